@@ -1,0 +1,1 @@
+"""The lending platform: feature folders (users, wallets, loans, …) over a shared `common`."""

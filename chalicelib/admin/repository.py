@@ -1,0 +1,71 @@
+"""The audit trail in DynamoDB. Entries are only ever put."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from chalicelib.admin.domain.audit import AuditEntry
+from chalicelib.admin.models import AuditItem
+from chalicelib.common.dynamo import Database
+from chalicelib.common.ids import moment_of
+from chalicelib.common.transactions import Writes
+
+_SHARDS: Final = 1
+"""What operators do is little. More shards may be added, never fewer: entries stay where they were put."""
+
+
+class AuditRepository:
+    """Entries by day."""
+
+    def __init__(self, database: Database) -> None:
+        database.bind(AuditItem)
+        self._database = database
+
+    def writes(self) -> Writes:
+        """A new transaction."""
+        return Writes(self._database)
+
+    def stage(self, writes: Writes, entry: AuditEntry) -> None:
+        """Add an entry to a transaction."""
+        writes.put(_item(entry), AuditItem.pk.does_not_exist())
+
+    def of_day(self, day: date, *, limit: int, before: str | None) -> list[AuditEntry]:
+        """A day's entries, newest first; only those older than the entry ``before``."""
+        where = AuditItem.sk < before if before else None
+        found: list[AuditEntry] = []
+        for shard in range(_SHARDS):
+            page = self._database.query(
+                AuditItem, _partition(day, shard), where, limit=limit, newest_first=True, consistent=True
+            )
+            found += [_entry(item) for item in page.items]
+        return sorted(found, key=lambda entry: entry.id, reverse=True)[:limit]
+
+
+def _partition(day: date, shard: int) -> str:
+    return f"{day}#{shard}"
+
+
+def _item(entry: AuditEntry) -> AuditItem:
+    return AuditItem(
+        _partition(moment_of(entry.id).date(), sum(entry.id.encode()) % _SHARDS),
+        entry.id,
+        actor_id=entry.actor_id,
+        actor=entry.actor_username,
+        action=entry.action,
+        subject=entry.subject,
+        details=dict(entry.details),
+        request_id=entry.request_id or None,
+    )
+
+
+def _entry(item: AuditItem) -> AuditEntry:
+    return AuditEntry(
+        id=item.sk,
+        actor_id=item.actor_id,
+        actor_username=item.actor,
+        action=item.action,
+        subject=item.subject,
+        details={name: str(value) for name, value in item.details.as_dict().items()},
+        request_id=item.request_id or "",
+    )

@@ -1,0 +1,140 @@
+"""Bodies, queries and answers of the operators' calls."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.admin.domain.audit import AuditEntry
+from chalicelib.admin.service import AccountPage
+from chalicelib.common.fields import Amount, Answer, Body, Identifier, ListQuery, Moment, Text
+from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.schemas.answers import LoanAnswer, ScheduleAnswer
+from chalicelib.loans.service.overseeing import LoanDossier
+from chalicelib.reports.domain.trial_balance import TrialBalance
+from chalicelib.users.schemas import UserAnswer
+from chalicelib.wallets.schemas import TransactionAnswer
+
+_LONGEST_REASON = 255
+_LONGEST_PREFIX = 254
+
+
+class UsersQuery(ListQuery):
+    """Whom to find; without `q`, everybody, newest first."""
+
+    q: Annotated[
+        Text, Field(max_length=_LONGEST_PREFIX, description="How the username or e-mail begins, in any case.")
+    ] = ""
+
+
+class FreezeBody(Body):
+    """Why; it stands in the audit trail for good."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=_LONGEST_REASON)]
+
+
+class UnfreezeBody(Body):
+    """Why, if there is something to say."""
+
+    reason: Annotated[Text, Field(max_length=_LONGEST_REASON)] = ""
+
+
+class UserList(Answer):
+    """A page of accounts."""
+
+    items: list[UserAnswer]
+    next_cursor: str | None
+
+
+class OversightQuery(ListQuery):
+    """Which loans; without a status, all."""
+
+    status: LoanStatus | None = None
+
+
+class BalanceAnswer(Answer):
+    """A line of the trial balance."""
+
+    account: str
+    balance: Amount
+
+
+class TrialBalanceAnswer(Answer):
+    """Every account by name. Above 1,000, wallets and loans are summed into `wallet:*` and `loan:*`."""
+
+    accounts: list[BalanceAnswer]
+    total: Annotated[Amount, Field(description="0.00 where the books are right.")]
+
+    @classmethod
+    def of(cls, found: TrialBalance) -> TrialBalanceAnswer:
+        """Show a trial balance."""
+        lines = [BalanceAnswer(account=line.account, balance=line.balance) for line in found.accounts]
+        return cls(accounts=lines, total=found.total)
+
+
+class AccountAnswer(Answer):
+    """An account and its rows, newest first. `balance` is that of the moment the list was opened."""
+
+    account: Annotated[str, Field(examples=["platform:fees"])]
+    balance: Amount
+    items: list[TransactionAnswer]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: AccountPage, next_cursor: str | None) -> AccountAnswer:
+        """Show a page of an account."""
+        items = [TransactionAnswer.of(entry) for entry in page.entries]
+        return cls(account=page.account, balance=page.balance, items=items, next_cursor=next_cursor)
+
+
+class LoanDossierAnswer(LoanAnswer):
+    """A loan with all its offers, its schedule once it was funded, and the newest rows of its ledger account."""
+
+    schedule: ScheduleAnswer | None
+    ledger: AccountAnswer
+
+    @classmethod
+    def joined(cls, dossier: LoanDossier, ledger: AccountAnswer, today: date) -> LoanDossierAnswer:
+        """Show everything about a loan."""
+        loan, account = dossier.view.loan, dossier.account
+        return cls(
+            **dict(LoanAnswer.of(dossier.view)),
+            schedule=ScheduleAnswer.of(loan, account, today) if account else None,
+            ledger=ledger,
+        )
+
+
+class AuditAnswer(Answer):
+    """What an operator did. `subject` is `user:<id>`, `loan:<id>` or a name."""
+
+    id: Identifier
+    actor_id: Identifier
+    actor_username: str
+    action: str
+    subject: str
+    details: dict[str, str]
+    request_id: str
+    created_at: Moment
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> AuditAnswer:
+        """Show an entry."""
+        return cls(
+            id=entry.id,
+            actor_id=entry.actor_id,
+            actor_username=entry.actor_username,
+            action=entry.action,
+            subject=entry.subject,
+            details=dict(entry.details),
+            request_id=entry.request_id,
+            created_at=entry.at,
+        )
+
+
+class AuditList(Answer):
+    """A page of the audit trail, newest first."""
+
+    items: list[AuditAnswer]
+    next_cursor: str | None

@@ -1,0 +1,29 @@
+"""What operators do; each service takes the actor first and refuses everybody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.admin.service.accounts import AccountPage, AccountPosition, AccountService
+from chalicelib.admin.service.auditing import AuditPage, AuditPosition, AuditTrail
+from chalicelib.admin.service.freezing import FreezeService
+
+__all__ = [
+    "AccountPage",
+    "AccountPosition",
+    "AccountService",
+    "Admin",
+    "AuditPage",
+    "AuditPosition",
+    "AuditTrail",
+    "FreezeService",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """The operators' services of one platform."""
+
+    freezes: FreezeService
+    accounts: AccountService
+    trail: AuditTrail

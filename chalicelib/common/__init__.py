@@ -1,0 +1,1 @@
+"""What every feature may use: money, errors, time, storage, and the HTTP edge. Imports no feature."""

@@ -1,0 +1,265 @@
+"""The HTTP edge: a decorator declares a call, turns requests into typed calls, answers into responses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from chalice.app import Blueprint, Response
+from pydantic import BaseModel
+
+from chalicelib.common import problems
+from chalicelib.common.actor import Actor
+from chalicelib.common.errors import Forbidden, NotFound, Refusal, Unauthenticated, Unavailable
+from chalicelib.common.fields import Body, NoBody, NoQuery, Query
+from chalicelib.common.idempotency import Once
+from chalicelib.common.ids import is_id
+from chalicelib.common.observability import logger
+from chalicelib.common.outages import is_outage
+from chalicelib.common.ratelimit import LimitExceeded, Quota
+from chalicelib.common.requests import Incoming, current_request, parse_body, parse_query
+
+B = TypeVar("B", bound=Body)
+Q = TypeVar("Q", bound=Query)
+JSON: Final = "application/json"
+
+
+class Access(Enum):
+    """Who may call."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+    OPERATOR = "operator"
+
+
+class Limited(Enum):
+    """Which rate limit a call counts against, beside the general one."""
+
+    NEVER = "never"
+    GENERAL = "general"
+    MONEY = "money"
+    AUTH = "auth"
+
+
+class Gate(Protocol):
+    """What the edge needs of the platform: who calls, and may they call now."""
+
+    def identify(self, token: str) -> Actor:
+        """The actor of an access token. Raises Unauthenticated."""
+
+    def admit(self, limited: Limited, actor: Actor | None, address: str) -> Quota | None:
+        """Count the request. Raises TooManyRequests, or Unavailable where a strict limiter can't count."""
+
+
+class Edge:
+    """Where the edge finds its gate; set once, when the application is put together."""
+
+    def __init__(self) -> None:
+        self._find: Callable[[], Gate] | None = None
+
+    def use(self, find: Callable[[], Gate]) -> None:
+        """Set the way to the gate."""
+        self._find = find
+
+    def gate(self) -> Gate:
+        """The gate of the wired platform."""
+        if self._find is None:
+            raise RuntimeError("the edge has no gate")
+        return self._find()
+
+
+edge: Final = Edge()
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[B, Q]):
+    """One authenticated, validated request."""
+
+    incoming: Incoming
+    body: B
+    query: Q
+    path: Mapping[str, str]
+    caller: Actor | None
+    once: Once | None
+
+    @property
+    def actor(self) -> Actor:
+        """The signed-in caller."""
+        if self.caller is None:
+            raise Unauthenticated
+        return self.caller
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer with more to it than its content."""
+
+    content: BaseModel | None
+    replayed: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
+
+
+View = Callable[[Call[Any, Any]], BaseModel | Reply | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The declaration of a call: what runs it, and what documents it."""
+
+    method: str
+    path: str
+    summary: str
+    tag: str
+    view: View
+    answer: type[BaseModel] | None
+    status: HTTPStatus
+    body: type[Body]
+    query: type[Query]
+    refusals: tuple[type[Refusal], ...]
+    access: Access
+    limited: Limited
+    idempotent: bool
+    media: str
+    also: tuple[str, ...]
+
+
+REGISTRY: Final[list[Endpoint]] = []
+
+
+def endpoint(  # noqa: PLR0913 - a declaration: each argument is one fact, named where it is given
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    summary: str,
+    *,
+    answer: type[BaseModel] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    body: type[Body] = NoBody,
+    query: type[Query] = NoQuery,
+    refusals: tuple[type[Refusal], ...] = (),
+    access: Access = Access.SIGNED_IN,
+    limited: Limited = Limited.GENERAL,
+    idempotent: bool = False,
+    media: str = JSON,
+    also: tuple[str, ...] = (),
+) -> Callable[[View], View]:
+    """Declare a call. Paths are given without a trailing slash; both forms are answered.
+
+    The decorated view takes one `Call` and gives an answer model, a `Reply`, or None (204).
+    """
+
+    def declare(view: View) -> View:
+        declared = Endpoint(
+            method,
+            path,
+            summary,
+            path.split("/")[2] if path.count("/") > 1 else "root",
+            view,
+            answer,
+            status,
+            body,
+            query,
+            refusals,
+            access,
+            limited,
+            idempotent,
+            media,
+            also,
+        )
+        REGISTRY.append(declared)
+
+        def respond(**parameters: str) -> Response:
+            return _respond(declared, parameters)
+
+        respond.__name__ = view.__name__
+        blueprint.route(path, methods=[method], content_types=["*/*"])(respond)
+        return view
+
+    return declare
+
+
+def _respond(declared: Endpoint, parameters: Mapping[str, str]) -> Response:
+    incoming = current_request()
+    try:
+        return _carry_out(declared, incoming, parameters)
+    except LimitExceeded as refusal:
+        incoming.response_headers.update(refusal.quota.headers())
+        return problems.of_refusal(refusal, incoming.path)
+    except Refusal as refusal:
+        return problems.of_refusal(refusal, incoming.path)
+    except Exception as failure:  # noqa: BLE001 - the edge is the last guard: every failure gets an answer
+        if is_outage(failure):
+            logger().warning("outage", exc_info=True)
+            return problems.of_refusal(Unavailable(), incoming.path)
+        logger().exception("unexpected failure")
+        return internal_error(incoming.path)
+
+
+def internal_error(path: str) -> Response:
+    """The answer to a failure of our own: nothing inner leaks."""
+    return problems.problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong on our side.", path
+    )
+
+
+def _carry_out(declared: Endpoint, incoming: Incoming, parameters: Mapping[str, str]) -> Response:
+    caller = _caller(declared.access, incoming)
+    quota = edge.gate().admit(declared.limited, caller, incoming.source_ip)
+    incoming.response_headers.update(quota.headers() if quota else {})
+    if declared.access is Access.OPERATOR and not (caller and caller.is_operator):
+        raise Forbidden("This is for operators.")
+    body = parse_body(declared.body, incoming)
+    call = Call(
+        incoming=incoming,
+        body=body,
+        query=parse_query(declared.query, incoming),
+        path=parameters,
+        caller=caller,
+        once=_once(declared, incoming, body, caller),
+    )
+    return _response(declared, declared.view(call))
+
+
+def _caller(access: Access, incoming: Incoming) -> Actor | None:
+    token = incoming.bearer_token()
+    if access is Access.ANYONE:
+        return None
+    if token is None:
+        raise Unauthenticated
+    return edge.gate().identify(token)
+
+
+def _once(declared: Endpoint, incoming: Incoming, body: Body, caller: Actor | None) -> Once | None:
+    key = incoming.header("idempotency-key")
+    if key is None or not declared.idempotent or caller is None:
+        return None
+    path = incoming.path.rstrip("/")  # both forms of a path are one request
+    return Once.of(caller.user_id, key, declared.method, path, body.model_dump_json(by_alias=True))
+
+
+def _response(declared: Endpoint, given: BaseModel | Reply | None) -> Response:
+    reply = given if isinstance(given, Reply) else Reply(given)
+    headers: dict[str, str | list[str]] = {"Content-Type": declared.media, **reply.headers}
+    if reply.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if reply.text is not None:
+        return Response(reply.text, status_code=int(declared.status), headers=headers)
+    if reply.content is None:
+        return Response("", status_code=int(HTTPStatus.NO_CONTENT), headers={})
+    return Response(reply.content.model_dump_json(by_alias=True), status_code=int(declared.status), headers=headers)
+
+
+def identifier(call: Call[Any, Any], name: str) -> str:
+    """A path parameter that is an id; what has not the form of one does not exist.
+
+    Raises:
+        NotFound: the text is no ULID.
+    """
+    text = call.path[name]
+    if not is_id(text):
+        raise NotFound
+    return text

@@ -1,0 +1,51 @@
+"""Time comes from outside: services ask a clock, tests set one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The present moment in UTC, cut to milliseconds (what storage keeps)."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class FixedClock:
+    """A clock that stands still until it is moved. For tests and simulations."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def __call__(self) -> datetime:
+        """The moment that was set."""
+        return self._at
+
+    def advance(self, **step: float) -> None:
+        """Move on by a ``timedelta``'s keywords, such as ``days=1``."""
+        self._at += timedelta(**step)
+
+    def set_date(self, day: date) -> None:
+        """Go to the same time of another day."""
+        self._at = datetime.combine(day, self._at.timetz())
+
+
+def to_millis(moment: datetime) -> int:
+    """Milliseconds since 1970 of an aware datetime."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_millis(millis: int) -> datetime:
+    """The UTC datetime of milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=millis)
+
+
+def rfc3339(moment: datetime) -> str:
+    """``2026-01-31T09:30:00.000Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,264 @@
+"""DynamoDB under the repositories: one shared client, typed attributes, one-page queries, batched reads."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Generic, TypeVar
+
+from pynamodb.attributes import Attribute
+from pynamodb.connection import Connection, TableConnection
+from pynamodb.connection.base import MetaTable
+from pynamodb.constants import NUMBER, STRING
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+
+from chalicelib.common import metering
+from chalicelib.common.clock import from_millis, to_millis
+from chalicelib.common.errors import Refusal, Unavailable
+
+M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+Key = dict[str, dict[str, Any]]
+
+RETRY_DEADLINE_SECONDS: Final = 5.0
+_FIRST_PAUSE_SECONDS: Final = 0.02
+_LONGEST_PAUSE_SECONDS: Final = 0.4
+_CONNECT_TIMEOUT_SECONDS: Final = 2
+_READ_TIMEOUT_SECONDS: Final = 5
+_CALL_ATTEMPTS: Final = 3
+
+
+class IntegerAttribute(Attribute[int]):
+    """A whole number; pynamodb's own number attribute would give floats."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: int) -> str:
+        """As DynamoDB's decimal string."""
+        return str(int(value))
+
+    def deserialize(self, value: str) -> int:
+        """From DynamoDB's decimal string."""
+        return int(value)
+
+
+class MomentAttribute(Attribute[datetime]):
+    """A moment in UTC, kept as whole milliseconds since 1970."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: datetime) -> str:
+        """As milliseconds."""
+        return str(to_millis(value))
+
+    def deserialize(self, value: str) -> datetime:
+        """From milliseconds."""
+        return from_millis(int(value))
+
+
+class DayAttribute(Attribute[date]):
+    """A calendar day as ``YYYY-MM-DD``."""
+
+    attr_type = STRING
+
+    def serialize(self, value: date) -> str:
+        """As ISO text, which sorts by time."""
+        return value.isoformat()
+
+    def deserialize(self, value: str) -> date:
+        """From ISO text."""
+        return date.fromisoformat(value)
+
+
+class Stale(Exception):
+    """The item changed between our read and our write: read again and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a query; ``last_key`` is None at the end of the list."""
+
+    items: tuple[T, ...]
+    last_key: Key | None
+
+
+class Database:
+    """The one connection of this process, and the tables behind it."""
+
+    def __init__(self, *, region: str, table_prefix: str, pool_size: int = 10) -> None:
+        self._prefix = table_prefix
+        self.connection = Connection(
+            region=region,
+            connect_timeout_seconds=_CONNECT_TIMEOUT_SECONDS,
+            read_timeout_seconds=_READ_TIMEOUT_SECONDS,
+            retry_configuration={"mode": "standard", "total_max_attempts": _CALL_ATTEMPTS},
+            max_pool_connections=pool_size,
+        )
+        metering.watch(self.connection.client.meta.events)
+
+    def bind(self, *models: type[Model]) -> None:
+        """Let models of one table or many use this connection instead of a client of their own each."""
+        for model in models:
+            table = self._prefix + model.Meta.table_name.rsplit("-", 1)[-1]
+            model.Meta.table_name = table
+            bound = TableConnection(table)
+            bound.connection = self.connection
+            self._describe(model, table)
+            model._connection = bound
+
+    def _describe(self, model: type[Model], table: str) -> None:
+        """Tell the connection of a model's keys and indexes; models of one table add theirs up."""
+        described = _meta_table(model, table)
+        known = self.connection._tables.get(table)
+        if known is None:
+            self.connection.add_meta_table(described)
+            return
+        for part in ("GlobalSecondaryIndexes", "AttributeDefinitions"):
+            known.data[part] += [entry for entry in described.data[part] if entry not in known.data[part]]
+
+    def query(  # noqa: PLR0913 - the parts of one Query call, named where they are given
+        self,
+        model: type[M],
+        partition: str,
+        where: Condition | None = None,
+        *,
+        only: Condition | None = None,
+        index: str | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+        after: Key | None = None,
+        consistent: bool = False,
+    ) -> Page[M]:
+        """Read one page: exactly one call. A filter (``only``) can make it short without ending the list."""
+        found = model.query(
+            partition,
+            where,
+            filter_condition=only,
+            index_name=index,
+            scan_index_forward=not newest_first,
+            page_size=limit,
+            last_evaluated_key=after,
+            consistent_read=consistent,
+        )
+        raw = next(iter(found.page_iter))
+        return Page(tuple(model.from_raw_data(item) for item in raw["Items"]), raw.get("LastEvaluatedKey"))
+
+    def query_mixed(
+        self,
+        models: Mapping[str, type[Model]],
+        partition: str,
+        where: Condition | None = None,
+        *,
+        after: Key | None = None,
+        consistent: bool = False,
+    ) -> Page[Model]:
+        """Read one page of an item collection that holds several kinds; ``models`` is as for `get_mixed`."""
+        first = next(iter(models.values()))
+        found = first.query(partition, where, last_evaluated_key=after, consistent_read=consistent)
+        raw = next(iter(found.page_iter))
+        return Page(tuple(_of_kind(models, item) for item in raw["Items"]), raw.get("LastEvaluatedKey"))
+
+    def query_all(self, model: type[M], partition: str, where: Condition | None = None, **options: Any) -> list[M]:
+        """Read a whole item collection, page by page."""
+        items: list[M] = []
+        after: Key | None = None
+        while True:
+            page = self.query(model, partition, where, after=after, **options)
+            items.extend(page.items)
+            after = page.last_key
+            if after is None:
+                return items
+
+    def get(self, model: type[M], partition: str, sort: str | None = None, *, consistent: bool = False) -> M | None:
+        """Read one item, or None."""
+        try:
+            return model.get(partition, sort, consistent_read=consistent)
+        except model.DoesNotExist:
+            return None
+
+    def get_mixed(
+        self, models: Mapping[str, type[Model]], keys: Sequence[tuple[str, str]], *, consistent: bool = False
+    ) -> list[Model]:
+        """Read up to 100 items of several kinds from one table in one call, in no order.
+
+        ``models`` maps the part of the sort key before its first ``#`` to the model of that kind.
+        """
+        table = next(iter(models.values())).Meta.table_name
+        wanted: Any = [{"pk": {"S": partition}, "sk": {"S": sort}} for partition, sort in keys]
+        found: list[Model] = []
+        give_up_at = time.monotonic() + RETRY_DEADLINE_SECONDS
+        for pause in pauses():
+            raw = self.connection.batch_get_item(table, wanted, consistent_read=consistent)
+            found.extend(_of_kind(models, item) for item in raw["Responses"].get(table, ()))
+            wanted = raw.get("UnprocessedKeys", {}).get(table, {}).get("Keys", ())
+            if not wanted:
+                break
+            if time.monotonic() + pause > give_up_at:
+                raise Unavailable
+            time.sleep(pause)
+        return found
+
+
+def retrying(decide: Callable[[], T], *, deadline_seconds: float = RETRY_DEADLINE_SECONDS) -> T:
+    """Run read-decide-write until it is not overtaken by others, pausing with full jitter.
+
+    Raises:
+        Unavailable: others kept overtaking until the deadline.
+    """
+    give_up_at = time.monotonic() + deadline_seconds
+    for pause in pauses():
+        try:
+            return decide()
+        except Stale as stale:
+            if time.monotonic() + pause > give_up_at:
+                raise Unavailable from stale
+            time.sleep(pause)
+    raise AssertionError("pauses never end")
+
+
+def deciding(attempt: Callable[[bool], T]) -> T:
+    """Decide on a cheap, possibly late read; where that refuses or loses a race, decide on consistent reads.
+
+    ``attempt`` takes whether to read consistently. A success needs no second look: the conditions of its
+    transaction hold at the moment of the write.
+
+    Raises:
+        Refusal: what the attempt raises on a consistent read.
+        Unavailable: others kept overtaking until the deadline.
+    """
+    try:
+        return attempt(False)
+    except (Refusal, Stale):
+        return retrying(lambda: attempt(True))
+
+
+def pauses() -> Iterable[float]:
+    """Waiting times in seconds: exponential, with full jitter, without an end."""
+    longest = _FIRST_PAUSE_SECONDS
+    while True:
+        yield random.uniform(0, longest)
+        longest = min(longest * 2, _LONGEST_PAUSE_SECONDS)
+
+
+def _of_kind(models: Mapping[str, type[Model]], item: Key) -> Model:
+    return models[item["sk"]["S"].partition("#")[0]].from_raw_data(item)
+
+
+def _meta_table(model: type[Model], table: str) -> MetaTable:
+    schema = model._get_schema()
+    return MetaTable(
+        {
+            "TableName": table,
+            "KeySchema": schema["key_schema"],
+            "AttributeDefinitions": schema["attribute_definitions"],
+            "GlobalSecondaryIndexes": [
+                {"IndexName": index["index_name"], "KeySchema": index["key_schema"]}
+                for index in schema["global_secondary_indexes"]
+            ],
+            "LocalSecondaryIndexes": [],
+        }
+    )

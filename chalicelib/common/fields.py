@@ -1,0 +1,184 @@
+"""Field types of requests and answers: money and rates as strings, ids, dates, plain text."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+)
+from pydantic.json_schema import WithJsonSchema
+
+from chalicelib.common.clock import rfc3339
+from chalicelib.common.ids import is_id
+from chalicelib.common.money import Money, Rate
+
+LARGEST_AMOUNT: Final = Money.of("1000000000.00")
+_AMOUNT_PATTERN: Final = r"^-?\d+\.\d{2}$"
+
+
+class Body(BaseModel):
+    """A request body: a misspelt field is refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+
+class Query(BaseModel):
+    """The query parameters that a call knows."""
+
+    model_config = ConfigDict(extra="ignore", arbitrary_types_allowed=True)
+
+
+class Answer(BaseModel):
+    """What a call answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class NoBody(Body):
+    """Calls that read no body; an empty object is fine."""
+
+
+class NoQuery(Query):
+    """Calls without query parameters."""
+
+
+def _decimal_text(value: object) -> str:
+    """The plain decimal notation of a JSON string or number."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Decimal) and value.is_finite() and -20 < value.adjusted() < 20:
+        return format(value, "f")
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**16:
+        return str(value)
+    raise ValueError('give a decimal number, such as "1000.00"')
+
+
+def _money(value: object) -> Money:
+    if isinstance(value, Money):
+        return value
+    try:
+        amount = Money.of(_decimal_text(value))
+    except ValueError as error:
+        raise ValueError('give an amount with at most two decimals, such as "1000.00"') from error
+    if abs(amount) > LARGEST_AMOUNT:
+        raise ValueError(f"give an amount of at most {LARGEST_AMOUNT}")
+    return amount
+
+
+def _positive(amount: Money) -> Money:
+    if amount.cents <= 0:
+        raise ValueError("give an amount of at least 0.01")
+    return amount
+
+
+def _not_negative(amount: Money) -> Money:
+    if amount.cents < 0:
+        raise ValueError("give an amount that is not negative")
+    return amount
+
+
+def _rate(value: object) -> Rate:
+    if isinstance(value, Rate):
+        return value
+    try:
+        rate = Rate.percent(_decimal_text(value))
+    except ValueError as error:
+        raise ValueError('give percent a year with at most two decimals, such as "12.00"') from error
+    if rate.basis_points < 0:
+        raise ValueError("give a rate that is not negative")
+    return rate
+
+
+def _up_to(percent: str) -> AfterValidator:
+    highest = Rate.percent(percent)
+
+    def check(rate: Rate) -> Rate:
+        if rate > highest:
+            raise ValueError(f"give a rate of at most {highest} %")
+        return rate
+
+    return AfterValidator(check)
+
+
+def _plain_text(value: str) -> str:
+    text = unicodedata.normalize("NFC", value).strip()
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} for character in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+def _identifier(value: str) -> str:
+    if not is_id(value):
+        raise ValueError("give an id: 26 characters")
+    return value
+
+
+def _whole_number(value: object) -> object:
+    if isinstance(value, bool) or (isinstance(value, str) and not (value.isascii() and value.isdigit())):
+        raise ValueError("give a whole number")
+    return value
+
+
+def _day(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and len(value) == len("2026-01-31"):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError("give a date as YYYY-MM-DD")
+
+
+def _shown(schema: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema(schema)
+
+
+_AMOUNT_IN: Final = _shown(
+    {
+        "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"}, {"type": "number"}],
+        "examples": ["1000.00"],
+    }
+)
+_AMOUNT_OUT: Final = {"type": "string", "pattern": _AMOUNT_PATTERN, "examples": ["1000.00"]}
+_RATE_IN: Final = _shown(
+    {
+        "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"}, {"type": "number"}],
+        "examples": ["12.00"],
+    }
+)
+
+PositiveAmount = Annotated[Money, PlainValidator(_money), AfterValidator(_positive), PlainSerializer(str), _AMOUNT_IN]
+NonNegativeAmount = Annotated[
+    Money, PlainValidator(_money), AfterValidator(_not_negative), PlainSerializer(str), _AMOUNT_IN
+]
+Amount = Annotated[Money, PlainValidator(_money), PlainSerializer(str), _shown(_AMOUNT_OUT)]
+RateUpTo50 = Annotated[Rate, PlainValidator(_rate), _up_to("50"), PlainSerializer(str), _RATE_IN]
+RateUpTo1000 = Annotated[Rate, PlainValidator(_rate), _up_to("1000"), PlainSerializer(str), _RATE_IN]
+RateShown = Annotated[Rate, PlainValidator(_rate), PlainSerializer(str), _shown(_AMOUNT_OUT)]
+Text = Annotated[str, AfterValidator(_plain_text)]
+Identifier = Annotated[
+    str, AfterValidator(_identifier), _shown({"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"})
+]
+Day = Annotated[
+    date, PlainValidator(_day), PlainSerializer(date.isoformat), _shown({"type": "string", "format": "date"})
+]
+Moment = Annotated[datetime, PlainSerializer(rfc3339), _shown({"type": "string", "format": "date-time"})]
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+
+
+class ListQuery(Query):
+    """Paging: how many items, and where to go on."""
+
+    limit: Annotated[WholeNumber, Field(ge=1, le=100, description="Items on a page.")] = 20
+    cursor: Annotated[str | None, Field(max_length=4096, description="`next_cursor` of the page before.")] = None

@@ -1,0 +1,13 @@
+"""Structured logs: one JSON line per request, without secrets and without personal data."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from aws_lambda_powertools import Logger
+
+
+@cache
+def logger() -> Logger:
+    """The one logger; its level comes from LOG_LEVEL."""
+    return Logger(service="p2p", use_rfc3339=True)

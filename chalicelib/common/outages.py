@@ -1,0 +1,28 @@
+"""Telling an outage of what we depend on from a defect of our own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from pynamodb.exceptions import PynamoDBException
+
+_BUSY: Final = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+
+
+def is_outage(failure: BaseException) -> bool:
+    """Whether a service that we call was unreachable, overloaded or throttling."""
+    cause = failure.cause if isinstance(failure, PynamoDBException) else failure
+    if isinstance(cause, ClientError):
+        return cause.response.get("Error", {}).get("Code") in _BUSY
+    return isinstance(cause, BotoCoreError) and isinstance(cause, ConnectionError | HTTPClientError)

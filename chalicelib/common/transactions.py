@@ -1,0 +1,137 @@
+"""One `TransactWriteItems` put together by several repositories; the item that refuses it explains why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pynamodb.constants import TRANSACT_ITEMS, TRANSACT_WRITE_ITEMS
+from pynamodb.exceptions import CancellationReason, VerboseClientError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from chalicelib.common.dynamo import RETRY_DEADLINE_SECONDS, Database, Stale, pauses
+from chalicelib.common.errors import Unavailable
+
+RawItem = Mapping[str, Mapping[str, Any]]
+Refuse = Callable[[RawItem | None], Exception]
+
+MAX_ITEMS: Final = 100
+_ALL_OLD: Final = "ALL_OLD"
+_CONDITION_FAILED: Final = "ConditionalCheckFailed"
+_COME_BACK: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", None})
+_CANCELED: Final = "TransactionCanceledException"
+_BUSY: Final = frozenset(
+    {
+        "TransactionInProgressException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+    }
+)
+
+
+def stale(_: RawItem | None) -> Exception:
+    """The explanation of a lost race: somebody else wrote first."""
+    return Stale()
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    call: Mapping[str, Any]
+    refuse: Refuse
+    rank: int
+
+
+class Writes:
+    """A unit of work. Repositories add operations; ``commit`` does all of them or none.
+
+    Each operation brings ``refuse``, which turns the item's old value into the refusal to raise when the
+    operation's condition fails. Of several the lowest ``rank`` speaks, then the first added.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._connection = database.connection
+        self._operations: list[_Operation] = []
+
+    def __len__(self) -> int:
+        return len(self._operations)
+
+    def put(self, item: Model, condition: Condition | None = None, *, refuse: Refuse = stale, rank: int = 1) -> None:
+        """Add a put of a whole item."""
+        call = item.get_save_kwargs_from_instance(condition, return_values_on_condition_failure=_ALL_OLD)
+        self._add("Put", call, refuse, rank)
+
+    def update(
+        self,
+        item: Model,
+        actions: Sequence[Action],
+        condition: Condition | None = None,
+        *,
+        refuse: Refuse = stale,
+    ) -> None:
+        """Add an update of the item that has this item's key."""
+        call = item.get_update_kwargs_from_instance(
+            list(actions), condition, return_values_on_condition_failure=_ALL_OLD
+        )
+        self._add("Update", call, refuse, 1)
+
+    def delete(self, item: Model, condition: Condition, *, refuse: Refuse = stale) -> None:
+        """Add a delete of the item that has this item's key."""
+        call = item.get_delete_kwargs_from_instance(condition, return_values_on_condition_failure=_ALL_OLD)
+        self._add("Delete", call, refuse, 1)
+
+    def check(self, item: Model, condition: Condition, *, refuse: Refuse = stale) -> None:
+        """Add a condition on an item that is not written."""
+        call = item.get_delete_kwargs_from_instance(condition, return_values_on_condition_failure=_ALL_OLD)
+        self._add("ConditionCheck", call, refuse, 1)
+
+    def commit(self) -> None:
+        """Carry out all operations, or none.
+
+        Raises:
+            Exception: what the failed operation's ``refuse`` gives (a refusal, or ``Stale``).
+            Unavailable: contention or throttling lasted until the deadline.
+        """
+        give_up_at = time.monotonic() + RETRY_DEADLINE_SECONDS
+        for pause in pauses():
+            reasons = self._attempt()
+            if reasons is None:
+                return
+            self._explain(reasons)
+            if time.monotonic() + pause > give_up_at:
+                raise Unavailable
+            time.sleep(pause)
+
+    def _add(self, kind: str, call: Mapping[str, Any], refuse: Refuse, rank: int) -> None:
+        self._operations.append(_Operation({kind: dict(call)}, refuse, rank))
+
+    def _attempt(self) -> Sequence[CancellationReason | None] | None:
+        """Send once. None: done. Reasons: cancelled; no reasons: busy."""
+        items = [dict(operation.call) for operation in self._operations]
+        try:
+            self._connection.dispatch(TRANSACT_WRITE_ITEMS, {TRANSACT_ITEMS: items})
+        except VerboseClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            if code == _CANCELED:
+                return list(error.cancellation_reasons)
+            if code in _BUSY:
+                return []
+            raise
+        return None
+
+    def _explain(self, reasons: Sequence[CancellationReason | None]) -> None:
+        failed = [
+            (operation, reason)
+            for operation, reason in zip(self._operations, reasons, strict=False)
+            if reason is not None and reason.code == _CONDITION_FAILED
+        ]
+        if failed:
+            operation, reason = min(failed, key=lambda pair: pair[0].rank)
+            raise operation.refuse(reason.raw_item)
+        unexpected = {reason.code for reason in reasons if reason is not None} - _COME_BACK
+        if unexpected:
+            raise RuntimeError(f"transaction refused by DynamoDB: {sorted(map(str, unexpected))}")

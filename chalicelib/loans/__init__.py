@@ -1,0 +1,1 @@
+"""Loans: from the request to the last cent repaid."""

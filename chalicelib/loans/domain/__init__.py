@@ -1,0 +1,1 @@
+"""The lending engine: schedules, returns, payments, distribution. Pure."""

@@ -1,0 +1,195 @@
+"""The loan, its offers, its schedule, its payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynamodb.attributes import ListAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.models import Model
+
+from chalicelib.common.dynamo import DayAttribute, IntegerAttribute, MomentAttribute
+
+LIST_ATTRIBUTES = (
+    "borrower_id",
+    "borrower",
+    "amount",
+    "term",
+    "asked",
+    "purpose",
+    "method",
+    "accepted",
+    "instalment",
+    "interest",
+    "apr",
+    "effective",
+)
+
+
+class ByStatus(GlobalSecondaryIndex[Any]):
+    """Loans of one status, newest first; holds what the list of open loans shows."""
+
+    class Meta:
+        """Index."""
+
+        index_name = "by_status"
+        projection = IncludeProjection(list(LIST_ATTRIBUTES))
+
+    status_shard = UnicodeAttribute(hash_key=True)
+    loan_id = UnicodeAttribute(range_key=True)
+
+
+class ByBorrower(GlobalSecondaryIndex[Any]):
+    """Loans of one borrower, newest first."""
+
+    class Meta:
+        """Index."""
+
+        index_name = "by_borrower"
+        projection = KeysOnlyProjection()
+
+    borrower_id = UnicodeAttribute(hash_key=True)
+    loan_id = UnicodeAttribute(range_key=True)
+
+
+class ByLender(GlobalSecondaryIndex[Any]):
+    """Offers (`OFFER#id`) and investments (`INVESTMENT#id`) of one lender."""
+
+    class Meta:
+        """Index."""
+
+        index_name = "by_lender"
+        projection = KeysOnlyProjection()
+
+    lender_id = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class ByNextAction(GlobalSecondaryIndex[Any]):
+    """Loans on which the clock must act, by day: `2026-01-31#loan`. Sparse."""
+
+    class Meta:
+        """Index."""
+
+        index_name = "by_next_action"
+        projection = KeysOnlyProjection()
+
+    action_shard = UnicodeAttribute(hash_key=True)
+    next_action = UnicodeAttribute(range_key=True)
+
+
+class LoanItem(Model):
+    """The loan. Amounts are cents, rates basis points; names are short because every kilobyte is paid for."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default="LOAN")
+    loan_id = UnicodeAttribute()
+    borrower_id = UnicodeAttribute()
+    borrower = UnicodeAttribute()
+    amount = IntegerAttribute()
+    term = IntegerAttribute()
+    asked = IntegerAttribute()
+    rate = IntegerAttribute()
+    method = UnicodeAttribute()
+    purpose = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    status_shard = UnicodeAttribute()
+    version = IntegerAttribute()
+    attempt = IntegerAttribute()
+    fee = IntegerAttribute()
+    late: ListAttribute[Any] = ListAttribute()
+    default_days = IntegerAttribute()
+    accepted = IntegerAttribute()
+    accepted_offers = IntegerAttribute()
+    funded = IntegerAttribute()
+    refunding = UnicodeAttribute(null=True)
+    holds = IntegerAttribute(null=True)
+    expires = DayAttribute(null=True)
+    instalment = IntegerAttribute()
+    interest = IntegerAttribute()
+    apr = IntegerAttribute()
+    effective = IntegerAttribute()
+    outstanding = IntegerAttribute()
+    remaining = IntegerAttribute()
+    written_off = IntegerAttribute()
+    next_due = DayAttribute(null=True)
+    funded_at = MomentAttribute(null=True)
+    completed_at = MomentAttribute(null=True)
+    action_shard = UnicodeAttribute(null=True)
+    next_action = UnicodeAttribute(null=True)
+
+    by_status = ByStatus()
+    by_borrower = ByBorrower()
+    by_next_action = ByNextAction()
+
+
+class OfferItem(Model):
+    """One lender's offer, and the investment that it becomes."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    offer_id = UnicodeAttribute()
+    loan_id = UnicodeAttribute()
+    lender_id = UnicodeAttribute()
+    lender = UnicodeAttribute()
+    position = UnicodeAttribute()
+    rate = IntegerAttribute()
+    amount = IntegerAttribute()
+    accepted = IntegerAttribute()
+    accepted_order = IntegerAttribute()
+    fee_share = IntegerAttribute()
+    funded_at = MomentAttribute(null=True)
+    held = IntegerAttribute(null=True)
+    rule_id = UnicodeAttribute(null=True)
+
+    by_lender = ByLender()
+
+
+class ScheduleItem(Model):
+    """The schedule in rows without names, and what each of up to 20 investors has received.
+
+    A row: months since funding, principal, interest, late fee, the same three paid, millis of the last
+    payment or 0.
+    An investor: lender, share, received principal, received interest.
+    """
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default="SCHEDULE")
+    version = IntegerAttribute()
+    funded_on = DayAttribute()
+    defaulted_on = DayAttribute(null=True)
+    regular = IntegerAttribute()
+    rows: ListAttribute[Any] = ListAttribute()
+    investors: ListAttribute[Any] = ListAttribute()
+
+
+class PaymentItem(Model):
+    """One payment of the borrower. Put once."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    number = IntegerAttribute()
+    principal = IntegerAttribute()
+    interest = IntegerAttribute()
+    late_fee = IntegerAttribute()
+    row_status = UnicodeAttribute()

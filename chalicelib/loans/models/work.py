@@ -1,0 +1,67 @@
+"""What must follow a transaction, and what many investors have received."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynamodb.attributes import ListAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from chalicelib.common.dynamo import IntegerAttribute
+
+
+class Outbox(GlobalSecondaryIndex[Any]):
+    """Work that was not confirmed yet, oldest first. Sparse."""
+
+    class Meta:
+        """Index."""
+
+        index_name = "outbox"
+        projection = KeysOnlyProjection()
+
+    outbox = UnicodeAttribute(hash_key=True)
+    outbox_due = UnicodeAttribute(range_key=True)
+
+
+class OutboxItem(Model):
+    """Work that a transaction has left to do: `OUTBOX#kind#key`. Deleted with the work's last write."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    outbox = UnicodeAttribute()
+    outbox_due = UnicodeAttribute()
+
+    by_age = Outbox()
+
+
+class PositionsItem(Model):
+    """Up to 500 investors of a loan with more than 20: lender, share, received principal and interest."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    investors: ListAttribute[Any] = ListAttribute()
+
+
+class DistributionItem(Model):
+    """What up to 500 investors get of one payment: lender and cents; ``done`` of them are credited."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    credits: ListAttribute[Any] = ListAttribute()
+    done = IntegerAttribute()

@@ -1,0 +1,79 @@
+"""Bodies and queries of the loan calls."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from chalicelib.common.fields import (
+    Body,
+    Identifier,
+    ListQuery,
+    PositiveAmount,
+    RateUpTo50,
+    Text,
+    WholeNumber,
+)
+from chalicelib.common.money import Money
+from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.methods import Method
+from chalicelib.loans.domain.recalculation import Strategy
+
+LARGEST_LOAN: Final = Money.of("1000000.00")
+Term = Annotated[WholeNumber, Field(ge=1, le=360, description="Months.")]
+
+
+def _at_most_largest(amount: Money) -> Money:
+    if amount > LARGEST_LOAN:
+        raise ValueError(f"give an amount of at most {LARGEST_LOAN}")
+    return amount
+
+
+LoanAmount = Annotated[PositiveAmount, AfterValidator(_at_most_largest)]
+
+
+class LoanBody(Body):
+    """What a borrower asks for."""
+
+    amount: LoanAmount
+    term_months: Term | None = None
+    annual_interest_rate: RateUpTo50
+    purpose: Annotated[Text, Field(max_length=255)] = ""
+    method: Method = Method.ANNUITY
+
+
+class OfferBody(Body):
+    """What a lender offers; without an amount, the whole loan."""
+
+    annual_interest_rate: RateUpTo50
+    amount: LoanAmount | None = None
+
+
+class AcceptBody(Body):
+    """Which offer the borrower takes."""
+
+    offer_id: Identifier
+
+
+class PayBody(Body):
+    """What the borrower pays; without an amount, the first unpaid instalment."""
+
+    amount: PositiveAmount | None = None
+    strategy: Strategy = Strategy.REDUCE_TERM
+
+
+class AvailableQuery(ListQuery):
+    """Filters of the open loans; bounds are inclusive. Only `newest` is a sort that an index serves."""
+
+    min_amount: PositiveAmount | None = None
+    max_amount: PositiveAmount | None = None
+    min_rate: RateUpTo50 | None = None
+    max_term: Term | None = None
+    sort: Literal["newest"] = "newest"
+
+
+class MyLoansQuery(ListQuery):
+    """Filter by status."""
+
+    status: LoanStatus | None = None

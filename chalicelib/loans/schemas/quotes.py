@@ -1,0 +1,128 @@
+"""Body and answer of the quote."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from chalicelib.common.fields import (
+    Amount,
+    Answer,
+    Body,
+    Day,
+    NonNegativeAmount,
+    PositiveAmount,
+    RateShown,
+    RateUpTo1000,
+    WholeNumber,
+)
+from chalicelib.common.money import ZERO
+from chalicelib.loans.domain.account import RowStatus
+from chalicelib.loans.domain.daycount import DayCount
+from chalicelib.loans.domain.due_dates import Frequency
+from chalicelib.loans.domain.methods import Method
+from chalicelib.loans.domain.quote import Quote, QuoteTerms
+from chalicelib.loans.domain.schedule import MAX_PERIODS, ScheduledRow
+from chalicelib.loans.schemas.answers import InstalmentAnswer
+from chalicelib.loans.schemas.bodies import Term
+
+
+class QuoteBody(Body):
+    """Terms to calculate with. Amounts go up to 1,000,000,000.00; a loan on the platform has narrower limits."""
+
+    amount: PositiveAmount
+    term_months: Annotated[
+        Term | None,
+        Field(description="Weekly instalments need a multiple of 3 months (52 a year), two-weekly of 6."),
+    ] = None
+    number_of_payments: Annotated[
+        WholeNumber | None,
+        Field(ge=1, le=MAX_PERIODS, description="Instead of `term_months`; neither: the default term."),
+    ] = None
+    annual_interest_rate: RateUpTo1000
+    method: Method = Method.ANNUITY
+    frequency: Frequency = Frequency.MONTHLY
+    day_count: DayCount = DayCount.D30_360_MONTHS
+    fee: Annotated[
+        NonNegativeAmount,
+        Field(
+            description="Kept back from the amount: it raises `apr` and `effective_rate`, and nothing else.",
+            json_schema_extra={"default": str(ZERO)},
+        ),
+    ] = ZERO
+    start_date: Annotated[Day | None, Field(description="The disbursement; today by default.")] = None
+    first_due_date: Annotated[
+        Day | None, Field(description="Makes the first period odd; later dates are counted from it.")
+    ] = None
+    principal_grace: Annotated[
+        WholeNumber, Field(ge=0, lt=MAX_PERIODS, description="First instalments that pay interest only.")
+    ] = 0
+    instalment_multiple: Annotated[
+        PositiveAmount | None,
+        Field(description="Instalments are rounded to it (equal principal: their principal part)."),
+    ] = None
+
+    @field_validator("number_of_payments")
+    @classmethod
+    def _only_one_length(cls, payments: int | None, info: ValidationInfo) -> int | None:
+        if payments is not None and info.data.get("term_months") is not None:
+            raise ValueError("give either term_months or number_of_payments, not both")
+        return payments
+
+    def terms(self) -> QuoteTerms:
+        """The terms as the domain takes them."""
+        return QuoteTerms(
+            amount=self.amount,
+            annual_rate=self.annual_interest_rate,
+            term_months=self.term_months,
+            number_of_payments=self.number_of_payments,
+            method=self.method,
+            frequency=self.frequency,
+            day_count=self.day_count,
+            fee=self.fee,
+            start_date=self.start_date,
+            first_due_date=self.first_due_date,
+            principal_grace=self.principal_grace,
+            instalment_multiple=self.instalment_multiple,
+        )
+
+
+class QuoteAnswer(Answer):
+    """What the terms cost. `total_amount` is all instalments, without the fee."""
+
+    instalment: Amount
+    total_interest: Amount
+    total_amount: Amount
+    apr: RateShown
+    effective_rate: RateShown
+    items: list[InstalmentAnswer]
+
+    @classmethod
+    def of(cls, quote: Quote) -> QuoteAnswer:
+        """Show a quote."""
+        schedule = quote.schedule
+        return cls(
+            instalment=schedule.instalment,
+            total_interest=schedule.total_interest,
+            total_amount=schedule.total_amount,
+            apr=quote.rates.apr,
+            effective_rate=quote.rates.effective_rate,
+            items=[_row(row) for row in schedule.rows],
+        )
+
+
+def _row(row: ScheduledRow) -> InstalmentAnswer:
+    """A row of a schedule that nobody pays yet, in the form that the rows of loans have."""
+    return InstalmentAnswer(
+        number=row.number,
+        due_date=row.due_date,
+        principal=row.principal,
+        interest=row.interest,
+        late_fee=ZERO,
+        amount=row.instalment,
+        paid_amount=ZERO,
+        status=RowStatus.PENDING,
+        paid_at=None,
+        balance=row.balance,
+    )

@@ -1,0 +1,74 @@
+"""What the calendar does to one loan: a request expires, funding lapses, rows fall overdue, fees, default."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from chalicelib.common.clock import Clock
+from chalicelib.common.dynamo import retrying
+from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.servicing import accrued
+from chalicelib.loans.repository import LoanRepository
+from chalicelib.loans.service.winding_back import WindBackService
+
+
+class Acted(StrEnum):
+    """What the calendar did."""
+
+    NOTHING = "nothing"
+    EXPIRED = "expired"
+    LAPSED = "lapsed"
+    ACCRUED = "accrued"
+    DEFAULTED = "defaulted"
+
+
+class ClockworkService:
+    """Acts on a loan whose next action is due. Acting twice, or days late, gives the same cents."""
+
+    def __init__(self, repository: LoanRepository, winding_back: WindBackService, clock: Clock) -> None:
+        self._repository = repository
+        self._winding_back = winding_back
+        self._clock = clock
+
+    def act(self, loan_id: str) -> Acted:
+        """Do to the loan whatever its date of next action asks for, if that date has come."""
+        return retrying(lambda: self._act(loan_id))
+
+    def _act(self, loan_id: str) -> Acted:
+        loan = self._repository.find(loan_id, consistent=True)
+        due = loan is not None and loan.next_action_on is not None
+        if loan is None or not due or loan.refunding is not None or not self._has_come(loan):
+            return Acted.NOTHING
+        if loan.status is LoanStatus.REQUESTED:
+            self._wind_back(loan_id, LoanStatus.CANCELLED)
+            return Acted.EXPIRED
+        if loan.status is LoanStatus.PENDING_FUNDING:
+            self._wind_back(loan_id, LoanStatus.REQUESTED)
+            return Acted.LAPSED
+        return self._accrue(loan_id)
+
+    def _has_come(self, loan: Loan) -> bool:
+        return loan.next_action_on is not None and loan.next_action_on <= self._clock().date()
+
+    def _wind_back(self, loan_id: str, target: LoanStatus) -> None:
+        found = self._repository.find_with_offers(loan_id, consistent=True)
+        if found is None or not self._has_come(found[0]) or found[0].refunding is not None:
+            return
+        writes = self._repository.writes()
+        self._winding_back.stage(writes, found[0], found[1], target)
+        writes.commit()
+
+    def _accrue(self, loan_id: str) -> Acted:
+        found = self._repository.find_servicing(loan_id, consistent=True)
+        if found is None or found[1] is None:
+            return Acted.NOTHING
+        before = found[1]
+        after = accrued(before, self._clock().date())
+        writes = self._repository.writes()
+        if after.account == before.account:
+            self._repository.stage_loan(writes, after.loan)
+        else:
+            self._repository.stage_servicing(writes, after)
+        writes.commit()
+        defaulted = after.loan.status is LoanStatus.DEFAULTED and before.loan.status is LoanStatus.FUNDED
+        return Acted.DEFAULTED if defaulted else Acted.ACCRUED

@@ -1,0 +1,146 @@
+"""Offers: made and withdrawn by lenders, accepted by the borrower."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from chalicelib.common.actor import Actor, Role
+from chalicelib.common.clock import Clock
+from chalicelib.common.dynamo import Stale, deciding
+from chalicelib.common.idempotency import Done, Markers, Once
+from chalicelib.common.ids import new_id
+from chalicelib.common.money import Money, Rate
+from chalicelib.common.settings import Settings
+from chalicelib.loans.domain.costs import estimated_costs
+from chalicelib.loans.domain.distribution import fee_share
+from chalicelib.loans.domain.loan import Loan
+from chalicelib.loans.domain.offer import Offer, check_terms, clearing_rate
+from chalicelib.loans.domain.refusals import LoanNotFound, OfferAccepted, OfferNotFound
+from chalicelib.loans.domain.view import LoanView, require_borrower, view_for
+from chalicelib.loans.repository import LoanRepository
+
+
+class OfferService:
+    """The market between request and coverage."""
+
+    def __init__(self, repository: LoanRepository, markers: Markers, clock: Clock, settings: Settings) -> None:
+        self._repository = repository
+        self._markers = markers
+        self._clock = clock
+        self._settings = settings
+
+    def make(
+        self, actor: Actor, loan_id: str, annual_rate: Rate, amount: Money | None, once: Once | None = None
+    ) -> Done[Offer]:
+        """Offer the whole amount (None) or a part of it at a rate up to the requested one.
+
+        Raises:
+            RoleRequired, LoanNotFound, LoanNotOpen, OfferExists, RateTooHigh, OfferTooLarge
+        """
+        actor.must_be(Role.LENDER)
+
+        def make(consistent: bool) -> Offer:
+            loan = self._repository.find(loan_id, consistent=consistent)
+            if loan is None:
+                raise LoanNotFound
+            loan.require_open()
+            offer = self._new_offer(actor, loan, annual_rate, amount or loan.amount)
+            writes = self._repository.writes()
+            self._markers.stage(writes, once, {"loan": loan.id, "offer": offer.id})
+            self._repository.stage_new_offer(writes, offer)
+            writes.commit()
+            return offer
+
+        return self._markers.carry_out(once, lambda: deciding(make), lambda result: self._own_offer(actor, result))
+
+    def withdraw(self, actor: Actor, loan_id: str) -> None:
+        """Take back an offer that is not accepted.
+
+        Raises:
+            RoleRequired, OfferNotFound, OfferAccepted
+        """
+        actor.must_be(Role.LENDER)
+        found = self._repository.find_with_offer(loan_id, actor.user_id, consistent=True)
+        offer = found[1] if found else None
+        if offer is None:
+            raise OfferNotFound
+        if offer.is_accepted:
+            raise OfferAccepted
+        writes = self._repository.writes()
+        self._repository.stage_withdrawal(writes, offer)
+        writes.commit()
+
+    def accept(self, actor: Actor, loan_id: str, offer_id: str, once: Once | None = None) -> Done[LoanView]:
+        """Take an offer, or as much of it as the loan still needs; the last one fixes the clearing rate.
+
+        Raises:
+            RoleRequired, LoanNotFound, NotTheBorrower, LoanNotOpen, OfferNotFound, OfferAccepted
+        """
+        actor.must_be(Role.BORROWER)
+
+        def accept(consistent: bool) -> LoanView:
+            found = self._repository.find_with_offers(loan_id, consistent=consistent)
+            loan = require_borrower(actor, found[0] if found else None)
+            offers = found[1] if found else []
+            loan.require_open()
+            offer = next((offer for offer in offers if offer.id == offer_id), None)
+            if offer is None:
+                raise OfferNotFound
+            taken = _taken(loan, offer)
+            accepted = [other for other in offers if other.is_accepted]
+            if len(accepted) != loan.accepted_offers:  # a read may show the loan and not yet all its offers
+                raise Stale
+            after = self._with_acceptance(loan, [*accepted, taken], taken)
+            writes = self._repository.writes()
+            self._markers.stage(writes, once, {"loan": loan.id})
+            self._repository.stage_loan(writes, after)
+            self._repository.stage_offer(writes, taken, was=offer)
+            writes.commit()
+            return view_for(actor, after, [taken if o.id == offer_id else o for o in offers])
+
+        def replay(result: Mapping[str, str]) -> LoanView:
+            found = self._repository.find_with_offers(result["loan"], consistent=True)
+            if found is None:
+                raise LoanNotFound
+            return view_for(actor, *found)
+
+        return self._markers.carry_out(once, lambda: deciding(accept), replay)
+
+    def _new_offer(self, actor: Actor, loan: Loan, annual_rate: Rate, amount: Money) -> Offer:
+        check_terms(loan, annual_rate, amount)
+        now = self._clock()
+        return Offer(
+            id=new_id(now),
+            loan_id=loan.id,
+            lender_id=actor.user_id,
+            lender_username=actor.username,
+            annual_rate=annual_rate,
+            amount=amount,
+            created_at=now,
+        )
+
+    def _with_acceptance(self, loan: Loan, accepted: Sequence[Offer], taken: Offer) -> Loan:
+        today = self._clock().date()
+        lapses_on = today + timedelta(days=self._settings.funding_days)
+        rate = clearing_rate(accepted)
+        after = loan.with_acceptance(taken.accepted_amount, rate, lapses_on)
+        if after.uncovered or rate == loan.annual_rate:
+            return after
+        costs = estimated_costs(loan.amount, rate, loan.term_months, loan.method, today)
+        return replace(after, costs=costs)
+
+    def _own_offer(self, actor: Actor, result: Mapping[str, str]) -> Offer:
+        found = self._repository.find_with_offer(result["loan"], actor.user_id, consistent=True)
+        offer = found[1] if found else None
+        if offer is None or offer.id != result["offer"]:  # withdrawn since; the lender may have made another
+            raise OfferNotFound
+        return offer
+
+
+def _taken(loan: Loan, offer: Offer) -> Offer:
+    """The offer, accepted for itself or for what the loan still needs, with its share of the fee."""
+    part = min(offer.amount, loan.uncovered)
+    share = fee_share(loan.fee, loan.amount, loan.accepted, part)
+    return offer.accepted_for(part, loan.accepted_offers + 1, share)

@@ -1,0 +1,155 @@
+"""Repayment: the borrower pays, the investors receive, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.common.actor import Actor, Role
+from chalicelib.common.clock import Clock
+from chalicelib.common.dynamo import deciding
+from chalicelib.common.idempotency import Done, Markers, Once
+from chalicelib.common.ids import new_id
+from chalicelib.common.money import Money
+from chalicelib.common.transactions import Writes
+from chalicelib.common.work import Work
+from chalicelib.loans.domain.account import Payoff
+from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.payment import Settled, settle
+from chalicelib.loans.domain.recalculation import Strategy
+from chalicelib.loans.domain.records import PaymentRecord
+from chalicelib.loans.domain.refusals import LoanNotActive, LoanNotFound
+from chalicelib.loans.domain.servicing import Servicing, accrued, after_payment, credits_between
+from chalicelib.loans.domain.view import LoanView, require_borrower
+from chalicelib.loans.repository import MOST_IN_SCHEDULE, LoanRepository, WorkRepository
+from chalicelib.loans.service.distributing import DISTRIBUTION
+from chalicelib.wallets.service import (
+    PLATFORM_FEES,
+    EntryType,
+    Journal,
+    Line,
+    WalletService,
+    loan_account,
+    transfer,
+    wallet_account,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment that was made, and the loan after it."""
+
+    payment: PaymentRecord
+    view: LoanView
+
+
+class RepaymentService:
+    """Payments and payoff quotes of funded loans."""
+
+    def __init__(
+        self,
+        repository: LoanRepository,
+        work: WorkRepository,
+        wallets: WalletService,
+        markers: Markers,
+        clock: Clock,
+    ) -> None:
+        self._repository = repository
+        self._work = work
+        self._wallets = wallets
+        self._markers = markers
+        self._clock = clock
+
+    def pay(
+        self,
+        actor: Actor,
+        loan_id: str,
+        amount: Money | None = None,
+        strategy: Strategy = Strategy.REDUCE_TERM,
+        once: Once | None = None,
+    ) -> Done[Paid]:
+        """Pay the first unpaid instalment, or an amount.
+
+        Raises:
+            RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive, ExceedsPayoff, InsufficientFunds,
+            AccountFrozen
+        """
+
+        def pay(consistent: bool) -> Paid:
+            servicing = self._active(actor, loan_id, consistent, with_positions=True)
+            now = self._clock()
+            settled = settle(servicing.account, amount, strategy, now)
+            after = after_payment(servicing, settled, now)
+            payment = _record(settled, now)
+            writes = self._repository.writes()
+            self._markers.stage(writes, once, {"loan": loan_id, "payment": payment.id})
+            self._repository.stage_servicing(writes, after)
+            self._repository.stage_payment(writes, loan_id, payment)
+            self._stage_credits(writes, servicing, after, settled, payment)
+            writes.commit()
+            return Paid(payment, LoanView(after.loan))
+
+        return self._markers.carry_out(once, lambda: deciding(pay), self._read)
+
+    def payoff(self, actor: Actor, loan_id: str) -> Payoff:
+        """What closes the loan today.
+
+        Raises:
+            RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive
+        """
+        return self._active(actor, loan_id, consistent=True).account.payoff(self._clock().date())
+
+    def _stage_credits(
+        self, writes: Writes, before: Servicing, after: Servicing, settled: Settled, payment: PaymentRecord
+    ) -> None:
+        """Add the movement of the money: to a few investors at once, to many through escrow and the worker."""
+        loan_id = before.loan.id
+        credits = credits_between(before.positions, after.positions)
+        if len(after.positions) <= MOST_IN_SCHEDULE:
+            credited = [(wallet_account(lender_id), amount) for lender_id, amount in credits]
+            self._wallets.stage(writes, _journal(before.loan, settled, payment, credited))
+            return
+        escrowed = ((loan_account(loan_id), settled.principal + settled.interest),)
+        self._wallets.stage(writes, _journal(before.loan, settled, payment, escrowed))
+        if credits:
+            self._work.stage_distribution(writes, loan_id, payment.id, credits)
+            self._work.stage_outbox(writes, Work(DISTRIBUTION, loan_id, payment.id), payment.paid_at)
+
+    def _active(self, actor: Actor, loan_id: str, consistent: bool, *, with_positions: bool = False) -> Servicing:
+        """The accrued servicing of the actor's loan."""
+        actor.must_be(Role.BORROWER)
+        found = self._repository.find_servicing(loan_id, consistent=consistent, with_positions=with_positions)
+        loan = require_borrower(actor, found[0] if found else None)
+        servicing = found[1] if found else None
+        if servicing is None or loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
+            raise LoanNotActive
+        return accrued(servicing, self._clock().date())
+
+    def _read(self, result: Mapping[str, str]) -> Paid:
+        found = self._repository.find_servicing(result["loan"], consistent=True)
+        payment = self._repository.find_payment(result["loan"], result["payment"])
+        if found is None or payment is None:
+            raise LoanNotFound
+        return Paid(payment, LoanView(found[0]))
+
+
+def _journal(loan: Loan, settled: Settled, payment: PaymentRecord, credits: Sequence[tuple[str, Money]]) -> Journal:
+    borrower = wallet_account(loan.borrower_id)
+    lines: list[Line] = list(transfer(borrower, PLATFORM_FEES, settled.late_fee, EntryType.LATE_FEE))
+    for account, amount in credits:
+        lines += transfer(borrower, account, amount, EntryType.LOAN_PAYMENT)
+    return Journal(payment.id, payment.paid_at, tuple(lines), f"Loan payment {payment.number}", loan.id)
+
+
+def _record(settled: Settled, now: datetime) -> PaymentRecord:
+    row = settled.account.rows[settled.number - 1]
+    return PaymentRecord(
+        id=new_id(now),
+        number=settled.number,
+        principal=settled.principal,
+        interest=settled.interest,
+        late_fee=settled.late_fee,
+        paid_at=now,
+        instalment_status=row.status_on(now.date()),
+    )

@@ -1,0 +1,1 @@
+"""What the books say, worked out from postings. Pure."""

@@ -1,0 +1,1 @@
+"""Rules about people: names, passwords, sessions. Pure."""

@@ -1,0 +1,178 @@
+"""Bodies and answers of the user calls. The rules stand in the domain; this is what the API says of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib.common.actor import Role
+from chalicelib.common.fields import Answer, Body, Day, Identifier, Moment
+from chalicelib.users.domain import rules
+from chalicelib.users.domain.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from chalicelib.users.domain.session import LONGEST_TEXT
+from chalicelib.users.domain.user import AccountStatus, PersonalDetails, ProfileChanges, Registration, User
+from chalicelib.users.service import Grant
+
+Username = Annotated[
+    str,
+    Field(
+        min_length=rules.USERNAME_LENGTHS[0],
+        max_length=rules.USERNAME_LENGTHS[1],
+        description="Latin letters, digits, dots, hyphens, underscores; unique without regard to case.",
+        examples=["john_borrower"],
+    ),
+]
+Email = Annotated[
+    str,
+    Field(
+        max_length=rules.LONGEST_EMAIL,
+        description="Unique without regard to case.",
+        examples=["john@example.com"],
+    ),
+]
+Name = Annotated[str, Field(max_length=rules.LONGEST_NAME)]
+Secret = Annotated[str, Field(max_length=LONGEST_PASSWORD, repr=False, json_schema_extra={"format": "password"})]
+NewPassword = Annotated[
+    Secret,
+    Field(min_length=SHORTEST_PASSWORD, description="8 to 128 characters, not one of the commonest."),
+]
+RefreshText = Annotated[str, Field(max_length=LONGEST_TEXT, repr=False)]
+
+
+class ProfileBody(Body):
+    """Personal details, all optional."""
+
+    phone_number: Annotated[str | None, Field(max_length=rules.LONGEST_PHONE_NUMBER)] = None
+    date_of_birth: Annotated[Day | None, Field(description="A day in the past.")] = None
+    address: Annotated[str | None, Field(max_length=rules.LONGEST_ADDRESS)] = None
+
+    def details(self) -> PersonalDetails:
+        """For the domain."""
+        return PersonalDetails(self.phone_number, self.date_of_birth, self.address)
+
+
+class RegisterBody(Body):
+    """What a new account needs."""
+
+    username: Username
+    email: Email
+    password: NewPassword
+    role: Literal["BORROWER", "LENDER"]
+    first_name: Name = ""
+    last_name: Name = ""
+    profile: ProfileBody = ProfileBody()
+
+    def registration(self) -> Registration:
+        """For the domain."""
+        return Registration(
+            username=self.username,
+            email=self.email,
+            password=self.password,
+            role=Role(self.role),
+            first_name=self.first_name,
+            last_name=self.last_name,
+            details=self.profile.details(),
+        )
+
+
+class LoginBody(Body):
+    """Who signs in."""
+
+    username: Annotated[str, Field(max_length=rules.LONGEST_EMAIL, description="Username or e-mail.")]
+    password: Secret
+
+
+class RefreshBody(Body):
+    """The refresh token that the last sign-in or refresh gave."""
+
+    refresh_token: RefreshText
+
+
+class ProfilePatch(Body):
+    """What to change; what is left out stays. `null` removes a member of `profile`."""
+
+    first_name: Name = ""
+    last_name: Name = ""
+    email: Email = ""
+    profile: ProfileBody = ProfileBody()
+
+    def changes(self) -> ProfileChanges:
+        """For the domain."""
+        given = self.model_fields_set
+        return ProfileChanges(
+            first_name=self.first_name if "first_name" in given else None,
+            last_name=self.last_name if "last_name" in given else None,
+            email=self.email if "email" in given else None,
+            details=self.profile.details(),
+            changed_details=frozenset(self.profile.model_fields_set),
+        )
+
+
+class PasswordBody(Body):
+    """The present password and the one to replace it."""
+
+    current_password: Secret
+    new_password: NewPassword
+
+
+class ProfileAnswer(Answer):
+    """Personal details; null where nothing was told."""
+
+    phone_number: str | None
+    date_of_birth: Day | None
+    address: str | None
+
+
+class UserAnswer(Answer):
+    """An account."""
+
+    id: Identifier
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    role: Role
+    status: AccountStatus
+    profile: ProfileAnswer
+    created_at: Moment
+
+    @classmethod
+    def of(cls, user: User) -> UserAnswer:
+        """Show an account."""
+        details = user.details
+        return cls(
+            id=user.id,
+            username=user.username,
+            email=user.email,
+            first_name=user.first_name,
+            last_name=user.last_name,
+            role=user.role,
+            status=user.status,
+            profile=ProfileAnswer(
+                phone_number=details.phone_number,
+                date_of_birth=details.date_of_birth,
+                address=details.address,
+            ),
+            created_at=user.created_at,
+        )
+
+
+class GrantAnswer(Answer):
+    """The tokens of a session; `expires_in` is the life of `token` in seconds."""
+
+    token: Annotated[str, Field(repr=False)]
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int
+    refresh_token: Annotated[str, Field(repr=False)]
+    user: UserAnswer
+
+    @classmethod
+    def of(cls, grant: Grant) -> GrantAnswer:
+        """Show what a sign-in gave."""
+        return cls(
+            token=grant.access.text,
+            expires_in=grant.access.expires_in_seconds,
+            refresh_token=grant.refresh.text,
+            user=UserAnswer.of(grant.user),
+        )

@@ -1,0 +1,210 @@
+"""Wallets and postings in DynamoDB. Postings are only ever put."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.common.clock import from_millis
+from chalicelib.common.dynamo import Database, Key, Page
+from chalicelib.common.ids import first_id_of, moment_of
+from chalicelib.common.money import ZERO, Money
+from chalicelib.common.transactions import RawItem, Writes
+from chalicelib.wallets.domain.ledger import (
+    HOT_ACCOUNTS,
+    EntryType,
+    Line,
+    Posting,
+    PostingTotal,
+    wallet_account,
+)
+from chalicelib.wallets.domain.wallet import Wallet, WalletChange
+from chalicelib.wallets.models import PostingItem, WalletItem
+
+_BEGINNING: Final = from_millis(0)
+_TOTALLED: Final = (PostingItem.account, PostingItem.transaction, PostingItem.lines)
+
+
+class WalletRepository:
+    """Balances by user, postings by account."""
+
+    def __init__(self, database: Database, *, platform_shards: int) -> None:
+        database.bind(WalletItem, PostingItem)
+        self._database = database
+        self._shards = platform_shards
+
+    def writes(self) -> Writes:
+        """A new transaction."""
+        return Writes(self._database)
+
+    def find(self, user_id: str, *, consistent: bool = True) -> Wallet:
+        """A person's wallet; zeros where no money ever came in."""
+        item = self._database.get(WalletItem, wallet_account(user_id), consistent=consistent)
+        return Wallet.empty(user_id) if item is None else _wallet(item)
+
+    def stage_change(self, writes: Writes, change: WalletChange, at: datetime) -> None:
+        """Add a change of balance; refused where the wallet does not allow it."""
+        item = WalletItem(wallet_account(change.user_id))
+        actions = [
+            WalletItem.available_cents.add(change.available.cents),
+            WalletItem.held_cents.add(change.held.cents),
+            WalletItem.version.add(1),
+            WalletItem.updated_at.set(at),
+            WalletItem.created_at.set(WalletItem.created_at | at),
+        ]
+        writes.update(item, actions, _allows(change), refuse=lambda old: change.refusal(_or_empty(old, change.user_id)))
+
+    def stage_freeze(self, writes: Writes, user_id: str, at: datetime, *, frozen: bool) -> None:
+        """Add the (un)freezing of a wallet, which may not exist yet."""
+        actions = [
+            WalletItem.frozen.set(frozen),
+            WalletItem.available_cents.add(0),
+            WalletItem.held_cents.add(0),
+            WalletItem.version.add(1),
+            WalletItem.updated_at.set(at),
+            WalletItem.created_at.set(WalletItem.created_at | at),
+        ]
+        writes.update(WalletItem(wallet_account(user_id)), actions)
+
+    def stage_postings(self, writes: Writes, postings: Iterable[Posting]) -> None:
+        """Add postings. One that exists already makes the transaction fail as stale."""
+        for posting in postings:
+            writes.put(self._posting_item(posting), PostingItem.account.does_not_exist())
+
+    def find_posting(self, account: str, transaction_id: str) -> Posting | None:
+        """One posting of a wallet or loan account."""
+        item = self._database.get(PostingItem, account, transaction_id, consistent=True)
+        return None if item is None else _posting(item)
+
+    def page_of_postings(
+        self,
+        account: str,
+        *,
+        limit: int,
+        after: Key | None,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> Page[Posting]:
+        """Postings of a wallet or loan account, newest first."""
+        found = self._database.query(
+            PostingItem,
+            account,
+            _between(first, last),
+            limit=limit,
+            after=after,
+            newest_first=True,
+            consistent=True,
+        )
+        return Page(tuple(_posting(item) for item in found.items), found.last_key)
+
+    def postings_since(self, account: str, first: date) -> list[Posting]:
+        """All postings from a day on, oldest first."""
+        items = self._database.query_all(PostingItem, account, _between(first, None), consistent=True)
+        return [_posting(item) for item in items]
+
+    def partitions_of(self, account: str, day: date) -> tuple[str, ...]:
+        """Where a hot account's postings of one day are kept."""
+        return tuple(f"{account}#{day}#{shard}" for shard in range(self._shards))
+
+    def newest_postings(self, partition: str, *, limit: int, upto: str | None) -> list[Posting]:
+        """A partition's postings, newest first; ``upto`` is the newest transaction wanted."""
+        where = PostingItem.transaction <= upto if upto else None
+        page = self._database.query(PostingItem, partition, where, limit=limit, newest_first=True, consistent=True)
+        return [_posting(item) for item in page.items]
+
+    def total_of(self, partition: str) -> Money:
+        """What all postings of a partition sum to."""
+        items = self._database.query_all(PostingItem, partition, consistent=True)
+        return Money.total(_posting(item).total for item in items)
+
+    def scan_totals(self, segment: int, segments: int) -> Iterator[PostingTotal]:
+        """Every posting of one of ``segments`` parts of the whole ledger, read without making models of them."""
+        needed = [attribute.attr_name for attribute in _TOTALLED]
+        pages = PostingItem.scan(
+            segment=segment, total_segments=segments, consistent_read=True, attributes_to_get=needed
+        ).page_iter
+        for item in (item for page in pages for item in page["Items"]):
+            account, transaction, lines = (item[name] for name in needed)
+            cents = sum(int(line["L"][1]["N"]) for line in lines["L"])
+            yield PostingTotal(account["S"].partition("#")[0], transaction["S"], Money(cents))
+
+    def _posting_item(self, posting: Posting) -> PostingItem:
+        return PostingItem(
+            self._partition(posting),
+            posting.transaction_id,
+            lines=[[line.type.value, line.amount.cents] for line in posting.lines],
+            description=posting.description or None,
+            reference=posting.reference,
+        )
+
+    def _partition(self, posting: Posting) -> str:
+        """Hot accounts are spread by day and shard; the shard follows from the transaction."""
+        if posting.account not in HOT_ACCOUNTS:
+            return posting.account
+        digest = hashlib.sha256(posting.transaction_id.encode()).digest()
+        return f"{posting.account}#{posting.at.date()}#{digest[0] % self._shards}"
+
+
+def posting_key(account: str, transaction_id: str) -> Key:
+    """The position of a posting in a list, for going on after it."""
+    return {"account": {"S": account}, "transaction": {"S": transaction_id}}
+
+
+def _allows(change: WalletChange) -> Condition | None:
+    condition: Condition | None = None
+    if change.available < ZERO:
+        condition = WalletItem.available_cents >= -change.available.cents
+    if change.held < ZERO:
+        enough = WalletItem.held_cents >= -change.held.cents
+        condition = enough if condition is None else condition & enough
+    if change.takes_money:
+        thawed = WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False)  # noqa: E712 - an expression
+        condition = thawed if condition is None else condition & thawed
+    return condition
+
+
+def _between(first: date | None, last: date | None) -> Condition | None:
+    if first is None and last is None:
+        return None
+    lower = first_id_of(_midnight(first)) if first else first_id_of(_BEGINNING)
+    if last is None or last == date.max:
+        return PostingItem.transaction >= lower
+    return PostingItem.transaction.between(lower, first_id_of(_midnight(last + timedelta(days=1))))
+
+
+def _midnight(day: date) -> datetime:
+    """The beginning of a day; ids know no day before 1970."""
+    return max(datetime(day.year, day.month, day.day, tzinfo=UTC), _BEGINNING)
+
+
+def _or_empty(old: RawItem | None, user_id: str) -> Wallet:
+    return Wallet.empty(user_id) if old is None else _wallet(WalletItem.from_raw_data(dict(old)))
+
+
+def _wallet(item: WalletItem) -> Wallet:
+    user_id = item.account.partition(":")[2]
+    return Wallet(
+        user_id=user_id,
+        available=Money(item.available_cents or 0),
+        held=Money(item.held_cents or 0),
+        frozen=bool(item.frozen),
+        created_at=item.created_at or _BEGINNING,
+        updated_at=item.updated_at or _BEGINNING,
+        version=item.version or 0,
+    )
+
+
+def _posting(item: PostingItem) -> Posting:
+    lines = tuple(Line(item.account, EntryType(kind), Money(int(cents))) for kind, cents in item.lines)
+    return Posting(
+        account=item.account.partition("#")[0],
+        transaction_id=item.transaction,
+        at=moment_of(item.transaction),
+        lines=lines,
+        description=item.description or "",
+        reference=item.reference,
+    )

@@ -1,0 +1,152 @@
+"""Bodies, queries and answers of the wallet calls."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.common.fields import (
+    Amount,
+    Answer,
+    Body,
+    Day,
+    Identifier,
+    ListQuery,
+    Moment,
+    PositiveAmount,
+    Query,
+    Text,
+)
+from chalicelib.wallets.domain.history import Entry, Statement
+from chalicelib.wallets.domain.ledger import EntryType
+from chalicelib.wallets.domain.wallet import Wallet
+from chalicelib.wallets.service import Movement
+
+
+class ExchangeBody(Body):
+    """An amount that enters or leaves the wallet."""
+
+    amount: PositiveAmount
+    description: Annotated[Text, Field(max_length=255)] = ""
+
+
+class HistoryQuery(ListQuery):
+    """Filters of the history; days are inclusive, in UTC."""
+
+    type: EntryType | None = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    to: Day | None = None
+
+
+class StatementQuery(Query):
+    """The days of a statement, inclusive: by default from the first of this month until today."""
+
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    to: Day | None = None
+
+
+class WalletAnswer(Answer):
+    """A wallet; balance = available + held."""
+
+    id: Identifier
+    user_id: Identifier
+    username: str
+    balance: Amount
+    available: Amount
+    held: Amount
+    currency: str
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, wallet: Wallet, username: str, currency: str) -> WalletAnswer:
+        """Show a wallet."""
+        return cls(
+            id=wallet.user_id,
+            user_id=wallet.user_id,
+            username=username,
+            balance=wallet.balance,
+            available=wallet.available,
+            held=wallet.held,
+            currency=currency,
+            created_at=wallet.created_at,
+            updated_at=wallet.updated_at,
+        )
+
+
+class TransactionAnswer(Answer):
+    """A row of the history; the amount is signed from the owner's side."""
+
+    id: Identifier
+    type: EntryType
+    amount: Amount
+    description: str
+    reference: str | None
+    created_at: Moment
+
+    @classmethod
+    def of(cls, entry: Entry) -> TransactionAnswer:
+        """Show an entry."""
+        return cls(
+            id=entry.id,
+            type=entry.type,
+            amount=entry.amount,
+            description=entry.description,
+            reference=entry.reference,
+            created_at=entry.created_at,
+        )
+
+
+class ExchangeAnswer(Answer):
+    """What was moved, and the wallet after it."""
+
+    message: str
+    transaction: TransactionAnswer
+    wallet: WalletAnswer
+
+    @classmethod
+    def of(cls, message: str, movement: Movement, username: str, currency: str) -> ExchangeAnswer:
+        """Show a movement."""
+        return cls(
+            message=message,
+            transaction=TransactionAnswer.of(movement.entry),
+            wallet=WalletAnswer.of(movement.wallet, username, currency),
+        )
+
+
+class TransactionList(Answer):
+    """A page of the history, newest first."""
+
+    items: list[TransactionAnswer]
+    next_cursor: str | None
+
+
+class StatementAnswer(Answer):
+    """Opening balance + entries = closing balance."""
+
+    from_: Annotated[Day, Field(serialization_alias="from")]
+    to: Day
+    currency: str
+    opening_balance: Amount
+    entries: list[TransactionAnswer]
+    closing_balance: Amount
+
+    @classmethod
+    def of(cls, statement: Statement, currency: str) -> StatementAnswer:
+        """Show a statement."""
+        return cls(
+            from_=statement.first,
+            to=statement.last,
+            currency=currency,
+            opening_balance=statement.opening_balance,
+            entries=[TransactionAnswer.of(entry) for entry in statement.entries],
+            closing_balance=statement.closing_balance,
+        )
+
+
+def month_to_date(query: StatementQuery, today: date) -> tuple[date, date]:
+    """The days a statement covers."""
+    last = query.to or today
+    return query.from_ or last.replace(day=1), last

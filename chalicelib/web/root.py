@@ -1,0 +1,87 @@
+"""The root of the API: where everything is, whether it runs, and its own description."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Final
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.common.api import REGISTRY, Access, Call, Limited, Reply, endpoint
+from chalicelib.common.fields import Answer, NoBody, NoQuery
+from chalicelib.common.openapi import document
+from chalicelib.common.requests import current_request
+from chalicelib.common.version import VERSION
+from chalicelib.web.routes import landing, opened_at, published_base, wants_page
+
+root = Blueprint(__name__)
+
+LINKS: Final = {
+    "health": "/health",
+    "schema": "/api/schema/",
+    "swagger": "/api/swagger/",
+    "redoc": "/api/redoc/",
+    "app": "/app/",
+    "admin": "/admin/",
+    "users": "/api/users/",
+    "wallets": "/api/wallets/",
+    "loans": "/api/loans/",
+}
+
+
+class RootAnswer(Answer):
+    """What this is, and where to go on."""
+
+    name: str
+    version: str
+    links: dict[str, str]
+
+
+class HealthAnswer(Answer):
+    """The platform answers."""
+
+    status: str
+
+
+@opened_at("/")
+def show_root(request: Request) -> Response:
+    """A page for browsers, JSON for clients."""
+    if wants_page(request):
+        return landing(request)
+    base = published_base(request)
+    links = {name: base + path for name, path in LINKS.items()}
+    body = RootAnswer(name="Peer-to-peer lending", version=VERSION, links=links).model_dump_json()
+    return Response(body, headers={"Content-Type": "application/json", "Vary": "Accept"})
+
+
+@endpoint(
+    root,
+    "GET",
+    "/health",
+    "Whether the platform answers",
+    answer=HealthAnswer,
+    access=Access.ANYONE,
+    limited=Limited.NEVER,
+)
+def show_health(call: Call[NoBody, NoQuery]) -> HealthAnswer:
+    """It touches no database: a load balancer asks often."""
+    return HealthAnswer(status="ok")
+
+
+@endpoint(
+    root,
+    "GET",
+    "/api/schema",
+    "This API as an OpenAPI 3.1 document",
+    access=Access.ANYONE,
+    limited=Limited.NEVER,
+)
+def show_schema(call: Call[NoBody, NoQuery]) -> Reply:
+    """Made from the same declarations that validate requests."""
+    return Reply(None, text=_document(published_base(current_request().raw)))
+
+
+@lru_cache(maxsize=4)
+def _document(base: str) -> str:
+    return json.dumps(document(REGISTRY, version=VERSION, server=base or "/"), ensure_ascii=False)

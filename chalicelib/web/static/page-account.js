@@ -1,0 +1,22 @@
+/* One account of the ledger: its balance and its postings with a running balance. */
+
+import { Button, Card, html, Loaded, useLoad, useState } from "./ui.js";
+import { get } from "./api.js";
+import { money } from "./money.js";
+import { Postings } from "./ledger-parts.js";
+
+export default function Account({ params: { account } }) {
+  const path = `api/admin/ledger/accounts/${encodeURIComponent(account)}/`;
+  const page = useLoad((signal) => get(path, { limit: 100 }, signal), [account]);
+  const [busy, setBusy] = useState(false);
+  const more = async () => {
+    setBusy(true);
+    const next = await get(path, { limit: 100, cursor: page.data.next_cursor }).finally(() => setBusy(false));
+    page.put({ ...page.data, items: [...page.data.items, ...next.items], next_cursor: next.next_cursor });
+  };
+  return html`<p><a class="back" href="#/ledger">Ledger</a></p><h1 class="long">${account}</h1>
+    <${Loaded} of=${page}>${({ balance, items, next_cursor: cursor }) => html`<${Card}>
+      <p class="muted">Balance</p><p class="figure">${money(balance)}</p>
+      <${Postings} items=${items} balance=${balance} />
+      ${cursor && html`<p class="actions"><${Button} busy=${busy} busyText="Loading…" onClick=${more}>Load more<//></p>`}<//>`}<//>`;
+}

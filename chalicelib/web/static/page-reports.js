@@ -1,0 +1,42 @@
+/* The reports of a day, on the page and as CSV. */
+
+import { Button, Card, Empty, html, Loaded, ProblemNotice, sentenceCase, useLoad, useState } from "./ui.js";
+import { download, get } from "./api.js";
+import { Content } from "./report-parts.js";
+import { setQuery } from "./router.js";
+import { today } from "./dates.js";
+
+const KINDS = ["loan_status_summary_report", "reconcile_ledger"];
+
+export default function Reports({ params: { kind = KINDS[0] }, query }) {
+  const date = query.get("date") ?? "";
+  const path = date ? `api/admin/reports/${kind}/` : `api/admin/reports/${kind}/latest/`;
+  const report = useLoad(
+    (signal) =>
+      get(path, date ? { date } : null, signal).catch((problem) => {
+        if (problem.status === 404) return null;
+        throw problem;
+      }),
+    [path, date],
+  );
+  const [problem, setProblem] = useState(null);
+  const save = () => {
+    setProblem(null);
+    download(path, date ? { date } : null, `${kind}-${date || "latest"}.csv`).catch(setProblem);
+  };
+  return html`<h1>Reports</h1><${Card}>
+    <div class="filters"><div class="field"><label for="date">Day</label><input class="control" type="date" id="date" value=${date}
+        max=${today()} onChange=${(event) => setQuery({ date: event.currentTarget.value })} /></div>
+      ${date && html`<${Button} onClick=${() => setQuery({ date: "" })}>Latest<//>`}
+      <${Button} icon="download" onClick=${save}>Download CSV<//></div>
+    <p class="actions">${KINDS.map(
+      (one) => html`<a key=${one} href=${`#/reports/${one}`} aria-current=${one === kind ? "page" : undefined}>
+      ${sentenceCase(one)}</a>`,
+    )}</p>
+    ${problem && html`<${ProblemNotice} problem=${problem} />`}
+    <${Loaded} of=${report}>${(found) =>
+      found === null
+        ? html`<${Empty} icon="file-text" title="No report yet. Run it.">
+        <a class="button primary" href="#/jobs">Jobs</a><//>`
+        : html`<${Content} of=${found} />`}<//><//>`;
+}

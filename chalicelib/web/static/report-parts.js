@@ -1,0 +1,43 @@
+/* A report, whatever it holds: pairs, tables, and sections under headings. */
+
+import { Facts, html, sentenceCase } from "./ui.js";
+import { money } from "./money.js";
+import { Table } from "./table.js";
+
+const AMOUNT = /^-?\d+\.\d{2}$/;
+const isPlain = (value) => value === null || typeof value !== "object";
+
+/** A value of a report in words. Shares and rates name their unit themselves. */
+export function valueText(name, value) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (typeof value === "string" && AMOUNT.test(value))
+    return /rate|percent|share|par/.test(name) ? `${value} %` : money(value);
+  return String(value);
+}
+
+/** Shows an object of a report: its plain members as pairs, lists as tables, objects as sections. */
+export function Content({ of: content, level = 3 }) {
+  const entries = Object.entries(content);
+  const plain = entries.filter(([, value]) => isPlain(value));
+  const nested = entries.filter(([, value]) => !isPlain(value));
+  const Heading = `h${Math.min(level, 6)}`;
+  return html`<div class="stack">
+    ${plain.length > 0 && html`<${Facts} of=${plain.map(([name, value]) => [sentenceCase(name), valueText(name, value)])} />`}
+    ${nested.map(
+      ([name, value]) => html`<section key=${name} class="stack-s"><${Heading}>${sentenceCase(name)}<//>
+      ${Array.isArray(value) ? html`<${Rows} name=${name} rows=${value} />` : html`<${Content} of=${value} level=${level + 1} />`}</section>`,
+    )}
+  </div>`;
+}
+
+function Rows({ name, rows }) {
+  if (rows.length === 0) return html`<p class="muted">None.</p>`;
+  if (isPlain(rows[0])) return html`<p>${rows.join(", ")}</p>`;
+  const names = Object.keys(rows[0]).filter((one) => isPlain(rows[0][one]));
+  return html`<${Table} areCards=${false} caption=${sentenceCase(name)} rows=${rows} columns=${names.map((one) => [
+    sentenceCase(one),
+    (row) => valueText(one, row[one]),
+    { num: typeof rows[0][one] === "number" || AMOUNT.test(rows[0][one]) },
+  ])} />`;
+}

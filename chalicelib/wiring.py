@@ -1,0 +1,144 @@
+"""The one place where the platform is put together: plain constructors, one cached function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from chalicelib.admin.repository import AuditRepository
+from chalicelib.admin.service import AccountService, Admin, AuditTrail, FreezeService
+from chalicelib.common.clock import Clock, utc_now
+from chalicelib.common.cursors import PURPOSE as CURSORS
+from chalicelib.common.cursors import Cursors
+from chalicelib.common.dynamo import Database
+from chalicelib.common.gate import PlatformGate
+from chalicelib.common.idempotency import Markers
+from chalicelib.common.ratelimit import PURPOSE as RATE_LIMITS
+from chalicelib.common.ratelimit import CheapLimiter, InProcessCounter, Pseudonyms
+from chalicelib.common.settings import Settings, read_settings
+from chalicelib.common.signing_keys import SigningKeys
+from chalicelib.common.strict_limits import StrictLimiter
+from chalicelib.common.tokens import AccessTokens
+from chalicelib.common.work import SqsQueue, WorkQueue
+from chalicelib.loans.repository import InvestmentRepository, LoanRepository, WorkRepository
+from chalicelib.loans.service import Loans
+from chalicelib.loans.service.clockwork import ClockworkService
+from chalicelib.loans.service.distributing import DISTRIBUTION, DistributionService
+from chalicelib.loans.service.funding import FundingService
+from chalicelib.loans.service.investing import InvestmentService
+from chalicelib.loans.service.offering import OfferService
+from chalicelib.loans.service.overseeing import LoanOversight
+from chalicelib.loans.service.quoting import QuoteService
+from chalicelib.loans.service.reading import LoanReader
+from chalicelib.loans.service.repaying import RepaymentService
+from chalicelib.loans.service.requesting import RequestService
+from chalicelib.loans.service.winding_back import REFUND, WindBackService
+from chalicelib.loans.service.working import WorkerService
+from chalicelib.reports.service import BookService
+from chalicelib.users.repository import UserRepository
+from chalicelib.users.service import Passwords, SessionService, SignInGuard, UserService
+from chalicelib.wallets.repository import WalletRepository
+from chalicelib.wallets.service import LedgerReader, WalletService
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Everything that routes and jobs call."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    cursors: Cursors
+    gate: PlatformGate
+    users: UserService
+    sessions: SessionService
+    wallets: WalletService
+    queue: WorkQueue
+    loans: Loans
+    books: BookService
+    admin: Admin
+
+
+def build(settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None = None) -> Platform:
+    """Put a platform together. It makes one client, and calls nothing yet.
+
+    ``queue`` stands in for SQS where there is none, on a laptop and in tests.
+    """
+    queue = queue or SqsQueue(settings.work_queue_url, settings.region)
+    database = Database(region=settings.region, table_prefix=settings.table_prefix, pool_size=settings.pool_size)
+    keys = SigningKeys.of(settings, clock)
+    tokens = AccessTokens(keys, clock, settings)
+    markers = Markers(database, clock)
+    strict = StrictLimiter(database, clock)
+    pseudonyms = Pseudonyms(lambda: keys.derived(RATE_LIMITS))
+    guard = SignInGuard(strict, pseudonyms, settings)
+    people, passwords = UserRepository(database), Passwords()
+    balances = WalletRepository(database, platform_shards=settings.platform_shards)
+    users = UserService(people, passwords, guard, clock, settings)
+    wallets = WalletService(balances, markers, clock)
+    loans = _loans(database, wallets, markers, queue, clock, settings)
+    ledger = LedgerReader(balances, shards=settings.platform_shards)
+    books = BookService(ledger, clock)
+    trail = AuditTrail(AuditRepository(database), users, clock)
+    return Platform(
+        settings=settings,
+        clock=clock,
+        database=database,
+        cursors=Cursors(lambda: keys.derived(CURSORS)),
+        gate=PlatformGate(tokens, guard.admit_address, strict, CheapLimiter(InProcessCounter()), pseudonyms, settings),
+        users=users,
+        sessions=SessionService(people, passwords, tokens, keys, guard, clock, settings),
+        wallets=wallets,
+        queue=queue,
+        loans=loans,
+        books=books,
+        admin=Admin(
+            freezes=FreezeService(users, wallets, trail, markers),
+            accounts=AccountService(ledger, books, wallets, users, loans.oversight, clock),
+            trail=trail,
+        ),
+    )
+
+
+def _loans(
+    database: Database,
+    wallets: WalletService,
+    markers: Markers,
+    queue: WorkQueue,
+    clock: Clock,
+    settings: Settings,
+) -> Loans:
+    work = WorkRepository(database)
+    repository = LoanRepository(database, work, status_shards=settings.status_shards)
+    winding_back = WindBackService(repository, work, wallets, clock)
+    workers = {
+        DISTRIBUTION: DistributionService(work, wallets).distribute,
+        REFUND: winding_back.wind_back,
+    }
+    return Loans(
+        requests=RequestService(repository, winding_back, markers, clock, settings),
+        offers=OfferService(repository, markers, clock, settings),
+        funding=FundingService(repository, wallets, markers, clock),
+        repayment=RepaymentService(repository, work, wallets, markers, clock),
+        quotes=QuoteService(clock, settings),
+        investments=InvestmentService(InvestmentRepository(database, repository), wallets, clock),
+        reader=LoanReader(repository, clock, status_shards=settings.status_shards),
+        oversight=LoanOversight(repository, clock, status_shards=settings.status_shards),
+        clockwork=ClockworkService(repository, winding_back, clock),
+        worker=WorkerService(workers, work, queue, clock),
+    )
+
+
+@cache
+def platform() -> Platform:
+    """The platform of this process."""
+    return _installed[0] if _installed else build(read_settings())
+
+
+_installed: list[Platform] = []
+
+
+def install(built: Platform) -> None:
+    """Make another platform this process's own: tests do, with their own tables and clock."""
+    _installed[:] = [built]
+    platform.cache_clear()

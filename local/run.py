@@ -1,0 +1,127 @@
+"""`make run`: starts everything, serves in the foreground, and stops everything it started."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Final
+
+from chalice.app import Chalice
+
+from chalicelib import wiring
+from chalicelib.common.settings import InvalidSetting, read_settings
+from local import environment, seed
+from local.database import make_tables, owned_database
+from local.failure import StartFailure
+from local.gateway import Gateway
+from local.http_messages import HttpRequest, HttpResponse
+from local.pump import Pump
+from local.queues import LocalQueue
+from local.server import LocalServer
+
+_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> int:
+    """Run until Ctrl-C or SIGTERM; 1 when the platform cannot start."""
+    try:
+        _run()
+    except (StartFailure, InvalidSetting) as error:
+        print(f"\nNot started. {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped at once.")
+        return 1
+    return 0
+
+
+def _run() -> None:
+    environment.prepare()
+    stopped = _stop_on_signals()
+    with contextlib.ExitStack() as running:
+        server = LocalServer(_not_ready, port=environment.port())  # a port that is taken is told before the rest
+        running.callback(server.server_close)
+        print(f"Database: {running.enter_context(owned_database())}")
+        print(f"Tables: {make_tables()} with the prefix {read_settings().table_prefix}")
+        print(f"Demo accounts: {seed.seed_at_start()}")
+        queue = LocalQueue()
+        settings = read_settings()
+        wiring.install(wiring.build(settings, queue=queue))
+        application = _application()
+        server.answer = Gateway(application).answer
+        running.enter_context(_serving(server))
+        places = environment.data_directory() / f"{settings.table_prefix}places.json"
+        running.enter_context(_pumping(Pump(application, settings, queue, places)))
+        print(_welcome(server.port), flush=True)
+        stopped.wait()
+        print("\nStopping: running requests are finished first")
+    print("Stopped.")
+
+
+def _stop_on_signals() -> threading.Event:
+    """An event that the first signal sets; a second one interrupts whatever is still going on."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+
+    for number in _STOP_SIGNALS:
+        signal.signal(number, stop)
+    return stopped
+
+
+def _application() -> Chalice:
+    """The application, imported only now: it reads the environment when it is put together."""
+    application: Chalice = importlib.import_module("app").app
+    return application
+
+
+@contextlib.contextmanager
+def _serving(server: LocalServer) -> Iterator[None]:
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def _pumping(pump: Pump) -> Iterator[None]:
+    """Schedules, streams and the work queue: they stop before the server does."""
+    pump.start()
+    try:
+        yield
+    finally:
+        pump.stop()
+
+
+def _not_ready(request: HttpRequest) -> HttpResponse:
+    raise AssertionError(f"{request.method} {request.target} came before the server was started")
+
+
+def _welcome(port: int) -> str:
+    url = f"http://localhost:{port}"
+    return f"""
+Ready: {url}   (Ctrl-C stops it)
+
+  Documentation   {url}/api/swagger/   {url}/api/redoc/
+  Demo accounts   admin / admin123, john_borrower / testpass123, sarah_lender / testpass123
+
+Try it, in another terminal:
+
+  curl -s {url}/health
+  curl -s {url}/api/users/login/ -H 'Content-Type: application/json' \\
+       -d '{{"username": "john_borrower", "password": "testpass123"}}'
+  make seed-loan      a loan request of 5,000.00 to offer on
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Reads the tables' streams from where it stopped, and gives records the shape that Lambda gives them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+_LOST_PLACE: Final = frozenset({"TrimmedDataAccessException", "ValidationException", "ResourceNotFoundException"})
+
+
+class StreamReader:
+    """One table's stream. Its place is kept in a file, so that a restart goes on where the last run stopped."""
+
+    def __init__(self, table: str, region: str, places: Places) -> None:
+        # Some engines use shorter shard ids than the service, which botocore would refuse to send.
+        self._client = boto3.client(
+            "dynamodbstreams",
+            region_name=region,
+            config=Config(parameter_validation=False, retries={"max_attempts": 2}),
+        )
+        self._table = table
+        self._places = places
+        self._arn = ""
+
+    def read(self, most: int) -> dict[str, list[dict[str, Any]]]:
+        """New records by shard, at most so many of each. They come again until `passed` is called."""
+        return {shard: records for shard in self._shards() if (records := self._records(shard, most))}
+
+    def passed(self, shard: str, records: list[dict[str, Any]]) -> None:
+        """Go on behind these records from now on."""
+        self._places.keep(f"{self._arn}|{shard}", records[-1]["dynamodb"]["SequenceNumber"])
+
+    def _shards(self) -> list[str]:
+        if not self._arn:
+            streams = self._client.list_streams(TableName=self._table)["Streams"]
+            if not streams:
+                return []
+            self._arn = streams[-1]["StreamArn"]
+        description = self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]
+        return [shard["ShardId"] for shard in description["Shards"]]
+
+    def _records(self, shard: str, most: int) -> list[dict[str, Any]]:
+        iterator = self._iterator(shard, self._places.found(f"{self._arn}|{shard}"))
+        found = self._client.get_records(ShardIterator=iterator, Limit=most)["Records"]
+        return [_as_lambda_gives_it(record, self._arn) for record in found]
+
+    def _iterator(self, shard: str, place: str | None) -> str:
+        start: Any = {"ShardIteratorType": "TRIM_HORIZON"}
+        if place is not None:
+            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": place}
+        try:
+            return str(self._client.get_shard_iterator(StreamArn=self._arn, ShardId=shard, **start)["ShardIterator"])
+        except ClientError as error:
+            if place is None or error.response["Error"]["Code"] not in _LOST_PLACE:
+                raise
+            return self._iterator(shard, None)
+
+
+class Places:
+    """Where each shard was read up to, in a file that is replaced as a whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+
+    def found(self, name: str) -> str | None:
+        """The place of a shard."""
+        return self._kept.get(name)
+
+    def keep(self, name: str, place: str) -> None:
+        """Remember a place."""
+        with self._lock:
+            self._kept[name] = place
+            written = self._path.with_suffix(".new")
+            written.write_text(json.dumps(self._kept))
+            written.replace(self._path)
+
+
+def stream_event(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """What Lambda gives to a handler for records of a stream."""
+    return {"Records": records}
+
+
+def _as_lambda_gives_it(record: Mapping[str, Any], arn: str) -> dict[str, Any]:
+    change = dict(record["dynamodb"])
+    change["ApproximateCreationDateTime"] = change["ApproximateCreationDateTime"].timestamp()
+    return {
+        "eventID": record["eventID"],
+        "eventName": record["eventName"],
+        "eventVersion": record.get("eventVersion", "1.1"),
+        "eventSource": "aws:dynamodb",
+        "awsRegion": record["awsRegion"],
+        "dynamodb": change,
+        "eventSourceARN": arn,
+    }

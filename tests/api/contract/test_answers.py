@@ -1,0 +1,242 @@
+"""Every call of the flow, in both forms of its path: status, members and forms as the contract says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from chalicelib.common.clock import FixedClock
+from tests.api.contract import shapes
+from tests.api.contract.shapes import Check, assert_list, assert_shape
+from tests.http_client import Answer, HttpClient
+from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, pay, request_loan
+from tests.newcomers import Newcomers
+from tests.people import PASSWORD, Person
+
+BOTH_FORMS = pytest.mark.parametrize("end", ["", "/"], ids=["without slash", "with slash"])
+MOST_EQUAL_LOANS = {"amount": "600.00", "annual_interest_rate": "9.50"}
+
+
+def created(answer: Answer) -> Any:
+    assert answer.status == 201, answer.body
+    return _json(answer)
+
+
+def given(answer: Answer) -> Any:
+    assert answer.status == 200, answer.body
+    return _json(answer)
+
+
+def _json(answer: Answer) -> Any:
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-request-id"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    return answer.json
+
+
+def nothing(answer: Answer) -> None:
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["x-request-id"]
+
+
+@pytest.fixture
+def borrower(newcomers: Newcomers) -> Person:
+    return newcomers.borrower("2000.00")
+
+
+@pytest.fixture
+def lender(newcomers: Newcomers) -> Person:
+    return newcomers.lender("10000.00")
+
+
+@BOTH_FORMS
+def test_the_users_calls(http: HttpClient, end: str) -> None:
+    body = {"username": "ana", "email": "ana@example.com", "password": PASSWORD, "role": "LENDER"}
+    user = created(http.post(f"/api/users/register{end}", body))
+    assert_shape(user, shapes.USER)
+    assert user["status"] == "ACTIVE"
+
+    grant = given(http.post(f"/api/users/login{end}", {"username": "ana", "password": PASSWORD}))
+    assert_shape(grant, shapes.GRANT)
+    ana = http.signed_in(grant["token"])
+
+    assert_shape(given(ana.get(f"/api/users/profile{end}")), shapes.USER)
+    details = {"first_name": "Ana", "profile": {"date_of_birth": "1990-02-28"}}
+    assert_shape(given(ana.patch(f"/api/users/profile{end}", details)), shapes.USER)
+    renewed = given(http.post(f"/api/users/token/refresh{end}", {"refresh_token": grant["refresh_token"]}))
+    assert_shape(renewed, shapes.GRANT)
+    nothing(http.post(f"/api/users/logout{end}", {"refresh_token": renewed["refresh_token"]}))
+    passwords = {"current_password": PASSWORD, "new_password": PASSWORD + "-2"}
+    nothing(ana.post(f"/api/users/password{end}", passwords))
+
+
+@BOTH_FORMS
+def test_the_wallet_s_calls(borrower: Person, end: str) -> None:
+    moved = given(borrower.http.post(f"/api/wallets/deposit{end}", {"amount": 10, "description": "Pay"}))
+    assert_shape(moved, shapes.EXCHANGE)
+    taken = given(borrower.http.post(f"/api/wallets/withdraw{end}", {"amount": "2.5"}))
+    assert_shape(taken, shapes.EXCHANGE)
+    assert taken["transaction"]["amount"] == "-2.50"
+
+    wallet = given(borrower.http.get(f"/api/wallets{end}"))
+    assert_shape(wallet, shapes.WALLET)
+    assert wallet["id"] == wallet["user_id"] == borrower.id
+    assert wallet["balance"] == wallet["available"] == "2007.50"
+    assert_list(given(borrower.http.get(f"/api/wallets/transactions{end}")), shapes.TRANSACTION)
+    assert_shape(
+        given(borrower.http.get(f"/api/wallets/statement{end}?from=2026-01-01&to=2026-01-31")), shapes.STATEMENT
+    )
+
+
+@BOTH_FORMS
+def test_a_request_and_its_offers(borrower: Person, lender: Person, end: str) -> None:
+    loan = created(borrower.http.post(f"/api/loans{end}", MOST_EQUAL_LOANS))
+    assert_shape(loan, shapes.LOAN)
+    assert (loan["status"], loan["offers"], loan["investments"]) == ("REQUESTED", [], [])
+    at = f"/api/loans/{loan['id']}"
+
+    assert_list(given(lender.http.get(f"/api/loans/available{end}")), shapes.LOAN)
+    first = created(lender.http.post(f"{at}/offer{end}", {"annual_interest_rate": 9}))
+    assert_shape(first, shapes.OFFER)
+    nothing(lender.http.delete(f"{at}/offer{end}"))
+    second = offer(lender, loan["id"], "9.00")
+    listed = assert_list(given(lender.http.get(f"/api/loans/my-offers{end}")), WITH_LOAN)
+    assert [each["id"] for each in listed] == [second["id"]]
+    assert_list(given(borrower.http.get(f"{at}/offers{end}")), shapes.OFFER)
+
+    accepted = given(borrower.http.post(f"{at}/accept-offer{end}", {"offer_id": second["id"]}))
+    assert_shape(accepted, shapes.LOAN)
+    assert accepted["status"] == "PENDING_FUNDING"
+    cancelled = given(borrower.http.post(f"{at}/cancel{end}"))
+    assert_shape(cancelled, shapes.LOAN)
+    assert cancelled["status"] == "CANCELLED"
+
+
+@BOTH_FORMS
+def test_a_loan_from_funding_to_its_last_payment(borrower: Person, lender: Person, end: str) -> None:
+    at = f"/api/loans/{an_accepted_loan(borrower, lender, months=2)['id']}"
+
+    funded = given(lender.http.post(f"{at}/fund{end}"))
+    assert_shape(funded, shapes.LOAN)
+    assert funded["status"] == "FUNDED"
+    assert [each["lender_id"] for each in funded["investments"]] == [lender.id]
+
+    paid = given(borrower.http.post(f"{at}/pay{end}"))
+    assert_shape(paid, shapes.PAID)
+    schedule = given(lender.http.get(f"{at}/schedule{end}"))
+    assert_shape(schedule, shapes.SCHEDULE)
+    assert [row["status"] for row in schedule["items"]] == ["PAID", "PENDING"]
+    payoff = given(borrower.http.get(f"{at}/payoff{end}"))
+    assert_shape(payoff, shapes.PAYOFF)
+    assert_list(given(lender.http.get(f"{at}/payments{end}")), shapes.PAYMENT)
+    assert_list(given(borrower.http.get(f"/api/loans/pending-payments{end}")), PENDING)
+    for person in (borrower, lender):
+        assert_list(given(person.http.get(f"/api/loans/my-loans{end}")), shapes.LOAN)
+
+    closed = given(borrower.http.post(f"{at}/pay{end}", {"amount": payoff["amount"]}))
+    assert closed["loan"]["status"] == "COMPLETED"
+    for person in (borrower, lender):
+        assert_shape(given(person.http.get(f"{at}{end}")), shapes.LOAN)
+
+
+def test_the_root_and_the_health(http: HttpClient) -> None:
+    root = given(http.get("/"))
+
+    assert set(root) == {"name", "version", "links"}
+    for end in ("", "/"):
+        assert given(http.get(f"/health{end}")) == {"status": "ok"}
+
+
+@pytest.mark.parametrize("path", ["/api/swagger", "/api/redoc", "/app", "/admin"])
+def test_pages_need_nothing_from_the_internet(http: HttpClient, path: str) -> None:
+    for end in ("", "/"):
+        answer = http.get(path + end)
+
+        assert answer.status == 200
+        assert answer.headers["content-type"].startswith("text/html")
+        assert b'="http' not in answer.body
+        assert b'="//' not in answer.body
+
+
+def test_every_answer_has_a_request_id_of_its_own(borrower: Person) -> None:
+    paths = ("/health", "/api/wallets/", "/api/nothing/", "/api/loans/x/", "/api/swagger/", "/api/wallets/deposit/")
+
+    answers = [borrower.http.get(path) for path in paths]
+
+    assert len({answer.headers["x-request-id"] for answer in answers}) == len(paths)
+
+
+@BOTH_FORMS
+def test_both_forms_of_a_path_are_one_request_to_the_idempotency_key(borrower: Person, end: str) -> None:
+    first = borrower.http.post("/api/wallets/deposit", {"amount": "1.00"}, key="one")
+
+    again = borrower.http.post(f"/api/wallets/deposit{end}", {"amount": "1.00"}, key="one")
+
+    assert given(again)["transaction"] == given(first)["transaction"]
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_lists_page_through_everything_once(borrower: Person, clock: FixedClock) -> None:
+    asked = []
+    for _ in range(5):
+        clock.advance(seconds=1)
+        asked.append(request_loan(borrower)["id"])
+
+    for path in ("/api/loans/available/", "/api/loans/my-loans/"):
+        assert all_ids(borrower, f"{path}?limit=2") == asked[::-1]
+
+
+def all_ids(person: Person, path: str) -> list[str]:
+    """The ids of a whole list, page by page, no page longer than its limit of two."""
+    found: list[str] = []
+    cursor = ""
+    while True:
+        page = given(person.http.get(f"{path}{cursor}"))
+        assert len(page["items"]) <= 2
+        found += [each["id"] for each in page["items"]]
+        if page["next_cursor"] is None:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def test_a_cursor_belongs_to_its_reader_and_its_list(borrower: Person, newcomers: Newcomers) -> None:
+    for _ in range(2):
+        request_loan(borrower)
+    cursor = given(borrower.http.get("/api/loans/available/?limit=1"))["next_cursor"]
+
+    for person, path in (
+        (newcomers.borrower(), "/api/loans/available/?limit=1"),
+        (borrower, "/api/loans/my-loans/?limit=1"),
+        (borrower, "/api/loans/available/?limit=1&max_term=12"),
+    ):
+        answer = person.http.get(f"{path}&cursor={cursor}")
+
+        assert (answer.status, answer.json["errors"][0]["field"]) == (422, "cursor")
+
+
+def test_a_completed_loan_shows_when_it_ended(borrower: Person, lender: Person, clock: FixedClock) -> None:
+    loan = a_funded_loan(borrower, lender, months=1)
+    clock.advance(days=3)
+
+    ended = pay(borrower, loan["id"])["loan"]
+
+    assert ended["funded_at"] == "2026-01-15T09:30:00.000Z"
+    assert ended["completed_at"] == "2026-01-18T09:30:00.000Z"
+    assert ended["next_due_date"] is None
+
+
+def test_an_offer_for_a_part_shows_what_was_taken_of_it(borrower: Person, lender: Person) -> None:
+    loan = request_loan(borrower, "1000.00")
+    part = offer(lender, loan["id"], amount="400.00")
+
+    shown = accept(borrower, loan["id"], part["id"])
+
+    assert shown["status"] == "REQUESTED"
+    assert shown["accepted_amount"] == shown["offers"][0]["accepted_amount"] == "400.00"
+
+
+WITH_LOAN: Mapping[str, Check] = {**shapes.OFFER, "loan": shapes.thing(shapes.LOAN)}
+PENDING: Mapping[str, Check] = {**shapes.INSTALMENT, "loan_id": shapes.ID}

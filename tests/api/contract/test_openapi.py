@@ -1,0 +1,62 @@
+"""The OpenAPI document: valid, whole, and true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+
+from chalicelib.common.api import Access
+from tests.api.contract.declared import APPLICATION, CALLS
+from tests.http_client import HttpClient
+from tests.lending import request_loan
+from tests.newcomers import Newcomers
+
+PAGES = {"/", "/static/{name}", "/app", "/admin", "/api/swagger", "/api/redoc"}
+
+
+@pytest.fixture
+def document(http: HttpClient) -> Any:
+    return http.get("/api/schema/").json
+
+
+def test_the_document_is_valid_openapi_3_1(document: Any) -> None:
+    assert document["openapi"].startswith("3.1.")
+    validate(document, cls=OpenAPIV31SpecValidator)
+
+
+def test_it_lists_every_route_and_no_other(document: Any) -> None:
+    routed = {
+        (method.lower(), path)
+        for path, methods in APPLICATION.routes.items()
+        for method in methods
+        if path not in PAGES
+    }
+
+    listed = {(method, path.rstrip("/")) for path, methods in document["paths"].items() for method in methods}
+
+    assert listed == routed
+
+
+def test_every_call_documents_how_it_refuses(document: Any) -> None:
+    for call in CALLS:
+        path = call.path if call.path == "/health" else f"{call.path}/"
+        answers = document["paths"][path][call.method.lower()]["responses"]
+
+        assert {"500", "503", str(int(call.status))} <= set(answers)
+        assert call.access is Access.ANYONE or {"401", "403"} <= set(answers)
+
+
+def test_what_the_platform_answers_is_what_the_document_promises(document: Any, newcomers: Newcomers) -> None:
+    borrower = newcomers.borrower("1.00")
+    loan = request_loan(borrower)
+
+    for name, thing in (
+        ("LoanAnswer", loan),
+        ("WalletAnswer", borrower.http.get("/api/wallets/").json),
+        ("Problem", borrower.http.post("/api/wallets/deposit/").json),
+    ):
+        schema = {**document["components"]["schemas"][name], "components": document["components"]}
+        jsonschema.validate(thing, schema)

@@ -1,0 +1,126 @@
+"""400, 405, 413 and 415: what cannot be read, or stands at the wrong address."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.newcomers import Newcomers
+from tests.people import Person
+from tests.problems import problem, wrong_fields
+
+DEPOSIT = "/api/wallets/deposit/"
+
+
+@pytest.fixture
+def borrower(newcomers: Newcomers) -> Person:
+    return newcomers.borrower()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff\xfe",
+        b"amount=1.00",
+        b'\xef\xbb\xbf{"amount": "1.00"}',
+        b'{"amount": NaN}',
+        b'{"amount": Infinity}',
+        b'{"amount": "1.00", "amount": "2.00"}',
+        b'{"amount": "1.00"} {}',
+        b'{"amount": ' + b"9" * 5000 + b"}",
+        b"[" * 20_000,
+    ],
+    ids=["cut off", "no UTF-8", "a form", "byte order mark", "NaN", "Infinity", "member twice", "two documents",
+         "endless number", "endless nesting"],
+)  # fmt: skip
+def test_what_is_no_json_is_a_bad_request(borrower: Person, body: bytes) -> None:
+    answer = borrower.http.post(DEPOSIT, raw=body)
+
+    problem(answer, 400, "not_json")
+    assert borrower.balance() == "0.00"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"true"])
+def test_json_that_is_no_object_is_a_bad_request(borrower: Person, body: bytes) -> None:
+    answer = borrower.http.post(DEPOSIT, raw=body)
+
+    problem(answer, 400, "not_an_object")
+
+
+@pytest.mark.parametrize("body", [b"", b"  \r\n"])
+def test_no_body_is_read_as_an_empty_object(borrower: Person, body: bytes) -> None:
+    answer = borrower.http.post(DEPOSIT, raw=body)
+
+    assert wrong_fields(answer) == ["amount"]
+
+
+@pytest.mark.parametrize("key", ["", "two words", "ü", "x" * 256, "tab\there"])
+def test_an_idempotency_key_of_another_form_is_a_bad_request(borrower: Person, key: str) -> None:
+    answer = borrower.http.post(DEPOSIT, {"amount": "1.00"}, key=key)
+
+    problem(answer, 400, "bad_idempotency_key")
+    assert borrower.balance() == "0.00"
+
+
+def test_the_longest_idempotency_key_is_taken(borrower: Person) -> None:
+    answer = borrower.http.post(DEPOSIT, {"amount": "1.00"}, key="x" * 255)
+
+    assert answer.status == 200
+
+
+def test_a_body_of_64_kib_is_read_and_one_byte_more_is_not(borrower: Person) -> None:
+    body = b'{"amount": "1.00"}'
+
+    largest = borrower.http.post(DEPOSIT, raw=body.ljust(64 * 1024))
+    larger = borrower.http.post(DEPOSIT, raw=body.ljust(64 * 1024 + 1))
+
+    assert largest.status == 200
+    problem(larger, 413, "body_too_large")
+    assert borrower.balance() == "1.00"
+
+
+@pytest.mark.parametrize(
+    "media", ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream", "image/png"]
+)
+def test_a_body_of_another_media_type_is_unsupported(borrower: Person, media: str) -> None:
+    answer = borrower.http.post(DEPOSIT, raw=b'{"amount": "1.00"}', headers={"Content-Type": media})
+
+    problem(answer, 415, "unsupported_media_type")
+
+
+def test_parameters_of_the_media_type_do_no_harm(borrower: Person) -> None:
+    media = {"Content-Type": "Application/JSON; charset=utf-8"}
+
+    answer = borrower.http.post(DEPOSIT, raw=b'{"amount": "1.00"}', headers=media)
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", DEPOSIT, {"POST"}),
+        ("GET", "/api/wallets/deposit", {"POST"}),
+        ("DELETE", "/api/users/profile/", {"GET", "PATCH"}),
+        ("POST", "/api/loans/available/", {"GET"}),
+    ],
+)
+def test_another_method_is_not_allowed_and_the_answer_names_those_that_are(
+    borrower: Person, method: str, path: str, allowed: set[str]
+) -> None:
+    answer = borrower.http.send(method, path)
+
+    problem(answer, 405, "method_not_allowed")
+    assert {name.strip() for name in answer.headers["allow"].split(",")} == allowed
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/nothing/", "/api/loans//", "/api//loans/", "/api/wallets/deposit/twice/", "/favicon.ico", "/api"]
+)
+def test_an_unknown_path_is_not_found(borrower: Person, path: str) -> None:
+    problem(borrower.http.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize("identifier", ["x", "%FF", "01kf0fv2e04xqhc69v259mk7dh", "8" + "0" * 25, "quote"])
+def test_what_has_not_the_form_of_an_id_is_not_found(borrower: Person, identifier: str) -> None:
+    problem(borrower.http.get(f"/api/loans/{identifier}/"), 404, "not_found")

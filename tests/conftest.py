@@ -1,0 +1,150 @@
+"""Fixtures of all tests: the engine, empty tables, a clock that stands still, the platform, HTTP."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from chalicelib import wiring
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.settings import Limit, Settings
+from local.gateway import Gateway
+from tests.engines import (
+    DUMMY_CREDENTIALS,
+    REGION,
+    Storage,
+    dynoxide_storage,
+    endpoint_storage,
+    share_botocore_session,
+)
+from tests.http_client import HttpClient
+from tests.network import keep_inside
+from tests.queues import RecordingQueue
+
+START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+_UNLIMITED = Limit(0, 1)
+_SLOW_MACHINES = (HealthCheck.too_slow, HealthCheck.data_too_large)
+
+hypothesis_settings.register_profile(
+    "ci", max_examples=200, deadline=None, derandomize=True, suppress_health_check=_SLOW_MACHINES
+)
+hypothesis_settings.register_profile(
+    "nightly", max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=_SLOW_MACHINES
+)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine",
+        choices=("dynoxide", "endpoint"),
+        default="dynoxide",
+        help="where the data is kept: a dynoxide of our own in memory, or what AWS_ENDPOINT_URL names",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--engine") == "endpoint" and not os.environ.get("AWS_ENDPOINT_URL"):
+        raise pytest.UsageError("--engine=endpoint needs AWS_ENDPOINT_URL")
+    _isolate(keep_endpoint=config.getoption("--engine") == "endpoint")
+    keep_inside()
+    share_botocore_session()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--engine") == "endpoint":
+        needs_own = pytest.mark.skip(reason="starts an engine of its own")
+        for item in items:
+            if item.get_closest_marker("own_process"):
+                item.add_marker(needs_own)
+
+
+def _isolate(*, keep_endpoint: bool) -> None:
+    """Forget the developer's AWS account and settings: tests have defaults and dummy credentials."""
+    for name in list(os.environ):
+        if name.startswith("AWS_") and name not in ("AWS_CA_BUNDLE", "AWS_ENDPOINT_URL"):
+            del os.environ[name]
+    if not keep_endpoint:
+        os.environ.pop("AWS_ENDPOINT_URL", None)
+    os.environ.update(DUMMY_CREDENTIALS)
+    os.environ["STAGE"] = "local"
+
+
+@pytest.fixture
+def own_environment(tmp_path: Path) -> Iterator[None]:
+    """Whatever a test does to the environment is forgotten after it; its data directory is its own."""
+    before = dict(os.environ)
+    os.environ["DATA_DIR"] = str(tmp_path / "data")
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
+    """The engine of this session with the platform's tables."""
+    chosen = request.config.getoption("--engine")
+    with dynoxide_storage() if chosen == "dynoxide" else endpoint_storage() as found:
+        yield found
+
+
+@pytest.fixture
+def tables(storage: Storage) -> Storage:
+    """The tables, empty."""
+    storage.empty()
+    return storage
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """15 January 2026, half past nine; it moves only when a test moves it."""
+    return FixedClock(START)
+
+
+@pytest.fixture(scope="session")
+def signing_key_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the platforms of this session keep the key that signs tokens."""
+    return str(tmp_path_factory.mktemp("keys") / "signing.key")
+
+
+@pytest.fixture
+def settings(tables: Storage, signing_key_file: str) -> Settings:
+    """The defaults, on the tests' tables and without rate limits. A test that needs others overrides this."""
+    return Settings(
+        region=REGION,
+        table_prefix=tables.prefix,
+        signing_key_file=signing_key_file,
+        throttle_rate=_UNLIMITED,
+        throttle_auth=_UNLIMITED,
+        throttle_user=_UNLIMITED,
+        throttle_anon=_UNLIMITED,
+        pool_size=64,
+    )
+
+
+@pytest.fixture
+def queue() -> RecordingQueue:
+    """Where the platform sends work; nobody does it but the test."""
+    return RecordingQueue()
+
+
+@pytest.fixture
+def platform(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> Iterator[wiring.Platform]:
+    """The platform on empty tables, as the application of this process uses it too."""
+    built = wiring.build(settings, clock=clock, queue=queue)
+    wiring.install(built)
+    yield built
+    built.database.connection.client.close()
+
+
+@pytest.fixture
+def http(platform: wiring.Platform) -> HttpClient:
+    """A client that nobody has signed in, in front of the application and ``platform``."""
+    return HttpClient(Gateway(importlib.import_module("app").app))

@@ -1,0 +1,212 @@
+"""The local HTTP server over real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from local.connection import LARGEST_BODY
+from local.gateway import Gateway
+from local.server import LocalServer, PortTaken
+from tests.small_app import small_app
+
+
+@contextlib.contextmanager
+def a_server(hold: Callable[[], object] | None = None) -> Iterator[LocalServer]:
+    server = LocalServer(Gateway(small_app(hold=hold)).answer, port=0)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def server() -> Iterator[LocalServer]:
+    with a_server() as running:
+        yield running
+
+
+def send(server: LocalServer, raw: bytes) -> bytes:
+    """Everything that comes back for raw bytes until the server closes the connection."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(raw)
+        received = b""
+        while chunk := client.recv(65536):
+            received += chunk
+    return received
+
+
+def status_and_code(received: bytes) -> tuple[int, str]:
+    head, _, body = received.partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)["code"]
+
+
+def test_a_connection_is_kept_for_many_requests(server: LocalServer) -> None:
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+
+    for number in range(5):
+        client.request("GET", f"/loans/{number}")
+        answer = client.getresponse()
+        assert json.loads(answer.read()) == {"loan": str(number)}
+        assert answer.getheader("Connection") == "keep-alive"
+    client.close()
+
+
+def test_an_answer_is_one_piece_on_the_wire_so_that_no_acknowledgement_is_awaited(
+    server: LocalServer,
+) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        for _ in range(20):
+            client.sendall(b"GET /loans/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            piece = client.recv(65536)
+
+            assert piece.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert piece.endswith(b'{"loan":"1"}')
+
+
+def test_requests_that_were_sent_ahead_are_answered_in_order(server: LocalServer) -> None:
+    ahead = b"GET /loans/1 HTTP/1.1\r\n\r\nGET /loans/2 HTTP/1.1\r\nConnection: close\r\n\r\n"
+
+    received = send(server, ahead)
+
+    assert received.index(b'{"loan":"1"}') < received.index(b'{"loan":"2"}')
+
+
+def test_64_clients_are_served_at_once() -> None:
+    everybody_is_here = threading.Barrier(64, timeout=30)
+
+    with a_server(hold=everybody_is_here.wait) as running, ThreadPoolExecutor(64) as clients:
+        answers = list(clients.map(ask_twice, [running.port] * 64))
+
+    assert answers == [[b"done", b"done"]] * 64
+
+
+def ask_twice(port: int) -> list[bytes]:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    answers = []
+    for _ in range(2):
+        client.request("POST", "/wait", body=b"{}")
+        answers.append(client.getresponse().read())
+    client.close()
+    return answers
+
+
+def test_a_head_request_gets_the_headers_alone(server: LocalServer) -> None:
+    received = send(server, b"HEAD /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n")
+
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 404")
+    assert b"Content-Length: 0" not in head
+    assert body == b""
+
+
+def test_an_answer_without_content_has_no_length(server: LocalServer) -> None:
+    received = send(server, b"POST /loans HTTP/1.1\r\nConnection: close\r\n\r\n")
+
+    assert received.startswith(b"HTTP/1.1 204 No Content\r\n")
+    assert b"content-length" not in received.lower()
+    assert received.endswith(b"\r\n\r\n")
+
+
+def test_an_http_1_0_client_gets_its_connection_closed(server: LocalServer) -> None:
+    received = send(server, b"GET /loans/1 HTTP/1.0\r\n\r\n")
+
+    assert b"\r\nConnection: close\r\n" in received
+    assert received.endswith(b'{"loan":"1"}')
+
+
+def test_an_http_1_0_client_may_keep_its_connection(server: LocalServer) -> None:
+    once = b"GET /loans/1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+
+    received = send(server, once + b"GET /loans/2 HTTP/1.0\r\n\r\n")
+
+    assert b"\r\nConnection: keep-alive\r\n" in received
+    assert received.endswith(b'{"loan":"2"}')
+
+
+def test_a_client_that_waits_for_100_continue_is_asked_for_its_body(server: LocalServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"POST /wait HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+
+        assert client.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"{}")
+        assert client.recv(65536).endswith(b"done")
+
+
+def test_an_absolute_target_means_its_path(server: LocalServer) -> None:
+    received = send(server, b"GET http://localhost/loans/7?x=1 HTTP/1.1\r\nConnection: close\r\n\r\n")
+
+    assert received.endswith(b'{"loan":"7"}')
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        (b"POST /loans HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411, "length_required"),
+        (b"POST /loans HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (LARGEST_BODY + 1), 413, "body_too_large"),
+        (b"POST /loans HTTP/1.1\r\nContent-Length: " + b"9" * 99 + b"\r\n\r\n", 413, "body_too_large"),
+        (
+            b"POST /loans HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n",
+            413,
+            "body_too_large",
+        ),
+        (b"POST /loans HTTP/1.1\r\nContent-Length: ten\r\n\r\n", 400, "malformed_request"),
+        (
+            b"POST /loans HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+            400,
+            "malformed_request",
+        ),
+        (b"POST /loans HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400, "malformed_request"),
+        (b"GET /loans/1 HTTP/1.1\r\nX: " + b"y" * 11_000 + b"\r\n\r\n", 431, "headers_too_large"),
+        (b"GET /loans/1 HTTP/1.1\r\n" + b"X: y\r\n" * 101 + b"\r\n", 431, "request_header_fields_too_large"),
+        (b"GET /" + b"y" * 70_000 + b" HTTP/1.1\r\n\r\n", 414, "uri_too_long"),
+        (b"GET /loans/1 HTTP/2.0\r\n\r\n", 505, "http_version_not_supported"),
+        (b"nonsense\r\n\r\n", 400, "bad_request"),
+    ],
+)
+def test_what_breaks_a_limit_or_the_protocol_is_told_so_and_hung_up_on(
+    server: LocalServer, raw: bytes, status: int, code: str
+) -> None:
+    assert status_and_code(send(server, raw)) == (status, code)
+
+
+def test_a_client_that_goes_away_in_the_middle_of_a_body_harms_nobody(server: LocalServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(b"POST /loans HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
+
+    assert send(server, b"GET /loans/1 HTTP/1.0\r\n\r\n").endswith(b'{"loan":"1"}')
+
+
+def test_stopping_waits_for_the_running_request_and_closes_idle_connections() -> None:
+    running, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        running.set()
+        go_on.wait(10)
+
+    with a_server(hold) as server, ThreadPoolExecutor(2) as threads:
+        idle = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        answer = threads.submit(send, server, b"POST /wait HTTP/1.1\r\n\r\n")
+        assert running.wait(10)
+        stopped = threads.submit(server.stop)
+        assert idle.recv(1) == b""
+        go_on.set()
+        stopped.result(20)
+
+        assert answer.result(10).endswith(b"done")
+    idle.close()
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out(server: LocalServer) -> None:
+    with pytest.raises(PortTaken, match=f"Port {server.port} is taken") as told:
+        LocalServer(server.answer, port=server.port)
+
+    assert f"PORT={server.port + 1} make run" in str(told.value)

@@ -1,0 +1,93 @@
+"""The trial balance of a real ledger."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.common.actor import Actor, Role, RoleRequired
+from chalicelib.common.clock import FixedClock, utc_now
+from chalicelib.common.ids import new_id
+from chalicelib.common.money import Money
+from chalicelib.common.settings import Settings
+from chalicelib.reports.domain.trial_balance import TrialBalance
+from chalicelib.wiring import Platform
+from tests.books import account_balances
+from tests.engines import Storage
+
+
+def an_actor(role: Role, clock: FixedClock | None = None) -> Actor:
+    return Actor(new_id((clock or utc_now)()), "somebody", role)
+
+
+def trial_balance(platform: Platform) -> TrialBalance:
+    return platform.books.trial_balance(an_actor(Role.ADMIN))
+
+
+def test_an_empty_ledger_is_balanced(platform: Platform) -> None:
+    assert trial_balance(platform) == TrialBalance((), Money(0))
+
+
+def test_every_account_is_a_line_and_hot_accounts_are_rolled_up(
+    platform: Platform, clock: FixedClock, storage: Storage
+) -> None:
+    people = [an_actor(Role.LENDER, clock) for _ in range(30)]
+    for number, person in enumerate(people, start=1):
+        platform.wallets.deposit(person, Money(100 * number), "")
+        clock.advance(hours=7)
+    platform.wallets.withdraw(people[-1], Money(3000), "")
+
+    found = trial_balance(platform)
+
+    assert {line.account: line.balance.cents for line in found.accounts} == account_balances(storage)
+    assert len(found.accounts) == 31
+    assert found.total == Money(0)
+
+
+def test_the_trial_balance_is_for_operators(platform: Platform) -> None:
+    for role in (Role.BORROWER, Role.LENDER):
+        with pytest.raises(RoleRequired):
+            platform.books.trial_balance(an_actor(role))
+
+
+@pytest.mark.slow
+def test_above_a_thousand_accounts_wallets_are_one_line(platform: Platform, clock: FixedClock) -> None:
+    people = [an_actor(Role.LENDER, clock) for _ in range(1001)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda person: platform.wallets.deposit(person, Money(1), ""), people))
+
+    found = trial_balance(platform)
+
+    assert [(line.account, str(line.balance)) for line in found.accounts] == [
+        ("external:cash", "-10.01"),
+        ("wallet:*", "10.01"),
+    ]
+    assert found.total == Money(0)
+
+
+def test_the_books_balance_at_every_moment_of_a_busy_day(settings: Settings) -> None:
+    busy = wiring.build(replace(settings, platform_shards=2))
+    people = [an_actor(Role.LENDER) for _ in range(6)]
+    closing = Event()
+
+    def trade(person: Actor) -> int:
+        count = 0
+        while not closing.is_set():
+            busy.wallets.deposit(person, Money(300), "")
+            busy.wallets.withdraw(person, Money(100), "")
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        trading = [pool.submit(trade, person) for person in people]
+        totals = [trial_balance(busy).total for _ in range(25)]
+        closing.set()
+        trades = sum(each.result() for each in trading)
+
+    assert set(totals) == {Money(0)}
+    final = {line.account: line.balance for line in trial_balance(busy).accounts}
+    assert final["external:cash"] == Money(-200 * trades)

@@ -1,0 +1,64 @@
+"""Cursors: opaque, signed, and of use only to their owner on their list."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.common.cursors import Cursors
+from chalicelib.common.errors import Unprocessable
+
+POSITION = {"pk": {"S": "USER#1"}, "amount": {"N": "12"}}
+NEW, OLD = b"n" * 32, b"o" * 32
+cursors = Cursors(lambda: (NEW, OLD))
+
+positions = st.dictionaries(st.text(), st.dictionaries(st.sampled_from("SN"), st.text()), max_size=5)
+
+
+@given(st.text(), positions)
+def test_what_was_sealed_is_opened(scope: str, position: dict[str, dict[str, str]]) -> None:
+    assert cursors.open(scope, cursors.seal(scope, position)) == position
+
+
+@given(st.text(max_size=8), st.text(max_size=8))
+def test_another_list_or_caller_cannot_open_it(scope: str, other: str) -> None:
+    sealed = cursors.seal(scope, POSITION)
+
+    if scope != other:
+        with pytest.raises(Unprocessable):
+            cursors.open(other, sealed)
+
+
+@given(st.integers(0, 200), st.sampled_from("ABCxyz019-_"))
+def test_a_changed_cursor_is_refused(place: int, character: str) -> None:
+    sealed = cursors.seal("mine", POSITION)
+    place %= len(sealed) - 1  # the last character may hold unused bits
+    changed = sealed[:place] + character + sealed[place + 1 :]
+
+    if changed != sealed:
+        with pytest.raises(Unprocessable):
+            cursors.open("mine", changed)
+
+
+@pytest.mark.parametrize("text", ["", "a", "x" * 22, "é", "%%%", "\ud800", "AAAA====", " "])
+def test_rubbish_is_a_wrong_field(text: str) -> None:
+    with pytest.raises(Unprocessable) as refusal:
+        cursors.open("mine", text)
+
+    assert [field for field, _ in refusal.value.errors] == ["cursor"]
+
+
+def test_cursors_of_the_key_before_still_open() -> None:
+    sealed = Cursors(lambda: (OLD,)).seal("mine", POSITION)
+
+    assert cursors.open("mine", sealed) == POSITION
+    with pytest.raises(Unprocessable):
+        Cursors(lambda: (NEW,)).open("mine", sealed)
+
+
+def test_a_cursor_fits_into_a_url() -> None:
+    sealed = cursors.seal("mine", {"name": {"S": "ß?&=+/"}})
+
+    assert sealed.isascii()
+    assert set(sealed).isdisjoint("?&=+/ ")

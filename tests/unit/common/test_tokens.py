@@ -1,0 +1,130 @@
+"""Access tokens: what is issued here is known again, and nothing else is."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+
+import jwt
+import pytest
+
+from chalicelib.common.actor import Actor, Role
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.settings import Settings
+from chalicelib.common.signing_keys import SigningKeys
+from chalicelib.common.tokens import AccessTokens, ExpiredToken, InvalidToken
+
+KEY = "k" * 64
+ACTOR = Actor("01ARZ3NDEKTSV4RRFFQ69G5FAV", "john", Role.BORROWER)
+
+
+def tokens(clock: FixedClock, *, stage: str = "local", key: str = KEY, kid: str = "1") -> AccessTokens:
+    keys = SigningKeys(lambda: json.dumps({"kid": kid, "key": key}), clock)
+    return AccessTokens(keys, clock, Settings(stage=stage))
+
+
+def forged(clock: FixedClock, changes: Mapping[str, object], typ: str = "at+jwt", algorithm: str = "HS256") -> str:
+    """A token signed with the right key, in which something is different."""
+    good = tokens(clock).issue(ACTOR).text
+    claims = jwt.decode(good, KEY, algorithms=["HS256"], options={"verify_aud": False, "verify_exp": False})
+    changed = {name: value for name, value in {**claims, **changes}.items() if value is not None}
+    return jwt.encode(changed, KEY, algorithm=algorithm, headers={"typ": typ, "kid": "1"})
+
+
+def test_a_token_tells_who_acts(clock: FixedClock) -> None:
+    issued = tokens(clock).issue(ACTOR)
+
+    assert tokens(clock).identify(issued.text) == ACTOR
+    assert issued.expires_in_seconds == 15 * 60
+
+
+def test_a_token_lives_for_fifteen_minutes(clock: FixedClock) -> None:
+    issued = tokens(clock).issue(ACTOR)
+
+    clock.advance(minutes=14, seconds=59)
+    assert tokens(clock).identify(issued.text) == ACTOR
+
+    clock.advance(seconds=1)
+    with pytest.raises(ExpiredToken):
+        tokens(clock).identify(issued.text)
+
+
+def test_every_signature_but_our_own_is_refused(clock: FixedClock) -> None:
+    issued = tokens(clock, key="x" * 48).issue(ACTOR)
+
+    with pytest.raises(InvalidToken):
+        tokens(clock).identify(issued.text)
+
+
+def test_a_token_of_another_stage_is_refused(clock: FixedClock) -> None:
+    issued = tokens(clock, stage="production").issue(ACTOR)
+
+    with pytest.raises(InvalidToken):
+        tokens(clock).identify(issued.text)
+
+
+@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "iat", "exp", "username", "role"])
+def test_no_claim_may_be_missing(clock: FixedClock, claim: str) -> None:
+    with pytest.raises(InvalidToken):
+        tokens(clock).identify(forged(clock, {claim: None}))
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [("iss", "somebody"), ("aud", "another"), ("role", "KING"), ("sub", 7), ("exp", "soon"), ("exp", [1])],
+)
+def test_a_claim_that_is_not_ours_is_refused(clock: FixedClock, claim: str, value: object) -> None:
+    with pytest.raises(InvalidToken):
+        tokens(clock).identify(forged(clock, {claim: value}))
+
+
+def test_tokens_of_another_type_are_no_access_tokens(clock: FixedClock) -> None:
+    with pytest.raises(InvalidToken):
+        tokens(clock).identify(forged(clock, {}, typ="JWT"))
+
+
+def test_the_algorithm_is_fixed(clock: FixedClock) -> None:
+    header = base64.urlsafe_b64encode(b'{"alg":"none","typ":"at+jwt","kid":"1"}').rstrip(b"=").decode()
+    _, claims, _ = tokens(clock).issue(ACTOR).text.split(".")
+
+    for text in (f"{header}.{claims}.", forged(clock, {}, algorithm="HS512")):
+        with pytest.raises(InvalidToken):
+            tokens(clock).identify(text)
+
+
+@pytest.mark.parametrize("text", ["", "x", "a.b.c", "é.é.é", "a" * 5000, "..", "\ud800"])
+def test_rubbish_is_refused(clock: FixedClock, text: str) -> None:
+    with pytest.raises(InvalidToken):
+        tokens(clock).identify(text)
+
+
+def test_after_a_rotation_old_tokens_stay_good_and_new_ones_are_met(clock: FixedClock) -> None:
+    stored = {"kid": "1", "key": KEY}
+    elder = AccessTokens(SigningKeys(lambda: json.dumps(stored), clock), clock, Settings())
+    old = elder.issue(ACTOR).text
+
+    stored = {"kid": "2", "key": "n" * 48, "previous_kid": "1", "previous_key": KEY}
+    younger = AccessTokens(SigningKeys(lambda: json.dumps(stored), clock), clock, Settings())
+    clock.advance(minutes=2)
+
+    assert younger.identify(old) == ACTOR
+    assert elder.identify(younger.issue(ACTOR).text) == ACTOR
+
+
+def test_a_key_that_was_withdrawn_verifies_nothing(clock: FixedClock) -> None:
+    old = tokens(clock, kid="0").issue(ACTOR).text
+
+    with pytest.raises(InvalidToken):
+        tokens(clock, kid="1").identify(old)
+
+
+def test_a_process_reads_the_keys_again_within_the_hour(clock: FixedClock) -> None:
+    stored = {"kid": "1", "key": KEY}
+    keys = SigningKeys(lambda: json.dumps(stored), clock)
+    assert keys.ring().current == "1"
+
+    stored = {"kid": "2", "key": "n" * 48}
+    clock.advance(minutes=61)
+
+    assert keys.ring().current == "2"

@@ -1,0 +1,142 @@
+"""Schedules against figures that others published, under the conventions that they state."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from chalicelib.common.money import Money
+from chalicelib.loans.domain.annuity import level_instalment
+from tests.unit.loans.published_cases import published, published_schedules, schedule_of
+
+
+@pytest.mark.parametrize("name", published_schedules("rows"))
+def test_every_row_is_the_published_one(name: str) -> None:
+    case = published_schedules()[name]
+
+    schedule = schedule_of(case["terms"])
+
+    found = [(str(row.principal), str(row.interest), str(row.balance)) for row in schedule.rows]
+    assert found == [tuple(row[1:]) for row in case["rows"]]
+
+
+@pytest.mark.parametrize("name", published_schedules("rows"))
+def test_instalments_fall_due_on_the_published_days(name: str) -> None:
+    case = published_schedules()[name]
+    published_days = [row[0] for row in case["rows"] if row[0]]
+
+    schedule = schedule_of(case["terms"])
+
+    assert [row.due_date.isoformat() for row in schedule.rows][: len(published_days)] == published_days
+
+
+@pytest.mark.parametrize("name", published_schedules("instalment"))
+def test_the_regular_instalment_is_the_published_one(name: str) -> None:
+    case = published_schedules()[name]
+
+    assert str(schedule_of(case["terms"]).instalment) == case["instalment"]
+
+
+@pytest.mark.parametrize("name", published_schedules("total_interest"))
+def test_the_total_interest_is_the_published_one(name: str) -> None:
+    case = published_schedules()[name]
+
+    assert str(schedule_of(case["terms"]).total_interest) == case["total_interest"]
+
+
+@pytest.mark.parametrize("name", published_schedules("last"))
+def test_the_last_instalment_absorbs_what_is_published(name: str) -> None:
+    case = published_schedules()[name]
+
+    assert str(schedule_of(case["terms"]).rows[-1].instalment) == case["last"]
+
+
+@pytest.mark.parametrize("name", published_schedules("count"))
+def test_an_instalment_rounded_up_or_agreed_decides_how_many_there_are(name: str) -> None:
+    case = published_schedules()[name]
+
+    schedule = schedule_of(case["terms"])
+
+    assert len(schedule.rows) == case["count"]
+    assert _in_units(schedule.total_interest) == case["total_interest_in_units"]
+
+
+@pytest.mark.parametrize("name", published_schedules("rows_in_units"))
+def test_rows_published_in_whole_units_agree(name: str) -> None:
+    case = published_schedules()[name]
+
+    rows = {str(row.number): row for row in schedule_of(case["terms"]).rows}
+
+    for number, figures in case["rows_in_units"].items():
+        row = rows[number]
+        assert [_in_units(each) for each in (row.principal, row.interest, row.balance)] == figures
+
+
+@pytest.mark.parametrize("name", published_schedules("first_year"))
+def test_the_first_year_of_a_mortgage_sums_to_the_published_figures(name: str) -> None:
+    case = published_schedules()[name]
+
+    schedule = schedule_of(case["terms"])
+
+    first_year = [schedule.cumulative_interest(1, 12), schedule.cumulative_principal(1, 12)]
+    assert [str(each) for each in (*first_year, schedule.rows[11].balance)] == case["first_year"]
+
+
+def test_a_table_printed_from_unrounded_figures_agrees_when_each_is_rounded() -> None:
+    case = published("display_rounded.json")["numpy-financial ipmt"]
+    rate = Fraction(Decimal(case["rate"])) / 12
+    balance = Fraction(Money.of(case["principal"]).cents)
+    instalment = level_instalment(Money.of(case["principal"]), [rate] * len(case["rows"]))
+
+    found = []
+    for _ in case["rows"]:
+        interest = balance * rate
+        balance -= instalment - interest
+        found.append([_to_cents(each) for each in (instalment - interest, interest, balance)])
+
+    assert found == case["rows"]
+
+
+def test_an_odd_first_period_whose_days_bear_compound_interest_gives_the_published_instalment() -> None:
+    """MathWorks Financial Toolbox, payodd(0.11/12, 24, 4000, 0, 36): 36 days are a month and 6 days of 30."""
+    rate = Fraction(11, 1200)
+    first = (1 + rate) * (1 + rate * Fraction(6, 30)) - 1
+
+    instalment = level_instalment(Money.of("4000.00"), [first, *[rate] * 23])
+
+    assert round(instalment / 100, 4) == Fraction("186.7731")
+
+
+def _negative_examples() -> dict[str, tuple[dict[str, Any], str, str]]:
+    cases = published_schedules()
+    seed = cases["the seed of this platform, last row made exact"]["terms"]
+    thirty_years = cases["LoanJS thirty years, half up"]["terms"]
+    return {
+        "six equal instalments repay 1035.30": (seed, "total_amount", "1035.30"),
+        "the last instalment is like the others": (seed, "last", "172.55"),
+        "the last of 360 is like the others although the total says otherwise": (
+            thirty_years, "last", "107.36",
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _negative_examples())
+def test_published_figures_that_contradict_themselves_are_not_reproduced(name: str) -> None:
+    terms, figure, wrong = _negative_examples()[name]
+
+    schedule = schedule_of(terms)
+
+    found = schedule.total_amount if figure == "total_amount" else schedule.rows[-1].instalment
+    assert str(found) != wrong
+    assert Money.total(row.principal for row in schedule.rows) == schedule.principal
+
+
+def _in_units(amount: Money) -> str:
+    return str(round(Fraction(amount.cents, 100)))
+
+
+def _to_cents(exact: Fraction) -> str:
+    return str(Money(round(exact)))

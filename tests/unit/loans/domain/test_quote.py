@@ -1,0 +1,139 @@
+"""The calculator: terms in, a schedule and its yearly rates out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.common.errors import Unprocessable
+from chalicelib.common.money import ZERO, Money, Rate
+from chalicelib.loans.domain.daycount import DayCount
+from chalicelib.loans.domain.due_dates import Frequency
+from chalicelib.loans.domain.errors import InvalidTerms, NoRateExists, TermsNotAmortisable
+from chalicelib.loans.domain.methods import Method
+from chalicelib.loans.domain.quote import Quote, QuoteTerms, instalments_in, quote
+from chalicelib.loans.domain.schedule import MAX_PERIODS
+
+TODAY = date(2026, 1, 31)
+YEAR = QuoteTerms(Money.of("1200.00"), Rate.percent("12"), number_of_payments=12)
+
+
+def quoted(terms: QuoteTerms) -> Quote:
+    return quote(terms, today=TODAY, default_payments=6)
+
+
+@st.composite
+def terms_of_quotes(draw: st.DrawFn) -> QuoteTerms:
+    amount = draw(st.one_of(st.integers(1, 5_000), st.integers(1, 10**11)))
+    return QuoteTerms(
+        amount=Money(amount),
+        annual_rate=Rate(draw(st.one_of(st.just(0), st.integers(0, 5_000), st.integers(0, 100_000)))),
+        number_of_payments=draw(st.one_of(st.integers(1, 24), st.integers(1, 90), st.just(MAX_PERIODS))),
+        method=draw(st.sampled_from(Method)),
+        frequency=draw(st.sampled_from(Frequency)),
+        day_count=draw(st.sampled_from(DayCount)),
+        fee=Money(draw(st.one_of(st.just(0), st.integers(0, amount), st.integers(0, 10**11)))),
+        start_date=draw(st.one_of(st.none(), st.dates())),
+        first_due_date=draw(st.one_of(st.none(), st.none(), st.dates())),
+        principal_grace=draw(st.one_of(st.just(0), st.just(0), st.integers(0, MAX_PERIODS - 1))),
+        instalment_multiple=draw(st.one_of(st.none(), st.integers(1, 10_000).map(Money))),
+    )
+
+
+@given(terms_of_quotes())
+def test_any_terms_are_quoted_exactly_or_refused_by_name(terms: QuoteTerms) -> None:
+    try:
+        found = quoted(terms)
+    except Unprocessable as refusal:
+        assert isinstance(refusal, InvalidTerms | TermsNotAmortisable | NoRateExists)
+        return
+
+    rows = found.schedule.rows
+    assert Money.total(row.principal for row in rows) == terms.amount
+    assert Money.total(row.instalment for row in rows) == found.schedule.total_amount
+    assert rows[-1].balance == ZERO
+    assert rows[0].due_date > found.schedule.start_date
+    assert found.rates.apr >= Rate(0)
+
+
+@given(terms_of_quotes())
+def test_a_fee_raises_the_yearly_rates_and_nothing_else(terms: QuoteTerms) -> None:
+    try:
+        dear = quoted(terms)
+    except Unprocessable:
+        return
+
+    free = quoted(replace(terms, fee=ZERO))
+
+    assert dear.schedule == free.schedule
+    assert dear.rates.apr >= free.rates.apr
+    assert dear.rates.effective_rate >= free.rates.effective_rate
+
+
+def test_a_fee_of_two_percent_gives_the_effective_rate_of_the_european_example() -> None:
+    """European Commission, Examples for the calculation of the APR (2015), example 1: 6.434412 %."""
+    terms = QuoteTerms(Money.of("200000.00"), Rate.percent("6"), number_of_payments=240, fee=Money.of("4000.00"))
+
+    found = quoted(terms)
+
+    assert str(found.schedule.instalment) == "1432.86"
+    assert str(found.rates.effective_rate) == "6.43"
+
+
+@pytest.mark.parametrize("fee", ["1200.00", "1200.01"])
+def test_a_fee_that_takes_all_of_the_amount_has_no_rate(fee: str) -> None:
+    with pytest.raises(NoRateExists):
+        quoted(replace(YEAR, fee=Money.of(fee)))
+
+
+@pytest.mark.parametrize("frequency", Frequency)
+def test_a_fee_that_leaves_next_to_nothing_has_no_rate_that_can_be_stated(frequency: Frequency) -> None:
+    terms = replace(YEAR, amount=Money.of("1000000000.00"), fee=Money.of("999999999.00"), frequency=frequency)
+
+    with pytest.raises(NoRateExists):
+        quoted(terms)
+
+
+@pytest.mark.parametrize(
+    ("months", "frequency", "payments"),
+    [
+        (1, Frequency.MONTHLY, 1),
+        (360, Frequency.MONTHLY, 360),
+        (3, Frequency.WEEKLY, 13),
+        (360, Frequency.WEEKLY, MAX_PERIODS),
+        (6, Frequency.BIWEEKLY, 13),
+        (12, Frequency.BIWEEKLY, 26),
+    ],
+)
+def test_a_term_in_months_holds_so_many_instalments(months: int, frequency: Frequency, payments: int) -> None:
+    assert instalments_in(months, frequency) == payments
+    assert (
+        len(quoted(replace(YEAR, number_of_payments=None, term_months=months, frequency=frequency)).schedule.rows)
+        == payments
+    )
+
+
+@pytest.mark.parametrize(
+    ("months", "frequency"), [(1, Frequency.WEEKLY), (4, Frequency.WEEKLY), (3, Frequency.BIWEEKLY)]
+)
+def test_months_that_hold_no_whole_number_of_weeks_are_refused_by_field(months: int, frequency: Frequency) -> None:
+    with pytest.raises(InvalidTerms) as refused:
+        instalments_in(months, frequency)
+
+    assert [field for field, _ in refused.value.errors] == ["term_months"]
+
+
+def test_without_a_length_the_default_number_of_instalments_is_taken() -> None:
+    found = quoted(replace(YEAR, number_of_payments=None, frequency=Frequency.WEEKLY))
+
+    assert len(found.schedule.rows) == 6
+
+
+def test_without_a_start_interest_runs_from_today_and_month_ends_are_kept() -> None:
+    found = quoted(replace(YEAR, number_of_payments=3))
+
+    assert [row.due_date.isoformat() for row in found.schedule.rows] == ["2026-02-28", "2026-03-31", "2026-04-30"]

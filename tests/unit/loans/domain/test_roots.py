@@ -1,0 +1,61 @@
+"""Finding roots."""
+
+from __future__ import annotations
+
+from math import exp
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.loans.domain.roots import Curve, NoRoot, nearest_root
+
+
+def a_polynomial(*roots: float) -> Curve:
+    def curve(x: float) -> tuple[float, float]:
+        value, slope = 1.0, 0.0
+        for root in roots:
+            value, slope = value * (x - root), slope * (x - root) + value
+        return value, slope
+
+    return curve
+
+
+@given(st.floats(-9.0, 9.0))
+def test_a_root_is_found_wherever_it_is(root: float) -> None:
+    assert nearest_root(a_polynomial(root), -10, 10) == pytest.approx(root, rel=1e-12, abs=1e-12)
+
+
+def test_of_several_roots_the_one_nearest_to_zero_is_taken() -> None:
+    assert nearest_root(a_polynomial(-3.0, 0.5, 4.0), -10, 10) == pytest.approx(0.5)
+    assert nearest_root(a_polynomial(-0.5, 3.0, 4.0), -10, 10) == pytest.approx(-0.5)
+
+
+@pytest.mark.parametrize("roots", [(0.30, 0.31), (-0.31, -0.30), (2.0, 2.01)])
+def test_two_roots_close_together_are_not_overlooked(roots: tuple[float, float]) -> None:
+    found = nearest_root(a_polynomial(*roots), -10, 10)
+
+    assert min(abs(found - root) for root in roots) < 1e-9
+
+
+def test_zero_itself_is_exact() -> None:
+    assert nearest_root(a_polynomial(0.0), -1, 1) == 0.0
+
+
+def test_a_curve_on_which_newton_alone_would_run_away_is_solved() -> None:
+    def steep(x: float) -> tuple[float, float]:
+        grown = exp(-40 * (x - 2))
+        return 1 / (1 + grown) - 0.9, 40 * grown / (1 + grown) ** 2
+
+    assert 1 / (1 + exp(-40 * (nearest_root(steep, -3, 10) - 2))) == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("lift", [1e-6, 5.0])
+def test_a_curve_that_stays_on_one_side_has_no_root(lift: float) -> None:
+    with pytest.raises(NoRoot):
+        nearest_root(lambda x: ((x - 0.3) ** 2 + lift, 2 * (x - 0.3)), -10, 10)
+
+
+def test_a_root_outside_the_bounds_is_not_found() -> None:
+    with pytest.raises(NoRoot):
+        nearest_root(a_polynomial(11.0), -10, 10)

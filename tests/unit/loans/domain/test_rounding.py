@@ -1,0 +1,39 @@
+"""Rounding of ratios to cents."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.common.money import round_half_even
+from chalicelib.loans.domain.rounding import Rounding, round_ratio, round_to_multiple
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(1, 10**9))
+def test_half_even_is_the_rule_of_money(numerator: int, denominator: int) -> None:
+    assert round_ratio(numerator, denominator) == round_half_even(Fraction(numerator, denominator))
+
+
+@pytest.mark.parametrize(
+    ("rounding", "expected"),
+    [
+        (Rounding.HALF_EVEN, [2, 2, 3, 4]),
+        (Rounding.HALF_UP, [2, 3, 3, 4]),
+        (Rounding.UP, [2, 3, 3, 4]),
+        (Rounding.DOWN, [2, 2, 2, 3]),
+    ],
+)
+def test_each_rounding_treats_ties_in_its_own_way(rounding: Rounding, expected: list[int]) -> None:
+    halves_and_near = [(4, 2), (5, 2), (26, 10), (7, 2)]
+
+    assert [round_ratio(*ratio, rounding) for ratio in halves_and_near] == expected
+
+
+@pytest.mark.parametrize(
+    ("rounding", "expected"), [(Rounding.HALF_EVEN, 30_000), (Rounding.UP, 30_100), (Rounding.DOWN, 30_000)]
+)
+def test_cents_go_to_the_multiple_asked_for(rounding: Rounding, expected: int) -> None:
+    assert round_to_multiple(Fraction(60_049, 2), 100, rounding) == expected

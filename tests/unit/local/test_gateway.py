@@ -1,0 +1,179 @@
+"""The events that reach the application, and the answers that come back."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from local.gateway import Gateway
+from local.http_messages import HttpRequest, HttpResponse
+from tests.small_app import small_app
+
+JSON = ("Content-Type", "application/json")
+
+
+def event_of(request: HttpRequest) -> dict[str, Any]:
+    seen: list[Any] = []
+    Gateway(small_app(seen=seen)).answer(request)
+    event: dict[str, Any] = seen[0][0]
+    return event
+
+
+def answer_to(method: str, target: str, **rest: Any) -> HttpResponse:
+    return Gateway(small_app()).answer(HttpRequest(method, target, **rest))
+
+
+def header(answer: HttpResponse, name: str) -> str | None:
+    return next((value for key, value in answer.headers if key.lower() == name.lower()), None)
+
+
+def test_an_event_has_every_member_that_api_gateway_sends() -> None:
+    event = event_of(HttpRequest("GET", "/loans/01J?x=1", [("Host", "localhost:8000")], source_ip="127.0.0.9"))
+
+    assert set(event) == {
+        "resource", "path", "httpMethod", "headers", "multiValueHeaders", "queryStringParameters",
+        "multiValueQueryStringParameters", "pathParameters", "stageVariables", "requestContext", "body",
+        "isBase64Encoded",
+    }  # fmt: skip
+    context = event["requestContext"]
+    assert (event["resource"], event["path"], event["httpMethod"]) == (
+        "/loans/{loan_id}",
+        "/loans/01J",
+        "GET",
+    )
+    assert event["pathParameters"] == {"loan_id": "01J"}
+    assert context["resourcePath"] == "/loans/{loan_id}"
+    assert context["path"] == "/loans/01J"
+    assert context["httpMethod"] == "GET"
+    assert context["identity"]["sourceIp"] == "127.0.0.9"
+    assert context["stage"] == "local"
+    assert {"accountId", "apiId", "protocol", "requestId", "requestTimeEpoch", "resourceId"} <= set(context)
+
+
+def test_what_is_absent_is_null() -> None:
+    event = event_of(HttpRequest("POST", "/loans"))
+
+    assert event["queryStringParameters"] is None
+    assert event["multiValueQueryStringParameters"] is None
+    assert event["pathParameters"] is None
+    assert event["body"] is None
+    assert event["isBase64Encoded"] is False
+
+
+def test_query_parameters_are_decoded_and_the_last_of_equal_names_wins() -> None:
+    event = event_of(HttpRequest("GET", "/loans/1?a=1&a=two%20words&b=&c=x+y"))
+
+    assert event["queryStringParameters"] == {"a": "two words", "b": "", "c": "x y"}
+    assert event["multiValueQueryStringParameters"] == {"a": ["1", "two words"], "b": [""], "c": ["x y"]}
+
+
+def test_path_parameters_stay_percent_encoded_as_rest_apis_leave_them() -> None:
+    event = event_of(HttpRequest("GET", "/loans/a%20b%2Fc"))
+
+    assert event["pathParameters"] == {"loan_id": "a%20b%2Fc"}
+    assert event["path"] == "/loans/a%20b%2Fc"
+
+
+def test_repeated_headers_are_kept_together_and_the_caller_is_added() -> None:
+    request = HttpRequest(
+        "GET", "/loans/1", [("Accept", "text/csv"), ("Accept", "*/*"), ("X-Forwarded-For", "10.0.0.1")]
+    )
+
+    event = event_of(request)
+
+    assert event["headers"]["Accept"] == "*/*"
+    assert event["multiValueHeaders"]["Accept"] == ["text/csv", "*/*"]
+    assert event["headers"]["X-Forwarded-For"] == "10.0.0.1, 127.0.0.1"
+
+
+def test_a_text_body_is_passed_as_text() -> None:
+    event = event_of(HttpRequest("POST", "/loans", [JSON], '{"purpose":"Bäckerei"}'.encode()))
+
+    assert event["body"] == '{"purpose":"Bäckerei"}'
+    assert event["isBase64Encoded"] is False
+
+
+def test_a_body_of_a_binary_type_is_passed_as_base64() -> None:
+    event = event_of(HttpRequest("POST", "/loans", [("Content-Type", "image/png; q=1")], b"\x89\xff"))
+
+    assert base64.b64decode(event["body"]) == b"\x89\xff"
+    assert event["isBase64Encoded"] is True
+
+
+def test_every_invocation_has_a_context_of_its_own() -> None:
+    seen: list[Any] = []
+    gateway = Gateway(small_app(seen=seen))
+
+    gateway.answer(HttpRequest("GET", "/loans/1"))
+    gateway.answer(HttpRequest("GET", "/loans/2"))
+
+    first, second = (context for _, context in seen)
+    assert first.aws_request_id != second.aws_request_id
+    assert 0 < first.get_remaining_time_in_millis() <= 29_000
+    assert first.function_name in first.invoked_function_arn
+    assert first.memory_limit_in_mb > 0
+
+
+@pytest.mark.parametrize("target", ["/loans/available", "/loans/available/", "/loans/available/?limit=1"])
+def test_a_literal_segment_beats_a_parameter_with_and_without_a_trailing_slash(target: str) -> None:
+    answer = answer_to("GET", target)
+
+    assert (answer.status, answer.body) == (200, b"[]")
+    assert header(answer, "X-Route") == "/loans/available"
+
+
+@pytest.mark.parametrize("target", ["/", "/nowhere", "/loans/1/2", "/loans//", "//loans/1", "/loans/available//"])
+def test_an_unknown_path_is_a_problem_document_with_404(target: str) -> None:
+    answer = answer_to("GET", target)
+
+    problem = json.loads(answer.body)
+    assert answer.status == 404
+    assert header(answer, "Content-Type") == "application/problem+json"
+    assert header(answer, "X-Request-Id")
+    assert problem["code"] == "not_found"
+    assert problem["status"] == 404
+
+
+def test_a_wrong_method_reaches_the_application_which_names_the_allowed_ones() -> None:
+    answer = answer_to("PUT", "/loans/1")
+
+    assert answer.status == 405
+    assert header(answer, "Allow") == "GET, DELETE"
+
+
+def test_a_preflight_is_answered_where_cors_is_declared() -> None:
+    answer = answer_to("OPTIONS", "/loans/1", headers=[("Origin", "https://shop.example")])
+
+    assert answer.status == 200
+    assert header(answer, "Access-Control-Allow-Origin") == "https://shop.example"
+    assert header(answer, "Access-Control-Allow-Methods") == "GET,DELETE,OPTIONS"
+
+
+def test_a_preflight_without_cors_is_a_wrong_method() -> None:
+    assert answer_to("OPTIONS", "/loans").status == 405
+
+
+def test_a_binary_answer_arrives_as_bytes() -> None:
+    answer = answer_to("GET", "/picture", headers=[("Accept", "image/png")])
+
+    assert answer.body == b"\x89PNG\xff"
+
+
+def test_a_header_with_several_values_is_sent_once_for_each() -> None:
+    answer = answer_to("GET", "/loans/available")
+
+    assert [value for name, value in answer.headers if name == "Set-Cookie"] == ["a=1", "b=2"]
+
+
+def test_an_application_that_breaks_is_answered_for_without_its_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = answer_to("GET", "/broken")
+
+    assert answer.status == 500
+    assert json.loads(answer.body)["code"] == "internal_error"
+    assert "object" not in answer.body.decode()
+    assert "failed on GET /broken" in caplog.text
