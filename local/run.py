@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import signal
 import sys
 import threading
@@ -49,6 +50,7 @@ def _run() -> None:
         print(f"Database: {running.enter_context(owned_database())}")
         print(f"Tables: {make_tables()} with the prefix {read_settings().table_prefix}")
         print(f"Demo accounts: {seed.seed_at_start()}")
+        print(f"Rate limits: {_limits()}")
         queue = LocalQueue()
         settings = read_settings()
         wiring.install(wiring.build(settings, queue=queue))
@@ -100,6 +102,13 @@ def _pumping(pump: Pump) -> Iterator[None]:
         yield
     finally:
         pump.stop()
+
+
+def _limits() -> str:
+    """The limits in force, and whether they are the laptop's relaxed ones."""
+    names = ("THROTTLE_RATE", "THROTTLE_AUTH", "THROTTLE_USER", "THROTTLE_ANON")
+    given = ", ".join(f"{name}={os.environ[name]}" for name in names if name in os.environ)
+    return f"{given} (a laptop's; the cloud's defaults stand in .env.example)"
 
 
 def _not_ready(request: HttpRequest) -> HttpResponse:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final, TypeVar
 
 from chalicelib.common.actor import Actor, Role
 from chalicelib.common.clock import Clock
 from chalicelib.common.ids import first_id_of
-from chalicelib.common.money import Money
+from chalicelib.common.money import ZERO, Money
 from chalicelib.reports.domain.trial_balance import Tally, TrialBalance
 from chalicelib.wallets.service import LedgerReader
 
@@ -24,7 +24,7 @@ _SETTLED_AFTER: Final = timedelta(seconds=30)
 
 
 class BookService:
-    """The trial balance, and the balances that no item holds. Costs grow with the ledger: for operators alone."""
+    """The trial balance, and balances that no item holds. Both read the whole ledger: for operators alone."""
 
     def __init__(self, ledger: LedgerReader, clock: Clock) -> None:
         self._ledger = ledger
@@ -50,11 +50,14 @@ class BookService:
             whole.absorb(part)
         return whole.close()
 
-    def hot_balance(self, account: str, first_day: date) -> Money:
-        """A hot account's balance, added up day by day from the first day on that it can have postings."""
-        days = (self._clock().date() - first_day).days + 1
-        wanted = (first_day + timedelta(days=count) for count in range(days))
-        return Money.total(_side_by_side(lambda day: self._ledger.total_of_day(account, day), wanted))
+    def hot_balance(self, actor: Actor, account: str) -> Money:
+        """The balance of an account that has no item of its own: its line in the trial balance.
+
+        Raises:
+            RoleRequired: the actor is no operator.
+        """
+        lines = self.trial_balance(actor).accounts
+        return next((line.balance for line in lines if line.account == account), ZERO)
 
 
 def _side_by_side(work: Callable[[T], R], given: Iterable[T]) -> list[R]:

@@ -116,9 +116,9 @@ class WalletRepository:
         page = self._database.query(PostingItem, partition, where, limit=limit, newest_first=True, consistent=True)
         return [_posting(item) for item in page.items]
 
-    def total_of(self, partition: str) -> Money:
-        """What all postings of a partition sum to."""
-        items = self._database.query_all(PostingItem, partition, consistent=True)
+    def total_of(self, account: str) -> Money:
+        """What all postings of a wallet or loan account sum to."""
+        items = self._database.query_all(PostingItem, account, consistent=True)
         return Money.total(_posting(item).total for item in items)
 
     def scan_totals(self, segment: int, segments: int) -> Iterator[PostingTotal]:

@@ -234,11 +234,6 @@ class LedgerReader:
         """What all postings of a wallet or loan sum to."""
         return self._repository.total_of(account)
 
-    def total_of_day(self, account: str, day: date) -> Money:
-        """What a hot account's postings of one day sum to."""
-        partitions = self._repository.partitions_of(account, day)
-        return Money.total(self._repository.total_of(partition) for partition in partitions)
-
     def scan(self, segment: int, segments: int) -> Iterator[PostingTotal]:
         """Every posting of a part of the ledger, in no order; ``segment`` counts from 0. For reconciliation."""
         return self._repository.scan_totals(segment, segments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +38,10 @@ class Source:
                 yield node
 
 
-def sources(*places: str) -> list[Source]:
+@functools.cache
+def sources(*places: str) -> tuple[Source, ...]:
     """The Python files of some places of the project, sorted."""
-    return [_read(path) for place in places for path in _files(ROOT / place)]
+    return tuple(_read(path) for place in places for path in _files(ROOT / place))
 
 
 def _files(place: Path) -> list[Path]:

@@ -78,7 +78,7 @@ class AccountService:
         if kind is None:
             raise UnknownAccount
         if kind is AccountKind.HOT:
-            return self._hot_page(account, limit, position or self._opened_hot(account))
+            return self._hot_page(account, limit, position or self._opened_hot(actor, account))
         page = self._plain_page(account, limit, position or AccountPosition(self._balance(kind, account)))
         if position is None and not page.entries and not self._has_owner(kind, account):
             raise UnknownAccount
@@ -105,10 +105,9 @@ class AccountService:
         following = AccountPosition(at.balance, mark, day, at.first_day) if day else None
         return AccountPage(account, at.balance, entries, following)
 
-    def _opened_hot(self, account: str) -> AccountPosition:
-        first_day = self._users.first_day()
-        balance = self._books.hot_balance(account, first_day)
-        return AccountPosition(balance, day=self._clock().date(), first_day=first_day)
+    def _opened_hot(self, actor: Actor, account: str) -> AccountPosition:
+        balance = self._books.hot_balance(actor, account)
+        return AccountPosition(balance, day=self._clock().date(), first_day=self._users.first_day())
 
     def _balance(self, kind: AccountKind, account: str) -> Money:
         if kind is AccountKind.WALLET:

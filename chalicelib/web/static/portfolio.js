@@ -1,44 +1,32 @@
-/* A lender's money: what is idle, lent and held, what came back and what is expected. */
+/* A lender's money: positions, totals, what is expected when. */
 
 import { cents, percent, wire } from "./money.js";
-import { daysUntil } from "./dates.js";
 import { get } from "./api.js";
 
-/** Loads positions and wallet and adds up what the pages show. Amounts are integer cents. */
+const PAGE = 100;
+const MOST_PAGES = 5; // what a person can look through; the totals count everything
+
+/** Loads the portfolio: the positions, and what is about all of them together. */
 export async function loadPortfolio(signal) {
-  const [investments, wallet] = await Promise.all([
-    get("api/loans/investments/", { limit: 100 }, signal),
-    get("api/wallets/", null, signal),
-  ]);
-  return portfolioOf(investments, wallet);
+  const { items, next_cursor: rest, ...whole } = await get("api/loans/investments/", { limit: PAGE }, signal);
+  const positions = [...items];
+  let cursor = rest;
+  for (let page = 1; cursor && page < MOST_PAGES; page += 1) {
+    const more = await get("api/loans/investments/", { limit: PAGE, cursor }, signal);
+    positions.push(...more.items);
+    cursor = more.next_cursor;
+  }
+  return { ...whole, positions, isCut: cursor !== null };
 }
 
-export function portfolioOf({ items, totals, xirr, expected }, wallet) {
-  const idle = cents(wallet.available);
-  const held = cents(wallet.held);
-  const lent = cents(totals.outstanding);
-  return {
-    positions: items,
-    totals,
-    wallet,
-    idle,
-    held,
-    lent,
-    worth: idle + held + lent,
-    xirr: xirr === null || xirr === undefined ? null : xirr,
-    forecast: expected ?? [],
-    late: items.filter(isLate),
-    soon: items
-      .filter((one) => one.next_expected_date && Math.abs(daysUntil(one.next_expected_date)) <= 30)
-      .reduce((sum, one) => sum + cents(one.next_expected_amount ?? 0), 0),
-  };
+/** All money of a lender here, in integer cents: idle, held and lent. */
+export function worthOf({ idle, held, outstanding }) {
+  return cents(idle) + cents(held) + cents(outstanding);
 }
 
-/** Whether a position waits for a payment whose day has passed. */
-export function isLate(position) {
-  return (
-    position.status === "FUNDED" && position.next_expected_date !== null && daysUntil(position.next_expected_date) < 0
-  );
+/** A position's status as people see it: an active loan with a payment that is late is overdue. */
+export function stateOf(position) {
+  return position.status === "FUNDED" && cents(position.overdue) > 0 ? "OVERDUE" : position.status;
 }
 
 /** The yearly return in words, or a dash while there is none. */
@@ -46,12 +34,9 @@ export function returnText(xirr) {
   return xirr === null ? "–" : percent(xirr);
 }
 
-/** Amounts of positions by status, for a split bar: [status, cents]. */
+/** What was lent by status, for a split bar: {status, size in integer cents, amount}. */
 export function byStatus(positions) {
   const sums = new Map();
-  for (const one of positions) {
-    const status = isLate(one) ? "OVERDUE" : one.status;
-    sums.set(status, (sums.get(status) ?? 0) + cents(one.principal));
-  }
+  for (const one of positions) sums.set(stateOf(one), (sums.get(stateOf(one)) ?? 0) + cents(one.principal));
   return [...sums].map(([status, size]) => ({ status, size, amount: wire(size) }));
 }

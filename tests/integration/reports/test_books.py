@@ -54,21 +54,6 @@ def test_the_trial_balance_is_for_operators(platform: Platform) -> None:
             platform.books.trial_balance(an_actor(role))
 
 
-@pytest.mark.slow
-def test_above_a_thousand_accounts_wallets_are_one_line(platform: Platform, clock: FixedClock) -> None:
-    people = [an_actor(Role.LENDER, clock) for _ in range(1001)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda person: platform.wallets.deposit(person, Money(1), ""), people))
-
-    found = trial_balance(platform)
-
-    assert [(line.account, str(line.balance)) for line in found.accounts] == [
-        ("external:cash", "-10.01"),
-        ("wallet:*", "10.01"),
-    ]
-    assert found.total == Money(0)
-
-
 def test_the_books_balance_at_every_moment_of_a_busy_day(settings: Settings) -> None:
     busy = wiring.build(replace(settings, platform_shards=2))
     people = [an_actor(Role.LENDER) for _ in range(6)]

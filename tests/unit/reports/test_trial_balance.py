@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,3 +109,10 @@ def test_too_many_accounts_are_summed_by_kind_to_the_same_total(wallets: int, mo
             "platform:fees": "0.25",
             "wallet:*": str(Money(100 * wallets)),
         }
+
+
+@pytest.mark.parametrize(("wallets", "lines"), [(999, 1000), (1000, 2)])
+def test_up_to_a_thousand_accounts_stand_one_by_one(wallets: int, lines: int) -> None:
+    postings = [each for number in range(wallets) for each in a_transfer(number, "external:cash", f"wallet:{number}", 1)]
+
+    assert len(tally(postings).close().accounts) == lines

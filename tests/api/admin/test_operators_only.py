@@ -1,0 +1,59 @@
+"""Who may call what operators call."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.common.api import REGISTRY, Access
+from chalicelib.common.ids import first_id_of
+from tests.conftest import START
+from tests.http_client import HttpClient
+from tests.people import Person, a_borrower, a_lender
+
+CALLS = [
+    ("GET", "/api/admin/users"),
+    ("POST", "/api/admin/users/{id}/freeze"),
+    ("POST", "/api/admin/users/{id}/unfreeze"),
+    ("GET", "/api/admin/loans"),
+    ("GET", "/api/admin/loans/{id}"),
+    ("GET", "/api/admin/ledger/trial-balance"),
+    ("GET", "/api/admin/ledger/accounts/{id}"),
+    ("GET", "/api/admin/audit"),
+]
+
+every_call = pytest.mark.parametrize(("method", "path"), CALLS)
+
+
+def filled(path: str) -> str:
+    return path.replace("{id}", first_id_of(START))
+
+
+def test_every_declared_operators_call_is_for_operators(http: HttpClient) -> None:
+    declared = {(each.method, each.path): each.access for each in REGISTRY if each.path.startswith("/api/admin/")}
+
+    assert set(CALLS) <= set(declared)
+    assert set(declared.values()) == {Access.OPERATOR}
+
+
+@every_call
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_stranger_is_asked_to_sign_in(http: HttpClient, method: str, path: str, slash: str) -> None:
+    answer = http.send(method, filled(path) + slash)
+
+    assert (answer.status, answer.code) == (401, "not_authenticated")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_borrowers_and_lenders_are_turned_away_whatever_they_send(http: HttpClient) -> None:
+    for person in (a_borrower(http), a_lender(http)):
+        for method, path in CALLS:
+            answer = person.http.send(method, filled(path), {"reason": ""} if method == "POST" else None)
+            assert (answer.status, answer.code) == (403, "forbidden"), path
+
+
+@every_call
+def test_paths_are_answered_with_and_without_a_trailing_slash(operator: Person, method: str, path: str) -> None:
+    answers = [operator.http.send(method, filled(path) + slash, {} if method == "POST" else None) for slash in ("", "/")]
+
+    assert answers[0].status == answers[1].status
+    assert answers[0].status in (200, 404, 422)

@@ -1,0 +1,193 @@
+"""Operators find people, freeze and unfreeze them."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.ids import new_id
+from tests.books import assert_books_balance
+from tests.engines import Storage
+from tests.http_client import HttpClient
+from tests.lending import a_funded_loan
+from tests.people import Person, a_borrower, a_lender, ok, register
+
+WHY = {"reason": "Card was stolen"}
+
+
+def freeze(operator: Person, person: Person, key: str | None = None) -> None:
+    ok(operator.http.post(f"/api/admin/users/{person.id}/freeze/", WHY, key=key))
+
+
+def test_people_are_found_by_the_beginning_of_name_or_email(http: HttpClient, operator: Person) -> None:
+    john, joan = a_borrower(http), a_lender(http)
+    found = ok(operator.http.get(f"/api/admin/users/?q={john.actor.username.upper()}")).json
+    assert [user["id"] for user in found["items"]] == [john.id]
+    assert found["next_cursor"] is None
+
+    found = ok(operator.http.get(f"/api/admin/users/?q={joan.actor.username}%40example")).json
+    assert [user["email"] for user in found["items"]] == [f"{joan.actor.username}@example.com"]
+
+
+def test_everybody_is_listed_newest_first_page_by_page(http: HttpClient, operator: Person, clock: FixedClock) -> None:
+    people = []
+    for _ in range(3):
+        clock.advance(seconds=1)
+        people.append(a_borrower(http))
+
+    first = ok(operator.http.get("/api/admin/users/?limit=2")).json
+    second = ok(operator.http.get(f"/api/admin/users/?limit=2&cursor={first['next_cursor']}")).json
+
+    ids = [user["id"] for user in first["items"] + second["items"]]
+    assert ids == [person.id for person in reversed(people)] + [operator.id]
+
+
+def test_a_cursor_is_good_for_the_same_search_only(http: HttpClient, operator: Person) -> None:
+    a_borrower(http)
+    cursor = ok(operator.http.get("/api/admin/users/?limit=1")).json["next_cursor"]
+
+    answer = operator.http.get(f"/api/admin/users/?limit=1&q=b&cursor={cursor}")
+
+    assert answer.status == 422
+    assert answer.json["errors"][0]["field"] == "cursor"
+
+
+def test_a_user_is_shown_without_secrets(http: HttpClient, operator: Person) -> None:
+    a_borrower(http)
+
+    user = ok(operator.http.get("/api/admin/users/?limit=1")).json["items"][0]
+
+    assert set(user) == {
+        "id", "username", "email", "first_name", "last_name", "role", "status", "profile", "created_at",
+    }  # fmt: skip
+
+
+def test_a_frozen_person_cannot_withdraw_and_can_be_paid(http: HttpClient, operator: Person) -> None:
+    john = a_borrower(http, funds="100.00")
+
+    frozen = ok(operator.http.post(f"/api/admin/users/{john.id}/freeze/", WHY)).json
+
+    assert (frozen["id"], frozen["status"]) == (john.id, "FROZEN")
+    assert ok(john.http.get("/api/users/profile/")).json["status"] == "FROZEN"
+    refused = john.http.post("/api/wallets/withdraw/", {"amount": "1.00"})
+    assert (refused.status, refused.code) == (409, "account_frozen")
+    ok(john.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
+    assert john.balance() == "101.00"
+
+
+def test_a_frozen_borrower_repays_nothing_and_a_frozen_lender_is_repaid(
+    http: HttpClient, operator: Person, storage: Storage
+) -> None:
+    lender, borrower = a_lender(http, "10000.00"), a_borrower(http, "2000.00")
+    loan = a_funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
+    freeze(operator, borrower)
+    freeze(operator, lender)
+
+    refused = borrower.http.post(f"/api/loans/{loan['id']}/pay/")
+    assert (refused.status, refused.code) == (409, "account_frozen")
+
+    ok(operator.http.post(f"/api/admin/users/{borrower.id}/unfreeze/"))
+    ok(borrower.http.post(f"/api/loans/{loan['id']}/pay/"))
+    assert lender.balance() == "9168.80"
+    assert_books_balance(storage)
+
+
+def test_an_unfrozen_person_withdraws_again(http: HttpClient, operator: Person) -> None:
+    john = a_borrower(http, funds="100.00")
+    freeze(operator, john)
+
+    answer = ok(operator.http.post(f"/api/admin/users/{john.id}/unfreeze/", {"reason": "Card was found"}))
+
+    assert answer.json["status"] == "ACTIVE"
+    ok(john.http.post("/api/wallets/withdraw/", {"amount": "100.00"}))
+
+
+def test_what_is_frozen_is_not_frozen_again(http: HttpClient, operator: Person) -> None:
+    john = a_borrower(http)
+
+    refused = operator.http.post(f"/api/admin/users/{john.id}/unfreeze/")
+    assert (refused.status, refused.code) == (409, "not_frozen")
+    freeze(operator, john)
+    refused = operator.http.post(f"/api/admin/users/{john.id}/freeze/", WHY)
+    assert (refused.status, refused.code) == (409, "already_frozen")
+
+
+def test_operators_freeze_neither_themselves_nor_each_other(operator: Person) -> None:
+    refused = operator.http.post(f"/api/admin/users/{operator.id}/freeze/", WHY)
+
+    assert (refused.status, refused.code) == (403, "operator_not_freezable")
+
+
+@pytest.mark.parametrize("user_id", ["nobody", "01KF0E7G00ZZZZZZZZZZZZZZZZ"])
+def test_nobody_who_does_not_exist_is_frozen(operator: Person, user_id: str) -> None:
+    assert operator.http.post(f"/api/admin/users/{user_id}/freeze/", WHY).status == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "   "}, {"reason": "x" * 256}, {"reason": 1}, {"why": "x"}])
+def test_a_freeze_needs_a_reason_of_a_sensible_length(http: HttpClient, operator: Person, body: object) -> None:
+    john = a_borrower(http)
+
+    answer = operator.http.post(f"/api/admin/users/{john.id}/freeze/", body)
+
+    assert answer.status == 422
+    assert {error["field"] for error in answer.json["errors"]} <= {"reason", "why"}
+
+
+def test_the_same_request_again_is_answered_again_and_done_once(http: HttpClient, operator: Person) -> None:
+    john = a_borrower(http)
+    path = f"/api/admin/users/{john.id}/freeze/"
+
+    first = ok(operator.http.post(path, WHY, key="k-1"))
+    second = ok(operator.http.post(path, WHY, key="k-1"))
+
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+    assert second.json == first.json
+    assert len(ok(operator.http.get("/api/admin/audit/")).json["items"]) == 1
+
+
+def test_a_key_with_another_reason_is_refused(http: HttpClient, operator: Person) -> None:
+    john = a_borrower(http)
+    freeze(operator, john, key="k-1")
+
+    refused = operator.http.post(f"/api/admin/users/{john.id}/freeze/", {"reason": "Another"}, key="k-1")
+
+    assert (refused.status, refused.code) == (422, "idempotency_key_reused")
+
+
+def test_the_trail_tells_what_was_done_newest_first(http: HttpClient, operator: Person, clock: FixedClock) -> None:
+    john = a_borrower(http)
+    sent = operator.http.post(f"/api/admin/users/{john.id}/freeze/", WHY)
+    clock.advance(seconds=1)
+    ok(operator.http.post(f"/api/admin/users/{john.id}/unfreeze/"))
+
+    first = ok(operator.http.get("/api/admin/audit/?limit=1")).json
+    second = ok(operator.http.get(f"/api/admin/audit/?limit=1&cursor={first['next_cursor']}")).json
+
+    assert [entry["action"] for entry in first["items"] + second["items"]] == ["UNFREEZE_USER", "FREEZE_USER"]
+    frozen = second["items"][0]
+    assert frozen.pop("id") > john.id
+    assert frozen == {
+        "actor_id": operator.id,
+        "actor_username": "boss",
+        "action": "FREEZE_USER",
+        "subject": f"user:{john.id}",
+        "details": {"reason": "Card was stolen"},
+        "request_id": sent.headers["x-request-id"],
+        "created_at": "2026-01-15T09:30:00.000Z",
+    }
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_nothing_changes_the_trail(operator: Person, method: str) -> None:
+    assert operator.http.send(method, "/api/admin/audit/", {}).status == 405
+
+
+def test_a_name_that_begins_like_an_operator_is_found_by_operators_alone(http: HttpClient, operator: Person) -> None:
+    nosy = register(http, operator.actor.role.__class__.LENDER, name="bossy")
+
+    found = ok(operator.http.get("/api/admin/users/?q=boss")).json["items"]
+
+    assert {user["username"] for user in found} == {"boss", "bossy"}
+    assert nosy.http.get("/api/admin/users/?q=boss").status == 403

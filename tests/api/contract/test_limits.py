@@ -1,0 +1,58 @@
+"""429: too many requests, with the fields that let a client pace itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.settings import Limit, Settings
+from tests.lending import request_loan
+from tests.newcomers import Newcomers
+from tests.problems import problem
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Three money requests a minute, five others an hour."""
+    return replace(settings, throttle_rate=Limit(3, 60), throttle_user=Limit(5, 3600))
+
+
+def test_the_fourth_money_request_of_a_minute_waits(newcomers: Newcomers, clock: FixedClock) -> None:
+    borrower = newcomers.borrower()
+
+    first, _, _, fourth = [borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}) for _ in range(4)]
+
+    assert first.headers["ratelimit-policy"] == '"money";q=3;w=60'
+    assert first.headers["ratelimit"] == '"money";r=2;t=60'
+    problem(fourth, 429, "too_many_requests")
+    assert fourth.headers["retry-after"] == "60"
+    assert fourth.headers["ratelimit-policy"] == '"money";q=3;w=60'
+    assert fourth.headers["ratelimit"] == '"money";r=0;t=60'
+
+    clock.advance(seconds=60)
+
+    assert borrower.balance() == "3.00"
+    assert borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}).status == 200
+
+
+def test_all_money_calls_share_one_limit_and_people_do_not(newcomers: Newcomers) -> None:
+    borrower, other = newcomers.borrower("5.00"), newcomers.borrower()
+    request_loan(borrower)
+    borrower.http.post("/api/wallets/withdraw/", {"amount": "9.00"})
+
+    refused = borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"})
+
+    problem(refused, 429, "too_many_requests")
+    assert other.http.post("/api/wallets/deposit/", {"amount": "1.00"}).status == 200
+
+
+def test_reading_has_a_limit_of_its_own(newcomers: Newcomers) -> None:
+    borrower = newcomers.borrower()
+
+    answers = [borrower.http.get("/api/wallets/") for _ in range(6)]
+
+    assert [answer.status for answer in answers] == [200] * 5 + [429]
+    assert answers[0].headers["ratelimit-policy"] == '"user";q=5;w=3600'
+    assert int(answers[-1].headers["retry-after"]) > 3000
+    assert "ratelimit" not in borrower.http.get("/health").headers

@@ -1,0 +1,92 @@
+"""500 and 503: what goes wrong on our side says so, and nothing more."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.settings import Settings
+from chalicelib.wallets.domain import ledger
+from local.gateway import Gateway
+from tests.engines import Storage
+from tests.http_client import HttpClient
+from tests.integration.local.running import free_port
+from tests.newcomers import Newcomers
+from tests.people import Person
+from tests.problems import problem
+
+SECRET = "password=hunter2 at /srv/platform/wallets.py"
+
+
+@pytest.fixture
+def lender(newcomers: Newcomers) -> Person:
+    return newcomers.lender("10.00")
+
+
+def test_a_defect_of_ours_is_a_500_that_tells_nothing_of_its_inside(
+    lender: Person, monkeypatch: pytest.MonkeyPatch, tables: Storage, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> object:
+        raise ZeroDivisionError(SECRET)
+
+    before = {table: tables.items(table) for table in ("wallets", "ledger", "operations")}
+    monkeypatch.setattr(ledger.Journal, "postings", fails)
+
+    answer = lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}, key="withdraw")
+
+    problem(answer, 500, "internal_error")
+    assert b"hunter2" not in answer.body
+    assert b"ZeroDivision" not in answer.body
+    assert {table: tables.items(table) for table in before} == before
+    assert SECRET in caplog.text
+
+
+def test_after_the_defect_is_mended_the_same_key_has_its_one_effect(
+    lender: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> object:
+        raise RuntimeError(SECRET)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger.Journal, "postings", fails)
+        lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}, key="withdraw")
+
+    answers = [lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}, key="withdraw") for _ in "12"]
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert lender.balance() == "9.00"
+
+
+@pytest.fixture
+def unreachable(settings: Settings, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> HttpClient:
+    """The application in front of a database that nobody can reach."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{free_port()}")
+    wiring.install(wiring.build(replace(settings, throttle_rate=Settings().throttle_rate), clock=clock))
+    return HttpClient(Gateway(importlib.import_module("app").app))
+
+
+def test_an_unreachable_database_is_a_503_that_says_when_to_come_back(
+    lender: Person, unreachable: HttpClient
+) -> None:
+    answer = unreachable.signed_in(lender.http.token or "").get("/api/wallets/")
+
+    problem(answer, 503, "temporarily_unavailable")
+    assert int(answer.headers["retry-after"]) >= 1
+    assert b"127.0.0.1" not in answer.body
+
+
+def test_where_a_money_request_cannot_be_counted_nobody_passes(
+    lender: Person, unreachable: HttpClient
+) -> None:
+    answer = unreachable.signed_in(lender.http.token or "").post("/api/wallets/deposit/", {"amount": "1.00"})
+
+    problem(answer, 503, "temporarily_unavailable")
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_health_does_not_depend_on_the_database(unreachable: HttpClient) -> None:
+    assert unreachable.get("/health").json == {"status": "ok"}

@@ -1,0 +1,27 @@
+"""The README's tour, run as it is written: its commands, and the output that it shows."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.running import ROOT, running_platform
+
+_BLOCK = re.compile(r"```(sh|text) tour\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.own_process
+def test_the_tour_of_the_readme_prints_what_the_readme_says(tmp_path: Path) -> None:
+    blocks = _BLOCK.findall((ROOT / "README.md").read_text("utf-8"))
+    commands = "".join(text for kind, text in blocks if kind == "sh")
+    promised = "".join(text for kind, text in blocks if kind == "text")
+
+    with running_platform(tmp_path, THROTTLE_RATE="", THROTTLE_AUTH="", THROTTLE_USER="", THROTTLE_ANON="") as url:
+        script = commands.replace("http://localhost:8000", url)
+        ran = subprocess.run(["bash", "-euo", "pipefail"], input=script, capture_output=True, text=True, timeout=120)
+
+    assert ran.stderr == ""
+    assert ran.stdout == promised
