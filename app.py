@@ -22,8 +22,9 @@ edge.use(lambda: platform().gate)
 for blueprint in (pages, root, users, wallets, loans, admin):
     app.register_blueprint(blueprint)
 
-# The ARNs stand in for those of the table and the queue, which the merged template puts in their place.
+# The ARNs stand in for those of the tables and the queue, which the merged template puts in their place.
 _LOANS_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/loans/stream/0"
+_WALLETS_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/wallets/stream/0"
 _WORK_QUEUE = "arn:aws:sqs:us-east-1:000000000000:work"
 
 
@@ -31,6 +32,12 @@ _WORK_QUEUE = "arn:aws:sqs:us-east-1:000000000000:work"
 def on_loans_stream(event: DynamoDBEvent) -> None:
     """Every change of the loans table."""
     loan_jobs.follow_stream(event.to_dict()["Records"])
+
+
+@app.on_dynamodb_record(stream_arn=_WALLETS_STREAM, batch_size=100, name="wallets_stream")
+def on_wallets_stream(event: DynamoDBEvent) -> None:
+    """Every change of a balance."""
+    loan_jobs.follow_wallets(event.to_dict()["Records"])
 
 
 @app.schedule("rate(1 hour)", name="outbox_sweep")

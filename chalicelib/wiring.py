@@ -6,38 +6,57 @@ from dataclasses import dataclass
 from functools import cache
 
 from chalicelib.admin.repository import AuditRepository
-from chalicelib.admin.service import AccountService, Admin, AuditTrail, FreezeService
+from chalicelib.admin.service import AccountService, Admin, AuditTrail, FreezeService, RescheduleDesk
+from chalicelib.common.cache import Cache
 from chalicelib.common.clock import Clock, utc_now
 from chalicelib.common.cursors import PURPOSE as CURSORS
 from chalicelib.common.cursors import Cursors
 from chalicelib.common.dynamo import Database
 from chalicelib.common.gate import PlatformGate
 from chalicelib.common.idempotency import Markers
+from chalicelib.common.invalidation import Invalidator
 from chalicelib.common.ratelimit import PURPOSE as RATE_LIMITS
-from chalicelib.common.ratelimit import CheapLimiter, InProcessCounter, Pseudonyms
+from chalicelib.common.ratelimit import CheapLimiter, Counter, InProcessCounter, Pseudonyms
 from chalicelib.common.settings import Settings, read_settings
+from chalicelib.common.shared_counter import SharedCounter
 from chalicelib.common.signing_keys import SigningKeys
 from chalicelib.common.strict_limits import StrictLimiter
 from chalicelib.common.tokens import AccessTokens
 from chalicelib.common.work import SqsQueue, WorkQueue
-from chalicelib.loans.repository import InvestmentRepository, LoanRepository, WorkRepository
+from chalicelib.loans.repository import (
+    RELEASE_RULE,
+    InvestmentRepository,
+    LoanRepository,
+    RuleRepository,
+    WorkRepository,
+)
+from chalicelib.loans.repository.changes import namespaces_of as of_loans
 from chalicelib.loans.service import Loans
+from chalicelib.loans.service.auto_investing import AutoInvestService
 from chalicelib.loans.service.clockwork import ClockworkService
+from chalicelib.loans.service.covering import COVER, CoverService
 from chalicelib.loans.service.distributing import DISTRIBUTION, DistributionService
+from chalicelib.loans.service.exposure import ExposureService
 from chalicelib.loans.service.funding import FundingService
+from chalicelib.loans.service.holding import HoldService
 from chalicelib.loans.service.investing import InvestmentService
+from chalicelib.loans.service.matching import MATCH_LENDER, MATCH_LOAN, MatchingService
 from chalicelib.loans.service.offering import OfferService
 from chalicelib.loans.service.overseeing import LoanOversight
+from chalicelib.loans.service.paying_in import PayingIn
+from chalicelib.loans.service.placing import PlacementService
 from chalicelib.loans.service.quoting import QuoteService
 from chalicelib.loans.service.reading import LoanReader
 from chalicelib.loans.service.repaying import RepaymentService
 from chalicelib.loans.service.requesting import RequestService
+from chalicelib.loans.service.rescheduling import RescheduleService
 from chalicelib.loans.service.winding_back import REFUND, WindBackService
-from chalicelib.loans.service.working import WorkerService
+from chalicelib.loans.service.working import Worker, WorkerService
 from chalicelib.reports.service import BookService
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service import Passwords, SessionService, SignInGuard, UserService
 from chalicelib.wallets.repository import WalletRepository
+from chalicelib.wallets.repository import namespaces_of as of_wallets
 from chalicelib.wallets.service import LedgerReader, WalletService
 
 
@@ -48,6 +67,8 @@ class Platform:
     settings: Settings
     clock: Clock
     database: Database
+    cache: Cache
+    invalidator: Invalidator
     cursors: Cursors
     gate: PlatformGate
     users: UserService
@@ -66,6 +87,9 @@ def build(settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None
     """
     queue = queue or SqsQueue(settings.work_queue_url, settings.region)
     database = Database(region=settings.region, table_prefix=settings.table_prefix, pool_size=settings.pool_size)
+    cache_of_answers = Cache.of(settings.cache_url)
+    invalidator = Invalidator(cache_of_answers, settings.table_prefix, {"loans": of_loans, "wallets": of_wallets})
+    database.listen(invalidator.committed)
     keys = SigningKeys.of(settings, clock)
     tokens = AccessTokens(keys, clock, settings)
     markers = Markers(database, clock)
@@ -84,8 +108,12 @@ def build(settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None
         settings=settings,
         clock=clock,
         database=database,
+        cache=cache_of_answers,
+        invalidator=invalidator,
         cursors=Cursors(lambda: keys.derived(CURSORS)),
-        gate=PlatformGate(tokens, guard.admit_address, strict, CheapLimiter(InProcessCounter()), pseudonyms, settings),
+        gate=PlatformGate(
+            tokens, guard.admit_address, strict, CheapLimiter(_counter(cache_of_answers)), pseudonyms, settings
+        ),
         users=users,
         sessions=SessionService(people, passwords, tokens, keys, guard, clock, settings),
         wallets=wallets,
@@ -96,37 +124,50 @@ def build(settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None
             freezes=FreezeService(users, wallets, trail, markers),
             accounts=AccountService(ledger, books, wallets, users, loans.oversight, clock),
             trail=trail,
+            reschedules=RescheduleDesk(loans.reschedules, trail, markers),
         ),
     )
 
 
+def _counter(cache: Cache) -> Counter:
+    """Counts of all processes where they share a cache, else of this one."""
+    return SharedCounter(cache) if cache.is_on else InProcessCounter()
+
+
 def _loans(
-    database: Database,
-    wallets: WalletService,
-    markers: Markers,
-    queue: WorkQueue,
-    clock: Clock,
-    settings: Settings,
+    database: Database, wallets: WalletService, markers: Markers, queue: WorkQueue, clock: Clock, settings: Settings
 ) -> Loans:
-    work = WorkRepository(database)
+    work, rules = WorkRepository(database), RuleRepository(database, status_shards=settings.status_shards)
     repository = LoanRepository(database, work, status_shards=settings.status_shards)
     winding_back = WindBackService(repository, work, wallets, clock)
+    paying_in, exposure = PayingIn(repository, wallets), ExposureService(rules, clock)
+    holds = HoldService(repository, rules, work, wallets, clock)
+    placing = PlacementService(rules, exposure, wallets, clock)
     workers = {
         DISTRIBUTION: DistributionService(work, wallets).distribute,
         REFUND: winding_back.wind_back,
+        COVER: CoverService(repository, work, paying_in, wallets, clock).cover,
+        RELEASE_RULE: holds.release,
+        **_matchers(MatchingService(repository, rules, placing, status_shards=settings.status_shards)),
     }
     return Loans(
         requests=RequestService(repository, winding_back, markers, clock, settings),
-        offers=OfferService(repository, markers, clock, settings),
-        funding=FundingService(repository, wallets, markers, clock),
+        offers=OfferService(repository, work, holds, markers, clock, settings),
+        funding=FundingService(repository, paying_in, markers, clock),
         repayment=RepaymentService(repository, work, wallets, markers, clock),
         quotes=QuoteService(clock, settings),
         investments=InvestmentService(InvestmentRepository(database, repository), wallets, clock),
         reader=LoanReader(repository, clock, status_shards=settings.status_shards),
         oversight=LoanOversight(repository, clock, status_shards=settings.status_shards),
+        reschedules=RescheduleService(repository, clock),
+        auto_invest=AutoInvestService(rules, exposure, holds, markers, clock),
         clockwork=ClockworkService(repository, winding_back, clock),
         worker=WorkerService(workers, work, queue, clock),
     )
+
+
+def _matchers(matching: MatchingService) -> dict[str, Worker]:
+    return {MATCH_LOAN: matching.match_loan, MATCH_LENDER: matching.match_lender}
 
 
 @cache

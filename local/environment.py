@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from chalicelib.common.cache import IN_PROCESS
 from chalicelib.common.settings import LOCAL_STAGE
 from local.failure import StartFailure
 
@@ -34,6 +35,7 @@ def prepare() -> None:
     read_env_file(ROOT / ".env")
     os.environ.setdefault("STAGE", LOCAL_STAGE)
     os.environ.setdefault("CONNECTION_POOL_SIZE", str(PARALLEL_CLIENTS))
+    os.environ["CACHE_URL"] = os.environ.get("CACHE_URL") or IN_PROCESS
     for name, limit in RELAXED_LIMITS.items():
         os.environ[name] = os.environ.get(name) or limit
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from chalice.app import Chalice, CORSConfig
 
+from local.compression import compressed
 from local.events import Match, ResourceTable, proxy_event
 from local.http_messages import HttpRequest, HttpResponse, refusal
 from local.lambda_context import LambdaContext
@@ -40,7 +41,7 @@ class Gateway:
             cors = self._cors(match)
             if cors is not None:
                 return self._preflight(match, cors)
-        return self._invoke(request, match)
+        return compressed(request, self._invoke(request, match))
 
     def _invoke(self, request: HttpRequest, match: Match) -> HttpResponse:
         binary_types = self._app.api.binary_types

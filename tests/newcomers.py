@@ -30,10 +30,9 @@ class Newcomers:
     tokens: AccessTokens
     clock: Clock
 
-    def person(self, role: Role, funds: str = "") -> Person:
+    def person(self, role: Role, funds: str = "", *, name: str = "") -> Person:
         """A new person; ``funds`` are deposited."""
-        name = f"{role.value.lower()}_{next(_NUMBERS)}"
-        actor = Actor(new_id(self.clock()), name, role)
+        actor = Actor(new_id(self.clock()), name or f"{role.value.lower()}_{next(_NUMBERS)}", role)
         person = Person(self.http.signed_in(self.tokens.issue(actor).text), actor)
         if funds:
             ok(person.http.post("/api/wallets/deposit/", {"amount": funds}))

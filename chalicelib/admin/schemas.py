@@ -9,9 +9,20 @@ from pydantic import Field
 
 from chalicelib.admin.domain.audit import AuditEntry
 from chalicelib.admin.service import AccountPage
-from chalicelib.common.fields import Amount, Answer, Body, Identifier, ListQuery, Moment, Text
+from chalicelib.common.fields import (
+    WHOLE,
+    Amount,
+    Answer,
+    Body,
+    Identifier,
+    ListQuery,
+    Moment,
+    RateUpTo50,
+    Text,
+)
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.loans.schemas.answers import LoanAnswer, ScheduleAnswer
+from chalicelib.loans.schemas.answers import LoanAnswer
+from chalicelib.loans.schemas.servicing import ScheduleAnswer
 from chalicelib.loans.service.overseeing import LoanDossier
 from chalicelib.reports.domain.trial_balance import TrialBalance
 from chalicelib.users.schemas import UserAnswer
@@ -138,3 +149,22 @@ class AuditList(Answer):
 
     items: list[AuditAnswer]
     next_cursor: str | None
+
+
+class RescheduleBody(Body):
+    """What changes from the next instalment on. With `dry_run` nothing changes: only the rows are shown."""
+
+    remaining_terms: Annotated[int, Field(ge=1, le=360), WHOLE] | None = None
+    annual_interest_rate: RateUpTo50 | None = None
+    holiday_months: Annotated[int, Field(ge=0, le=12), WHOLE] = 0
+    reason: Annotated[Text, Field(max_length=255)] = ""
+    dry_run: bool = False
+
+
+class RescheduleAnswer(Answer):
+    """The loan after the change, and its rows before and after."""
+
+    applied: bool
+    loan: LoanAnswer
+    before: ScheduleAnswer
+    after: ScheduleAnswer

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypedDict, TypeVar, Unpack
 
 from chalice.app import Blueprint, Response
 from pydantic import BaseModel
@@ -106,16 +106,10 @@ class Reply:
 View = Callable[[Call[Any, Any]], BaseModel | Reply | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """The declaration of a call: what runs it, and what documents it."""
+class Facts(TypedDict, total=False):
+    """What a declaration may say beside method, path and summary; the defaults stand in `Endpoint`."""
 
-    method: str
-    path: str
-    summary: str
-    tag: str
-    view: View
-    answer: type[BaseModel] | None
+    answer: type[BaseModel]
     status: HTTPStatus
     body: type[Body]
     query: type[Query]
@@ -127,25 +121,36 @@ class Endpoint:
     also: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The declaration of a call: what runs it, and what documents it."""
+
+    method: str
+    path: str
+    summary: str
+    view: View
+    answer: type[BaseModel] | None = None
+    status: HTTPStatus = HTTPStatus.OK
+    body: type[Body] = NoBody
+    query: type[Query] = NoQuery
+    refusals: tuple[type[Refusal], ...] = ()
+    access: Access = Access.SIGNED_IN
+    limited: Limited = Limited.GENERAL
+    idempotent: bool = False
+    media: str = JSON
+    also: tuple[str, ...] = ()
+
+    @property
+    def tag(self) -> str:
+        """The feature that the path names."""
+        return self.path.split("/")[2] if self.path.count("/") > 1 else "root"
+
+
 REGISTRY: Final[list[Endpoint]] = []
 
 
-def endpoint(  # noqa: PLR0913 - a declaration: each argument is one fact, named where it is given
-    blueprint: Blueprint,
-    method: str,
-    path: str,
-    summary: str,
-    *,
-    answer: type[BaseModel] | None = None,
-    status: HTTPStatus = HTTPStatus.OK,
-    body: type[Body] = NoBody,
-    query: type[Query] = NoQuery,
-    refusals: tuple[type[Refusal], ...] = (),
-    access: Access = Access.SIGNED_IN,
-    limited: Limited = Limited.GENERAL,
-    idempotent: bool = False,
-    media: str = JSON,
-    also: tuple[str, ...] = (),
+def endpoint(
+    blueprint: Blueprint, method: str, path: str, summary: str, **facts: Unpack[Facts]
 ) -> Callable[[View], View]:
     """Declare a call. Paths are given without a trailing slash; both forms are answered.
 
@@ -153,23 +158,7 @@ def endpoint(  # noqa: PLR0913 - a declaration: each argument is one fact, named
     """
 
     def declare(view: View) -> View:
-        declared = Endpoint(
-            method,
-            path,
-            summary,
-            path.split("/")[2] if path.count("/") > 1 else "root",
-            view,
-            answer,
-            status,
-            body,
-            query,
-            refusals,
-            access,
-            limited,
-            idempotent,
-            media,
-            also,
-        )
+        declared = Endpoint(method, path, summary, view, **facts)
         REGISTRY.append(declared)
 
         def respond(**parameters: str) -> Response:
@@ -219,7 +208,7 @@ def _carry_out(declared: Endpoint, incoming: Incoming, parameters: Mapping[str, 
         query=parse_query(declared.query, incoming),
         path=parameters,
         caller=caller,
-        once=_once(declared, incoming, body, caller),
+        once=_once(declared, incoming, parameters, body, caller),
     )
     return _response(declared, declared.view(call))
 
@@ -233,12 +222,15 @@ def _caller(access: Access, incoming: Incoming) -> Actor | None:
     return edge.gate().identify(token)
 
 
-def _once(declared: Endpoint, incoming: Incoming, body: Body, caller: Actor | None) -> Once | None:
+def _once(
+    declared: Endpoint, incoming: Incoming, parameters: Mapping[str, str], body: Body, caller: Actor | None
+) -> Once | None:
+    """The key, bound to what is asked for: the same whether the path ended with a slash or not."""
     key = incoming.header("idempotency-key")
     if key is None or not declared.idempotent or caller is None:
         return None
-    path = incoming.path.rstrip("/")  # both forms of a path are one request
-    return Once.of(caller.user_id, key, declared.method, path, body.model_dump_json(by_alias=True))
+    path = declared.path.format_map(parameters)
+    return Once.of(caller.user_id, key, declared.method, path, body.model_dump_json())
 
 
 def _response(declared: Endpoint, given: BaseModel | Reply | None) -> Response:

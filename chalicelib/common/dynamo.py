@@ -23,6 +23,7 @@ from chalicelib.common.errors import Refusal, Unavailable
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 Key = dict[str, dict[str, Any]]
+Listener = Callable[[Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]], None]
 
 RETRY_DEADLINE_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.02
@@ -99,6 +100,7 @@ class Database:
             max_pool_connections=pool_size,
         )
         metering.watch(self.connection.client.meta.events)
+        self._listeners: list[Listener] = []
 
     def bind(self, *models: type[Model]) -> None:
         """Let models of one table or many use this connection instead of a client of their own each."""
@@ -119,6 +121,15 @@ class Database:
             return
         for part in ("GlobalSecondaryIndexes", "AttributeDefinitions"):
             known.data[part] += [entry for entry in described.data[part] if entry not in known.data[part]]
+
+    def listen(self, listener: Listener) -> None:
+        """Have a listener told of every transaction that happened."""
+        self._listeners.append(listener)
+
+    def tell(self, changes: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> None:
+        """Tell the listeners: pairs of a table and an item or its key."""
+        for listener in self._listeners:
+            listener(changes)
 
     def query(  # noqa: PLR0913 - the parts of one Query call, named where they are given
         self,

@@ -174,11 +174,12 @@ Day = Annotated[
     date, PlainValidator(_day), PlainSerializer(date.isoformat), _shown({"type": "string", "format": "date"})
 ]
 Moment = Annotated[datetime, PlainSerializer(rfc3339), _shown({"type": "string", "format": "date-time"})]
-WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+WHOLE: Final = BeforeValidator(_whole_number)
+"""Stands behind the bounds of an int, so that they reach the document."""
 
 
 class ListQuery(Query):
     """Paging: how many items, and where to go on."""
 
-    limit: Annotated[WholeNumber, Field(ge=1, le=100, description="Items on a page.")] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="Items on a page."), WHOLE] = 20
     cursor: Annotated[str | None, Field(max_length=4096, description="`next_cursor` of the page before.")] = None

@@ -20,6 +20,7 @@ RawItem = Mapping[str, Mapping[str, Any]]
 Refuse = Callable[[RawItem | None], Exception]
 
 MAX_ITEMS: Final = 100
+_WRITES: Final = frozenset({"Put", "Update", "Delete"})
 _ALL_OLD: Final = "ALL_OLD"
 _CONDITION_FAILED: Final = "ConditionalCheckFailed"
 _COME_BACK: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", None})
@@ -54,6 +55,7 @@ class Writes:
     """
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._connection = database.connection
         self._operations: list[_Operation] = []
 
@@ -100,11 +102,17 @@ class Writes:
         for pause in pauses():
             reasons = self._attempt()
             if reasons is None:
+                self._database.tell(self._changes())
                 return
             self._explain(reasons)
             if time.monotonic() + pause > give_up_at:
                 raise Unavailable
             time.sleep(pause)
+
+    def _changes(self) -> list[tuple[str, RawItem]]:
+        """The items that were written, or their keys."""
+        calls = [call for operation in self._operations for kind, call in operation.call.items() if kind in _WRITES]
+        return [(call["TableName"], call.get("Item") or call["Key"]) for call in calls]
 
     def _add(self, kind: str, call: Mapping[str, Any], refuse: Refuse, rank: int) -> None:
         self._operations.append(_Operation({kind: dict(call)}, refuse, rank))

@@ -1,32 +1,33 @@
-"""What events do with loans: records of the table's stream, and work from the queue."""
+"""What events do with loans: records of the tables' streams, and work from the queue."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from chalicelib.common.observability import logger
 from chalicelib.common.work import Work
-from chalicelib.loans.service.working import work_to_send
+from chalicelib.loans.service.triggers import work_after_loans, work_after_wallets
 from chalicelib.wiring import platform
 
 BatchAnswer = dict[str, list[dict[str, str]]]
-_INSERTED: Final = "INSERT"
 
 
 def follow_stream(records: Iterable[Mapping[str, Any]]) -> int:
-    """Send the work that new outbox items name; gives how many pieces were sent.
+    """Send the work that changes in the loans table ask for; gives how many pieces were sent.
 
     A failure fails the batch, so that the stream gives it again: the queue may then get a piece twice.
     """
-    work = [
-        found
-        for record in records
-        if record["eventName"] == _INSERTED and (found := work_to_send(record["dynamodb"]["Keys"])) is not None
-    ]
-    if work:
-        platform().queue.send(work)
-    return len(work)
+    changes = list(records)
+    platform().invalidator.streamed("loans", changes)
+    return _send(work_after_loans(record) for record in changes)
+
+
+def follow_wallets(records: Iterable[Mapping[str, Any]]) -> int:
+    """Send the work that money which has come in asks for; gives how many pieces were sent."""
+    changes = list(records)
+    platform().invalidator.streamed("wallets", changes)
+    return _send(work_after_wallets(record) for record in changes)
 
 
 def sweep_outbox() -> dict[str, int]:
@@ -44,3 +45,10 @@ def do_messages(records: Iterable[Mapping[str, Any]]) -> BatchAnswer:
             logger().exception("work failed", extra={"message_id": record["messageId"]})
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+def _send(asked_for: Iterable[Work | None]) -> int:
+    work = list(dict.fromkeys(piece for piece in asked_for if piece is not None))
+    if work:
+        platform().queue.send(work)
+    return len(work)

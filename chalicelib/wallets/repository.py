@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
 
@@ -121,16 +121,46 @@ class WalletRepository:
         items = self._database.query_all(PostingItem, account, consistent=True)
         return Money.total(_posting(item).total for item in items)
 
-    def scan_totals(self, segment: int, segments: int) -> Iterator[PostingTotal]:
-        """Every posting of one of ``segments`` parts of the whole ledger, read without making models of them."""
+    def find_many(self, user_ids: Iterable[str]) -> dict[str, Wallet]:
+        """Wallets by user, 100 a call, read consistently; those that no money ever came into are left out."""
+        keys = [wallet_account(user_id) for user_id in user_ids]
+        found = map(_wallet, WalletItem.batch_get(keys, consistent_read=True))
+        return {wallet.user_id: wallet for wallet in found}
+
+    def scan_wallets(self, segment: int, segments: int, *, limit: int, after: Key | None) -> Page[Wallet]:
+        """One page of one of ``segments`` parts of all wallets."""
+        pages = WalletItem.scan(
+            segment=segment,
+            total_segments=segments,
+            consistent_read=True,
+            page_size=limit,
+            last_evaluated_key=after,
+        ).page_iter
+        page = next(iter(pages))
+        wallets = (_wallet(WalletItem.from_raw_data(item)) for item in page["Items"])
+        return Page(tuple(wallets), page.get("LastEvaluatedKey"))
+
+    def scan_totals(
+        self, segment: int, segments: int, *, limit: int | None = None, after: Key | None = None
+    ) -> Iterator[Page[PostingTotal]]:
+        """Every posting of one of ``segments`` parts of the ledger, page by page, without making models of them."""
         needed = [attribute.attr_name for attribute in _TOTALLED]
         pages = PostingItem.scan(
-            segment=segment, total_segments=segments, consistent_read=True, attributes_to_get=needed
+            segment=segment,
+            total_segments=segments,
+            consistent_read=True,
+            page_size=limit,
+            last_evaluated_key=after,
+            attributes_to_get=needed,
         ).page_iter
+        for page in pages:
+            yield Page(tuple(map(_total, page["Items"])), page.get("LastEvaluatedKey"))
+
+    def scan_postings(self, segment: int, segments: int) -> Iterator[Posting]:
+        """Every posting of a part of the ledger with its lines."""
+        pages = PostingItem.scan(segment=segment, total_segments=segments, consistent_read=True).page_iter
         for item in (item for page in pages for item in page["Items"]):
-            account, transaction, lines = (item[name] for name in needed)
-            cents = sum(int(line["L"][1]["N"]) for line in lines["L"])
-            yield PostingTotal(account["S"].partition("#")[0], transaction["S"], Money(cents))
+            yield _posting(PostingItem.from_raw_data(item))
 
     def _posting_item(self, posting: Posting) -> PostingItem:
         return PostingItem(
@@ -147,6 +177,16 @@ class WalletRepository:
             return posting.account
         digest = hashlib.sha256(posting.transaction_id.encode()).digest()
         return f"{posting.account}#{posting.at.date()}#{digest[0] % self._shards}"
+
+
+def posting_of_image(image: Mapping[str, Any]) -> Posting:
+    """The posting of an item in DynamoDB's own notation."""
+    return _posting(PostingItem.from_raw_data(dict(image)))
+
+
+def namespaces_of(item: RawItem) -> tuple[str, ...]:
+    """The cached answers that show a wallet item."""
+    return (str(item["account"]["S"]),)
 
 
 def posting_key(account: str, transaction_id: str) -> Key:
@@ -208,3 +248,9 @@ def _posting(item: PostingItem) -> Posting:
         description=item.description or "",
         reference=item.reference,
     )
+
+
+def _total(item: Mapping[str, Any]) -> PostingTotal:
+    account, transaction, lines = (item[attribute.attr_name] for attribute in _TOTALLED)
+    cents = sum(int(line["L"][1]["N"]) for line in lines["L"])
+    return PostingTotal(account["S"].partition("#")[0], transaction["S"], Money(cents))

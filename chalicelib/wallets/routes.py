@@ -7,6 +7,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.common.api import Call, Limited, Reply, endpoint
+from chalicelib.common.cache import SHOWN_SECONDS
 from chalicelib.common.fields import NoBody, NoQuery
 from chalicelib.common.idempotency import Done, IdempotencyKeyReused
 from chalicelib.wallets.domain.history import HistoryPosition
@@ -22,7 +23,7 @@ from chalicelib.wallets.schemas import (
     WalletAnswer,
     month_to_date,
 )
-from chalicelib.wallets.service import Movement
+from chalicelib.wallets.service import Movement, wallet_account
 from chalicelib.wallets.statement_csv import statement_csv
 from chalicelib.wiring import platform
 
@@ -30,10 +31,16 @@ wallets = Blueprint(__name__)
 
 
 @endpoint(wallets, "GET", "/api/wallets", "Show my wallet", answer=WalletAnswer)
-def show_wallet(call: Call[NoBody, NoQuery]) -> WalletAnswer:
+def show_wallet(call: Call[NoBody, NoQuery]) -> Reply:
     """The caller's balances."""
-    found = platform().wallets.find(call.actor)
-    return WalletAnswer.of(found, call.actor.username, platform().settings.currency)
+    actor, here = call.actor, platform()
+
+    def build() -> str:
+        answer = WalletAnswer.of(here.wallets.find(actor), actor.username, here.settings.currency)
+        return answer.model_dump_json()
+
+    text = here.cache.read((wallet_account(actor.user_id),), "view", build, seconds=SHOWN_SECONDS)
+    return Reply(None, text=text)
 
 
 @endpoint(

@@ -8,6 +8,7 @@ from datetime import date
 
 from chalicelib.common.actor import Actor
 from chalicelib.common.clock import Clock
+from chalicelib.common.dynamo import Key, Page
 from chalicelib.common.errors import Unavailable, Unprocessable
 from chalicelib.common.idempotency import Done, Markers, Once
 from chalicelib.common.ids import new_id
@@ -35,7 +36,7 @@ from chalicelib.wallets.domain.ledger import (
     wallet_account,
 )
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds, Wallet, WalletChange
-from chalicelib.wallets.repository import WalletRepository, posting_key
+from chalicelib.wallets.repository import WalletRepository, posting_key, posting_of_image
 
 __all__ = [
     "EXTERNAL_CASH",
@@ -51,6 +52,7 @@ __all__ = [
     "Wallet",
     "WalletService",
     "loan_account",
+    "posting_of_image",
     "transfer",
     "wallet_account",
 ]
@@ -236,7 +238,24 @@ class LedgerReader:
 
     def scan(self, segment: int, segments: int) -> Iterator[PostingTotal]:
         """Every posting of a part of the ledger, in no order; ``segment`` counts from 0. For reconciliation."""
-        return self._repository.scan_totals(segment, segments)
+        for page in self._repository.scan_totals(segment, segments):
+            yield from page.items
+
+    def scan_page(self, segment: int, segments: int, *, limit: int, after: Key | None) -> Page[PostingTotal]:
+        """The same, one page: what belongs to an account follows itself as a rule, over the ends of pages too."""
+        return next(self._repository.scan_totals(segment, segments, limit=limit, after=after))
+
+    def scan_postings(self, segment: int, segments: int) -> Iterator[Posting]:
+        """Every posting of a part of the ledger with its lines. For rebuilds."""
+        return self._repository.scan_postings(segment, segments)
+
+    def scan_wallets(self, segment: int, segments: int, *, limit: int, after: Key | None) -> Page[Wallet]:
+        """One page of a part of all wallets. For reconciliation."""
+        return self._repository.scan_wallets(segment, segments, limit=limit, after=after)
+
+    def wallets(self, user_ids: Iterable[str]) -> dict[str, Wallet]:
+        """Wallets by user, read consistently; those that no money ever came into are left out."""
+        return self._repository.find_many(user_ids)
 
 
 def _require_order(first: date, last: date) -> None:

@@ -90,6 +90,7 @@ def static_file(request: Request, name: str) -> Response:
         "Content-Type": asset.media_type,
         "Cache-Control": f"public, max-age={ASSET_LIFETIME_SECONDS}, immutable",
         "ETag": asset.etag,
+        "Vary": "Accept-Encoding",
     }
     if request.headers.get("if-none-match") == asset.etag:
         return Response(body="", status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visit
-from tests.e2e.people import Declined, a_borrower, an_operator
+from tests.e2e.people import Declined, Person, a_borrower, a_funded_loan, a_lender, an_operator
 
 
 def test_an_operator_freezes_a_person_with_a_reason_and_the_audit_trail_tells(visit: Visit, url: str) -> None:
@@ -23,14 +23,14 @@ def test_an_operator_freezes_a_person_with_a_reason_and_the_audit_trail_tells(vi
     page.get_by_role("dialog").get_by_role("button", name=f"Freeze {person.username}").click()
 
     expect(page.get_by_text(f"{person.username} is frozen.")).to_be_visible()
-    assert _is_refused(person.call, "account_frozen")
+    assert _is_refused(person, "account_frozen")
     page.get_by_role("navigation").get_by_role("link", name="Audit").click()
     expect(page.get_by_text("Card was stolen").first).to_be_visible()
 
 
-def _is_refused(call: object, code: str) -> bool:
+def _is_refused(person: Person, code: str) -> bool:
     try:
-        call("POST", "/api/wallets/withdraw/", {"amount": "1.00"})  # type: ignore[operator]  # a bound method
+        person.call("POST", "/api/wallets/withdraw/", {"amount": "1.00"})
     except Declined as refusal:
         return code in str(refusal)
     return False
@@ -68,3 +68,23 @@ def test_the_trial_balance_sums_to_nothing(visit: Visit, url: str) -> None:
     page.get_by_role("navigation").get_by_role("link", name="Ledger").click()
 
     expect(page.get_by_text(re.compile(r"^All \d+ accounts sum to \$0\.00\.$"))).to_be_visible()
+
+
+def test_an_operator_sees_both_schedules_before_a_loan_is_rescheduled(visit: Visit, url: str) -> None:
+    borrower = a_borrower(url, has="500.00")
+    loan = a_funded_loan(borrower, a_lender(url))
+    watched = visit()
+    page = watched.sign_in(an_operator(url), "/admin/")
+    watched.open(f"/admin/#/loans/{loan}")
+
+    page.get_by_role("button", name="Reschedule").click()
+    page.get_by_label("Months from the next payment on").fill("12")
+    page.get_by_role("textbox", name="Reason").fill("Asked for smaller payments")
+    page.get_by_role("button", name="Show the new schedule").click()
+    expect(page.get_by_role("region", name="The schedule as it is").locator("tbody tr")).to_have_count(6)
+    expect(page.get_by_role("region", name="The schedule as it would be").locator("tbody tr")).to_have_count(12)
+    page.get_by_role("button", name="Apply the new schedule").click()
+    page.get_by_role("dialog").get_by_role("button", name="Apply the new schedule").click()
+
+    expect(page.get_by_text("The loan is rescheduled.")).to_be_visible()
+    assert len(borrower.call("GET", f"/api/loans/{loan}/schedule/")["items"]) == 12

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visit
-from tests.e2e.tour import Stop, Town, a_town
-from tests.e2e.watching import NARROW, WIDE, Watched, accessibility_findings
+from tests.e2e.tour import Town, a_town
+from tests.e2e.watching import NARROW, WIDE, accessibility_findings
 
 LOOKS = pytest.mark.parametrize(
     ("size", "theme"), [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")],
@@ -21,33 +21,19 @@ def town(url: str) -> Town:
     return a_town(url)
 
 
-def settle(page: Page) -> None:
-    """Wait until a page stands: a heading, and nothing that is still loading."""
-    page.locator("main h1").first.wait_for()
-    expect(page.locator(".skeleton, main [aria-busy=true]")).to_have_count(0)
-    page.wait_for_load_state("networkidle")
-
-
-def go(watched: Watched, town: Town, stop: Stop) -> Page:
-    """Open a stop of the tour; the person who looks at it is signed in already."""
-    page = watched.open(stop.path)
-    settle(page)
-    return page
-
-
 @LOOKS
 @pytest.mark.parametrize("who", ["nobody", "borrower", "lender", "operator"])
 def test_every_page_is_accessible_and_fits(
     visit: Visit, town: Town, axe: str, who: str, size: tuple[int, int], theme: str
 ) -> None:
     watched = visit(size, theme=theme)
-    watched.expect("404")  # a platform without a report says so with 404
     if who != "nobody":
         watched.sign_in(town.people[who], "/admin/" if who == "operator" else "/app/")
     findings: dict[str, list[str]] = {}
 
     for stop in (stop for stop in town.stops if stop.who == who):
-        page = go(watched, town, stop)
+        watched.open(stop.path)
+        page = watched.settle()
         findings[stop.name] = accessibility_findings(page, axe)
         width = page.evaluate("document.documentElement.scrollWidth")
         findings[stop.name] += [f"{width} px wide"] if width > size[0] else []
@@ -57,8 +43,8 @@ def test_every_page_is_accessible_and_fits(
 
 def test_a_dialog_is_accessible(visit: Visit, town: Town, axe: str) -> None:
     watched = visit()
-    page = watched.sign_in(town.people["borrower"])
-    settle(page)
+    watched.sign_in(town.people["borrower"])
+    page = watched.settle()
 
     page.get_by_role("button", name="Pay $").first.click()
     page.get_by_role("dialog").wait_for()
@@ -69,9 +55,10 @@ def test_a_dialog_is_accessible(visit: Visit, town: Town, axe: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/app/#/register", "/app/#/sign-in"])
 def test_a_page_reflows_at_320_px_and_with_text_twice_as_large(visit: Visit, path: str) -> None:
     for size, scale in (((320, 640), 100), ((640, 800), 200)):
-        page = visit(size).open(path)
+        watched = visit(size)
+        page = watched.open(path)
         page.evaluate("(scale) => { document.documentElement.style.fontSize = `${scale}%`; }", scale)
-        settle(page)
+        watched.settle()
 
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 

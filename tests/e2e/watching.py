@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.e2e.people import Person
 
@@ -37,6 +37,7 @@ class Watched:
     expected: tuple[str, ...] = ()
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    under_way: set[Request] = field(default_factory=set)
 
     @classmethod
     def of(cls, context: BrowserContext, url: str) -> Watched:
@@ -47,6 +48,8 @@ class Watched:
         page.on("console", watched._console)
         page.on("pageerror", lambda error: watched.complaints.append(f"uncaught: {error}"))
         page.on("request", watched._request)
+        page.on("requestfinished", lambda request: watched.under_way.discard(request))
+        page.on("requestfailed", lambda request: watched.under_way.discard(request))
         return watched
 
     def expect(self, *texts: str) -> None:
@@ -67,6 +70,15 @@ class Watched:
         page.get_by_role("navigation", name="Main").wait_for()
         return page
 
+    def settle(self) -> Page:
+        """Wait until the page stands: a heading, nothing still loading, no request on its way."""
+        self.page.locator("main h1").first.wait_for()
+        for _ in range(3):  # what has loaded may ask for more
+            expect(self.page.locator(".skeleton, main [aria-busy=true]")).to_have_count(0)
+            while self.under_way:
+                self.page.wait_for_timeout(20)
+        return self.page
+
     def violations(self) -> list[str]:
         """Everything that must not have happened."""
         if self.page.is_closed():
@@ -80,6 +92,7 @@ class Watched:
 
     def _request(self, request: Request) -> None:
         self.requests.append(request.url)
+        self.under_way.add(request)
         if urlsplit(request.url).scheme in ("http", "https") and not request.url.startswith(self.url):
             self.complaints.append(f"a request left the host: {request.url}")
 

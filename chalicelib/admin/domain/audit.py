@@ -15,6 +15,7 @@ class Action(StrEnum):
 
     FREEZE_USER = "FREEZE_USER"
     UNFREEZE_USER = "UNFREEZE_USER"
+    RESCHEDULE_LOAN = "RESCHEDULE_LOAN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from chalicelib.common.fields import NoBody, NoQuery
 from chalicelib.loans.domain.refusals import LoanNotFound
 from chalicelib.loans.domain.view import LoanView
 from chalicelib.loans.schemas.answers import LoanAnswer, LoanList
-from chalicelib.wallets.service import loan_account
 from chalicelib.wiring import platform
 
 _ROWS_SHOWN = 20
@@ -51,5 +50,5 @@ def show_loan_dossier(call: Call[NoBody, NoQuery]) -> LoanDossierAnswer:
     """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` goes on at the account."""
     loan_id = identifier(call, "id")
     dossier = platform().loans.oversight.dossier(call.actor, loan_id)
-    page = platform().admin.accounts.page(call.actor, loan_account(loan_id), limit=_ROWS_SHOWN)
+    page = platform().admin.accounts.of_loan(call.actor, loan_id, limit=_ROWS_SHOWN)
     return LoanDossierAnswer.joined(dossier, account_answer(call.actor, page), platform().clock().date())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chalicelib.admin.service.accounts import AccountPage, AccountPosition, AccountService
 from chalicelib.admin.service.auditing import AuditPage, AuditPosition, AuditTrail
 from chalicelib.admin.service.freezing import FreezeService
+from chalicelib.admin.service.rescheduling import RescheduleDesk
 
 __all__ = [
     "AccountPage",
@@ -17,6 +18,7 @@ __all__ = [
     "AuditPosition",
     "AuditTrail",
     "FreezeService",
+    "RescheduleDesk",
 ]
 
 
@@ -27,3 +29,4 @@ class Admin:
     freezes: FreezeService
     accounts: AccountService
     trail: AuditTrail
+    reschedules: RescheduleDesk

@@ -18,7 +18,7 @@ from chalicelib.reports.service import BookService
 from chalicelib.users.service import UserService
 from chalicelib.wallets.domain.chart import AccountKind, identifier_of, kind_of
 from chalicelib.wallets.domain.history import Entry
-from chalicelib.wallets.service import LedgerReader, WalletService
+from chalicelib.wallets.service import LedgerReader, WalletService, loan_account
 
 _MOST_READS: Final = 64
 """Reads of a hot account for one page: where little happened, a page is short or empty and the list goes on."""
@@ -83,6 +83,16 @@ class AccountService:
         if position is None and not page.entries and not self._has_owner(kind, account):
             raise UnknownAccount
         return page
+
+    def of_loan(self, actor: Actor, loan_id: str, *, limit: int) -> AccountPage:
+        """The first page of the account of a loan that is known to exist.
+
+        Raises:
+            RoleRequired: the actor is no operator.
+        """
+        actor.must_be(Role.ADMIN)
+        account = loan_account(loan_id)
+        return self._plain_page(account, limit, AccountPosition(self._balance(AccountKind.LOAN, account)))
 
     def _plain_page(self, account: str, limit: int, at: AccountPosition) -> AccountPage:
         upto = at.mark.transaction_id if at.mark else None

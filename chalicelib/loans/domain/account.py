@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 
 from chalicelib.common.money import ZERO, Money, Rate
 from chalicelib.loans.domain.accrual import accrued_interest
 from chalicelib.loans.domain.annuity import monthly_rate
+from chalicelib.loans.domain.due_dates import MONTHS_A_YEAR
 from chalicelib.loans.domain.loan import LateFeeTerms
 from chalicelib.loans.domain.methods import Method
 from chalicelib.loans.domain.schedule import Schedule
@@ -229,7 +231,7 @@ class LoanAccount:
             return ZERO
         earned = accrued_interest(
             self.principal_not_due(today),
-            monthly_rate(self.annual_rate),
+            self.period_rate(row),
             row.interest,
             begin=self.period_start(row),
             due_date=row.due_date,
@@ -241,6 +243,12 @@ class LoanAccount:
         """The due date before a row's own, or the day of the funding."""
         before = [other.due_date for other in self.rows if other.due_date < row.due_date]
         return before[-1] if before else self.funded_on
+
+    def period_rate(self, row: Row) -> Fraction:
+        """The rate of a row's period: one month's, or that of several where a payment holiday made it longer."""
+        start = self.period_start(row)
+        months = (row.due_date.year - start.year) * MONTHS_A_YEAR + row.due_date.month - start.month
+        return monthly_rate(self.annual_rate) * max(months, 1)
 
     def _with_late_fee(self, row: Row, today: date) -> Row:
         if row.late_fee or not row.unpaid or today < self._late_fee_date(row):

@@ -169,9 +169,9 @@ class Loan:
         covered = replace(accepted, annual_rate=clearing_rate, next_action_on=lapses_on)
         return covered.moved_to(LoanStatus.PENDING_FUNDING)
 
-    def with_funding(self, part: Money) -> Loan:
-        """One accepted lender has put its part in."""
-        return replace(self, funded=self.funded + part)
+    def with_funding(self, part: Money, *, holds: int = 0) -> Loan:
+        """Accepted lenders have put ``part`` in; so many of them out of what their offers held."""
+        return replace(self, funded=self.funded + part, holds=self.holds - holds)
 
 
 def expiry_day(requested_at: datetime, request_days: int) -> date:

@@ -32,7 +32,7 @@ def prepaid(
     earned = current.paid_interest + accrued
     left = interest_left(
         balance,
-        rate,
+        account.period_rate(current),
         current.interest - earned,
         begin=account.period_start(current),
         due_date=current.due_date,

@@ -83,6 +83,20 @@ class AlreadyFunded(Conflict):
     sentence = "This part of the loan is funded already."
 
 
+class RuleNotFound(NotFound):
+    """The lender has no such standing rule."""
+
+    code = "rule_not_found"
+    sentence = "You have no such rule."
+
+
+class TooManyRules(Conflict):
+    """A lender has a limited number of standing rules."""
+
+    code = "too_many_rules"
+    sentence = "You have 20 rules already: change one of them, or delete one first."
+
+
 class RateTooHigh(Unprocessable):
     """The offered rate is above what the borrower asked for."""
 
@@ -110,3 +124,10 @@ class ExceedsPayoff(Conflict):
 
     def __init__(self, payoff: Money) -> None:
         super().__init__(f"Paying {payoff} today closes the loan; send at most that.", payoff_amount=str(payoff))
+
+
+class NothingToReschedule(Conflict):
+    """No unpaid instalment lies in the future, or the loan is not running."""
+
+    code = "nothing_to_reschedule"
+    sentence = "This loan has no future instalments that could be rescheduled."

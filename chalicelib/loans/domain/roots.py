@@ -66,16 +66,21 @@ def _point(curve: Curve, at: float) -> _Point:
 
 def _bracket(curve: Curve, left: _Point, right: _Point) -> tuple[_Point, _Point] | None:
     """Two points with a change of sign between them. A dip between equal signs is followed to its bottom."""
-    if left.value * right.value <= 0:
+    if _changes_sign(left, right):
         return left, right
     falls_to_zero = left.value * left.slope < 0 < right.value * right.slope
     near, far = left, right
     for _ in range(_MOST_STEPS if falls_to_zero else 0):
         middle = _point(curve, (near.at + far.at) / 2)
-        if middle.value * left.value <= 0:
+        if _changes_sign(left, middle):
             return left, middle
         near, far = (middle, far) if middle.value * middle.slope < 0 else (near, middle)
     return None
+
+
+def _changes_sign(left: _Point, right: _Point) -> bool:
+    """Whether a root lies between; products of tiny values would vanish, so the signs are compared."""
+    return left.value == 0 or right.value == 0 or (left.value > 0) != (right.value > 0)
 
 
 def _close_in(curve: Curve, left: _Point, right: _Point) -> float:

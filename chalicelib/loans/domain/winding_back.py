@@ -24,7 +24,8 @@ def steps(target: LoanStatus, offers: Iterable[Offer]) -> list[Step]:
     """What is left to undo before the loan is ``target``.
 
     CANCELLED: everything paid in goes back and every hold is released. REQUESTED (funding lapsed): besides,
-    every acceptance is void; who was accepted and did not pay in loses the offer, the others stand again.
+    every acceptance is void; who was accepted and did not pay in loses the offer, the others stand again. An
+    offer of a rule does not stand without its hold: it is deleted, and the rule looks at the loan anew.
     """
     return [_step(target, offer) for offer in offers if _concerns(target, offer)]
 
@@ -63,5 +64,5 @@ def _concerns(target: LoanStatus, offer: Offer) -> bool:
 def _step(target: LoanStatus, offer: Offer) -> Step:
     refund = offer.due_at_funding if offer.is_funded else ZERO
     void = replace(offer, accepted_amount=ZERO, order=0, fee_share=ZERO, funded_at=None, held=ZERO, rule_id=None)
-    deleted = target is LoanStatus.REQUESTED and not offer.is_funded
+    deleted = target is LoanStatus.REQUESTED and (offer.rule_id is not None or not offer.is_funded)
     return Step(offer, None if deleted else void, refund, offer.held)

@@ -34,6 +34,11 @@ def offer_key(lender_id: str) -> str:
     return OFFER + lender_id
 
 
+def lender_key(lender_id: str) -> str:
+    """The partition of a lender's standing rules."""
+    return f"USER#{lender_id}"
+
+
 def status_partition(status: LoanStatus, shard: int) -> str:
     """A partition of the index by status."""
     return f"{status.value}#{shard}"

@@ -14,9 +14,11 @@ from chalicelib.common.transactions import Writes
 from chalicelib.common.work import Work
 from chalicelib.loans.domain.position import Position
 from chalicelib.loans.models import DistributionItem, OutboxItem, PositionsItem
-from chalicelib.loans.repository.items import loan_key
+from chalicelib.loans.repository.items import lender_key, loan_key
 
 CHUNK: Final = 500
+RELEASE_RULE: Final = "RELEASE_RULE"
+"""Work on a lender's rule; all other work is on a loan, and each kind waits in the partition of what it is on."""
 _PENDING: Final = "PENDING#0"
 _OUTBOX: Final = "OUTBOX#"
 _DISTRIBUTION: Final = "DIST#"
@@ -38,7 +40,7 @@ class Credits:
 
 
 class WorkRepository:
-    """What follows a transaction: kept in its loan's partition, listed by a sparse index."""
+    """What follows a transaction: kept in the partition of the loan or lender, listed by a sparse index."""
 
     def __init__(self, database: Database) -> None:
         database.bind(OutboxItem, DistributionItem, PositionsItem)
@@ -50,23 +52,16 @@ class WorkRepository:
 
     def stage_outbox(self, writes: Writes, work: Work, at: datetime) -> None:
         """Add work to a transaction; it is sent once the transaction has happened."""
-        item = OutboxItem(
-            loan_key(work.subject),
-            f"{_OUTBOX}{work.kind}#{work.key}",
-            outbox=_PENDING,
-            outbox_due=f"{rfc3339(at)}#{work.subject}",
-        )
+        item = OutboxItem(*_key(work), outbox=_PENDING, outbox_due=f"{rfc3339(at)}#{work.subject}")
         writes.put(item, OutboxItem.pk.does_not_exist())
 
     def stage_outbox_done(self, writes: Writes, work: Work) -> None:
         """Add the end of work; stale where somebody else has ended it."""
-        item = OutboxItem(loan_key(work.subject), f"{_OUTBOX}{work.kind}#{work.key}")
-        writes.delete(item, OutboxItem.pk.exists())
+        writes.delete(OutboxItem(*_key(work)), OutboxItem.pk.exists())
 
     def is_pending(self, work: Work) -> bool:
         """Whether the work still waits to be done."""
-        key = f"{_OUTBOX}{work.kind}#{work.key}"
-        return self._database.get(OutboxItem, loan_key(work.subject), key, consistent=True) is not None
+        return self._database.get(OutboxItem, *_key(work), consistent=True) is not None
 
     def pending_since(self, moment: datetime, *, limit: int) -> list[Work]:
         """Work that was put into the outbox before a moment and is not done, oldest first."""
@@ -136,6 +131,12 @@ class WorkRepository:
 def positions_key(chunk: int) -> str:
     """The sort key of one chunk of a loan's positions."""
     return f"{_POSITIONS}{chunk:03d}"
+
+
+def _key(work: Work) -> tuple[str, str]:
+    """Where work waits."""
+    home = lender_key if work.kind == RELEASE_RULE else loan_key
+    return home(work.subject), f"{_OUTBOX}{work.kind}#{work.key}"
 
 
 def work_of(partition: str, sort: str) -> Work:

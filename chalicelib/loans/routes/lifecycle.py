@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from chalicelib.common.api import Call, Limited, Reply, endpoint, identifier
+from chalicelib.common.cache import SHOWN_SECONDS
 from chalicelib.common.fields import NoBody, NoQuery
 from chalicelib.common.idempotency import Done, IdempotencyKeyReused
 from chalicelib.loans.domain.errors import TermsNotAmortisable
@@ -20,6 +21,7 @@ from chalicelib.loans.domain.view import LoanView
 from chalicelib.loans.routes.blueprint import loans
 from chalicelib.loans.schemas.answers import LoanAnswer
 from chalicelib.loans.schemas.bodies import LoanBody
+from chalicelib.loans.service.reading import own_loans
 from chalicelib.loans.service.requesting import LoanTerms
 from chalicelib.wallets.service import AccountFrozen, InsufficientFunds
 from chalicelib.wiring import platform
@@ -41,13 +43,21 @@ def request_loan(call: Call[LoanBody, NoQuery]) -> Reply:
     """Borrowers only."""
     body = call.body
     terms = LoanTerms(body.amount, body.annual_interest_rate, body.term_months, body.purpose, body.method)
-    return _shown(platform().loans.requests.request(call.actor, terms, call.once))
+    done = platform().loans.requests.request(call.actor, terms, call.once)
+    platform().cache.note_fresh(own_loans(call.actor.user_id), done.value.loan.id)
+    return _shown(done)
 
 
 @endpoint(loans, "GET", "/api/loans/{id}", "Show a loan", answer=LoanAnswer, refusals=(LoanNotFound,))
-def show_loan(call: Call[NoBody, NoQuery]) -> LoanAnswer:
+def show_loan(call: Call[NoBody, NoQuery]) -> Reply:
     """Its parties and operators; anyone signed in while it is open."""
-    return LoanAnswer.of(platform().loans.reader.detail(call.actor, identifier(call, "id")))
+    actor, loan_id, here = call.actor, identifier(call, "id"), platform()
+
+    def build() -> str:
+        return LoanAnswer.of(here.loans.reader.detail(actor, loan_id)).model_dump_json()
+
+    text = here.cache.read((f"loan:{loan_id}",), f"detail:{actor.user_id}", build, seconds=SHOWN_SECONDS)
+    return Reply(None, text=text)
 
 
 @endpoint(

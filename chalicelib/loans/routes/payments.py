@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from chalicelib.common.api import Call, Limited, Reply, endpoint, identifier
+from chalicelib.common.cache import SHOWN_SECONDS
 from chalicelib.common.fields import ListQuery, NoBody, NoQuery
 from chalicelib.common.idempotency import IdempotencyKeyReused
 from chalicelib.loans.domain.refusals import ExceedsPayoff, LoanNotActive, LoanNotFound, NotTheBorrower
 from chalicelib.loans.routes.blueprint import loans
-from chalicelib.loans.schemas.answers import (
-    LoanAnswer,
-    PaidAnswer,
-    PaymentAnswer,
-    PaymentList,
-    PayoffAnswer,
-    ScheduleAnswer,
-)
+from chalicelib.loans.schemas.answers import LoanAnswer
 from chalicelib.loans.schemas.bodies import PayBody
+from chalicelib.loans.schemas.servicing import PaidAnswer, PaymentAnswer, PaymentList, PayoffAnswer, ScheduleAnswer
 from chalicelib.wallets.service import AccountFrozen, InsufficientFunds
 from chalicelib.wiring import platform
 
@@ -73,10 +68,17 @@ def show_payoff(call: Call[NoBody, NoQuery]) -> PayoffAnswer:
     answer=ScheduleAnswer,
     refusals=(LoanNotFound, LoanNotActive),
 )
-def show_schedule(call: Call[NoBody, NoQuery]) -> ScheduleAnswer:
+def show_schedule(call: Call[NoBody, NoQuery]) -> Reply:
     """The loan's parties, once it is funded."""
-    loan, account = platform().loans.reader.schedule(call.actor, identifier(call, "id"))
-    return ScheduleAnswer.of(loan, account, platform().clock().date())
+    actor, loan_id, here = call.actor, identifier(call, "id"), platform()
+    today = here.clock().date()
+
+    def build() -> str:
+        loan, account = here.loans.reader.schedule(actor, loan_id)
+        return ScheduleAnswer.of(loan, account, today).model_dump_json()
+
+    key = f"schedule:{actor.user_id}:{today}"
+    return Reply(None, text=here.cache.read((f"loan:{loan_id}",), key, build, seconds=SHOWN_SECONDS))
 
 
 @endpoint(

@@ -7,13 +7,13 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 
 from chalicelib.common.fields import (
+    WHOLE,
     Body,
     Identifier,
     ListQuery,
     PositiveAmount,
     RateUpTo50,
     Text,
-    WholeNumber,
 )
 from chalicelib.common.money import Money
 from chalicelib.loans.domain.loan import LoanStatus
@@ -21,7 +21,7 @@ from chalicelib.loans.domain.methods import Method
 from chalicelib.loans.domain.recalculation import Strategy
 
 LARGEST_LOAN: Final = Money.of("1000000.00")
-Term = Annotated[WholeNumber, Field(ge=1, le=360, description="Months.")]
+Term = Annotated[int, Field(ge=1, le=360, description="Months."), WHOLE]
 
 
 def _at_most_largest(amount: Money) -> Money:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from chalicelib.common.fields import (
+    WHOLE,
     Amount,
     Answer,
     Body,
@@ -15,7 +16,6 @@ from chalicelib.common.fields import (
     PositiveAmount,
     RateShown,
     RateUpTo1000,
-    WholeNumber,
 )
 from chalicelib.common.money import ZERO
 from chalicelib.loans.domain.account import RowStatus
@@ -24,8 +24,8 @@ from chalicelib.loans.domain.due_dates import Frequency
 from chalicelib.loans.domain.methods import Method
 from chalicelib.loans.domain.quote import Quote, QuoteTerms
 from chalicelib.loans.domain.schedule import MAX_PERIODS, ScheduledRow
-from chalicelib.loans.schemas.answers import InstalmentAnswer
 from chalicelib.loans.schemas.bodies import Term
+from chalicelib.loans.schemas.servicing import InstalmentAnswer
 
 
 class QuoteBody(Body):
@@ -36,10 +36,14 @@ class QuoteBody(Body):
         Term | None,
         Field(description="Weekly instalments need a multiple of 3 months (52 a year), two-weekly of 6."),
     ] = None
-    number_of_payments: Annotated[
-        WholeNumber | None,
-        Field(ge=1, le=MAX_PERIODS, description="Instead of `term_months`; neither: the default term."),
-    ] = None
+    number_of_payments: (
+        Annotated[
+            int,
+            Field(ge=1, le=MAX_PERIODS, description="Instead of `term_months`; neither: the default term."),
+            WHOLE,
+        ]
+        | None
+    ) = None
     annual_interest_rate: RateUpTo1000
     method: Method = Method.ANNUITY
     frequency: Frequency = Frequency.MONTHLY
@@ -56,7 +60,7 @@ class QuoteBody(Body):
         Day | None, Field(description="Makes the first period odd; later dates are counted from it.")
     ] = None
     principal_grace: Annotated[
-        WholeNumber, Field(ge=0, lt=MAX_PERIODS, description="First instalments that pay interest only.")
+        int, Field(ge=0, lt=MAX_PERIODS, description="First instalments that pay interest only."), WHOLE
     ] = 0
     instalment_multiple: Annotated[
         PositiveAmount | None,

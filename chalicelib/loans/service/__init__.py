@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chalicelib.loans.service.auto_investing import AutoInvestService
 from chalicelib.loans.service.clockwork import ClockworkService
 from chalicelib.loans.service.funding import FundingService
 from chalicelib.loans.service.investing import InvestmentService
@@ -13,6 +14,7 @@ from chalicelib.loans.service.quoting import QuoteService
 from chalicelib.loans.service.reading import LoanReader
 from chalicelib.loans.service.repaying import RepaymentService
 from chalicelib.loans.service.requesting import RequestService
+from chalicelib.loans.service.rescheduling import RescheduleService
 from chalicelib.loans.service.working import WorkerService
 
 __all__ = ["Loans"]
@@ -30,5 +32,7 @@ class Loans:
     investments: InvestmentService
     reader: LoanReader
     oversight: LoanOversight
+    reschedules: RescheduleService
+    auto_invest: AutoInvestService
     clockwork: ClockworkService
     worker: WorkerService

@@ -8,25 +8,39 @@ from datetime import timedelta
 
 from chalicelib.common.actor import Actor, Role
 from chalicelib.common.clock import Clock
-from chalicelib.common.dynamo import Stale, deciding
+from chalicelib.common.dynamo import Stale, deciding, retrying
 from chalicelib.common.idempotency import Done, Markers, Once
 from chalicelib.common.ids import new_id
 from chalicelib.common.money import Money, Rate
 from chalicelib.common.settings import Settings
+from chalicelib.common.transactions import Writes
+from chalicelib.loans.domain.auto_invest import Outcome, Reason
 from chalicelib.loans.domain.costs import estimated_costs
 from chalicelib.loans.domain.distribution import fee_share
 from chalicelib.loans.domain.loan import Loan
 from chalicelib.loans.domain.offer import Offer, check_terms, clearing_rate
-from chalicelib.loans.domain.refusals import LoanNotFound, OfferAccepted, OfferNotFound
+from chalicelib.loans.domain.refusals import LoanNotFound, OfferAccepted, OfferExists, OfferNotFound
 from chalicelib.loans.domain.view import LoanView, require_borrower, view_for
-from chalicelib.loans.repository import LoanRepository
+from chalicelib.loans.repository import LoanRepository, WorkRepository
+from chalicelib.loans.service.covering import covering
+from chalicelib.loans.service.holding import HoldService
 
 
 class OfferService:
     """The market between request and coverage."""
 
-    def __init__(self, repository: LoanRepository, markers: Markers, clock: Clock, settings: Settings) -> None:
+    def __init__(
+        self,
+        repository: LoanRepository,
+        work: WorkRepository,
+        holds: HoldService,
+        markers: Markers,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
         self._repository = repository
+        self._work = work
+        self._holds = holds
         self._markers = markers
         self._clock = clock
         self._settings = settings
@@ -36,41 +50,36 @@ class OfferService:
     ) -> Done[Offer]:
         """Offer the whole amount (None) or a part of it at a rate up to the requested one.
 
+        It takes the place of an offer that a rule of the lender has made and nobody has accepted.
+
         Raises:
             RoleRequired, LoanNotFound, LoanNotOpen, OfferExists, RateTooHigh, OfferTooLarge
         """
         actor.must_be(Role.LENDER)
 
         def make(consistent: bool) -> Offer:
-            loan = self._repository.find(loan_id, consistent=consistent)
-            if loan is None:
-                raise LoanNotFound
+            loan, standing = self._market(actor, loan_id, consistent)
             loan.require_open()
             offer = self._new_offer(actor, loan, annual_rate, amount or loan.amount)
             writes = self._repository.writes()
             self._markers.stage(writes, once, {"loan": loan.id, "offer": offer.id})
-            self._repository.stage_new_offer(writes, offer)
+            if standing is None:
+                self._repository.stage_new_offer(writes, offer)
+            else:
+                self._stage_instead(writes, offer, standing)
             writes.commit()
             return offer
 
         return self._markers.carry_out(once, lambda: deciding(make), lambda result: self._own_offer(actor, result))
 
     def withdraw(self, actor: Actor, loan_id: str) -> None:
-        """Take back an offer that is not accepted.
+        """Take back an offer that is not accepted; what a rule's offer holds is free again at once.
 
         Raises:
             RoleRequired, OfferNotFound, OfferAccepted
         """
         actor.must_be(Role.LENDER)
-        found = self._repository.find_with_offer(loan_id, actor.user_id, consistent=True)
-        offer = found[1] if found else None
-        if offer is None:
-            raise OfferNotFound
-        if offer.is_accepted:
-            raise OfferAccepted
-        writes = self._repository.writes()
-        self._repository.stage_withdrawal(writes, offer)
-        writes.commit()
+        retrying(lambda: self._withdraw(actor, loan_id))
 
     def accept(self, actor: Actor, loan_id: str, offer_id: str, once: Once | None = None) -> Done[LoanView]:
         """Take an offer, or as much of it as the loan still needs; the last one fixes the clearing rate.
@@ -97,6 +106,8 @@ class OfferService:
             self._markers.stage(writes, once, {"loan": loan.id})
             self._repository.stage_loan(writes, after)
             self._repository.stage_offer(writes, taken, was=offer)
+            if (work := covering(after)) is not None:
+                self._work.stage_outbox(writes, work, self._clock())
             writes.commit()
             return view_for(actor, after, [taken if o.id == offer_id else o for o in offers])
 
@@ -107,6 +118,38 @@ class OfferService:
             return view_for(actor, *found)
 
         return self._markers.carry_out(once, lambda: deciding(accept), replay)
+
+    def _market(self, actor: Actor, loan_id: str, consistent: bool) -> tuple[Loan, Offer | None]:
+        """The loan, and on a consistent read the lender's own offer: at first there is most likely none."""
+        if not consistent:
+            loan, standing = self._repository.find(loan_id), None
+        else:
+            loan, standing = self._repository.find_with_offer(loan_id, actor.user_id, consistent=True) or (None, None)
+        if loan is None:
+            raise LoanNotFound
+        return loan, standing
+
+    def _stage_instead(self, writes: Writes, offer: Offer, standing: Offer) -> None:
+        """Add a manual offer in the place of a rule's: the rule gives way, and records that it did."""
+        if standing.is_accepted or not standing.held:
+            raise OfferExists
+        self._repository.stage_offer(writes, offer, was=standing)
+        self._holds.stage_release(writes, [standing], Outcome.SKIPPED, Reason.MANUAL_OFFER, only_open=True)
+
+    def _withdraw(self, actor: Actor, loan_id: str) -> None:
+        found = self._repository.find_with_offer(loan_id, actor.user_id, consistent=True)
+        offer = found[1] if found else None
+        if offer is None:
+            raise OfferNotFound
+        if offer.is_accepted:
+            raise OfferAccepted
+        writes = self._repository.writes()
+        if offer.held:
+            self._repository.stage_removed_offer(writes, offer)
+            self._holds.stage_release(writes, [offer], Outcome.ENDED, Reason.WITHDRAWN)
+        else:
+            self._repository.stage_withdrawal(writes, offer)
+        writes.commit()
 
     def _new_offer(self, actor: Actor, loan: Loan, annual_rate: Rate, amount: Money) -> Offer:
         check_terms(loan, annual_rate, amount)

@@ -20,6 +20,8 @@ from chalicelib.loans.domain.servicing import Servicing
 from chalicelib.loans.domain.view import LoanView, require_party, view_for
 from chalicelib.loans.repository import LoanRepository
 
+AVAILABLE = "available"
+"""The namespace of cached pages of open loans."""
 _FILTERED_PAGE = 200
 _PAYABLE = (LoanStatus.FUNDED, LoanStatus.DEFAULTED)
 
@@ -46,6 +48,11 @@ class ShardPositions:
     """Where a list merged over shards goes on: the last loan taken from each; '' is a shard at its end."""
 
     before: tuple[str | None, ...]
+
+
+def own_loans(user_id: str) -> str:
+    """The namespace of a person's list of loans."""
+    return f"loans-of:{user_id}"
 
 
 class LoanReader:
@@ -109,13 +116,30 @@ class LoanReader:
         finished = all(end == "" for end in ends)
         return [loan for loan, _ in taken], None if finished else ShardPositions(tuple(ends))
 
-    def my_loans(self, actor: Actor, *, limit: int, after: Key | None, status: LoanStatus | None = None) -> Page[Loan]:
-        """Loans that the actor borrowed or invested in, newest first; a status can make a page short."""
+    def find_all(self, loan_ids: Sequence[str]) -> list[Loan]:
+        """Loans by id, in that order; what does not exist is left out."""
+        return self._loans(loan_ids) if loan_ids else []
+
+    def my_loans(
+        self,
+        actor: Actor,
+        *,
+        limit: int,
+        after: Key | None,
+        status: LoanStatus | None = None,
+        fresh: Sequence[str] = (),
+    ) -> Page[Loan]:
+        """Loans that the actor borrowed or invested in, newest first; a status can make a page short.
+
+        ``fresh`` are ids that the actor has just made: the first page shows them before the index does.
+        """
+        ahead = list(fresh[: limit - 1]) if after is None else []
+        wanted = limit - len(ahead)
         if actor.role is Role.LENDER:
-            page = self._repository.page_of_lender(actor.user_id, invested=True, limit=limit, after=after)
+            page = self._repository.page_of_lender(actor.user_id, invested=True, limit=wanted, after=after)
         else:
-            page = self._repository.page_of_borrower(actor.user_id, limit=limit, after=after)
-        loans = self._loans(page.items)
+            page = self._repository.page_of_borrower(actor.user_id, limit=wanted, after=after)
+        loans = self._loans([*(each for each in ahead if each not in page.items), *page.items])
         chosen = tuple(loan for loan in loans if status is None or loan.status is status)
         return Page(chosen, page.last_key)
 
@@ -163,9 +187,8 @@ class LoanReader:
         today = self._clock().date()
         for servicing in self._servicings(actor):
             if servicing.loan.status in _PAYABLE:
-                for row, balance in servicing.account.accrue(today).balances():
-                    if row.unpaid:
-                        yield DueInstalment(servicing.loan.id, row, balance)
+                rows = servicing.account.accrue(today).balances()
+                yield from (DueInstalment(servicing.loan.id, row, balance) for row, balance in rows if row.unpaid)
 
     def _servicings(self, actor: Actor) -> Iterator[Servicing]:
         after: Key | None = None

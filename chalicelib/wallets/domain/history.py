@@ -10,6 +10,9 @@ from chalicelib.common.ids import derived_id
 from chalicelib.common.money import Money
 from chalicelib.wallets.domain.ledger import EntryType, Posting
 
+_JUST_ABOVE = "~"
+"""Sorts behind every id that continues with it, so a list goes on with that very posting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -76,7 +79,7 @@ def page_entries(
         rows = entries_of(posting)
         for number, entry in enumerate(rows[shown:], start=shown):
             if len(taken) == limit:
-                return tuple(taken), HistoryPosition(after, number)
+                return tuple(taken), HistoryPosition(posting.transaction_id + _JUST_ABOVE, number)
             if kind is None or entry.type is kind:
                 taken.append(entry)
         after, shown = posting.transaction_id, 0

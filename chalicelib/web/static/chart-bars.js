@@ -30,7 +30,8 @@ function Swatch({ kind }) {
 
 function Hatch({ id }) {
   return html`<defs><pattern id=${id} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-    <rect class="hatch-ground" width="6" height="6" /><line class="hatch-line" x1="0" y1="0" x2="0" y2="6" /></pattern></defs>`;
+    <rect class="hatch-ground" width="6" height="6" /><line class="hatch-line" x1="0" y1="0" x2="0"
+      y2="6" /></pattern></defs>`;
 }
 
 function paint(kind, id) {
@@ -69,7 +70,8 @@ export function Columns({ columns, label }) {
       const x = LEFT + at * slot + (slot - bar) / 2;
       return html`<g key=${at}>${stacked(parts).map(
         ([kind, from, to]) => html`<rect x=${x} width=${bar}
-        y=${y(to)} height=${Math.max(0, y(from) - y(to) - (from > 0 ? 1 : 0))} rx=${bar > 8 ? 2 : 0} ...${paint(kind, id)} />`,
+        y=${y(to)} height=${Math.max(0, y(from) - y(to) - (from > 0 ? 1 : 0))} rx=${bar > 8 ? 2 : 0}
+          ...${paint(kind, id)} />`,
       )}
         ${at % every === 0 && html`<text x=${x + bar / 2} y=${HEIGHT - 6} text-anchor="middle">${name}</text>`}</g>`;
     })}</svg></div>`;

@@ -60,7 +60,7 @@ function Confirmation({ wish, close }) {
     isSending.current = true;
     setState({ step: "sending" });
     try {
-      const { data, replayed } = await carryOut(wish.intent, { isResend: state.step === "uncertain" });
+      const { data, replayed } = await carryOut(wish.intent);
       close();
       announce(`${wish.done ?? wish.label}. ${replayed ? "It counted once." : "Done."}`);
       wish.onDone?.(data, replayed);
@@ -103,11 +103,12 @@ export function useQuestion() {
 function Question({ question, close }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
+  const [key] = useState(() => crypto.randomUUID()); // one for as long as the question stands
   const act = async () => {
     setBusy(true);
     setProblem(null);
     try {
-      const data = await question.act();
+      const data = await question.act(key);
       close();
       question.onDone?.(data);
     } catch (refusal) {

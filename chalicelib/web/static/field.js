@@ -146,7 +146,8 @@ export function SelectField({ form, name, label, hint, options, ...rest }) {
   const id = useId();
   return html`<${Framed} ...${{ id, label, hint, error: form.errors[name] }}>
     <select class="control" ...${attributes(form, name, id, hint)} ...${rest}>
-      ${options.map(([value, text]) => html`<option value=${value} selected=${value === form.texts[name]}>${text}</option>`)}
+      ${options.map(([value, text]) => html`<option value=${value}
+        selected=${value === form.texts[name]}>${text}</option>`)}
     </select><//>`;
 }
 

@@ -29,9 +29,11 @@ export function Figures({ report }) {
   const { by_status: book, arrears, par, cash_by_day: days } = report;
   const known = ["by_status", "arrears", "par", "cash_by_day"];
   const others = Object.fromEntries(Object.entries(report).filter(([name]) => !known.includes(name)));
-  return html`<div class="grid">${book && html`<${Book} book=${book} />`}${arrears && html`<${Arrears} arrears=${arrears} par=${par} />`}</div>
+  return html`<div class="grid">${book && html`<${Book} book=${book} />`}${arrears && html`<${Arrears}
+    arrears=${arrears} par=${par} />`}</div>
     ${days?.length > 0 && html`<${Cash} days=${days} />`}
-    <${Card} title="The rest of the report" aside=${html`<a href="#/reports">Full report</a>`}><${Content} of=${others} /><//>`;
+    <${Card} title="The rest of the report" aside=${html`<a href="#/reports">Full report</a>`}><${Content}
+      of=${others} /><//>`;
 }
 
 function Book({ book }) {
@@ -42,7 +44,8 @@ function Book({ book }) {
     text: `${count} · ${money(amount ?? "0.00")}`,
   }));
   const count = Object.values(book).reduce((sum, one) => sum + Number(one.count), 0);
-  return html`<${Card} title="The book by status"><${Split} parts=${parts} finding=${`${count} loans were ever asked for.`} /><//>`;
+  return html`<${Card} title="The book by status"><${Split} parts=${parts}
+    finding=${`${count} loans were ever asked for.`} /><//>`;
 }
 
 function Arrears({ arrears, par }) {
@@ -53,7 +56,8 @@ function Arrears({ arrears, par }) {
     text: money(value.amount ?? value),
   }));
   const late = parts.slice(1).reduce((sum, { size }) => sum + size, 0);
-  return html`<${Card} title="Arrears"><${Split} parts=${parts} finding=${`${money(wire(late))} of outstanding principal is late.`} />
+  return html`<${Card} title="Arrears"><${Split} parts=${parts}
+    finding=${`${money(wire(late))} of outstanding principal is late.`} />
     ${
       par &&
       html`<p class="legend">${Object.entries(par).map(

@@ -3,8 +3,8 @@
    An intent is stored before it is sent and removed when its outcome is known. After a reload or a lost answer the
    stored body is sent again under the stored key, so that it counts once, whatever the screen shows by then. */
 
-import { send } from "./api.js";
-import { stored } from "./session.js";
+import { Problem, send } from "./api.js";
+import { signedIn, stored } from "./session.js";
 
 const TABLE = "intents";
 const FORGET_AFTER_MS = 24 * 3_600_000; // past this, only the history tells
@@ -53,17 +53,33 @@ export async function dismiss(intent) {
 }
 
 function lockOf(intent) {
-  return `lending-intent-${intent.key}`;
+  return `lending-intent-${intent.user}-${intent.slot}`;
+}
+
+/** Nothing is sent for somebody else, nor beside another intent of its slot, in whichever tab that was made. */
+async function requireTurn(intent) {
+  if ((await signedIn())?.id !== intent.user) {
+    throw new Problem({ status: 403, code: "other_person", detail: "Somebody else is signed in now." });
+  }
+  const all = await stored.all(TABLE);
+  if (all.some((one) => one.user === intent.user && one.slot === intent.slot && one.key !== intent.key)) {
+    throw new Problem({ status: 409, code: "slot_taken", detail: "The same thing was sent in another tab." });
+  }
+}
+
+/** Sends a stored intent again, as it is. Gives {isSettled: true} when another tab has found out the outcome. */
+export async function resend(intent) {
+  return (await stored.get(TABLE, intent.key)) ? carryOut(intent) : { isSettled: true };
 }
 
 /**
  * Sends an intent, for the first time or again, and returns {data, replayed}.
  * Throws the Problem; when it is final the intent is forgotten, otherwise it waits for another try.
  */
-export function carryOut(intent, { isResend = false } = {}) {
+export function carryOut(intent) {
   return navigator.locks.request(lockOf(intent), async () => {
-    if (isResend && !(await stored.get(TABLE, intent.key))) return { data: null, replayed: true };
-    await stored.put(TABLE, intent.key, { ...intent, at: intent.at });
+    await requireTurn(intent);
+    await stored.put(TABLE, intent.key, intent);
     try {
       const outcome = await send(intent.method, intent.path, { body: intent.body, key: intent.key });
       await stored.remove(TABLE, intent.key);

@@ -1,6 +1,7 @@
 /* The front page: what this is, and a quote to try. */
 
-import { html, Icon, render, ROOT } from "./ui.js";
+import { html, Icon, render, ROOT, useEffect, useState } from "./ui.js";
+import { signedIn } from "./session.js";
 import { MoneyField, RateField, rule, TextField, useForm } from "./field.js";
 import { QuoteFacts, ScheduleChart, AprNote, useQuote } from "./quote.js";
 
@@ -24,11 +25,19 @@ function Landing() {
   const state = useQuote(
     isGood ? { amount: values.amount, term_months: values.term_months, annual_interest_rate: values.rate } : null,
   );
+  const [user, setUser] = useState(null);
+  useEffect(() => void signedIn().then(setUser), []);
+  const [way, word] = user?.role === "ADMIN" ? ["admin/", "Open the panel"] : ["app/", "Open the console"];
   return html`<header class="top"><a class="brand" href=${ROOT}><span class="mark" aria-hidden="true">
       <${Icon} name="arrow-left-right" /></span>Lending</a>
-      <div class="account"><a class="button quiet" href=${`${ROOT}api/redoc/`}><span class="wide-only">For developers</span>
+      <div class="account"><a class="button quiet" href=${`${ROOT}api/redoc/`}><span
+        class="wide-only">For developers</span>
         <span class="narrow-only">API</span></a>
-        <a class="button primary" href=${`${ROOT}app/#/sign-in`}>Sign in</a></div></header>
+        ${
+          user
+            ? html`<a class="button primary" href=${ROOT + way}>${word}</a>`
+            : html`<a class="button primary" href=${`${ROOT}app/#/sign-in`}>Sign in</a>`
+        }</div></header>
     <main class="landing" id="main" tabindex="-1">
       <div class="grid"><div class="intro">
         <h1>Loans between people, to the cent.</h1>

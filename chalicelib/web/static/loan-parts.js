@@ -16,7 +16,8 @@ const LIVE_COLUMNS = [
   [
     "Due",
     (row) =>
-      html`${dayText(row.due_date)}${row.status === "PAID" ? "" : html` <span class="muted small">${distanceText(row.due_date)}</span>`}`,
+      html`${dayText(row.due_date)}${row.status === "PAID" ? "" : html` <span
+        class="muted small">${distanceText(row.due_date)}</span>`}`,
   ],
   ["Principal", (row) => money(row.principal), { num: true }],
   ["Interest", (row) => money(row.interest), { num: true }],
@@ -31,7 +32,8 @@ const LIVE_COLUMNS = [
 export function ScheduleRows({ rows, caption = "Schedule" }) {
   const hasFees = rows.some((row) => cents(row.late_fee) !== 0);
   const columns = LIVE_COLUMNS.filter(([word]) => hasFees || word !== "Late fee");
-  return html`<${Table} areCards=${false} columns=${columns} rows=${rows} caption=${caption} keyOf=${(row) => row.number} />`;
+  return html`<${Table} areCards=${false} columns=${columns} rows=${rows} caption=${caption}
+    keyOf=${(row) => row.number} />`;
 }
 
 /** The payments that were made. */
@@ -54,7 +56,9 @@ export function Progress({ loan, rows }) {
   return html`<${Card} title="How far it is paid">
     <div class="bar" role="img" aria-label=${`${money(wire(paid))} paid, ${money(loan.remaining_amount)} left`}>
       <i class="good" style=${{ flex: `${paid} 1 0` }}></i><i class="off" style=${{ flex: `${left} 1 0` }}></i></div>
-    <p class="legend"><span><span class="dot good" aria-hidden="true"></span>Paid: <strong class="tnum">${money(wire(paid))}</strong></span>
-      <span><span class="dot off" aria-hidden="true"></span>Left to pay: <strong class="tnum">${money(loan.remaining_amount)}</strong></span></p>
+    <p class="legend"><span><span class="dot good" aria-hidden="true"></span>Paid: <strong
+      class="tnum">${money(wire(paid))}</strong></span>
+      <span><span class="dot off" aria-hidden="true"></span>Left to pay: <strong
+        class="tnum">${money(loan.remaining_amount)}</strong></span></p>
     <${ScheduleChart} items=${rows} /><//>`;
 }

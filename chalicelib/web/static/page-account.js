@@ -18,5 +18,6 @@ export default function Account({ params: { account } }) {
     <${Loaded} of=${page}>${({ balance, items, next_cursor: cursor }) => html`<${Card}>
       <p class="muted">Balance</p><p class="figure">${money(balance)}</p>
       <${Postings} items=${items} balance=${balance} />
-      ${cursor && html`<p class="actions"><${Button} busy=${busy} busyText="Loading…" onClick=${more}>Load more<//></p>`}<//>`}<//>`;
+      ${cursor && html`<p class="actions"><${Button} busy=${busy} busyText="Loading…"
+        onClick=${more}>Load more<//></p>`}<//>`}<//>`;
 }

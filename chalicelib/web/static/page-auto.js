@@ -1,16 +1,36 @@
-/* Standing rules: which loans get an offer of mine without me. */
+/* Standing rules: which loans get an offer of mine without me, and what they did. */
 
-import { Button, Card, Empty, html, Loaded, Notice, Status, useLoad, useState } from "./ui.js";
-import { Form, MoneyField, RateField, rule, TextField, useForm } from "./field.js";
-import { cents, money, percent } from "./money.js";
+import { Button, Card, counted, Empty, Facts, html, Loaded, Notice, sentenceCase } from "./ui.js";
+import { Status, useLoad, useState } from "./ui.js";
+import { cents, money, percent, wire } from "./money.js";
 import { get, send } from "./api.js";
-import { useConfirm, useQuestion } from "./dialog.js";
+import { momentText } from "./dates.js";
+import { NewRule, sentence } from "./rule-form.js";
+import { Table } from "./table.js";
+import { useQuestion } from "./dialog.js";
 
 const PATH = "api/loans/auto-invest/";
+const OUTCOMES = {
+  PLACED: ["COMPLETED", "Offered"],
+  SKIPPED: ["CANCELLED", "Skipped"],
+  ENDED: ["CANCELLED", "Ended"],
+};
+const REASONS = {
+  manual_offer: "you offered yourself",
+  other_rule: "another rule offered",
+  insufficient_funds: "the wallet does not hold enough",
+  account_frozen: "your account is frozen",
+  exposure_reached: "as much as you allowed is out",
+  withdrawn: "you withdrew the offer",
+  stopped: "the rule was stopped",
+  not_taken: "the borrower did not take the offer",
+  repaid: "the loan is paid off",
+  written_off: "the loan defaulted",
+};
 
 async function load(signal) {
   const [rules, open] = await Promise.all([
-    get(PATH, null, signal),
+    get(PATH, { limit: 100 }, signal),
     get("api/loans/available/", { limit: 100 }, signal),
   ]);
   return { rules: rules.items, open: open.items };
@@ -21,110 +41,95 @@ export default function Auto({ user }) {
   const [isAdding, setAdding] = useState(false);
   const [said, setSaid] = useState(null);
   const done = (text) => (setSaid(text), setAdding(false), page.reload());
-  return html`<div class="title"><h1>Auto-invest</h1>${
-    !isAdding &&
-    html`<${Button} kind="primary" icon="plus"
-      onClick=${() => setAdding(true)}>Add rule<//>`
-  }</div>
-    <p class="lead">A rule makes an offer for you on every new loan that fits, and holds the money for it.</p>
+  return html`<div class="title"><h1>Auto-invest</h1>
+      ${
+        !isAdding &&
+        html`<${Button} kind="primary" icon="plus" onClick=${() => setAdding(true)}>Add rule<//>`
+      }</div>
+    <p class="lead">A rule makes an offer for you on every loan that fits, and holds the money for it.</p>
     ${said && html`<${Notice} kind="good" title=${said} />`}
-    ${isAdding && html`<${NewRule} user=${user} onDone=${() => done("The rule stands.")} onBack=${() => setAdding(false)} />`}
+    ${
+      isAdding &&
+      html`<${NewRule} user=${user} path=${PATH} onDone=${() => done("The rule stands.")}
+        onBack=${() => setAdding(false)} />`
+    }
     <${Loaded} of=${page}>${({ rules, open }) =>
       rules.length === 0
-        ? html`<${Card}><${Empty} icon="repeat" title="Rules lend for you." ><p>There is none yet.</p><//><//>`
-        : html`<div class="stack">${rules.map((one) => html`<${Rule} key=${one.id} one=${one} open=${open} done=${done} />`)}</div>`}<//>`;
+        ? html`<${Card}><${Empty} icon="repeat" title="Rules lend for you."><p>There is none yet.</p><//><//>`
+        : html`<div class="stack">
+            ${rules.map((one) => html`<${Rule} key=${one.id} ...${{ one, open, done }} />`)}</div>`}<//>`;
 }
 
-/** Which open loans a rule fits. */
-export function matching(one, open) {
+/** Which open loans fit a rule. */
+function matching(one, open) {
   return open.filter(
-    (loan) => Number(loan.requested_rate) >= Number(one.minimum_rate) && loan.term_months <= one.maximum_term_months,
+    (loan) => Number(loan.requested_rate) >= Number(one.min_rate) && loan.term_months <= one.max_term,
   );
 }
 
-function sentence(one) {
-  const share = one.maximum_share ? `, at most ${percent(one.maximum_share)} of a loan` : "";
-  return (
-    `Offer ${money(one.amount_per_loan)} on every loan at ${percent(one.minimum_rate)} or more, for up to ` +
-    `${one.maximum_term_months} months${share}, until ${money(one.maximum_exposure)} are out.`
-  );
+function reasonText(reason) {
+  return REASONS[reason] ?? sentenceCase(reason).toLowerCase();
+}
+
+function toggleQuestion(one, done) {
+  return {
+    title: one.active ? "Stop this rule?" : "Start this rule?",
+    verb: one.active ? "Stop it" : "Start it",
+    busyText: "One moment…",
+    text: one.active
+      ? "No new offers are made, and what is held for open ones comes back."
+      : "It offers on loans that fit from now on.",
+    act: (key) => send("PATCH", `${PATH}${one.id}/`, { body: { active: !one.active }, key }),
+    onDone: () => done(one.active ? "The rule is stopped." : "The rule runs."),
+  };
+}
+
+function removeQuestion(one, done) {
+  return {
+    title: "Remove this rule?",
+    verb: "Remove it",
+    kind: "danger",
+    busyText: "Removing…",
+    text: "What is held for its open offers comes back. Offers that were accepted stand.",
+    act: (key) => send("DELETE", `${PATH}${one.id}/`, { key }),
+    onDone: () => done("The rule is removed."),
+  };
 }
 
 function Rule({ one, open, done }) {
   const question = useQuestion();
   const fits = matching(one, open);
   const total = fits.reduce((sum, loan) => sum + cents(loan.amount), 0);
-  const toggle = () =>
-    question.ask({
-      title: one.active ? "Stop this rule?" : "Start this rule?",
-      verb: one.active ? "Stop it" : "Start it",
-      busyText: "One moment…",
-      text: one.active
-        ? "No new offers are made, and what is held for open ones comes back."
-        : "It offers on new loans that fit from now on.",
-      act: () => send("PATCH", `${PATH}${one.id}/`, { body: { active: !one.active } }),
-      onDone: () => done(one.active ? "The rule is stopped." : "The rule runs."),
-    });
-  const remove = () =>
-    question.ask({
-      title: "Remove this rule?",
-      verb: "Remove it",
-      kind: "danger",
-      busyText: "Removing…",
-      text: "What is held for its open offers comes back. Offers that were accepted stand.",
-      act: () => send("DELETE", `${PATH}${one.id}/`),
-      onDone: () => done("The rule is removed."),
-    });
-  return html`<${Card}><p><${Status} of=${one.active ? "ACTIVE" : "CANCELLED"} word=${one.active ? "On" : "Off"} /></p>
+  return html`<${Card}>
+    <p><${Status} of=${one.active ? "ACTIVE" : "CANCELLED"} word=${one.active ? "On" : "Off"} /></p>
     <p><strong>${sentence(one)}</strong></p>
-    <p class="muted">${money(one.exposure ?? "0.00")} are out or held now. ${
-      fits.length === 0
-        ? "No open loan fits at the moment."
-        : `${fits.length} open ${fits.length === 1 ? "loan fits" : "loans fit"}, ${money((total / 100).toFixed(2))} in all.`
-    }</p>
-    <p class="actions"><${Button} onClick=${toggle}>${one.active ? "Stop" : "Start"}<//><${Button} onClick=${remove}>Remove<//></p>
+    ${one.waiting_for && html`<p class="muted">It places nothing at present: ${reasonText(one.waiting_for)}.</p>`}
+    <${Facts} of=${[
+      ["Held in offers", money(one.held)],
+      ["Lent and not back yet", money(one.invested)],
+      ["Offers made", one.placed_count],
+      [
+        "Open loans that fit",
+        fits.length === 0 ? "None" : `${counted(fits.length, "loan")}, ${money(wire(total))}`,
+      ],
+    ]} />
+    ${one.effects.length > 0 && html`<${Effects} effects=${one.effects} />`}
+    <p class="actions">
+      <${Button} onClick=${() => question.ask(toggleQuestion(one, done))}>${one.active ? "Stop" : "Start"}<//>
+      <${Button} onClick=${() => question.ask(removeQuestion(one, done))}>Remove<//></p>
     ${question.element}<//>`;
 }
 
-function NewRule({ user, onDone, onBack }) {
-  const form = useForm(
-    {
-      amount_per_loan: "100.00",
-      minimum_rate: "8.00",
-      maximum_term_months: "12",
-      maximum_share: "25.00",
-      maximum_exposure: "1,000.00",
-    },
-    {
-      amount_per_loan: rule.money(),
-      minimum_rate: rule.rate({ most: "50.00" }),
-      maximum_term_months: rule.whole(1, 360),
-      maximum_share: rule.rate({ most: "100.00" }),
-      maximum_exposure: rule.money(),
-    },
-  );
-  const confirm = useConfirm(user);
-  const review = (values) =>
-    confirm.ask({
-      slot: `rule:${user.id}`,
-      label: "Add this rule",
-      busyText: "Adding…",
-      path: PATH,
-      body: values,
-      facts: [
-        ["Per loan", money(values.amount_per_loan)],
-        ["Out at once, at most", money(values.maximum_exposure)],
+function Effects({ effects }) {
+  return html`<details><summary>What it did lately</summary>
+    <${Table} rows=${effects} caption="What the rule did" keyOf=${(one) => one.loan_id} columns=${[
+      ["When", (one) => momentText(one.at), { head: true }],
+      ["Loan", (one) => html`<a href=${`#/market/${one.loan_id}`}>Open the loan</a>`],
+      [
+        "What",
+        (one) => html`<${Status} of=${OUTCOMES[one.outcome]?.[0]} word=${OUTCOMES[one.outcome]?.[1] ?? one.outcome} />`,
       ],
-      note: sentence(values),
-      onDone,
-      onRefused: (problem) => form.refuse(problem),
-    });
-  return html`<${Card} title="A new rule"><${Form} form=${form} onSubmit=${review} label="A new rule">
-    <div class="pair"><${MoneyField} form=${form} name="amount_per_loan" label="Per loan" />
-      <${MoneyField} form=${form} name="maximum_exposure" label="Out at once, at most" hint="Held and lent together." /></div>
-    <div class="pair"><${RateField} form=${form} name="minimum_rate" label="Rate, at least" />
-      <${TextField} form=${form} name="maximum_term_months" label="Months, at most" inputmode="numeric" />
-      <${TextField} form=${form} name="maximum_share" label="Share of one loan, at most (%)" inputmode="decimal" /></div>
-    <p class="actions"><${Button} kind="primary" type="submit">Review rule<//><${Button} onClick=${onBack}>Back<//></p><//>
-    ${confirm.element}<//>`;
+      ["Why", (one) => (one.reason ? sentenceCase(reasonText(one.reason)) : "–")],
+      ["Amount", (one) => (cents(one.amount) ? money(one.amount) : "–"), { num: true }],
+    ]} /></details>`;
 }

@@ -45,6 +45,7 @@ function Clear({ onDone }) {
     ${isDone && html`<${Notice} kind="good" title="Cleared." />`}
     <${Form} form=${form} onSubmit=${clear} label="Clear the cache">
       <${SelectField} form=${form} name="scope" label="What" options=${SCOPES} />
-      ${form.texts.scope === "loan" && html`<${TextField} form=${form} name="loan_id" label="Loan id" spellcheck="false" />`}
+      ${form.texts.scope === "loan" && html`<${TextField} form=${form} name="loan_id" label="Loan id"
+        spellcheck="false" />`}
       <${Button} kind="primary" type="submit" busy=${form.busy} busyText="Clearing…">Clear<//><//><//>`;
 }

@@ -1,6 +1,6 @@
 /* A borrower's start: what is owed and when, overdue before all else. */
 
-import { Button, Card, Empty, html, Icon, Loaded, Notice, Status, useLoad, useState } from "./ui.js";
+import { Button, Card, counted, Empty, html, Icon, Loaded, Notice, Status, useLoad, useState } from "./ui.js";
 import { cents, leftOf, money, percent, wire } from "./money.js";
 import { dayText, daysUntil, distanceText } from "./dates.js";
 import { get } from "./api.js";
@@ -31,14 +31,16 @@ export default function Home({ user }) {
     ${paid && html`<${Notice} kind="good" title=${paid} />`}
     <${Loaded} of=${home}>${({ pending, loans, wallet, waiting }) => html`<div class="stack">
         <${Owed} pending=${pending} pay=${pay} loans=${loans} />
-        <div class="grid thirds"><${Tile} term="In the wallet" value=${money(wallet.available)} way="#/wallet" word="Open the wallet" />
+        <div class="grid tiles"><${Tile} term="In the wallet" value=${money(wallet.available)} way="#/wallet"
+          word="Open the wallet" />
           <${Tile} term="Left to pay in all" value=${money(wire(owed(loans)))} way="#/loans" word="See my loans" />
           <${Tile} term="Next 30 days" value=${money(wire(dueSoon(pending)))} way="#/wallet" word="Top up" /></div>
         <${Waiting} waiting=${waiting} loans=${loans.filter((loan) => OPEN.includes(loan.status))} />
         <${Active} loans=${loans.filter((loan) => loan.status === "FUNDED")} /></div>
       ${
         paying &&
-        html`<${paying.PayNow} ...${{ user, wallet }} row=${paying.row} onClose=${() => setPaying(null)} onStale=${home.reload}
+        html`<${paying.PayNow} ...${{ user, wallet }} row=${paying.row} onClose=${() => setPaying(null)}
+          onStale=${home.reload}
         onDone=${() => (setPaid(`Paid ${money(wire(leftOf(paying.row)))}. It counted once.`), home.reload())} />`
       }`}<//>`;
 }
@@ -52,7 +54,8 @@ function dueSoon(pending) {
 }
 
 function Tile({ term, value, way, word }) {
-  return html`<div class="tile"><p class="term">${term}</p><p class="figure m">${value}</p><a class="small" href=${way}>${word}</a></div>`;
+  return html`<div class="tile"><p class="term">${term}</p><p class="figure m">${value}</p><a class="small"
+    href=${way}>${word}</a></div>`;
 }
 
 function Owed({ pending, pay, loans }) {
@@ -63,17 +66,25 @@ function Owed({ pending, pay, loans }) {
       <a class="button primary" href="#/request">Request a loan</a>
       ${loans.length > 0 && html`<a class="button" href="#/loans">My loans</a>`}<//><//>`;
   }
-  return html`${overdue.map((row) => html`<${Due} key=${row.loan_id + row.number} row=${row} pay=${pay} isLate=${true} />`)}
+  return html`${overdue.map((row) => html`<${Due} key=${row.loan_id + row.number} row=${row} pay=${pay}
+    isLate=${true} />`)}
     ${next && html`<${Due} row=${next} pay=${pay} />`}`;
 }
 
 function Due({ row, pay, isLate }) {
   return html`<${Card} kind=${isLate ? "alarm" : "hero"}>
-    <div class="title"><div class="stack-s"><p class="muted">${isLate ? html`<${Status} of="OVERDUE" />` : "Your next payment"}</p>
+    <div class="title"><div class="stack-s"><p class="muted">${isLate ? html`<${Status}
+      of="OVERDUE" />` : "Your next payment"}</p>
       <p class="figure">${money(wire(leftOf(row)))}</p>
-      <p>${isLate ? "was due" : "due"} ${dayText(row.due_date)} <span class="muted">· ${distanceText(row.due_date)}</span></p>
+      <p>${isLate ? "was due" : "due"} ${dayText(row.due_date)} <span
+        class="muted">· ${distanceText(row.due_date)}</span></p>
       <p><a href=${`#/loans/${row.loan_id}`}>Instalment ${row.number} of the loan</a></p></div>
     <${Button} kind="primary" icon="wallet" onClick=${() => pay(row)}>Pay ${money(wire(leftOf(row)))}<//></div><//>`;
+}
+
+function waitingText(offers) {
+  if (offers === undefined) return "Offers";
+  return offers === 0 ? "No new offers" : counted(offers, "offer waits", "offers wait");
 }
 
 function Waiting({ loans, waiting }) {
@@ -86,7 +97,7 @@ function Waiting({ loans, waiting }) {
       ${
         loan.status === "REQUESTED" &&
         html`<a href=${`#/loans/${loan.id}/offers`}><${Icon} name="bell" />
-        ${offers === undefined ? "Offers" : offers === 0 ? "No new offers" : offers === 1 ? "1 offer waits" : `${offers} offers wait`}</a>`
+        ${waitingText(offers)}</a>`
       }</div></li>`;
     })}</ul><//>`
   );
@@ -97,7 +108,9 @@ function Active({ loans }) {
     loans.length > 0 &&
     html`<${Card} title="Loans you are paying"><ul>${loans.map((loan) => {
       const share = 100 - (100 * cents(loan.remaining_amount)) / Math.max(1, cents(loan.total_amount));
-      return html`<li key=${loan.id} class="facts"><div><span><a href=${`#/loans/${loan.id}`}>${`${money(loan.amount)} at ${percent(loan.annual_interest_rate)}`}</a></span><span class="tnum">${money(loan.remaining_amount)} left</span></div>
+      return html`<li key=${loan.id} class="facts"><div><span><a
+        href=${`#/loans/${loan.id}`}>${`${money(loan.amount)} at ${percent(loan.annual_interest_rate)}`}</a></span>
+        <span class="tnum">${money(loan.remaining_amount)} left</span></div>
       <div class="bar" aria-hidden="true"><i style=${{ flex: `0 0 ${share}%` }}></i></div></li>`;
     })}</ul><//>`
   );

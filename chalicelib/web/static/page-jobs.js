@@ -34,7 +34,8 @@ export function countsText(counts) {
 export default function Jobs() {
   const runs = useLoad((signal) => get("api/admin/tasks/", { limit: 50 }, signal));
   return html`<h1>Jobs</h1>
-    <div class="grid">${TASKS.map(([name, text]) => html`<${Task} key=${name} ...${{ name, text }} onRun=${runs.reload} />`)}</div>
+    <div class="grid">${TASKS.map(([name, text]) => html`<${Task} key=${name} ...${{ name, text }}
+      onRun=${runs.reload} />`)}</div>
     <${Card} title="Runs"><${Loaded} of=${runs}>${({ items }) =>
       items.length === 0
         ? html`<${Empty} icon="activity" title="No runs yet." />`
@@ -46,7 +47,8 @@ export default function Jobs() {
             [
               "Outcome",
               (run) =>
-                html`<${Status} of=${isFailed(run) ? "DEFAULTED" : "COMPLETED"} word=${isFailed(run) ? "Failed" : "Done"} />`,
+                html`<${Status} of=${isFailed(run) ? "DEFAULTED" : "COMPLETED"}
+                  word=${isFailed(run) ? "Failed" : "Done"} />`,
             ],
           ]} />`}<//><//>`;
 }
@@ -71,5 +73,6 @@ function Task({ name, text, onRun }) {
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
     ${run && html`<${Notice} kind="good" title=${`Done in ${run.duration_ms} ms.`}>${countsText(run.counts)}<//>`}
     ${busy && html`<progress aria-label=${`${sentenceCase(name)} is running`}></progress>`}
-    <${Button} icon="circle-play" busy=${busy} busyText="Running…" onClick=${start}>Run now<span class="sr-only">: ${sentenceCase(name)}</span><//><//>`;
+    <${Button} icon="circle-play" busy=${busy} busyText="Running…" onClick=${start}
+      aria-label=${busy ? undefined : `Run now: ${sentenceCase(name)}`}>Run now<//><//>`;
 }

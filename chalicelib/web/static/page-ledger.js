@@ -19,19 +19,23 @@ export default function Ledger({ query }) {
     const found = accounts.filter(({ account }) => account.includes(q));
     return html`<div class="stack">${
       cents(total) === 0
-        ? html`<${Notice} kind="good" title=${`All ${accounts.length} accounts sum to ${money(total)}.`}>The ledger is balanced.<//>`
-        : html`<${Notice} kind="bad" title=${`The ledger is off by ${money(total)}.`}>Run the reconciliation and stop payouts.<//>`
+        ? html`<${Notice} kind="good" title=${`All ${accounts.length} accounts sum to ${money(total)}.`}>
+            The ledger is balanced.<//>`
+        : html`<${Notice} kind="bad" title=${`The ledger is off by ${money(total)}.`}>
+            Run the reconciliation and stop payouts.<//>`
     }
       <${Card} title="Trial balance"><${Search} label="Account contains" given=${q} />
         ${
           found.length === 0
             ? html`<${Empty} icon="search" title="No account matches." />`
             : html`<${Table} caption="Trial balance"
-          rows=${found.slice(0, MOST_ROWS)} keyOf=${(row) => row.account} foot=${q ? undefined : ["Total", money(total)]} areCards=${false} columns=${[
-            ["Account", (row) => (row.account.endsWith("*") ? row.account : accountLink(row.account))],
+          rows=${found.slice(0, MOST_ROWS)} keyOf=${(row) => row.account}
+            foot=${q ? undefined : ["Total", money(total)]} columns=${[
+            ["Account", (row) => (row.account.endsWith("*") ? row.account : accountLink(row.account)), { head: true }],
             ["Balance", (row) => money(row.balance), { num: true }],
           ]} />`
         }
-        ${found.length > MOST_ROWS && html`<p class="muted">${found.length - MOST_ROWS} more: narrow the search.</p>`}<//></div>`;
+        ${found.length > MOST_ROWS && html`<p
+          class="muted">${found.length - MOST_ROWS} more: narrow the search.</p>`}<//></div>`;
   }}<//>`;
 }

@@ -22,13 +22,17 @@ export default function LoanDetail({ user, params: { id } }) {
   return html`<p><a class="back" href="#/loans">Loans</a></p>
     ${said && html`<${Notice} kind="good" title=${said} />`}
     <${Loaded} of=${page}>${({ loan, ledger, rows }) => html`<div class="stack">
-      <div class="title"><div><h1>${money(loan.amount)} · ${loan.borrower_username}</h1><${Status} of=${shownStatus(loan)} /></div>
-        ${loan.status === "FUNDED" && !isChanging && html`<${Button} icon="calendar" onClick=${() => setChanging(true)}>Reschedule<//>`}</div>
-      ${isChanging && html`<${Reschedule} ...${{ user, loan, rows, onDone: done, onBack: () => setChanging(false) }} />`}
+      <div class="title"><div><h1>${money(loan.amount)} · ${loan.borrower_username}</h1><${Status}
+        of=${shownStatus(loan)} /></div>
+        ${loan.status === "FUNDED" && !isChanging && html`<${Button} icon="calendar"
+          onClick=${() => setChanging(true)}>Reschedule<//>`}</div>
+      ${isChanging && html`<${Reschedule}
+        ...${{ user, loan, onDone: done, onBack: () => setChanging(false) }} />`}
       <div class="grid"><${Card} title="Terms"><${Facts} of=${[
         [
           "Borrower",
-          html`<a href=${`#/users/${loan.borrower_id}?name=${encodeURIComponent(loan.borrower_username)}`}>${loan.borrower_username}</a>`,
+          html`<a href=${`#/users/${loan.borrower_id}?name=${encodeURIComponent(loan.borrower_username)}`}>
+            ${loan.borrower_username}</a>`,
         ],
         ["Purpose", loan.purpose || "–"],
         ["Requested rate", percent(loan.requested_rate)],

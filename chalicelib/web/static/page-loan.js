@@ -79,9 +79,11 @@ function Next({ loan, wallet, rows, confirm, done, reload }) {
     );
   const isLate = row.status === "OVERDUE";
   return html`<${Card} kind=${isLate ? "alarm" : "hero"}><div class="title"><div class="stack-s">
-    <p class="muted">${isLate ? html`<${Status} of="OVERDUE" />` : `Next payment, number ${row.number} of ${rows.length}`}</p>
+    <p class="muted">${isLate ? html`<${Status}
+      of="OVERDUE" />` : `Next payment, number ${row.number} of ${rows.length}`}</p>
     <p class="figure">${money(wire(leftOf(row)))}</p>
-    <p>${isLate ? "was due" : "due"} ${dayText(row.due_date)} <span class="muted">· ${distanceText(row.due_date)}</span></p></div>
+    <p>${isLate ? "was due" : "due"} ${dayText(row.due_date)} <span
+      class="muted">· ${distanceText(row.due_date)}</span></p></div>
     <${Button} kind="primary" icon="wallet" onClick=${pay}>Pay ${money(wire(leftOf(row)))}<//></div><//>`;
 }
 
@@ -102,13 +104,18 @@ function cancelWish(loan, done) {
 function Covered({ word, part, whole }) {
   const share = Math.min(100, (100 * cents(part)) / cents(whole));
   return html`<div class="stack-s"><p><strong class="tnum">${money(part)}</strong> of ${money(whole)} ${word}</p>
-    <div class="bar" role="img" aria-label=${`${Math.round(share)} percent ${word}`}><i style=${{ flex: `0 0 ${share}%` }}></i></div></div>`;
+    <div class="bar" role="img" aria-label=${`${Math.round(share)} percent ${word}`}><i
+      style=${{ flex: `0 0 ${share}%` }}></i></div></div>`;
 }
 
 function Offered({ loan, confirm, done }) {
   const waiting = (loan.offers ?? []).filter((offer) => !offer.accepted).length;
   return html`<${Card} kind="hero"><${Covered} word="accepted" part=${loan.accepted_amount} whole=${loan.amount} />
-    <p>${waiting === 0 ? "No offers wait. Lenders see your request in the market." : "Compare the offers and accept what suits."}</p>
+    <p>${
+      waiting === 0
+        ? "No offers wait. Lenders see your request in the market."
+        : "Compare the offers and accept what suits."
+    }</p>
     <p class="actions"><a class="button primary" href=${`#/loans/${loan.id}/offers`}>
       ${waiting === 0 ? "See offers" : waiting === 1 ? "See 1 offer" : `Compare ${waiting} offers`}</a>
       <${Button} onClick=${() => confirm.ask(cancelWish(loan, done))}>Cancel the request<//></p><//>`;

@@ -86,9 +86,11 @@ function MakeOffer({ loan, wallet, confirm, done }) {
     });
   return html`<${Card} title="Your offer"><${Form} form=${form} onSubmit=${review} label="Your offer">
     <${MoneyField} form=${form} name="amount" label="Amount" hint=${`The whole of ${money(loan.amount)}, or a part.`} />
-    <${RateField} form=${form} name="annual_interest_rate" label="Your rate" hint=${`At most ${percent(loan.requested_rate)}.`} />
+    <${RateField} form=${form} name="annual_interest_rate" label="Your rate"
+      hint=${`At most ${percent(loan.requested_rate)}.`} />
     <${Income} state=${state} />
-    <${Button} kind="primary wide" type="submit" aria-disabled=${isGood && !isReady ? "true" : undefined}>Review offer<//><//>
+    <${Button} kind="primary wide" type="submit"
+      aria-disabled=${isGood && !isReady ? "true" : undefined}>Review offer<//><//>
     ${state.quote && html`<${ScheduleChart} items=${state.quote.items} />`}<//>`;
 }
 
@@ -134,7 +136,7 @@ function Mine({ loan, wallet, mine, confirm, done }) {
       verb: "Withdraw the offer",
       kind: "danger",
       busyText: "Withdrawing…",
-      act: () => send("DELETE", `api/loans/${loan.id}/offer/`),
+      act: (key) => send("DELETE", `api/loans/${loan.id}/offer/`, { key }),
       onDone: () => done("Your offer is withdrawn."),
     });
   return html`<${Card} kind="hero" title="Your offer" aside=${html`<${Status}
@@ -153,11 +155,13 @@ function Mine({ loan, wallet, mine, confirm, done }) {
       ${
         missing > 0 &&
         html`<${Notice} kind="warn" title=${`${money(wire(missing))} is missing in your wallet.`}>
-        <p class="actions"><a class="button" href=${`#/wallet?add=${wire(missing)}`}>Deposit ${money(wire(missing))}</a></p><//>`
+        <p class="actions"><a class="button"
+          href=${`#/wallet?add=${wire(missing)}`}>Deposit ${money(wire(missing))}</a></p><//>`
       }
       <${Button} kind="primary" onClick=${fund}>Fund ${money(due)}<//>`
     }
-    ${loan.status === "REQUESTED" && mine.accepted && html`<p class="muted">Accepted. You pay in once the whole amount is covered.</p>`}
+    ${loan.status === "REQUESTED" && mine.accepted && html`<p
+      class="muted">Accepted. You pay in once the whole amount is covered.</p>`}
     ${!mine.accepted && loan.status === "REQUESTED" && html`<${Button} onClick=${withdraw}>Withdraw the offer<//>`}
     ${question.element}<//>`;
 }

@@ -96,7 +96,8 @@ function Coverage({ loan }) {
 
 function Offer({ loan, offer, quote, isCheapest, accept }) {
   const isOpen = loan.status === "REQUESTED" && !offer.accepted;
-  return html`<${Card} title=${percent(offer.annual_interest_rate)} aside=${isCheapest && html`<${Status} of="COMPLETED" word="Cheapest" />`}>
+  return html`<${Card} title=${percent(offer.annual_interest_rate)} aside=${isCheapest && html`<${Status}
+    of="COMPLETED" word="Cheapest" />`}>
     <${Facts} of=${[
       ["From", offer.lender_username],
       ["Part", `${money(offer.amount)}${cents(offer.amount) >= cents(loan.amount) ? " (all)" : ""}`],

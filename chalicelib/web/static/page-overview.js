@@ -4,22 +4,19 @@ import { Card, Empty, html, Loaded, Notice, sentenceCase, useLoad } from "./ui.j
 import { cents, money } from "./money.js";
 import { get } from "./api.js";
 import { isFailed } from "./page-jobs.js";
+import { latestReport } from "./report-parts.js";
 import { Figures } from "./figures.js";
 import { utcText } from "./dates.js";
 
-const or = (fallback) => (problem) => {
-  if (problem.status === 404) return fallback; // not written yet
-  throw problem;
-};
-
 async function load(signal) {
-  const [balance, report, runs] = await Promise.all([
+  const [balance, runs] = await Promise.all([
     get("api/admin/ledger/trial-balance/", null, signal),
-    get("api/admin/reports/loan_status_summary_report/latest/", null, signal).catch(or(null)),
-    get("api/admin/tasks/", { limit: 50 }, signal).catch(or({ items: [] })),
+    get("api/admin/tasks/", { limit: 100 }, signal),
   ]);
-  return { balance, report, runs: runs.items };
+  return { balance, runs: runs.items, report: await latestReport(REPORT, runs.items, signal) };
 }
+
+const REPORT = "loan_status_summary_report";
 
 export default function Overview() {
   const page = useLoad(load);
@@ -41,8 +38,10 @@ function Alarms({ balance, runs }) {
     html`<${Notice} kind="bad" title=${`The ledger is off by ${money(balance.total)}.`}>
       <p><a href="#/ledger">Look into the trial balance</a></p><//>`
   }
-    ${failed.map((run) => html`<${Notice} kind="bad" key=${run.task} title=${`${sentenceCase(run.task)} failed.`}><p><a href="#/jobs">See its runs</a></p><//>`)}
-    ${cents(balance.total) === 0 && failed.length === 0 && html`<${Notice} kind="good" title="The ledger is balanced and no job failed." />`}`;
+    ${failed.map((run) => html`<${Notice} kind="bad" key=${run.task}
+      title=${`${sentenceCase(run.task)} failed.`}><p><a href="#/jobs">See its runs</a></p><//>`)}
+    ${cents(balance.total) === 0 && failed.length === 0 && html`<${Notice} kind="good"
+      title="The ledger is balanced and no job failed." />`}`;
 }
 
 function latestOfEach(runs) {
@@ -60,7 +59,7 @@ function Accounts({ balance: { accounts } }) {
     way,
   ) => html`<div class="tile"><p class="term">${term}</p><p class="figure m">${money((size / 100).toFixed(2))}</p>
     <a class="small" href=${way}>Accounts</a></div>`;
-  return html`<div class="grid thirds">${tile("In wallets", sum("wallet:"), "#/ledger?q=wallet:")}
+  return html`<div class="grid tiles">${tile("In wallets", sum("wallet:"), "#/ledger?q=wallet:")}
     ${tile("On loans, not yet paid out", sum("loan:"), "#/ledger?q=loan:")}
     ${tile("Fee income", sum("platform:fees"), "#/ledger?q=platform:fees")}
     ${tile("From outside", -sum("external:cash"), "#/ledger?q=external:cash")}</div>`;

@@ -1,13 +1,14 @@
 /* A lender's positions: received, outstanding, late, what is expected when. */
 
-import { Card, Empty, Facts, html, Loaded, sentenceCase, Status, useLoad } from "./ui.js";
-import { byStatus, isLate, loadPortfolio, returnText } from "./portfolio.js";
+import { Card, counted, Empty, Facts, html, Loaded, sentenceCase, Status, useLoad } from "./ui.js";
+import { byStatus, loadPortfolio, receivedByMonth, returnText, stateOf } from "./portfolio.js";
 import { cents, money, wire } from "./money.js";
 import { Chart, Columns, Split } from "./chart-bars.js";
-import { dayText, monthText, today } from "./dates.js";
+import { dayFromToday, dayText, monthText } from "./dates.js";
 import { setQuery } from "./router.js";
 import { Table } from "./table.js";
 
+const DAYS_BACK = 150; // five months of receipts before the expected ones
 const KINDS = { FUNDED: "info", OVERDUE: "bad", COMPLETED: "good", DEFAULTED: "bad", PENDING_FUNDING: "warn" };
 const WORDS = {
   FUNDED: "Active",
@@ -17,38 +18,46 @@ const WORDS = {
   PENDING_FUNDING: "Being funded",
 };
 
+async function load(signal) {
+  const first = `${dayFromToday(-DAYS_BACK).slice(0, 7)}-01`;
+  const [portfolio, received] = await Promise.all([loadPortfolio(signal), receivedByMonth(first, signal)]);
+  return { ...portfolio, received: received ?? [] };
+}
+
 export default function Portfolio({ query }) {
-  const page = useLoad(loadPortfolio);
+  const page = useLoad(load);
   const status = query.get("status") ?? "";
   return html`<h1>Portfolio</h1><${Loaded} of=${page}>${(portfolio) =>
     portfolio.positions.length === 0
       ? html`<${Card}><${Empty} icon="chart-column" title="Deposit, then browse loans.">
         <a class="button primary" href="#/market">Browse open loans</a><//><//>`
-      : html`<div class="stack"><div class="grid"><${Totals} portfolio=${portfolio} /><${States} positions=${portfolio.positions} /></div>
-        <${Forecast} months=${portfolio.forecast} />
+      : html`<div class="stack"><div class="grid"><${Totals} portfolio=${portfolio} /><${States}
+        portfolio=${portfolio} /></div>
+        <${Forecast} portfolio=${portfolio} />
         <${Positions} positions=${portfolio.positions} status=${status} /></div>`}<//>`;
 }
 
-function Totals({ portfolio: { totals, xirr, idle } }) {
+function Totals({ portfolio: { totals, xirr } }) {
   return html`<${Card} title="In all"><${Facts} of=${[
     ["Return a year (XIRR)", returnText(xirr)],
     ["Lent", money(totals.principal)],
     ["Principal received", money(totals.received_principal)],
     ["Interest received", html`<span class="in">+${money(totals.received_interest)}</span>`],
     ["Outstanding", money(totals.outstanding)],
-    cents(totals.written_off ?? "0") > 0 && ["Written off", money(totals.written_off)],
-    ["Idle", money(wire(idle))],
+    cents(totals.in_escrow) > 0 && ["Of it not yet with borrowers", money(totals.in_escrow)],
+    cents(totals.written_off) > 0 && ["Written off", money(totals.written_off)],
+    ["Fees paid", money(totals.fees_paid)],
+    ["Idle", money(totals.idle)],
   ]} /><details><summary>What is the XIRR?</summary><p class="muted small">The yearly rate at which your payments into
     loans and what came back, each on its own day, balance with what is still outstanding.</p></details><//>`;
 }
 
-function States({ positions }) {
+function States({ portfolio: { positions, totals } }) {
   const parts = byStatus(positions);
-  const bad = parts.filter(({ status }) => status === "OVERDUE" || status === "DEFAULTED");
   const finding =
-    bad.length === 0
+    totals.late_loans === 0
       ? "No loan of yours is late."
-      : `${money(wire(bad.reduce((sum, { size }) => sum + size, 0)))} lie in loans that pay late or not at all.`;
+      : `${money(totals.late_amount)} should have come from ${counted(totals.late_loans, "late loan")}.`;
   return html`<${Card} title="By status"><${Split} finding=${finding} parts=${parts.map(({ status, size, amount }) => ({
     word: WORDS[status] ?? sentenceCase(status),
     kind: KINDS[status] ?? "off",
@@ -57,46 +66,43 @@ function States({ positions }) {
   }))} /><//>`;
 }
 
-function Forecast({ months }) {
+function Forecast({ portfolio: { received, expected, totals } }) {
+  const months = [
+    ...received.map((month) => ({ ...month, kind: "one", word: "Received" })),
+    ...expected.map((month) => ({ ...month, kind: "future", word: "Expected" })),
+  ];
   if (months.length === 0) return null;
-  const now = today().slice(0, 7);
-  const columns = months.map((month) => ({
-    label: monthText(month.month).replace(/ 20(\d\d)/, " ’$1"),
-    parts: [[month.month.slice(0, 7) < now ? "one" : "future", cents(month.amount)]],
+  const names = [...new Set(months.map(({ month }) => month))].sort();
+  const columns = names.map((name) => ({
+    label: monthText(name).replace(/ 20(\d\d)/, " ’$1"),
+    parts: months.filter(({ month }) => month === name).map(({ kind, amount }) => [kind, cents(amount)]),
   }));
-  const ahead = months.filter((month) => month.month.slice(0, 7) >= now);
-  const sum = ahead.reduce((total, month) => total + cents(month.amount), 0);
-  const finding = `${money(wire(sum))} are expected in the ${ahead.length} months ahead.`;
-  return html`<${Card} title="Money coming back"><${Chart} finding=${finding}
-    legend=${
-      columns.some(({ parts }) => parts[0][0] === "one")
-        ? [
-            ["one", "Received"],
-            ["future", "Expected"],
-          ]
-        : [["future", "Expected"]]
-    }
-    table=${html`<${Table} areCards=${false} caption="Expected by month" rows=${months} columns=${[
-      ["Month", (row) => monthText(row.month)],
-      ["Amount", (row) => money(row.amount), { num: true }],
-    ]} />`}><${Columns} columns=${columns} label=${`Money coming back by month. ${finding}`} /><//><//>`;
+  const sum = expected.reduce((total, month) => total + cents(month.amount), 0);
+  const finding = `${money(wire(sum))} are still to come, ${money(totals.expected_30_days)} of it within 30 days.`;
+  const legend = [
+    ["one", "Received"],
+    ["future", "Expected"],
+  ].filter(([kind]) => months.some((month) => month.kind === kind));
+  const table = html`<${Table} areCards=${false} caption="Received and expected by month" rows=${months} columns=${[
+    ["Month", (row) => monthText(row.month)],
+    ["What", (row) => row.word],
+    ["Amount", (row) => money(row.amount), { num: true }],
+  ]} />`;
+  return html`<${Card} title="Money coming back"><${Chart} ...${{ finding, legend, table }}>
+    <${Columns} columns=${columns} label=${`Money coming back by month. ${finding}`} /><//><//>`;
 }
 
 function Positions({ positions, status }) {
-  const stateOf = (one) => (isLate(one) ? "OVERDUE" : one.status);
   const states = [...new Set(positions.map(stateOf))];
   const rows = positions.filter((one) => !status || stateOf(one) === status);
   return html`<${Card} title="Positions"><div class="filters"><div class="field"><label for="status">Status</label>
       <select class="control" id="status" onChange=${(event) => setQuery({ status: event.currentTarget.value })}>
         <option value="" selected=${!status}>All</option>
-        ${states.map((value) => html`<option value=${value} selected=${value === status}>${WORDS[value] ?? sentenceCase(value)}</option>`)}
+        ${states.map((value) => html`<option value=${value}
+          selected=${value === status}>${WORDS[value] ?? sentenceCase(value)}</option>`)}
       </select></div></div>
     <${Table} rows=${rows} caption="Positions" keyOf=${(one) => one.loan_id} columns=${[
-      [
-        "Loan",
-        (one) => html`<a href=${`#/market/${one.loan_id}`}>${one.borrower_username ?? "Loan"}</a>`,
-        { head: true },
-      ],
+      ["Loan", (one) => html`<a href=${`#/market/${one.loan_id}`}>${one.borrower_username}</a>`, { head: true }],
       ["Status", (one) => html`<${Status} of=${stateOf(one)} />`],
       ["Lent", (one) => money(one.principal), { num: true }],
       ["Outstanding", (one) => money(one.outstanding), { num: true }],

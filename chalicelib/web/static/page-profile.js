@@ -60,7 +60,8 @@ function Person({ person, onSaved }) {
       <${TextField} form=${form} name="last_name" label="Last name" autocomplete="family-name" /></div>
     <${TextField} form=${form} name="email" type="email" label="E-mail" autocomplete="email" />
     <${TextField} form=${form} name="profile.phone_number" type="tel" label="Telephone" autocomplete="tel" />
-    <${TextField} form=${form} name="profile.date_of_birth" type="date" label="Date of birth" autocomplete="bday" max=${today()} />
+    <${TextField} form=${form} name="profile.date_of_birth" type="date" label="Date of birth" autocomplete="bday"
+      max=${today()} />
     <${TextField} form=${form} name="profile.address" label="Address" autocomplete="street-address" />
     <${Button} kind="primary" type="submit" busy=${form.busy} busyText="Saving…">Save<//><//><//>`;
 }
@@ -84,7 +85,8 @@ function Password({ username }) {
   };
   return html`<${Card} title="Password"><${Form} form=${form} onSubmit=${save} label="Password">
     ${isSaved && html`<${Notice} kind="good" title="The password is changed.">Other devices have to sign in again.<//>`}
-    <${TextField} form=${form} name="current_password" type="password" label="Password now" autocomplete="current-password" />
+    <${TextField} form=${form} name="current_password" type="password" label="Password now"
+      autocomplete="current-password" />
     <${TextField} form=${form} name="new_password" type="password" label="New password" autocomplete="new-password"
       hint="8 to 128 characters." />
     <${Button} type="submit" busy=${form.busy} busyText="Changing…">Change the password<//><//><//>`;

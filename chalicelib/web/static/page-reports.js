@@ -2,7 +2,7 @@
 
 import { Button, Card, Empty, html, Loaded, ProblemNotice, sentenceCase, useLoad, useState } from "./ui.js";
 import { download, get } from "./api.js";
-import { Content } from "./report-parts.js";
+import { Content, latestReport } from "./report-parts.js";
 import { setQuery } from "./router.js";
 import { today } from "./dates.js";
 
@@ -12,11 +12,11 @@ export default function Reports({ params: { kind = KINDS[0] }, query }) {
   const date = query.get("date") ?? "";
   const path = date ? `api/admin/reports/${kind}/` : `api/admin/reports/${kind}/latest/`;
   const report = useLoad(
-    (signal) =>
-      get(path, date ? { date } : null, signal).catch((problem) => {
-        if (problem.status === 404) return null;
-        throw problem;
-      }),
+    async (signal) => {
+      if (date) return get(path, { date }, signal);
+      const runs = await get("api/admin/tasks/", { limit: 100 }, signal);
+      return latestReport(kind, runs.items, signal);
+    },
     [path, date],
   );
   const [problem, setProblem] = useState(null);
@@ -25,7 +25,8 @@ export default function Reports({ params: { kind = KINDS[0] }, query }) {
     download(path, date ? { date } : null, `${kind}-${date || "latest"}.csv`).catch(setProblem);
   };
   return html`<h1>Reports</h1><${Card}>
-    <div class="filters"><div class="field"><label for="date">Day</label><input class="control" type="date" id="date" value=${date}
+    <div class="filters"><div class="field"><label for="date">Day</label><input class="control" type="date" id="date"
+      value=${date}
         max=${today()} onChange=${(event) => setQuery({ date: event.currentTarget.value })} /></div>
       ${date && html`<${Button} onClick=${() => setQuery({ date: "" })}>Latest<//>`}
       <${Button} icon="download" onClick=${save}>Download CSV<//></div>

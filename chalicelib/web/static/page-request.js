@@ -43,7 +43,9 @@ export default function Request({ user }) {
         ["Each month, at most", money(state.quote.instalment)],
         ["To pay back in all, at most", money(state.quote.total_amount)],
       ],
-      note: "Nothing is owed until you accept an offer and it is funded. Offers may be below this rate, never above it.",
+      note:
+        "Nothing is owed until you accept an offer and it is funded. " +
+        "Offers may be below this rate, never above it.",
       onDone: (loan) => go(loan ? `/loans/${loan.id}` : "/loans"),
       onRefused: (problem) => form.refuse(problem),
     });

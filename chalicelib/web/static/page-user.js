@@ -50,15 +50,22 @@ export default function User({ params: { id }, query }) {
 
 function Freeze({ person, onDone, onClose }) {
   const isFrozen = person.status === "FROZEN";
+  const verb = isFrozen ? "Unfreeze" : "Freeze";
   const form = useForm({ reason: "" }, { reason: rule.required("a reason; it stands in the audit trail") });
   const [key] = useState(() => crypto.randomUUID());
   const act = async ({ reason }) => {
     await send("POST", `api/admin/users/${person.id}/${isFrozen ? "unfreeze" : "freeze"}/`, { body: { reason }, key });
     onDone(isFrozen ? `${person.username} may move money again.` : `${person.username} is frozen.`);
   };
-  return html`<${Dialog} title=${`${isFrozen ? "Unfreeze" : "Freeze"} ${person.username}?`} onClose=${onClose}>
-    <p>${isFrozen ? "Money can leave this wallet again." : "No money leaves a frozen wallet, repayments included. Money still comes in."}</p>
-    <${Form} form=${form} onSubmit=${act} label="Reason"><${TextField} form=${form} name="reason" label="Reason" maxlength="255" />
-      <p class="actions end"><${Button} onClick=${onClose}>Back<//><${Button} kind=${`primary ${isFrozen ? "" : "danger"}`} type="submit"
-        busy=${form.busy} busyText="One moment…">${isFrozen ? "Unfreeze" : "Freeze"} ${person.username}<//></p><//><//>`;
+  return html`<${Dialog} title=${`${verb} ${person.username}?`} onClose=${onClose}>
+    <p>${
+      isFrozen
+        ? "Money can leave this wallet again."
+        : "No money leaves a frozen wallet, repayments included. Money still comes in."
+    }</p>
+    <${Form} form=${form} onSubmit=${act} label=${verb}><${TextField} form=${form}
+      name="reason" label="Reason" maxlength="255" />
+      <p class="actions end"><${Button} onClick=${onClose}>Back<//><${Button}
+        kind=${`primary ${isFrozen ? "" : "danger"}`} type="submit"
+        busy=${form.busy} busyText="One moment…">${verb} ${person.username}<//></p><//><//>`;
 }

@@ -34,7 +34,8 @@ export function Search({ name = "q", label, given }) {
 export default function Users({ query }) {
   const q = query.get("q") ?? "";
   const list = useList("api/admin/users/", { q });
-  return html`<h1>Users</h1><${Card}><${Search} key=${q ? "found" : "all"} label="User name or e-mail begins with" given=${q} />
+  return html`<h1>Users</h1><${Card}><${Search} key=${q ? "found" : "all"} label="User name or e-mail begins with"
+    given=${q} />
     <${List} list=${list} columns=${COLUMNS} caption="Users" keyOf=${(one) => one.id} empty=${{
       icon: "search",
       title: "Nobody matches.",

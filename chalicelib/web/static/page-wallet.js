@@ -52,7 +52,8 @@ export default function Wallet({ user, query }) {
         when the offer closes.</p>`
       }
       <p class="actions">
-        <${Button} kind=${movement === "deposit" ? "" : "primary"} icon="arrow-down-left" aria-expanded=${movement === "deposit"}
+        <${Button} kind=${movement === "deposit" ? "" : "primary"} icon="arrow-down-left"
+          aria-expanded=${movement === "deposit"}
           onClick=${() => setMovement(movement === "deposit" ? null : "deposit")}>Deposit<//>
         <${Button} icon="arrow-up-right" aria-expanded=${movement === "withdraw"}
           onClick=${() => setMovement(movement === "withdraw" ? null : "withdraw")}>Withdraw<//></p>
@@ -110,7 +111,8 @@ function Filters({ filters }) {
   return html`<div class="filters" role="search" aria-label="Filter the history">
     <div class="field"><label for="type">Type</label><select class="control" id="type" onChange=${set("type")}>
       <option value="" selected=${!filters.type}>All</option>
-      ${TYPES.map((type) => html`<option value=${type} selected=${type === filters.type}>${sentenceCase(type)}</option>`)}
+      ${TYPES.map((type) => html`<option value=${type}
+        selected=${type === filters.type}>${sentenceCase(type)}</option>`)}
     </select></div>
     ${[
       ["from", "From"],
@@ -143,7 +145,8 @@ function Statement() {
       ].map(
         ([name, word]) => html`<div class="field" key=${name}>
         <label for=${`statement-${name}`}>${word}</label><input class="control" type="date" id=${`statement-${name}`}
-          value=${days[name]} max=${today()} onChange=${(event) => setDays({ ...days, [name]: event.currentTarget.value })} /></div>`,
+          value=${days[name]} max=${today()}
+            onChange=${(event) => setDays({ ...days, [name]: event.currentTarget.value })} /></div>`,
       )}
       <${Button} icon="download" busy=${busy} busyText="Preparing…" onClick=${save}
         aria-disabled=${isBackwards || !days.from || !days.to ? "true" : undefined}>Download CSV<//></div><//>`;

@@ -32,7 +32,8 @@ export function PayExtra({ loan, wallet, confirm, done, onStale }) {
     <fieldset class="choices"><legend>If it is more than what is due</legend>
       ${STRATEGIES.map(
         ([value, word, text]) => html`<label class="choice" key=${value}>
-        <input type="radio" name="strategy" checked=${form.texts.strategy === value} onChange=${() => form.set("strategy", value)} />
+        <input type="radio" name="strategy" checked=${form.texts.strategy === value}
+          onChange=${() => form.set("strategy", value)} />
         <span><strong>${word}</strong><small>${text}</small></span></label>`,
       )}</fieldset>
     <${Button} type="submit">Review payment<//><//><//>`;

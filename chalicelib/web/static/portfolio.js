@@ -19,6 +19,22 @@ export async function loadPortfolio(signal) {
   return { ...whole, positions, isCut: cursor !== null };
 }
 
+/** What came back by month since a day, as {month, amount}; null when there is too much to add up on a page. */
+export async function receivedByMonth(first, signal) {
+  const query = { type: "LOAN_PAYMENT", from: first, limit: PAGE };
+  const months = new Map();
+  let cursor = null;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const found = await get("api/wallets/transactions/", { ...query, cursor }, signal);
+    for (const { created_at: at, amount } of found.items) {
+      months.set(at.slice(0, 7), (months.get(at.slice(0, 7)) ?? 0) + cents(amount));
+    }
+    cursor = found.next_cursor;
+    if (cursor === null) return [...months].sort().map(([month, size]) => ({ month, amount: wire(size) }));
+  }
+  return null;
+}
+
 /** All money of a lender here, in integer cents: idle, held and lent. */
 export function worthOf({ idle, held, outstanding }) {
   return cents(idle) + cents(held) + cents(outstanding);

@@ -90,13 +90,14 @@ export function ScheduleChart({ items }) {
   const interest = total(items, "interest");
   const paid = interest + total(items, "principal");
   const share = paid ? ((100 * interest) / paid).toFixed(1) : "0.0";
+  const unit = isLong ? "year" : "payment";
   const finding = `Of every ${money("100.00")} that is paid back, ${money(share)} is interest.`;
   return html`<${Chart} finding=${finding} table=${html`<${ScheduleTable} items=${items} />`}
     legend=${[
       ["one", "Principal"],
       ["two", "Interest"],
     ]}>
-    <${Columns} columns=${columns} label=${`Principal and interest by ${isLong ? "year" : "payment"}. ${finding}`} /><//>`;
+    <${Columns} columns=${columns} label=${`Principal and interest by ${unit}. ${finding}`} /><//>`;
 }
 
 function total(rows, part) {

@@ -1,8 +1,15 @@
 /* A report, whatever it holds: pairs, tables, and sections under headings. */
 
-import { Facts, html, sentenceCase } from "./ui.js";
+import { Facts, html, sentenceCase as words } from "./ui.js";
+import { get } from "./api.js";
 import { money } from "./money.js";
 import { Table } from "./table.js";
+
+/** The newest report of a kind, or null before the job that writes it has run. */
+export async function latestReport(kind, runs, signal) {
+  if (!runs.some((run) => run.task === kind)) return null;
+  return get(`api/admin/reports/${kind}/latest/`, null, signal);
+}
 
 const AMOUNT = /^-?\d+\.\d{2}$/;
 const isPlain = (value) => value === null || typeof value !== "object";
@@ -23,10 +30,11 @@ export function Content({ of: content, level = 3 }) {
   const nested = entries.filter(([, value]) => !isPlain(value));
   const Heading = `h${Math.min(level, 6)}`;
   return html`<div class="stack">
-    ${plain.length > 0 && html`<${Facts} of=${plain.map(([name, value]) => [sentenceCase(name), valueText(name, value)])} />`}
+    ${plain.length > 0 && html`<${Facts} of=${plain.map(([name, value]) => [words(name), valueText(name, value)])} />`}
     ${nested.map(
-      ([name, value]) => html`<section key=${name} class="stack-s"><${Heading}>${sentenceCase(name)}<//>
-      ${Array.isArray(value) ? html`<${Rows} name=${name} rows=${value} />` : html`<${Content} of=${value} level=${level + 1} />`}</section>`,
+      ([name, value]) => html`<section key=${name} class="stack-s"><${Heading}>${words(name)}<//>
+      ${Array.isArray(value) ? html`<${Rows} name=${name} rows=${value} />` : html`<${Content} of=${value}
+        level=${level + 1} />`}</section>`,
     )}
   </div>`;
 }
@@ -35,8 +43,8 @@ function Rows({ name, rows }) {
   if (rows.length === 0) return html`<p class="muted">None.</p>`;
   if (isPlain(rows[0])) return html`<p>${rows.join(", ")}</p>`;
   const names = Object.keys(rows[0]).filter((one) => isPlain(rows[0][one]));
-  return html`<${Table} areCards=${false} caption=${sentenceCase(name)} rows=${rows} columns=${names.map((one) => [
-    sentenceCase(one),
+  return html`<${Table} areCards=${false} caption=${words(name)} rows=${rows} columns=${names.map((one) => [
+    words(one),
     (row) => valueText(one, row[one]),
     { num: typeof rows[0][one] === "number" || AMOUNT.test(rows[0][one]) },
   ])} />`;

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "./ui.js";
 
-const RESTORE_MS = 2000;
+const RESTORE_MS = 5000;
 const watchers = new Set();
 
 history.scrollRestoration = "manual";
@@ -61,39 +61,50 @@ export function match(routes, path) {
 }
 
 let timer = 0;
+let wanted = history.state?.top ?? 0; // where the entry was left that is being shown
+let isArriving = true; // a page that is being replaced is short for a moment: that is no scroll of the person's
+
 addEventListener(
   "scroll",
   () => {
     clearTimeout(timer);
+    if (isArriving) return;
     timer = setTimeout(() => history.replaceState({ ...history.state, top: scrollY }, ""), 120);
   },
   { passive: true },
 );
-addEventListener("hashchange", () => clearTimeout(timer));
+addEventListener("popstate", (event) => {
+  clearTimeout(timer);
+  wanted = event.state?.top ?? 0; // links and Back both come here; only Back finds a place
+  isArriving = true;
+});
 
 /** After a new page stands: the title, the focus on its heading, and the scroll of the entry that Back went to. */
 export function arrive(title, isFirst) {
   document.title = title;
-  const top = history.state?.top;
   const heading = document.querySelector("main h1");
   if (heading && !isFirst) {
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
   }
-  if (top) restore(top, performance.now() + RESTORE_MS);
-  else if (!isFirst) scrollTo(0, 0);
+  restore(wanted, performance.now() + RESTORE_MS);
 }
 
 /** Scrolls once the page is long enough again. A person who scrolls first keeps the page where it is. */
 function restore(top, until) {
-  let isTouched = false;
-  const stop = () => (isTouched = true);
-  addEventListener("wheel", stop, { once: true, passive: true });
-  addEventListener("keydown", stop, { once: true });
-  const attempt = () => {
-    if (isTouched) return;
-    scrollTo(0, top);
-    if (Math.abs(scrollY - top) > 2 && performance.now() < until) requestAnimationFrame(attempt);
+  const ended = new AbortController();
+  const stop = () => {
+    ended.abort();
+    isArriving = false;
   };
+  const attempt = () => {
+    if (ended.signal.aborted) return;
+    scrollTo(0, top);
+    if (Math.abs(scrollY - top) <= 2 || performance.now() > until) stop();
+    else requestAnimationFrame(attempt);
+  };
+  addEventListener("wheel", stop, { passive: true, signal: ended.signal });
+  addEventListener("touchstart", stop, { passive: true, signal: ended.signal });
+  addEventListener("keydown", stop, { signal: ended.signal });
   attempt();
 }

@@ -13,7 +13,7 @@ import {
   useRef,
   useState,
 } from "./ui.js";
-import { carryOut, dismiss, onIntents, pendingIntents } from "./intent.js";
+import { dismiss, onIntents, pendingIntents, resend } from "./intent.js";
 import { onSession, signedIn, signOut } from "./session.js";
 import { arrive, go, match, useRoute } from "./router.js";
 import { whenSessionEnds } from "./api.js";
@@ -80,7 +80,8 @@ function isWithin(path, place) {
 function Account({ user }) {
   if (!user) return html`<div class="account"><a class="button" href="#/sign-in">Sign in</a></div>`;
   const leave = () => signOut().then(() => go("/sign-in"));
-  return html`<div class="account"><a class="button quiet" href="#/profile"><${Icon} name="user" />
+  return html`<div class="account"><a class="button quiet" href="#/profile"
+    aria-label=${`Profile: ${user.first_name || user.username}`}><${Icon} name="user" />
     <span class="name">${user.first_name || user.username}</span></a>
     <${Button} kind="quiet" icon="log-out" onClick=${leave}><span class="wide-only">Sign out</span>
     <span class="sr-only narrow-only">Sign out</span><//></div>`;
@@ -140,8 +141,9 @@ function PendingOne({ intent, onDone }) {
     setBusy(true);
     setProblem(null);
     try {
-      const { replayed } = await carryOut(intent, { isResend: true });
-      onDone(`${intent.label}: ${replayed ? "it had gone through. It counted once." : "it has gone through now."}`);
+      const { replayed, isSettled } = await resend(intent);
+      const outcome = replayed ? "it had gone through. It counted once." : "it has gone through now.";
+      onDone(`${intent.label}: ${isSettled ? "another tab has settled it. The history tells." : outcome}`);
     } catch (refusal) {
       setProblem(refusal);
       setBusy(false);

@@ -12,14 +12,18 @@ export function Table({ caption, columns, rows, keyOf, foot, areCards = true, fi
   useEffect(() => {
     if (firstNew) body.current?.rows[firstNew]?.focus();
   }, [firstNew]);
-  const kinds = columns.map(([, , kind = {}]) => [kind.num && "num", kind.head && "head", kind.wide && "wide-only"].filter(Boolean).join(" "));
+  const kinds = columns.map(([, , kind = {}]) =>
+    [kind.num && "num", kind.head && "head", kind.wide && "wide-only"].filter(Boolean).join(" "),
+  );
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
     <table class=${areCards ? "cards" : ""}><caption class="sr-only">${caption}</caption>
-      <thead><tr>${columns.map(([heading], at) => html`<th scope="col" class=${kinds[at]}>${heading}</th>`)}</tr></thead>
+      <thead><tr>${columns.map(([heading], at) => html`<th scope="col"
+        class=${kinds[at]}>${heading}</th>`)}</tr></thead>
       <tbody ref=${body}>${rows.map(
         (row, index) => html`<tr key=${keyOf?.(row) ?? index}
         tabindex=${firstNew && index === firstNew ? -1 : undefined}>
-        ${columns.map(([heading, cell], at) => html`<td class=${kinds[at]} data-label=${heading}>${cell(row, index)}</td>`)}
+        ${columns.map(([heading, cell], at) => html`<td class=${kinds[at]}
+          data-label=${heading}>${cell(row, index)}</td>`)}
       </tr>`,
       )}</tbody>
       ${foot && html`<tfoot><tr>${foot.map((cell, at) => html`<td class=${kinds[at]}>${cell}</td>`)}</tr></tfoot>`}

@@ -31,7 +31,8 @@ export function Icon({ name }) {
 export function Button({ busy, busyText, icon, kind = "plain", onClick, children, ...rest }) {
   const act = (event) => (busy || rest["aria-disabled"] === "true" ? event.preventDefault() : onClick?.(event));
   return html`<button type="button" class=${`button ${kind}`} aria-busy=${busy ? "true" : undefined} ...${rest}
-    onClick=${act}>${icon && html`<${Icon} name=${icon} />`}${busy ? (busyText ?? "One moment…") : children}</button>`;
+    onClick=${act}>${icon && html`<${Icon} name=${icon} />`}
+    ${busy ? (busyText ?? "One moment…") : children}</button>`;
 }
 
 const NOTICES = { good: "circle-check", warn: "triangle-alert", bad: "octagon-alert", info: "info" };
@@ -151,6 +152,11 @@ const STATUSES = {
 export function Status({ of: status, word }) {
   const [text, icon, kind] = STATUSES[status] ?? [sentenceCase(status), "circle-dot", "off"];
   return html`<span class=${`status ${kind}`}><${Icon} name=${icon} />${word ?? text}</span>`;
+}
+
+/** "1 offer", "2 offers". */
+export function counted(count, one, many = `${one}s`) {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** "Partly paid" from "PARTLY_PAID". */

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from chalicelib.common.clock import FixedClock
-from chalicelib.common.ids import new_id
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.http_client import HttpClient
 from tests.lending import a_funded_loan
-from tests.people import Person, a_borrower, a_lender, ok, register
+from tests.people import Person, a_borrower, a_lender, ok
 
 WHY = {"reason": "Card was stolen"}
 
@@ -118,19 +115,18 @@ def test_operators_freeze_neither_themselves_nor_each_other(operator: Person) ->
     assert (refused.status, refused.code) == (403, "operator_not_freezable")
 
 
-@pytest.mark.parametrize("user_id", ["nobody", "01KF0E7G00ZZZZZZZZZZZZZZZZ"])
-def test_nobody_who_does_not_exist_is_frozen(operator: Person, user_id: str) -> None:
-    assert operator.http.post(f"/api/admin/users/{user_id}/freeze/", WHY).status == 404
+def test_nobody_who_does_not_exist_is_frozen(operator: Person) -> None:
+    for user_id in ("nobody", "01KF0E7G00ZZZZZZZZZZZZZZZZ"):
+        assert operator.http.post(f"/api/admin/users/{user_id}/freeze/", WHY).status == 404
 
 
-@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "   "}, {"reason": "x" * 256}, {"reason": 1}, {"why": "x"}])
-def test_a_freeze_needs_a_reason_of_a_sensible_length(http: HttpClient, operator: Person, body: object) -> None:
-    john = a_borrower(http)
+def test_a_freeze_needs_a_reason_of_a_sensible_length(http: HttpClient, operator: Person) -> None:
+    path = f"/api/admin/users/{a_borrower(http).id}/freeze/"
 
-    answer = operator.http.post(f"/api/admin/users/{john.id}/freeze/", body)
-
-    assert answer.status == 422
-    assert {error["field"] for error in answer.json["errors"]} <= {"reason", "why"}
+    for body in ({}, {"reason": ""}, {"reason": "   "}, {"reason": "x" * 256}, {"reason": 1}, {"reason": None}):
+        answer = operator.http.post(path, body)
+        assert (answer.status, [error["field"] for error in answer.json["errors"]]) == (422, ["reason"]), body
+    ok(operator.http.post(path, {"reason": " " + "x" * 255 + " "}))
 
 
 def test_the_same_request_again_is_answered_again_and_done_once(http: HttpClient, operator: Person) -> None:
@@ -166,8 +162,8 @@ def test_the_trail_tells_what_was_done_newest_first(http: HttpClient, operator: 
 
     assert [entry["action"] for entry in first["items"] + second["items"]] == ["UNFREEZE_USER", "FREEZE_USER"]
     frozen = second["items"][0]
-    assert frozen.pop("id") > john.id
     assert frozen == {
+        "id": frozen["id"],
         "actor_id": operator.id,
         "actor_username": "boss",
         "action": "FREEZE_USER",
@@ -179,15 +175,6 @@ def test_the_trail_tells_what_was_done_newest_first(http: HttpClient, operator: 
     assert second["next_cursor"] is None
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_nothing_changes_the_trail(operator: Person, method: str) -> None:
-    assert operator.http.send(method, "/api/admin/audit/", {}).status == 405
-
-
-def test_a_name_that_begins_like_an_operator_is_found_by_operators_alone(http: HttpClient, operator: Person) -> None:
-    nosy = register(http, operator.actor.role.__class__.LENDER, name="bossy")
-
-    found = ok(operator.http.get("/api/admin/users/?q=boss")).json["items"]
-
-    assert {user["username"] for user in found} == {"boss", "bossy"}
-    assert nosy.http.get("/api/admin/users/?q=boss").status == 403
+def test_nothing_changes_the_trail(operator: Person) -> None:
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        assert operator.http.send(method, "/api/admin/audit/", {}).status == 405

@@ -13,6 +13,7 @@ from tests.api.contract.shapes import Check, assert_list, assert_shape
 from tests.http_client import Answer, HttpClient
 from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, pay, request_loan
 from tests.newcomers import Newcomers
+from tests.paging import all_of
 from tests.people import PASSWORD, Person
 
 BOTH_FORMS = pytest.mark.parametrize("end", ["", "/"], ids=["without slash", "with slash"])
@@ -186,20 +187,7 @@ def test_lists_page_through_everything_once(borrower: Person, clock: FixedClock)
         asked.append(request_loan(borrower)["id"])
 
     for path in ("/api/loans/available/", "/api/loans/my-loans/"):
-        assert all_ids(borrower, f"{path}?limit=2") == asked[::-1]
-
-
-def all_ids(person: Person, path: str) -> list[str]:
-    """The ids of a whole list, page by page, no page longer than its limit of two."""
-    found: list[str] = []
-    cursor = ""
-    while True:
-        page = given(person.http.get(f"{path}{cursor}"))
-        assert len(page["items"]) <= 2
-        found += [each["id"] for each in page["items"]]
-        if page["next_cursor"] is None:
-            return found
-        cursor = f"&cursor={page['next_cursor']}"
+        assert [loan["id"] for loan in all_of(borrower, path, limit=2)] == asked[::-1]
 
 
 def test_a_cursor_belongs_to_its_reader_and_its_list(borrower: Person, newcomers: Newcomers) -> None:

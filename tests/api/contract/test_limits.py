@@ -12,6 +12,7 @@ from tests.lending import request_loan
 from tests.newcomers import Newcomers
 from tests.problems import problem
 
+
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Three money requests a minute, five others an hour."""

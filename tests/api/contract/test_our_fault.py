@@ -69,9 +69,7 @@ def unreachable(settings: Settings, clock: FixedClock, monkeypatch: pytest.Monke
     return HttpClient(Gateway(importlib.import_module("app").app))
 
 
-def test_an_unreachable_database_is_a_503_that_says_when_to_come_back(
-    lender: Person, unreachable: HttpClient
-) -> None:
+def test_an_unreachable_database_is_a_503_that_says_when_to_come_back(lender: Person, unreachable: HttpClient) -> None:
     answer = unreachable.signed_in(lender.http.token or "").get("/api/wallets/")
 
     problem(answer, 503, "temporarily_unavailable")
@@ -79,9 +77,7 @@ def test_an_unreachable_database_is_a_503_that_says_when_to_come_back(
     assert b"127.0.0.1" not in answer.body
 
 
-def test_where_a_money_request_cannot_be_counted_nobody_passes(
-    lender: Person, unreachable: HttpClient
-) -> None:
+def test_where_a_money_request_cannot_be_counted_nobody_passes(lender: Person, unreachable: HttpClient) -> None:
     answer = unreachable.signed_in(lender.http.token or "").post("/api/wallets/deposit/", {"amount": "1.00"})
 
     problem(answer, 503, "temporarily_unavailable")

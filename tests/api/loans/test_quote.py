@@ -10,7 +10,8 @@ import pytest
 from tests.engines import Storage
 from tests.http_client import Answer, HttpClient
 from tests.lending import request_loan
-from tests.people import a_borrower, ok
+from tests.newcomers import Newcomers
+from tests.people import ok
 from tests.unit.loans.published_cases import published_schedules
 
 PATH = "/api/loans/quote/"
@@ -194,9 +195,9 @@ def test_terms_that_give_no_schedule_or_no_rate_are_refused_by_name(
     assert (refused.status, refused.code) == (422, code)
 
 
-def test_a_quote_is_what_the_loan_will_cost(http: HttpClient) -> None:
+def test_a_quote_is_what_the_loan_will_cost(http: HttpClient, newcomers: Newcomers) -> None:
     """The same engine, the same day: the figures of a request for the same terms are those of the quote."""
-    loan = request_loan(a_borrower(http), amount="5432.10", rate="9.75", months=18, method="equal_principal")
+    loan = request_loan(newcomers.borrower(), amount="5432.10", rate="9.75", months=18, method="equal_principal")
 
     quote = ok(
         ask(
@@ -214,7 +215,7 @@ def test_a_quote_is_what_the_loan_will_cost(http: HttpClient) -> None:
 def test_the_longest_schedules_are_quoted_to_the_cent(http: HttpClient, method: str, day_count: str) -> None:
     quote = ok(
         ask(
-            http, amount="250000", annual_interest_rate="7.31", number_of_payments=1560, frequency="weekly",
+            http, amount="250000", annual_interest_rate="4.31", number_of_payments=1560, frequency="weekly",
             method=method, day_count=day_count, start_date="2026-01-31", first_due_date="2026-02-06", fee="99.99",
         )
     ).json  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.common.clock import FixedClock
+from chalicelib.common.money import Money
 from chalicelib.wallets.repository import WalletRepository
 from tests.books import assert_books_balance
 from tests.engines import Storage
@@ -63,12 +64,10 @@ def fund(lender: Person, loan: Any, key: str | None = None) -> Callable[[], Answ
     return lambda: lender.http.post(at(loan, "fund"), key=key)
 
 
-def test_a_withdrawal_takes_what_is_there_and_not_a_cent_more(
-    lender: Person, refused: Callable[..., Any]
-) -> None:
+def test_a_withdrawal_takes_what_is_there_and_not_a_cent_more(lender: Person, refused: Callable[..., Any]) -> None:
     told = refused(
         "insufficient_funds",
-        lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1003.76"}, key="too much"),
+        lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1003.76"}, key="too-much"),
     )
 
     assert (told["needed"], told["available"], told["missing"]) == ("1003.76", "1003.75", "0.01")
@@ -116,9 +115,7 @@ def test_a_part_is_not_funded_before_the_whole_amount_is_covered(
     refused("loan_not_ready", fund(lender, loan))
 
 
-def test_a_lender_offers_once_on_a_loan(
-    borrower: Person, lender: Person, refused: Callable[..., Any]
-) -> None:
+def test_a_lender_offers_once_on_a_loan(borrower: Person, lender: Person, refused: Callable[..., Any]) -> None:
     loan = request_loan(borrower)
     offer(lender, loan["id"], "11.00")
 
@@ -138,9 +135,7 @@ def test_a_covered_loan_takes_no_offers_and_no_acceptances(
     third = newcomers.lender()
 
     refused("loan_not_open", lambda: third.http.post(at(loan, "offer"), {"annual_interest_rate": "8.00"}))
-    refused(
-        "loan_not_open", lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": other["id"]})
-    )
+    refused("loan_not_open", lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": other["id"]}))
 
 
 def test_an_accepted_offer_is_not_accepted_again_and_not_withdrawn(
@@ -150,15 +145,11 @@ def test_an_accepted_offer_is_not_accepted_again_and_not_withdrawn(
     part = offer(lender, loan["id"], amount="400.00")
     accept(borrower, loan["id"], part["id"])
 
-    refused(
-        "offer_accepted", lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": part["id"]})
-    )
+    refused("offer_accepted", lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": part["id"]}))
     refused("offer_accepted", lambda: lender.http.delete(at(loan, "offer")))
 
 
-def test_an_offer_of_another_loan_is_not_found(
-    borrower: Person, lender: Person, refused: Callable[..., Any]
-) -> None:
+def test_an_offer_of_another_loan_is_not_found(borrower: Person, lender: Person, refused: Callable[..., Any]) -> None:
     loan, other = request_loan(borrower), request_loan(borrower)
     elsewhere = offer(lender, other["id"])
 
@@ -204,9 +195,7 @@ def test_a_funded_loan_is_not_cancelled_and_a_cancelled_one_stays_so(
     refused("loan_not_cancellable", lambda: borrower.http.post(at(covered, "cancel"), key="again"))
     refused("loan_not_ready", fund(lender, covered))
     another = newcomers.lender()
-    refused(
-        "loan_not_open", lambda: another.http.post(at(covered, "offer"), {"annual_interest_rate": "1.00"})
-    )
+    refused("loan_not_open", lambda: another.http.post(at(covered, "offer"), {"annual_interest_rate": "1.00"}))
 
 
 def test_a_payment_needs_the_money(borrower: Person, lender: Person, refused: Callable[..., Any]) -> None:
@@ -229,7 +218,7 @@ def test_more_than_the_payoff_is_refused_and_the_payoff_is_told(
 
     told = refused(
         "exceeds_payoff",
-        lambda: borrower.http.post(at(loan, "pay"), {"amount": f"{float(payoff) + 0.01:.2f}"}, key="much"),
+        lambda: borrower.http.post(at(loan, "pay"), {"amount": "1003.24"}, key="much"),
     )
 
     assert told["payoff_amount"] == payoff == "1003.23"
@@ -250,9 +239,9 @@ def test_a_frozen_account_pays_nothing_out_and_takes_money_in(
 
     ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
     freeze(platform, borrower, frozen=False)
-    before = lender.balance()
+    before = Money.of(lender.balance())
     pay(borrower, running["id"])
-    assert float(lender.balance()) == pytest.approx(float(before) + 172.55)
+    assert Money.of(lender.balance()) == before + Money.of("172.55")
     assert_books_balance(tables)
 
 

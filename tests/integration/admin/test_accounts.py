@@ -54,15 +54,15 @@ def balance(town: Town, account: str) -> str:
     return str(town.platform.admin.accounts.page(town.operator, account, limit=1).balance)
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
-def test_a_hot_account_shows_all_rows_newest_first_whatever_day_and_shard_they_are_on(town: Town, limit: int) -> None:
+def test_a_hot_account_shows_all_rows_newest_first_whatever_day_and_shard_they_are_on(town: Town) -> None:
     john = town.person()
     amounts = [f"{number}.00" for number in range(1, 13)]
     for amount in amounts:
         town.deposit(john, amount)
         town.clock.advance(hours=11)
 
-    assert rows(town, CASH, limit) == [f"-{amount}" for amount in reversed(amounts)]
+    for limit in (1, 2, 3, 7, 100):
+        assert rows(town, CASH, limit) == [f"-{amount}" for amount in reversed(amounts)]
     assert balance(town, CASH) == "-78.00"
 
 
@@ -128,15 +128,15 @@ def test_later_pages_go_on_where_the_list_was_opened_with_its_balance(town: Town
     assert [str(page.entries[0].amount) for page in (first, second, third)] == ["-4.00", "-2.00", "-1.00"]
 
 
-@pytest.mark.parametrize("limit", [1, 2, 100])
-def test_a_wallet_shows_its_balance_and_its_rows(town: Town, limit: int) -> None:
+def test_a_wallet_shows_its_balance_and_its_rows(town: Town) -> None:
     john = town.person(funds="10.00")
+    town.clock.advance(days=1)
     town.deposit(john, "5.00")
     town.clock.advance(days=300)
     town.platform.wallets.withdraw(john.as_actor(), Money.of("3.00"), "")
 
-    assert sorted(rows(town, wallet_account(john.id), limit)) == ["-3.00", "10.00", "5.00"]
-    assert rows(town, wallet_account(john.id), limit)[0] == "-3.00"
+    for limit in (1, 2, 100):
+        assert rows(town, wallet_account(john.id), limit) == ["-3.00", "5.00", "10.00"]
     assert balance(town, wallet_account(john.id)) == "12.00"
 
 

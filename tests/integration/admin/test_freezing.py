@@ -211,9 +211,7 @@ def test_no_money_leaves_once_the_freeze_is_done(town: Town, storage: Storage) -
     john = town.person(funds="100.00")
     withdraw = town.platform.wallets.withdraw
 
-    found = all_at_once(
-        [lambda: withdraw(john.as_actor(), Money.of("1.00"), "")] * 10 + [lambda: freeze(town, john)]
-    )
+    found = all_at_once([lambda: withdraw(john.as_actor(), Money.of("1.00"), "")] * 10 + [lambda: freeze(town, john)])
     with pytest.raises(AccountFrozen):
         withdraw(john.as_actor(), Money.of("1.00"), "")
 

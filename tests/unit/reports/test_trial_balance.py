@@ -113,6 +113,8 @@ def test_too_many_accounts_are_summed_by_kind_to_the_same_total(wallets: int, mo
 
 @pytest.mark.parametrize(("wallets", "lines"), [(999, 1000), (1000, 2)])
 def test_up_to_a_thousand_accounts_stand_one_by_one(wallets: int, lines: int) -> None:
-    postings = [each for number in range(wallets) for each in a_transfer(number, "external:cash", f"wallet:{number}", 1)]
+    postings = [
+        each for number in range(wallets) for each in a_transfer(number, "external:cash", f"wallet:{number}", 1)
+    ]
 
     assert len(tally(postings).close().accounts) == lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.loans.domain.roots import Curve, NoRoot, nearest_root
@@ -22,6 +22,7 @@ def a_polynomial(*roots: float) -> Curve:
 
 
 @given(st.floats(-9.0, 9.0))
+@example(-5e-324)
 def test_a_root_is_found_wherever_it_is(root: float) -> None:
     assert nearest_root(a_polynomial(root), -10, 10) == pytest.approx(root, rel=1e-12, abs=1e-12)
 

@@ -1,0 +1,150 @@
+"""Answers about running loans: schedules, instalments, payments, payoffs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from chalicelib.common.fields import Amount, Answer, Day, Identifier, Moment
+from chalicelib.common.money import Money
+from chalicelib.loans.domain.account import LoanAccount, Payoff, Row, RowStatus
+from chalicelib.loans.domain.loan import Loan
+from chalicelib.loans.domain.records import PaymentRecord
+from chalicelib.loans.schemas.answers import LoanAnswer
+
+
+class InstalmentAnswer(Answer):
+    """A row of the schedule; `amount` includes the late fee, `balance` is the principal left after it."""
+
+    number: int
+    due_date: Day
+    principal: Amount
+    interest: Amount
+    late_fee: Amount
+    amount: Amount
+    paid_amount: Amount
+    status: RowStatus
+    paid_at: Moment | None
+    balance: Amount
+
+    @classmethod
+    def of(cls, row: Row, balance: Money, today: date) -> InstalmentAnswer:
+        """Show a row as it stands today."""
+        return cls(**_row_fields(row, balance, today))
+
+
+class DueInstalmentAnswer(InstalmentAnswer):
+    """An unpaid instalment of one of the caller's loans."""
+
+    loan_id: Identifier
+
+    @classmethod
+    def due(cls, loan_id: str, row: Row, balance: Money, today: date) -> DueInstalmentAnswer:
+        """Show an unpaid row."""
+        return cls(**_row_fields(row, balance, today), loan_id=loan_id)
+
+
+class ScheduleAnswer(Answer):
+    """All rows of a loan; totals without late fees."""
+
+    loan_id: Identifier
+    items: list[InstalmentAnswer]
+    total_principal: Amount
+    total_interest: Amount
+    total_amount: Amount
+
+    @classmethod
+    def of(cls, loan: Loan, account: LoanAccount, today: date) -> ScheduleAnswer:
+        """Show a running loan's rows."""
+        return cls(
+            loan_id=loan.id,
+            items=[InstalmentAnswer.of(row, balance, today) for row, balance in account.balances()],
+            total_principal=loan.amount,
+            total_interest=account.total_interest,
+            total_amount=loan.amount + account.total_interest,
+        )
+
+
+class PaymentAnswer(Answer):
+    """A payment by component."""
+
+    id: Identifier
+    number: int
+    amount: Amount
+    principal: Amount
+    interest: Amount
+    late_fee: Amount
+    paid_at: Moment
+    instalment_status: RowStatus
+
+    @classmethod
+    def of(cls, payment: PaymentRecord) -> PaymentAnswer:
+        """Show a payment."""
+        return cls(
+            id=payment.id,
+            number=payment.number,
+            amount=payment.amount,
+            principal=payment.principal,
+            interest=payment.interest,
+            late_fee=payment.late_fee,
+            paid_at=payment.paid_at,
+            instalment_status=payment.instalment_status,
+        )
+
+
+class PaidAnswer(Answer):
+    """What was paid, and the loan after it."""
+
+    message: str
+    payment: PaymentAnswer
+    loan: LoanAnswer
+
+
+class PayoffAnswer(Answer):
+    """Paying exactly `amount` on this day completes the loan."""
+
+    as_of: Day
+    principal: Amount
+    interest: Amount
+    fees: Amount
+    amount: Amount
+
+    @classmethod
+    def of(cls, payoff: Payoff) -> PayoffAnswer:
+        """Show a payoff."""
+        return cls(
+            as_of=payoff.as_of,
+            principal=payoff.principal,
+            interest=payoff.interest,
+            fees=payoff.fees,
+            amount=payoff.amount,
+        )
+
+
+class PaymentList(Answer):
+    """A page of payments, newest first."""
+
+    items: list[PaymentAnswer]
+    next_cursor: str | None
+
+
+class DueInstalmentList(Answer):
+    """A page of unpaid instalments, by due date."""
+
+    items: list[DueInstalmentAnswer]
+    next_cursor: str | None
+
+
+def _row_fields(row: Row, balance: Money, today: date) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "due_date": row.due_date,
+        "principal": row.principal,
+        "interest": row.interest,
+        "late_fee": row.late_fee,
+        "amount": row.amount,
+        "paid_amount": row.paid_amount,
+        "status": row.status_on(today),
+        "paid_at": row.paid_at,
+        "balance": balance,
+    }

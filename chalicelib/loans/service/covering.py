@@ -1,0 +1,119 @@
+"""A loan is covered: offers of rules are funded from what they hold, and those not taken give theirs back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from chalicelib.common.clock import Clock
+from chalicelib.common.dynamo import retrying
+from chalicelib.common.work import Work
+from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.repository import LoanRepository, WorkRepository
+from chalicelib.loans.service.paying_in import PayingIn
+from chalicelib.wallets.service import AccountFrozen, InsufficientFunds, WalletService
+
+COVER: Final = "COVER"
+BATCH: Final = 25
+"""Lenders in a transaction: a wallet, a posting and an offer each, and what the last funding writes."""
+_NOT_COVERED: Final = (LoanStatus.REQUESTED, LoanStatus.CANCELLED)
+
+
+@dataclass(slots=True)
+class _Run:
+    """How a run gets on: whose wallet refused, and how many lenders go together."""
+
+    size: int = BATCH
+    refused: set[str] = field(default_factory=set)
+
+
+class CoverService:
+    """The worker's part of funding."""
+
+    def __init__(
+        self,
+        loans: LoanRepository,
+        work: WorkRepository,
+        paying_in: PayingIn,
+        wallets: WalletService,
+        clock: Clock,
+    ) -> None:
+        self._loans = loans
+        self._work = work
+        self._paying_in = paying_in
+        self._wallets = wallets
+        self._clock = clock
+
+    def cover(self, work: Work) -> int:
+        """Fund or release every offer of the covered loan that holds money; gives how many were served.
+
+        It may run twice, at once with itself, or die anywhere: each offer is served by a transaction that
+        changes it under the condition that nobody has. A lender whose account is frozen is passed over, and
+        the work stays in the outbox, to be tried again until the funding lapses.
+        """
+        run, served = _Run(), 0
+        while (batch := retrying(lambda: self._next_batch(work, run))) is not None:
+            served += batch
+        return served
+
+    def _next_batch(self, work: Work, run: _Run) -> int | None:
+        """Serve the next offers; None where nothing is left to do now."""
+        if not self._work.is_pending(work):
+            return None
+        found = self._loans.find_with_offers(work.subject, consistent=True)
+        if found is None or not _is_of(work, found[0]):
+            self._end(work)
+            return None
+        loan, offers = found
+        held = [offer for offer in offers if offer.held]
+        closed = [offer for offer in held if not offer.is_accepted]
+        if closed:
+            return self._release(loan, closed[:BATCH])
+        taken = [offer for offer in held if offer.lender_id not in run.refused]
+        if taken:
+            return self._fund(loan, taken[: run.size], run)
+        if not run.refused:
+            self._end(work)
+        return None
+
+    def _release(self, loan: Loan, closed: Sequence[Offer]) -> int:
+        """Give back what offers hold that the loan has no use for, and close them."""
+        writes = self._loans.writes()
+        self._loans.stage_loan(writes, replace(loan, holds=loan.holds - len(closed)))
+        for offer in closed:
+            self._loans.stage_removed_offer(writes, offer)
+        self._wallets.stage_holds(writes, {offer.lender_id: -offer.held for offer in closed})
+        writes.commit()
+        return len(closed)
+
+    def _fund(self, loan: Loan, taken: Sequence[Offer], run: _Run) -> int:
+        """Pay in from the holds; where a wallet refuses, go on one by one to find out whose."""
+        writes = self._loans.writes()
+        self._paying_in.stage(writes, loan, taken, self._clock())
+        try:
+            writes.commit()
+        except (AccountFrozen, InsufficientFunds):
+            if len(taken) == 1:
+                run.refused.add(taken[0].lender_id)
+            run.size = 1
+            return 0
+        return len(taken)
+
+    def _end(self, work: Work) -> None:
+        writes = self._work.writes()
+        self._work.stage_outbox_done(writes, work)
+        writes.commit()
+
+
+def covering(loan: Loan) -> Work | None:
+    """The work that a loan leaves which has just been covered; None where no offer holds money."""
+    if loan.status is not LoanStatus.PENDING_FUNDING or not loan.holds:
+        return None
+    return Work(COVER, loan.id, str(loan.attempt))
+
+
+def _is_of(work: Work, loan: Loan) -> bool:
+    """Whether the work is still the loan's: winding it back begins another attempt, and releases every hold."""
+    return str(loan.attempt) == work.key and loan.refunding is None and loan.status not in _NOT_COVERED

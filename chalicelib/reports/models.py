@@ -1,0 +1,108 @@
+"""Projections, reports, runs of tasks and the state of a reconciliation as DynamoDB items."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.common.dynamo import DayAttribute, IntegerAttribute
+
+
+class CountersItem(Model):
+    """The changes of a projection's counters on one day.
+
+    Each counter is an attribute of its own, so that many are moved by one update; they are read from raw items.
+    """
+
+    class Meta:
+        """Table."""
+
+        table_name = "reports"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    version = IntegerAttribute(null=True)
+
+
+class StockItem(Model):
+    """What a projection's counters stood at when a day was over, as JSON text."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "reports"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    counts = UnicodeAttribute()
+
+
+class ClosedItem(Model):
+    """Up to which day a projection takes no more changes, and the first day it has."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "reports"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default="CLOSED")
+    first = DayAttribute()
+    through = DayAttribute()
+
+
+class AppliedItem(Model):
+    """The mark of a stream's record that has been counted."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "operations"
+
+    pk = UnicodeAttribute(hash_key=True)
+    expires_at = IntegerAttribute()
+
+
+class ReportItem(Model):
+    """A report of one kind and day: its figures as JSON text, so that it stays as it was written."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "reports"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    final = BooleanAttribute()
+    content = UnicodeAttribute()
+
+
+class RunItem(Model):
+    """One run of a task."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "reports"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    duration = IntegerAttribute()
+    counts = UnicodeAttribute()
+    errors = UnicodeAttribute()
+    expires_at = IntegerAttribute()
+
+
+class SegmentItem(Model):
+    """How far one part of a reconciliation has come; its state is JSON text."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "reports"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    version = IntegerAttribute()
+    state = UnicodeAttribute()
+    expires_at = IntegerAttribute()

@@ -1,0 +1,140 @@
+"""An operator gives a running loan new terms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.money import Money
+from chalicelib.common.settings import Settings
+from chalicelib.wiring import Platform
+from tests.books import assert_books_balance
+from tests.engines import Storage
+from tests.http_client import HttpClient
+from tests.lending import a_funded_loan, pay
+from tests.people import PASSWORD, a_borrower, a_lender, ok
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Access tokens that outlive the days a test lets pass."""
+    return replace(settings, access_token_lifetime=timedelta(days=1000))
+
+
+def an_operator(http: HttpClient, platform: Platform) -> HttpClient:
+    platform.users.create_operator(username="operator", email="operator@example.com", password=PASSWORD)
+    token = ok(http.post("/api/users/login/", {"username": "operator", "password": PASSWORD})).json["token"]
+    return http.signed_in(token)
+
+
+def reschedule(operator: HttpClient, loan_id: str, **terms: Any) -> Any:
+    return ok(operator.post(f"/api/admin/loans/{loan_id}/reschedule/", terms)).json
+
+
+def principal_of(schedule: Any) -> Money:
+    return Money.total(Money.of(row["principal"]) for row in schedule["items"])
+
+
+def test_a_dry_run_shows_the_rows_and_changes_nothing(http: HttpClient, platform: Platform) -> None:
+    lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
+    loan = a_funded_loan(borrower, lender)
+    operator = an_operator(http, platform)
+
+    plan = reschedule(operator, loan["id"], remaining_terms=12, dry_run=True)
+
+    assert plan["applied"] is False
+    assert len(plan["before"]["items"]) == 6
+    assert len(plan["after"]["items"]) == 12
+    assert len(ok(borrower.http.get(f"/api/loans/{loan['id']}/schedule/")).json["items"]) == 6
+    assert ok(operator.get("/api/admin/audit/")).json["items"] == []
+
+
+def test_new_terms_and_rate_hold_from_the_next_row_on_and_leave_an_audit_entry(
+    http: HttpClient, platform: Platform, storage: Storage, clock: FixedClock
+) -> None:
+    lender, borrower = a_lender(http, "2000.00"), a_borrower(http, "2000.00")
+    loan = a_funded_loan(borrower, lender)
+    pay(borrower, loan["id"])
+    clock.advance(days=40)
+    operator = an_operator(http, platform)
+
+    changed = reschedule(operator, loan["id"], remaining_terms=10, annual_interest_rate="6.00", reason="hardship")
+
+    after = changed["after"]["items"]
+    assert changed["applied"] is True
+    assert len(after) == 11
+    assert after[0] == changed["before"]["items"][0]
+    assert principal_of(changed["after"]) == Money.of("1000.00")
+    assert {row["amount"] for row in after[1:-1]} == {changed["loan"]["monthly_payment"]}
+    assert changed["loan"]["annual_interest_rate"] == "6.00"
+    [entry] = ok(operator.get("/api/admin/audit/")).json["items"]
+    assert entry["action"] == "RESCHEDULE_LOAN"
+    assert entry["details"]["reason"] == "hardship"
+
+    for _ in range(10):
+        last = pay(borrower, loan["id"])
+    assert last["loan"]["status"] == "COMPLETED"
+    assert_books_balance(storage)
+
+
+def test_overdue_rows_stay_due(http: HttpClient, platform: Platform, clock: FixedClock) -> None:
+    lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
+    loan = a_funded_loan(borrower, lender)
+    clock.advance(days=50)
+    operator = an_operator(http, platform)
+
+    changed = reschedule(operator, loan["id"], remaining_terms=3)
+
+    assert changed["after"]["items"][0]["status"] == "OVERDUE"
+    assert changed["after"]["items"][0] == changed["before"]["items"][0]
+    assert len(changed["after"]["items"]) == 4
+    assert principal_of(changed["after"]) == Money.of("1000.00")
+
+
+def test_a_holiday_moves_the_dates_and_its_interest_is_added_to_the_first_row_after_it(
+    http: HttpClient, platform: Platform, clock: FixedClock
+) -> None:
+    lender, borrower = a_lender(http, "2000.00"), a_borrower(http, "2000.00")
+    loan = a_funded_loan(borrower, lender)
+    operator = an_operator(http, platform)
+
+    changed = reschedule(operator, loan["id"], holiday_months=2)
+
+    before, after = changed["before"]["items"], changed["after"]["items"]
+    assert [row["due_date"] for row in after][:2] == ["2026-04-15", "2026-05-15"]
+    assert before[0]["interest"] == "10.00"
+    assert after[0]["interest"] == "30.00"
+    assert [row["principal"] for row in after] == [row["principal"] for row in before]
+
+    clock.advance(days=90)  # 15 April, the first due date after the holiday
+    payoff = ok(borrower.http.get(f"/api/loans/{loan['id']}/payoff/")).json
+    assert payoff["interest"] == "30.00"
+
+
+def test_a_loan_that_is_not_running_is_refused_and_so_is_nothing_at_all(http: HttpClient, platform: Platform) -> None:
+    borrower = a_borrower(http)
+    loan = ok(borrower.http.post("/api/loans/", {"amount": "100", "annual_interest_rate": "5"})).json
+    operator = an_operator(http, platform)
+
+    path = f"/api/admin/loans/{loan['id']}/reschedule/"
+    assert operator.post(path, {"remaining_terms": 3}).code == "nothing_to_reschedule"
+    assert operator.post(path, {}).status == 422
+    assert borrower.http.post(path, {"remaining_terms": 3}).status == 403
+
+
+def test_the_same_key_reschedules_once(http: HttpClient, platform: Platform) -> None:
+    lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
+    loan = a_funded_loan(borrower, lender)
+    operator = an_operator(http, platform)
+    path, body = f"/api/admin/loans/{loan['id']}/reschedule/", {"holiday_months": 1}
+
+    first = ok(operator.post(path, body, key="r-1"))
+    again = ok(operator.post(path, body, key="r-1"))
+
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json["after"] == first.json["after"]
+    assert len(ok(operator.get("/api/admin/audit/")).json["items"]) == 1

@@ -1,0 +1,299 @@
+"""One effect per Idempotency-Key on every call that changes something, however often and late it is sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib.common.api import REGISTRY
+from chalicelib.common.clock import FixedClock
+from tests.books import assert_books_balance
+from tests.engines import Storage
+from tests.http_client import Answer
+from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, pay, request_loan
+from tests.newcomers import Newcomers
+from tests.people import Person, ok
+from tests.problems import problem
+
+TABLES = ("wallets", "ledger", "loans", "operations")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that changes something, ready to be sent, with another body that is good as well."""
+
+    person: Person
+    path: str
+    body: Mapping[str, Any]
+    other_body: Mapping[str, Any] | None = None
+
+    def send(self, key: str | None = "the-key", body: Mapping[str, Any] | None = None) -> Answer:
+        """Send it."""
+        return self.person.http.post(self.path, body or self.body, key=key)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Who takes part."""
+
+    borrower: Person
+    lender: Person
+
+    def deposit(self) -> Call:
+        return Call(self.lender, "/api/wallets/deposit/", {"amount": "5.00"}, {"amount": "6.00"})
+
+    def withdraw(self) -> Call:
+        return Call(self.lender, "/api/wallets/withdraw/", {"amount": "5.00"}, {"amount": "6.00"})
+
+    def request(self) -> Call:
+        terms = {"amount": "600.00", "annual_interest_rate": "10.00"}
+        return Call(self.borrower, "/api/loans/", terms, {**terms, "purpose": "A van"})
+
+    def offer(self) -> Call:
+        path = f"/api/loans/{request_loan(self.borrower)['id']}/offer/"
+        return Call(self.lender, path, {"annual_interest_rate": "9.00"}, {"annual_interest_rate": "8.00"})
+
+    def accept(self) -> Call:
+        loan = request_loan(self.borrower)
+        made = offer(self.lender, loan["id"])
+        path = f"/api/loans/{loan['id']}/accept-offer/"
+        return Call(self.borrower, path, {"offer_id": made["id"]}, {"offer_id": "7" * 26})
+
+    def fund(self) -> Call:
+        return Call(self.lender, f"/api/loans/{an_accepted_loan(self.borrower, self.lender)['id']}/fund/", {})
+
+    def pay(self) -> Call:
+        path = f"/api/loans/{a_funded_loan(self.borrower, self.lender)['id']}/pay/"
+        return Call(self.borrower, path, {"amount": "10.00"}, {"amount": "11.00"})
+
+    def cancel(self) -> Call:
+        return Call(self.borrower, f"/api/loans/{an_accepted_loan(self.borrower, self.lender)['id']}/cancel/", {})
+
+
+CALLS: Mapping[str, Callable[[Stage], Call]] = {
+    "deposit": Stage.deposit,
+    "withdraw": Stage.withdraw,
+    "request": Stage.request,
+    "offer": Stage.offer,
+    "accept": Stage.accept,
+    "fund": Stage.fund,
+    "pay": Stage.pay,
+    "cancel": Stage.cancel,
+}
+EVERY_CALL = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+
+
+@pytest.fixture
+def stage(newcomers: Newcomers) -> Stage:
+    return Stage(newcomers.borrower("500.00"), newcomers.lender("5000.00"))
+
+
+def contents(tables: Storage) -> dict[str, list[dict[str, Any]]]:
+    return {name: tables.items(name) for name in TABLES}
+
+
+@EVERY_CALL
+def test_a_replay_gives_the_answer_again_and_changes_nothing(
+    stage: Stage, tables: Storage, call: Callable[[Stage], Call]
+) -> None:
+    request = call(stage)
+    first = ok(request.send())
+    after = contents(tables)
+
+    second = ok(request.send())
+
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+    assert (second.status, second.json) == (first.status, first.json)
+    assert contents(tables) == after
+    assert_books_balance(tables)
+
+
+@EVERY_CALL
+def test_the_key_of_another_request_is_refused(stage: Stage, tables: Storage, call: Callable[[Stage], Call]) -> None:
+    request = call(stage)
+    ok(request.send())
+    elsewhere = Call(request.person, "/api/wallets/deposit/", {"amount": "0.07"})
+    after = contents(tables)
+
+    refused = [elsewhere.send(), request.send(body=request.other_body) if request.other_body else elsewhere.send()]
+
+    for answer in refused:
+        problem(answer, 422, "idempotency_key_reused")
+    assert contents(tables) == after
+
+
+@EVERY_CALL
+def test_requests_with_one_key_at_the_same_time_have_one_effect(
+    stage: Stage, tables: Storage, call: Callable[[Stage], Call]
+) -> None:
+    request = call(stage)
+    together = threading.Barrier(4)
+
+    def send(_: int) -> Answer:
+        together.wait()
+        return ok(request.send())
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(send, range(4)))
+
+    assert [answer.headers.get("idempotent-replayed", "false") for answer in answers].count("false") == 1
+    assert len({effect(answer.json) for answer in answers}) == 1
+    assert_books_balance(tables)
+
+
+def effect(content: Any) -> str:
+    """The id of what an answer says was made or changed."""
+    thing = content.get("transaction") or content.get("payment") or content
+    return str(thing["id"])
+
+
+def test_every_call_that_takes_a_key_is_tried_here(stage: Stage) -> None:
+    tried = {call(stage).path.rstrip("/").rpartition("/")[2] for call in CALLS.values()}
+
+    declared = {
+        each.path.rpartition("/")[2]
+        for each in REGISTRY
+        if each.idempotent and each.path.startswith(("/api/wallets", "/api/loans"))
+    }
+
+    assert declared - {"auto-invest"} == tried
+
+
+def test_a_key_belongs_to_its_user(stage: Stage, newcomers: Newcomers) -> None:
+    other = newcomers.lender()
+    ok(stage.deposit().send("shared"))
+
+    answer = ok(other.http.post("/api/wallets/deposit/", {"amount": "9.00"}, key="shared"))
+
+    assert "idempotent-replayed" not in answer.headers
+    assert other.balance() == "9.00"
+
+
+def test_amounts_written_differently_are_one_request(stage: Stage) -> None:
+    ok(stage.deposit().send(body={"amount": "5"}))
+
+    again = ok(stage.deposit().send(body={"amount": 5.00, "description": ""}))
+
+    assert again.headers["idempotent-replayed"] == "true"
+    assert stage.lender.balance() == "5005.00"
+
+
+def test_without_a_key_every_request_counts(stage: Stage) -> None:
+    for _ in range(2):
+        ok(stage.deposit().send(key=None))
+
+    assert stage.lender.balance() == "5010.00"
+
+
+def test_a_refused_request_leaves_its_key_free(stage: Stage) -> None:
+    wish = Call(stage.lender, "/api/wallets/withdraw/", {"amount": "5001.00"})
+    problem(wish.send(), 409, "insufficient_funds")
+    ok(stage.lender.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
+
+    answer = ok(wish.send())
+
+    assert "idempotent-replayed" not in answer.headers
+    assert stage.lender.balance() == "0.00"
+
+
+def test_a_replayed_withdrawal_shows_the_wallet_of_today(stage: Stage) -> None:
+    wish = Call(stage.lender, "/api/wallets/withdraw/", {"amount": "5000.00"})
+    first = ok(wish.send()).json
+    ok(stage.lender.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
+
+    again = ok(wish.send()).json
+
+    assert again["transaction"] == first["transaction"]
+    assert (first["wallet"]["balance"], again["wallet"]["balance"]) == ("0.00", "1.00")
+
+
+def test_funding_and_accepting_are_replayed_when_the_loan_has_gone_on(stage: Stage) -> None:
+    accepting = stage.accept()
+    loan_id = ok(accepting.send("accept")).json["id"]
+    funding = Call(stage.lender, f"/api/loans/{loan_id}/fund/", {})
+    ok(funding.send("fund"))
+    pay(stage.borrower, loan_id)
+
+    for call, key in ((accepting, "accept"), (funding, "fund")):
+        again = ok(call.send(key))
+
+        assert again.headers["idempotent-replayed"] == "true"
+        assert again.json["status"] == "FUNDED"
+        assert again.json["remaining_amount"] == "862.73"
+
+
+def test_the_last_payment_is_replayed_after_the_loan_is_completed(stage: Stage, tables: Storage) -> None:
+    loan = a_funded_loan(stage.borrower, stage.lender, months=1)
+    paying = Call(stage.borrower, f"/api/loans/{loan['id']}/pay/", {})
+    first = ok(paying.send()).json
+    assert first["loan"]["status"] == "COMPLETED"
+
+    again = ok(paying.send())
+
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json == first
+    assert_books_balance(tables)
+
+
+def test_each_payment_is_replayed_as_itself(stage: Stage) -> None:
+    loan = a_funded_loan(stage.borrower, stage.lender)
+    paying = Call(stage.borrower, f"/api/loans/{loan['id']}/pay/", {})
+    first, second = (ok(paying.send(key)).json["payment"] for key in ("one", "two"))
+
+    again = [ok(paying.send(key)).json["payment"] for key in ("two", "one")]
+
+    assert again == [second, first]
+    assert (first["number"], second["number"]) == (1, 2)
+
+
+def test_an_offer_withdrawn_since_is_not_replayed_as_the_one_that_followed_it(stage: Stage) -> None:
+    call = stage.offer()
+    ok(call.send("first"))
+    ok(stage.lender.http.delete(call.path))
+    ok(call.send("second"))
+
+    again = call.send("first")
+
+    problem(again, 404, "offer_not_found")
+
+
+def test_a_key_is_free_again_after_thirty_days(stage: Stage, clock: FixedClock) -> None:
+    ok(stage.deposit().send())
+    clock.advance(days=30)
+    assert ok(stage.deposit().send()).headers["idempotent-replayed"] == "true"
+
+    clock.advance(days=1)
+    fresh = ok(stage.deposit().send(body={"amount": "7.00"}))
+
+    assert "idempotent-replayed" not in fresh.headers
+    assert stage.lender.balance() == "5012.00"
+
+
+def test_an_expired_key_does_not_explain_a_refusal(stage: Stage, clock: FixedClock) -> None:
+    wish = Call(stage.lender, "/api/wallets/withdraw/", {"amount": "5000.00"})
+    ok(wish.send())
+
+    clock.advance(days=31)
+
+    problem(wish.send(), 409, "insufficient_funds")
+
+
+def test_a_key_survives_the_acceptance_of_parts(stage: Stage, newcomers: Newcomers) -> None:
+    loan = request_loan(stage.borrower, "1000.00")
+    part = offer(stage.lender, loan["id"], amount="400.00")
+    path = f"/api/loans/{loan['id']}/accept-offer/"
+    accepting = Call(stage.borrower, path, {"offer_id": part["id"]})
+    ok(accepting.send())
+    other = newcomers.lender()
+    accept(stage.borrower, loan["id"], offer(other, loan["id"], amount="600.00")["id"])
+
+    again = ok(accepting.send())
+
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json["accepted_amount"] == "1000.00"

@@ -1,0 +1,293 @@
+"""A lender's investments over the API: positions, totals, expected cash flow, and a return anybody can check."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from typing import Any
+
+import pytest
+
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.metering import metered
+from chalicelib.common.money import Money
+from chalicelib.wiring import Platform
+from tests.http_client import HttpClient
+from tests.lending import a_funded_loan, accept, offer, pay, request_loan
+from tests.newcomers import Newcomers
+from tests.people import Person, ok
+from tests.queues import RecordingQueue
+
+PATH = "/api/loans/investments/"
+LENDING = {"LOAN_FUNDING", "PLATFORM_FEE", "LOAN_PAYMENT", "REFUND"}
+
+
+def investments(lender: Person, query: str = "") -> Any:
+    """What the API shows a lender."""
+    return ok(lender.http.get(PATH + query)).json
+
+
+def exported_flows(lender: Person, today: date) -> dict[date, Decimal]:
+    """The lending entries of the lender's CSV statement, by day."""
+    answer = ok(lender.http.get(f"/api/wallets/statement/?from=2026-01-01&to={today}", headers={"Accept": "text/csv"}))
+    flows: defaultdict[date, Decimal] = defaultdict(Decimal)
+    for row in csv.DictReader(io.StringIO(answer.body.decode())):
+        if row["type"] in LENDING:
+            flows[date.fromisoformat(row["date"][:10])] += Decimal(row["amount"])
+    return flows
+
+
+def recomputed_xirr(flows: dict[date, Decimal]) -> str:
+    """XIRR by halving an interval, in decimals: nothing of the platform's own mathematics."""
+    start = min(flows)
+
+    def present(growth: Decimal) -> Decimal:
+        return sum((amount / growth ** (Decimal((day - start).days) / 365) for day, amount in flows.items()), Decimal())
+
+    with localcontext() as context:
+        context.prec = 50
+        low, high = Decimal("1e-40"), Decimal(11)
+        falls = present(low) > 0
+        for _ in range(100):
+            middle = (low + high) / 2
+            low, high = (middle, high) if (present(middle) > 0) == falls else (low, middle)
+        return str(((low - 1) * 100).quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+
+
+def assert_xirr_is_that_of_the_statement(lender: Person, clock: FixedClock) -> None:
+    """Both figures, from the exported statement and the outstanding principal that is shown beside them."""
+    shown, today = investments(lender), clock().date()
+    flows = exported_flows(lender, today)
+    valued = {**flows, today: flows.get(today, Decimal()) + Decimal(shown["totals"]["outstanding"])}
+
+    assert shown["as_of"] == today.isoformat()
+    assert shown["xirr"] == recomputed_xirr(valued)
+    assert shown["realised_xirr"] in (None, recomputed_xirr(flows))
+
+
+def a_loan_of(borrower: Person, parts: dict[str, Person], *, funds: bool = True, **terms: Any) -> str:
+    """A loan that lenders share by these amounts; without ``funds`` only the first one pays in."""
+    amount = Money.total(Money.of(part) for part in parts)
+    loan_id: str = request_loan(borrower, amount=str(amount), **terms)["id"]
+    for part, lender in parts.items():
+        accept(borrower, loan_id, offer(lender, loan_id, amount=part)["id"])
+    for lender in parts.values() if funds else [next(iter(parts.values()))]:
+        ok(lender.http.post(f"/api/loans/{loan_id}/fund/"))
+    return loan_id
+
+
+def test_a_loan_paid_to_schedule_returns_what_the_statement_says(newcomers: Newcomers, clock: FixedClock) -> None:
+    lender, borrower = newcomers.lender("2000.00"), newcomers.borrower("100.00")
+    loan = a_funded_loan(borrower, lender)
+
+    for day in ("2026-02-15", "2026-03-15", "2026-04-15", "2026-05-15", "2026-06-15", "2026-07-15"):
+        clock.set_date(date.fromisoformat(day))
+        assert_xirr_is_that_of_the_statement(lender, clock)
+        pay(borrower, loan["id"])
+
+    shown = investments(lender)
+    assert_xirr_is_that_of_the_statement(lender, clock)
+    assert shown["xirr"] == shown["realised_xirr"] == "11.36"
+    assert shown["totals"]["outstanding"] == "0.00"
+    assert (shown["totals"]["received_principal"], shown["totals"]["received_interest"]) == ("1000.00", "35.28")
+    assert shown["expected"] == []
+    assert shown["items"][0]["status"] == "COMPLETED"
+    assert shown["items"][0]["next_expected_date"] is None
+
+
+def test_a_position_shows_every_figure_of_the_lenders_part(newcomers: Newcomers, clock: FixedClock) -> None:
+    borrower = newcomers.borrower()
+    first, second = newcomers.lender("1000.00"), newcomers.lender("1000.00")
+    loan_id = a_loan_of(borrower, {"700.00": first, "300.00": second})
+    clock.set_date(date(2026, 2, 15))
+    pay(borrower, loan_id)
+    clock.set_date(date(2026, 3, 20))
+
+    shown = investments(second)
+
+    assert shown["items"] == [
+        {
+            "loan_id": loan_id, "borrower_username": borrower.actor.username, "status": "FUNDED",
+            "annual_interest_rate": "12.00", "principal": "300.00", "outstanding": "251.24",
+            "received_principal": "48.76", "received_interest": "3.00", "fee_paid": "1.13", "written_off": "0.00",
+            "overdue": "51.77", "next_expected_date": "2026-03-15", "next_expected_amount": "51.77",
+            "funded_at": "2026-01-15T09:30:00.000Z",
+        }
+    ]  # fmt: skip
+    assert shown["totals"] == {
+        "positions": 1, "principal": "300.00", "outstanding": "251.24", "in_escrow": "0.00",
+        "received_principal": "48.76", "received_interest": "3.00", "fees_paid": "1.13", "written_off": "0.00",
+        "late_loans": 1, "late_amount": "51.77", "expected_30_days": "103.53", "idle": "750.63", "held": "0.00",
+        "complete": True,
+    }  # fmt: skip
+    assert [month["month"] for month in shown["expected"]] == ["2026-03", "2026-04", "2026-05", "2026-06", "2026-07"]
+    assert Money.total(Money.of(month["principal"]) for month in shown["expected"]) == Money.of("251.24")
+
+
+def test_every_month_brings_exactly_the_expected_cents(newcomers: Newcomers, clock: FixedClock) -> None:
+    borrower = newcomers.borrower("500.00")
+    lenders = [newcomers.lender("5000.00") for _ in range(3)]
+    parts = dict(zip(("3333.33", "1234.56", "1.11"), lenders, strict=True))
+    loan_id = a_loan_of(borrower, parts, rate="13.37", months=5)
+    pay(borrower, loan_id, "77.77")
+    expected = [{month["month"]: month["amount"] for month in investments(lender)["expected"]} for lender in lenders]
+
+    for month in ("2026-02", "2026-03", "2026-04", "2026-05", "2026-06"):
+        before = [Money.of(lender.balance()) for lender in lenders]
+        clock.set_date(date.fromisoformat(f"{month}-15"))
+        pay(borrower, loan_id)
+
+        came = [str(Money.of(lender.balance()) - was) for lender, was in zip(lenders, before, strict=True)]
+        assert came == [each[month] for each in expected]
+
+
+def test_partial_late_early_and_final_payments_on_two_loans_keep_the_return_checkable(
+    newcomers: Newcomers, clock: FixedClock
+) -> None:
+    borrower = newcomers.borrower("9000.00")
+    lenders = [newcomers.lender("5000.00") for _ in range(3)]
+    one = a_loan_of(borrower, dict(zip(("700.01", "299.98", "0.01"), lenders, strict=True)))
+    clock.advance(days=9)
+    other = a_loan_of(borrower, dict(zip(("50.00", "2500.00", "12.34"), lenders, strict=True)), rate="12.00", months=11)
+
+    for days, loan_id, amount in (
+        (30, one, "10.01"), (40, one, "500.00"), (1, other, "1000.00"), (33, other, None), (60, other, "0.07"),
+    ):  # fmt: skip
+        clock.advance(days=days)
+        pay(borrower, loan_id, amount)
+        for lender in lenders:
+            assert_xirr_is_that_of_the_statement(lender, clock)
+    for loan_id in (one, other):
+        pay(borrower, loan_id, ok(borrower.http.get(f"/api/loans/{loan_id}/payoff/")).json["amount"])
+
+    for lender in lenders:
+        assert_xirr_is_that_of_the_statement(lender, clock)
+        totals = investments(lender)["totals"]
+        assert totals["received_principal"] == totals["principal"]
+        assert totals["outstanding"] == "0.00"
+
+
+def test_money_waiting_for_the_last_lender_is_in_escrow_and_comes_back_with_a_refund(
+    newcomers: Newcomers, clock: FixedClock
+) -> None:
+    borrower, first, second = newcomers.borrower(), newcomers.lender("1000.00"), newcomers.lender()
+    loan_id = a_loan_of(borrower, {"700.00": first, "300.00": second}, funds=False)
+    clock.advance(days=3)
+
+    waiting = investments(first)
+    ok(borrower.http.post(f"/api/loans/{loan_id}/cancel/"))
+    refunded = investments(first)
+
+    assert waiting["items"][0]["status"] == "PENDING_FUNDING"
+    assert waiting["items"][0]["next_expected_date"] is None
+    assert (waiting["totals"]["in_escrow"], waiting["totals"]["outstanding"]) == ("700.00", "700.00")
+    assert (waiting["totals"]["idle"], waiting["expected"]) == ("297.38", [])
+    assert refunded["items"] == []
+    assert (refunded["totals"]["outstanding"], refunded["totals"]["idle"]) == ("0.00", "1000.00")
+    assert refunded["xirr"] == refunded["realised_xirr"] == "0.00"
+
+
+def test_a_default_is_written_off_and_a_recovery_counts(newcomers: Newcomers, clock: FixedClock) -> None:
+    borrower, lender = newcomers.borrower(), newcomers.lender("2000.00")
+    loan = a_funded_loan(borrower, lender)
+    clock.advance(days=200)
+
+    lost = investments(lender)
+    pay(borrower, loan["id"], "250.00")
+    recovered = investments(lender)
+
+    assert lost["items"][0]["status"] == "DEFAULTED"
+    assert (lost["totals"]["written_off"], lost["totals"]["outstanding"]) == ("1000.00", "0.00")
+    assert (lost["xirr"], lost["expected"]) == (None, [])
+    assert recovered["totals"]["written_off"] == str(
+        Money.of("1000.00") - Money.of(recovered["totals"]["received_principal"])
+    )
+    assert_xirr_is_that_of_the_statement(lender, clock)
+
+
+def test_pages_go_on_where_they_ended_and_the_portfolio_comes_with_the_first(
+    newcomers: Newcomers, clock: FixedClock
+) -> None:
+    borrower, lender, loans = newcomers.borrower(), newcomers.lender("2000.00"), []
+    for _ in range(3):
+        clock.advance(seconds=1)
+        loans.append(a_funded_loan(borrower, lender, amount="100.00")["id"])
+
+    first = investments(lender, "?limit=2")
+    second = investments(lender, f"?limit=2&cursor={first['next_cursor']}")
+
+    assert [item["loan_id"] for item in (*first["items"], *second["items"])] == loans[::-1]
+    assert (first["totals"]["positions"], first["totals"]["principal"]) == (3, "300.00")
+    assert second["next_cursor"] is None
+    assert [second[name] for name in ("totals", "xirr", "realised_xirr", "expected")] == [None] * 4
+
+
+def test_a_cursor_serves_its_own_lender_only(newcomers: Newcomers) -> None:
+    borrower, lender, other = newcomers.borrower(), newcomers.lender("2000.00"), newcomers.lender()
+    for _ in range(2):
+        a_funded_loan(borrower, lender, amount="100.00")
+    cursor = investments(lender, "?limit=1")["next_cursor"]
+
+    refused = other.http.get(f"{PATH}?limit=1&cursor={cursor}")
+
+    assert refused.status == 422
+    assert [error["field"] for error in refused.json["errors"]] == ["cursor"]
+
+
+def test_a_lender_without_investments_sees_zeros(newcomers: Newcomers) -> None:
+    lender = newcomers.lender("12.34")
+
+    shown = investments(lender)
+
+    assert (shown["items"], shown["next_cursor"], shown["expected"]) == ([], None, [])
+    assert (shown["xirr"], shown["realised_xirr"]) == (None, None)
+    assert (shown["totals"]["positions"], shown["totals"]["idle"]) == (0, "12.34")
+
+
+def test_only_lenders_have_investments(newcomers: Newcomers, http: HttpClient) -> None:
+    refused = newcomers.borrower().http.get(PATH)
+    unknown = http.get(PATH)
+
+    assert (refused.status, refused.code) == (403, "role_required")
+    assert unknown.status == 401
+
+
+@pytest.mark.parametrize(("loans", "round_trips"), [(1, 5), (34, 6)])
+def test_a_portfolio_is_read_in_batches(newcomers: Newcomers, loans: int, round_trips: int) -> None:
+    """The index, 33 loans a batch, the wallet's history, and the wallet before and after."""
+    borrower, lender = newcomers.borrower(), newcomers.lender("9000.00")
+    for _ in range(loans):
+        a_funded_loan(borrower, lender, amount="100.00")
+
+    with metered() as meter:
+        investments(lender, "?limit=100")
+
+    assert meter.round_trips == round_trips
+    assert meter.write_units == 0
+
+
+def test_lenders_beyond_what_a_schedule_holds_see_their_exact_part(
+    newcomers: Newcomers, platform: Platform, queue: RecordingQueue, clock: FixedClock
+) -> None:
+    borrower = newcomers.borrower("500.00")
+    parts = {f"{number * 7}.{number:02d}": newcomers.lender("900.00") for number in range(1, 22)}
+    loan_id = a_loan_of(borrower, parts, rate="14.99", months=3)
+    expected = {part: investments(lender)["expected"] for part, lender in parts.items()}
+
+    clock.set_date(date(2026, 2, 15))
+    pay(borrower, loan_id)
+    clock.advance(minutes=6)
+    platform.loans.worker.send_again()
+    for work in queue.sent:
+        platform.loans.worker.do(work)
+
+    for part, lender in parts.items():
+        shown = investments(lender)
+        assert_xirr_is_that_of_the_statement(lender, clock)
+        totals = shown["totals"]
+        received = Money.of(totals["received_principal"]) + Money.of(totals["received_interest"])
+        assert (totals["principal"], str(received)) == (part, expected[part][0]["amount"])
+        assert shown["expected"] == expected[part][1:]

@@ -1,0 +1,142 @@
+"""Offers: made and withdrawn, taken whole or in part until they cover the loan, at one clearing rate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.books import assert_books_balance
+from tests.engines import Storage
+from tests.lending import accept, an_accepted_loan, offer, pay, request_loan
+from tests.newcomers import Newcomers
+from tests.paging import pages_of
+from tests.people import Person, ok
+
+
+@pytest.fixture
+def borrower(newcomers: Newcomers) -> Person:
+    return newcomers.borrower("2000.00")
+
+
+def fund(lender: Person, loan: Any) -> Any:
+    return ok(lender.http.post(f"/api/loans/{loan['id']}/fund/")).json
+
+
+def test_a_withdrawn_offer_makes_room_for_another(borrower: Person, newcomers: Newcomers) -> None:
+    lender = newcomers.lender()
+    loan = request_loan(borrower)
+    first = offer(lender, loan["id"], "12.00")
+
+    assert lender.http.delete(f"/api/loans/{loan['id']}/offer/").status == 204
+    second = offer(lender, loan["id"], "11.00")
+
+    listed = ok(borrower.http.get(f"/api/loans/{loan['id']}/offers/")).json["items"]
+    assert [each["id"] for each in listed] == [second["id"]] != [first["id"]]
+
+
+def test_the_loan_takes_the_rate_of_the_one_offer_for_all_of_it(borrower: Person, newcomers: Newcomers) -> None:
+    loan = request_loan(borrower, rate="12.00")
+
+    taken = accept(borrower, loan["id"], offer(newcomers.lender(), loan["id"], "6.00")["id"])
+
+    assert (taken["requested_rate"], taken["annual_interest_rate"]) == ("12.00", "6.00")
+    assert (loan["monthly_payment"], taken["monthly_payment"]) == ("172.55", "169.60")
+    assert taken["status"] == "PENDING_FUNDING"
+
+
+def test_parts_cover_the_amount_the_last_is_cut_and_all_get_the_highest_rate(
+    borrower: Person, newcomers: Newcomers, tables: Storage
+) -> None:
+    lenders = [newcomers.lender("1000.00") for _ in range(3)]
+    loan = request_loan(borrower, "1000.00", "12.00")
+    parts = [
+        offer(lender, loan["id"], rate, amount)
+        for lender, rate, amount in zip(
+            lenders, ("9.00", "10.50", "10.00"), ("250.00", "333.33", "900.00"), strict=True
+        )
+    ]
+
+    states = [accept(borrower, loan["id"], part["id"]) for part in parts]
+
+    assert [state["status"] for state in states] == ["REQUESTED", "REQUESTED", "PENDING_FUNDING"]
+    assert [state["accepted_amount"] for state in states] == ["250.00", "583.33", "1000.00"]
+    assert [state["annual_interest_rate"] for state in states] == ["12.00", "12.00", "10.50"]
+    taken = {each["lender_id"]: each["accepted_amount"] for each in states[-1]["offers"]}
+    assert [taken[lender.id] for lender in lenders] == ["250.00", "333.33", "416.67"]
+
+    funded = [fund(lender, loan) for lender in lenders]
+
+    assert [state["status"] for state in funded] == ["PENDING_FUNDING", "PENDING_FUNDING", "FUNDED"]
+    assert [lender.balance() for lender in lenders] == ["749.06", "665.42", "581.77"]  # fees 0.94, 1.25, 1.56
+    assert borrower.balance() == "3000.00"
+    assert assert_books_balance(tables)["platform:fees"] == 375
+
+
+def test_each_lender_gets_its_share_of_every_payment(borrower: Person, newcomers: Newcomers, tables: Storage) -> None:
+    lenders = [newcomers.lender("1000.00") for _ in range(2)]
+    loan = request_loan(borrower, "1000.00", "12.00")
+    for lender, amount in zip(lenders, ("300.00", "700.00"), strict=True):
+        accept(borrower, loan["id"], offer(lender, loan["id"], amount=amount)["id"])
+    for lender in lenders:
+        fund(lender, loan)
+
+    pay(borrower, loan["id"], "0.01")
+    while pay(borrower, loan["id"])["loan"]["status"] != "COMPLETED":
+        assert_books_balance(tables)
+
+    assert borrower.balance() == "1964.72"
+    assert [lender.balance() for lender in lenders] == ["1009.46", "1022.07"]
+    books = assert_books_balance(tables)
+    assert (books["platform:fees"], books.get(f"loan:{loan['id']}", 0)) == (375, 0)
+
+
+def test_offers_are_listed_by_their_rate(borrower: Person, newcomers: Newcomers) -> None:
+    loan = request_loan(borrower)
+    for rate in ("11.00", "9.00", "10.00"):
+        offer(newcomers.lender(), loan["id"], rate)
+
+    pages = pages_of(borrower, f"/api/loans/{loan['id']}/offers/", limit=2)
+
+    rates = [[each["annual_interest_rate"] for each in page] for page in pages]
+    assert rates == [["9.00", "10.00"], ["11.00"]]
+
+
+def test_my_offers_are_those_that_may_still_become_loans(borrower: Person, newcomers: Newcomers) -> None:
+    lender = newcomers.lender("5000.00")
+    open_loan, funded, cancelled = (an_accepted_loan(borrower, lender) for _ in range(3))
+    waiting = offer(lender, request_loan(borrower)["id"])
+    fund(lender, funded)
+    ok(borrower.http.post(f"/api/loans/{cancelled['id']}/cancel/"))
+
+    listed = ok(lender.http.get("/api/loans/my-offers/")).json["items"]
+
+    assert {each["loan"]["id"] for each in listed} == {open_loan["id"], waiting["loan_id"]}
+
+
+def test_a_cancelled_request_is_gone_from_the_market(borrower: Person, newcomers: Newcomers) -> None:
+    lender = newcomers.lender()
+    loan = request_loan(borrower)
+    offer(lender, loan["id"])
+
+    ended = ok(borrower.http.post(f"/api/loans/{loan['id']}/cancel/")).json
+
+    assert ended["status"] == "CANCELLED"
+    assert ok(lender.http.get("/api/loans/available/")).json["items"] == []
+    assert ok(lender.http.get("/api/loans/my-offers/")).json["items"] == []
+
+
+def test_cancelling_gives_back_what_was_put_in(borrower: Person, newcomers: Newcomers, tables: Storage) -> None:
+    first, second = newcomers.lender("500.00"), newcomers.lender("700.00")
+    loan = request_loan(borrower, "1000.00")
+    for lender, amount in ((first, "400.00"), (second, "600.00")):
+        accept(borrower, loan["id"], offer(lender, loan["id"], amount=amount)["id"])
+    fund(first, loan)
+    assert first.balance() == "98.50"
+
+    ended = ok(borrower.http.post(f"/api/loans/{loan['id']}/cancel/")).json
+
+    assert ended["status"] == "CANCELLED"
+    assert (first.balance(), second.balance()) == ("500.00", "700.00")
+    books = assert_books_balance(tables)
+    assert (books.get("platform:fees", 0), books.get(f"loan:{loan['id']}", 0)) == (0, 0)

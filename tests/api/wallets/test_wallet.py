@@ -1,0 +1,177 @@
+"""The wallet: what comes in, what goes out, its history and its statements."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from chalicelib.common.clock import FixedClock
+from tests.books import assert_books_balance
+from tests.engines import Storage
+from tests.lending import a_funded_loan, pay
+from tests.newcomers import Newcomers
+from tests.paging import all_of
+from tests.people import Person, ok
+
+HISTORY = "/api/wallets/transactions/"
+STATEMENT = "/api/wallets/statement/"
+
+
+@pytest.fixture
+def person(newcomers: Newcomers) -> Person:
+    return newcomers.borrower()
+
+
+def move(person: Person, amount: str, description: str = "") -> Any:
+    """Deposit, or withdraw what is negative."""
+    call = "withdraw" if amount.startswith("-") else "deposit"
+    body = {"amount": amount.lstrip("-"), "description": description}
+    return ok(person.http.post(f"/api/wallets/{call}/", body)).json
+
+
+def amounts(person: Person, path: str = HISTORY) -> list[str]:
+    return [entry["amount"] for entry in ok(person.http.get(path)).json["items"]]
+
+
+def test_a_wallet_is_empty_before_its_first_credit(person: Person, tables: Storage) -> None:
+    wallet = ok(person.http.get("/api/wallets/")).json
+
+    assert (wallet["balance"], wallet["available"], wallet["held"]) == ("0.00", "0.00", "0.00")
+    assert wallet["created_at"] == wallet["updated_at"] == "2026-01-15T09:30:00.000Z"
+    assert tables.items("wallets") == []
+
+
+def test_money_comes_in_and_goes_out_and_the_answer_shows_the_balance(
+    person: Person, clock: FixedClock, tables: Storage
+) -> None:
+    came = move(person, "100.00", "Salary")
+    clock.advance(minutes=1)
+    went = move(person, "-40.01")
+
+    assert (came["transaction"]["type"], came["transaction"]["amount"]) == ("DEPOSIT", "100.00")
+    assert (went["transaction"]["type"], went["transaction"]["amount"]) == ("WITHDRAWAL", "-40.01")
+    assert went["wallet"]["balance"] == went["wallet"]["available"] == person.balance() == "59.99"
+    assert went["wallet"]["updated_at"] == "2026-01-15T09:31:00.000Z"
+    assert assert_books_balance(tables)["external:cash"] == -5999
+
+
+def test_the_history_shows_the_newest_first_with_what_was_said(person: Person, clock: FixedClock) -> None:
+    for amount, said in (("1.00", "first"), ("2.00", ""), ("-0.50", "  third ")):
+        move(person, amount, said)
+        clock.advance(seconds=1)
+
+    entries = ok(person.http.get(HISTORY)).json["items"]
+
+    assert [(entry["amount"], entry["description"]) for entry in entries] == [
+        ("-0.50", "third"), ("2.00", "Deposit"), ("1.00", "first"),
+    ]  # fmt: skip
+
+
+def test_a_funding_shows_as_principal_and_fee(newcomers: Newcomers) -> None:
+    lender, borrower = newcomers.lender("2000.00"), newcomers.borrower()
+    loan = a_funded_loan(borrower, lender)
+    paid = pay(borrower, loan["id"])["payment"]
+
+    entries = ok(lender.http.get(HISTORY)).json["items"]
+
+    shown = {(entry["type"], entry["amount"]) for entry in entries}
+    assert shown == {
+        ("DEPOSIT", "2000.00"),
+        ("LOAN_FUNDING", "-1000.00"),
+        ("PLATFORM_FEE", "-3.75"),
+        ("LOAN_PAYMENT", paid["amount"]),
+    }
+    assert {entry["reference"] for entry in entries} == {None, loan["id"]}
+    assert len({entry["id"] for entry in entries}) == 4
+
+
+def test_pages_split_the_rows_of_one_funding_without_losing_any(newcomers: Newcomers) -> None:
+    lender = newcomers.lender("2000.00")
+    a_funded_loan(newcomers.borrower(), lender)
+
+    found = [entry["amount"] for entry in all_of(lender, HISTORY, limit=1)]
+
+    assert sorted(found) == ["-1000.00", "-3.75", "2000.00"]
+
+
+def test_the_history_is_narrowed_by_type(newcomers: Newcomers) -> None:
+    lender = newcomers.lender("2000.00")
+    a_funded_loan(newcomers.borrower(), lender)
+
+    assert amounts(lender, f"{HISTORY}?type=PLATFORM_FEE") == ["-3.75"]
+    assert amounts(lender, f"{HISTORY}?type=REFUND") == []
+
+
+@pytest.fixture
+def three_days(person: Person, clock: FixedClock) -> Person:
+    """One cent on the 15th, two on the 16th, three on the 17th of January 2026."""
+    for amount in ("0.01", "0.02", "0.03"):
+        move(person, amount)
+        clock.advance(days=1)
+    return person
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ("from=2026-01-16", ["0.03", "0.02"]),
+        ("to=2026-01-16", ["0.02", "0.01"]),
+        ("from=2026-01-16&to=2026-01-16", ["0.02"]),
+        ("from=2026-01-18", []),
+        ("from=0001-01-01", ["0.03", "0.02", "0.01"]),
+        ("to=9999-12-31", ["0.03", "0.02", "0.01"]),
+        ("from=0001-01-01&to=1969-12-31", []),
+        ("from=9999-12-31&to=9999-12-31", []),
+    ],
+)
+def test_the_history_is_narrowed_by_days_of_any_calendar(three_days: Person, days: str, expected: list[str]) -> None:
+    assert amounts(three_days, f"{HISTORY}?{days}") == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "opening", "entries", "closing"),
+    [
+        ("", "0.00", 3, "0.06"),
+        ("?from=2026-01-16&to=2026-01-16", "0.01", 1, "0.03"),
+        ("?from=2026-01-17", "0.03", 1, "0.06"),
+        ("?from=0001-01-01&to=1969-12-31", "0.00", 0, "0.00"),
+        ("?from=0001-01-01&to=9999-12-31", "0.00", 3, "0.06"),
+        ("?from=9999-12-31&to=9999-12-31", "0.06", 0, "0.06"),
+    ],
+)
+def test_a_statement_leads_from_one_balance_to_the_other(
+    three_days: Person, days: str, opening: str, entries: int, closing: str
+) -> None:
+    statement = ok(three_days.http.get(STATEMENT + days)).json
+
+    assert (statement["opening_balance"], statement["closing_balance"]) == (opening, closing)
+    assert len(statement["entries"]) == entries
+
+
+def test_a_statement_is_this_month_s_unless_days_are_named(three_days: Person) -> None:
+    statement = ok(three_days.http.get(STATEMENT)).json
+
+    assert (statement["from"], statement["to"]) == ("2026-01-01", "2026-01-18")
+
+
+def test_a_statement_as_csv_adds_up_line_by_line_and_holds_no_formula(three_days: Person, clock: FixedClock) -> None:
+    move(three_days, "1.00", "=HYPERLINK(evil)")
+
+    answer = ok(three_days.http.get(STATEMENT, headers={"Accept": "text/csv"}))
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="statement-2026-01-01-2026-01-18.csv"' in answer.headers["content-disposition"]
+    lines = list(csv.DictReader(io.StringIO(answer.body.decode())))
+    assert [line["balance"] for line in lines] == ["0.00", "0.01", "0.03", "0.06", "1.06", "1.06"]
+    assert lines[4]["description"] == "'=HYPERLINK(evil)"
+
+
+def test_a_wallet_is_nobody_else_s_business(person: Person, newcomers: Newcomers) -> None:
+    move(person, "5.00")
+    other = newcomers.lender()
+
+    assert other.balance() == "0.00"
+    assert amounts(other) == []

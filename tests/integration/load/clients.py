@@ -1,0 +1,107 @@
+"""Clients of a running platform: connections that stay open, people with tokens."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.people import PASSWORD
+
+_PATIENCE_SECONDS: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody with an account."""
+
+    id: str
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a request was answered with."""
+
+    status: int
+    content: Any
+    replayed: bool
+
+    @property
+    def done(self) -> bool:
+        """Whether it was carried out, now or before."""
+        return self.status < http.client.BAD_REQUEST
+
+
+class Gone(Exception):
+    """The server went away before it answered."""
+
+
+class _Connection(http.client.HTTPConnection):
+    """Sends a body at once, though the header went before it."""
+
+    sock: socket.socket
+
+    def connect(self) -> None:
+        """Open the connection."""
+        super().connect()
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+class Client:
+    """One connection, kept alive. A busy platform (503) is asked again, as its `Retry-After` allows."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = _Connection("127.0.0.1", port, timeout=60)
+
+    def post(self, party: Party | None, path: str, body: Mapping[str, Any], key: str = "") -> Reply:
+        """Send a request until it is answered with anything but 503.
+
+        Raises:
+            Gone: the connection broke.
+        """
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            reply = self._send(party, path, body, key)
+            if reply.status != http.client.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                return reply
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _send(self, party: Party | None, path: str, body: Mapping[str, Any], key: str) -> Reply:
+        headers = {"Content-Type": "application/json"}
+        if party is not None:
+            headers["Authorization"] = f"Bearer {party.token}"
+        if key:
+            headers["Idempotency-Key"] = key
+        try:
+            self._connection.request("POST", path, json.dumps(body), headers)
+            answer = self._connection.getresponse()
+            content = json.loads(answer.read())
+        except (OSError, http.client.HTTPException, ValueError) as broken:
+            raise Gone from broken
+        return Reply(answer.status, content, answer.getheader("Idempotent-Replayed") == "true")
+
+
+def register(client: Client, name: str, role: str, funds: str) -> Party:
+    """A new person with money."""
+    body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "role": role}
+    user = done(client.post(None, "/api/users/register/", body))
+    grant = done(client.post(None, "/api/users/login/", {"username": name, "password": PASSWORD}))
+    party = Party(user["id"], name, grant["token"])
+    done(client.post(party, "/api/wallets/deposit/", {"amount": funds}))
+    return party
+
+
+def done(reply: Reply) -> Any:
+    """The content of an answer that must be a success."""
+    assert reply.done, reply
+    return reply.content

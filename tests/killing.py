@@ -1,0 +1,26 @@
+"""A process that ends in the middle of its work."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.common.transactions import Writes
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def kill_at_write(monkeypatch: pytest.MonkeyPatch, number: int = 1, *, after: bool) -> None:
+    """End the process at its n-th transaction from now: before it is sent, or after it has happened."""
+    commit = Writes.commit
+    seen = {"writes": 0}
+
+    def dying_commit(self: Writes) -> None:
+        seen["writes"] += 1
+        if seen["writes"] < number or after:
+            commit(self)
+        if seen["writes"] == number:
+            raise Killed
+
+    monkeypatch.setattr(Writes, "commit", dying_commit)

@@ -1,0 +1,25 @@
+"""Reading a whole list, page by page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.people import Person, ok
+
+
+def pages_of(person: Person, path: str, *, limit: int) -> list[list[Any]]:
+    """The items of every page; none is longer than ``limit``."""
+    found: list[list[Any]] = []
+    address = f"{path}?limit={limit}"
+    while True:
+        page = ok(person.http.get(address)).json
+        assert len(page["items"]) <= limit
+        found.append(page["items"])
+        if page["next_cursor"] is None:
+            return found
+        address = f"{path}?limit={limit}&cursor={page['next_cursor']}"
+
+
+def all_of(person: Person, path: str, *, limit: int) -> list[Any]:
+    """The items of all pages in one list."""
+    return [item for page in pages_of(person, path, limit=limit) for item in page]

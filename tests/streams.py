@@ -1,0 +1,72 @@
+"""The streams of the tables, fed to the application's own handlers; the queue, worked off by the test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from chalicelib.loans import jobs
+from chalicelib.wiring import Platform
+from tests.engines import REGION, Storage
+from tests.queues import RecordingQueue
+
+_HANDLERS = {"loans": jobs.follow_stream, "wallets": jobs.follow_wallets}
+
+
+class Background:
+    """What runs beside the requests: streams to handlers to queue to worker, whenever a test asks for it."""
+
+    def __init__(self, platform: Platform, storage: Storage, queue: RecordingQueue) -> None:
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
+        # Some engines use shorter shard ids than the service, which botocore would refuse to send.
+        self._streams: Any = boto3.client(
+            "dynamodbstreams",
+            endpoint_url=endpoint,
+            region_name=REGION,
+            config=Config(parameter_validation=False),
+        )
+        self._platform = platform
+        self._queue = queue
+        self._positions: dict[str, list[str]] = {}
+        for table in _HANDLERS:
+            described = storage.client.describe_table(TableName=storage.prefix + table)["Table"]
+            self._positions[table] = list(self._latest(described["LatestStreamArn"]))
+
+    def follow(self) -> None:
+        """Hand every new record to its handler."""
+        for table, handler in _HANDLERS.items():
+            records = [record for shard in range(len(self._positions[table])) for record in self._read(table, shard)]
+            handler(records)
+
+    def settle(self) -> int:
+        """Follow and work until nothing is left to do; gives how many pieces of work were done."""
+        done = 0
+        while True:
+            self.follow()
+            work, self._queue.sent[:] = list(self._queue.sent), []
+            if not work:
+                return done
+            for piece in work:
+                self._platform.loans.worker.do(piece)
+            done += len(work)
+
+    def _latest(self, stream: str) -> Iterator[str]:
+        shards = self._streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+        for shard in shards:
+            found = self._streams.get_shard_iterator(
+                StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="LATEST"
+            )
+            yield found["ShardIterator"]
+
+    def _read(self, table: str, shard: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self._streams.get_records(ShardIterator=self._positions[table][shard])
+            self._positions[table][shard] = page["NextShardIterator"]
+            found += page["Records"]
+            if not page["Records"]:
+                return found

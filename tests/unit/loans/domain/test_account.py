@@ -1,0 +1,162 @@
+"""What time does to a running loan: overdue rows, late fees once, the default, the payoff of each day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.common.money import Money, Rate
+from chalicelib.loans.domain.account import RowStatus
+from chalicelib.loans.domain.loan import LateFeeTerms
+from tests.unit.loans.accounts import FIVE_PERCENT_LATE, FUNDED_ON, an_account, paid
+
+FIRST_DUE = date(2026, 2, 15)
+
+
+def day_after(days: int) -> date:
+    """So many days after the first due date."""
+    return FIRST_DUE + timedelta(days=days)
+
+
+def test_the_account_opens_with_everything_to_pay() -> None:
+    account = an_account()
+
+    assert str(account.outstanding) == "1000.00"
+    assert str(account.remaining) == "1035.28"
+    assert account.next_due_date == FIRST_DUE
+    assert [str(balance) for _, balance in account.balances()] == [
+        "837.45", "673.27", "507.45", "339.97", "170.82", "0.00",
+    ]  # fmt: skip
+
+
+def test_a_row_is_overdue_from_the_day_after_its_due_date() -> None:
+    row = an_account().rows[0]
+
+    assert [row.status_on(day_after(days)) for days in (-1, 0, 1)] == [
+        RowStatus.PENDING, RowStatus.PENDING, RowStatus.OVERDUE,
+    ]  # fmt: skip
+
+
+def test_due_dates_keep_the_day_of_the_funding() -> None:
+    account = an_account(months=4, funded_on=date(2026, 1, 31))
+
+    assert [row.due_date.isoformat() for row in account.rows] == [
+        "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31",
+    ]  # fmt: skip
+
+
+def test_a_late_fee_falls_due_once_after_the_days_of_grace() -> None:
+    account = an_account(late=FIVE_PERCENT_LATE)
+
+    def fees(days: int) -> list[str]:
+        return [str(row.late_fee) for row in account.accrue(day_after(days)).rows[:2]]
+
+    assert fees(5) == ["0.00", "0.00"]
+    assert fees(6) == fees(27) == ["8.13", "0.00"]  # 5 % of 162.55
+    assert fees(34) == ["8.13", "8.21"]  # and 5 % of 164.18, due 28 days later
+
+
+def test_a_late_fee_is_counted_on_the_principal_that_is_not_paid() -> None:
+    account = paid(an_account(late=FIVE_PERCENT_LATE), FIRST_DUE, "72.55").account
+
+    assert str(account.accrue(day_after(6)).rows[0].late_fee) == "5.00"
+
+
+def test_a_row_paid_within_the_grace_bears_no_fee() -> None:
+    account = paid(an_account(late=FIVE_PERCENT_LATE), day_after(5)).account
+
+    assert str(account.accrue(day_after(20)).rows[0].late_fee) == "0.00"
+
+
+def test_a_flat_fee_is_one_amount_for_every_row() -> None:
+    account = an_account(late=LateFeeTerms(grace_days=0, flat=Money.of("15.00")))
+
+    accrued = account.accrue(day_after(40))
+
+    assert [str(row.late_fee) for row in accrued.rows[:3]] == ["15.00", "15.00", "0.00"]
+    assert str(accrued.payoff(day_after(40)).fees) == "30.00"
+
+
+def test_by_default_being_late_costs_nothing() -> None:
+    assert an_account().accrue(day_after(100)).remaining == an_account().remaining
+
+
+@pytest.mark.parametrize(
+    ("days", "interest"),
+    [
+        (-31, "0.00"),  # the day of the funding
+        (-21, "3.23"),  # 1,000.00 × 1 % × 10 of 31 days
+        (-1, "9.68"),
+        (0, "10.00"),
+        (1, "10.30"),  # the first row in full, and 837.45 × 1 % × 1 of 28 days
+        (28, "18.37"),
+    ],
+)
+def test_the_payoff_counts_interest_by_days_of_the_current_period(days: int, interest: str) -> None:
+    payoff = an_account().payoff(day_after(days))
+
+    assert str(payoff.interest) == interest
+    assert str(payoff.principal) == "1000.00"
+    assert str(payoff.amount) == str(Money.of("1000.00") + Money.of(interest))
+
+
+def test_interest_paid_ahead_is_not_asked_for_again() -> None:
+    account = paid(an_account(), FUNDED_ON, "6.00").account
+
+    assert str(account.payoff(date(2026, 1, 25)).interest) == "0.00"
+    assert str(account.payoff(date(2026, 2, 14)).interest) == "3.68"
+
+
+def test_a_period_that_has_not_begun_has_earned_nothing() -> None:
+    account = paid(an_account(), FUNDED_ON).account
+
+    assert str(account.payoff(FIRST_DUE).amount) == "837.45"
+    assert str(account.payoff(day_after(14)).amount) == "841.64"  # 837.45 × 1 % × 14 of 28 days
+
+
+def test_overdue_principal_earns_nothing_more() -> None:
+    account = an_account(months=1, default_days=1000)
+
+    assert account.payoff(day_after(0)).amount == account.payoff(day_after(900)).amount
+
+
+def test_a_loan_defaults_when_its_oldest_row_is_so_many_days_late() -> None:
+    account = an_account(default_days=120)
+    assert account.default_date == day_after(120)
+
+    assert account.accrue(day_after(119)).defaulted_on is None
+    assert account.accrue(day_after(120)).defaulted_on == day_after(120)
+    assert account.accrue(day_after(300)).defaulted_on == day_after(120)
+
+
+def test_paying_the_oldest_row_puts_the_default_off() -> None:
+    account = paid(an_account(default_days=120), day_after(100)).account
+
+    assert account.default_date == date(2026, 3, 15) + timedelta(days=120)
+    assert account.accrue(day_after(120)).defaulted_on is None
+
+
+def test_after_the_default_no_more_late_fees_fall_due_and_it_stays_in_default() -> None:
+    account = an_account(months=12, late=FIVE_PERCENT_LATE, default_days=40).accrue(day_after(300))
+
+    assert [bool(row.late_fee) for row in account.rows[:3]] == [True, True, False]
+    recovered = paid(account, day_after(301), "500.00").account
+    assert recovered.defaulted_on == day_after(40)
+    assert recovered.next_action_on(day_after(301)) is None
+
+
+def test_the_clock_must_look_again_when_something_changes_next() -> None:
+    account = an_account(late=FIVE_PERCENT_LATE, default_days=60)
+
+    assert account.next_action_on(FUNDED_ON) == day_after(1)
+    assert account.next_action_on(day_after(1)) == day_after(6)
+    assert account.accrue(day_after(6)).next_action_on(day_after(6)) == day_after(29)
+    assert an_account(months=1, default_days=60).next_action_on(day_after(1)) == day_after(60)
+    assert paid(an_account(months=1), FUNDED_ON).account.next_action_on(FUNDED_ON) is None
+
+
+def test_percent_wins_over_a_flat_fee_and_is_rounded_half_even() -> None:
+    terms = LateFeeTerms(percent=Rate.percent("0.50"), flat=Money.of("99.00"))
+
+    assert [str(terms.fee(Money.of(text))) for text in ("1.00", "3.00", "5.00")] == ["0.00", "0.02", "0.02"]

@@ -1,0 +1,190 @@
+"""Rules of auto-invest, by themselves: what fits, how much is placed and held, what is at stake."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.common.ids import new_id
+from chalicelib.common.money import ZERO, Money, Rate
+from chalicelib.loans.domain.auto_invest import (
+    NO_STAKE,
+    Placement,
+    Reason,
+    Rule,
+    RuleTerms,
+    Stake,
+    end_of,
+    hold_for,
+    largest_within,
+    lot,
+    placement_in,
+    stake_in,
+)
+from chalicelib.loans.domain.distribution import distribute, fee_share
+from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.offer import Offer
+from tests.unit.loans.offers import NOW, a_loan, an_offer
+
+AMOUNTS = st.integers(1, 100_000_000).map(Money)
+FEES = st.integers(0, 10_000).map(Money)
+
+
+def a_rule(
+    amount: str = "100.00", cap: str = "1000.00", share: str = "100.00", min_rate: str = "10.00", max_term: int = 12
+) -> Rule:
+    terms = RuleTerms(Money.of(amount), Rate.percent(min_rate), max_term, Rate.percent(share), Money.of(cap))
+    return Rule(new_id(NOW), new_id(NOW), "lender", terms, NOW)
+
+
+def test_a_rule_takes_loans_at_its_rate_or_above_and_of_its_term_or_below() -> None:
+    loan = a_loan(rate="12.00")
+
+    assert a_rule(min_rate="12.00", max_term=6).takes(loan)
+    assert not a_rule(min_rate="12.01").takes(loan)
+    assert not a_rule(max_term=5).takes(loan)
+
+
+def test_a_stopped_rule_takes_nothing_and_no_rule_takes_a_loan_that_is_not_open() -> None:
+    loan = a_loan()
+
+    assert not replace(a_rule(), is_active=False).takes(loan)
+    assert not a_rule().takes(replace(loan, status=LoanStatus.PENDING_FUNDING))
+    assert not a_rule().takes(replace(loan, refunding=LoanStatus.CANCELLED))
+
+
+@pytest.mark.parametrize(
+    ("rule", "accepted", "expected"),
+    [
+        (a_rule("100.00"), "0.00", "100.00"),
+        (a_rule("5000.00"), "0.00", "1000.00"),
+        (a_rule("500.00", share="33.33"), "0.00", "333.30"),
+        (a_rule("500.00"), "920.00", "80.00"),
+    ],
+    ids=["amount per loan", "the whole loan", "share of the loan", "what is not covered"],
+)
+def test_what_is_placed_is_the_least_of_its_bounds(rule: Rule, accepted: str, expected: str) -> None:
+    loan = replace(a_loan("1000.00"), accepted=Money.of(accepted))
+
+    placed = placement_in(loan, replace(rule, terms=replace(rule.terms, max_exposure=Money.of("100000.00"))))
+
+    assert placed is not None
+    assert placed.amount == Money.of(expected)
+
+
+def test_the_exposure_that_is_left_covers_the_hold_and_not_the_amount_alone() -> None:
+    loan = a_loan("1000.00", fee="3.75")
+
+    placed = placement_in(loan, replace(a_rule("500.00", cap="300.00"), committed=Money.of("200.00")))
+
+    assert placed == Placement(Money.of("99.62"), Money.of("100.00"))
+
+
+def test_nothing_is_placed_at_the_bound_or_above_it() -> None:
+    rule = a_rule(cap="300.00")
+
+    assert placement_in(a_loan(), replace(rule, committed=Money.of("300.00"))) is None
+    assert placement_in(a_loan(), replace(rule, committed=Money.of("400.00"))) is None
+    assert placement_in(a_loan(), replace(rule, committed=Money.of("299.50"))) is None
+
+
+def test_a_loan_that_needs_less_than_the_smallest_placement_gets_it() -> None:
+    loan = replace(a_loan("1000.00"), accepted=Money.of("999.70"))
+
+    placed = placement_in(loan, a_rule())
+
+    assert placed is not None
+    assert placed.amount == Money.of("0.30")
+
+
+@given(amount=AMOUNTS, fee=FEES, data=st.data())
+def test_a_hold_covers_any_share_of_the_fee_that_an_offer_can_get(
+    amount: Money, fee: Money, data: st.DataObject
+) -> None:
+    loan = replace(a_loan("1000.00"), amount=amount, fee=fee)
+    offered = data.draw(st.integers(1, amount.cents).map(Money))
+    part = data.draw(st.integers(1, offered.cents).map(Money))
+    before = data.draw(st.integers(0, amount.cents - part.cents).map(Money))
+
+    due = part + fee_share(fee, amount, before, part)
+
+    assert due <= hold_for(offered, loan) <= offered + fee
+
+
+@given(amount=AMOUNTS, fee=FEES, budget=st.integers(0, 200_000_000).map(Money))
+def test_the_largest_amount_within_a_budget_is_the_largest(amount: Money, fee: Money, budget: Money) -> None:
+    loan = replace(a_loan("1000.00"), amount=amount, fee=fee)
+
+    largest = largest_within(budget, loan)
+
+    assert not largest or hold_for(largest, loan) <= budget
+    assert largest >= amount or hold_for(largest + Money(1), loan) > budget
+
+
+def held_offer() -> Offer:
+    return replace(an_offer(a_loan(), amount="100.00"), held=Money.of("100.38"), rule_id="RULE")
+
+
+def funded_offer() -> Offer:
+    return replace(held_offer(), accepted_amount=Money.of("100.00"), held=ZERO, funded_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "outstanding", "offer", "expected"),
+    [
+        (LoanStatus.REQUESTED, "0.00", held_offer(), Stake(held=Money.of("100.38"))),
+        (LoanStatus.PENDING_FUNDING, "0.00", held_offer(), Stake(held=Money.of("100.38"))),
+        (LoanStatus.PENDING_FUNDING, "0.00", funded_offer(), Stake(invested=Money.of("100.00"))),
+        (LoanStatus.FUNDED, "1000.00", funded_offer(), Stake(invested=Money.of("100.00"))),
+        (LoanStatus.FUNDED, "333.33", funded_offer(), Stake(invested=Money.of("33.34"))),
+        (LoanStatus.FUNDED, "1000.00", held_offer(), Stake(held=Money.of("100.38"))),
+        (LoanStatus.COMPLETED, "0.00", funded_offer(), None),
+        (LoanStatus.DEFAULTED, "0.00", funded_offer(), None),
+        (LoanStatus.CANCELLED, "0.00", replace(held_offer(), held=ZERO), None),
+        (LoanStatus.REQUESTED, "0.00", replace(held_offer(), rule_id=None), None),
+        (LoanStatus.REQUESTED, "0.00", None, None),
+    ],
+)
+def test_the_stake_in_a_loan_is_what_is_held_or_has_not_come_back(
+    status: LoanStatus, outstanding: str, offer: Offer | None, expected: Stake | None
+) -> None:
+    loan = replace(a_loan("1000.00"), status=status, outstanding=Money.of(outstanding))
+
+    assert stake_in("RULE", loan, offer) == expected
+
+
+@given(
+    shares=st.lists(st.integers(1, 100_000), min_size=1, max_size=12),
+    paid=st.lists(st.integers(0, 100), min_size=1, max_size=6),
+)
+def test_a_stake_is_never_less_than_the_position_and_at_most_a_cent_more(shares: list[int], paid: list[int]) -> None:
+    received, whole = [0] * len(shares), sum(shares)
+    for percent in paid:
+        amount = (whole - sum(received)) * percent // 100
+        received = [got + more for got, more in zip(received, distribute(amount, shares, received), strict=True)]
+    loan = replace(a_loan(), amount=Money(whole), status=LoanStatus.FUNDED, outstanding=Money(whole - sum(received)))
+
+    for share, got in zip(shares, received, strict=True):
+        stake = stake_in("RULE", loan, replace(funded_offer(), accepted_amount=Money(share))) or NO_STAKE
+
+        assert 0 <= stake.total.cents - (share - got) <= 1
+
+
+def test_the_end_of_a_placement_says_what_became_of_it() -> None:
+    loan = a_loan()
+
+    assert end_of(replace(loan, status=LoanStatus.COMPLETED), funded_offer()) is Reason.REPAID
+    assert end_of(replace(loan, status=LoanStatus.DEFAULTED), funded_offer()) is Reason.WRITTEN_OFF
+    assert end_of(loan, None) is Reason.NOT_TAKEN
+
+
+def test_every_loan_draws_the_order_of_rules_anew_and_always_the_same() -> None:
+    rules = [new_id(NOW) for _ in range(20)]
+
+    orders = [sorted(rules, key=lambda rule, loan=str(number): lot(loan, rule)) for number in range(5)]  # type: ignore[misc]  # the default binds the loan
+
+    assert sorted(rules, key=lambda rule: lot("0", rule)) == orders[0]
+    assert len({tuple(order) for order in orders}) == 5

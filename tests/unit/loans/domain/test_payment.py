@@ -1,0 +1,179 @@
+"""Payments by amount: what is settled first, what a prepayment changes, what closes the loan."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from chalicelib.loans.domain.account import LoanAccount, RowStatus
+from chalicelib.loans.domain.methods import Method
+from chalicelib.loans.domain.payment import Settled, payable_plainly
+from chalicelib.loans.domain.recalculation import Strategy
+from chalicelib.loans.domain.refusals import ExceedsPayoff, LoanNotActive
+from tests.unit.loans.accounts import FIVE_PERCENT_LATE, FUNDED_ON, an_account, money, paid, rows_of
+
+FIRST_DUE = date(2026, 2, 15)
+AFTER_TWO_DUE = date(2026, 3, 20)
+
+
+def components(settled: Settled) -> tuple[str, str, str]:
+    return str(settled.principal), str(settled.interest), str(settled.late_fee)
+
+
+def statuses(account: LoanAccount, day: date) -> list[RowStatus]:
+    return [row.status_on(day) for row in account.rows]
+
+
+def test_without_an_amount_the_first_unpaid_row_is_paid() -> None:
+    account = an_account()
+
+    first = paid(account, FUNDED_ON)
+    second = paid(first.account, FUNDED_ON)
+
+    assert (str(first.amount), first.number) == ("172.55", 1)
+    assert components(first) == ("162.55", "10.00", "0.00")
+    assert components(second) == ("164.18", "8.37", "0.00")
+
+
+def test_a_part_of_a_row_pays_interest_before_principal() -> None:
+    first = paid(an_account(), FIRST_DUE, "4.00")
+    second = paid(first.account, FIRST_DUE, "10.00")
+    rest = paid(second.account, FIRST_DUE)
+
+    assert components(first) == ("0.00", "4.00", "0.00")
+    assert components(second) == ("4.00", "6.00", "0.00")
+    assert components(rest) == ("158.55", "0.00", "0.00")
+    assert statuses(second.account, FIRST_DUE)[:2] == [RowStatus.PARTIAL, RowStatus.PENDING]
+    assert statuses(rest.account, FIRST_DUE)[:2] == [RowStatus.PAID, RowStatus.PENDING]
+
+
+def test_an_overdue_row_comes_first_and_within_it_the_late_fee() -> None:
+    account = an_account(late=FIVE_PERCENT_LATE)
+
+    settled = paid(account, AFTER_TWO_DUE, "20.00")
+
+    assert settled.number == 1
+    assert components(settled) == ("1.87", "10.00", "8.13")
+    assert statuses(settled.account, AFTER_TWO_DUE)[:3] == [
+        RowStatus.OVERDUE,
+        RowStatus.OVERDUE,
+        RowStatus.PENDING,
+    ]
+
+
+def test_up_to_the_due_rows_and_the_current_one_a_payment_is_allocated_row_by_row() -> None:
+    account = an_account()
+    due_and_current = payable_plainly(account, AFTER_TWO_DUE)
+    assert str(due_and_current) == "517.65"
+
+    settled = paid(account, AFTER_TWO_DUE, "517.65")
+
+    assert statuses(settled.account, AFTER_TWO_DUE) == [RowStatus.PAID] * 3 + [RowStatus.PENDING] * 3
+    assert rows_of(settled.account) == rows_of(account)
+
+
+def test_one_cent_beyond_that_is_a_prepayment() -> None:
+    account = an_account()
+
+    settled = paid(account, AFTER_TWO_DUE, "517.66")
+
+    assert settled.account.outstanding < paid(account, AFTER_TWO_DUE, "517.65").account.outstanding
+    assert settled.account.total_interest < account.total_interest
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"),
+    [
+        (Strategy.REDUCE_TERM, ["672.55", "172.55", "164.85"]),
+        (Strategy.REDUCE_INSTALMENT, ["586.27", "86.27", "86.27", "86.27", "86.27", "86.30"]),
+    ],
+)
+def test_a_prepayment_on_the_first_day_goes_to_principal_whole(strategy: Strategy, expected: list[str]) -> None:
+    settled = paid(an_account(), FUNDED_ON, "500.00", strategy)
+
+    assert components(settled) == ("500.00", "0.00", "0.00")
+    assert str(settled.account.outstanding) == "500.00"
+    assert rows_of(settled.account) == expected
+
+
+def test_a_prepayment_pays_the_current_row_s_interest_by_days_first() -> None:
+    settled = paid(an_account(), date(2026, 1, 25), "503.23")
+
+    assert components(settled) == ("500.00", "3.23", "0.00")
+    current = settled.account.rows[0]
+    assert str(current.unpaid_interest) == "3.39"  # 500.00 × 1 % × 21 of 31 days
+    assert current.status_on(date(2026, 1, 25)) is RowStatus.PARTIAL
+
+
+def test_a_prepayment_pays_due_rows_in_full_before() -> None:
+    account = an_account(late=FIVE_PERCENT_LATE)
+
+    settled = paid(account, date(2026, 2, 25), "600.00")
+
+    assert statuses(settled.account, date(2026, 2, 25))[:2] == [RowStatus.PAID, RowStatus.PARTIAL]
+    assert components(settled) == ("578.88", "12.99", "8.13")
+
+
+def test_the_payoff_completes_the_loan_and_later_rows_fall_away() -> None:
+    account = an_account()
+    day = date(2026, 1, 25)
+    assert str(account.payoff(day).amount) == "1003.23"
+
+    settled = paid(account, day, "1003.23")
+
+    assert settled.account.is_paid
+    assert rows_of(settled.account) == ["1003.23"]
+    assert components(settled) == ("1000.00", "3.23", "0.00")
+
+
+def test_the_payoff_of_an_overdue_loan_holds_the_fees_and_no_interest_after_the_last_due_date() -> None:
+    account = an_account(months=2, late=FIVE_PERCENT_LATE, default_days=1000)
+    day = date(2027, 1, 15)
+
+    payoff = account.accrue(day).payoff(day)
+    settled = paid(account, day, str(payoff.amount))
+
+    assert (str(payoff.principal), str(payoff.interest), str(payoff.fees)) == ("1000.00", "15.02", "50.00")
+    assert settled.account.is_paid
+
+
+@pytest.mark.parametrize("day", [FUNDED_ON, date(2026, 2, 14), FIRST_DUE, date(2026, 2, 16), AFTER_TWO_DUE])
+def test_a_cent_more_than_the_payoff_and_than_what_is_due_is_refused(day: date) -> None:
+    account = an_account()
+    most = max(account.payoff(day).amount, payable_plainly(account, day))
+
+    with pytest.raises(ExceedsPayoff) as refusal:
+        paid(account, day, str(most + money("0.01")))
+
+    assert refusal.value.facts["payoff_amount"] == str(account.payoff(day).amount)
+
+
+def test_the_last_row_may_be_paid_in_full_though_the_payoff_is_less() -> None:
+    account = an_account(months=1)
+    assert str(account.payoff(FUNDED_ON).amount) == "1000.00"
+
+    settled = paid(account, FUNDED_ON, "1010.00")
+
+    assert settled.account.is_paid
+    assert components(settled) == ("1000.00", "10.00", "0.00")
+
+
+def test_a_loan_that_is_paid_takes_nothing_more() -> None:
+    settled = paid(an_account(months=1), FUNDED_ON)
+
+    with pytest.raises(LoanNotActive):
+        paid(settled.account, FUNDED_ON)
+
+
+@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("strategy", Strategy)
+def test_paying_row_by_row_after_a_prepayment_ends_at_nothing(method: Method, strategy: Strategy) -> None:
+    account = an_account(months=12, method=method)
+    account = paid(account, date(2026, 3, 1), "400.00", strategy).account
+
+    while not account.is_paid:
+        account = paid(account, account.next_due_date or FUNDED_ON).account
+
+    assert str(account.outstanding) == str(account.remaining) == "0.00"
+    assert sum(row.paid_principal.cents for row in account.rows) == 100_000

@@ -1,0 +1,96 @@
+"""What holds after whatever people pay, whenever they pay it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from chalicelib.common.money import ZERO, Money
+from chalicelib.loans.domain.account import LoanAccount
+from chalicelib.loans.domain.payment import payable_plainly, settle
+from chalicelib.loans.domain.recalculation import Strategy
+from chalicelib.loans.domain.refusals import ExceedsPayoff
+from tests.unit.loans.accounts import STEPS, Step, accounts, at, lived
+
+LATER = st.integers(0, 800)
+
+
+def assert_sound(account: LoanAccount) -> None:
+    """Principal adds up and chains to nothing, nothing is overpaid, rows follow each other."""
+    assert Money.total(row.principal for row in account.rows) == account.principal
+    assert Money.total(row.paid_principal for row in account.rows) + account.outstanding == account.principal
+    assert [balance for _, balance in account.balances()][-1] == ZERO
+    assert [row.number for row in account.rows] == list(range(1, len(account.rows) + 1))
+    assert all(before.due_date < after.due_date for before, after in pairwise(account.rows))
+    for row in account.rows:
+        assert ZERO <= row.paid_principal <= row.principal
+        assert ZERO <= row.paid_interest <= row.interest
+        assert ZERO <= row.paid_late_fee <= row.late_fee
+
+
+@given(accounts(), STEPS)
+def test_every_payment_is_accounted_for_to_the_cent(account: LoanAccount, steps: list[Step]) -> None:
+    after, _, settled = lived(account, steps)
+
+    assert_sound(after)
+    assert all(min(each.principal, each.interest, each.late_fee) >= ZERO for each in settled)
+    assert Money.total(row.paid_amount for row in after.rows) == Money.total(each.amount for each in settled)
+
+
+@given(accounts(), STEPS, LATER)
+def test_on_every_day_the_payoff_leaves_exactly_nothing_and_a_cent_too_much_is_refused(
+    account: LoanAccount, steps: list[Step], later: int
+) -> None:
+    account, day, _ = lived(account, steps)
+    day += timedelta(days=later)
+    account = account.accrue(day)
+    assume(not account.is_paid)
+    payoff, most = account.payoff(day).amount, payable_plainly(account, day)
+
+    closed = settle(account, payoff, Strategy.REDUCE_TERM, at(day))
+
+    assert closed.amount == payoff
+    assert closed.account.is_paid
+    assert closed.account.outstanding == closed.account.remaining == ZERO
+    assert_sound(closed.account)
+    with pytest.raises(ExceedsPayoff):
+        settle(account, max(payoff, most) + Money(1), Strategy.REDUCE_TERM, at(day))
+
+
+@given(accounts(), STEPS, st.integers(1, 9))
+def test_no_cent_depends_on_whether_a_job_has_run(account: LoanAccount, steps: list[Step], every_days: int) -> None:
+    watched, day = account, account.funded_on
+    for step in steps:
+        for passed in range(0, step.days, every_days):
+            watched = watched.accrue(day + timedelta(days=passed))
+        day += timedelta(days=step.days)
+        account, watched = account.accrue(day), watched.accrue(day)
+        assert account == watched == account.accrue(day)
+        if account.is_paid:
+            return
+        amount = step.amount(account, day)
+        settled = settle(account, amount, step.strategy, at(day))
+        assert amount in (None, settled.amount)
+        account, watched = settled.account, settle(watched, amount, step.strategy, at(day)).account
+    assert account == watched
+
+
+@given(accounts(), STEPS, st.sampled_from(Strategy), st.integers(1, 999))
+def test_a_prepayment_never_makes_the_loan_dearer(
+    account: LoanAccount, steps: list[Step], strategy: Strategy, thousandths: int
+) -> None:
+    account, day, _ = lived(account, steps)
+    account = account.accrue(day)
+    low, high = payable_plainly(account, day), account.payoff(day).amount
+    assume(not account.is_paid and low < high)
+    extra = (high - low).cents * thousandths // 1000
+    assume(extra > 0)
+
+    after = settle(account, low + Money(extra), strategy, at(day)).account
+
+    assert after.total_interest <= account.total_interest
+    assert len(after.rows) <= len(account.rows)
