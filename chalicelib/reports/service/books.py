@@ -1,54 +1,66 @@
-"""What operators read of the books as a whole, computed from the postings themselves."""
+"""What operators read of the books as a whole: from the postings themselves, or from their projection."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+import time
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from chalicelib.common.actor import Actor, Role
 from chalicelib.common.clock import Clock
 from chalicelib.common.ids import first_id_of
 from chalicelib.common.money import ZERO, Money
-from chalicelib.reports.domain.trial_balance import Tally, TrialBalance
+from chalicelib.reports.domain.counters import LEDGER, Counts, balances
+from chalicelib.reports.domain.trial_balance import AccountBalance, Tally, TrialBalance
+from chalicelib.reports.service.parallel import SEGMENTS, side_by_side
+from chalicelib.reports.service.projecting import ProjectionService
 from chalicelib.wallets.service import LedgerReader
 
-T = TypeVar("T")
-R = TypeVar("R")
-
-_SEGMENTS: Final = 4
+MOST_POSTINGS: Final = 40_000
+"""Postings that a request reads; of a ledger with more it shows the projection."""
 _SETTLED_AFTER: Final = timedelta(seconds=30)
 """Longer than a request lasts, and so than a transaction that got its id in one can take to be written."""
+_LOOKS: Final = 4
+_PAUSE_SECONDS: Final = 0.5
+
+
+class _TooMany(Exception):
+    """The ledger is too long to be read within a request."""
 
 
 class BookService:
-    """The trial balance, and balances that no item holds. Both read the whole ledger: for operators alone."""
+    """The trial balance, and balances that no item holds. For operators alone."""
 
-    def __init__(self, ledger: LedgerReader, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: LedgerReader,
+        projections: ProjectionService,
+        clock: Clock,
+        *,
+        most_postings: int = MOST_POSTINGS,
+        pause_seconds: float = _PAUSE_SECONDS,
+    ) -> None:
         self._ledger = ledger
+        self._projections = projections
         self._clock = clock
+        self._most = most_postings
+        self._pause = pause_seconds
+        self._is_long = False
 
     def trial_balance(self, actor: Actor) -> TrialBalance:
-        """Every account's balance from its postings, by a consistent scan of the ledger.
+        """Every account's balance, by a consistent scan of the ledger; of a long ledger the control accounts'.
 
         Raises:
             RoleRequired: the actor is no operator.
         """
         actor.must_be(Role.ADMIN)
-        settled_before = first_id_of(self._clock() - _SETTLED_AFTER)
-
-        def tally(segment: int) -> Tally:
-            counted = Tally(settled_before=settled_before)
-            for posting in self._ledger.scan(segment, _SEGMENTS):
-                counted.add(posting)
-            return counted
-
-        whole = Tally(settled_before=settled_before)
-        for part in _side_by_side(tally, range(_SEGMENTS)):
-            whole.absorb(part)
-        return whole.close()
+        if self._is_long:
+            return self._projected()
+        try:
+            return self._counted()
+        except _TooMany:
+            self._is_long = True  # a ledger never gets shorter
+            return self._projected()
 
     def hot_balance(self, actor: Actor, account: str) -> Money:
         """The balance of an account that has no item of its own: its line in the trial balance.
@@ -59,9 +71,32 @@ class BookService:
         lines = self.trial_balance(actor).accounts
         return next((line.balance for line in lines if line.account == account), ZERO)
 
+    def _counted(self) -> TrialBalance:
+        settled_before = first_id_of(self._clock() - _SETTLED_AFTER)
 
-def _side_by_side(work: Callable[[T], R], given: Iterable[T]) -> list[R]:
-    """Wait for several reads at once; each runs in a copy of this context, so the request's meter counts it."""
-    with ThreadPoolExecutor(_SEGMENTS) as pool:
-        waiting = [pool.submit(copy_context().run, work, each) for each in given]
-        return [each.result() for each in waiting]
+        def tally(segment: int) -> Tally:
+            counted = Tally(settled_before=settled_before)
+            for number, posting in enumerate(self._ledger.scan(segment, SEGMENTS)):
+                if number == self._most // SEGMENTS:
+                    raise _TooMany
+                counted.add(posting)
+            return counted
+
+        whole = Tally(settled_before=settled_before)
+        for part in side_by_side(tally, range(SEGMENTS)):
+            whole.absorb(part)
+        return whole.close()
+
+    def _projected(self) -> TrialBalance:
+        """As the stream has it now, where it has both sides of every transaction; else as a day was closed last."""
+        for _ in range(_LOOKS):
+            found = _trial_balance(self._projections.now(LEDGER))
+            if found.total == ZERO:
+                return found
+            time.sleep(self._pause)
+        return _trial_balance(self._projections.last_closed(LEDGER))
+
+
+def _trial_balance(counts: Counts) -> TrialBalance:
+    lines = tuple(AccountBalance(account, Money(cents)) for account, cents in balances(counts).items())
+    return TrialBalance(lines, Money.total(line.balance for line in lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.common.clock import Clock
-from chalicelib.common.dynamo import Stale
+from chalicelib.common.dynamo import Key, Stale
 from chalicelib.common.ids import derived_id, first_id_of, moment_of, new_id
 from chalicelib.common.work import Work, WorkQueue
 from chalicelib.loans.service.bookkeeping import LoanBooks

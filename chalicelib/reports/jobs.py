@@ -1,0 +1,38 @@
+"""What events do with reports: records of the streams are counted, tasks run by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from chalicelib.loans.service.bookkeeping import loan_of_image
+from chalicelib.reports.domain.counters import LEDGER, LOANS, Counts, loan_counts, posting_counts
+from chalicelib.reports.domain.events import Image, change_of
+from chalicelib.reports.domain.tasks import TaskName
+from chalicelib.wallets.service import posting_of_image
+from chalicelib.wiring import platform
+
+BatchAnswer = dict[str, list[dict[str, str]]]
+
+
+def project_loans(records: Iterable[Mapping[str, Any]]) -> BatchAnswer:
+    """Count changes of loans; the answer names the first record that must come again."""
+    return _project(LOANS, records, lambda image: loan_counts(loan_of_image(image)))
+
+
+def project_ledger(records: Iterable[Mapping[str, Any]]) -> BatchAnswer:
+    """Count new postings; the answer names the first record that must come again."""
+    return _project(LEDGER, records, lambda image: posting_counts(posting_of_image(image)))
+
+
+def run_task(name: TaskName) -> dict[str, int]:
+    """Run a task for the clock; gives its counts."""
+    return platform().reports.tasks.run_scheduled(name)
+
+
+def _project(
+    projection: str, records: Iterable[Mapping[str, Any]], counts_of: Callable[[Image], Counts]
+) -> BatchAnswer:
+    changes = (change_of(record, counts_of) for record in records)
+    failed = platform().reports.projections.apply(projection, changes)
+    return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}
