@@ -9,6 +9,8 @@ from chalicelib.common.api import edge
 from chalicelib.common.middleware import around_request
 from chalicelib.loans import jobs as loan_jobs
 from chalicelib.loans.routes import loans
+from chalicelib.reports import jobs as report_jobs
+from chalicelib.reports.domain.tasks import SCHEDULES, TaskName
 from chalicelib.users.routes import users
 from chalicelib.wallets.routes import wallets
 from chalicelib.web.root import root
@@ -24,6 +26,7 @@ for blueprint in (pages, root, users, wallets, loans, admin):
 
 # The ARNs stand in for those of the tables and the queue, which the merged template puts in their place.
 _LOANS_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/loans/stream/0"
+_LEDGER_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/ledger/stream/0"
 _WALLETS_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/wallets/stream/0"
 _WORK_QUEUE = "arn:aws:sqs:us-east-1:000000000000:work"
 
@@ -38,6 +41,48 @@ def on_loans_stream(event: DynamoDBEvent) -> None:
 def on_wallets_stream(event: DynamoDBEvent) -> None:
     """Every change of a balance."""
     loan_jobs.follow_wallets(event.to_dict()["Records"])
+
+
+@app.on_dynamodb_record(stream_arn=_LOANS_STREAM, batch_size=100, name="loans_projections")
+def on_loans_projections(event: DynamoDBEvent) -> Any:
+    """Every change of the loans table, counted."""
+    return report_jobs.project_loans(event.to_dict()["Records"])
+
+
+@app.on_dynamodb_record(stream_arn=_LEDGER_STREAM, batch_size=100, name="ledger_projections")
+def on_ledger_projections(event: DynamoDBEvent) -> Any:
+    """Every posting, counted."""
+    return report_jobs.project_ledger(event.to_dict()["Records"])
+
+
+@app.schedule(SCHEDULES[TaskName.CHECK_OVERDUE_PAYMENTS], name="check_overdue_payments")
+def on_check_overdue_payments(event: CloudWatchEvent) -> Any:
+    """Rows fall overdue, late fees, defaults."""
+    return report_jobs.run_task(TaskName.CHECK_OVERDUE_PAYMENTS)
+
+
+@app.schedule(SCHEDULES[TaskName.EXPIRE_STALE_LOANS], name="expire_stale_loans")
+def on_expire_stale_loans(event: CloudWatchEvent) -> Any:
+    """Requests expire, funding lapses."""
+    return report_jobs.run_task(TaskName.EXPIRE_STALE_LOANS)
+
+
+@app.schedule(SCHEDULES[TaskName.LOAN_STATUS_SUMMARY_REPORT], name="loan_status_summary_report")
+def on_loan_status_summary_report(event: CloudWatchEvent) -> Any:
+    """The reports of the days that are over."""
+    return report_jobs.run_task(TaskName.LOAN_STATUS_SUMMARY_REPORT)
+
+
+@app.schedule(SCHEDULES[TaskName.RECONCILE_LEDGER], name="reconcile_ledger")
+def on_reconcile_ledger(event: CloudWatchEvent) -> Any:
+    """Wallets and loans against their postings."""
+    return report_jobs.run_task(TaskName.RECONCILE_LEDGER)
+
+
+@app.schedule(SCHEDULES[TaskName.CLEANUP_EXPIRED_LOAN_CACHE], name="cleanup_expired_loan_cache")
+def on_cleanup_expired_loan_cache(event: CloudWatchEvent) -> Any:
+    """What the cache no longer needs."""
+    return report_jobs.run_task(TaskName.CLEANUP_EXPIRED_LOAN_CACHE)
 
 
 @app.schedule("rate(1 hour)", name="outbox_sweep")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from chalicelib.admin.repository import AuditRepository
-from chalicelib.admin.service import AccountService, Admin, AuditTrail, FreezeService, RescheduleDesk
+from chalicelib.admin.service import AccountService, Admin, AuditTrail, FreezeService, RescheduleDesk, TaskDesk
 from chalicelib.common.cache import Cache
 from chalicelib.common.clock import Clock, utc_now
 from chalicelib.common.cursors import PURPOSE as CURSORS
@@ -15,6 +16,7 @@ from chalicelib.common.dynamo import Database
 from chalicelib.common.gate import PlatformGate
 from chalicelib.common.idempotency import Markers
 from chalicelib.common.invalidation import Invalidator
+from chalicelib.common.observability import raise_alarm
 from chalicelib.common.ratelimit import PURPOSE as RATE_LIMITS
 from chalicelib.common.ratelimit import CheapLimiter, Counter, InProcessCounter, Pseudonyms
 from chalicelib.common.settings import Settings, read_settings
@@ -30,9 +32,12 @@ from chalicelib.loans.repository import (
     RuleRepository,
     WorkRepository,
 )
+from chalicelib.loans.repository.agenda import AgendaRepository
+from chalicelib.loans.repository.bookkeeping import LoanBookRepository
 from chalicelib.loans.repository.changes import namespaces_of as of_loans
 from chalicelib.loans.service import Loans
 from chalicelib.loans.service.auto_investing import AutoInvestService
+from chalicelib.loans.service.bookkeeping import LoanBooks
 from chalicelib.loans.service.clockwork import ClockworkService
 from chalicelib.loans.service.covering import COVER, CoverService
 from chalicelib.loans.service.distributing import DISTRIBUTION, DistributionService
@@ -50,9 +55,29 @@ from chalicelib.loans.service.reading import LoanReader
 from chalicelib.loans.service.repaying import RepaymentService
 from chalicelib.loans.service.requesting import RequestService
 from chalicelib.loans.service.rescheduling import RescheduleService
+from chalicelib.loans.service.sweeping import ACT, SWEEP, SweepService
 from chalicelib.loans.service.winding_back import REFUND, WindBackService
 from chalicelib.loans.service.working import Worker, WorkerService
-from chalicelib.reports.service import BookService
+from chalicelib.reports.domain.tasks import TaskName
+from chalicelib.reports.repository import (
+    ProjectionRepository,
+    ReconciliationRepository,
+    ReportRepository,
+    RunRepository,
+)
+from chalicelib.reports.service import (
+    BookService,
+    ProjectionService,
+    RebuildService,
+    ReportReader,
+    Reports,
+    TaskService,
+)
+from chalicelib.reports.service.checking import AccountChecker
+from chalicelib.reports.service.daily import DailyReportService
+from chalicelib.reports.service.findings import Findings
+from chalicelib.reports.service.reconciling import RECONCILE, ReconciliationService
+from chalicelib.reports.service.tasks import Body
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service import Passwords, SessionService, SignInGuard, UserService
 from chalicelib.wallets.repository import WalletRepository
@@ -77,7 +102,28 @@ class Platform:
     queue: WorkQueue
     loans: Loans
     books: BookService
+    reports: Reports
     admin: Admin
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What every feature is built on."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    queue: WorkQueue
+    markers: Markers
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeping:
+    """What keeps the books, before there are tasks that run it."""
+
+    projections: ProjectionService
+    reconciliation: ReconciliationService
+    rebuild: RebuildService
 
 
 def build(settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None = None) -> Platform:
@@ -87,45 +133,54 @@ def build(settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None
     """
     queue = queue or SqsQueue(settings.work_queue_url, settings.region)
     database = Database(region=settings.region, table_prefix=settings.table_prefix, pool_size=settings.pool_size)
-    cache_of_answers = Cache.of(settings.cache_url)
-    invalidator = Invalidator(cache_of_answers, settings.table_prefix, {"loans": of_loans, "wallets": of_wallets})
+    base = _Base(settings, clock, database, queue, Markers(database, clock))
+    answers = Cache.of(settings.cache_url)
+    invalidator = Invalidator(answers, settings.table_prefix, {"loans": of_loans, "wallets": of_wallets})
     database.listen(invalidator.committed)
     keys = SigningKeys.of(settings, clock)
-    tokens = AccessTokens(keys, clock, settings)
-    markers = Markers(database, clock)
-    strict = StrictLimiter(database, clock)
+    tokens, strict = AccessTokens(keys, clock, settings), StrictLimiter(database, clock)
     pseudonyms = Pseudonyms(lambda: keys.derived(RATE_LIMITS))
     guard = SignInGuard(strict, pseudonyms, settings)
     people, passwords = UserRepository(database), Passwords()
     balances = WalletRepository(database, platform_shards=settings.platform_shards)
     users = UserService(people, passwords, guard, clock, settings)
-    wallets = WalletService(balances, markers, clock)
-    loans = _loans(database, wallets, markers, queue, clock, settings)
+    wallets = WalletService(balances, base.markers, clock)
     ledger = LedgerReader(balances, shards=settings.platform_shards)
-    books = BookService(ledger, clock)
-    trail = AuditTrail(AuditRepository(database), users, clock)
+    keeping = _keeping(base, ledger, wallets)
+    loans = _loans(base, wallets, {RECONCILE: keeping.reconciliation.step})
+    reports = _reports(base, keeping, loans, answers)
+    books = BookService(ledger, keeping.projections, clock)
     return Platform(
         settings=settings,
         clock=clock,
         database=database,
-        cache=cache_of_answers,
+        cache=answers,
         invalidator=invalidator,
         cursors=Cursors(lambda: keys.derived(CURSORS)),
-        gate=PlatformGate(
-            tokens, guard.admit_address, strict, CheapLimiter(_counter(cache_of_answers)), pseudonyms, settings
-        ),
+        gate=PlatformGate(tokens, guard.admit_address, strict, CheapLimiter(_counter(answers)), pseudonyms, settings),
         users=users,
         sessions=SessionService(people, passwords, tokens, keys, guard, clock, settings),
         wallets=wallets,
         queue=queue,
         loans=loans,
         books=books,
-        admin=Admin(
-            freezes=FreezeService(users, wallets, trail, markers),
-            accounts=AccountService(ledger, books, wallets, users, loans.oversight, clock),
-            trail=trail,
-            reschedules=RescheduleDesk(loans.reschedules, trail, markers),
+        reports=reports,
+        admin=_admin(
+            base, AccountService(ledger, books, wallets, users, loans.oversight, clock), users, wallets, loans, reports
         ),
+    )
+
+
+def _admin(
+    base: _Base, accounts: AccountService, users: UserService, wallets: WalletService, loans: Loans, reports: Reports
+) -> Admin:
+    trail = AuditTrail(AuditRepository(base.database), users, base.clock)
+    return Admin(
+        freezes=FreezeService(users, wallets, trail, base.markers),
+        accounts=accounts,
+        trail=trail,
+        reschedules=RescheduleDesk(loans.reschedules, trail, base.markers),
+        tasks=TaskDesk(reports.tasks, trail),
     )
 
 
@@ -134,16 +189,57 @@ def _counter(cache: Cache) -> Counter:
     return SharedCounter(cache) if cache.is_on else InProcessCounter()
 
 
-def _loans(
-    database: Database, wallets: WalletService, markers: Markers, queue: WorkQueue, clock: Clock, settings: Settings
-) -> Loans:
+def _keeping(base: _Base, ledger: LedgerReader, wallets: WalletService) -> _Keeping:
+    database, clock, shards = base.database, base.clock, base.settings.status_shards
+    loans = LoanBooks(
+        LoanRepository(database, WorkRepository(database), status_shards=shards),
+        LoanBookRepository(database),
+        status_shards=shards,
+    )
+    projections = ProjectionService(ProjectionRepository(database), clock)
+    findings = Findings(ReportRepository(database), RunRepository(database), raise_alarm, clock)
+    checker = AccountChecker(ledger, wallets, loans)
+    runs = ReconciliationRepository(database)
+    return _Keeping(
+        projections=projections,
+        reconciliation=ReconciliationService(runs, checker, ledger, loans, findings, base.queue, clock),
+        rebuild=RebuildService(projections, ledger, loans),
+    )
+
+
+def _reports(base: _Base, keeping: _Keeping, loans: Loans, answers: Cache) -> Reports:
+    reports = ReportRepository(base.database)
+    bodies: dict[TaskName, Body] = {
+        TaskName.CHECK_OVERDUE_PAYMENTS: loans.sweeps.check_overdue,
+        TaskName.EXPIRE_STALE_LOANS: loans.sweeps.expire_stale,
+        TaskName.LOAN_STATUS_SUMMARY_REPORT: DailyReportService(keeping.projections, reports, base.clock).run,
+        TaskName.RECONCILE_LEDGER: keeping.reconciliation.start,
+        TaskName.CLEANUP_EXPIRED_LOAN_CACHE: lambda: {"dropped": answers.sweep()},
+    }
+    return Reports(
+        projections=keeping.projections,
+        rebuild=keeping.rebuild,
+        reader=ReportReader(reports),
+        tasks=TaskService(bodies, RunRepository(base.database), base.clock),
+    )
+
+
+def _loans(base: _Base, wallets: WalletService, others: Mapping[str, Worker]) -> Loans:
+    """``others`` does the work of kinds that other features put on the queue."""
+    database, clock, markers, settings = base.database, base.clock, base.markers, base.settings
     work, rules = WorkRepository(database), RuleRepository(database, status_shards=settings.status_shards)
     repository = LoanRepository(database, work, status_shards=settings.status_shards)
     winding_back = WindBackService(repository, work, wallets, clock)
     paying_in, exposure = PayingIn(repository, wallets), ExposureService(rules, clock)
     holds = HoldService(repository, rules, work, wallets, clock)
     placing = PlacementService(rules, exposure, wallets, clock)
+    clockwork = ClockworkService(repository, winding_back, clock)
+    agenda = AgendaRepository(database, status_shards=settings.status_shards)
+    sweeps = SweepService(agenda, clockwork, base.queue, clock)
     workers = {
+        **others,
+        ACT: sweeps.act,
+        SWEEP: sweeps.go_on,
         DISTRIBUTION: DistributionService(work, wallets).distribute,
         REFUND: winding_back.wind_back,
         COVER: CoverService(repository, work, paying_in, wallets, clock).cover,
@@ -161,8 +257,9 @@ def _loans(
         oversight=LoanOversight(repository, clock, status_shards=settings.status_shards),
         reschedules=RescheduleService(repository, clock),
         auto_invest=AutoInvestService(rules, exposure, holds, markers, clock),
-        clockwork=ClockworkService(repository, winding_back, clock),
-        worker=WorkerService(workers, work, queue, clock),
+        clockwork=clockwork,
+        sweeps=sweeps,
+        worker=WorkerService(workers, work, base.queue, clock),
     )
 
 

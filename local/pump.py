@@ -19,7 +19,7 @@ from chalicelib.common.settings import Settings
 from local.lambda_context import LambdaContext
 from local.queues import LocalQueue, sqs_event
 from local.schedules import latest_time, scheduled_event
-from local.streams import Places, StreamReader, stream_event
+from local.streams import Places, StreamReader, stream_event, taken
 
 _PAUSE_SECONDS: Final = 0.2
 _AFTER_FAILURE_SECONDS: Final = 1.0
@@ -27,6 +27,10 @@ _TABLE_PART: Final = 1
 _log = logging.getLogger("local.pump")
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
+
+
+class NotTaken(Exception):
+    """A function has not taken all records of a batch: the rest comes again after a pause."""
 
 
 class Pump:
@@ -67,14 +71,19 @@ class Pump:
 
     def _stream_step(self, config: StreamConfig) -> Callable[[], bool]:
         table = config.stream_arn.split("/")[_TABLE_PART]
-        reader = StreamReader(self._settings.table_prefix + table, self._settings.region, self._places)
+        reader = StreamReader(
+            self._settings.table_prefix + table, self._settings.region, self._places, consumer=config.name
+        )
         handler = _handler(config.handler_string)
 
         def step() -> bool:
             batches = reader.read(config.batch_size)
             for shard, records in batches.items():
-                handler(stream_event(records), LambdaContext(function_name=config.name))
-                reader.passed(shard, records)
+                answer = handler(stream_event(records), LambdaContext(function_name=config.name)) or {}
+                if done := taken(records, answer):
+                    reader.passed(shard, done)
+                if len(done) < len(records):
+                    raise NotTaken(config.name)
             return bool(batches)
 
         return step

@@ -16,9 +16,9 @@ _LOST_PLACE: Final = frozenset({"TrimmedDataAccessException", "ValidationExcepti
 
 
 class StreamReader:
-    """One table's stream. Its place is kept in a file, so that a restart goes on where the last run stopped."""
+    """One table's stream for one consumer, whose place is kept in a file: a restart goes on where it stopped."""
 
-    def __init__(self, table: str, region: str, places: Places) -> None:
+    def __init__(self, table: str, region: str, places: Places, *, consumer: str = "") -> None:
         # Some engines use shorter shard ids than the service, which botocore would refuse to send.
         self._client = boto3.client(
             "dynamodbstreams",
@@ -27,6 +27,7 @@ class StreamReader:
         )
         self._table = table
         self._places = places
+        self._consumer = consumer
         self._arn = ""
 
     def read(self, most: int) -> dict[str, list[dict[str, Any]]]:
@@ -35,7 +36,10 @@ class StreamReader:
 
     def passed(self, shard: str, records: list[dict[str, Any]]) -> None:
         """Go on behind these records from now on."""
-        self._places.keep(f"{self._arn}|{shard}", records[-1]["dynamodb"]["SequenceNumber"])
+        self._places.keep(self._place(shard), records[-1]["dynamodb"]["SequenceNumber"])
+
+    def _place(self, shard: str) -> str:
+        return f"{self._consumer}|{self._arn}|{shard}"
 
     def _shards(self) -> list[str]:
         if not self._arn:
@@ -47,7 +51,7 @@ class StreamReader:
         return [shard["ShardId"] for shard in description["Shards"]]
 
     def _records(self, shard: str, most: int) -> list[dict[str, Any]]:
-        iterator = self._iterator(shard, self._places.found(f"{self._arn}|{shard}"))
+        iterator = self._iterator(shard, self._places.found(self._place(shard)))
         found = self._client.get_records(ShardIterator=iterator, Limit=most)["Records"]
         return [_as_lambda_gives_it(record, self._arn) for record in found]
 
@@ -82,6 +86,14 @@ class Places:
             written = self._path.with_suffix(".new")
             written.write_text(json.dumps(self._kept))
             written.replace(self._path)
+
+
+def taken(records: list[dict[str, Any]], answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The records before the first one that a handler's answer reports as failed."""
+    failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", ())}
+    places = [record["dynamodb"]["SequenceNumber"] for record in records]
+    first = next((number for number, place in enumerate(places) if place in failed), len(records))
+    return records[:first]
 
 
 def stream_event(records: list[dict[str, Any]]) -> dict[str, Any]:

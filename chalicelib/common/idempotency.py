@@ -20,7 +20,7 @@ from chalicelib.common.transactions import RawItem, Writes
 T = TypeVar("T")
 
 KEPT: Final = timedelta(days=30)
-_KEY_FORM: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+_KEY_FORM: Final = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 _FIRST_RANK: Final = 0
 
 
@@ -28,7 +28,7 @@ class BadIdempotencyKey(Malformed):
     """The header is longer than 255 characters or holds others than printable ASCII."""
 
     code = "bad_idempotency_key"
-    sentence = "Idempotency-Key takes 1 to 255 printable ASCII characters without spaces."
+    sentence = "Idempotency-Key takes 1 to 255 printable ASCII characters."
 
 
 class IdempotencyKeyReused(Unprocessable):

@@ -8,11 +8,12 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from chalicelib.common import errors, problems
 from chalicelib.common.api import Access, Endpoint, Limited
 from chalicelib.common.fields import NoBody, NoQuery
+from chalicelib.common.money import Money, Rate
 
 _SCHEMAS: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -53,6 +54,13 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 
 
+class _Schemas(GenerateJsonSchema):
+    """Shows defaults as the API takes them: amounts and rates are strings."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return str(dft) if isinstance(dft, Money | Rate) else super().encode_default(dft)
+
+
 def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dict[str, Any]:
     """The whole document. ``server`` is the address that the paths are under."""
     declared = sorted(endpoints, key=lambda each: (each.path, each.method))
@@ -61,6 +69,7 @@ def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dic
     _, definitions = models_json_schema(
         [*((model, "validation") for model in inputs), *((model, "serialization") for model in outputs)],
         ref_template=_SCHEMAS,
+        schema_generator=_Schemas,
     )
     paths: dict[str, dict[str, Any]] = {}
     for each in declared:
@@ -117,7 +126,7 @@ def _path_parameters(each: Endpoint) -> list[dict[str, Any]]:
 def _query_parameters(each: Endpoint) -> list[dict[str, Any]]:
     if each.query is NoQuery:
         return []
-    schema = each.query.model_json_schema(ref_template=_SCHEMAS)
+    schema = each.query.model_json_schema(ref_template=_SCHEMAS, schema_generator=_Schemas)
     definitions = schema.get("$defs", {})
     required = schema.get("required", [])
     return [

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from chalicelib.common.observability import logger
 from chalicelib.loans.service.bookkeeping import loan_of_image
 from chalicelib.reports.domain.counters import LEDGER, LOANS, Counts, loan_counts, posting_counts
-from chalicelib.reports.domain.events import Image, change_of
+from chalicelib.reports.domain.events import Change, Image, change_of
 from chalicelib.reports.domain.tasks import TaskName
 from chalicelib.wallets.service import posting_of_image
 from chalicelib.wiring import platform
@@ -33,6 +34,14 @@ def run_task(name: TaskName) -> dict[str, int]:
 def _project(
     projection: str, records: Iterable[Mapping[str, Any]], counts_of: Callable[[Image], Counts]
 ) -> BatchAnswer:
-    changes = (change_of(record, counts_of) for record in records)
-    failed = platform().reports.projections.apply(projection, changes)
+    changes: list[Change] = []
+    unreadable: str | None = None
+    for record in records:
+        try:
+            changes.append(change_of(record, counts_of))
+        except Exception:  # noqa: BLE001 - the guard of one record: those before it are counted
+            logger().exception("unreadable record", extra={"projection": projection})
+            unreadable = str(record["dynamodb"]["SequenceNumber"])
+            break
+    failed = platform().reports.projections.apply(projection, changes) or unreadable
     return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 from chalicelib.common.actor import Actor
 from chalicelib.common.clock import Clock
-from chalicelib.common.dynamo import Key, Page
+from chalicelib.common.dynamo import Key, Page, Stale
 from chalicelib.common.errors import Unavailable, Unprocessable
 from chalicelib.common.idempotency import Done, Markers, Once
 from chalicelib.common.ids import new_id
@@ -199,7 +200,8 @@ class WalletService:
             writes = self._repository.writes()
             self._markers.stage(writes, once, {"transaction": journal.id})
             self.stage(writes, journal)
-            writes.commit()
+            with suppress(Stale):  # a posting under this very id exists: an answer was lost, the money has moved
+                writes.commit()
             return self._movement(actor.user_id, next(p for p in journal.postings() if owner_of(p.account)))
 
         def replay(result: Mapping[str, str]) -> Movement:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from tests.e2e.people import Person, a_borrower, a_lender, a_request, an_offer, an_operator
+
+CAUTIOUS_RULE: Final = {
+    "amount_per_loan": "250.00",
+    "min_rate": "30.00",
+    "max_term": 24,
+    "max_share": "25.00",
+    "max_exposure": "2000.00",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,7 @@ def a_town(url: str) -> Town:
     """Fill a platform. It takes about two seconds."""
     borrower, lender, second = a_borrower(url, has="2500.00"), a_lender(url), a_lender(url)
     operator = an_operator(url)
+    lender.call("POST", "/api/loans/auto-invest/", CAUTIOUS_RULE)
     active = a_request(borrower, "1000.00", "12.00", 6)
     _fund(borrower, active, {lender: "600.00", second: "400.00"})
     borrower.call("POST", f"/api/loans/{active}/pay/", {"amount": "172.55"})

@@ -16,6 +16,7 @@ class Action(StrEnum):
     FREEZE_USER = "FREEZE_USER"
     UNFREEZE_USER = "UNFREEZE_USER"
     RESCHEDULE_LOAN = "RESCHEDULE_LOAN"
+    RUN_TASK = "RUN_TASK"
 
 
 @dataclass(frozen=True, slots=True)

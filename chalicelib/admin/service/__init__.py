@@ -8,6 +8,7 @@ from chalicelib.admin.service.accounts import AccountPage, AccountPosition, Acco
 from chalicelib.admin.service.auditing import AuditPage, AuditPosition, AuditTrail
 from chalicelib.admin.service.freezing import FreezeService
 from chalicelib.admin.service.rescheduling import RescheduleDesk
+from chalicelib.admin.service.tasking import TaskDesk
 
 __all__ = [
     "AccountPage",
@@ -19,6 +20,7 @@ __all__ = [
     "AuditTrail",
     "FreezeService",
     "RescheduleDesk",
+    "TaskDesk",
 ]
 
 
@@ -30,3 +32,4 @@ class Admin:
     accounts: AccountService
     trail: AuditTrail
     reschedules: RescheduleDesk
+    tasks: TaskDesk

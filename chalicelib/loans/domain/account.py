@@ -146,6 +146,11 @@ class LoanAccount:
         return Money.total(row.interest for row in self.rows)
 
     @property
+    def instalment(self) -> Money | None:
+        """The level instalment of an annuity as it stands now; None for other methods, whose rows differ."""
+        return self.regular if self.method is Method.ANNUITY else None
+
+    @property
     def is_paid(self) -> bool:
         """Whether nothing is left to pay."""
         return not any(row.unpaid for row in self.rows)

@@ -46,7 +46,9 @@ def summarised(loan: Loan, account: LoanAccount, today: date) -> Loan:
         loan = loan.moved_to(LoanStatus.DEFAULTED)
     return replace(
         loan,
-        costs=replace(loan.costs, total_interest=account.total_interest),
+        costs=replace(
+            loan.costs, instalment=account.instalment or loan.costs.instalment, total_interest=account.total_interest
+        ),
         outstanding=ZERO if defaulted else account.outstanding,
         written_off=account.outstanding if defaulted else ZERO,
         remaining=account.remaining,

@@ -38,7 +38,10 @@ def after_steps(target: LoanStatus, offers: Sequence[Offer]) -> list[Offer]:
 
 
 def wound_back(loan: Loan, done: Sequence[Step], *, target: LoanStatus, is_last: bool) -> Loan:
-    """The loan after some steps; after the last of them it is in its target state, with nothing accepted."""
+    """The loan after some steps; after the last of them it is in its target state.
+
+    Open again it has nothing accepted; cancelled it keeps its acceptances as history.
+    """
     refunded = Money.total(step.before.accepted_amount for step in done if step.before.is_funded)
     holds = loan.holds - sum(1 for step in done if step.released)
     left = replace(loan, funded=loan.funded - refunded, holds=holds)
@@ -47,6 +50,8 @@ def wound_back(loan: Loan, done: Sequence[Step], *, target: LoanStatus, is_last:
     ended = replace(left, refunding=None, attempt=loan.attempt + 1)
     if target is loan.status:
         return ended
+    if target is LoanStatus.CANCELLED:
+        return ended.moved_to(target)
     return replace(
         ended.moved_to(target),
         annual_rate=loan.requested_rate,
@@ -63,6 +68,9 @@ def _concerns(target: LoanStatus, offer: Offer) -> bool:
 
 def _step(target: LoanStatus, offer: Offer) -> Step:
     refund = offer.due_at_funding if offer.is_funded else ZERO
+    if target is LoanStatus.CANCELLED:
+        # Its acceptance stands as history: whoever was accepted may still see the loan.
+        return Step(offer, replace(offer, funded_at=None, held=ZERO), refund, offer.held)
     void = replace(offer, accepted_amount=ZERO, order=0, fee_share=ZERO, funded_at=None, held=ZERO, rule_id=None)
-    deleted = target is LoanStatus.REQUESTED and (offer.rule_id is not None or not offer.is_funded)
+    deleted = offer.rule_id is not None or not offer.is_funded
     return Step(offer, None if deleted else void, refund, offer.held)

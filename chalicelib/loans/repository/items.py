@@ -21,7 +21,8 @@ from chalicelib.loans.models import LoanItem, OfferItem, PaymentItem, PositionsI
 OFFER: Final = "OFFER#"
 PAYMENT: Final = "PAYMENT#"
 INVESTMENT: Final = "INVESTMENT#"
-ACTION_SHARD: Final = "ACTION#0"
+ACTION: Final = "ACTION#"
+EXPIRY: Final = "EXPIRY#"
 
 
 def loan_key(loan_id: str) -> str:
@@ -47,6 +48,11 @@ def status_partition(status: LoanStatus, shard: int) -> str:
 def shard_of(loan_id: str, shards: int) -> int:
     """The shard that a loan stays in."""
     return sum(loan_id.encode()) % shards
+
+
+def _agenda(loan: Loan, shards: int) -> str:
+    """Where the clock finds a loan: running loans apart from those that expire or lapse."""
+    return f"{ACTION if loan.funded_at else EXPIRY}{shard_of(loan.id, shards)}"
 
 
 def loan_item(loan: Loan, shards: int) -> LoanItem:
@@ -87,7 +93,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         next_due=loan.next_due_date,
         funded_at=loan.funded_at,
         completed_at=loan.completed_at,
-        action_shard=ACTION_SHARD if loan.next_action_on else None,
+        action_shard=_agenda(loan, shards) if loan.next_action_on else None,
         next_action=f"{loan.next_action_on}#{loan.id}" if loan.next_action_on else None,
     )
 

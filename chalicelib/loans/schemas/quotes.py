@@ -50,10 +50,7 @@ class QuoteBody(Body):
     day_count: DayCount = DayCount.D30_360_MONTHS
     fee: Annotated[
         NonNegativeAmount,
-        Field(
-            description="Kept back from the amount: it raises `apr` and `effective_rate`, and nothing else.",
-            json_schema_extra={"default": str(ZERO)},
-        ),
+        Field(description="Kept back from the amount: it raises `apr` and `effective_rate`, and nothing else."),
     ] = ZERO
     start_date: Annotated[Day | None, Field(description="The disbursement; today by default.")] = None
     first_due_date: Annotated[

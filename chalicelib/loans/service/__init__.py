@@ -15,6 +15,7 @@ from chalicelib.loans.service.reading import LoanReader
 from chalicelib.loans.service.repaying import RepaymentService
 from chalicelib.loans.service.requesting import RequestService
 from chalicelib.loans.service.rescheduling import RescheduleService
+from chalicelib.loans.service.sweeping import SweepService
 from chalicelib.loans.service.working import WorkerService
 
 __all__ = ["Loans"]
@@ -35,4 +36,5 @@ class Loans:
     reschedules: RescheduleService
     auto_invest: AutoInvestService
     clockwork: ClockworkService
+    sweeps: SweepService
     worker: WorkerService

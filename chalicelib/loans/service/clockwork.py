@@ -7,7 +7,7 @@ from enum import StrEnum
 from chalicelib.common.clock import Clock
 from chalicelib.common.dynamo import retrying
 from chalicelib.loans.domain.loan import Loan, LoanStatus
-from chalicelib.loans.domain.servicing import accrued
+from chalicelib.loans.domain.servicing import Servicing, accrued
 from chalicelib.loans.repository import LoanRepository
 from chalicelib.loans.service.winding_back import WindBackService
 
@@ -35,17 +35,17 @@ class ClockworkService:
         return retrying(lambda: self._act(loan_id))
 
     def _act(self, loan_id: str) -> Acted:
-        loan = self._repository.find(loan_id, consistent=True)
-        due = loan is not None and loan.next_action_on is not None
-        if loan is None or not due or loan.refunding is not None or not self._has_come(loan):
+        found = self._repository.find_servicing(loan_id, consistent=True)
+        if found is None or found[0].refunding is not None or not self._has_come(found[0]):
             return Acted.NOTHING
+        loan, servicing = found
         if loan.status is LoanStatus.REQUESTED:
             self._wind_back(loan_id, LoanStatus.CANCELLED)
             return Acted.EXPIRED
         if loan.status is LoanStatus.PENDING_FUNDING:
             self._wind_back(loan_id, LoanStatus.REQUESTED)
             return Acted.LAPSED
-        return self._accrue(loan_id)
+        return self._accrue(servicing) if servicing else Acted.NOTHING
 
     def _has_come(self, loan: Loan) -> bool:
         return loan.next_action_on is not None and loan.next_action_on <= self._clock().date()
@@ -58,11 +58,7 @@ class ClockworkService:
         self._winding_back.stage(writes, found[0], found[1], target)
         writes.commit()
 
-    def _accrue(self, loan_id: str) -> Acted:
-        found = self._repository.find_servicing(loan_id, consistent=True)
-        if found is None or found[1] is None:
-            return Acted.NOTHING
-        before = found[1]
+    def _accrue(self, before: Servicing) -> Acted:
         after = accrued(before, self._clock().date())
         writes = self._repository.writes()
         if after.account == before.account:

@@ -8,6 +8,7 @@ from typing import Final
 
 from chalicelib.common.clock import Clock
 from chalicelib.common.dynamo import retrying
+from chalicelib.common.transactions import Writes
 from chalicelib.common.work import Work
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
@@ -69,37 +70,43 @@ class CoverService:
         loan, offers = found
         held = [offer for offer in offers if offer.held]
         closed = [offer for offer in held if not offer.is_accepted]
+        writes = self._loans.writes()
         if closed:
-            return self._release(loan, closed[:BATCH])
-        taken = [offer for offer in held if offer.lender_id not in run.refused]
+            self._stage_release(writes, loan, closed[:BATCH])
+            return self._commit(writes, work, closed[:BATCH], held)
+        taken = [offer for offer in held if offer.lender_id not in run.refused][: run.size]
         if taken:
-            return self._fund(loan, taken[: run.size], run)
+            self._paying_in.stage(writes, loan, taken, self._clock())
+            return self._commit_funding(writes, work, taken, held, run)
         if not run.refused:
             self._end(work)
         return None
 
-    def _release(self, loan: Loan, closed: Sequence[Offer]) -> int:
-        """Give back what offers hold that the loan has no use for, and close them."""
-        writes = self._loans.writes()
+    def _stage_release(self, writes: Writes, loan: Loan, closed: Sequence[Offer]) -> None:
+        """Add that offers give back what they hold, for which the loan has no use, and are closed."""
         self._loans.stage_loan(writes, replace(loan, holds=loan.holds - len(closed)))
         for offer in closed:
             self._loans.stage_removed_offer(writes, offer)
         self._wallets.stage_holds(writes, {offer.lender_id: -offer.held for offer in closed})
-        writes.commit()
-        return len(closed)
 
-    def _fund(self, loan: Loan, taken: Sequence[Offer], run: _Run) -> int:
-        """Pay in from the holds; where a wallet refuses, go on one by one to find out whose."""
-        writes = self._loans.writes()
-        self._paying_in.stage(writes, loan, taken, self._clock())
+    def _commit_funding(
+        self, writes: Writes, work: Work, taken: Sequence[Offer], held: Sequence[Offer], run: _Run
+    ) -> int:
+        """Carry it out; where a wallet refuses, go on one by one to find out whose."""
         try:
-            writes.commit()
+            return self._commit(writes, work, taken, held)
         except (AccountFrozen, InsufficientFunds):
             if len(taken) == 1:
                 run.refused.add(taken[0].lender_id)
             run.size = 1
             return 0
-        return len(taken)
+
+    def _commit(self, writes: Writes, work: Work, batch: Sequence[Offer], held: Sequence[Offer]) -> int:
+        """Carry a batch out, with the end of the work where no other offer holds money."""
+        if len(batch) == len(held):
+            self._work.stage_outbox_done(writes, work)
+        writes.commit()
+        return len(batch)
 
     def _end(self, work: Work) -> None:
         writes = self._work.writes()

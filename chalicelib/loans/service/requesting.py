@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chalicelib.common.actor import Actor, Role
 from chalicelib.common.clock import Clock
-from chalicelib.common.dynamo import retrying
+from chalicelib.common.dynamo import Stale, retrying
 from chalicelib.common.idempotency import Done, Markers, Once
 from chalicelib.common.ids import new_id
 from chalicelib.common.money import Money, Rate
@@ -64,7 +65,8 @@ class RequestService:
             writes = self._repository.writes()
             self._markers.stage(writes, once, {"loan": loan.id})
             self._repository.stage_new_loan(writes, loan)
-            writes.commit()
+            with suppress(Stale):  # the loan exists under this very id: an answer was lost
+                writes.commit()
             return LoanView(loan)
 
         return self._markers.carry_out(once, ask, lambda result: self._read(actor, result))

@@ -21,7 +21,7 @@ MOST_POSTINGS: Final = 40_000
 _SETTLED_AFTER: Final = timedelta(seconds=30)
 """Longer than a request lasts, and so than a transaction that got its id in one can take to be written."""
 _LOOKS: Final = 4
-_PAUSE_SECONDS: Final = 0.5
+_PAUSE_MILLIS: Final = 500
 
 
 class _TooMany(Exception):
@@ -38,13 +38,13 @@ class BookService:
         clock: Clock,
         *,
         most_postings: int = MOST_POSTINGS,
-        pause_seconds: float = _PAUSE_SECONDS,
+        pause_millis: int = _PAUSE_MILLIS,
     ) -> None:
         self._ledger = ledger
         self._projections = projections
         self._clock = clock
         self._most = most_postings
-        self._pause = pause_seconds
+        self._pause_millis = pause_millis
         self._is_long = False
 
     def trial_balance(self, actor: Actor) -> TrialBalance:
@@ -93,7 +93,7 @@ class BookService:
             found = _trial_balance(self._projections.now(LEDGER))
             if found.total == ZERO:
                 return found
-            time.sleep(self._pause)
+            time.sleep(self._pause_millis / 1000)
         return _trial_balance(self._projections.last_closed(LEDGER))
 
 

@@ -52,7 +52,7 @@ class RebuildService:
             for name, count in rebuild.items()
         ]
 
-    def repair(self, *, pause_seconds: float) -> list[Comparison]:
+    def repair(self, *, pause_seconds: int) -> list[Comparison]:
         """Add what is missing in two looks alike, as changes of today; what still moves is left alone.
 
         Returns:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from chalicelib.common.clock import Clock
+from chalicelib.common.deadline import Deadline
 from chalicelib.common.dynamo import Key, Stale
 from chalicelib.common.ids import derived_id, first_id_of, moment_of, new_id
 from chalicelib.common.work import Work, WorkQueue
@@ -22,8 +22,8 @@ from chalicelib.reports.service.parallel import SEGMENTS, side_by_side
 from chalicelib.wallets.service import LedgerReader, loan_account, wallet_account
 
 RECONCILE: Final = "RECONCILE"
-STEP_SECONDS: Final = 20.0
-_AT_START_SECONDS: Final = 15.0
+STEP_SECONDS: Final = 20
+_AT_START_SECONDS: Final = 15
 """Less than a step: an operator's call waits for it, and is cut off after 29 seconds."""
 _PAGE: Final = 1000
 Reader = Callable[[Progress, int, str], Progress]
@@ -58,7 +58,7 @@ class ReconciliationService:
             Part.ESCROWS: self._read_escrows,
         }
 
-    def start(self, *, seconds: float = _AT_START_SECONDS) -> dict[str, int]:
+    def start(self, *, seconds: int = _AT_START_SECONDS) -> dict[str, int]:
         """Begin a run and work on all its segments for a while; what is left then goes on by the queue.
 
         Returns:
@@ -66,21 +66,21 @@ class ReconciliationService:
         """
         run_id = new_id(self._clock())
         segments = self._begin(run_id, first_total=None)
-        until = time.monotonic() + seconds
-        finished = side_by_side(lambda name: self._advance(run_id, name, until), segments)
+        deadline = Deadline(seconds)
+        finished = side_by_side(lambda name: self._advance(run_id, name, deadline), segments)
         going_on = [name for name, is_done in zip(segments, finished, strict=True) if not is_done]
         if going_on:
             self._send(run_id, going_on)
             return {"segments": len(segments), "going_on": len(going_on)}
         return self._conclude(run_id, is_late=False)
 
-    def step(self, work: Work, *, seconds: float = STEP_SECONDS) -> int:
+    def step(self, work: Work, *, seconds: int = STEP_SECONDS) -> int:
         """Work on one segment for a while; gives whether it is done.
 
         A step that is given twice, or dies, repeats some reading: progress is written under its version.
         """
         try:
-            is_done = self._advance(work.subject, work.key, time.monotonic() + seconds)
+            is_done = self._advance(work.subject, work.key, Deadline(seconds))
         except Stale:  # the same message, given twice: the other worker goes on
             return 0
         if not is_done:
@@ -98,7 +98,7 @@ class ReconciliationService:
     def _send(self, run_id: str, names: list[str]) -> None:
         self._queue.send([Work(RECONCILE, run_id, name) for name in names])
 
-    def _advance(self, run_id: str, name: str, until: float) -> bool:
+    def _advance(self, run_id: str, name: str, deadline: Deadline) -> bool:
         """Go on with a segment, a page at least; whether it is at its end."""
         segment = self._repository.find_segment(run_id, name)
         if segment is None or segment.progress.is_done:
@@ -108,7 +108,7 @@ class ReconciliationService:
         progress = segment.progress
         while not progress.is_done:
             progress = read(progress, int(number), run_id)
-            if time.monotonic() >= until:
+            if deadline.is_over:
                 break
         self._repository.save(run_id, segment, progress)
         return progress.is_done

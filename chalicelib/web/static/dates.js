@@ -54,7 +54,23 @@ export function utcText(instant) {
   return instant ? `${utcWords.format(new Date(instant))} UTC` : "–";
 }
 
-/** The day a number of days from today, "2026-12-23". */
+/** All months from the first to the last of some, "2026-11" and so on, without gaps. */
+export function monthsBetween(months) {
+  const sorted = [...months].sort();
+  const [year, month] = (sorted[0] ?? "").split("-").map(Number);
+  const all = [];
+  for (let at = 0; all.at(-1) !== sorted.at(-1); at += 1) {
+    all.push(new Date(Date.UTC(year, month - 1 + at)).toISOString().slice(0, 7));
+  }
+  return all;
+}
+
+/** The day a number of days after a day, or before it: "2026-12-23". */
+export function dayFrom(day, days) {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** The day a number of days from today. */
 export function dayFromToday(days) {
-  return new Date(Date.parse(`${today()}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  return dayFrom(today(), days);
 }

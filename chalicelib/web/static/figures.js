@@ -1,86 +1,106 @@
-/* The daily report as figures: the book by status, arrears, portfolio at risk, cash by day, fees. */
+/* The daily report as figures: the book by status, arrears, portfolio at risk, cash, fees. */
 
-import { Card, html, sentenceCase } from "./ui.js";
-import { cents, money, wire } from "./money.js";
-import { Content, valueText } from "./report-parts.js";
+import { Card, Facts, html, sentenceCase, useLoad } from "./ui.js";
+import { cents, money, percent, wire } from "./money.js";
 import { Chart, Split } from "./chart-bars.js";
+import { dayFrom, dayText } from "./dates.js";
+import { get } from "./api.js";
 import { Series } from "./chart-series.js";
 import { Table } from "./table.js";
-import { dayText } from "./dates.js";
 
+const DAYS = 14;
 const KINDS = {
-  REQUESTED: "info",
-  PENDING_FUNDING: "warn",
-  FUNDED: "info",
-  COMPLETED: "good",
-  DEFAULTED: "bad",
-  CANCELLED: "off",
+  REQUESTED: ["Open", "info"],
+  PENDING_FUNDING: ["Being funded", "warn"],
+  FUNDED: ["Active", "info"],
+  COMPLETED: ["Paid off", "good"],
+  DEFAULTED: ["Defaulted", "bad"],
+  CANCELLED: ["Cancelled", "off"],
 };
-const WORDS = {
-  REQUESTED: "Open",
-  PENDING_FUNDING: "Being funded",
-  FUNDED: "Active",
-  COMPLETED: "Paid off",
-  DEFAULTED: "Defaulted",
-  CANCELLED: "Cancelled",
-};
+const LATENESS = ["info", "warn", "warn", "bad", "bad"];
 
-export function Figures({ report }) {
-  const { by_status: book, arrears, par, cash_by_day: days } = report;
-  const known = ["by_status", "arrears", "par", "cash_by_day"];
-  const others = Object.fromEntries(Object.entries(report).filter(([name]) => !known.includes(name)));
-  return html`<div class="grid">${book && html`<${Book} book=${book} />`}${arrears && html`<${Arrears}
-    arrears=${arrears} par=${par} />`}</div>
-    ${days?.length > 0 && html`<${Cash} days=${days} />`}
-    <${Card} title="The rest of the report" aside=${html`<a href="#/reports">Full report</a>`}><${Content}
-      of=${others} /><//>`;
+export function Figures({ report, user }) {
+  const { portfolio, fee_income: fees, origination } = report;
+  const asOf = `${dayText(report.date)}${report.is_final ? "" : ", so far"}`;
+  return html`<div class="grid"><${Book} report=${report} asOf=${asOf} /><${Arrears} report=${report} /></div>
+    <div class="grid"><${Card} title="Portfolio"><${Facts} of=${[
+      ["Outstanding", money(portfolio.outstanding)],
+      ["Overdue", money(portfolio.overdue)],
+      ["Written off", money(portfolio.written_off)],
+      ["At risk, 30 / 60 / 90 days", [portfolio.par30, portfolio.par60, portfolio.par90].map(percent).join(" / ")],
+      ["Completed", percent(report.completion_rate)],
+      ["Defaulted", percent(report.default_rate)],
+    ]} /><//>
+    <${Card} title=${`The day, ${asOf}`} aside=${html`<a href="#/reports">Full report</a>`}><${Facts} of=${[
+      ["Loans paid out", `${origination.loans} · ${money(origination.amount)}`],
+      ["Money in from outside", money(report.cash.deposits)],
+      ["Money out", money(report.cash.withdrawals)],
+      ["Fees of the day", money(fees.of_the_day)],
+      ["Fees to date", money(fees.to_date)],
+    ]} /><//></div>
+    <${Cash} latest=${report} user=${user} />`;
 }
 
-function Book({ book }) {
-  const parts = Object.entries(book).map(([status, { count, amount }]) => ({
-    word: WORDS[status] ?? sentenceCase(status),
-    kind: KINDS[status] ?? "off",
-    size: cents(amount ?? "0"),
-    text: `${count} · ${money(amount ?? "0.00")}`,
+function Book({ report, asOf }) {
+  const parts = report.loans.map(({ status, loans, amount }) => ({
+    word: KINDS[status]?.[0] ?? sentenceCase(status),
+    kind: KINDS[status]?.[1] ?? "off",
+    size: cents(amount),
+    text: `${loans} · ${money(amount)}`,
   }));
-  const count = Object.values(book).reduce((sum, one) => sum + Number(one.count), 0);
-  return html`<${Card} title="The book by status"><${Split} parts=${parts}
-    finding=${`${count} loans were ever asked for.`} /><//>`;
+  const count = report.loans.reduce((sum, one) => sum + one.loans, 0);
+  return html`<${Card} title="The book by status">
+    <${Split} parts=${parts} finding=${`${count} loans, ${asOf}.`} /><//>`;
 }
 
-function Arrears({ arrears, par }) {
-  const parts = Object.entries(arrears).map(([bucket, value], at) => ({
-    word: sentenceCase(bucket),
-    kind: ["info", "warn", "bad", "bad", "bad"][at] ?? "bad",
-    size: cents(value.amount ?? value),
-    text: money(value.amount ?? value),
+function Arrears({ report: { ageing, portfolio } }) {
+  const parts = ageing.map((bucket, at) => ({
+    word: bucket.days_late === "current" ? "Not late" : `${sentenceCase(bucket.days_late)} days`,
+    kind: LATENESS[at] ?? "bad",
+    size: cents(bucket.outstanding),
+    text: `${bucket.loans} · ${money(bucket.outstanding)}`,
   }));
-  const late = parts.slice(1).reduce((sum, { size }) => sum + size, 0);
-  return html`<${Card} title="Arrears"><${Split} parts=${parts}
-    finding=${`${money(wire(late))} of outstanding principal is late.`} />
-    ${
-      par &&
-      html`<p class="legend">${Object.entries(par).map(
-        ([name, value]) => html`<span key=${name}>${name.toUpperCase()}:
-      ${" "}<strong class="tnum">${valueText("par", value)}</strong></span>`,
-      )}</p>`
-    }<//>`;
+  const late = ageing.slice(1).reduce((sum, bucket) => sum + cents(bucket.outstanding), 0);
+  const finding = `${money(wire(late))} of ${money(portfolio.outstanding)} belongs to loans that are late.`;
+  return html`<${Card} title="Arrears"><${Split} parts=${parts} finding=${finding} /><//>`;
 }
 
-function Cash({ days }) {
-  const sum = (name) => days.reduce((all, day) => all + cents(day[name]), 0);
-  const finding = `${money(wire(sum("in")))} came in and ${money(wire(sum("out")))} went out in ${days.length} days.`;
-  return html`<${Card} title="Cash by day"><${Chart} finding=${finding} legend=${[
+/** The reports of the last days, oldest first. None can be older than the operator who reads them. */
+async function lastDays(latest, user, signal) {
+  const first = user.created_at.slice(0, 10);
+  const days = Array.from({ length: DAYS - 1 }, (_, at) => dayFrom(latest.date, at - DAYS + 1));
+  const reports = await Promise.all(
+    days.filter((day) => day >= first).map((date) => reportOf(latest.kind, date, signal)),
+  );
+  return [...reports.filter(Boolean), latest];
+}
+
+function reportOf(kind, date, signal) {
+  return get(`api/admin/reports/${kind}/`, { date }, signal).catch((problem) => {
+    if (problem.status === 404) return null; // nothing ran on that day
+    throw problem;
+  });
+}
+
+function Cash({ latest, user }) {
+  const { data: reports } = useLoad((signal) => lastDays(latest, user, signal), [latest.date]);
+  if (!reports || reports.length < 2) return null;
+  const days = reports.map(({ date }) => date);
+  const sizes = (name) => reports.map(({ cash }) => cents(cash[name]));
+  const sum = (name) => money(wire(sizes(name).reduce((all, size) => all + size, 0)));
+  const finding = `${sum("deposits")} came in and ${sum("withdrawals")} went out in ${days.length} days.`;
+  const table = html`<${Table} areCards=${false} caption="Cash by day" rows=${reports} columns=${[
+    ["Day", (row) => dayText(row.date)],
+    ["In", (row) => money(row.cash.deposits), { num: true }],
+    ["Out", (row) => money(row.cash.withdrawals), { num: true }],
+  ]} />`;
+  const legend = [
     ["one", "In"],
     ["two", "Out, dashed"],
-  ]}
-    table=${html`<${Table} areCards=${false} caption="Cash by day" rows=${days} columns=${[
-      ["Day", (row) => dayText(row.date)],
-      ["In", (row) => money(row.in), { num: true }],
-      ["Out", (row) => money(row.out), { num: true }],
-    ]} />`}><${Series} days=${days.map((day) => day.date)} label=${finding}
-      series=${[
-        { label: "In", sizes: days.map((day) => cents(day.in)) },
-        { label: "Out", sizes: days.map((day) => cents(day.out)) },
-      ]} /><//><//>`;
+  ];
+  return html`<${Card} title="Cash by day"><${Chart} ...${{ finding, legend, table }}>
+    <${Series} days=${days} label=${finding} series=${[
+      { label: "In", sizes: sizes("deposits") },
+      { label: "Out", sizes: sizes("withdrawals") },
+    ]} /><//><//>`;
 }

@@ -4,7 +4,7 @@ import { Card, counted, Empty, Facts, html, Loaded, sentenceCase, Status, useLoa
 import { byStatus, loadPortfolio, receivedByMonth, returnText, stateOf } from "./portfolio.js";
 import { cents, money, wire } from "./money.js";
 import { Chart, Columns, Split } from "./chart-bars.js";
-import { dayFromToday, dayText, monthText } from "./dates.js";
+import { dayFromToday, dayText, monthsBetween, monthText } from "./dates.js";
 import { setQuery } from "./router.js";
 import { Table } from "./table.js";
 
@@ -72,8 +72,7 @@ function Forecast({ portfolio: { received, expected, totals } }) {
     ...expected.map((month) => ({ ...month, kind: "future", word: "Expected" })),
   ];
   if (months.length === 0) return null;
-  const names = [...new Set(months.map(({ month }) => month))].sort();
-  const columns = names.map((name) => ({
+  const columns = monthsBetween(months.map(({ month }) => month)).map((name) => ({
     label: monthText(name).replace(/ 20(\d\d)/, " ’$1"),
     parts: months.filter(({ month }) => month === name).map(({ kind, amount }) => [kind, cents(amount)]),
   }));

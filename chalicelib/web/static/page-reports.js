@@ -14,8 +14,8 @@ export default function Reports({ params: { kind = KINDS[0] }, query }) {
   const report = useLoad(
     async (signal) => {
       if (date) return get(path, { date }, signal);
-      const runs = await get("api/admin/tasks/", { limit: 100 }, signal);
-      return latestReport(kind, runs.items, signal);
+      const { tasks } = await get("api/admin/tasks/", { limit: 1 }, signal);
+      return latestReport(kind, tasks, signal);
     },
     [path, date],
   );
@@ -26,8 +26,7 @@ export default function Reports({ params: { kind = KINDS[0] }, query }) {
   };
   return html`<h1>Reports</h1><${Card}>
     <div class="filters"><div class="field"><label for="date">Day</label><input class="control" type="date" id="date"
-      value=${date}
-        max=${today()} onChange=${(event) => setQuery({ date: event.currentTarget.value })} /></div>
+      value=${date} max=${today()} onChange=${(event) => setQuery({ date: event.currentTarget.value })} /></div>
       ${date && html`<${Button} onClick=${() => setQuery({ date: "" })}>Latest<//>`}
       <${Button} icon="download" onClick=${save}>Download CSV<//></div>
     <p class="actions">${KINDS.map(

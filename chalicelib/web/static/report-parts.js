@@ -6,25 +6,25 @@ import { money } from "./money.js";
 import { Table } from "./table.js";
 
 /** The newest report of a kind, or null before the job that writes it has run. */
-export async function latestReport(kind, runs, signal) {
-  if (!runs.some((run) => run.task === kind)) return null;
+export async function latestReport(kind, tasks, signal) {
+  if (!tasks.some((task) => task.name === kind && task.last_run)) return null;
   return get(`api/admin/reports/${kind}/latest/`, null, signal);
 }
 
 const AMOUNT = /^-?\d+\.\d{2}$/;
+const SHARE = /(rate|share)$|^par\d+$/;
 const isPlain = (value) => value === null || typeof value !== "object";
 
 /** A value of a report in words. Shares and rates name their unit themselves. */
 export function valueText(name, value) {
   if (value === null || value === undefined) return "–";
   if (typeof value === "boolean") return value ? "Yes" : "No";
-  if (typeof value === "string" && AMOUNT.test(value))
-    return /rate|percent|share|par/.test(name) ? `${value} %` : money(value);
+  if (typeof value === "string" && AMOUNT.test(value)) return SHARE.test(name) ? `${value} %` : money(value);
   return String(value);
 }
 
 /** Shows an object of a report: its plain members as pairs, lists as tables, objects as sections. */
-export function Content({ of: content, level = 3 }) {
+export function Content({ of: content, level = 2 }) {
   const entries = Object.entries(content);
   const plain = entries.filter(([, value]) => isPlain(value));
   const nested = entries.filter(([, value]) => !isPlain(value));

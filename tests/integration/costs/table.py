@@ -88,7 +88,7 @@ COSTS: Final[tuple[Cost, ...]] = (
     ),
     Cost("GET /api/admin/users/ (one)", (2, 0, 1), "", "the index, then the accounts by key"),
     Cost("GET /api/admin/loans/ (20 loans)", (2, 0, 11), "", "the index, then the loans by key"),
-    Cost("GET /api/admin/loans/{id}/", (4, 0, 4)),
+    Cost("GET /api/admin/loans/{id}/", (3, 0, 3)),
     Cost("GET /api/admin/ledger/accounts/{id}/ (20 postings)", (3, 0, 3)),
     Cost("POST /api/admin/users/{id}/freeze/", (2, 8, 1), "", "account, wallet, audit entry and marker"),
     Cost("POST /api/admin/users/{id}/unfreeze/", (2, 8, 1), "", "account, wallet, audit entry and marker"),

@@ -1,0 +1,1 @@
+"""What brings the platform into an AWS account: packaging, the finished template, deployment, a check from outside."""

@@ -1,0 +1,122 @@
+"""An alarm for everything that can go wrong in a function, a table or a queue of the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+Resource = dict[str, Any]
+
+_TELL: Final = [{"Ref": "AlarmTopic"}]
+_HOUR: Final = 3600
+_DAY: Final = 86_400
+_WEEK_DAYS: Final = 7
+_HOURS_OF_A_LATE_DAY: Final = 26
+_OLD_RECORDS_MILLIS: Final = 300_000
+
+
+def alarms_of(resources: Mapping[str, Resource]) -> dict[str, Resource]:
+    """The alarms, by logical id."""
+    alarms: dict[str, Resource] = {}
+    for logical_id, resource in resources.items():
+        match resource["Type"]:
+            case "AWS::Serverless::Function":
+                alarms |= _of_function(logical_id, resource)
+            case "AWS::DynamoDB::Table":
+                alarms[f"{logical_id}ThrottledAlarm"] = _throttled_table(logical_id)
+            case "AWS::SQS::Queue" if logical_id.endswith("DeadLetters"):
+                alarms[f"{logical_id}Alarm"] = _dead_letters(logical_id)
+    return alarms
+
+
+def _of_function(name: str, function: Resource) -> dict[str, Resource]:
+    alarms = {
+        f"{name}ErrorsAlarm": _alarm(f"{name}-errors", f"{name} fails.", _lambda(name, "Errors"), 0),
+        f"{name}ThrottlesAlarm": _alarm(f"{name}-throttles", f"{name} is throttled.", _lambda(name, "Throttles"), 0),
+    }
+    for event in (function["Properties"].get("Events") or {}).values():
+        if event["Type"] == "DynamoDB":
+            alarms[f"{name}LateAlarm"] = _late_stream(name)
+        elif event["Type"] == "Schedule":
+            alarms[f"{name}MissedAlarm"] = _missed(name, event["Properties"]["Schedule"])
+    return alarms
+
+
+def _late_stream(name: str) -> Resource:
+    metric = _lambda(name, "IteratorAge", Statistic="Maximum")
+    return _alarm(f"{name}-late", f"{name} is more than five minutes behind its table.", metric, _OLD_RECORDS_MILLIS)
+
+
+def _missed(name: str, schedule: str) -> Resource:
+    """A run that did not come is seen by its absence; CloudWatch looks back a week at most."""
+    period, periods = _window(schedule)
+    metric = _lambda(name, "Invocations", Period=period)
+    alarm = _alarm(f"{name}-missed", f"{name} has not run when it was due ({schedule}).", metric, 1)
+    alarm["Properties"].update(
+        ComparisonOperator="LessThanThreshold",
+        EvaluationPeriods=periods,
+        DatapointsToAlarm=periods,
+        TreatMissingData="breaching",
+    )
+    return alarm
+
+
+def _window(schedule: str) -> tuple[int, int]:
+    """Length in seconds and number of the periods that must not all be empty."""
+    if schedule == "rate(1 hour)":
+        return _HOUR, 2
+    weekly = schedule.startswith("cron(") and schedule.rstrip(")").split()[4] not in ("*", "?")
+    return (_DAY, _WEEK_DAYS) if weekly else (_HOUR, _HOURS_OF_A_LATE_DAY)
+
+
+def _throttled_table(table: str) -> Resource:
+    alarm = _alarm(f"{table}-throttled", f"DynamoDB throttles {table}.", {}, 0)
+    metrics = [_table_metric(table, "reads", "ReadThrottleEvents"), _table_metric(table, "writes", "WriteThrottleEvents")]
+    total = {"Id": "total", "Expression": "SUM(METRICS())", "Label": "throttled requests", "ReturnData": True}
+    alarm["Properties"]["Metrics"] = [total, *metrics]
+    return alarm
+
+
+def _table_metric(table: str, name: str, metric: str) -> Resource:
+    dimensions = [{"Name": "TableName", "Value": {"Ref": table}}]
+    described = {"Namespace": "AWS/DynamoDB", "MetricName": metric, "Dimensions": dimensions}
+    return {"Id": name, "ReturnData": False, "MetricStat": {"Metric": described, "Period": 60, "Stat": "Sum"}}
+
+
+def _dead_letters(queue: str) -> Resource:
+    metric = {
+        "Namespace": "AWS/SQS",
+        "MetricName": "ApproximateNumberOfMessagesVisible",
+        "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}],
+        "Statistic": "Maximum",
+        "Period": 60,
+    }
+    return _alarm(f"{queue}-filled", f"Something lies in {queue}: nobody will try it again by himself.", metric, 0)
+
+
+def _lambda(function: str, metric: str, **settings: Any) -> dict[str, Any]:
+    return {
+        "Namespace": "AWS/Lambda",
+        "MetricName": metric,
+        "Dimensions": [{"Name": "FunctionName", "Value": {"Ref": function}}],
+        "Statistic": "Sum",
+        "Period": 60,
+        **settings,
+    }
+
+
+def _alarm(name: str, description: str, metric: Mapping[str, Any], threshold: float) -> Resource:
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": {"Fn::Sub": f"p2p-${{Stage}}-{name}"},
+            "AlarmDescription": description,
+            "AlarmActions": _TELL,
+            "OKActions": _TELL,
+            **metric,
+            "EvaluationPeriods": 1,
+            "Threshold": threshold,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "notBreaching",
+        },
+    }

@@ -1,0 +1,74 @@
+"""The one dashboard of a stage: what callers see on top, what could be the reason below."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+Resource = dict[str, Any]
+Metric = list[Any]
+
+_WIDTH: Final = 8
+_HEIGHT: Final = 6
+_COLUMNS: Final = 3
+_API: Final = ["ApiName", "p2p-${Stage}", "Stage", "${Stage}"]
+
+
+def dashboard_of(resources: Mapping[str, Resource]) -> Resource:
+    """The dashboard over the functions, tables and queues of a template."""
+    functions = _ids(resources, "AWS::Serverless::Function")
+    tables = _ids(resources, "AWS::DynamoDB::Table")
+    queues = _ids(resources, "AWS::SQS::Queue")
+    streams = [name for name in functions if _follows_a_stream(resources[name])]
+    charts = [
+        _chart("Requests", [_api("Count", "Sum")]),
+        _chart("Errors: ours (5xx), theirs (4xx)", [_api("5XXError", "Sum"), _api("4XXError", "Sum")]),
+        _chart("Latency in ms", [_api("Latency", f"p{part}") for part in (50, 90, 99)]),
+        _chart("Failures of functions", [_lambda("Errors", name, "Sum") for name in functions]),
+        _chart("Time that functions take, p99 in ms", [_lambda("Duration", name, "p99") for name in functions]),
+        _chart("Functions at once", [_lambda("ConcurrentExecutions", name, "Maximum") for name in functions]),
+        _chart("Write units", [_table("ConsumedWriteCapacityUnits", name) for name in tables]),
+        _chart("Read units", [_table("ConsumedReadCapacityUnits", name) for name in tables]),
+        _chart("Throttled", [_table(f"{kind}ThrottleEvents", name) for kind in ("Read", "Write") for name in tables]),
+        _chart("Age of stream records in ms", [_lambda("IteratorAge", name, "Maximum") for name in streams]),
+        _chart("Messages waiting", [_queue("ApproximateNumberOfMessagesVisible", name) for name in queues]),
+        _chart("Age of the oldest message in s", [_queue("ApproximateAgeOfOldestMessage", "WorkQueue")]),
+    ]
+    body = json.dumps({"widgets": [_placed(number, chart) for number, chart in enumerate(charts)]}, separators=(",", ":"))
+    properties = {"DashboardName": {"Fn::Sub": "p2p-${Stage}"}, "DashboardBody": {"Fn::Sub": body}}
+    return {"Type": "AWS::CloudWatch::Dashboard", "Properties": properties}
+
+
+def _ids(resources: Mapping[str, Resource], kind: str) -> list[str]:
+    return sorted(logical_id for logical_id, resource in resources.items() if resource["Type"] == kind)
+
+
+def _follows_a_stream(function: Resource) -> bool:
+    return any(event["Type"] == "DynamoDB" for event in (function["Properties"].get("Events") or {}).values())
+
+
+def _placed(number: int, chart: dict[str, Any]) -> dict[str, Any]:
+    row, column = divmod(number, _COLUMNS)
+    return {"type": "metric", "x": column * _WIDTH, "y": row * _HEIGHT, "width": _WIDTH, "height": _HEIGHT, **chart}
+
+
+def _chart(title: str, metrics: Sequence[Metric]) -> dict[str, Any]:
+    look = {"view": "timeSeries", "stacked": False, "region": "${AWS::Region}", "period": 300}
+    return {"properties": {"title": title, "metrics": list(metrics), **look}}
+
+
+def _api(metric: str, statistic: str) -> Metric:
+    return ["AWS/ApiGateway", metric, *_API, {"stat": statistic, "label": f"{metric} {statistic}"}]
+
+
+def _lambda(metric: str, function: str, statistic: str) -> Metric:
+    return ["AWS/Lambda", metric, "FunctionName", f"${{{function}}}", {"stat": statistic, "label": function}]
+
+
+def _table(metric: str, table: str) -> Metric:
+    return ["AWS/DynamoDB", metric, "TableName", f"${{{table}}}", {"stat": "Sum", "label": table}]
+
+
+def _queue(metric: str, queue: str) -> Metric:
+    return ["AWS/SQS", metric, "QueueName", f"${{{queue}.QueueName}}", {"stat": "Maximum", "label": queue}]

@@ -1,0 +1,53 @@
+"""What app.py declares to Lambda: every handler, and what calls it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+API: Final = "api_handler"
+
+
+class Source(Enum):
+    """What calls a function."""
+
+    HTTP = "http"
+    STREAM = "stream"
+    QUEUE = "queue"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A function of the deployment. ``of`` is the table or queue that it follows, or its schedule."""
+
+    name: str
+    source: Source
+    of: str = ""
+    function: str = "app"
+
+    @property
+    def logical_id(self) -> str:
+        """Its name in the template, as Chalice makes it."""
+        return "APIHandler" if self.name == API else "".join(part.capitalize() for part in self.name.split("_"))
+
+
+def handlers() -> tuple[Handler, ...]:
+    """The API's handler, and those of streams, queues and schedules."""
+    application = importlib.import_module("app").app
+    return Handler(API, Source.HTTP), *_declared(application.event_sources)
+
+
+def _declared(configs: list[Any]) -> Iterator[Handler]:
+    for config in configs:
+        function = config.handler_string.rpartition(".")[2]
+        match type(config).__name__:
+            case "DynamoDBEventConfig":
+                yield Handler(config.name, Source.STREAM, config.stream_arn.split("/")[1], function)
+            case "SQSEventConfig":
+                yield Handler(config.name, Source.QUEUE, config.queue_arn.rpartition(":")[2], function)
+            case "ScheduledEventConfig":
+                yield Handler(config.name, Source.CLOCK, str(config.schedule_expression), function)

@@ -1,0 +1,135 @@
+"""`make package STAGE=…`: builds a release, the bundle and its template, in build/<stage>.
+
+Runs with the very Python that the functions will run with: Chalice takes the runtime from it, and it compiles the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from infra.bundle import digest_of, rebuild, size_of
+from infra.template import finish
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+BUILD: Final = ROOT / "build"
+STAGES: Final = ("dev", "staging", "prod")
+OLDEST_PYTHON: Final = (3, 12)  # the first that starts from a snapshot
+LARGEST_PACKED_BYTES: Final = 20_000_000
+_PACKAGED: Final = ("app.py", "requirements.txt")
+_NOT_PACKAGED: Final = shutil.ignore_patterns("__pycache__", "*.pyc")
+_ARCHITECTURES: Final = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+class CannotPackage(Exception):
+    """The release cannot be built; the message says why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build, and print what was built."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stage", choices=STAGES, required=True)
+    parser.add_argument("--host", action="store_true", help="for this machine's processor, to run in an emulator here")
+    parser.add_argument("--out", type=Path, help="another folder than build/<stage>")
+    given = parser.parse_args(arguments)
+    out = given.out or BUILD / (f"{given.stage}-host" if given.host else given.stage)
+    try:
+        build(given.stage, out, architecture=host_architecture() if given.host else None)
+    except CannotPackage as error:
+        print(f"Not packaged. {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build(stage: str, out: Path, *, architecture: str | None = None) -> Path:
+    """Build a release of a stage; ``architecture`` replaces the one of `.chalice/config.json`. Gives the zip.
+
+    Raises:
+        CannotPackage: this Python is too old, Chalice failed, or the bundle grew too large.
+    """
+    if sys.version_info < OLDEST_PYTHON:
+        raise CannotPackage("Python 3.12 or later has to do it: only those start from a snapshot.")
+    began = time.monotonic()
+    shutil.rmtree(out, ignore_errors=True)
+    source = _copy_source(out / "source", architecture)
+    _chalice_package(stage, source, out / "chalice")
+    plain, archive = out / "chalice" / "deployment.zip", out / "deployment.zip"
+    rebuild(plain, archive, out / "contents")
+    template = finish(yaml.safe_load((out / "chalice" / "sam.yaml").read_text(encoding="utf-8")), stage)
+    (out / "template.json").write_text(json.dumps(template, indent=1) + "\n", encoding="utf-8")
+    _tell(template, plain, archive, time.monotonic() - began)
+    shutil.rmtree(source)
+    shutil.rmtree(out / "chalice")
+    if archive.stat().st_size > LARGEST_PACKED_BYTES:
+        raise CannotPackage(f"{archive} is larger than {LARGEST_PACKED_BYTES / 1e6:.0f} MB.")
+    return archive
+
+
+def host_architecture() -> str:
+    """This machine's processor as Lambda calls it.
+
+    Raises:
+        CannotPackage: Lambda has no such processor.
+    """
+    machine = platform.machine()
+    if machine not in _ARCHITECTURES:
+        raise CannotPackage(f"Lambda does not run on {machine}.")
+    return _ARCHITECTURES[machine]
+
+
+def _copy_source(folder: Path, architecture: str | None) -> Path:
+    """Copy what is packaged, without what Python leaves lying beside it."""
+    folder.mkdir(parents=True)
+    for name in _PACKAGED:
+        shutil.copyfile(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "chalicelib", folder / "chalicelib", ignore=_NOT_PACKAGED)
+    (folder / ".chalice").mkdir()
+    for path in (ROOT / ".chalice").glob("*.json"):
+        shutil.copyfile(path, folder / ".chalice" / path.name)
+    if architecture is not None:
+        config: dict[str, Any] = json.loads((folder / ".chalice" / "config.json").read_text(encoding="utf-8"))
+        config["lambda_architecture"] = architecture
+        (folder / ".chalice" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+def _chalice_package(stage: str, source: Path, out: Path) -> None:
+    chalice = Path(sys.executable).parent / "chalice"
+    template = ROOT / "infra" / "template.yaml"
+    # Chalice asks botocore for the names of service principals, which depend on the region's partition alone.
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1", "STAGE": "local"}
+    ran = subprocess.run(
+        [str(chalice), "package", "--stage", stage, "--merge-template", str(template), str(out)],
+        cwd=source,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if ran.returncode or not (out / "deployment.zip").exists() or "Could not install dependencies" in ran.stdout:
+        raise CannotPackage(f"chalice package failed:\n{ran.stdout.strip()}")
+
+
+def _tell(template: dict[str, Any], plain: Path, archive: Path, seconds: float) -> None:
+    function = template["Resources"]["APIHandler"]["Properties"]
+    print(f"{function['Runtime']} on {function['Architectures'][0]}, {len(template['Resources'])} resources")
+    print(f"as Chalice packs it: {size_of(plain)}")
+    print(f"trimmed, compiled:   {size_of(archive)}")
+    print(f"SHA-256 {digest_of(archive)}")
+    print(f"{archive.relative_to(ROOT) if archive.is_relative_to(ROOT) else archive} in {seconds:.0f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

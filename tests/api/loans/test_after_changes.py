@@ -1,0 +1,74 @@
+"""What a loan shows after a prepayment, and to whom it stays visible after a cancellation."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.common.money import Money
+from chalicelib.common.transactions import Writes
+from tests.books import assert_books_balance
+from tests.engines import Storage
+from tests.http_client import HttpClient
+from tests.lending import a_funded_loan, accept, offer, pay, request_loan
+from tests.people import a_borrower, a_lender, ok
+
+
+def test_a_lowered_instalment_is_the_loans_monthly_payment(http: HttpClient) -> None:
+    lender, borrower = a_lender(http, "2000.00"), a_borrower(http, "2000.00")
+    loan = a_funded_loan(borrower, lender, months=12)
+
+    after = pay(borrower, loan["id"], "400.00", strategy="reduce_instalment")["loan"]
+
+    rows = ok(borrower.http.get(f"/api/loans/{loan['id']}/schedule/")).json["items"]
+    assert after["monthly_payment"] == rows[5]["amount"]
+    assert Money.of(after["monthly_payment"]) < Money.of(loan["monthly_payment"])
+
+
+def test_who_paid_in_before_a_cancellation_still_sees_the_loan_and_has_its_money(
+    http: HttpClient, storage: Storage
+) -> None:
+    one, other, borrower = a_lender(http, "1000.00"), a_lender(http, "1000.00"), a_borrower(http)
+    loan = request_loan(borrower)
+    for lender in (one, other):
+        accept(borrower, loan["id"], offer(lender, loan["id"], amount="500.00")["id"])
+    ok(one.http.post(f"/api/loans/{loan['id']}/fund/", key="f"))
+
+    ok(borrower.http.post(f"/api/loans/{loan['id']}/cancel/"))
+
+    seen = ok(one.http.get(f"/api/loans/{loan['id']}/")).json
+    assert seen["status"] == "CANCELLED"
+    assert seen["investments"] == []
+    assert one.balance() == "1000.00"
+    again = ok(one.http.post(f"/api/loans/{loan['id']}/fund/", key="f"))
+    assert again.headers["idempotent-replayed"] == "true"
+    assert one.balance() == "1000.00"
+    assert assert_books_balance(storage).get("platform:fees", 0) == 0
+
+
+def test_a_deposit_whose_answer_was_lost_on_the_way_counts_once(
+    http: HttpClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    borrower = a_borrower(http)
+    commit = Writes.commit
+
+    def commit_twice(self: Writes) -> None:
+        """What an SDK's retry does where the engine has forgotten the request's token."""
+        commit(self)
+        commit(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writes, "commit", commit_twice)
+        ok(borrower.http.post("/api/wallets/deposit/", {"amount": "70.00"}))
+
+    assert borrower.balance() == "70.00"
+    assert_books_balance(storage)
+
+
+def test_an_idempotency_key_may_hold_spaces(http: HttpClient) -> None:
+    borrower = a_borrower(http)
+
+    first = ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}, key="my deposit no. 1"))
+    again = ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}, key="my deposit no. 1"))
+
+    assert again.json["transaction"]["id"] == first.json["transaction"]["id"]
+    assert borrower.balance() == "1.00"

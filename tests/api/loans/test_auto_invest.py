@@ -1,0 +1,213 @@
+"""Standing rules over HTTP: what a lender sets, sees, changes, stops; what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.engines import Storage
+from tests.lending import accept, pay, request_loan
+from tests.newcomers import Newcomers
+from tests.people import Person, ok
+from tests.queues import RecordingQueue
+from tests.streams import Background
+
+RULES = "/api/loans/auto-invest/"
+BODY = {"amount_per_loan": "100.00", "min_rate": "8.00", "max_term": 12, "max_exposure": "1000.00"}
+
+
+@pytest.fixture
+def background(platform: Any, tables: Storage, queue: RecordingQueue) -> Background:
+    return Background(platform, tables, queue)
+
+
+def a_rule(lender: Person, **changes: Any) -> Any:
+    return ok(lender.http.post(RULES, {**BODY, **changes})).json
+
+
+def rules(lender: Person) -> list[Any]:
+    return list(ok(lender.http.get(RULES)).json["items"])
+
+
+def wallet(person: Person) -> tuple[str, str]:
+    found = ok(person.http.get("/api/wallets/")).json
+    return found["available"], found["held"]
+
+
+def test_a_rule_shows_what_was_set_and_that_nothing_is_at_stake(newcomers: Newcomers) -> None:
+    lender = newcomers.lender()
+
+    answer = lender.http.post(RULES, BODY)
+
+    assert answer.status == 201
+    rule = answer.json
+    assert {name: rule[name] for name in BODY} == BODY
+    assert (rule["max_share"], rule["active"], rule["waiting_for"]) == ("100.00", True, None)
+    assert [rule[name] for name in ("exposure", "held", "invested")] == ["0.00"] * 3
+    assert [rule["placed_count"], rule["skipped_count"], rule["effects"]] == [0, 0, []]
+    assert rules(lender) == [rule]
+
+
+def test_a_rule_places_and_shows_it_and_the_hold_shows_in_the_wallet(
+    newcomers: Newcomers, background: Background
+) -> None:
+    lender, borrower = newcomers.lender("500.00"), newcomers.borrower()
+    a_rule(lender)
+    loan = request_loan(borrower)
+    background.settle()
+
+    [rule] = rules(lender)
+
+    assert wallet(lender) == ("399.62", "100.38")
+    assert (rule["exposure"], rule["held"], rule["invested"], rule["placed_count"]) == ("100.38", "100.38", "0.00", 1)
+    [effect] = rule["effects"]
+    assert (effect["loan_id"], effect["outcome"], effect["reason"]) == (loan["id"], "PLACED", None)
+    assert effect["amount"] == "100.00"
+    [offer] = ok(lender.http.get("/api/loans/my-offers/")).json["items"]
+    assert (offer["amount"], offer["annual_interest_rate"]) == ("100.00", "12.00")
+
+
+def test_from_request_to_repayment_without_the_lender_doing_anything(
+    newcomers: Newcomers, background: Background
+) -> None:
+    lender, borrower = newcomers.lender("500.00"), newcomers.borrower("100.00")
+    a_rule(lender)
+    loan = request_loan(borrower, amount="100.00", months=2)
+    background.settle()
+    [offer] = ok(borrower.http.get(f"/api/loans/{loan['id']}/offers/")).json["items"]
+
+    accept(borrower, loan["id"], offer["id"])
+    background.settle()
+
+    assert ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json["status"] == "FUNDED"
+    assert wallet(lender) == ("396.25", "0.00")
+    assert rules(lender)[0]["invested"] == "100.00"
+    paid = pay(borrower, loan["id"])["payment"]["principal"]
+    [rule] = rules(lender)
+    assert rule["invested"] == rule["exposure"] == f"{100 - float(paid):.2f}"
+
+
+def test_a_manual_offer_wins_and_the_rule_records_that_it_skipped(newcomers: Newcomers, background: Background) -> None:
+    lender, borrower = newcomers.lender("500.00"), newcomers.borrower()
+    a_rule(lender)
+    loan = request_loan(borrower)
+    background.settle()
+
+    answer = lender.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "9.00", "amount": "300.00"})
+
+    assert answer.status == 201
+    background.settle()
+    [offer] = ok(lender.http.get(f"/api/loans/{loan['id']}/offers/")).json["items"]
+    assert (offer["id"], offer["annual_interest_rate"]) == (answer.json["id"], "9.00")
+    assert wallet(lender) == ("500.00", "0.00")
+    [rule] = rules(lender)
+    assert rule["skipped_count"] == 1
+    assert (rule["effects"][0]["outcome"], rule["effects"][0]["reason"]) == ("SKIPPED", "manual_offer")
+
+
+def test_stopping_a_rule_releases_what_it_holds_and_resuming_places_again(
+    newcomers: Newcomers, background: Background
+) -> None:
+    lender, borrower = newcomers.lender("500.00"), newcomers.borrower()
+    rule = a_rule(lender)
+    request_loan(borrower)
+    background.settle()
+
+    stopped = ok(lender.http.patch(f"{RULES}{rule['id']}/", {"active": False})).json
+
+    assert (stopped["active"], stopped["exposure"], stopped["effects"][0]["reason"]) == (False, "0.00", "stopped")
+    assert wallet(lender) == ("500.00", "0.00")
+    background.settle()
+    assert wallet(lender) == ("500.00", "0.00")
+    ok(lender.http.patch(f"{RULES}{rule['id']}/", {"active": True}))
+    background.settle()
+    assert wallet(lender) == ("399.62", "100.38")
+
+
+def test_a_change_leaves_the_other_terms_as_they_are(newcomers: Newcomers) -> None:
+    lender = newcomers.lender()
+    rule = a_rule(lender, max_share="25.00")
+
+    changed = ok(lender.http.patch(f"{RULES}{rule['id']}/", {"min_rate": "0.00", "max_term": 24})).json
+
+    assert changed == {**rule, "min_rate": "0.00", "max_term": 24}
+
+
+def test_a_deleted_rule_is_gone_and_its_holds_with_it(newcomers: Newcomers, background: Background) -> None:
+    lender, borrower = newcomers.lender("500.00"), newcomers.borrower()
+    rule = a_rule(lender)
+    request_loan(borrower)
+    background.settle()
+
+    assert lender.http.delete(f"{RULES}{rule['id']}/").status == 204
+
+    assert rules(lender) == []
+    assert wallet(lender) == ("500.00", "0.00")
+    assert lender.http.delete(f"{RULES}{rule['id']}/").code == "rule_not_found"
+    assert lender.http.patch(f"{RULES}{rule['id']}/", {"active": True}).code == "rule_not_found"
+
+
+def test_the_same_key_has_one_effect_on_every_call(newcomers: Newcomers) -> None:
+    lender = newcomers.lender()
+
+    made = [lender.http.post(RULES, BODY, headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+    path = f"{RULES}{made[0].json['id']}/"
+    changed = [lender.http.patch(path, {"max_term": 9}, headers={"Idempotency-Key": "k2"}) for _ in range(2)]
+    other = lender.http.patch(path, {"max_term": 8}, headers={"Idempotency-Key": "k2"})
+    gone = [lender.http.delete(path, headers={"Idempotency-Key": "k3"}).status for _ in range(2)]
+
+    assert made[0].json == made[1].json
+    assert made[1].headers["idempotent-replayed"] == "true"
+    assert [answer.json["max_term"] for answer in changed] == [9, 9]
+    assert changed[1].headers["idempotent-replayed"] == "true"
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    assert gone == [204, 204]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"amount_per_loan": "0.00"}, "amount_per_loan"),
+        ({"amount_per_loan": "1000000.01"}, "amount_per_loan"),
+        ({"min_rate": "50.01"}, "min_rate"),
+        ({"max_term": 0}, "max_term"),
+        ({"max_share": "0.00"}, "max_share"),
+        ({"max_share": "100.01"}, "max_share"),
+        ({"max_exposure": "-1.00"}, "max_exposure"),
+        ({"active": "yes"}, "active"),
+        ({"max_exposrue": "1.00"}, "max_exposrue"),
+    ],
+)
+def test_a_wrong_field_is_named(newcomers: Newcomers, change: dict[str, Any], field: str) -> None:
+    lender = newcomers.lender()
+    rule = a_rule(lender)
+
+    for answer in (lender.http.post(RULES, {**BODY, **change}), lender.http.patch(f"{RULES}{rule['id']}/", change)):
+        assert answer.status == 422
+        assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_rules_are_for_lenders_and_each_has_its_own(newcomers: Newcomers) -> None:
+    borrower, owner, other = newcomers.borrower(), newcomers.lender(), newcomers.lender()
+    rule = a_rule(owner)
+
+    assert borrower.http.get(RULES).code == "role_required"
+    assert borrower.http.post(RULES, BODY).code == "role_required"
+    assert rules(other) == []
+    assert other.http.patch(f"{RULES}{rule['id']}/", {"active": False}).status == 404
+    assert other.http.delete(f"{RULES}{rule['id']}/").status == 404
+    assert rules(owner) == [rule]
+
+
+def test_a_lender_has_at_most_twenty_rules_and_pages_through_them(newcomers: Newcomers) -> None:
+    lender = newcomers.lender()
+    made = [a_rule(lender)["id"] for _ in range(20)]
+
+    refused = lender.http.post(RULES, BODY)
+
+    assert (refused.status, refused.code) == (409, "too_many_rules")
+    first = ok(lender.http.get(f"{RULES}?limit=15")).json
+    rest = ok(lender.http.get(f"{RULES}?limit=15&cursor={first['next_cursor']}")).json
+    assert sorted(rule["id"] for rule in first["items"] + rest["items"]) == sorted(made)
+    assert rest["next_cursor"] is None

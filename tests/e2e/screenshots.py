@@ -1,0 +1,68 @@
+"""Takes the screenshots of the documentation: `python -m tests.e2e.screenshots` writes docs/screenshots.
+
+Every page is taken wide in light and narrow in dark colours; the pages in SHOWN in all four looks.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.running import ROOT, running_platform
+from tests.e2e.tour import Town, a_town
+from tests.e2e.watching import CHROMIUM, FLAGS, NARROW, WIDE, Watched, new_context
+
+TARGET: Final = ROOT / "docs" / "screenshots"
+QUALITY: Final = 78
+LOOKS: Final = {
+    "wide-light": (WIDE, "light"),
+    "narrow-dark": (NARROW, "dark"),
+    "wide-dark": (WIDE, "dark"),
+    "narrow-light": (NARROW, "light"),
+}
+EVERY_PAGE: Final = ("wide-light", "narrow-dark")
+SHOWN: Final = ("landing", "borrower-home", "borrower-request", "lender-portfolio", "operator-home")
+_TALLEST_PX: Final = 2400
+
+
+def take_all(target: Path = TARGET) -> None:
+    """Start a platform, fill it, and take every picture anew."""
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.glob("*.jpg"):
+        old.unlink()
+    with tempfile.TemporaryDirectory() as folder, running_platform(Path(folder)) as url:
+        town = a_town(url)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+            for look in LOOKS:
+                for who in ("nobody", *town.people):
+                    _take(browser, town, who, look, target)
+            browser.close()
+
+
+def _take(browser: Browser, town: Town, who: str, look: str, target: Path) -> None:
+    stops = [s for s in town.stops if s.who == who and (look in EVERY_PAGE or s.name in SHOWN)]
+    if not stops:
+        return
+    size, theme = LOOKS[look]
+    context = new_context(browser, size, theme=theme)
+    watched = Watched.of(context, town.url)
+    if who != "nobody":
+        watched.sign_in(town.people[who], "/admin/" if who == "operator" else "/app/")
+    for stop in stops:
+        page = watched.open(stop.path)
+        watched.settle()
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size[0], "height": min(max(height, size[1]), _TALLEST_PX)})
+        watched.settle()
+        page.screenshot(path=target / f"{stop.name}-{look}.jpg", type="jpeg", quality=QUALITY)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+    context.close()
+
+
+if __name__ == "__main__":
+    take_all(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET)

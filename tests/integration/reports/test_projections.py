@@ -1,0 +1,174 @@
+"""Counters that follow the streams: once each, in any order, whatever is repeated or dies."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.common.actor import Role
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.money import Money
+from chalicelib.reports import jobs
+from chalicelib.reports.domain.counters import LEDGER, LOANS, PROJECTIONS, Counts, balances
+from chalicelib.wiring import Platform
+from tests.books import account_balances
+from tests.engines import Storage
+from tests.integration.reports.lending import a_busy_platform, a_person, a_request
+from tests.integration.reports.player import Record, StreamPlayer
+from tests.killing import Killed, kill_at_write
+
+TODAY = date(2026, 1, 15)
+
+
+def kept(platform: Platform, projection: str) -> Counts:
+    return platform.reports.projections.now(projection)
+
+
+def agree(platform: Platform) -> bool:
+    """Whether the counters are, byte for byte, what the tables say, and are not just empty."""
+    found = platform.reports.rebuild.compare()
+    return all(each.agrees and each.kept for each in found) and len(found) == len(PROJECTIONS)
+
+
+def close(platform: Platform, day: date) -> None:
+    for projection in PROJECTIONS:
+        platform.reports.projections.close(projection, day, lambda _: True)
+
+
+def cut_at_random(seed: int) -> Callable[[list[Record]], list[list[Record]]]:
+    """Every record twice, out of order, in batches of odd sizes."""
+    chance = random.Random(seed)
+
+    def arrange(records: list[Record]) -> list[list[Record]]:
+        shuffled = [*records, *records]
+        chance.shuffle(shuffled)
+        batches = []
+        while shuffled:
+            size = chance.randint(1, 60)
+            batches.append(shuffled[:size])
+            shuffled = shuffled[size:]
+        return batches
+
+    return arrange
+
+
+def test_counters_follow_the_tables(platform: Platform, player: StreamPlayer, storage: Storage) -> None:
+    a_busy_platform(platform)
+
+    answers = player.play()
+
+    assert answers == [{"batchItemFailures": []}] * 2
+    loans = kept(platform, LOANS)
+    assert {name: loans[name] for name in loans if name.endswith(".loans")} == {
+        "due.2026-03-15.loans": 1,
+        "originated.loans": 2,
+        "status.CANCELLED.loans": 1,
+        "status.COMPLETED.loans": 1,
+        "status.FUNDED.loans": 1,
+        "status.PENDING_FUNDING.loans": 1,
+        "status.REQUESTED.loans": 1,
+    }
+    assert loans["originated.cents"] == 160_000
+    controls = balances(kept(platform, LEDGER))
+    exact = account_balances(storage)
+    assert controls["external:cash"] == exact["external:cash"]
+    assert controls["platform:fees"] == exact["platform:fees"] == 750
+    assert controls["loan:*"] == 10_000 + 150
+    assert sum(controls.values()) == 0
+    assert agree(platform)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_records_that_come_twice_and_out_of_order_count_once(
+    platform: Platform, player: StreamPlayer, seed: int
+) -> None:
+    a_busy_platform(platform)
+
+    player.play(cut_at_random(seed))
+
+    assert agree(platform)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
+def test_a_function_killed_at_a_write_is_given_its_records_again_and_counts_once(
+    platform: Platform, player: StreamPlayer, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    a_busy_platform(platform)
+    waiting = player.waiting()
+
+    for table, project in (("loans", jobs.project_loans), ("ledger", jobs.project_ledger)):
+        with monkeypatch.context() as patch:
+            kill_at_write(patch, after=after)
+            with pytest.raises(Killed):
+                project(waiting[table])
+        project(waiting[table])
+
+    assert agree(platform)
+
+
+def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_counted(
+    platform: Platform, player: StreamPlayer
+) -> None:
+    lender = a_person(platform, Role.LENDER, "10.00")
+    platform.wallets.deposit(lender, Money.of("5.00"), "")
+    records = player.waiting()["ledger"]
+    broken = {**records[2], "dynamodb": {**records[2]["dynamodb"], "NewImage": {"account": {"S": "wallet:x"}}}}
+
+    answer = jobs.project_ledger([*records[:2], broken, records[3]])
+
+    place = records[2]["dynamodb"]["SequenceNumber"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": place}]}
+    assert kept(platform, LEDGER)["postings"] == 2
+    assert jobs.project_ledger(records) == {"batchItemFailures": []}
+    assert agree_on(platform, LEDGER)
+
+
+def agree_on(platform: Platform, projection: str) -> bool:
+    return next(each.agrees for each in platform.reports.rebuild.compare() if each.projection == projection)
+
+
+def test_what_comes_for_a_closed_day_counts_on_the_first_open_one(
+    platform: Platform, player: StreamPlayer, clock: FixedClock
+) -> None:
+    borrower = a_person(platform, Role.BORROWER, "10.00")
+    a_request(platform, borrower)
+    player.play()
+    a_request(platform, borrower)
+    late = player.waiting()
+    close(platform, TODAY)
+    clock.advance(days=1)
+
+    jobs.project_loans(late["loans"])
+    close(platform, TODAY + timedelta(days=1))
+
+    stock = platform.reports.projections.stock
+    assert stock(LOANS, TODAY)["status.REQUESTED.loans"] == 1
+    assert stock(LOANS, TODAY + timedelta(days=1))["status.REQUESTED.loans"] == 2
+    assert agree(platform)
+
+
+def test_a_day_is_closed_once_with_one_outcome(platform: Platform, player: StreamPlayer) -> None:
+    borrower = a_person(platform, Role.BORROWER, "10.00")
+    a_request(platform, borrower)
+    player.play()
+    closed = platform.reports.projections.close(LOANS, TODAY, lambda _: True)
+    a_request(platform, borrower)
+    player.play()
+
+    again = platform.reports.projections.close(LOANS, TODAY, lambda _: False)
+
+    assert again == closed == {"status.REQUESTED.cents": 100_000, "status.REQUESTED.loans": 1}
+
+
+def test_counters_that_were_never_kept_are_made_from_the_tables(platform: Platform, player: StreamPlayer) -> None:
+    a_busy_platform(platform)
+    player.waiting()
+
+    assert not agree(platform)
+    repaired = platform.reports.rebuild.repair(pause_seconds=0)
+
+    assert all(each.agrees and each.kept for each in repaired)
+    assert agree(platform)
