@@ -6,6 +6,7 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from chalicelib.admin.routes import admin
 from chalicelib.common.api import edge
+from chalicelib.common.event_middleware import EVENT_KINDS, around_event
 from chalicelib.common.middleware import around_request
 from chalicelib.loans import jobs as loan_jobs
 from chalicelib.loans.routes import loans
@@ -19,6 +20,8 @@ from chalicelib.wiring import platform
 
 app = Chalice(app_name="p2p-lending")
 app.register_middleware(around_request, "http")
+for kind in EVENT_KINDS:
+    app.register_middleware(around_event, kind)
 edge.use(lambda: platform().gate)
 
 for blueprint in (pages, root, users, wallets, loans, admin):

@@ -107,7 +107,7 @@ def _call_the_alias(template: Template) -> None:
         for method in path.values():
             uri = method.get("x-amazon-apigateway-integration", {}).get("uri")
             if uri:
-                uri["Fn::Sub"] = uri["Fn::Sub"].replace("${APIHandler.Arn}", "${APIHandler.Alias}")
+                uri["Fn::Sub"] = uri["Fn::Sub"].replace("${APIHandler.Arn}", "${APIHandlerAliaslive}")
 
 
 def _keep_nothing(resources: Mapping[str, Resource]) -> None:

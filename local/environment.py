@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from chalicelib.common.cache import IN_PROCESS
-from chalicelib.common.settings import LOCAL_STAGE
+from chalicelib.common.settings import IN_PROCESS, LOCAL_STAGE
 from local.failure import StartFailure
 
 ROOT: Final = Path(__file__).resolve().parent.parent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chalicelib.common.transactions import Writes
@@ -24,3 +26,13 @@ def kill_at_write(monkeypatch: pytest.MonkeyPatch, number: int = 1, *, after: bo
             raise Killed
 
     monkeypatch.setattr(Writes, "commit", dying_commit)
+
+
+def killed_at_write(
+    monkeypatch: pytest.MonkeyPatch, run: Callable[[], object], number: int = 1, *, after: bool
+) -> None:
+    """Run something whose process ends at its n-th transaction."""
+    with monkeypatch.context() as patch:
+        kill_at_write(patch, number, after=after)
+        with pytest.raises(Killed):
+            run()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import pytest
 from botocore.config import Config
 
 from chalicelib.loans import jobs
@@ -70,3 +71,9 @@ class Background:
             found += page["Records"]
             if not page["Records"]:
                 return found
+
+
+@pytest.fixture
+def background(platform: Platform, tables: Storage, queue: RecordingQueue) -> Background:
+    """What runs beside the requests of a test."""
+    return Background(platform, tables, queue)

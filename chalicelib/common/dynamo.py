@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection, TableConnection
@@ -23,7 +23,6 @@ from chalicelib.common.errors import Refusal, Unavailable
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 Key = dict[str, dict[str, Any]]
-Listener = Callable[[Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]], None]
 
 RETRY_DEADLINE_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.02
@@ -79,6 +78,13 @@ class Stale(Exception):
     """The item changed between our read and our write: read again and decide again."""
 
 
+class Listener(Protocol):
+    """Whoever wants to know of transactions."""
+
+    def __call__(self, changes: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]], *, certain: bool) -> None:
+        """Hear of one: pairs of a table and an item or its key. Not ``certain``: its answer was lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """One page of a query; ``last_key`` is None at the end of the list."""
@@ -123,13 +129,13 @@ class Database:
             known.data[part] += [entry for entry in described.data[part] if entry not in known.data[part]]
 
     def listen(self, listener: Listener) -> None:
-        """Have a listener told of every transaction that happened."""
+        """Have a listener told of every transaction that happened, or may have."""
         self._listeners.append(listener)
 
-    def tell(self, changes: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> None:
+    def tell(self, changes: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]], *, certain: bool = True) -> None:
         """Tell the listeners: pairs of a table and an item or its key."""
         for listener in self._listeners:
-            listener(changes)
+            listener(changes, certain=certain)
 
     def query(  # noqa: PLR0913 - the parts of one Query call, named where they are given
         self,

@@ -1,43 +1,70 @@
-"""Which cached answers a change makes worthless: told by the transaction that made it, and again by the stream."""
+"""What a committed transaction means to others: cached answers that it makes worthless, and metrics.
+
+Cached answers are told by the transaction that made the change, and again by the stream.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
+from chalicelib.common import metrics
 from chalicelib.common.cache import Cache
 
+T = TypeVar("T")
 RawItem = Mapping[str, Mapping[str, Any]]
-Namespaces = Callable[[RawItem], Iterable[str]]
+RawChange = tuple[str, RawItem]
+"""A table, and an item of it, or the item's key where it was updated or deleted."""
+Reading = Callable[[RawItem], Iterable[T]]
+
+
+def _nothing(_: RawItem) -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """How to read an item of a table: the cached namespaces that show it, the lists that have it as a new member
+    (pairs of a list and an id), and metrics with amounts.
+    """
+
+    namespaces: Reading[str] = _nothing
+    members: Reading[tuple[str, str]] = _nothing
+    figures: Reading[tuple[str, int]] = _nothing
 
 
 class Invalidator:
-    """Knows for each table how an item names the namespaces that show it."""
+    """Tells cache and metrics of changes, table by table."""
 
-    def __init__(self, cache: Cache, table_prefix: str, rules: Mapping[str, Namespaces]) -> None:
+    def __init__(self, cache: Cache, table_prefix: str, meanings: Mapping[str, Meaning]) -> None:
         self._cache = cache
         self._prefix = table_prefix
-        self._rules = rules
+        self._meanings = meanings
 
-    def committed(self, changes: Iterable[tuple[str, RawItem]]) -> None:
-        """Tell the cache of a transaction: pairs of a table and an item, or its key where it was updated."""
+    def committed(self, changes: Iterable[RawChange], *, certain: bool) -> None:
+        """Tell of a transaction that was carried out, or, where its answer was lost, may have been."""
+        known = self._known(changes)
         if self._cache.is_on:
-            self._cache.invalidate(self._concerned(changes))
+            self._cache.invalidate(name for meaning, item in known for name in meaning.namespaces(item))
+            self._cache.note_fresh(dict.fromkeys(pair for meaning, item in known for pair in meaning.members(item)))
+        for meaning, item in known if certain else ():
+            for name, amount in meaning.figures(item):
+                metrics.count(name, amount)
 
     def streamed(self, table: str, records: Iterable[Mapping[str, Any]]) -> None:
-        """Tell the cache of a stream's records, in case whoever made the change did not live to tell."""
-        images = ("OldImage", "NewImage")
-        changes = [
-            (self._prefix + table, record["dynamodb"][image])
+        """Tell of a stream's records, in case whoever made the change did not live to tell."""
+        if not self._cache.is_on:
+            return
+        meaning = self._meanings[table]
+        images = [
+            record["dynamodb"][image]
             for record in records
-            for image in images
+            for image in ("OldImage", "NewImage")
             if image in record["dynamodb"]
         ]
-        self.committed(changes)
+        self._cache.invalidate(name for image in images for name in meaning.namespaces(image))
 
-    def _concerned(self, changes: Iterable[tuple[str, RawItem]]) -> set[str]:
-        found: set[str] = set()
-        for table, item in changes:
-            rule = self._rules.get(table.removeprefix(self._prefix))
-            found.update(rule(item) if rule else ())
-        return found
+    def _known(self, changes: Iterable[RawChange]) -> list[tuple[Meaning, RawItem]]:
+        named = ((self._meanings.get(table.removeprefix(self._prefix)), item) for table, item in changes)
+        return [(meaning, item) for meaning, item in named if meaning is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -10,9 +11,10 @@ from typing import Any, Final
 
 from chalice.app import Request, Response
 
-from chalicelib.common import problems
+from chalicelib.common import metrics, problems
+from chalicelib.common.api import internal_error
 from chalicelib.common.metering import Meter, metered
-from chalicelib.common.observability import logger
+from chalicelib.common.observability import identified, logger
 from chalicelib.common.requests import Incoming, remember
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
@@ -24,28 +26,49 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+CORRELATION: Final = "X-Correlation-Id"
 _CHALICE_CODES: Final = {
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not take this method."),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupported_media_type", "Send application/json."),
+    HTTPStatus.BAD_REQUEST: ("malformed_request", "The request cannot be read."),
 }
+_CORRELATION_FORM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", re.ASCII)
+_OUR_FAULT: Final = 500
 
 
 def around_request(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Chalice `http` middleware: the first and the last that sees a request."""
+    """Chalice `http` middleware: the first and the last that sees a request.
+
+    Nothing may escape it: outside of it Chalice answers in a shape of its own, without our headers.
+    """
     incoming = Incoming.of(request)
     remember(incoming)
+    identity = _identity(incoming)
     started = time.perf_counter()
-    with metered() as meter:
-        response = _in_our_shape(get_response(request), incoming)
-    for name, value in {
-        "X-Request-Id": incoming.request_id,
-        **incoming.response_headers,
-        **SECURITY_HEADERS,
-    }.items():
-        response.headers.setdefault(name, value)
-    _log(incoming, response, meter, time.perf_counter() - started)
+    with identified(**identity), metered() as meter, metrics.tallied() as tally:
+        try:
+            response = _in_our_shape(get_response(request), incoming)
+        except Exception:  # noqa: BLE001 - the last guard: whatever fails inside gets an answer
+            logger().exception("unexpected failure outside of the views")
+            response = internal_error(incoming.path)
+        _add_headers(response, incoming, identity)
+        _record(incoming, response, meter, tally, (time.perf_counter() - started) * 1000)
     return response
+
+
+def _identity(incoming: Incoming) -> dict[str, str]:
+    """The id that the gateway gave, and the caller's own where it has a form that is safe to repeat."""
+    given = incoming.header(CORRELATION) or ""
+    own = {"correlation_id": given} if _CORRELATION_FORM.fullmatch(given) else {}
+    return {"request_id": incoming.request_id, **own}
+
+
+def _add_headers(response: Response, incoming: Incoming, identity: Mapping[str, str]) -> None:
+    own = {CORRELATION: identity["correlation_id"]} if "correlation_id" in identity else {}
+    headers = {"X-Request-Id": incoming.request_id, **own, **incoming.response_headers, **SECURITY_HEADERS}
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
 
 
 def _in_our_shape(response: Response, incoming: Incoming) -> Response:
@@ -58,17 +81,29 @@ def _in_our_shape(response: Response, incoming: Incoming) -> Response:
     return problems.problem(status, code, detail, incoming.path, headers=kept)
 
 
-def _log(incoming: Incoming, response: Response, meter: Meter, seconds: float) -> None:
+def _record(
+    incoming: Incoming, response: Response, meter: Meter, tally: Mapping[str, int], milliseconds: float
+) -> None:
+    """Log the request and emit its metrics. A failure here is told, and the caller gets the answer all the same."""
+    route = f"{incoming.method} {incoming.raw.context.get('resourcePath')}"
+    failed = response.status_code >= _OUR_FAULT
+    try:
+        _log(incoming, response, meter, milliseconds)
+        metrics.emit(metrics.Invocation("route", route, incoming.request_id, milliseconds, failed), tally)
+    except Exception:  # noqa: BLE001 - the answer is made, and the request's effect may have happened
+        logger().exception("the request was not recorded")
+
+
+def _log(incoming: Incoming, response: Response, meter: Meter, milliseconds: float) -> None:
     context: Mapping[str, Any] = incoming.raw.context
     logger().info(
         "request",
         extra={
-            "request_id": incoming.request_id,
             "method": incoming.method,
             "route": context.get("resourcePath"),
             "status": response.status_code,
             "code": _problem_code(response),
-            "duration_ms": round(seconds * 1000, 1),
+            "duration_ms": round(milliseconds, 1),
             "round_trips": meter.round_trips,
             "read_units": meter.read_units,
             "write_units": meter.write_units,

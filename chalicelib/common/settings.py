@@ -11,7 +11,10 @@ from typing import Final
 from chalicelib.common.money import NO_RATE, ZERO, Money, Rate
 
 LOCAL_STAGE: Final = "local"
+IN_PROCESS: Final = "memory:"
+"""The CACHE_URL of a cache inside the process: right where one process is all there is."""
 _FEE: Final = Money(375)
+_CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
 _SECONDS: Final = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 
 
@@ -96,7 +99,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         throttle_anon=read.limit("THROTTLE_ANON", "100/h"),
         cors_origin=read.text("CORS_ORIGIN", ""),
         log_level=read.text("LOG_LEVEL", "INFO").upper(),
-        cache_url=read.text("CACHE_URL", ""),
+        cache_url=read.cache_url("CACHE_URL", in_process=stage == LOCAL_STAGE),
         work_queue_url=read.text("WORK_QUEUE_URL", ""),
         status_shards=read.number("STATUS_SHARDS", 1, least=1, most=100),
         platform_shards=read.number("PLATFORM_SHARDS", 4, least=1, most=1000),
@@ -131,6 +134,14 @@ class _Reader:
         if amount.cents < 0:
             raise InvalidSetting(f"{name}={text!r}: give an amount such as 3.75.")
         return amount
+
+    def cache_url(self, name: str, *, in_process: bool) -> str:
+        """Where answers are cached; nowhere by default."""
+        text = self.text(name, "")
+        if text and not text.startswith(_CACHE_SERVERS) and not (text == IN_PROCESS and in_process):
+            hint = f", or {IN_PROCESS}" if in_process else ""
+            raise InvalidSetting(f"{name}: give a URL such as redis://localhost:6379/0 or rediss://cache:6379{hint}.")
+        return text
 
     def limit(self, name: str, default: str) -> Limit:
         """A rate such as ``10/min``; ``off`` lifts the limit."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from chalicelib.common.cache import Cache
 from chalicelib.common.cache_backends import CacheUnreachable
-from chalicelib.common.errors import Unavailable
-from chalicelib.common.ratelimit import Counted
+from chalicelib.common.cache_redis import RedisBackend
+from chalicelib.common.ratelimit import Counted, Counter
 
 
 class SharedCounter:
-    """Counts in the cache's backend."""
+    """Counts on the server; where it does not answer, in this process, so that a limit stays one."""
 
-    def __init__(self, cache: Cache) -> None:
-        self._cache = cache
+    def __init__(self, backend: RedisBackend, here: Counter) -> None:
+        self._backend = backend
+        self._here = here
 
     def count(self, key: str, window_seconds: int) -> Counted:
-        """Count one request. Raises Unavailable where the backend does not answer."""
+        """Count one request."""
         try:
-            return Counted(*self._cache.count(f"limit:{key}", window_seconds))
-        except CacheUnreachable as error:
-            raise Unavailable from error
+            return Counted(*self._backend.count(f"limit:{key}", window_seconds))
+        except CacheUnreachable:
+            return self._here.count(key, window_seconds)

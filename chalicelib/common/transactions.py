@@ -100,7 +100,11 @@ class Writes:
         """
         give_up_at = time.monotonic() + RETRY_DEADLINE_SECONDS
         for pause in pauses():
-            reasons = self._attempt()
+            try:
+                reasons = self._attempt()
+            except Exception:
+                self._database.tell(self._changes(), certain=False)
+                raise
             if reasons is None:
                 self._database.tell(self._changes())
                 return

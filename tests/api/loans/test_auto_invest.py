@@ -6,20 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.engines import Storage
 from tests.lending import accept, pay, request_loan
 from tests.newcomers import Newcomers
 from tests.people import Person, ok
-from tests.queues import RecordingQueue
 from tests.streams import Background
 
 RULES = "/api/loans/auto-invest/"
 BODY = {"amount_per_loan": "100.00", "min_rate": "8.00", "max_term": 12, "max_exposure": "1000.00"}
-
-
-@pytest.fixture
-def background(platform: Any, tables: Storage, queue: RecordingQueue) -> Background:
-    return Background(platform, tables, queue)
 
 
 def a_rule(lender: Person, **changes: Any) -> Any:

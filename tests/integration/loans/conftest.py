@@ -1,5 +1,6 @@
-"""Fixtures of these tests: people who are signed in, with tokens that last as long as a loan."""
+"""Fixtures of these tests: people with tokens that last as long as a loan, and background work."""
 
 from tests.newcomers import newcomers, settings
+from tests.streams import background
 
-__all__ = ["newcomers", "settings"]
+__all__ = ["background", "newcomers", "settings"]

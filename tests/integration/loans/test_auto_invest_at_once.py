@@ -28,17 +28,12 @@ from tests.integration.loans.ruling import (
     rules_of,
     the_rule,
 )
-from tests.killing import Killed, kill_at_write
+from tests.killing import killed_at_write
 from tests.queues import RecordingQueue
 from tests.streams import Background
 
 LOANS = 50
 WORKERS = 6
-
-
-@pytest.fixture
-def background(platform: Platform, tables: Storage, queue: RecordingQueue) -> Background:
-    return Background(platform, tables, queue)
 
 
 def request_at_once(platform: Platform, count: int) -> list[str]:
@@ -141,19 +136,13 @@ def test_a_release_killed_at_each_of_its_writes_releases_all_once(
     rule = a_rule(platform, lender, amount="100.00", cap="50000.00").rule
     request_at_once(platform, LOANS)
     background.settle()
-    with monkeypatch.context() as patch:  # the rule is stopped, and the process ends before it releases anything
-        kill_at_write(patch, after=True)
-        with pytest.raises(Killed):
-            platform.loans.auto_invest.change(lender, rule.id, RuleChange(active=False))
+    stop = RuleChange(active=False)  # the process ends before it releases anything
+    killed_at_write(monkeypatch, lambda: platform.loans.auto_invest.change(lender, rule.id, stop), after=True)
     background.follow()
     [work] = [piece for piece in queue.sent if piece.kind == RELEASE_RULE]
 
     for number in (1, 1, 1, 1) if after else (1, 2, 2, 2):  # twenty, twenty, ten, the end
-        with monkeypatch.context() as patch:
-            kill_at_write(patch, number, after=after)
-            if outbox(storage):
-                with pytest.raises(Killed):
-                    platform.loans.worker.do(work)
+        killed_at_write(monkeypatch, lambda: platform.loans.worker.do(work), number, after=after)
         assert_holds_agree(storage)
     work_at_once(platform, [work, work])
 

@@ -32,16 +32,10 @@ from tests.integration.loans.ruling import (
     outbox,
     the_rule,
 )
-from tests.killing import Killed, kill_at_write
-from tests.queues import RecordingQueue
+from tests.killing import killed_at_write
 from tests.streams import Background
 
 COUNT = 30
-
-
-@pytest.fixture
-def background(platform: Platform, tables: Storage, queue: RecordingQueue) -> Background:
-    return Background(platform, tables, queue)
 
 
 def lenders_with_rules(platform: Platform, background: Background, count: int, amount: str = "100.00") -> list[Actor]:
@@ -161,11 +155,7 @@ def test_a_worker_killed_at_each_of_its_writes_funds_everybody_once(
     work = cover_work(storage, loan_id)
 
     for number in (1, 1, 1) if after else (1, 2, 2):  # releases, 25 funded, 5 funded and paid out
-        with monkeypatch.context() as patch:
-            kill_at_write(patch, number, after=after)
-            if outbox(storage):
-                with pytest.raises(Killed):
-                    platform.loans.worker.do(work)
+        killed_at_write(monkeypatch, lambda: platform.loans.worker.do(work), number, after=after)
         assert_holds_agree(storage)
     platform.loans.worker.do(work)
     platform.loans.worker.do(work)
@@ -278,10 +268,7 @@ def test_a_loan_cancelled_while_it_is_being_funded_gives_all_back_once(
     lenders = lenders_with_rules(platform, background, COUNT)
     loan_id, borrower, _ = a_covered_loan(platform, background, lenders)
     work = cover_work(storage, loan_id)
-    with monkeypatch.context() as patch:
-        kill_at_write(patch, after=True)
-        with pytest.raises(Killed):
-            platform.loans.worker.do(work)
+    killed_at_write(monkeypatch, lambda: platform.loans.worker.do(work), after=True)
 
     platform.loans.requests.cancel(borrower, loan_id)
     assert platform.loans.worker.do(work) == 0

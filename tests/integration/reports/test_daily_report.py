@@ -1,0 +1,248 @@
+"""The daily report: a year of loans day by day, days that were missed, runs that were killed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.common.actor import Actor, Role
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.metering import metered
+from chalicelib.common.money import Money
+from chalicelib.common.settings import Settings
+from chalicelib.reports import jobs
+from chalicelib.reports.domain.tasks import TaskName
+from chalicelib.reports.service import NoSuchReport, Report
+from chalicelib.wiring import Platform
+from tests.engines import Storage
+from tests.integration.reports.lending import (
+    OPERATOR,
+    a_busy_platform,
+    a_funded_loan,
+    a_person,
+    a_request,
+    an_accepted_loan,
+)
+from tests.integration.reports.player import StreamPlayer
+from tests.integration.reports.recount import Recount, Tables, of_report, recounted
+from tests.killing import Killed, kill_at_write
+from tests.queues import RecordingQueue
+
+KIND = TaskName.LOAN_STATUS_SUMMARY_REPORT
+DAY_ONE = date(2026, 1, 15)
+A_DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Being late costs 5.00, and three months of it a default."""
+    return replace(settings, late_fee_flat=Money.of("5.00"), default_days=90)
+
+
+def report(platform: Platform, day: date | None = None) -> Report:
+    return platform.reports.reader.find(OPERATOR, KIND.value, day)
+
+
+def write_reports(platform: Platform) -> dict[str, int]:
+    return jobs.run_task(KIND)
+
+
+def stored(storage: Storage) -> list[dict[str, Any]]:
+    """Everything that stays of reports and counters; runs have ids and durations of their own."""
+    kept = [item for item in storage.items("reports") if not item["pk"]["S"].startswith("RUN#")]
+    return sorted(kept, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+
+
+def clock_works(platform: Platform, queue: RecordingQueue) -> None:
+    """The tasks of a day, and the work that those of the day before have left."""
+    for counts in (platform.loans.sweeps.check_overdue(), platform.loans.sweeps.expire_stale()):
+        assert counts["failed"] == 0
+    platform.loans.worker.send_again()
+    while queue.sent:
+        platform.loans.worker.do(queue.sent.pop())
+
+
+class Year:
+    """Five loans: paid on time, paid three weeks late, paid twice and no more, never covered, never fully funded."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        lenders = [a_person(platform, Role.LENDER, "9000.00") for _ in range(2)]
+        self.punctual, self.late, self.lost = (a_person(platform, Role.BORROWER, "4000.00") for _ in range(3))
+        shares = {lenders[0]: "400.00", lenders[1]: "800.00"}
+        self.paid_on_time = a_funded_loan(platform, self.punctual, shares, months=10)
+        self.paid_late = a_funded_loan(platform, self.late, {lenders[0]: "900.00"}, months=6)
+        self.given_up = a_funded_loan(platform, self.lost, {lenders[1]: "700.00"}, months=12)
+        a_request(platform, self.lost)
+        lapsing = an_accepted_loan(platform, self.late, shares)
+        platform.loans.funding.fund(lenders[0], lapsing)
+
+    def live(self, day: date) -> None:
+        """What people do on a day."""
+        months = (day.year - DAY_ONE.year) * 12 + day.month - DAY_ONE.month
+        if day.day == 15 and 1 <= months <= 10:
+            self._pay(self.punctual, self.paid_on_time)
+        if day.day == 5 and 2 <= months <= 7:
+            self._pay(self.late, self.paid_late)
+        if day.day == 14 and months in (1, 2):
+            self._pay(self.lost, self.given_up)
+        if day == date(2026, 11, 2):
+            self._platform.loans.repayment.pay(self.lost, self.given_up)
+        if day.day == 28:
+            self._platform.wallets.deposit(self.punctual, Money.of("1.00"), "")
+
+    def _pay(self, borrower: Actor, loan_id: str) -> None:
+        self._platform.loans.repayment.pay(borrower, loan_id)
+
+
+@pytest.mark.slow
+def test_every_report_of_a_year_is_what_the_ledger_and_the_schedules_say(
+    platform: Platform, player: StreamPlayer, clock: FixedClock, storage: Storage, queue: RecordingQueue
+) -> None:
+    year, day = Year(platform), DAY_ONE
+    expected: dict[date, Recount] = {}
+    tables = Tables([], [])
+    while day < DAY_ONE + timedelta(days=365):
+        with metered() as meter:
+            clock_works(platform, queue)
+            if day > DAY_ONE:
+                year.live(day)
+        if meter.write_units or day == DAY_ONE:
+            player.play()
+            tables = Tables.read(storage)
+        expected[day] = recounted(tables, day)
+        clock.advance(days=1)
+        day += A_DAY
+        assert write_reports(platform) == {"written": 1, "postponed": 0, "provisional": 0}
+
+    told = {each: of_report(report(platform, each).content) for each in expected}
+    assert told == expected
+    assert_it_was_an_eventful_year(report(platform), told)
+
+
+def assert_it_was_an_eventful_year(last: Report, told: dict[date, Recount]) -> None:
+    assert last.is_final
+    assert told[last.day].statuses == {"COMPLETED": 2, "DEFAULTED": 1, "CANCELLED": 1, "REQUESTED": 1}
+    assert last.content["fee_income"]["late_fees"] == "0.00"
+    assert {each.risk["par30"] for each in told.values()} > {"0.00", "100.00"}
+    assert max(each.late_loans for each in told.values()) == 2
+    assert told[last.day].written_off != "0.00"
+    assert told[last.day].outstanding == "0.00"
+
+
+def a_fortnight(platform: Platform, player: StreamPlayer, clock: FixedClock, *, reports_daily: bool) -> None:
+    borrower, running = a_busy_platform(platform)
+    for number in range(14):
+        player.play()
+        clock.advance(days=1)
+        if reports_daily:
+            write_reports(platform)
+        if number % 3 == 0:
+            platform.loans.repayment.pay(borrower, running, Money.of("10.00"))
+
+
+def figures(storage: Storage) -> list[tuple[str, str]]:
+    """Frozen reports by day, whatever the ids in the loans were."""
+    found = [item for item in storage.items("reports") if item["pk"]["S"] == f"REPORT#{KIND}"]
+    return sorted((item["sk"]["S"], item["content"]["S"]) for item in found if item["final"]["BOOL"])
+
+
+def test_days_one_by_one_give_the_reports_of_one_catch_up(
+    platform: Platform, player: StreamPlayer, clock: FixedClock, storage: Storage
+) -> None:
+    start = clock()
+    a_fortnight(platform, player, clock, reports_daily=True)
+    one_by_one = figures(storage)
+    storage.empty()
+    player.waiting()
+    clock.set_date(start.date())
+
+    a_fortnight(platform, player, clock, reports_daily=False)
+    assert write_reports(platform)["written"] == 14
+
+    assert figures(storage) == one_by_one
+    assert len(one_by_one) == 14
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
+def test_a_run_killed_at_any_of_its_writes_and_repeated_gives_the_same(
+    platform: Platform,
+    player: StreamPlayer,
+    clock: FixedClock,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+    after: bool,
+) -> None:
+    a_busy_platform(platform)
+    player.play()
+    clock.advance(days=2)
+    counted = stored(storage)
+    write_reports(platform)
+    undisturbed = stored(storage)
+
+    deaths = 0
+    while True:
+        put_back(storage, counted)
+        with monkeypatch.context() as patch:
+            kill_at_write(patch, deaths + 1, after=after)
+            try:
+                write_reports(platform)
+                break
+            except Killed:
+                deaths += 1
+        write_reports(platform)
+        assert without_today(stored(storage)) == undisturbed
+
+    assert deaths == 8  # the opening, then for each of two days both projections and the report; and the run itself
+
+
+def without_today(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where the killed run had written every report, the next one writes that of today so far."""
+    return [item for item in items if "final" not in item or item["final"]["BOOL"]]
+
+
+def put_back(storage: Storage, items: list[dict[str, Any]]) -> None:
+    """Make the table of reports hold just these items."""
+    table = f"{storage.prefix}reports"
+    for item in storage.items("reports"):
+        storage.client.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+    for item in items:
+        storage.client.put_item(TableName=table, Item=item)
+
+
+def test_a_day_waits_until_both_sides_of_every_transaction_have_come(
+    platform: Platform, player: StreamPlayer, clock: FixedClock
+) -> None:
+    a_person(platform, Role.LENDER, "10.00")
+    records = player.waiting()["ledger"]
+    jobs.project_ledger(records[:1])
+    clock.advance(days=1)
+
+    assert write_reports(platform)["postponed"] == 1
+
+    jobs.project_ledger(records)
+    assert write_reports(platform) == {"written": 1, "postponed": 0, "provisional": 0}
+    assert report(platform, DAY_ONE).content["cash"] == {"deposits": "10.00", "withdrawals": "0.00", "net": "10.00"}
+
+
+def test_before_a_day_is_over_its_report_shows_it_so_far_and_changes(
+    platform: Platform, player: StreamPlayer, clock: FixedClock
+) -> None:
+    with pytest.raises(NoSuchReport):
+        report(platform)
+    lender = a_person(platform, Role.LENDER, "10.00")
+    player.play()
+    assert write_reports(platform) == {"written": 0, "postponed": 0, "provisional": 1}
+    assert report(platform).content["cash"]["deposits"] == "10.00"
+    assert not report(platform).is_final
+
+    platform.wallets.deposit(lender, Money.of("5.00"), "")
+    player.play()
+    clock.advance(days=1)
+    write_reports(platform)
+
+    assert report(platform).content["cash"]["deposits"] == "15.00"
+    assert report(platform).is_final

@@ -1,0 +1,284 @@
+"""Reconciliation of real tables: clean books, planted differences, long runs, busy days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+
+from chalicelib.common.actor import Actor, Role
+from chalicelib.common.clock import FixedClock, utc_now
+from chalicelib.common.ids import derived_id, new_id
+from chalicelib.common.money import Money
+from chalicelib.common.settings import Settings
+from chalicelib.common.work import Work
+from chalicelib.loans.repository import LoanRepository, WorkRepository
+from chalicelib.loans.repository.bookkeeping import LoanBookRepository
+from chalicelib.loans.service.bookkeeping import LoanBooks
+from chalicelib.reports import jobs
+from chalicelib.reports.domain.reconciliation import Part, Progress
+from chalicelib.reports.domain.tasks import TaskName
+from chalicelib.reports.repository import ReconciliationRepository, ReportRepository, RunRepository
+from chalicelib.reports.service.checking import AccountChecker
+from chalicelib.reports.service.findings import Findings
+from chalicelib.reports.service.reconciling import RECONCILE, ReconciliationService
+from chalicelib.wallets.repository import WalletRepository
+from chalicelib.wallets.service import LedgerReader
+from chalicelib.wiring import Platform, build
+from tests.engines import Storage
+from tests.integration.reports.lending import OPERATOR, a_busy_platform, a_funded_loan, a_person
+from tests.killing import Killed, kill_at_write
+from tests.queues import RecordingQueue
+
+AT_LEAST_ONE_PAGE = 0
+
+
+class Alarms:
+    """What was raised."""
+
+    def __init__(self) -> None:
+        self.raised: list[tuple[str, int]] = []
+
+    def __call__(self, name: str, count: int) -> None:
+        self.raised.append((name, count))
+
+
+@pytest.fixture
+def alarms() -> Alarms:
+    return Alarms()
+
+
+@pytest.fixture
+def service(platform: Platform, queue: RecordingQueue, clock: FixedClock, alarms: Alarms) -> ReconciliationService:
+    """The service with alarms that a test can see."""
+    database, work = platform.database, WorkRepository(platform.database)
+    loans = LoanBooks(LoanRepository(database, work, status_shards=1), LoanBookRepository(database), status_shards=1)
+    ledger = LedgerReader(WalletRepository(database, platform_shards=4), shards=4)
+    findings = Findings(ReportRepository(database), RunRepository(database), alarms, clock)
+    checker = AccountChecker(ledger, platform.wallets, loans)
+    return ReconciliationService(ReconciliationRepository(database), checker, ledger, loans, findings, queue, clock)
+
+
+def work_off(service: ReconciliationService, queue: RecordingQueue, *, seconds: int = AT_LEAST_ONE_PAGE) -> int:
+    """Do what is queued until nothing is; gives the number of steps."""
+    steps = 0
+    while queue.sent:
+        work = queue.sent.pop(0)
+        if work.kind == RECONCILE:
+            service.step(work, seconds=seconds)
+            steps += 1
+    return steps
+
+
+def found(platform: Platform) -> dict[str, Any]:
+    return platform.reports.reader.find(OPERATOR, TaskName.RECONCILE_LEDGER.value, None).content
+
+
+def a_settled_busy_platform(platform: Platform, clock: FixedClock) -> tuple[Actor, str]:
+    made = a_busy_platform(platform)
+    clock.advance(minutes=5)
+    return made
+
+
+def test_books_that_are_right_are_found_right(
+    platform: Platform, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Alarms
+) -> None:
+    a_settled_busy_platform(platform, clock)
+
+    counts = service.start()
+
+    postings = len(storage.items("ledger"))
+    wallets = len(storage.items("wallets"))
+    assert counts == {"postings": postings, "wallets": wallets, "accounts": wallets + 2, "escrows": 1}
+    assert (found(platform)["total"], found(platform)["listed"], alarms.raised) == ("0.00", [], [])
+
+
+def test_a_payment_that_is_still_on_its_way_to_many_lenders_is_no_difference(
+    platform: Platform, service: ReconciliationService, alarms: Alarms, clock: FixedClock
+) -> None:
+    lenders = {a_person(platform, Role.LENDER, "110.00"): "100.00" for _ in range(22)}
+    borrower = a_person(platform, Role.BORROWER, "1000.00")
+    loan_id = a_funded_loan(platform, borrower, lenders)
+    platform.loans.repayment.pay(borrower, loan_id)
+    clock.advance(minutes=5)
+
+    counts = service.start()
+
+    assert counts["escrows"] == 1
+    assert "differences" not in counts
+    assert alarms.raised == []
+
+
+def set_wallet(storage: Storage, account: str, cents: int) -> None:
+    storage.client.update_item(
+        TableName=f"{storage.prefix}wallets",
+        Key={"account": {"S": account}},
+        UpdateExpression="SET available_cents = :c",
+        ExpressionAttributeValues={":c": {"N": str(cents)}},
+    )
+
+
+def remove_postings(storage: Storage, account: str) -> None:
+    for item in storage.items("ledger"):
+        if item["account"]["S"] == account:
+            key = {name: item[name] for name in ("account", "transaction")}
+            storage.client.delete_item(TableName=f"{storage.prefix}ledger", Key=key)
+
+
+def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
+    platform: Platform, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Alarms
+) -> None:
+    borrower, _ = a_settled_busy_platform(platform, clock)
+    balance = platform.wallets.balance_of(borrower.user_id).balance
+    set_wallet(storage, f"wallet:{borrower.user_id}", balance.cents + 1)
+
+    counts = service.start()
+
+    assert counts["differences"] == 1
+    assert found(platform)["listed"] == [
+        {
+            "account": f"wallet:{borrower.user_id}",
+            "expected": str(balance + Money(1)),
+            "found": str(balance),
+        }
+    ]
+    assert alarms.raised == [("ledger_mismatch", 1)]
+
+
+def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
+    platform: Platform,
+    service: ReconciliationService,
+    storage: Storage,
+    clock: FixedClock,
+    queue: RecordingQueue,
+    alarms: Alarms,
+) -> None:
+    lender = a_person(platform, Role.LENDER, "70.00")
+    remove_postings(storage, f"wallet:{lender.user_id}")
+    clock.advance(minutes=5)
+
+    first = service.start()
+    assert (first["second_look"], alarms.raised) == (1, [])
+    work_off(service, queue)
+
+    assert found(platform)["listed"] == [
+        {"account": "all accounts", "expected": "0.00", "found": "-70.00"},
+        {"account": f"wallet:{lender.user_id}", "expected": "70.00", "found": "0.00"},
+    ]
+    assert alarms.raised == [("ledger_mismatch", 2)]
+
+
+def test_a_loan_whose_escrow_lost_its_postings_is_found(
+    platform: Platform, service: ReconciliationService, storage: Storage, clock: FixedClock, queue: RecordingQueue
+) -> None:
+    a_settled_busy_platform(platform, clock)
+    [escrow] = {
+        item["account"]["S"]
+        for item in storage.items("ledger")
+        if item["account"]["S"].startswith("loan:")
+        and len(item["lines"]["L"]) == 2
+        and sum(int(line["L"][1]["N"]) for line in item["lines"]["L"]) == 10150
+    }
+    remove_postings(storage, escrow)
+
+    service.start()
+    work_off(service, queue)
+
+    assert {each["account"]: each["found"] for each in found(platform)["listed"]} == {
+        "all accounts": "-101.50",
+        escrow: "0.00",
+    }
+
+
+def test_a_long_run_goes_on_by_the_queue_and_ends_with_the_same_findings(
+    platform: Platform, service: ReconciliationService, clock: FixedClock, queue: RecordingQueue
+) -> None:
+    a_settled_busy_platform(platform, clock)
+    at_once = service.start()
+    told = found(platform)
+    clock.advance(hours=1)
+
+    begun = service.start(seconds=AT_LEAST_ONE_PAGE)
+    assert begun == at_once  # each segment has one page here; with more it would go on by the queue
+    work_off(service, queue)
+
+    assert {**found(platform), "run": ""} == {**told, "run": ""}
+
+
+def test_the_task_is_run_by_the_clock_and_by_the_worker(
+    platform: Platform, clock: FixedClock, queue: RecordingQueue
+) -> None:
+    a_settled_busy_platform(platform, clock)
+
+    counts = jobs.run_task(TaskName.RECONCILE_LEDGER)
+
+    assert counts["accounts"] == 6
+    assert platform.loans.worker.do(Work(RECONCILE, found(platform)["run"], "LEDGER#0")) == 1
+    assert platform.loans.worker.do(Work(RECONCILE, new_id(clock()), "LEDGER#0")) == 1
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
+def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
+    platform: Platform,
+    service: ReconciliationService,
+    clock: FixedClock,
+    queue: RecordingQueue,
+    monkeypatch: pytest.MonkeyPatch,
+    after: bool,
+) -> None:
+    a_settled_busy_platform(platform, clock)
+    service.start()
+    told = found(platform)
+    run_id = begin_without_working(platform, service, clock)
+    queue.sent += [Work(RECONCILE, run_id, name) for name in segments(platform, run_id)]
+
+    while queue.sent:
+        work = queue.sent.pop(0)
+        with monkeypatch.context() as patch:
+            kill_at_write(patch, after=after)
+            with pytest.raises(Killed):
+                service.step(work)
+        service.step(work)
+
+    assert {**found(platform), "run": ""} == {**told, "run": ""}
+    assert found(platform)["run"] == run_id
+
+
+def begin_without_working(platform: Platform, service: ReconciliationService, clock: FixedClock) -> str:
+    """A run whose process died when it had just begun."""
+    clock.advance(hours=1)
+    run_id = derived_id(clock(), "begun")
+    names = [f"{part}#{number}" for part in (Part.LEDGER, Part.WALLETS) for number in range(4)]
+    names += ["ESCROWS#0", "ESCROWS#1"]
+    ReconciliationRepository(platform.database).begin(run_id, {name: Progress() for name in names})
+    return run_id
+
+
+def segments(platform: Platform, run_id: str) -> Iterator[str]:
+    return (segment.name for segment in ReconciliationRepository(platform.database).find(run_id))
+
+
+def test_money_that_moves_meanwhile_raises_no_alarm(settings: Settings, queue: RecordingQueue) -> None:
+    busy = build(settings, queue=queue)
+    people = [Actor(new_id(utc_now()), "lender", Role.LENDER) for _ in range(4)]
+    closing = Event()
+
+    def trade(person: Actor) -> int:
+        trades = 0
+        while not closing.is_set():
+            busy.wallets.deposit(person, Money(300), "")
+            busy.wallets.withdraw(person, Money(100), "")
+            trades += 1
+        return trades
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        trading = [pool.submit(trade, person) for person in people]
+        runs = [busy.reports.tasks.run_by_hand(OPERATOR, TaskName.RECONCILE_LEDGER) for _ in range(6)]
+        closing.set()
+        trades = sum(each.result() for each in trading)
+
+    assert trades > len(people)
+    assert [(run.errors, run.counts.get("differences", 0)) for run in runs] == [((), 0)] * 6

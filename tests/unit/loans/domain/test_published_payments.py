@@ -1,0 +1,86 @@
+"""Published figures of late fees, allocation and fees kept back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+
+from chalicelib.common.money import NO_RATE, Money, Rate
+from chalicelib.loans.domain.account import LoanAccount
+from chalicelib.loans.domain.loan import LateFeeTerms
+from chalicelib.loans.domain.methods import Method
+from chalicelib.loans.domain.payment import settle
+from chalicelib.loans.domain.recalculation import Strategy
+from chalicelib.loans.domain.returns import loan_rates
+from chalicelib.loans.domain.schedule import build_schedule
+from tests.unit.loans.published_cases import published
+
+CASES = published("payments.json")
+
+
+def cases_with(part: str) -> list[Any]:
+    return [pytest.param(case[part], id=name) for name, case in CASES.items() if part in case]
+
+
+def a_flat_account(case: Any, rate: Rate, late_fees: LateFeeTerms) -> LoanAccount:
+    schedule = build_schedule(
+        Money.of(case["principal"]),
+        rate,
+        case["periods"],
+        start_date=date.fromisoformat(case["start"]),
+        method=Method.FLAT,
+    )
+    return LoanAccount.opened(schedule, rate, late_fees, default_days=10_000)
+
+
+@pytest.mark.parametrize("case", cases_with("late_fees"))
+def test_a_late_fee_is_charged_once_on_every_missed_row(case: Any) -> None:
+    terms = LateFeeTerms(grace_days=0, percent=Rate.percent(case["late_fee_percent"]))
+    account = a_flat_account(case, Rate.percent(case["rate"]), terms)
+
+    late = account.accrue(date.fromisoformat(case["as_of"]))
+
+    figures = [[str(row.principal), str(row.interest), str(row.late_fee), str(row.unpaid)] for row in late.rows]
+    assert figures == case["rows"]
+    assert late.accrue(date.fromisoformat(case["as_of"])) == late
+
+
+@pytest.mark.parametrize("case", cases_with("allocation"))
+def test_a_payment_settles_fees_before_interest_before_principal(case: Any) -> None:
+    account = a_flat_account(case, NO_RATE, LateFeeTerms())
+    charged = replace(account.rows[0], late_fee=Money.of(case["charged_on_first_row"]))
+    account = replace(account, rows=(charged, *account.rows[1:]))
+    at = datetime.combine(date.fromisoformat(case["paid_on"]), time(12), tzinfo=UTC)
+
+    paid = settle(account, Money.of(case["paid"]), Strategy.REDUCE_TERM, at)
+
+    assert str(paid.late_fee) == case["late_fee"]
+    assert str(paid.interest) == case["interest"]
+    assert str(paid.principal) == case["towards_principal"]
+    assert str(paid.account.outstanding) == case["outstanding"]
+    assert str(paid.account.rows[0].unpaid) == case["unpaid_on_first_row"]
+
+
+@pytest.mark.parametrize("case", cases_with("kept_back"))
+def test_a_fee_kept_back_lowers_what_is_paid_out_and_not_what_is_repaid(case: Any) -> None:
+    amount = Money.of(case["principal"])
+    first_due = date.fromisoformat(case["first_due"])
+    schedule = build_schedule(
+        amount, NO_RATE, 1, start_date=date.fromisoformat(case["start"]), first_due_date=first_due
+    )
+
+    fee = amount.times(Rate.percent(case["fee_percent"]).per_year)
+    rates = loan_rates(
+        amount - fee,
+        [row.instalment for row in schedule.rows],
+        start_date=schedule.start_date,
+        first_due_date=first_due,
+    )
+
+    assert str(fee) == case["fee"]
+    assert str(amount - fee) == case["proceeds"]
+    assert str(schedule.total_amount) == case["repaid"]
+    assert rates.apr > NO_RATE
