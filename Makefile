@@ -10,6 +10,8 @@ PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 CODE := $(wildcard app.py) chalicelib local tests $(if $(wildcard bench/*.py),bench) $(if $(wildcard infra/*.py),infra)
 TEST_ARGUMENTS ?=
+# Two workers, each with an engine of its own; the tests of a file stay together.
+PARALLEL := -n 2 --dist loadfile
 
 export PYTHONUNBUFFERED := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -35,7 +37,15 @@ seed-loan: $(INSTALLED)  ## Make the demo accounts and a loan request of 5,000.0
 
 .PHONY: create-admin
 create-admin: $(INSTALLED)  ## Make an operator (asks for the name and password; STAGE chooses the stage)
-	@exec $(PYTHON) -m local.create_admin
+	@$(if $(filter-out local,$(STAGE)),SIGNING_SECRET_ID=p2p-$(STAGE)-signing-keys) exec $(PYTHON) -m local.create_admin
+
+.PHONY: task
+task: $(INSTALLED)  ## Run a task of the clock now (NAME=check_overdue_payments; without a name: which there are)
+	@exec $(PYTHON) -m local.task $(NAME)
+
+.PHONY: rebuild-projections
+rebuild-projections: $(INSTALLED)  ## Work the projections out anew and compare (REPAIR=1 mends them)
+	@exec $(PYTHON) -m local.rebuild $(if $(REPAIR),--repair)
 
 .PHONY: shell
 shell: $(INSTALLED)  ## Open a Python shell with the platform put together
@@ -46,12 +56,12 @@ shell: $(INSTALLED)  ## Open a Python shell with the platform put together
 .PHONY: test
 test: $(INSTALLED)  ## Run all tests (TEST_ARGUMENTS='-k wallet' for some)
 	@$(PYTHON) -m local.engine_binary
-	@exec $(PYTHON) -m pytest $(TEST_ARGUMENTS)
+	@exec $(PYTHON) -m pytest $(PARALLEL) $(TEST_ARGUMENTS)
 
 .PHONY: coverage
 coverage: $(INSTALLED)  ## Run all tests and show what they do not reach
 	@$(PYTHON) -m local.engine_binary
-	@exec $(PYTHON) -m pytest --cov --cov-report=term --cov-report=html $(TEST_ARGUMENTS)
+	@exec $(PYTHON) -m pytest $(PARALLEL) --cov --cov-report=term --cov-report=html $(TEST_ARGUMENTS)
 
 .PHONY: check
 check: lint types imports  ## Check style, format, types and import contracts
@@ -78,22 +88,97 @@ format: $(INSTALLED)  ## Put the code in order: imports and format
 	@$(PYTHON) -m ruff check --fix $(CODE)
 	@$(PYTHON) -m ruff format $(CODE)
 
-##@ LocalStack
+.PHONY: record-calls
+record-calls: $(INSTALLED)  ## Run all tests, note what each function calls, and write the policies of that
+	@$(PYTHON) -m local.engine_binary
+	@RECORD_CALLS=1 $(PYTHON) -m pytest $(PARALLEL) --ignore tests/e2e
+	@exec $(PYTHON) -m infra.policies
+
+##@ Cloud (STAGE=dev, staging or prod)
+
+# The functions' own Python (3.13, else 3.12) packages them, and runs them in the emulator.
+PACKAGING := build/packaging-venv
+EMULATOR := build/emulator-venv
+LINTERS := build/lint-venv
+SECURITY_LINTER := build/checkov-venv
+STAGES := dev staging prod
+need-stage = @[ -n "$(STAGE)" ] || { echo 'Name the stage: make $@ STAGE=dev' >&2; exit 2; }
+
+.PHONY: package
+package: $(PACKAGING)/.installed  ## Build the release of a stage: a bundle for arm64, and its template
+	$(need-stage)
+	@exec $(PACKAGING)/bin/python -m infra.package --stage $(STAGE)
+
+.PHONY: check-infra
+check-infra: $(PACKAGING)/.installed $(LINTERS)/.installed $(SECURITY_LINTER)/.installed  ## Check the template of every stage
+	@for stage in $(STAGES); do \
+		$(PACKAGING)/bin/python -m infra.package --stage $$stage --template-only; \
+		echo "cfn-lint: $$stage"; \
+		$(LINTERS)/bin/cfn-lint --config-file infra/cfn-lint.yaml build/templates/$$stage/template.json; \
+		echo "checkov: $$stage"; \
+		BC_SKIP_MAPPING=TRUE $(SECURITY_LINTER)/bin/checkov --config-file infra/checkov.yaml --file build/templates/$$stage/template.json; \
+	done
+
+.PHONY: rehearse
+rehearse: $(INSTALLED) $(PACKAGING)/.installed $(EMULATOR)/.installed  ## Package, deploy, use and destroy it all on this machine
+	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
+	@exec $(PYTHON) -m infra.rehearse
+
+.PHONY: deploy
+deploy: $(INSTALLED)  ## Show what a release changes, then deploy it (PARAMETERS='AlarmEmail=…', RELEASE=… goes back, YES=1)
+	$(need-stage)
+	@$(if $(RELEASE),,$(MAKE) package STAGE=$(STAGE))
+	@exec $(PYTHON) -m infra.deploy --stage $(STAGE) $(if $(RELEASE),--release $(RELEASE)) $(if $(YES),--yes) $(PARAMETERS)
+
+.PHONY: releases
+releases: $(INSTALLED)  ## List the releases that a stage can go back to
+	$(need-stage)
+	@exec $(PYTHON) -m infra.deploy --stage $(STAGE) --list
+
+.PHONY: smoke
+smoke: $(INSTALLED)  ## Live a loan against any base URL (URL=…; READ_ONLY=1 where real money is)
+	@[ -n "$(URL)" ] || { echo 'Name the platform: make smoke URL=http://localhost:8000' >&2; exit 2; }
+	@exec $(PYTHON) -m infra.smoke $(URL) $(if $(READ_ONLY),--read-only)
+
+.PHONY: rotate-secret
+rotate-secret: $(INSTALLED)  ## Give a stage a new signing key; the present one stays good for verifying
+	$(need-stage)
+	@exec $(PYTHON) -m infra.rotate_secret --stage $(STAGE)
+
+.PHONY: destroy
+destroy: $(INSTALLED)  ## Remove a development stage with all its data (STAGE=dev only)
+	@exec $(PYTHON) -m infra.destroy --stage $(STAGE)
+
+.PHONY: bench-coldstart
+bench-coldstart: $(PACKAGING)/.installed  ## Measure size and cold start before and after packaging
+	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
+	@exec $(PACKAGING)/bin/python -m bench.coldstart
+
+##@ LocalStack (in Docker, or MiniStack where there is none)
 
 COMPOSE := docker compose --file docker-compose.localstack.yml
+HAS_DOCKER = $(shell docker info >/dev/null 2>&1 && echo yes)
+LOCAL_AWS = AWS_ENDPOINT_URL=$${AWS_ENDPOINT_URL:-http://127.0.0.1:4566} AWS_ACCESS_KEY_ID=test \
+	AWS_SECRET_ACCESS_KEY=test AWS_SESSION_TOKEN= AWS_PROFILE= AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
 
 .PHONY: localstack-up
-localstack-up:  ## Start LocalStack and Valkey in Docker
-	@$(COMPOSE) up --detach --wait
+localstack-up:  ## Start AWS on port 4566 of this machine
+	@$(if $(HAS_DOCKER),$(COMPOSE) up --detach --wait,$(MAKE) $(EMULATOR)/.installed && $(PACKAGING)/bin/python -m infra.emulator up)
 
 .PHONY: localstack-down
-localstack-down:  ## Stop LocalStack and Valkey
-	@$(COMPOSE) down
+localstack-down:  ## Stop it
+	@$(if $(HAS_DOCKER),$(COMPOSE) down,$(PACKAGING)/bin/python -m infra.emulator down)
+
+.PHONY: localstack-deploy
+localstack-deploy: $(INSTALLED) $(PACKAGING)/.installed  ## Deploy the packaged platform there
+	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
+	@$(LOCAL_AWS) $(PYTHON) -m infra.deploy --stage dev --build build/dev-host --yes --quiet \
+		ThrottleRate=off ThrottleAuth=off ThrottleUser=off ThrottleAnon=off
 
 .PHONY: localstack-test
-localstack-test: $(INSTALLED)  ## Run the integration tests against AWS_ENDPOINT_URL
-	@AWS_ENDPOINT_URL=$${AWS_ENDPOINT_URL:-http://localhost:4566} \
-		exec $(PYTHON) -m pytest tests/integration --engine=endpoint $(TEST_ARGUMENTS)
+localstack-test: $(INSTALLED)  ## Use the platform that is deployed there, then run the integration tests against it
+	@$(LOCAL_AWS) $(PYTHON) -m infra.rehearse --deployed
+	@$(LOCAL_AWS) exec $(PYTHON) -m pytest tests/integration --engine=endpoint $(TEST_ARGUMENTS)
 
 ##@ House
 
@@ -112,9 +197,25 @@ clean:  ## Remove what was built and installed; the data in DATA_DIR stays
 help:  ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z][a-z-]*:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # The stamp is touched last: an installation that was interrupted is begun again.
 $(INSTALLED): requirements.txt requirements-dev.txt
 	@local/make_venv.sh $(VENV)
+	@touch $@
+
+$(PACKAGING)/.installed: requirements.txt requirements-dev.txt infra/packaging_venv.sh
+	@infra/packaging_venv.sh $(PACKAGING)
+	@touch $@
+
+$(EMULATOR)/.installed: infra/requirements-emulator.txt $(PACKAGING)/.installed
+	@infra/tool_venv.sh $(EMULATOR) $(PACKAGING)/bin/python $<
+	@touch $@
+
+$(LINTERS)/.installed: infra/requirements-lint.txt $(PACKAGING)/.installed
+	@infra/tool_venv.sh $(LINTERS) $(PACKAGING)/bin/python $<
+	@touch $@
+
+$(SECURITY_LINTER)/.installed: infra/requirements-checkov.txt $(PACKAGING)/.installed
+	@infra/tool_venv.sh $(SECURITY_LINTER) $(PACKAGING)/bin/python $<
 	@touch $@

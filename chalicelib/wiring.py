@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from chalicelib.admin.repository import AuditRepository
-from chalicelib.admin.service import AccountService, Admin, AuditTrail, FreezeService, RescheduleDesk, TaskDesk
+from chalicelib.admin.service import (
+    AccountService,
+    Admin,
+    AuditTrail,
+    CacheDesk,
+    FreezeService,
+    RescheduleDesk,
+    TaskDesk,
+)
 from chalicelib.common.cache import Cache
 from chalicelib.common.clock import Clock, utc_now
 from chalicelib.common.cursors import PURPOSE as CURSORS
@@ -15,12 +23,12 @@ from chalicelib.common.cursors import Cursors
 from chalicelib.common.dynamo import Database
 from chalicelib.common.gate import PlatformGate
 from chalicelib.common.idempotency import Markers
-from chalicelib.common.invalidation import Invalidator
+from chalicelib.common.invalidation import Invalidator, Meaning
 from chalicelib.common.observability import raise_alarm
 from chalicelib.common.ratelimit import PURPOSE as RATE_LIMITS
-from chalicelib.common.ratelimit import CheapLimiter, Counter, InProcessCounter, Pseudonyms
+from chalicelib.common.ratelimit import CheapLimiter, Pseudonyms
 from chalicelib.common.settings import Settings, read_settings
-from chalicelib.common.shared_counter import SharedCounter
+from chalicelib.common.shared_counter import counter_of
 from chalicelib.common.signing_keys import SigningKeys
 from chalicelib.common.strict_limits import StrictLimiter
 from chalicelib.common.tokens import AccessTokens
@@ -32,9 +40,9 @@ from chalicelib.loans.repository import (
     RuleRepository,
     WorkRepository,
 )
+from chalicelib.loans.repository import changes as loan_changes
 from chalicelib.loans.repository.agenda import AgendaRepository
 from chalicelib.loans.repository.bookkeeping import LoanBookRepository
-from chalicelib.loans.repository.changes import namespaces_of as of_loans
 from chalicelib.loans.service import Loans
 from chalicelib.loans.service.auto_investing import AutoInvestService
 from chalicelib.loans.service.bookkeeping import LoanBooks
@@ -80,8 +88,9 @@ from chalicelib.reports.service.reconciling import RECONCILE, ReconciliationServ
 from chalicelib.reports.service.tasks import Body
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service import Passwords, SessionService, SignInGuard, UserService
+from chalicelib.wallets.figures import figures_of
 from chalicelib.wallets.repository import WalletRepository
-from chalicelib.wallets.repository import namespaces_of as of_wallets
+from chalicelib.wallets.repository import namespaces_of as of_wallet
 from chalicelib.wallets.service import LedgerReader, WalletService
 
 
@@ -115,6 +124,7 @@ class _Base:
     database: Database
     queue: WorkQueue
     markers: Markers
+    answers: Cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +136,17 @@ class _Keeping:
     rebuild: RebuildService
 
 
-def build(settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None = None) -> Platform:
+def build(
+    settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None = None, answers: Cache | None = None
+) -> Platform:
     """Put a platform together. It makes one client, and calls nothing yet.
 
-    ``queue`` stands in for SQS where there is none, on a laptop and in tests.
+    ``queue`` stands in for SQS where there is none, on a laptop and in tests; ``answers`` for what CACHE_URL names.
     """
     queue = queue or SqsQueue(settings.work_queue_url, settings.region)
     database = Database(region=settings.region, table_prefix=settings.table_prefix, pool_size=settings.pool_size)
-    base = _Base(settings, clock, database, queue, Markers(database, clock))
-    answers = Cache.of(settings.cache_url)
-    invalidator = Invalidator(answers, settings.table_prefix, {"loans": of_loans, "wallets": of_wallets})
-    database.listen(invalidator.committed)
+    answers = answers or Cache.of(settings.cache_url, settings.table_prefix)
+    base = _Base(settings, clock, database, queue, Markers(database, clock), answers)
     keys = SigningKeys.of(settings, clock)
     tokens, strict = AccessTokens(keys, clock, settings), StrictLimiter(database, clock)
     pseudonyms = Pseudonyms(lambda: keys.derived(RATE_LIMITS))
@@ -148,16 +158,16 @@ def build(settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None
     ledger = LedgerReader(balances, shards=settings.platform_shards)
     keeping = _keeping(base, ledger, wallets)
     loans = _loans(base, wallets, {RECONCILE: keeping.reconciliation.step})
-    reports = _reports(base, keeping, loans, answers)
+    reports = _reports(base, keeping, loans)
     books = BookService(ledger, keeping.projections, clock)
     return Platform(
         settings=settings,
         clock=clock,
         database=database,
         cache=answers,
-        invalidator=invalidator,
+        invalidator=_invalidator(base),
         cursors=Cursors(lambda: keys.derived(CURSORS)),
-        gate=PlatformGate(tokens, guard.admit_address, strict, CheapLimiter(_counter(answers)), pseudonyms, settings),
+        gate=PlatformGate(tokens, guard.admit_address, strict, CheapLimiter(counter_of(answers)), pseudonyms, settings),
         users=users,
         sessions=SessionService(people, passwords, tokens, keys, guard, clock, settings),
         wallets=wallets,
@@ -171,6 +181,17 @@ def build(settings: Settings, *, clock: Clock = utc_now, queue: WorkQueue | None
     )
 
 
+def _invalidator(base: _Base) -> Invalidator:
+    meanings = {
+        "loans": Meaning(loan_changes.namespaces_of, loan_changes.members_of, loan_changes.figures_of),
+        "wallets": Meaning(of_wallet),
+        "ledger": Meaning(figures=figures_of),
+    }
+    invalidator = Invalidator(base.answers, base.settings.table_prefix, meanings)
+    base.database.listen(invalidator.committed)
+    return invalidator
+
+
 def _admin(
     base: _Base, accounts: AccountService, users: UserService, wallets: WalletService, loans: Loans, reports: Reports
 ) -> Admin:
@@ -181,12 +202,8 @@ def _admin(
         trail=trail,
         reschedules=RescheduleDesk(loans.reschedules, trail, base.markers),
         tasks=TaskDesk(reports.tasks, trail),
+        cache=CacheDesk(base.answers, loans.oversight, trail, base.markers),
     )
-
-
-def _counter(cache: Cache) -> Counter:
-    """Counts of all processes where they share a cache, else of this one."""
-    return SharedCounter(cache) if cache.is_on else InProcessCounter()
 
 
 def _keeping(base: _Base, ledger: LedgerReader, wallets: WalletService) -> _Keeping:
@@ -207,14 +224,14 @@ def _keeping(base: _Base, ledger: LedgerReader, wallets: WalletService) -> _Keep
     )
 
 
-def _reports(base: _Base, keeping: _Keeping, loans: Loans, answers: Cache) -> Reports:
+def _reports(base: _Base, keeping: _Keeping, loans: Loans) -> Reports:
     reports = ReportRepository(base.database)
     bodies: dict[TaskName, Body] = {
         TaskName.CHECK_OVERDUE_PAYMENTS: loans.sweeps.check_overdue,
         TaskName.EXPIRE_STALE_LOANS: loans.sweeps.expire_stale,
         TaskName.LOAN_STATUS_SUMMARY_REPORT: DailyReportService(keeping.projections, reports, base.clock).run,
         TaskName.RECONCILE_LEDGER: keeping.reconciliation.start,
-        TaskName.CLEANUP_EXPIRED_LOAN_CACHE: lambda: {"dropped": answers.sweep()},
+        TaskName.CLEANUP_EXPIRED_LOAN_CACHE: base.answers.sweep,
     }
     return Reports(
         projections=keeping.projections,

@@ -23,7 +23,7 @@ def alarms_of(resources: Mapping[str, Resource]) -> dict[str, Resource]:
             case "AWS::Serverless::Function":
                 alarms |= _of_function(logical_id, resource)
             case "AWS::DynamoDB::Table":
-                alarms[f"{logical_id}ThrottledAlarm"] = _throttled_table(logical_id)
+                alarms |= _throttled_table(logical_id)
             case "AWS::SQS::Queue" if logical_id.endswith("DeadLetters"):
                 alarms[f"{logical_id}Alarm"] = _dead_letters(logical_id)
     return alarms
@@ -69,18 +69,22 @@ def _window(schedule: str) -> tuple[int, int]:
     return (_DAY, _WEEK_DAYS) if weekly else (_HOUR, _HOURS_OF_A_LATE_DAY)
 
 
-def _throttled_table(table: str) -> Resource:
-    alarm = _alarm(f"{table}-throttled", f"DynamoDB throttles {table}.", {}, 0)
-    metrics = [_table_metric(table, "reads", "ReadThrottleEvents"), _table_metric(table, "writes", "WriteThrottleEvents")]
-    total = {"Id": "total", "Expression": "SUM(METRICS())", "Label": "throttled requests", "ReturnData": True}
-    alarm["Properties"]["Metrics"] = [total, *metrics]
-    return alarm
-
-
-def _table_metric(table: str, name: str, metric: str) -> Resource:
-    dimensions = [{"Name": "TableName", "Value": {"Ref": table}}]
-    described = {"Namespace": "AWS/DynamoDB", "MetricName": metric, "Dimensions": dimensions}
-    return {"Id": name, "ReturnData": False, "MetricStat": {"Metric": described, "Period": 60, "Stat": "Sum"}}
+def _throttled_table(table: str) -> dict[str, Resource]:
+    return {
+        f"{table}{kind}sThrottledAlarm": _alarm(
+            f"{table}-{kind.lower()}s-throttled",
+            f"DynamoDB throttles {kind.lower()}s of {table}.",
+            {
+                "Namespace": "AWS/DynamoDB",
+                "MetricName": f"{kind}ThrottleEvents",
+                "Dimensions": [{"Name": "TableName", "Value": {"Ref": table}}],
+                "Statistic": "Sum",
+                "Period": 60,
+            },
+            0,
+        )
+        for kind in ("Read", "Write")
+    }
 
 
 def _dead_letters(queue: str) -> Resource:

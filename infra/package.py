@@ -12,6 +12,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,13 +21,14 @@ from typing import Any, Final
 import yaml
 
 from infra.bundle import digest_of, rebuild, size_of
-from infra.template import finish
+from infra.template import Template, finish
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / "build"
 STAGES: Final = ("dev", "staging", "prod")
 OLDEST_PYTHON: Final = (3, 12)  # the first that starts from a snapshot
 LARGEST_PACKED_BYTES: Final = 20_000_000
+PLAIN: Final = "as-chalice-packs-it.zip"
 _PACKAGED: Final = ("app.py", "requirements.txt")
 _NOT_PACKAGED: Final = shutil.ignore_patterns("__pycache__", "*.pyc")
 _ARCHITECTURES: Final = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
@@ -41,11 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--host", action="store_true", help="for this machine's processor, to run in an emulator here")
+    parser.add_argument("--template-only", action="store_true", help="the template without a bundle, to be looked at")
     parser.add_argument("--out", type=Path, help="another folder than build/<stage>")
     given = parser.parse_args(arguments)
     out = given.out or BUILD / (f"{given.stage}-host" if given.host else given.stage)
     try:
-        build(given.stage, out, architecture=host_architecture() if given.host else None)
+        if given.template_only:
+            write_template(given.stage, given.out or BUILD / "templates" / given.stage)
+        else:
+            build(given.stage, out, architecture=host_architecture() if given.host else None)
     except CannotPackage as error:
         print(f"Not packaged. {error}", file=sys.stderr)
         return 1
@@ -63,17 +69,32 @@ def build(stage: str, out: Path, *, architecture: str | None = None) -> Path:
     began = time.monotonic()
     shutil.rmtree(out, ignore_errors=True)
     source = _copy_source(out / "source", architecture)
-    _chalice_package(stage, source, out / "chalice")
-    plain, archive = out / "chalice" / "deployment.zip", out / "deployment.zip"
+    template = _merged(stage, source, out / "chalice")
+    plain, archive = out / PLAIN, out / "deployment.zip"
+    shutil.move(out / "chalice" / "deployment.zip", plain)
     rebuild(plain, archive, out / "contents")
-    template = finish(yaml.safe_load((out / "chalice" / "sam.yaml").read_text(encoding="utf-8")), stage)
-    (out / "template.json").write_text(json.dumps(template, indent=1) + "\n", encoding="utf-8")
+    _write(template, out)
     _tell(template, plain, archive, time.monotonic() - began)
     shutil.rmtree(source)
     shutil.rmtree(out / "chalice")
     if archive.stat().st_size > LARGEST_PACKED_BYTES:
         raise CannotPackage(f"{archive} is larger than {LARGEST_PACKED_BYTES / 1e6:.0f} MB.")
     return archive
+
+
+def write_template(stage: str, out: Path) -> Template:
+    """Write the template of a stage alone, in seconds: nothing is downloaded, and there is no bundle to deploy.
+
+    Raises:
+        CannotPackage: Chalice failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="p2p-template-") as work:
+        source = _copy_source(Path(work) / "source", None)
+        (source / "requirements.txt").write_text("", encoding="utf-8")
+        template = _merged(stage, source, Path(work) / "chalice")
+    out.mkdir(parents=True, exist_ok=True)
+    _write(template, out)
+    return template
 
 
 def host_architecture() -> str:
@@ -104,6 +125,15 @@ def _copy_source(folder: Path, architecture: str | None) -> Path:
     return folder
 
 
+def _write(template: Template, out: Path) -> None:
+    (out / "template.json").write_text(json.dumps(template, indent=1) + "\n", encoding="utf-8")
+
+
+def _merged(stage: str, source: Path, out: Path) -> Template:
+    _chalice_package(stage, source, out)
+    return finish(yaml.safe_load((out / "sam.yaml").read_text(encoding="utf-8")), stage)
+
+
 def _chalice_package(stage: str, source: Path, out: Path) -> None:
     chalice = Path(sys.executable).parent / "chalice"
     template = ROOT / "infra" / "template.yaml"
@@ -122,7 +152,7 @@ def _chalice_package(stage: str, source: Path, out: Path) -> None:
         raise CannotPackage(f"chalice package failed:\n{ran.stdout.strip()}")
 
 
-def _tell(template: dict[str, Any], plain: Path, archive: Path, seconds: float) -> None:
+def _tell(template: Template, plain: Path, archive: Path, seconds: float) -> None:
     function = template["Resources"]["APIHandler"]["Properties"]
     print(f"{function['Runtime']} on {function['Architectures'][0]}, {len(template['Resources'])} resources")
     print(f"as Chalice packs it: {size_of(plain)}")

@@ -34,7 +34,8 @@ def prepare() -> None:
     read_env_file(ROOT / ".env")
     os.environ.setdefault("STAGE", LOCAL_STAGE)
     os.environ.setdefault("CONNECTION_POOL_SIZE", str(PARALLEL_CLIENTS))
-    os.environ["CACHE_URL"] = os.environ.get("CACHE_URL") or IN_PROCESS
+    if is_local_stage():
+        os.environ["CACHE_URL"] = os.environ.get("CACHE_URL") or IN_PROCESS
     for name, limit in RELAXED_LIMITS.items():
         os.environ[name] = os.environ.get(name) or limit
 

@@ -21,6 +21,7 @@ from local.database import make_tables, owned_database
 from local.failure import StartFailure
 from local.gateway import Gateway
 from local.http_messages import HttpRequest, HttpResponse
+from local.logs import DAYS_KEPT, keep_logs
 from local.pump import Pump
 from local.queues import LocalQueue
 from local.server import LocalServer
@@ -51,6 +52,7 @@ def _run() -> None:
         print(f"Tables: {make_tables()} with the prefix {read_settings().table_prefix}")
         print(f"Demo accounts: {seed.seed_at_start()}")
         print(f"Rate limits: {_limits()}")
+        print(f"Logs: {keep_logs(environment.data_directory())}, kept for {DAYS_KEPT} days")
         queue = LocalQueue()
         settings = read_settings()
         wiring.install(wiring.build(settings, queue=queue))

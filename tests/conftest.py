@@ -16,6 +16,7 @@ from chalicelib import wiring
 from chalicelib.common.clock import FixedClock
 from chalicelib.common.settings import Limit, Settings
 from local.gateway import Gateway
+from tests.calls_plugin import CallsPlugin
 from tests.engines import (
     DUMMY_CREDENTIALS,
     REGION,
@@ -27,6 +28,7 @@ from tests.engines import (
 from tests.http_client import HttpClient
 from tests.network import keep_inside
 from tests.queues import RecordingQueue
+from tests.recorded_calls import RECORDER
 
 START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED = Limit(0, 1)
@@ -55,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--engine=endpoint needs AWS_ENDPOINT_URL")
     _isolate(keep_endpoint=config.getoption("--engine") == "endpoint")
     keep_inside()
+    RECORDER.start()
+    config.pluginmanager.register(CallsPlugin())
     share_botocore_session()
 
 

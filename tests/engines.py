@@ -30,6 +30,8 @@ DUMMY_CREDENTIALS: Final = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _BATCH: Final = 25
+_QUICKLY_DELETED: Final = 300
+"""Items beyond which a table is made anew instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,10 @@ class Storage:
     def _empty_table(self, name: str, keys: list[str]) -> None:
         while True:
             page = self.client.scan(TableName=name, ConsistentRead=True)
+            if len(page["Items"]) > _QUICKLY_DELETED:
+                self.client.delete_table(TableName=name)
+                create_tables(self.client, self.prefix)
+                return
             doomed = [{key: item[key] for key in keys} for item in page["Items"]]
             for start in range(0, len(doomed), _BATCH):
                 self._delete(name, doomed[start : start + _BATCH])

@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, Protocol, TypedDict, TypeVar, Unpack
 from chalice.app import Blueprint, Response
 from pydantic import BaseModel
 
-from chalicelib.common import problems
+from chalicelib.common import metrics, problems
 from chalicelib.common.actor import Actor
 from chalicelib.common.errors import Forbidden, NotFound, Refusal, Unauthenticated, Unavailable
 from chalicelib.common.fields import Body, NoBody, NoQuery, Query
@@ -176,6 +176,7 @@ def _respond(declared: Endpoint, parameters: Mapping[str, str]) -> Response:
     try:
         return _carry_out(declared, incoming, parameters)
     except LimitExceeded as refusal:
+        metrics.count("Throttled")
         incoming.response_headers.update(refusal.quota.headers())
         return problems.of_refusal(refusal, incoming.path)
     except Refusal as refusal:

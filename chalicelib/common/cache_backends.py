@@ -68,7 +68,11 @@ class InProcessBackend:
     name = "in-process"
 
     def __init__(
-        self, now: Callable[[], float] = time.monotonic, *, most: int = _MOST_ENTRIES, characters: int = _MOST_CHARACTERS
+        self,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        most: int = _MOST_ENTRIES,
+        characters: int = _MOST_CHARACTERS,
     ) -> None:
         self._now = now
         self._most = most

@@ -22,6 +22,7 @@ OPEN_SECONDS: Final = 5.0
 _TIMEOUT_SECONDS: Final = 0.25
 _SCAN_COUNT: Final = 1000
 _NO_EXPIRY: Final = 0
+_CLOSED: Final = 0.0
 
 
 class Circuit:
@@ -34,29 +35,27 @@ class Circuit:
         self._open_seconds = open_seconds
         self._now = now
         self._lock = threading.Lock()
-        self._open_until: float | None = None
+        self._open_until = _CLOSED
 
     def enter(self) -> None:
         """Ask for permission to try. Raises CacheUnreachable while the circuit is open."""
-        if self._open_until is None:
+        if self._open_until == _CLOSED:
             return
         with self._lock:
-            if self._open_until is None:
-                return
             if self._now() < self._open_until:
                 raise CacheUnreachable
             self._open_until = self._now() + self._open_seconds
 
     def succeeded(self) -> None:
         """The server answers."""
-        if self._open_until is not None:
-            self._open_until = None
+        if self._open_until != _CLOSED:
+            self._open_until = _CLOSED
             logger().info("cache reachable again")
 
     def failed(self, error: Exception) -> None:
         """The server did not answer, or not in time."""
         with self._lock:
-            is_news = self._open_until is None
+            is_news = self._open_until == _CLOSED
             self._open_until = self._now() + self._open_seconds
         if is_news:
             logger().warning("cache unreachable", extra={"reason": type(error).__name__})

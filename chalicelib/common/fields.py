@@ -21,6 +21,7 @@ from pydantic.json_schema import WithJsonSchema
 from chalicelib.common.clock import rfc3339
 from chalicelib.common.ids import is_id
 from chalicelib.common.money import Money, Rate
+from chalicelib.common.plain_text import misleads
 
 LARGEST_AMOUNT: Final = Money.of("1000000000.00")
 _AMOUNT_PATTERN: Final = r"^-?\d+\.\d{2}$"
@@ -112,7 +113,7 @@ def _up_to(percent: str) -> AfterValidator:
 
 def _plain_text(value: str) -> str:
     text = unicodedata.normalize("NFC", value).strip()
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} for character in text):
+    if misleads(text):
         raise ValueError("control characters are not allowed")
     return text
 

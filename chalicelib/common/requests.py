@@ -20,6 +20,8 @@ Q = TypeVar("Q", bound=Query)
 
 LARGEST_BODY: Final = 64 * 1024
 _SCHEMES: Final = ("bearer", "token")
+_MOST_ERRORS: Final = 50
+_LONGEST_FIELD_NAME: Final = 100
 
 
 class NotAnObject(Malformed):
@@ -120,12 +122,13 @@ def validate(model: type[M], values: Mapping[str, object]) -> M:
     """Validate values against a model.
 
     Raises:
-        Unprocessable: names every wrong field.
+        Unprocessable: names every wrong field, of very many the first: no answer outgrows its request by far.
     """
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        found = tuple((_field_name(item["loc"]), _message(item)) for item in error.errors(include_url=False))
+        told = error.errors(include_url=False)[:_MOST_ERRORS]
+        found = tuple((_field_name(item["loc"]), _message(item)) for item in told)
         raise Unprocessable(errors=found) from None
 
 
@@ -162,7 +165,7 @@ def _object_without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, obj
 
 
 def _field_name(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "body"
+    return (".".join(str(part) for part in location) or "body")[:_LONGEST_FIELD_NAME]
 
 
 def _message(item: Mapping[str, Any]) -> str:

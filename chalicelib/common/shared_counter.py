@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from chalicelib.common.cache import Cache
 from chalicelib.common.cache_backends import CacheUnreachable
 from chalicelib.common.cache_redis import RedisBackend
-from chalicelib.common.ratelimit import Counted, Counter
+from chalicelib.common.ratelimit import Counted, Counter, InProcessCounter
 
 
 class SharedCounter:
@@ -20,3 +21,9 @@ class SharedCounter:
             return Counted(*self._backend.count(f"limit:{key}", window_seconds))
         except CacheUnreachable:
             return self._here.count(key, window_seconds)
+
+
+def counter_of(cache: Cache) -> Counter:
+    """Counts of all processes where they share a server, else of this one."""
+    here, backend = InProcessCounter(), cache.backend
+    return SharedCounter(backend, here) if isinstance(backend, RedisBackend) else here

@@ -87,7 +87,7 @@ class AccessTokens:
         try:
             actor = Actor(str(claims["sub"]), str(claims["username"]), Role(claims["role"]))
             expires_at = int(claims["exp"])
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             raise InvalidToken from None
         if expires_at <= self._clock().timestamp():
             raise ExpiredToken

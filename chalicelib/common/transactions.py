@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import uuid4
 
-from pynamodb.constants import TRANSACT_ITEMS, TRANSACT_WRITE_ITEMS
+from pynamodb.constants import CLIENT_REQUEST_TOKEN, TRANSACT_ITEMS, TRANSACT_WRITE_ITEMS
 from pynamodb.exceptions import CancellationReason, VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -94,14 +95,17 @@ class Writes:
     def commit(self) -> None:
         """Carry out all operations, or none.
 
+        All attempts carry one token: where the first has happened and its answer was lost, a later one learns
+        so, instead of failing at the conditions that the first has made untrue.
+
         Raises:
             Exception: what the failed operation's ``refuse`` gives (a refusal, or ``Stale``).
             Unavailable: contention or throttling lasted until the deadline.
         """
-        give_up_at = time.monotonic() + RETRY_DEADLINE_SECONDS
+        give_up_at, token = time.monotonic() + RETRY_DEADLINE_SECONDS, str(uuid4())
         for pause in pauses():
             try:
-                reasons = self._attempt()
+                reasons = self._attempt(token)
             except Exception:
                 self._database.tell(self._changes(), certain=False)
                 raise
@@ -121,11 +125,11 @@ class Writes:
     def _add(self, kind: str, call: Mapping[str, Any], refuse: Refuse, rank: int) -> None:
         self._operations.append(_Operation({kind: dict(call)}, refuse, rank))
 
-    def _attempt(self) -> Sequence[CancellationReason | None] | None:
+    def _attempt(self, token: str) -> Sequence[CancellationReason | None] | None:
         """Send once. None: done. Reasons: cancelled; no reasons: busy."""
         items = [dict(operation.call) for operation in self._operations]
         try:
-            self._connection.dispatch(TRANSACT_WRITE_ITEMS, {TRANSACT_ITEMS: items})
+            self._connection.dispatch(TRANSACT_WRITE_ITEMS, {TRANSACT_ITEMS: items, CLIENT_REQUEST_TOKEN: token})
         except VerboseClientError as error:
             code = error.response.get("Error", {}).get("Code")
             if code == _CANCELED:

@@ -39,7 +39,7 @@ def show_wallet(call: Call[NoBody, NoQuery]) -> Reply:
         answer = WalletAnswer.of(here.wallets.find(actor), actor.username, here.settings.currency)
         return answer.model_dump_json()
 
-    text = here.cache.read((wallet_account(actor.user_id),), "view", build, seconds=SHOWN_SECONDS)
+    text = here.cache.read(wallet_account(actor.user_id), "view", build, seconds=SHOWN_SECONDS)
     return Reply(None, text=text)
 
 

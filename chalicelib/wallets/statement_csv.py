@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Final
 
 from chalicelib.common.clock import rfc3339
 from chalicelib.wallets.domain.history import Statement
 
 _HEADER: Final = ("date", "type", "description", "reference", "amount", "balance")
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_START: Final = re.compile(r"""((?:^|[;,|\t])["'\s]*)([=+\-@\t\r＝＋－＠])""")
 
 
 def statement_csv(statement: Statement) -> str:
@@ -30,8 +31,10 @@ def statement_csv(statement: Statement) -> str:
 
 
 def as_text(value: str) -> str:
-    """Keep a spreadsheet from reading a text as a formula.
+    """Keep a spreadsheet from reading a text, or a part of it, as a formula.
+
+    Where semicolons part the cells, as in much of Europe, a text with one begins a cell of its own behind it.
 
     Source: OWASP, CSV Injection.
     """
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return _FORMULA_START.sub(r"\1'\2", value)

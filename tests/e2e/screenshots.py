@@ -5,6 +5,7 @@ Every page is taken wide in light and narrow in dark colours; the pages in SHOWN
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tempfile
 from pathlib import Path
@@ -34,14 +35,16 @@ def take_all(target: Path = TARGET) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.jpg"):
         old.unlink()
-    with tempfile.TemporaryDirectory() as folder, running_platform(Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_platform(Path(folder)) as url,
+        sync_playwright() as playwright,
+    ):
         town = a_town(url)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-            for look in LOOKS:
-                for who in ("nobody", *town.people):
-                    _take(browser, town, who, look, target)
-            browser.close()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        for look, who in itertools.product(LOOKS, ("nobody", *town.people)):
+            _take(browser, town, who, look, target)
+        browser.close()
 
 
 def _take(browser: Browser, town: Town, who: str, look: str, target: Path) -> None:

@@ -18,6 +18,7 @@ def confirm(page: Page, verb: str) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name=re.compile(f"^{verb}")).click()
     expect(dialog).to_be_hidden()
+    expect(page.locator("main [aria-busy=true]")).to_have_count(0)
 
 
 def register(page: Page, username: str, role: str) -> None:
@@ -39,6 +40,51 @@ def deposit(page: Page, amount: str) -> None:
     confirm(page, "Deposit")
 
 
+def ask_for_a_loan(page: Page) -> None:
+    """1,000.00 for two months."""
+    page.get_by_role("navigation").get_by_role("link", name="Request").click()
+    page.get_by_label("Months").fill("2")
+    page.get_by_label("What for (optional)").fill("Garden shed")
+    page.get_by_role("button", name="Review request").click()
+    confirm(page, "Request")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("$1,000.00 · Garden shed")
+
+
+def offer_on_it(page: Page) -> None:
+    """The whole amount, at ten percent."""
+    page.get_by_role("navigation").get_by_role("link", name="Market").click()
+    page.get_by_role("row", name=re.compile("Garden shed")).get_by_role("link").click()
+    page.get_by_label("Your rate").fill("10")
+    page.get_by_role("button", name="Review offer").click()
+    confirm(page, "Offer")
+    expect(page.get_by_text("Waiting for the borrower")).to_be_visible()
+
+
+def accept_the_offer(page: Page) -> None:
+    """There is only one."""
+    page.reload()
+    page.get_by_role("link", name="See 1 offer").click()
+    page.get_by_role("button", name="Accept 10.00").click()
+    confirm(page, "Accept")
+    expect(page.get_by_text("The amount is covered.")).to_be_visible()
+
+
+def fund(page: Page) -> None:
+    """Pay the amount and the fee in."""
+    page.reload()
+    page.get_by_role("button", name=re.compile("^Fund")).click()
+    confirm(page, "Fund")
+    expect(page.get_by_text("Funded.")).to_be_visible()
+
+
+def pay_both_instalments(page: Page) -> None:
+    """About 506.26 each."""
+    page.get_by_role("link", name="The loan").click()
+    for _ in range(2):
+        page.get_by_role("button", name=re.compile(r"^Pay \$50[0-9]\.")).first.click()
+        confirm(page, "Pay")
+
+
 def test_two_people_take_a_loan_from_request_to_completion_with_the_mouse(visit: Visit) -> None:
     borrower = visit().open("/app/#/register")
     lender = visit().open("/app/#/register")
@@ -47,37 +93,13 @@ def test_two_people_take_a_loan_from_request_to_completion_with_the_mouse(visit:
     deposit(borrower, "2,000")
     deposit(lender, "10000")
 
-    borrower.get_by_role("navigation").get_by_role("link", name="Request").click()
-    borrower.get_by_label("Months").fill("2")
-    borrower.get_by_label("What for (optional)").fill("Garden shed")
-    borrower.get_by_role("button", name="Review request").click()
-    confirm(borrower, "Request")
-    expect(borrower.get_by_role("heading", level=1)).to_contain_text("$1,000.00 · Garden shed")
+    ask_for_a_loan(borrower)
+    offer_on_it(lender)
+    accept_the_offer(borrower)
+    fund(lender)
+    pay_both_instalments(borrower)
 
-    lender.get_by_role("navigation").get_by_role("link", name="Market").click()
-    lender.get_by_role("row", name=re.compile("Garden shed")).get_by_role("link").click()
-    lender.get_by_label("Your rate").fill("10")
-    lender.get_by_role("button", name="Review offer").click()
-    confirm(lender, "Offer")
-    expect(lender.get_by_text("Waiting for the borrower")).to_be_visible()
-
-    borrower.reload()
-    borrower.get_by_role("link", name="See 1 offer").click()
-    borrower.get_by_role("button", name="Accept 10.00").click()
-    confirm(borrower, "Accept")
-    expect(borrower.get_by_text("The amount is covered.")).to_be_visible()
-
-    lender.reload()
-    lender.get_by_role("button", name=re.compile("^Fund")).click()
-    confirm(lender, "Fund")
-    expect(lender.get_by_text("Funded.")).to_be_visible()
-
-    borrower.get_by_role("link", name="The loan").click()
-    for _ in range(2):
-        borrower.get_by_role("button", name=re.compile(r"^Pay \$50[0-9]\.")).first.click()
-        confirm(borrower, "Pay")
     expect(borrower.get_by_text("Everything is paid. Thank you.")).to_be_visible()
-
     lender.get_by_role("navigation").get_by_role("link", name="Wallet").click()
     expect(lender.locator(".figure").first).to_have_text("$10,008.76")  # interest 12.51 less the fee of 3.75
 

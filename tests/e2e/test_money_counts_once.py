@@ -126,3 +126,19 @@ def test_a_refused_payment_leaves_nothing_behind(visit: Visit, url: str) -> None
     page.reload()
     expect(page.get_by_role("button", name=PAID).first).to_be_visible()
     expect(page.get_by_text("A payment may not have finished.")).to_be_hidden()
+
+
+def test_an_instalment_cannot_be_paid_twice_while_the_page_is_still_old(visit: Visit, person: Person) -> None:
+    page = visit().sign_in(person)
+    open_confirmation(page)
+    held: list[Route] = []
+    page.route("**/api/loans/pending-payments/**", lambda route: held.append(route))
+    page.get_by_role("dialog").get_by_role("button", name=PAID).click()
+    expect(page.get_by_text("It counted once.").first).to_be_visible()
+
+    page.get_by_role("button", name=PAID).first.click()
+
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    held[0].continue_()
+    expect(page.get_by_text("Instalment 2 of the loan")).to_be_visible()
+    assert person.available == LEFT

@@ -88,3 +88,16 @@ def test_an_operator_sees_both_schedules_before_a_loan_is_rescheduled(visit: Vis
 
     expect(page.get_by_text("The loan is rescheduled.")).to_be_visible()
     assert len(borrower.call("GET", f"/api/loans/{loan}/schedule/")["items"]) == 12
+
+
+def test_an_operator_clears_the_cache_and_the_audit_trail_tells(visit: Visit, url: str) -> None:
+    watched = visit()
+    page = watched.sign_in(an_operator(url), "/admin/")
+    page.get_by_role("navigation").get_by_role("link", name="Cache").click()
+
+    page.get_by_label("What").select_option("all")
+    page.get_by_role("button", name="Clear", exact=True).click()
+
+    expect(page.get_by_text("Cleared.")).to_be_visible()
+    page.get_by_role("navigation").get_by_role("link", name="Audit").click()
+    expect(page.get_by_role("cell", name=re.compile("cache", re.IGNORECASE)).first).to_be_visible()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from tests.e2e.people import Person, a_borrower, a_lender, a_request, an_offer, an_operator
 
+PATIENCE_SECONDS: Final = 15.0
 CAUTIOUS_RULE: Final = {
     "amount_per_loan": "250.00",
     "min_rate": "30.00",
@@ -50,6 +52,7 @@ def a_town(url: str) -> Town:
         a_request(borrower, amount, rate, months)
     frozen = a_borrower(url)
     operator.call("POST", f"/api/admin/users/{frozen.id}/freeze/", {"reason": "Asked for by the holder"})
+    _report(operator)
     people = {"borrower": borrower, "lender": lender, "operator": operator}
     return Town(url, people, _stops(active, asked, borrower))
 
@@ -60,6 +63,18 @@ def _fund(borrower: Person, loan: str, parts: Mapping[Person, str]) -> None:
         borrower.call("POST", f"/api/loans/{loan}/accept-offer/", {"offer_id": offer})
     for lender in parts:
         lender.call("POST", f"/api/loans/{loan}/fund/", {})
+
+
+def _report(operator: Person) -> None:
+    """Have the report written once the counters have followed what happened."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    path = "/api/admin/reports/loan_status_summary_report/latest/"
+    while time.monotonic() < until:
+        operator.call("POST", "/api/admin/tasks/loan_status_summary_report/run/")
+        if operator.call("GET", path)["origination"]["loans"]:
+            return
+        time.sleep(0.5)
+    raise AssertionError("The report does not show the loan that was paid out.")
 
 
 def _stops(active: str, asked: str, borrower: Person) -> tuple[Stop, ...]:

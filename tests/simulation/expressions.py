@@ -166,7 +166,7 @@ class _ConditionParser(Parser):
             low = self.operand()
             self.take("AND")
             high = self.operand()
-            return lambda scope: compare(left(scope), ">=", low(scope)) and compare(left(scope), "<=", high(scope))
+            return lambda scope: _between(left(scope), low(scope), high(scope))
         if word == "IN":
             self.take("(")
             choices = self.list_of(self.operand)
@@ -222,6 +222,12 @@ def _size_at(scope: Scope, steps: Steps) -> Value | None:
     kind = kind_of(value)
     size = len(value[kind]) if kind in ("S", "L", "M", "SS", "NS", "BS") else size_of(value)
     return {"N": str(size)}
+
+
+def _between(value: Value | None, low: Value | None, high: Value | None) -> bool:
+    if compare(low, ">", high):
+        raise invalid("The BETWEEN operator requires upper bound to be greater than or equal to lower bound")
+    return compare(value, ">=", low) and compare(value, "<=", high)
 
 
 def _begins_with(value: Value | None, prefix: Value | None) -> bool:

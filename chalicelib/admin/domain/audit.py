@@ -17,6 +17,7 @@ class Action(StrEnum):
     UNFREEZE_USER = "UNFREEZE_USER"
     RESCHEDULE_LOAN = "RESCHEDULE_LOAN"
     RUN_TASK = "RUN_TASK"
+    CLEAR_CACHE = "CLEAR_CACHE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chalicelib.admin.service.accounts import AccountPage, AccountPosition, AccountService
 from chalicelib.admin.service.auditing import AuditPage, AuditPosition, AuditTrail
+from chalicelib.admin.service.caching import CacheDesk, CacheState, Cleared
 from chalicelib.admin.service.freezing import FreezeService
 from chalicelib.admin.service.rescheduling import RescheduleDesk
 from chalicelib.admin.service.tasking import TaskDesk
@@ -18,6 +19,9 @@ __all__ = [
     "AuditPage",
     "AuditPosition",
     "AuditTrail",
+    "CacheDesk",
+    "CacheState",
+    "Cleared",
     "FreezeService",
     "RescheduleDesk",
     "TaskDesk",
@@ -33,3 +37,4 @@ class Admin:
     trail: AuditTrail
     reschedules: RescheduleDesk
     tasks: TaskDesk
+    cache: CacheDesk

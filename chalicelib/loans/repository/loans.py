@@ -112,13 +112,15 @@ class LoanRepository:
             servicing = replace(servicing, positions=self._work.find_positions(loan_id))
         return loan, servicing
 
-    def find_loans(self, loan_ids: Sequence[str], *, with_schedules: bool = False) -> dict[str, Loan | Servicing]:
+    def find_loans(
+        self, loan_ids: Sequence[str], *, with_schedules: bool = False, consistent: bool = False
+    ) -> dict[str, Loan | Servicing]:
         """Loans by id, as `Servicing` where a schedule was asked for and exists."""
         sorts = ("LOAN", "SCHEDULE") if with_schedules else ("LOAN",)
         keys = [(loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts]
         found: list[Model] = []
         for start in range(0, len(keys), _BATCH):
-            found.extend(self._database.get_mixed(_KINDS, keys[start : start + _BATCH]))
+            found.extend(self._database.get_mixed(_KINDS, keys[start : start + _BATCH], consistent=consistent))
         loans = {item.loan_id: loan_of(item) for item in found if isinstance(item, LoanItem)}
         schedules = {item.pk: item for item in found if isinstance(item, ScheduleItem)}
         return {

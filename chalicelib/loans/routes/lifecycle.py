@@ -21,7 +21,7 @@ from chalicelib.loans.domain.view import LoanView
 from chalicelib.loans.routes.blueprint import loans
 from chalicelib.loans.schemas.answers import LoanAnswer
 from chalicelib.loans.schemas.bodies import LoanBody
-from chalicelib.loans.service.reading import own_loans
+from chalicelib.loans.service.reading import answers_about
 from chalicelib.loans.service.requesting import LoanTerms
 from chalicelib.wallets.service import AccountFrozen, InsufficientFunds
 from chalicelib.wiring import platform
@@ -43,9 +43,7 @@ def request_loan(call: Call[LoanBody, NoQuery]) -> Reply:
     """Borrowers only."""
     body = call.body
     terms = LoanTerms(body.amount, body.annual_interest_rate, body.term_months, body.purpose, body.method)
-    done = platform().loans.requests.request(call.actor, terms, call.once)
-    platform().cache.note_fresh(own_loans(call.actor.user_id), done.value.loan.id)
-    return _shown(done)
+    return _shown(platform().loans.requests.request(call.actor, terms, call.once))
 
 
 @endpoint(loans, "GET", "/api/loans/{id}", "Show a loan", answer=LoanAnswer, refusals=(LoanNotFound,))
@@ -56,7 +54,7 @@ def show_loan(call: Call[NoBody, NoQuery]) -> Reply:
     def build() -> str:
         return LoanAnswer.of(here.loans.reader.detail(actor, loan_id)).model_dump_json()
 
-    text = here.cache.read((f"loan:{loan_id}",), f"detail:{actor.user_id}", build, seconds=SHOWN_SECONDS)
+    text = here.cache.read(answers_about(loan_id), f"detail:{actor.user_id}", build, seconds=SHOWN_SECONDS)
     return Reply(None, text=text)
 
 

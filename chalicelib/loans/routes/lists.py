@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from chalicelib.common.actor import Actor, Role
+from chalicelib.common.actor import Actor
 from chalicelib.common.api import Call, Reply, endpoint
 from chalicelib.common.cache import LISTED_SECONDS
 from chalicelib.common.fields import ListQuery, NoBody
 from chalicelib.loans.domain.loan import Loan, LoanStatus
-from chalicelib.loans.domain.market import OpenLoanFilter
+from chalicelib.loans.domain.market import OpenLoanFilter, OpenPage, with_own_changes
 from chalicelib.loans.domain.view import LoanView
 from chalicelib.loans.routes.blueprint import loans
 from chalicelib.loans.schemas.answers import LoanAnswer, LoanList, OfferWithLoanAnswer, OfferWithLoanList
@@ -26,24 +27,27 @@ def list_available(call: Call[NoBody, AvailableQuery]) -> Reply:
     only = OpenLoanFilter(query.min_amount, query.max_amount, query.min_rate, query.max_term)
     scope = f"available:{call.actor.user_id}:{only}"
     before = here.cursors.open(scope, query.cursor)["before"] if query.cursor else None
-    fresh = [] if before else _fresh_requests(call.actor, only)[: query.limit - 1]
-    limit = query.limit - len(fresh)
 
     def build() -> str:
         positions = ShardPositions(tuple(before)) if before else None
-        found, rest = here.loans.reader.with_status(LoanStatus.REQUESTED, limit=limit, positions=positions, only=only)
-        page = LoanList(items=[LoanAnswer.of(LoanView(loan)) for loan in found], next_cursor=None)
-        return json.dumps({"page": page.model_dump(mode="json"), "rest": rest.before if rest else None})
+        found, rest = here.loans.reader.with_status(
+            LoanStatus.REQUESTED, limit=query.limit, positions=positions, only=only
+        )
+        items = {loan.id: _shown(loan) for loan in found}
+        return json.dumps({"items": items, "rest": rest.before if rest else None}, ensure_ascii=False)
 
-    key = f"{limit}:{before}:{only}"
-    kept = json.loads(here.cache.read((AVAILABLE,), key, build, seconds=LISTED_SECONDS, from_index=True))
-    listed = {item["id"] for item in kept["page"]["items"]}
-    ahead = [LoanAnswer.of(LoanView(loan)).model_dump(mode="json") for loan in fresh if loan.id not in listed]
-    answer = {
-        "items": [*ahead, *kept["page"]["items"]],
-        "next_cursor": here.cursors.seal(scope, {"before": kept["rest"]}) if kept["rest"] else None,
-    }
-    return Reply(None, text=json.dumps(answer, ensure_ascii=False))
+    key = f"{query.limit}:{before}:{only}"
+    kept = json.loads(here.cache.read(AVAILABLE, key, build, seconds=LISTED_SECONDS, from_index=True))
+    page = with_own_changes(
+        OpenPage(kept["items"], tuple(kept["rest"]) if kept["rest"] else None),
+        _own_changes(call.actor, only),
+        limit=query.limit,
+        shards=here.settings.status_shards,
+        is_first=before is None,
+    )
+    cursor = here.cursors.seal(scope, {"before": page.rest}) if page.rest else None
+    answer = {"items": list(page.items.values()), "next_cursor": cursor}
+    return Reply(None, text=json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
 
 
 @endpoint(
@@ -90,11 +94,9 @@ def list_my_loans(call: Call[NoBody, MyLoansQuery]) -> Reply:
         )
         return answer.model_dump_json()
 
-    if actor.role is Role.LENDER:  # others' payments change what a lender's list shows, and would not be told to it
-        return Reply(None, text=build())
     key = f"{query.limit}:{query.status}:{query.cursor}"
-    mine = (own_loans(actor.user_id),)
-    return Reply(None, text=here.cache.read(mine, key, build, seconds=LISTED_SECONDS, from_index=True))
+    text = here.cache.read(own_loans(actor.user_id), key, build, seconds=LISTED_SECONDS, from_index=True)
+    return Reply(None, text=text)
 
 
 @endpoint(
@@ -120,7 +122,12 @@ def list_pending_payments(call: Call[NoBody, ListQuery]) -> DueInstalmentList:
     )
 
 
-def _fresh_requests(actor: Actor, only: OpenLoanFilter) -> list[Loan]:
-    """The caller's own newest requests, which the index may not show yet."""
-    ids = platform().cache.fresh(own_loans(actor.user_id))
-    return [loan for loan in platform().loans.reader.find_all(ids) if loan.is_open and only.admits(loan)]
+def _own_changes(actor: Actor, only: OpenLoanFilter) -> dict[str, Any]:
+    """The caller's loans that changed just now: as the list shows them, None where it does not."""
+    here = platform()
+    changed = here.loans.reader.find_all(here.cache.fresh(own_loans(actor.user_id)))
+    return {loan.id: _shown(loan) if loan.is_open and only.admits(loan) else None for loan in changed}
+
+
+def _shown(loan: Loan) -> Any:
+    return LoanAnswer.of(LoanView(loan)).model_dump(mode="json")

@@ -11,6 +11,7 @@ from chalicelib.loans.routes.blueprint import loans
 from chalicelib.loans.schemas.answers import LoanAnswer
 from chalicelib.loans.schemas.bodies import PayBody
 from chalicelib.loans.schemas.servicing import PaidAnswer, PaymentAnswer, PaymentList, PayoffAnswer, ScheduleAnswer
+from chalicelib.loans.service.reading import answers_about
 from chalicelib.wallets.service import AccountFrozen, InsufficientFunds
 from chalicelib.wiring import platform
 
@@ -78,7 +79,7 @@ def show_schedule(call: Call[NoBody, NoQuery]) -> Reply:
         return ScheduleAnswer.of(loan, account, today).model_dump_json()
 
     key = f"schedule:{actor.user_id}:{today}"
-    return Reply(None, text=here.cache.read((f"loan:{loan_id}",), key, build, seconds=SHOWN_SECONDS))
+    return Reply(None, text=here.cache.read(answers_about(loan_id), key, build, seconds=SHOWN_SECONDS))
 
 
 @endpoint(

@@ -19,9 +19,10 @@ from chalicelib.loans.domain.refusals import LoanNotActive, LoanNotFound
 from chalicelib.loans.domain.servicing import Servicing
 from chalicelib.loans.domain.view import LoanView, require_party, view_for
 from chalicelib.loans.repository import LoanRepository
+from chalicelib.loans.repository.changes import AVAILABLE, answers_about, own_loans
 
-AVAILABLE = "available"
-"""The namespace of cached pages of open loans."""
+__all__ = ["AVAILABLE", "LoanReader", "ShardPositions", "answers_about", "own_loans"]
+
 _FILTERED_PAGE = 200
 _PAYABLE = (LoanStatus.FUNDED, LoanStatus.DEFAULTED)
 
@@ -48,11 +49,6 @@ class ShardPositions:
     """Where a list merged over shards goes on: the last loan taken from each; '' is a shard at its end."""
 
     before: tuple[str | None, ...]
-
-
-def own_loans(user_id: str) -> str:
-    """The namespace of a person's list of loans."""
-    return f"loans-of:{user_id}"
 
 
 class LoanReader:
@@ -117,8 +113,8 @@ class LoanReader:
         return [loan for loan, _ in taken], None if finished else ShardPositions(tuple(ends))
 
     def find_all(self, loan_ids: Sequence[str]) -> list[Loan]:
-        """Loans by id, in that order; what does not exist is left out."""
-        return self._loans(loan_ids) if loan_ids else []
+        """Loans by id, in that order, read consistently; what does not exist is left out."""
+        return self._loans(loan_ids, consistent=True) if loan_ids else []
 
     def my_loans(
         self,
@@ -131,7 +127,8 @@ class LoanReader:
     ) -> Page[Loan]:
         """Loans that the actor borrowed or invested in, newest first; a status can make a page short.
 
-        ``fresh`` are ids that the actor has just made: the first page shows them before the index does.
+        ``fresh`` are loans that are new or different since a moment ago: the first page shows them before the
+        index does (with ``limit`` 1 it may not), and all pages show them as they are.
         """
         ahead = list(fresh[: limit - 1]) if after is None else []
         wanted = limit - len(ahead)
@@ -139,7 +136,9 @@ class LoanReader:
             page = self._repository.page_of_lender(actor.user_id, invested=True, limit=wanted, after=after)
         else:
             page = self._repository.page_of_borrower(actor.user_id, limit=wanted, after=after)
-        loans = self._loans([*(each for each in ahead if each not in page.items), *page.items])
+            ahead = [each for each in ahead if page.last_key is None or each > page.items[-1]]
+        missing = sorted(set(ahead) - set(page.items), reverse=True)
+        loans = self._loans([*missing, *page.items], consistent=bool(fresh))
         chosen = tuple(loan for loan in loans if status is None or loan.status is status)
         return Page(chosen, page.last_key)
 
@@ -200,8 +199,8 @@ class LoanReader:
             if after is None:
                 return
 
-    def _loans(self, loan_ids: Sequence[str]) -> list[Loan]:
-        found = self._repository.find_loans(loan_ids)
+    def _loans(self, loan_ids: Sequence[str], *, consistent: bool) -> list[Loan]:
+        found = self._repository.find_loans(loan_ids, consistent=consistent)
         return [loan for loan_id in loan_ids if isinstance(loan := found.get(loan_id), Loan)]
 
     def _require_party(self, actor: Actor, loan_id: str) -> Loan:

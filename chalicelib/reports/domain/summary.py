@@ -19,6 +19,7 @@ Json = Figure | Sequence["Json"] | Mapping[str, "Json"]
 
 WALLETS: Final = "wallet:*"
 _BUCKETS: Final = (("current", None, 0), ("1-30", 1, 30), ("31-60", 31, 60), ("61-90", 61, 90), ("over 90", 91, None))
+_CONTROLS: Final = (EXTERNAL_CASH, "loan:*", PLATFORM_FEES, WALLETS)
 _AT_RISK: Final = (30, 60, 90)
 
 
@@ -150,7 +151,7 @@ def _fees(stock: Counts, moved: Counts) -> Json:
 
 
 def _trial_balance(counts: Counts) -> Json:
-    found = counters.balances(counts)
+    found = {**dict.fromkeys(_CONTROLS, 0), **counters.balances(counts)}
     return {
         "accounts": [{"account": account, "balance": _money(cents)} for account, cents in found.items()],
         "total": _money(sum(found.values())),

@@ -50,17 +50,19 @@ class DailyReportService:
         ledger = self._projections.close(LEDGER, day, lambda stock: is_old or _is_balanced(stock))
         if ledger is None:
             return False
-        loans = self._projections.close(LOANS, day, lambda _: True) or {}
-        self._put(day, Stock(loans, ledger), is_final=True)
+        loans = self._projections.close(LOANS, day, lambda _: True)
+        if loans is None:
+            raise AssertionError("a day of loans is always ready")
+        self._put(day, Stock(loans.before, ledger.before), Stock(loans.after, ledger.after), is_final=True)
         return True
 
     def _write_today(self) -> int:
-        stock = Stock(self._projections.now(LOANS), self._projections.now(LEDGER))
-        return int(self._put(self._today(), stock, is_final=False))
-
-    def _put(self, day: date, after: Stock, *, is_final: bool) -> bool:
-        yesterday = day - _A_DAY
+        yesterday = self._today() - _A_DAY
         before = Stock(self._projections.stock(LOANS, yesterday), self._projections.stock(LEDGER, yesterday))
+        after = Stock(self._projections.now(LOANS), self._projections.now(LEDGER))
+        return int(self._put(self._today(), before, after, is_final=False))
+
+    def _put(self, day: date, before: Stock, after: Stock, *, is_final: bool) -> bool:
         return self._reports.put(Report(KIND, day, is_final, summary(day, before, after)))
 
     def _today(self) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -20,6 +21,14 @@ _ATTEMPTS: Final = 5
 _MARKS_KEPT: Final = timedelta(days=7)
 """Far longer than a stream keeps its records, a day, and so than one can come again."""
 _A_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What the counters stood at before a day and after it."""
+
+    before: Counts
+    after: Counts
 
 
 class ProjectionService:
@@ -65,11 +74,11 @@ class ProjectionService:
         """What the counters stood at after a closed day; nothing before the first."""
         return self._repository.stock(projection, day) or {}
 
-    def close(self, projection: str, day: date, is_ready: Callable[[Counts], bool]) -> Counts | None:
+    def close(self, projection: str, day: date, is_ready: Callable[[Counts], bool]) -> Closing | None:
         """Fix what the counters stood at after a day, once for good; the day before it must be closed.
 
         Returns:
-            The stock; None where ``is_ready`` says of it that changes are still on their way.
+            The stocks around it; None where ``is_ready`` says of it that changes are still on their way.
         """
         return retrying(lambda: self._close(projection, day, is_ready))
 
@@ -109,13 +118,13 @@ class ProjectionService:
         self._repository.stage_applied(writes, marks, expires_at)
         writes.commit()
 
-    def _close(self, projection: str, day: date, is_ready: Callable[[Counts], bool]) -> Counts | None:
+    def _close(self, projection: str, day: date, is_ready: Callable[[Counts], bool]) -> Closing | None:
         closed = self._repository.closed(projection)
         if closed is None:
             self._open(day)
             raise Stale
         if closed.through >= day:
-            return self.stock(projection, day)
+            return Closing(self.stock(projection, day - _A_DAY), self.stock(projection, day))
         before = self._repository.stock(projection, closed.through)
         days = self._repository.changes(projection, after=None if before is None else closed.through, upto=day)
         stock = total([before or {}, *(each.counts for each in days)])
@@ -125,7 +134,7 @@ class ProjectionService:
         writes = self._repository.writes()
         self._repository.stage_closing(writes, projection, last, was=closed, stock=stock)
         writes.commit()
-        return stock
+        return Closing(before or {}, stock)
 
     def _open(self, first: date) -> None:
         """Both projections begin on the same day."""

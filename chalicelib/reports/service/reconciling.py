@@ -25,7 +25,7 @@ RECONCILE: Final = "RECONCILE"
 STEP_SECONDS: Final = 20
 _AT_START_SECONDS: Final = 15
 """Less than a step: an operator's call waits for it, and is cut off after 29 seconds."""
-_PAGE: Final = 1000
+PAGE: Final = 1000
 Reader = Callable[[Progress, int, str], Progress]
 """Reads a page of a segment, given how far it has come, its number and the run."""
 _SETTLED_AFTER: Final = timedelta(seconds=30)
@@ -44,7 +44,9 @@ class ReconciliationService:
         findings: Findings,
         queue: WorkQueue,
         clock: Clock,
+        page_size: int = PAGE,
     ) -> None:
+        self._page_size = page_size
         self._repository = repository
         self._checker = checker
         self._ledger = ledger
@@ -114,7 +116,7 @@ class ReconciliationService:
         return progress.is_done
 
     def _read_ledger(self, progress: Progress, number: int, run_id: str) -> Progress:
-        page = self._ledger.scan_page(number, SEGMENTS, limit=_PAGE, after=_key(progress.after))
+        page = self._ledger.scan_page(number, SEGMENTS, limit=self._page_size, after=_key(progress.after))
         settled_before = first_id_of(moment_of(run_id) - _SETTLED_AFTER)
         read = progress.with_postings(page.items, settled_before=settled_before, goes_on=page.last_key is not None)
         unfinished = read.unfinished_account(page.items)
@@ -124,7 +126,7 @@ class ReconciliationService:
 
     def _read_wallets(self, progress: Progress, number: int, _run_id: str) -> Progress:
         """Wallets with money and without a posting: no page of the ledger would show them."""
-        page = self._ledger.scan_wallets(number, SEGMENTS, limit=_PAGE, after=_key(progress.after))
+        page = self._ledger.scan_wallets(number, SEGMENTS, limit=self._page_size, after=_key(progress.after))
         full = [wallet_account(wallet.user_id) for wallet in page.items if wallet.balance]
         baseless = [account for account in full if not self._ledger.newest(account, limit=1)]
         counts, differences = self._checker.settle(baseless)
@@ -133,7 +135,7 @@ class ReconciliationService:
 
     def _read_escrows(self, progress: Progress, number: int, _run_id: str) -> Progress:
         """Loans that should hold money: where its postings are missing, no page of the ledger would show them."""
-        loan_ids, rest = self._loans.waiting(number, limit=_PAGE, after=progress.after)
+        loan_ids, rest = self._loans.waiting(number, limit=self._page_size, after=progress.after)
         counts, differences = self._checker.settle(map(loan_account, loan_ids))
         read = replace(progress, after=rest, is_done=rest is None)
         return read.with_findings({**counts, "escrows": len(loan_ids)}, differences)

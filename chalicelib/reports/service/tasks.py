@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from chalicelib.common import metrics
 from chalicelib.common.actor import Actor, Role
 from chalicelib.common.clock import Clock, rfc3339
 from chalicelib.common.ids import new_id
@@ -106,4 +107,6 @@ class TaskService:
 
 def _log(run: TaskRun) -> None:
     facts = {"task": run.task.value, "started_at": rfc3339(run.started_at), "duration_ms": run.duration_ms}
+    metrics.count("TaskRuns")
+    metrics.count("TaskErrors", len(run.errors))
     logger().info("task", extra={**facts, "counts": dict(run.counts), "errors": list(run.errors)})

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, TypeVar
 
 from chalicelib.common.errors import Unprocessable
+from chalicelib.common.plain_text import misleads
 
 T = TypeVar("T")
 
@@ -19,7 +20,6 @@ LONGEST_PHONE_NUMBER: Final = 32
 LONGEST_ADDRESS: Final = 300
 _LONGEST_LOCAL_PART: Final = 64
 _EARLIEST_BIRTHDAY: Final = date(1900, 1, 1)
-_NOT_TEXT: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _USERNAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?", re.ASCII)
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -116,7 +116,7 @@ def birthday(day: date, today: date) -> date:
 
 def _line(text: str, longest: int) -> str:
     kept = unicodedata.normalize("NFC", text).strip()
-    if any(unicodedata.category(character) in _NOT_TEXT for character in kept):
+    if misleads(kept):
         raise ValueError("control characters are not allowed")
     if len(kept) > longest:
         raise ValueError(f"give at most {longest} characters")

@@ -12,7 +12,7 @@ const DAYS = 14;
 const KINDS = {
   REQUESTED: ["Open", "info"],
   PENDING_FUNDING: ["Being funded", "warn"],
-  FUNDED: ["Active", "info"],
+  FUNDED: ["Active", "two"],
   COMPLETED: ["Paid off", "good"],
   DEFAULTED: ["Defaulted", "bad"],
   CANCELLED: ["Cancelled", "off"],

@@ -1,8 +1,9 @@
 /* The cache: how often it helps, and how to clear it. */
 
-import { Button, Card, Facts, html, Loaded, Notice, sentenceCase, useLoad, useState } from "./ui.js";
+import { Button, Card, Facts, html, Loaded, Notice, useLoad, useState } from "./ui.js";
 import { Form, rule, SelectField, TextField, useForm } from "./field.js";
 import { get, send } from "./api.js";
+import { percent } from "./money.js";
 
 const SCOPES = [
   ["available-loans", "The list of open loans"],
@@ -10,21 +11,28 @@ const SCOPES = [
   ["all", "Everything"],
 ];
 
+const BACKENDS = { off: "None: every answer is read anew", "in-process": "In this process", redis: "Shared server" };
+
 export default function Cache() {
   const cache = useLoad((signal) => get("api/admin/cache/", null, signal));
   return html`<h1>Cache</h1><div class="grid">
-    <${Card} title="Use"><${Loaded} of=${cache}>${(found) => html`<p class="figure">${hitRate(found)}</p>
+    <${Card} title="Use"><${Loaded} of=${cache}>${(found) => html`
+      ${
+        !found.reachable &&
+        html`<${Notice} kind="bad" title="The server does not answer.">Requests go on without it.<//>`
+      }
+      <p class="figure">${found.hit_rate === null ? "Nothing yet" : percent(found.hit_rate)}</p>
       <p class="muted">of what was looked up was found.</p>
-      <${Facts} of=${Object.entries(found)
-        .filter(([, value]) => typeof value !== "object")
-        .map(([name, value]) => [sentenceCase(name), String(value)])} />`}<//>
+      <${Facts} of=${[
+        ["Where", BACKENDS[found.backend] ?? found.backend],
+        ["Entries", found.entries],
+        ["Found", found.hits],
+        ["Not found", found.misses],
+        ["Errors", found.errors],
+        ["Cleared", found.invalidations],
+      ]} />`}<//>
       <${Button} icon="refresh-cw" busy=${cache.busy} onClick=${cache.reload}>Refresh<//><//>
     <${Clear} onDone=${cache.reload} /></div>`;
-}
-
-function hitRate({ hits = 0, misses = 0 }) {
-  const asked = Number(hits) + Number(misses);
-  return asked === 0 ? "Nothing yet" : `${((100 * hits) / asked).toFixed(1)} %`;
 }
 
 function Clear({ onDone }) {

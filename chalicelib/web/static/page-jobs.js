@@ -14,6 +14,18 @@ const TEXTS = {
   cleanup_expired_loan_cache: "Drops what the cache no longer needs.",
 };
 
+const WEEKDAYS = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
+
+/** EventBridge's notation in words, for the forms that are in use; another one stays as it is. */
+function scheduleText(schedule) {
+  const rate = /^rate\((\d+) (\w+)\)$/.exec(schedule);
+  if (rate) return rate[1] === "1" ? `every ${rate[2]}` : `every ${rate[1]} ${rate[2]}`;
+  const cron = /^cron\((\d+) (\d+) [*?] \* ([*?]|[1-7]) \*\)$/.exec(schedule);
+  if (!cron) return schedule;
+  const time = `${cron[2].padStart(2, "0")}:${cron[1].padStart(2, "0")} UTC`;
+  return `${WEEKDAYS[Number(cron[3]) - 1] ?? "daily"} at ${time}`;
+}
+
 /** "loans 12, marked 3" from a run's counts. */
 function countsText(counts) {
   const parts = Object.entries(counts).map(([name, count]) => `${sentenceCase(name).toLowerCase()} ${count}`);
@@ -56,7 +68,8 @@ function Task({ task: { name, schedule, last_run: last }, onRun }) {
     onRun();
   };
   return html`<${Card} title=${title}><p class="muted">${TEXTS[name]}</p>
-    <p class="muted small">${schedule} · ${last ? `last ${utcText(last.started_at)}` : "has not run yet"}</p>
+    <p class="muted small">Runs ${scheduleText(schedule)} ·
+      ${" "}${last ? `last ${utcText(last.started_at)}` : "has not run yet"}</p>
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
     ${
       run &&

@@ -13,6 +13,8 @@ export async function latestReport(kind, tasks, signal) {
 
 const AMOUNT = /^-?\d+\.\d{2}$/;
 const SHARE = /(rate|share)$|^par\d+$/;
+const CODE = /^[A-Z]+(_[A-Z]+)*$/;
+const TASK = /^[a-z]+(_[a-z]+)+$/;
 const isPlain = (value) => value === null || typeof value !== "object";
 
 /** A value of a report in words. Shares and rates name their unit themselves. */
@@ -20,7 +22,7 @@ export function valueText(name, value) {
   if (value === null || value === undefined) return "–";
   if (typeof value === "boolean") return value ? "Yes" : "No";
   if (typeof value === "string" && AMOUNT.test(value)) return SHARE.test(name) ? `${value} %` : money(value);
-  return String(value);
+  return CODE.test(value) || TASK.test(value) ? words(value) : String(value);
 }
 
 /** Shows an object of a report: its plain members as pairs, lists as tables, objects as sections. */

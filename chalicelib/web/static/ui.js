@@ -84,6 +84,14 @@ export function useLoad(load, causes = []) {
   return { ...state, put, reload: () => setTurn((now) => now + 1) };
 }
 
+/** While figures are old, no button acts on them: an instalment that was just paid must not be paid again. */
+function swallow(event) {
+  if (event.target.closest("button")) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
 /** Shows what useLoad has: a skeleton at first, the data, and above them what went wrong. */
 export function Loaded({ of: { data, problem, busy, reload }, children }) {
   if (problem?.status === 404 && data === undefined) {
@@ -94,7 +102,8 @@ export function Loaded({ of: { data, problem, busy, reload }, children }) {
     html`<${ProblemNotice} problem=${problem}>
       <${Button} icon="refresh-cw" busy=${busy} onClick=${reload}>Try again<//><//>`
   }
-    ${data !== undefined && html`<div class="flow" aria-busy=${busy}>${children(data)}</div>`}
+    ${data !== undefined && html`<div class=${busy ? "flow stale" : "flow"} aria-busy=${busy}
+      onClickCapture=${busy ? swallow : undefined}>${children(data)}</div>`}
     ${data === undefined && !problem && html`<${Skeleton} />`}`;
 }
 

@@ -1,4 +1,4 @@
-"""Plays what the tables' streams hold to the functions that count it, as Lambda would: any batch, any number of times."""
+"""Plays the tables' streams to the functions that count them, as Lambda would: in any batches, any number of times."""
 
 from __future__ import annotations
 

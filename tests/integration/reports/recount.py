@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from chalicelib.loans.domain.due_dates import add_months
 from tests.engines import Storage
 
 RISKS = (30, 60, 90)
+CONTROLS = ("external:cash", "loan:*", "platform:fees", "wallet:*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Tables:
 
 def recounted(tables: Tables, day: date) -> Recount:
     """Count everything, at the end of a day up to which the tables have not changed."""
-    controls: defaultdict[str, int] = defaultdict(int)
+    controls = dict.fromkeys(CONTROLS, 0)
     today: Counter[tuple[str, str]] = Counter()
     for item in tables.ledger:
         account = item["account"]["S"].partition("#")[0]

@@ -24,7 +24,7 @@ from chalicelib.reports.domain.tasks import TaskName
 from chalicelib.reports.repository import ReconciliationRepository, ReportRepository, RunRepository
 from chalicelib.reports.service.checking import AccountChecker
 from chalicelib.reports.service.findings import Findings
-from chalicelib.reports.service.reconciling import RECONCILE, ReconciliationService
+from chalicelib.reports.service.reconciling import PAGE, RECONCILE, ReconciliationService
 from chalicelib.wallets.repository import WalletRepository
 from chalicelib.wallets.service import LedgerReader
 from chalicelib.wiring import Platform, build
@@ -51,15 +51,22 @@ def alarms() -> Alarms:
     return Alarms()
 
 
-@pytest.fixture
-def service(platform: Platform, queue: RecordingQueue, clock: FixedClock, alarms: Alarms) -> ReconciliationService:
-    """The service with alarms that a test can see."""
+def a_service(
+    platform: Platform, queue: RecordingQueue, clock: FixedClock, alarms: Alarms, page_size: int = PAGE
+) -> ReconciliationService:
     database, work = platform.database, WorkRepository(platform.database)
     loans = LoanBooks(LoanRepository(database, work, status_shards=1), LoanBookRepository(database), status_shards=1)
     ledger = LedgerReader(WalletRepository(database, platform_shards=4), shards=4)
     findings = Findings(ReportRepository(database), RunRepository(database), alarms, clock)
     checker = AccountChecker(ledger, platform.wallets, loans)
-    return ReconciliationService(ReconciliationRepository(database), checker, ledger, loans, findings, queue, clock)
+    runs = ReconciliationRepository(database)
+    return ReconciliationService(runs, checker, ledger, loans, findings, queue, clock, page_size)
+
+
+@pytest.fixture
+def service(platform: Platform, queue: RecordingQueue, clock: FixedClock, alarms: Alarms) -> ReconciliationService:
+    """The service with alarms that a test can see."""
+    return a_service(platform, queue, clock, alarms)
 
 
 def work_off(service: ReconciliationService, queue: RecordingQueue, *, seconds: int = AT_LEAST_ONE_PAGE) -> int:
@@ -193,19 +200,23 @@ def test_a_loan_whose_escrow_lost_its_postings_is_found(
     }
 
 
+@pytest.mark.parametrize("page_size", [1, 3])
 def test_a_long_run_goes_on_by_the_queue_and_ends_with_the_same_findings(
-    platform: Platform, service: ReconciliationService, clock: FixedClock, queue: RecordingQueue
+    platform: Platform, clock: FixedClock, queue: RecordingQueue, alarms: Alarms, storage: Storage, page_size: int
 ) -> None:
-    a_settled_busy_platform(platform, clock)
-    at_once = service.start()
-    told = found(platform)
+    borrower, _ = a_settled_busy_platform(platform, clock)
+    set_wallet(storage, f"wallet:{borrower.user_id}", 1)
+    a_service(platform, queue, clock, alarms).start()
+    at_once = found(platform)
     clock.advance(hours=1)
 
-    begun = service.start(seconds=AT_LEAST_ONE_PAGE)
-    assert begun == at_once  # each segment has one page here; with more it would go on by the queue
-    work_off(service, queue)
+    begun = a_service(platform, queue, clock, alarms, page_size).start(seconds=AT_LEAST_ONE_PAGE)
+    steps = work_off(a_service(platform, queue, clock, alarms, page_size), queue)
 
-    assert {**found(platform), "run": ""} == {**told, "run": ""}
+    assert begun["going_on"] <= steps
+    assert {**found(platform), "run": ""} == {**at_once, "run": ""}
+    runs, _ = platform.reports.tasks.runs(OPERATOR, limit=5, before=None)
+    assert [run.counts["differences"] for run in runs] == [1]
 
 
 def test_the_task_is_run_by_the_clock_and_by_the_worker(

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.web import assets
 from chalicelib.web.assets import AssetNotFound, AssetTree, packaged_assets
+
+LONGEST_SCRIPT = 200
+LONGEST_LINE = 120
+_STATIC = Path(assets.__file__).parent / "static"
+_OWN_SCRIPTS = [path.name for path in _STATIC.glob("*.js") if not path.name.startswith("vendor-")]
 
 
 @pytest.fixture
@@ -92,3 +98,12 @@ def test_no_packaged_script_of_ours_makes_markup_from_strings() -> None:
     found = [(name, word) for name in own for word in forbidden if word in tree.asset(f"{tree.version}-{name}").text]
 
     assert found == []
+
+
+@pytest.mark.parametrize("name", sorted(_OWN_SCRIPTS))
+def test_a_script_of_ours_is_short_enough_to_read(name: str) -> None:
+    lines = (_STATIC / name).read_text("utf-8").splitlines()
+
+    assert len(lines) <= LONGEST_SCRIPT
+    assert max(map(len, lines)) <= LONGEST_LINE
+    assert lines[0].startswith("/* ")

@@ -1,0 +1,76 @@
+"""Bodies and answers of the operators' calls on the cache."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from chalicelib.admin.service import CacheState, Cleared
+from chalicelib.common.cache import ERRORS, HITS, INVALIDATIONS, MISSES
+from chalicelib.common.fields import Answer, Body, Identifier, Text
+
+_LONGEST_REASON = 255
+_HUNDREDTHS = 10_000
+
+
+class CacheAnswer(Answer):
+    """The cache. Where processes share a server, the counts are those of all of them."""
+
+    backend: Literal["off", "in-process", "redis"]
+    reachable: Annotated[bool, Field(description="While a server does not answer, requests go on without it.")]
+    entries: int
+    hits: int
+    misses: int
+    errors: int
+    invalidations: int
+    hit_rate: Annotated[str | None, Field(pattern=r"^\d+\.\d{2}$", examples=["93.50"], description="Percent.")]
+
+    @classmethod
+    def of(cls, state: CacheState) -> CacheAnswer:
+        """Show the state of the cache."""
+        counts = state.counts or {}
+        hits, misses = counts.get(HITS, 0), counts.get(MISSES, 0)
+        return cls.model_validate(
+            {
+                "backend": state.backend,
+                "reachable": state.reachable,
+                "entries": state.entries,
+                **{name: counts.get(name, 0) for name in (HITS, MISSES, ERRORS, INVALIDATIONS)},
+                "hit_rate": _percent(hits, hits + misses),
+            }
+        )
+
+
+class InvalidateBody(Body):
+    """What to forget; `loan_id` belongs to the scope `loan`."""
+
+    scope: Literal["all", "available-loans", "loan"]
+    loan_id: Annotated[Identifier | None, BeforeValidator(lambda value: value or None)] = None
+    reason: Annotated[Text, Field(max_length=_LONGEST_REASON)] = ""
+
+    @model_validator(mode="after")
+    def _names_a_loan(self) -> Self:
+        if (self.scope == "loan") != (self.loan_id is not None):
+            raise ValueError("give loan_id with the scope loan, and only there")
+        return self
+
+
+class InvalidatedAnswer(Answer):
+    """What was forgotten, and how many answers that were."""
+
+    scope: str
+    loan_id: str | None
+    dropped: int
+
+    @classmethod
+    def of(cls, cleared: Cleared) -> InvalidatedAnswer:
+        """Show what was cleared."""
+        return cls(scope=cleared.scope, loan_id=cleared.loan_id, dropped=cleared.dropped)
+
+
+def _percent(part: int, whole: int) -> str | None:
+    if not whole:
+        return None
+    hundredths = (part * _HUNDREDTHS + whole // 2) // whole
+    return f"{hundredths // 100}.{hundredths % 100:02d}"

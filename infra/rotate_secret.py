@@ -1,0 +1,53 @@
+"""`make rotate-secret STAGE=…`: a new signing key; what the present one has signed stays good until the next rotation."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.deploy import DEFAULT_REGION, STAGES
+
+_KEY_BYTES: Final = 48
+
+
+def rotated(document: Mapping[str, str]) -> dict[str, str]:
+    """The secret after a rotation: a fresh key under the next id, the present one as the previous one."""
+    present = document["kid"]
+    following = str(int(present) + 1) if present.isdigit() else secrets.token_hex(4)
+    return {
+        "kid": following,
+        "key": secrets.token_urlsafe(_KEY_BYTES),
+        "previous_kid": present,
+        "previous_key": document["key"],
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rotate the signing keys of a stage; 1 where it failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stage", choices=STAGES, required=True)
+    stage = parser.parse_args(arguments).stage
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+    name = f"p2p-{stage}-signing-keys"
+    try:
+        client = boto3.client("secretsmanager", region_name=region)
+        after = rotated(json.loads(client.get_secret_value(SecretId=name)["SecretString"]))
+        client.put_secret_value(SecretId=name, SecretString=json.dumps(after))
+    except (BotoCoreError, ClientError, ValueError, KeyError) as error:
+        print(f"Not rotated. {error}", file=sys.stderr)
+        return 1
+    print(f"{name}: key {after['kid']} signs from now on, key {after['previous_kid']} still verifies.")
+    print("Functions find it within an hour, or when they first meet its id.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""`make smoke URL=…`: a loan's whole life against any base URL, as its users would live it. Standard library only.
+
+It makes two people and leaves a completed loan behind, so it belongs on stages that hold no real money; `--read-only`
+asks for nothing but the pages and documents.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+_TIMEOUT_SECONDS: Final = 60
+_MONTHS: Final = 3
+_PAGES: Final = ("/", "/health", "/api/schema/", "/api/swagger/", "/app/", "/admin/")
+
+
+class SmokeFailed(Exception):
+    """The platform did not answer as it should; the message says what was asked and what came."""
+
+
+@dataclass(slots=True)
+class Caller:
+    """Somebody in front of a base URL; counts its requests."""
+
+    base: str
+    token: str = ""
+    requests: list[float] = field(default_factory=list)
+
+    def get(self, path: str) -> Any:
+        """The JSON document at a path."""
+        return json.loads(self.ask("GET", path))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON answer to a POST, which carries a key of its own."""
+        return json.loads(self.ask("POST", path, body))
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> bytes:
+        """The body of an answer.
+
+        Raises:
+            SmokeFailed: no answer, or one that is no success.
+        """
+        headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(8)}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.base.rstrip("/") + path, data, headers, method=method)
+        began = time.monotonic()
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            text = error.read().decode("utf-8", "replace")
+            raise SmokeFailed(f"{method} {path}: {error.code} {text[:500]}") from error
+        except OSError as error:
+            raise SmokeFailed(f"{method} {path}: {error}") from error
+        finally:
+            self.requests.append(time.monotonic() - began)
+
+
+def read_only(base: str) -> Caller:
+    """Ask for the pages and documents that everybody may read."""
+    visitor = Caller(base)
+    for path in _PAGES:
+        visitor.ask("GET", path)
+    return visitor
+
+
+def live_a_loan(base: str) -> Caller:
+    """Register, log in, deposit, request, list, offer, accept, fund, pay; check every cent on the way.
+
+    Raises:
+        SmokeFailed: an answer, a status or a balance is not what it should be.
+    """
+    requests: list[float] = []
+    borrower, lender = (_newcomer(base, role, requests) for role in ("BORROWER", "LENDER"))
+    _expect("a deposit", borrower.post("/api/wallets/deposit/", {"amount": "100.00"})["wallet"]["balance"], "100.00")
+    lender.post("/api/wallets/deposit/", {"amount": "2000.00"})
+    asked_for = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": _MONTHS}
+    loan = borrower.post("/api/loans/", asked_for)["id"]
+    listed = [item["id"] for item in lender.get("/api/loans/available/")["items"]]
+    _expect("the new loan among the open ones", loan in listed, True)
+    offer = lender.post(f"/api/loans/{loan}/offer/", {"annual_interest_rate": "12.00"})["id"]
+    accepted = borrower.post(f"/api/loans/{loan}/accept-offer/", {"offer_id": offer})
+    _expect("an accepted loan", accepted["status"], "PENDING_FUNDING")
+    _expect("a funded loan", lender.post(f"/api/loans/{loan}/fund/", {})["status"], "FUNDED")
+    _expect("the lender's balance", lender.get("/api/wallets/")["balance"], "996.25")
+    for _ in range(_MONTHS):
+        paid = borrower.post(f"/api/loans/{loan}/pay/", {})
+    _expect("a loan that is paid", paid["loan"]["status"], "COMPLETED")
+    _expect("the borrower's balance", borrower.get("/api/wallets/")["balance"], "79.93")
+    _expect("the lender's balance", lender.get("/api/wallets/")["balance"], "2016.32")
+    return borrower
+
+
+def _newcomer(base: str, role: str, requests: list[float]) -> Caller:
+    caller, name = Caller(base, requests=requests), f"smoke-{secrets.token_hex(5)}"
+    password = secrets.token_urlsafe(16)
+    person = {"username": name, "email": f"{name}@example.com", "password": password, "role": role}
+    _expect("the role", caller.post("/api/users/register/", person)["role"], role)
+    caller.token = caller.post("/api/users/login/", {"username": name, "password": password})["token"]
+    return caller
+
+
+def _expect(what: str, found: object, expected: object) -> None:
+    if found != expected:
+        raise SmokeFailed(f"{what}: {found!r} instead of {expected!r}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run it; 1 where something is not as it should be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url")
+    parser.add_argument("--read-only", action="store_true")
+    given = parser.parse_args(arguments)
+    began = time.monotonic()
+    try:
+        requests = read_only(given.url).requests
+        if not given.read_only:
+            requests = requests + live_a_loan(given.url).requests
+    except SmokeFailed as error:
+        print(f"Smoke: {error}", file=sys.stderr)
+        return 1
+    slowest = max(requests) * 1000
+    print(f"Smoke: {len(requests)} requests in {time.monotonic() - began:.1f} s, the slowest in {slowest:.0f} ms: all well")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

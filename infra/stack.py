@@ -1,0 +1,141 @@
+"""A stage's CloudFormation stack: changes are shown first, then carried out, then waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+_POLL_SECONDS: Final = 3.0
+_LONGEST_SECONDS: Final = 3600.0
+_CAPABILITIES: Final = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+_NOTHING: Final = ("didn't contain changes", "No updates are to be performed")
+
+
+class StackFailed(Exception):
+    """CloudFormation did not do it; the message holds its reasons."""
+
+
+class Stack:
+    """The stack ``p2p-lending-<stage>``. ``client`` is boto3's for CloudFormation."""
+
+    def __init__(self, client: Any, stage: str, *, poll_seconds: float = _POLL_SECONDS) -> None:
+        self._client = client
+        self._poll_seconds = poll_seconds
+        self.name = f"p2p-lending-{stage}"
+
+    def status(self) -> str | None:
+        """CloudFormation's word for the stack's state; None where there is no stack."""
+        try:
+            return str(self._description()["StackStatus"])
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+
+    def outputs(self) -> dict[str, str]:
+        """What the stack tells, by name."""
+        return {output["OutputKey"]: output["OutputValue"] for output in self._description().get("Outputs", ())}
+
+    def propose(self, template_url: str, parameters: Mapping[str, str]) -> list[str] | None:
+        """Make a change set; parameters that are not given keep their values. Gives a line per change, None for none.
+
+        Raises:
+            StackFailed: the template is refused.
+        """
+        known = self._known_parameters()
+        self._change_set = f"release-{datetime.now(UTC):%Y%m%d%H%M%S}"
+        given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+        kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in known if name not in parameters]
+        self._client.create_change_set(
+            StackName=self.name,
+            ChangeSetName=self._change_set,
+            ChangeSetType="CREATE" if self.status() in (None, "REVIEW_IN_PROGRESS") else "UPDATE",
+            TemplateURL=template_url,
+            Parameters=given + kept,
+            Capabilities=_CAPABILITIES,
+        )
+        return self._proposed()
+
+    def carry_out(self) -> float:
+        """Carry out the change set that was proposed; gives the seconds it took.
+
+        Raises:
+            StackFailed: it was rolled back.
+        """
+        began = time.monotonic()
+        self._client.execute_change_set(StackName=self.name, ChangeSetName=self._change_set)
+        status = self._wait(began, lambda: self.status() or "DELETE_COMPLETE")
+        if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise StackFailed("\n".join([f"{self.name}: {status}", *self._reasons()]))
+        return time.monotonic() - began
+
+    def delete(self) -> None:
+        """Delete the stack and wait for its end.
+
+        Raises:
+            StackFailed: something could not be deleted.
+        """
+        self._client.delete_stack(StackName=self.name)
+        status = self._wait(time.monotonic(), lambda: self.status() or "DELETE_COMPLETE")
+        if status != "DELETE_COMPLETE":
+            raise StackFailed("\n".join([f"{self.name}: {status}", *self._reasons()]))
+
+    def resources(self, kind: str) -> list[str]:
+        """The physical names of the stack's resources of a type."""
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        found = [entry for page in pages for entry in page["StackResourceSummaries"] if entry["ResourceType"] == kind]
+        return [entry["PhysicalResourceId"] for entry in found]
+
+    def _description(self) -> dict[str, Any]:
+        described: dict[str, Any] = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
+        return described
+
+    def _known_parameters(self) -> list[str]:
+        if self.status() in (None, "REVIEW_IN_PROGRESS"):
+            return []
+        return [parameter["ParameterKey"] for parameter in self._description().get("Parameters", ())]
+
+    def _proposed(self) -> list[str] | None:
+        described: dict[str, Any] = {}
+
+        def status() -> str:
+            described.update(self._client.describe_change_set(StackName=self.name, ChangeSetName=self._change_set))
+            return str(described["Status"])
+
+        if self._wait(time.monotonic(), status) == "CREATE_COMPLETE":
+            return [_line(change["ResourceChange"]) for change in self._changes()]
+        reason = str(described.get("StatusReason", ""))
+        self._client.delete_change_set(StackName=self.name, ChangeSetName=self._change_set)
+        if any(text in reason for text in _NOTHING):
+            return None
+        raise StackFailed(reason)
+
+    def _changes(self) -> Iterator[dict[str, Any]]:
+        page: dict[str, Any] = {"NextToken": None}
+        more: dict[str, Any] = {}
+        while "NextToken" in page:
+            page = self._client.describe_change_set(StackName=self.name, ChangeSetName=self._change_set, **more)
+            yield from page["Changes"]
+            more = {"NextToken": page.get("NextToken")}
+
+    def _wait(self, began: float, status: Any) -> str:
+        while time.monotonic() - began < _LONGEST_SECONDS:
+            now: str = status()
+            if now != "REVIEW_IN_PROGRESS" and not now.endswith(("_IN_PROGRESS", "_PENDING")):
+                return now
+            time.sleep(self._poll_seconds)
+        raise StackFailed(f"{self.name} takes longer than an hour.")
+
+    def _reasons(self) -> list[str]:
+        events = self._client.describe_stack_events(StackName=self.name)["StackEvents"]
+        failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+        return [f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
+
+
+def _line(change: Mapping[str, Any]) -> str:
+    replaced = " and REPLACE" if change.get("Replacement") == "True" else ""
+    return f"{change['Action']}{replaced} {change['ResourceType']} {change['LogicalResourceId']}"

@@ -1,0 +1,71 @@
+"""The API with a cache, on each backend, and the same API without one to compare with."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.common.cache import Cache
+from chalicelib.common.cache_backends import InProcessBackend
+from chalicelib.common.cache_redis import RedisBackend
+from chalicelib.common.clock import FixedClock, utc_now
+from chalicelib.common.settings import Settings
+from local.gateway import Gateway
+from tests.api.cache.reading import Readings
+from tests.http_client import HttpClient
+from tests.integration.cache.answers import SteppedTime
+from tests.newcomers import newcomers, settings
+from tests.queues import RecordingQueue
+from tests.redis_servers import RedisServer, a_redis_server
+from tests.streams import background
+
+__all__ = ["background", "newcomers", "settings"]
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[RedisServer]:
+    """One server for all tests here."""
+    with a_redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def time_of_day() -> SteppedTime:
+    """The cache's own time: a test moves it on to where indexes have caught up."""
+    return SteppedTime()
+
+
+@pytest.fixture(params=["in-process", "redis"])
+def answers(request: pytest.FixtureRequest, time_of_day: SteppedTime) -> Iterator[Cache]:
+    """The cache, empty, on each backend."""
+    if request.param == "in-process":
+        yield Cache(InProcessBackend(), time_of_day)
+        return
+    server: RedisServer = request.getfixturevalue("shared_server")
+    backend = RedisBackend(server.url, prefix=f"{utc_now().timestamp()}-")
+    yield Cache(backend, time_of_day)
+    backend.close()
+
+
+@pytest.fixture
+def platform(settings: Settings, clock: FixedClock, queue: RecordingQueue, answers: Cache) -> Iterator[wiring.Platform]:
+    """The platform with that cache."""
+    built = wiring.build(settings, clock=clock, queue=queue, answers=answers)
+    wiring.install(built)
+    yield built
+    built.database.connection.client.close()
+
+
+@pytest.fixture
+def readings(
+    platform: wiring.Platform, settings: Settings, clock: FixedClock, queue: RecordingQueue, time_of_day: SteppedTime
+) -> Iterator[Readings]:
+    """Reads everything with the cache and without."""
+    uncached = wiring.build(settings, clock=clock, queue=queue)
+    http = HttpClient(Gateway(importlib.import_module("app").app))
+    yield Readings(http, platform, uncached, time_of_day)
+    wiring.install(platform)
+    uncached.database.connection.client.close()

@@ -1,0 +1,58 @@
+"""Reading all that is cached as everybody, with the cache and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib import wiring
+from tests.http_client import HttpClient
+from tests.integration.cache.answers import SteppedTime
+from tests.people import Person
+
+Reading = tuple[int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What people see. Cursors are left out: they are sealed anew each time."""
+
+    http: HttpClient
+    cached: wiring.Platform
+    uncached: wiring.Platform
+    time_of_day: SteppedTime
+
+    def assert_nothing_is_stale(self, people: Iterable[Person], loan_ids: Iterable[str]) -> None:
+        """Everybody sees what stands in the database: at once, and again when the indexes have caught up."""
+        audience, loans = list(people), list(loan_ids)
+        truth = self._all(self.uncached, audience, loans)
+        for seconds in (0, 3):
+            self.time_of_day.advance(seconds)
+            assert self._all(self.cached, audience, loans) == truth
+
+    def _all(self, platform: wiring.Platform, people: list[Person], loan_ids: list[str]) -> dict[str, Reading]:
+        wiring.install(platform)
+        seen = {
+            f"{person.actor.username} {path}": self._read(person, path) for person in people for path in paths(loan_ids)
+        }
+        wiring.install(self.cached)
+        return seen
+
+    def _read(self, person: Person, path: str) -> Reading:
+        answer = person.http.get(path)
+        body = answer.json
+        pages = [body.get("items")]
+        while body.get("next_cursor") and "limit" in path:
+            body = person.http.get(f"{path}&cursor={body['next_cursor']}").json
+            pages.append(body["items"])
+        return answer.status, pages if "items" in body else body
+
+
+def paths(loan_ids: list[str]) -> Iterator[str]:
+    """Every address whose answer is cached."""
+    yield from ("/api/wallets/", "/api/loans/available/?limit=2", "/api/loans/available/?max_amount=500&limit=1")
+    yield from ("/api/loans/my-loans/", "/api/loans/my-loans/?limit=1", "/api/loans/my-loans/?status=FUNDED")
+    for loan_id in loan_ids:
+        yield f"/api/loans/{loan_id}/"
+        yield f"/api/loans/{loan_id}/schedule/"

@@ -1,0 +1,133 @@
+"""Who has just written sees it, even where the indexes do not show it yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.common.clock import FixedClock
+from chalicelib.wiring import Platform
+from tests.api.cache.index_lag import LaggingIndexes
+from tests.integration.cache.answers import SteppedTime
+from tests.lending import an_accepted_loan, request_loan
+from tests.newcomers import Newcomers
+from tests.people import Person, ok
+
+
+@pytest.fixture
+def indexes(platform: Platform) -> LaggingIndexes:
+    return LaggingIndexes(platform)
+
+
+Ask = Callable[[Person], str]
+
+
+@pytest.fixture
+def ask(clock: FixedClock) -> Ask:
+    """Asks for a loan, a moment after whatever came before; gives its id."""
+
+    def asked(borrower: Person) -> str:
+        clock.advance(seconds=1)
+        return str(request_loan(borrower)["id"])
+
+    return asked
+
+
+def ids(person: Person, path: str) -> list[str]:
+    return [loan["id"] for loan in page(person, path)["items"]]
+
+
+def page(person: Person, path: str) -> Any:
+    return ok(person.http.get(f"/api/loans/{path}")).json
+
+
+def test_a_new_request_stands_in_both_lists_of_its_borrower(
+    newcomers: Newcomers, indexes: LaggingIndexes, ask: Ask
+) -> None:
+    borrower, other = newcomers.borrower(), newcomers.borrower()
+    old = ask(borrower)
+    before = [ids(borrower, path) for path in ("my-loans/", "available/")]
+
+    with indexes.standing_still():
+        new = ask(borrower)
+        assert [ids(borrower, path) for path in ("my-loans/", "available/")] == [[new, old], [new, old]]
+        assert ids(other, "available/") == before[1]
+
+    assert ids(borrower, "available/") == [new, old]
+
+
+def test_a_new_request_leaves_room_to_the_pages_that_follow(
+    newcomers: Newcomers, indexes: LaggingIndexes, ask: Ask
+) -> None:
+    borrower = newcomers.borrower()
+    old = [ask(borrower) for _ in range(3)][::-1]
+    for path in ("available/?limit=2", "available/?limit=1"):
+        ids(borrower, path)
+
+    with indexes.standing_still():
+        new = ask(borrower)
+        for limit in (1, 2):
+            first = page(borrower, f"available/?limit={limit}")
+            assert [loan["id"] for loan in first["items"]] == [new, *old][:limit]
+
+    rest = page(borrower, f"available/?limit=10&cursor={page(borrower, 'available/?limit=2')['next_cursor']}")
+    assert [loan["id"] for loan in rest["items"]] == old[1:]
+
+
+def test_what_was_taken_back_is_gone_from_the_open_loans(
+    newcomers: Newcomers, indexes: LaggingIndexes, ask: Ask
+) -> None:
+    borrower = newcomers.borrower()
+    first, second = ask(borrower), ask(borrower)
+    ids(borrower, "available/")
+
+    with indexes.standing_still():
+        ok(borrower.http.post(f"/api/loans/{second}/cancel/"))
+        assert ids(borrower, "available/") == [first]
+
+
+def test_a_new_request_outside_of_the_filter_is_not_shown(newcomers: Newcomers, indexes: LaggingIndexes) -> None:
+    borrower = newcomers.borrower()
+    with indexes.standing_still():
+        new = request_loan(borrower, amount="1000.00")["id"]
+        assert ids(borrower, "available/?max_amount=999.99") == []
+        assert ids(borrower, "available/?max_amount=1000.00") == [new]
+
+
+def test_a_loan_just_funded_stands_among_the_lenders_loans(newcomers: Newcomers, indexes: LaggingIndexes) -> None:
+    borrower, lender = newcomers.borrower(), newcomers.lender("2000.00")
+    loan = an_accepted_loan(borrower, lender)["id"]
+    assert ids(lender, "my-loans/") == []
+
+    with indexes.standing_still():
+        ok(lender.http.post(f"/api/loans/{loan}/fund/"))
+        assert ids(lender, "my-loans/") == [loan]
+
+
+def test_a_page_that_was_read_while_the_index_lagged_is_not_kept(
+    newcomers: Newcomers, indexes: LaggingIndexes, time_of_day: SteppedTime, ask: Ask
+) -> None:
+    borrower, other = newcomers.borrower(), newcomers.borrower()
+    ids(other, "available/")
+    with indexes.standing_still():
+        new = ask(borrower)
+        assert ids(other, "available/") == []
+
+    assert ids(other, "available/") == [new]
+    time_of_day.advance(3)
+    assert ids(other, "available/") == [new]
+
+
+def test_an_old_loan_that_changed_keeps_its_place(newcomers: Newcomers, clock: FixedClock) -> None:
+    borrower, lender = newcomers.borrower(), newcomers.lender("2000.00")
+    loans = []
+    for _ in range(3):
+        clock.advance(seconds=1)
+        loans.append(an_accepted_loan(borrower, lender)["id"])
+
+    ok(lender.http.post(f"/api/loans/{loans[0]}/fund/"))
+
+    assert ids(borrower, "my-loans/") == loans[::-1]
+    assert ids(borrower, "my-loans/?limit=2")[0] == loans[2]

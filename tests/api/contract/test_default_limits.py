@@ -1,0 +1,123 @@
+"""The limits that a deployment has by default: exact where money is at stake, told on every limited route."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+
+from chalicelib.common.api import Access, Endpoint, Limited
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.settings import Settings
+from tests.api.contract.declared import CALLS, address
+from tests.http_client import Answer, HttpClient
+from tests.newcomers import Newcomers
+from tests.people import Person
+from tests.problems import problem
+
+CALLERS = 32
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With the default limits."""
+    default = Settings()
+    return replace(
+        settings,
+        throttle_rate=default.throttle_rate,
+        throttle_auth=default.throttle_auth,
+        throttle_user=default.throttle_user,
+        throttle_anon=default.throttle_anon,
+    )
+
+
+def deposit(person: Person) -> Answer:
+    return person.http.post("/api/wallets/deposit/", {"amount": "1.00"})
+
+
+def test_the_eleventh_money_request_of_a_minute_waits(newcomers: Newcomers, clock: FixedClock) -> None:
+    borrower = newcomers.borrower()
+    answers = []
+    for _ in range(11):
+        answers.append(deposit(borrower))
+        clock.advance(seconds=1)
+
+    assert [answer.status for answer in answers] == [200] * 10 + [429]
+    assert [answer.headers["ratelimit"] for answer in answers[:3]] == [
+        f'"money";r={left};t={seconds}' for left, seconds in ((9, 60), (8, 59), (7, 58))
+    ]
+    problem(answers[10], 429, "too_many_requests")
+    assert answers[10].headers["ratelimit-policy"] == '"money";q=10;w=60'
+    assert answers[10].headers["ratelimit"] == '"money";r=0;t=50'
+    assert answers[10].headers["retry-after"] == "50"
+    assert borrower.balance() == "10.00"
+
+
+def test_retry_after_is_the_truth(newcomers: Newcomers, clock: FixedClock) -> None:
+    borrower = newcomers.borrower()
+    for _ in range(10):
+        deposit(borrower)
+    wait = int(deposit(borrower).headers["retry-after"])
+
+    clock.advance(seconds=wait - 1)
+    assert deposit(borrower).status == 429
+    clock.advance(seconds=1)
+    assert deposit(borrower).status == 200
+
+
+def test_of_32_callers_at_once_exactly_ten_pass(newcomers: Newcomers) -> None:
+    borrower = newcomers.borrower()
+    together = Barrier(CALLERS)
+
+    def call(_: int) -> Answer:
+        together.wait()
+        return deposit(borrower)
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        answers = list(pool.map(call, range(CALLERS)))
+
+    assert sorted(answer.status for answer in answers) == [200] * 10 + [429] * 22
+    assert borrower.balance() == "10.00"
+
+
+def test_of_32_callers_exactly_ten_pass_in_any_minute(newcomers: Newcomers, clock: FixedClock) -> None:
+    """Callers who come every five seconds for three minutes: no span of a minute, wherever it begins, has more."""
+    borrower = newcomers.borrower()
+    passed = []
+    with ThreadPoolExecutor(CALLERS) as pool:
+        for _ in range(36):
+            statuses = [answer.status for answer in pool.map(lambda _: deposit(borrower), range(CALLERS // 4))]
+            passed += [clock()] * statuses.count(200)
+            clock.advance(seconds=5)
+
+    starts = {moment + timedelta(seconds=shift) for moment in passed for shift in (-59, -30, 0, 1)}
+    most = max(sum(start <= moment < start + timedelta(seconds=60) for moment in passed) for start in starts)
+    assert most == 10
+    assert len(passed) == 30
+
+
+LIMITED = [each for each in CALLS if each.limited is not Limited.NEVER]
+POLICIES = {Limited.MONEY: '"money";q=10;w=60', Limited.AUTH: '"auth";q=5;w=60'}
+
+
+def policy_of(declared: Endpoint) -> str:
+    if declared.limited in POLICIES:
+        return POLICIES[declared.limited]
+    return '"anon";q=100;w=3600' if declared.access is Access.ANYONE else '"user";q=1000;w=3600'
+
+
+@pytest.mark.parametrize("declared", LIMITED, ids=lambda each: f"{each.method} {each.path}")
+def test_every_limited_call_tells_its_limit_whatever_it_answers(
+    declared: Endpoint, newcomers: Newcomers, http: HttpClient
+) -> None:
+    caller = http if declared.access is Access.ANYONE else newcomers.borrower().http
+
+    answer = caller.send(declared.method, address(declared.path), {} if declared.method in ("POST", "PATCH") else None)
+
+    assert answer.status < 500
+    assert answer.headers["ratelimit-policy"] == policy_of(declared)
+    assert re.fullmatch(policy_of(declared).partition(";")[0] + r";r=\d+;t=\d+", answer.headers["ratelimit"])

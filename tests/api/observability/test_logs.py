@@ -1,0 +1,190 @@
+"""One JSON line a request and an event, that says what happened and nothing about a person."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib.common import middleware
+from chalicelib.common.actor import Role
+from chalicelib.wallets.domain import ledger
+from chalicelib.wiring import Platform
+from local.lambda_context import LambdaContext
+from local.schedules import scheduled_event
+from tests.api.observability.conftest import Written
+from tests.http_client import HttpClient
+from tests.lending import a_funded_loan, pay
+from tests.newcomers import Newcomers
+from tests.people import PASSWORD, ok, register
+
+
+def test_a_request_is_one_line_with_what_it_took(newcomers: Newcomers, logs: Written) -> None:
+    borrower = newcomers.borrower()
+
+    answer = borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}, key="in")
+
+    [line] = logs.lines
+    assert {name: line[name] for name in ("message", "level", "method", "route", "status")} == {
+        "message": "request",
+        "level": "INFO",
+        "method": "POST",
+        "route": "/api/wallets/deposit",
+        "status": 200,
+    }
+    assert (line["round_trips"], line["write_units"], line["read_units"]) == (2, 8.0, 1.0)
+    assert 0 < line["duration_ms"] < 10_000
+    assert line["request_id"] == answer.headers["x-request-id"]
+    assert line["timestamp"].endswith("+00:00")
+
+
+def test_a_refusal_is_logged_with_its_code(newcomers: Newcomers, logs: Written) -> None:
+    newcomers.borrower().http.post("/api/wallets/withdraw/", {"amount": "1.00"})
+
+    [line] = logs.lines
+    assert (line["status"], line["code"]) == (409, "insufficient_funds")
+
+
+def test_the_callers_own_correlation_id_is_logged_and_returned(http: HttpClient, logs: Written) -> None:
+    answer = http.get("/health", headers={"X-Correlation-Id": "order-17:a/b_c.d"})
+
+    assert answer.headers["x-correlation-id"] == "order-17:a/b_c.d"
+    assert logs.lines[0]["correlation_id"] == "order-17:a/b_c.d"
+
+
+@pytest.mark.parametrize("text", ["", "x" * 129, "two words", "a@example.com", "<script>", '{"a":1}', "-dash", "ü"])
+def test_a_correlation_id_of_another_form_is_neither_logged_nor_returned(
+    http: HttpClient, logs: Written, text: str
+) -> None:
+    answer = http.get("/health", headers={"X-Correlation-Id": text})
+
+    assert answer.status == 200
+    assert "x-correlation-id" not in answer.headers
+    assert "correlation_id" not in logs.lines[0]
+
+
+def test_the_gateways_id_is_the_requests_id_whatever_the_caller_sends(http: HttpClient, logs: Written) -> None:
+    answer = http.get("/health", headers={"X-Request-Id": "mine"})
+
+    assert answer.headers["x-request-id"] != "mine"
+    assert logs.lines[0]["request_id"] == answer.headers["x-request-id"]
+
+
+def test_what_goes_wrong_inside_is_logged_under_the_requests_id(
+    newcomers: Newcomers, logs: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> object:
+        raise ZeroDivisionError
+
+    borrower = newcomers.borrower("1.00")
+    monkeypatch.setattr(ledger.Journal, "postings", fails)
+
+    answer = borrower.http.post("/api/wallets/withdraw/", {"amount": "1.00"})
+
+    [failure] = logs.named("unexpected failure")
+    assert failure["request_id"] == answer.headers["x-request-id"]
+    assert "ZeroDivisionError" in failure["exception"]
+
+
+def test_logs_of_a_whole_life_hold_no_secret_and_no_name(http: HttpClient, platform: Platform, logs: Written) -> None:
+    """Registration, wrong and right sign-ins, profile, a loan to its end, operators: every kind of request."""
+    lender = register(http, Role.LENDER, name="sarah_unmistakable", funds="5000.00")
+    borrower = register(http, Role.BORROWER, name="john_unmistakable", funds="1000.00")
+    profile = {"first_name": "Johannes", "last_name": "Gutenberg", "profile": {"phone_number": "+49 6131 12345"}}
+    ok(borrower.http.patch("/api/users/profile/", profile))
+    grant = ok(http.post("/api/users/login/", {"username": "john_unmistakable", "password": PASSWORD})).json
+    http.post("/api/users/login/", {"username": "john_unmistakable", "password": "wrong-hunter2-password"})
+    http.post("/api/users/register/", {"username": "john_unmistakable", "email": "bad", "password": PASSWORD})
+    renewed = ok(http.post("/api/users/token/refresh/", {"refresh_token": grant["refresh_token"]})).json
+    http.signed_in("forged-token-abcdef").get("/api/wallets/")
+    loan = a_funded_loan(borrower, lender, months=1, purpose="A secret operation")
+    pay(borrower, loan["id"])
+    platform.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
+    operator = http.signed_in(
+        ok(http.post("/api/users/login/", {"username": "boss", "password": PASSWORD})).json["token"]
+    )
+    ok(operator.get("/api/admin/users/?q=john_unmistakable"))
+    ok(operator.post(f"/api/admin/users/{lender.id}/freeze/", {"reason": "A private reason"}))
+    ok(http.post("/api/users/logout/", {"refresh_token": renewed["refresh_token"]}))
+
+    secrets = [PASSWORD, "hunter2", grant["token"], grant["refresh_token"], renewed["token"], renewed["refresh_token"]]
+    secrets += [str(borrower.http.token), "forged-token", platform.settings.signing_key_file]
+    persons = ["unmistakable", "example.com", "Johannes", "Gutenberg", "6131", "secret operation", "private reason"]
+    persons += ["127.0.0.1", lender.id, borrower.id]
+    assert len(logs.named("request")) > 20
+    assert [text for text in secrets + persons if text in logs.text] == []
+
+
+def test_whatever_fails_around_a_request_has_an_answer_in_our_shape(
+    http: HttpClient, logs: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> Any:
+        raise RuntimeError("inside of the middleware")
+
+    monkeypatch.setattr(middleware, "_in_our_shape", fails)
+
+    answer = http.get("/health")
+
+    assert (answer.status, answer.code) == (500, "internal_error")
+    assert answer.headers["x-request-id"] == logs.named("request")[0]["request_id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "inside of the middleware" not in answer.body.decode()
+    assert logs.named("unexpected failure outside of the views")
+    assert logs.named("request")[0]["status"] == 500
+
+
+def test_a_request_that_cannot_be_recorded_is_answered_all_the_same(
+    newcomers: Newcomers, logs: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    borrower = newcomers.borrower()
+
+    def fails(*_: object) -> Any:
+        raise RuntimeError("no space left on device")
+
+    monkeypatch.setattr(middleware, "_log", fails)
+
+    answer = borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"})
+
+    assert answer.status == 200
+    assert answer.json["wallet"]["balance"] == "1.00"
+    assert logs.named("the request was not recorded")
+
+
+def invoke(name: str, event: dict[str, Any]) -> Any:
+    """Call a handler of app.py as Lambda does."""
+    return getattr(importlib.import_module("app"), name)(event, LambdaContext(function_name=name))
+
+
+def test_an_event_is_one_line_too(platform: Platform, logs: Written) -> None:
+    body = json.dumps({"kind": "NO_SUCH_KIND", "subject": "1", "key": ""})
+    records = [{"messageId": "m1", "body": body, "receiptHandle": "r"}]
+
+    invoke("on_work", {"Records": records})
+
+    [line] = logs.named("event")
+    assert {name: line[name] for name in ("function", "records", "returned", "failed", "level")} == {
+        "function": "on_work",
+        "records": 1,
+        "returned": 1,
+        "failed": False,
+        "level": "INFO",
+    }
+    assert {"duration_ms", "round_trips", "read_units", "write_units", "request_id"} <= line.keys()
+    assert logs.named("work failed")[0]["request_id"] == line["request_id"]
+
+
+def test_an_event_that_fails_is_logged_and_fails(platform: Platform, logs: Written) -> None:
+    with pytest.raises(KeyError):
+        invoke("on_loans_stream", {"Records": [{"nonsense": 1}]})
+
+    [line] = logs.named("event")
+    assert (line["failed"], line["level"]) == (True, "ERROR")
+
+
+def test_a_scheduled_run_is_one_line(platform: Platform, logs: Written) -> None:
+    invoke("on_cleanup_expired_loan_cache", scheduled_event("cleanup", platform.clock()))
+
+    assert logs.named("event")[0]["function"] == "on_cleanup_expired_loan_cache"
+    assert logs.named("task")[0]["counts"] == {"read": 0, "dropped": 0}

@@ -1,0 +1,162 @@
+"""One line of Embedded Metric Format an invocation."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.common import metrics
+from chalicelib.common.actor import Role
+from chalicelib.common.cache import Cache
+from chalicelib.common.cache_backends import InProcessBackend
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.settings import Limit, Settings
+from chalicelib.wiring import Platform, build, install
+from local.lambda_context import LambdaContext
+from local.schedules import scheduled_event
+from tests.api.observability.conftest import Written
+from tests.http_client import HttpClient
+from tests.lending import a_funded_loan, pay, request_loan
+from tests.newcomers import Newcomers
+from tests.people import register
+
+
+def metrics_of(line: dict[str, Any]) -> dict[str, Any]:
+    """The values by name, without what describes them."""
+    names = [metric["Name"] for directive in line["_aws"]["CloudWatchMetrics"] for metric in directive["Metrics"]]
+    values = {name: line[name] for name in names}
+    return {name: value[0] if isinstance(value, list) else value for name, value in values.items()}
+
+
+def last(emitted: Written) -> dict[str, Any]:
+    return metrics_of(emitted.lines[-1])
+
+
+def test_a_request_is_one_line_of_the_format(http: HttpClient, emitted: Written) -> None:
+    http.get("/health")
+
+    [line] = emitted.lines
+    directives = line["_aws"]["CloudWatchMetrics"]
+    assert {directive["Namespace"] for directive in directives} == {"P2PLending"}
+    assert [sorted(directive["Dimensions"][0]) for directive in directives] == [
+        ["service", "stage"],
+        ["route", "service", "stage"],
+    ]
+    assert (line["service"], line["stage"], line["route"]) == ("p2p", "local", "GET /health")
+    units = {metric["Name"]: metric["Unit"] for metric in directives[1]["Metrics"]}
+    assert units == {"Requests": "Count", "RequestErrors": "Count", "RequestLatency": "Milliseconds"}
+    assert isinstance(line["_aws"]["Timestamp"], int)
+
+
+def test_errors_are_counted_where_they_are_ours(
+    newcomers: Newcomers, emitted: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    borrower = newcomers.borrower()
+    borrower.http.post("/api/wallets/withdraw/", {"amount": "1.00"})
+    assert last(emitted)["RequestErrors"] == 0
+
+    def fails(*_: object) -> Any:
+        raise RuntimeError
+
+    monkeypatch.setattr("pynamodb.models.Model.get", fails)
+    borrower.http.get("/api/wallets/")
+    assert last(emitted)["RequestErrors"] == 1
+
+
+def test_money_and_loans_are_counted_where_they_move(newcomers: Newcomers, emitted: Written) -> None:
+    borrower, lender = newcomers.borrower("50.00"), newcomers.lender("2000.00")
+    deposit = last(emitted)
+    loan = a_funded_loan(borrower, lender, months=3)
+    funded = last(emitted)
+    paid = pay(borrower, loan["id"])["payment"]
+    payment = last(emitted)
+    request_loan(borrower)
+    requested = last(emitted)
+
+    assert (deposit["Deposits"], deposit["DepositedCents"]) == (1, 200_000)
+    assert (funded["LoansFunded"], funded["FundedCents"], funded["FeeCents"]) == (1, 100_000, 375)
+    assert (payment["LoanPayments"], payment["PaidCents"]) == (1, int(paid["amount"].replace(".", "")))
+    assert requested["LoansRequested"] == 1
+
+
+def test_what_is_refused_or_repeated_counts_as_nothing(newcomers: Newcomers, emitted: Written) -> None:
+    borrower = newcomers.borrower()
+    for _ in range(2):
+        borrower.http.post("/api/wallets/deposit/", {"amount": "7.00"}, key="once")
+    repeated = last(emitted)
+    borrower.http.post("/api/wallets/withdraw/", {"amount": "9.00"})
+
+    assert "Deposits" not in repeated
+    assert not {"Withdrawals", "Deposits"} & last(emitted).keys()
+
+
+@pytest.fixture
+def cached(settings: Settings, clock: FixedClock, platform: Platform) -> Platform:
+    """The platform with a cache and a limit of two reads an hour."""
+    limited = replace(settings, throttle_user=Limit(3, 3600))
+    built = build(limited, clock=clock, queue=platform.queue, answers=Cache(InProcessBackend()))
+    install(built)
+    return built
+
+
+def test_the_cache_and_the_limits_are_counted(newcomers: Newcomers, cached: Platform, emitted: Written) -> None:
+    borrower = newcomers.person(Role.BORROWER)
+    seen = []
+    for _ in range(4):
+        borrower.http.get("/api/wallets/")
+        seen.append(last(emitted))
+
+    assert (seen[0]["CacheMisses"], seen[1]["CacheHits"], seen[3]["Throttled"]) == (1, 1, 1)
+    borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"})
+    assert last(emitted)["CacheInvalidations"] == 1
+    cached.database.connection.client.close()
+
+
+def test_a_task_is_counted_under_its_function(platform: Platform, emitted: Written) -> None:
+    handler = importlib.import_module("app").on_expire_stale_loans
+
+    handler(scheduled_event("expire", platform.clock()), LambdaContext(function_name="expire_stale_loans"))
+
+    [line] = emitted.lines
+    assert sorted(line["_aws"]["CloudWatchMetrics"][1]["Dimensions"][0]) == ["function", "service", "stage"]
+    assert line["function"] == "expire_stale_loans"
+    found = metrics_of(line)
+    assert {name: found[name] for name in ("Events", "EventErrors", "EventRecords", "TaskRuns", "TaskErrors")} == {
+        "Events": 1,
+        "EventErrors": 0,
+        "EventRecords": 0,
+        "TaskRuns": 1,
+        "TaskErrors": 0,
+    }
+
+
+def test_metric_lines_name_nobody(http: HttpClient, emitted: Written) -> None:
+    person = register(http, Role.LENDER, name="sarah_unmistakable", funds="5.00")
+
+    assert len(emitted.lines) == 3
+    assert [text for text in ("unmistakable", person.id, "example.com", "127.0.0.1") if text in emitted.text] == []
+
+
+def test_a_laptop_writes_no_metrics(
+    http: HttpClient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    http.get("/health")
+    assert "CloudWatchMetrics" not in capsys.readouterr().out
+
+    monkeypatch.setenv("STAGE", "prod")
+    assert metrics.are_on()
+    monkeypatch.setenv("METRICS", "off")
+    assert not metrics.are_on()
+
+
+def test_outside_of_an_invocation_nothing_is_counted() -> None:
+    metrics.count("Deposits")
+
+    with metrics.tallied() as tally:
+        metrics.count("Withdrawals", 2)
+        metrics.count("Withdrawals")
+
+    assert tally == {"Withdrawals": 3}

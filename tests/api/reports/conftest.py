@@ -1,0 +1,28 @@
+"""People who are signed in, with tokens that last as long as a loan; streams that the test plays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.settings import Settings
+from chalicelib.wiring import Platform
+from tests.integration.reports.player import StreamPlayer
+from tests.newcomers import Newcomers, newcomers, settings
+from tests.people import Person
+
+__all__ = ["newcomers", "operator", "player", "settings"]
+
+
+@pytest.fixture
+def operator(newcomers: Newcomers) -> Person:
+    """An operator."""
+    return newcomers.operator()
+
+
+@pytest.fixture
+def player(platform: Platform, settings: Settings, clock: FixedClock, tmp_path: Path) -> StreamPlayer:
+    """The streams, from the beginning of the test on."""
+    return StreamPlayer(settings, tmp_path / "places.json", clock)

@@ -1,0 +1,93 @@
+"""Operators read reports, of the newest day or of one they name, as JSON and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from chalicelib.common.clock import FixedClock
+from tests.integration.reports.player import StreamPlayer
+from tests.lending import a_funded_loan
+from tests.newcomers import Newcomers
+from tests.people import Person, ok
+
+SUMMARY = "/api/admin/reports/loan_status_summary_report/"
+
+
+def run(operator: Person, task: str) -> None:
+    ok(operator.http.post(f"/api/admin/tasks/{task}/run/"))
+
+
+def a_reported_day(operator: Person, newcomers: Newcomers, player: StreamPlayer, clock: FixedClock) -> None:
+    a_funded_loan(newcomers.borrower(), newcomers.lender("2000.00"))
+    player.play()
+    clock.advance(days=1)
+    run(operator, "loan_status_summary_report")
+
+
+def test_the_daily_report_says_how_the_platform_stands(
+    operator: Person, newcomers: Newcomers, player: StreamPlayer, clock: FixedClock
+) -> None:
+    a_reported_day(operator, newcomers, player, clock)
+
+    found = ok(operator.http.get(SUMMARY + "latest/")).json
+
+    assert (found["kind"], found["date"], found["is_final"]) == ("loan_status_summary_report", "2026-01-15", True)
+    funded = next(line for line in found["loans"] if line["status"] == "FUNDED")
+    assert funded == {"status": "FUNDED", "loans": 1, "amount": "1000.00"}
+    assert found["origination"] == {"loans": 1, "amount": "1000.00"}
+    assert found["cash"] == {"deposits": "2000.00", "withdrawals": "0.00", "net": "2000.00"}
+    assert found["fee_income"] == {
+        "platform_fees": "3.75",
+        "late_fees": "0.00",
+        "of_the_day": "3.75",
+        "to_date": "3.75",
+    }
+    assert found["trial_balance"]["total"] == "0.00"
+    assert ok(operator.http.get(SUMMARY + "?date=2026-01-15")).json == found
+
+
+def test_a_report_is_also_a_table(
+    operator: Person, newcomers: Newcomers, player: StreamPlayer, clock: FixedClock
+) -> None:
+    a_reported_day(operator, newcomers, player, clock)
+
+    answer = ok(operator.http.get(SUMMARY + "latest/", headers={"Accept": "text/csv"}))
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "loan_status_summary_report-2026-01-15.csv" in answer.headers["content-disposition"]
+    table = [tuple(line) for line in csv.reader(io.StringIO(answer.body.decode()))]
+    assert table[0] == ("section", "line", "figure", "value")
+    assert ("loans", "FUNDED", "amount", "1000.00") in table
+    assert ("portfolio", "", "par30", "0.00") in table
+    assert ("trial_balance.accounts", "platform:fees", "balance", "3.75") in table
+
+
+def test_a_reconciliation_says_what_it_compared(operator: Person, newcomers: Newcomers) -> None:
+    a_funded_loan(newcomers.borrower(), newcomers.lender("2000.00"))
+    run(operator, "reconcile_ledger")
+
+    found = ok(operator.http.get("/api/admin/reports/reconcile_ledger/latest/")).json
+
+    assert {name: found[name] for name in ("accounts", "wallets", "differences", "undecided", "listed")} == {
+        "accounts": 2,
+        "wallets": 2,
+        "differences": 0,
+        "undecided": 0,
+        "listed": [],
+    }
+    assert found["total"] == "0.00"
+
+
+def test_what_was_not_reported_is_not_found(operator: Person) -> None:
+    run(operator, "loan_status_summary_report")
+
+    for path in (SUMMARY + "?date=2026-01-14", "/api/admin/reports/reconcile_ledger/latest/", "/api/admin/reports/x/"):
+        answer = operator.http.get(path)
+        assert (answer.status, answer.code) == (404, "report_not_found"), path
+
+
+def test_a_day_that_is_none_is_refused(operator: Person) -> None:
+    answer = operator.http.get(SUMMARY + "?date=2026-02-30")
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (422, "date")

@@ -1,0 +1,90 @@
+"""Operators list tasks and their runs, and run any by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.common.clock import FixedClock
+from chalicelib.reports.domain.tasks import TaskName
+from tests.lending import a_funded_loan, request_loan
+from tests.newcomers import Newcomers
+from tests.paging import all_of
+from tests.people import Person, ok
+
+RUN = "/api/admin/tasks/{}/run/"
+
+
+@pytest.mark.parametrize("name", list(TaskName))
+def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: Person, name: TaskName) -> None:
+    run = ok(operator.http.post(RUN.format(name))).json
+
+    assert set(run) == {"task", "started_at", "duration_ms", "counts", "errors"}
+    assert (run["task"], run["started_at"], run["errors"]) == (name.value, "2026-01-15T09:30:00.000Z", [])
+    listed = ok(operator.http.get("/api/admin/tasks/")).json
+    assert listed["items"] == [run]
+    assert {task["name"]: task["last_run"] for task in listed["tasks"]} == {
+        each.value: run if each is name else None for each in TaskName
+    }
+    assert all(task["schedule"].startswith(("rate(", "cron(")) for task in listed["tasks"])
+
+
+def test_a_task_does_its_work_and_counts_it(operator: Person, newcomers: Newcomers, clock: FixedClock) -> None:
+    a_funded_loan(newcomers.borrower(), newcomers.lender("2000.00"))
+    request_loan(newcomers.borrower())
+    clock.advance(days=32)
+
+    overdue = ok(operator.http.post(RUN.format("check_overdue_payments"))).json
+    stale = ok(operator.http.post(RUN.format("expire_stale_loans"))).json
+
+    assert overdue["counts"] == {"due": 1, "queued": 0, "failed": 0, "accrued": 1}
+    assert stale["counts"] == {"due": 1, "queued": 0, "failed": 0, "expired": 1}
+
+
+def test_that_it_was_asked_for_stands_in_the_audit_trail(operator: Person) -> None:
+    ok(operator.http.post(RUN.format("reconcile_ledger")))
+
+    [entry] = ok(operator.http.get("/api/admin/audit/")).json["items"]
+    assert (entry["action"], entry["subject"]) == ("RUN_TASK", "task:reconcile_ledger")
+    assert entry["actor_id"] == operator.id
+
+
+def test_there_is_no_other_task(operator: Person) -> None:
+    answer = operator.http.post(RUN.format("drop_tables"))
+
+    assert (answer.status, answer.code) == (404, "task_not_found")
+    assert ok(operator.http.get("/api/admin/audit/")).json["items"] == []
+
+
+def test_runs_are_listed_newest_first_over_all_tasks_page_by_page(operator: Person, clock: FixedClock) -> None:
+    for name in (*TaskName, *TaskName):
+        ok(operator.http.post(RUN.format(name)))
+        clock.advance(seconds=1)
+
+    listed = all_of(operator, "/api/admin/tasks/", limit=3)
+
+    moments = [run["started_at"] for run in listed]
+    assert moments == sorted(moments, reverse=True)
+    assert len(set(moments)) == 2 * len(TaskName)
+
+
+def test_runs_are_forgotten_after_three_months(operator: Person, clock: FixedClock) -> None:
+    ok(operator.http.post(RUN.format("expire_stale_loans")))
+    clock.advance(days=91)
+
+    assert ok(operator.http.get("/api/admin/tasks/")).json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/admin/tasks/"),
+        ("POST", "/api/admin/tasks/reconcile_ledger/run/"),
+        ("GET", "/api/admin/reports/reconcile_ledger/latest/"),
+        ("GET", "/api/admin/reports/reconcile_ledger/"),
+    ],
+)
+def test_tasks_and_reports_are_for_operators(newcomers: Newcomers, method: str, path: str) -> None:
+    for person in (newcomers.borrower(), newcomers.lender()):
+        answer = person.http.send(method, path)
+
+        assert (answer.status, answer.code) == (403, "forbidden")

@@ -1,0 +1,50 @@
+"""Both backends of the cache: what holds for one holds for the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.common.cache import Cache
+from chalicelib.common.cache_backends import Backend, InProcessBackend
+from chalicelib.common.cache_redis import RedisBackend
+from chalicelib.common.clock import utc_now
+from tests.integration.cache.answers import SteppedTime
+from tests.redis_servers import RedisServer, a_redis_server
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[RedisServer]:
+    """One server for the tests that do not stop it."""
+    with a_redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def redis(shared_server: RedisServer) -> Iterator[RedisBackend]:
+    """The server's backend under keys of this test alone."""
+    backend = RedisBackend(shared_server.url, prefix=f"{utc_now().timestamp()}-")
+    yield backend
+    backend.close()
+
+
+@pytest.fixture(params=["in-process", "redis"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Each backend in turn, empty."""
+    if request.param == "in-process":
+        return InProcessBackend()
+    found: RedisBackend = request.getfixturevalue("redis")
+    return found
+
+
+@pytest.fixture
+def time_of_day() -> SteppedTime:
+    """Seconds since 1970 as the cache sees them."""
+    return SteppedTime()
+
+
+@pytest.fixture
+def cache(backend: Backend, time_of_day: SteppedTime) -> Cache:
+    """A cache on that backend."""
+    return Cache(backend, time_of_day)

@@ -1,0 +1,110 @@
+"""The cache's server is killed, started, frozen and thawed in the middle of a load: no request fails or is stale."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from chalicelib.common.cache_redis import OPEN_SECONDS
+from tests.integration.load.clients import Client
+from tests.integration.load.test_load import UNLIMITED
+from tests.integration.local.running import RunningPlatform, a_running_platform
+from tests.redis_servers import RedisServer, a_redis_server
+
+pytestmark = [pytest.mark.slow, pytest.mark.own_process]
+
+PEOPLE: Final = 4
+PASSWORD: Final = "correct-horse-battery"
+
+
+class Reader:
+    """One person: brings a cent in, reads the wallet twice and the open loans, again and again."""
+
+    def __init__(self, platform: RunningPlatform, number: int) -> None:
+        name = f"reader_{number}"
+        body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "role": "LENDER"}
+        assert platform.call("POST", "/api/users/register/", body)[0] == 201
+        self._token = platform.token_of(name, PASSWORD)
+        self._port = platform.port
+        self.cents = 0
+        self.wrong: list[Any] = []
+
+    def go_on_until(self, stopped: threading.Event) -> None:
+        """Work; whatever is not as it should be is noted."""
+        client = Client(self._port)
+        while not stopped.is_set():
+            paid = client.post(self._token, "/api/wallets/deposit/", {"amount": "0.01"})
+            self.cents += 1
+            expected = f"{self.cents // 100}.{self.cents % 100:02d}"
+            for path in ("/api/wallets/", "/api/wallets/", "/api/loans/available/"):
+                answer = client.get(self._token, path)
+                if answer.status != 200 or answer.body.get("balance", expected) != expected:
+                    self.wrong.append((path, answer))
+            if paid.status != 200:
+                self.wrong.append(paid)
+        client.close()
+
+
+@contextmanager
+def a_load(platform: RunningPlatform) -> Iterator[list[Reader]]:
+    """Readers at work; at the end none of them has seen anything wrong."""
+    stopped, readers = threading.Event(), [Reader(platform, number) for number in range(PEOPLE)]
+    with ThreadPoolExecutor(PEOPLE) as pool:
+        work: list[Future[None]] = [pool.submit(reader.go_on_until, stopped) for reader in readers]
+        try:
+            yield readers
+        finally:
+            stopped.set()
+        for each in work:
+            each.result(30)
+    assert [reader.wrong for reader in readers] == [[]] * PEOPLE
+    assert all(reader.cents > 10 for reader in readers)
+
+
+def hits(platform: RunningPlatform, operator: str) -> int:
+    status, answer = platform.call("GET", "/api/admin/cache/", token=operator)
+    assert (status, answer["backend"]) == (200, "redis")
+    return int(answer["hits"])
+
+
+def hits_return(platform: RunningPlatform, operator: str) -> bool:
+    """Whether answers come from the cache again soon after its server is back."""
+    until = time.monotonic() + 2 * OPEN_SECONDS
+    before = hits(platform, operator)
+    while time.monotonic() < until:
+        time.sleep(0.2)
+        if hits(platform, operator) > before + PEOPLE:
+            return True
+    return False
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    """The cache's server."""
+    with a_redis_server() as running:
+        yield running
+
+
+def test_no_request_fails_or_is_stale_while_the_cache_comes_and_goes(tmp_path: Path, server: RedisServer) -> None:
+    with a_running_platform(tmp_path, CACHE_URL=server.url, **UNLIMITED) as platform:
+        operator = platform.token_of("admin", "admin123")
+        with a_load(platform):
+            assert hits_return(platform, operator)
+
+            server.stop()
+            time.sleep(1.5)
+            assert platform.call("GET", "/api/admin/cache/", token=operator)[1]["reachable"] is False
+            server.start()
+            assert hits_return(platform, operator)
+
+            server.freeze()
+            time.sleep(1.5)
+            server.thaw()
+            assert hits_return(platform, operator)

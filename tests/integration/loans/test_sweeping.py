@@ -1,0 +1,179 @@
+"""What the clock does to all loans whose day has come, and what finding them costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.common.actor import Role
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.metering import Meter, metered
+from chalicelib.common.settings import Settings
+from chalicelib.common.work import Work
+from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.service.sweeping import ACT, SWEEP
+from chalicelib.wiring import Platform, build
+from tests.engines import Storage
+from tests.integration.loans.multiplied import copied_loans, entries_of_the_agenda
+from tests.integration.loans.ruling import loans_of
+from tests.integration.reports.lending import a_funded_loan, a_person, a_request, an_accepted_loan
+from tests.killing import Killed, kill_at_write
+from tests.queues import RecordingQueue
+
+DUE = date(2026, 2, 16)
+FAR = date(2027, 1, 1)
+
+
+def a_running_loan(platform: Platform) -> str:
+    lender = a_person(platform, Role.LENDER, "2000.00")
+    return a_funded_loan(platform, a_person(platform, Role.BORROWER), {lender: "1000.00"})
+
+
+def next_action(platform: Platform, loan_id: str) -> date | None:
+    found = loans_of(platform).find(loan_id, consistent=True)
+    assert found is not None
+    return found.next_action_on
+
+
+def status(platform: Platform, loan_id: str) -> LoanStatus:
+    found = loans_of(platform).find(loan_id, consistent=True)
+    assert found is not None
+    return found.status
+
+
+def test_nothing_is_due_on_the_due_date_itself(platform: Platform, clock: FixedClock) -> None:
+    a_running_loan(platform)
+    clock.set_date(DUE - timedelta(days=1))
+
+    assert platform.loans.sweeps.check_overdue() == {"due": 0, "queued": 0, "failed": 0}
+
+
+def test_a_loan_falls_overdue_the_day_after_and_moves_to_its_next_date(platform: Platform, clock: FixedClock) -> None:
+    loan_id = a_running_loan(platform)
+    clock.set_date(DUE)
+
+    assert platform.loans.sweeps.check_overdue() == {"due": 1, "queued": 0, "failed": 0, "accrued": 1}
+
+    assert next_action(platform, loan_id) == date(2026, 3, 16)
+    assert platform.loans.sweeps.check_overdue()["due"] == 0
+
+
+def test_days_that_were_missed_are_caught_up_in_one_run(platform: Platform, clock: FixedClock) -> None:
+    loan_id = a_running_loan(platform)
+    clock.set_date(date(2026, 12, 24))
+
+    assert platform.loans.sweeps.check_overdue()["defaulted"] == 1
+
+    assert status(platform, loan_id) is LoanStatus.DEFAULTED
+    assert next_action(platform, loan_id) is None
+
+
+def test_requests_expire_and_fundings_lapse_apart_from_running_loans(platform: Platform, clock: FixedClock) -> None:
+    lender = a_person(platform, Role.LENDER, "2000.00")
+    borrower = a_person(platform, Role.BORROWER)
+    request = a_request(platform, borrower)
+    covered = an_accepted_loan(platform, borrower, {lender: "500.00"})
+    running = a_running_loan(platform)
+    clock.set_date(DUE)
+
+    assert platform.loans.sweeps.expire_stale() == {"due": 2, "queued": 0, "failed": 0, "expired": 1, "lapsed": 1}
+
+    assert status(platform, request) is LoanStatus.CANCELLED
+    assert status(platform, covered) is LoanStatus.REQUESTED
+    assert next_action(platform, running) == DUE
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
+def test_a_sweep_killed_at_any_of_its_writes_is_ended_by_the_next_one(
+    platform: Platform, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    loan_ids = [a_running_loan(platform) for _ in range(3)]
+    clock.set_date(DUE)
+
+    for write in (1, 2):
+        with monkeypatch.context() as patch:
+            kill_at_write(patch, write, after=after)
+            with pytest.raises(Killed):
+                platform.loans.sweeps.check_overdue()
+    platform.loans.sweeps.check_overdue()
+
+    assert {next_action(platform, loan_id) for loan_id in loan_ids} == {date(2026, 3, 16)}
+
+
+def test_a_loan_that_cannot_be_acted_on_does_not_keep_the_others(
+    platform: Platform, clock: FixedClock, storage: Storage
+) -> None:
+    broken, sound = a_running_loan(platform), a_running_loan(platform)
+    storage.client.update_item(
+        TableName=f"{storage.prefix}loans",
+        Key={"pk": {"S": f"LOAN#{broken}"}, "sk": {"S": "SCHEDULE"}},
+        UpdateExpression="REMOVE #rows",
+        ExpressionAttributeNames={"#rows": "rows"},
+    )
+    clock.set_date(DUE)
+
+    assert platform.loans.sweeps.check_overdue() == {"due": 2, "queued": 0, "failed": 1, "accrued": 1}
+    assert next_action(platform, sound) == date(2026, 3, 16)
+
+
+def test_above_a_page_the_queue_carries_the_rest_and_workers_do_it(
+    platform: Platform, clock: FixedClock, storage: Storage, queue: RecordingQueue
+) -> None:
+    copied_loans(storage, a_running_loan(platform), count=129, due=DUE)
+    clock.set_date(DUE)
+    queue.sent.clear()
+
+    counts = platform.loans.sweeps.check_overdue()
+    assert counts == {"due": 130, "queued": 30, "failed": 0, "accrued": 100}
+    assert {work.kind for work in queue.sent} == {ACT}
+    for work in [*queue.sent, *queue.sent[:3]]:
+        platform.loans.worker.do(work)
+
+    assert platform.loans.sweeps.check_overdue()["due"] == 0
+
+
+def test_a_list_that_goes_on_by_the_queue_is_read_from_where_it_stopped(
+    platform: Platform, clock: FixedClock, storage: Storage, queue: RecordingQueue
+) -> None:
+    copied_loans(storage, a_running_loan(platform), count=9, due=DUE)
+    clock.set_date(DUE)
+    queue.sent.clear()
+
+    assert platform.loans.worker.do(Work(SWEEP, "ACTION#0", f"{DUE - timedelta(days=1)}#last")) == 10
+    assert len(queue.sent) == 10
+
+
+def cost_of_a_check(platform: Platform) -> Meter:
+    with metered() as meter:
+        platform.loans.sweeps.check_overdue()
+    return meter
+
+
+def test_the_check_costs_what_is_due_whatever_the_number_of_loans(
+    platform: Platform, clock: FixedClock, storage: Storage
+) -> None:
+    pattern = a_running_loan(platform)
+    copied_loans(storage, pattern, count=19, due=DUE)
+    clock.set_date(DUE)
+    alone = cost_of_a_check(platform)
+    copied_loans(storage, pattern, count=20, due=DUE)
+    entries_of_the_agenda(storage, count=600, due=FAR)
+
+    among_many = cost_of_a_check(platform)
+
+    assert set(among_many.operations) == {"Query", "BatchGetItem", "TransactWriteItems"}
+    assert among_many.operations == alone.operations
+    assert (among_many.read_units, among_many.write_units) == (alone.read_units, alone.write_units)
+
+
+def test_shards_of_the_index_are_all_read(
+    settings: Settings, platform: Platform, clock: FixedClock, queue: RecordingQueue
+) -> None:
+    spread = build(replace(settings, status_shards=3), clock=clock, queue=queue)
+    for _ in range(5):
+        a_running_loan(spread)
+    clock.set_date(DUE)
+
+    assert spread.loans.sweeps.check_overdue()["due"] == 5

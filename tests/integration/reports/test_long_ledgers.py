@@ -1,0 +1,78 @@
+"""The trial balance of a ledger that is too long to be read within a request."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.common.actor import Role
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.metering import metered
+from chalicelib.common.money import Money
+from chalicelib.reports import jobs
+from chalicelib.reports.domain.counters import PROJECTIONS
+from chalicelib.reports.service import BookService
+from chalicelib.wallets.repository import WalletRepository
+from chalicelib.wallets.service import LedgerReader
+from chalicelib.wiring import Platform
+from tests.conftest import START
+from tests.integration.reports.lending import OPERATOR, a_busy_platform, a_person
+from tests.integration.reports.player import StreamPlayer
+
+
+@pytest.fixture
+def books(platform: Platform, clock: FixedClock) -> BookService:
+    """Books for which eight postings are many."""
+    ledger = LedgerReader(WalletRepository(platform.database, platform_shards=4), shards=4)
+    return BookService(ledger, platform.reports.projections, clock, most_postings=8, pause_millis=1)
+
+
+def controls(books: BookService) -> dict[str, str]:
+    return {line.account: str(line.balance) for line in books.trial_balance(OPERATOR).accounts}
+
+
+def test_control_accounts_are_shown_from_the_projection_to_the_same_balances(
+    platform: Platform, books: BookService, player: StreamPlayer
+) -> None:
+    a_busy_platform(platform)
+    player.play()
+
+    exact = {line.account: line.balance for line in platform.books.trial_balance(OPERATOR).accounts}
+
+    assert controls(books) == {
+        "external:cash": str(exact["external:cash"]),
+        "loan:*": "101.50",
+        "platform:fees": str(exact["platform:fees"]),
+        "wallet:*": str(Money.total(each for name, each in exact.items() if name.startswith("wallet:"))),
+    }
+    assert books.trial_balance(OPERATOR).total == Money(0)
+    assert books.hot_balance(OPERATOR, "platform:fees") == exact["platform:fees"]
+
+
+def test_a_ledger_that_was_long_once_is_not_read_again(
+    platform: Platform, books: BookService, player: StreamPlayer
+) -> None:
+    a_busy_platform(platform)
+    player.play()
+    books.trial_balance(OPERATOR)
+
+    with metered() as meter:
+        books.trial_balance(OPERATOR)
+
+    assert "Scan" not in meter.operations
+    assert meter.round_trips == 2  # which days are closed; the days that are not
+
+
+def test_while_one_side_of_a_transaction_is_on_its_way_the_last_closed_day_is_shown(
+    platform: Platform, books: BookService, player: StreamPlayer, clock: FixedClock
+) -> None:
+    lender = a_person(platform, Role.LENDER, "10.00")
+    for _ in range(20):
+        platform.wallets.deposit(lender, Money(100), "")
+    player.play()
+    for projection in PROJECTIONS:
+        platform.reports.projections.close(projection, START.date(), lambda _: True)
+    clock.advance(days=1)
+    platform.wallets.deposit(lender, Money.of("5.00"), "")
+    jobs.project_ledger(player.waiting()["ledger"][:1])
+
+    assert controls(books) == {"external:cash": "-30.00", "wallet:*": "30.00"}

@@ -1,0 +1,140 @@
+"""Writes down, for every function of the deployment, which calls to AWS the tests see it make.
+
+A call belongs to the outermost entry of a function on the stack: the application called with a request, a handler of
+app.py, or what such a handler calls at once. Calls that a test makes for itself belong to nobody.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from types import CodeType, FrameType
+from typing import Any, Final
+
+import botocore.handlers
+from chalice.app import Chalice
+
+from chalicelib.loans import jobs as loan_jobs
+from chalicelib.loans.service.working import WorkerService
+from chalicelib.reports.service.tasks import TaskService
+from infra.handlers import API, handlers
+from tests.queues import RecordingQueue
+
+Seen = dict[str, dict[str, set[str]]]
+
+_NAME_IN: Final[Mapping[CodeType, str]] = {TaskService.run.__code__: "name"}
+"""Entries of several functions; a local variable of theirs says whose."""
+
+_WRITES: Final[Mapping[str, str]] = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+    "Get": "GetItem",
+}
+_CALLER: ContextVar[str | None] = ContextVar("caller", default=None)
+
+
+class CallRecorder:
+    """What was seen in this process: function, target, actions."""
+
+    def __init__(self) -> None:
+        self.seen: Seen = {}
+        self._entries: dict[CodeType, str] = {}
+        self._files: frozenset[str] = frozenset()
+
+    def start(self) -> None:
+        """Watch from now on; there is no way back."""
+        botocore.handlers.BUILTIN_HANDLERS.append(("before-parameter-build.dynamodb", self._on_dynamodb))
+        sys.addaudithook(self._on_file)
+        self._watch_queue()
+        _inherit_the_caller()
+
+    def entries(self) -> Mapping[CodeType, str]:
+        """The functions of the code at which a call of a deployed function begins."""
+        if not self._entries:
+            import app
+
+            self._entries = {
+                Chalice.__call__.__code__: API,
+                WorkerService.do.__code__: "work",
+                loan_jobs.follow_stream.__code__: "loans_stream",
+                loan_jobs.follow_wallets.__code__: "wallets_stream",
+                **{getattr(app, each.function).func.__code__: each.name for each in handlers() if each.name != API},
+            }
+        return self._entries
+
+    def note(self, target: str, action: str) -> None:
+        """Write a call down, if a function makes it."""
+        caller = self._caller()
+        if caller is not None:
+            self.seen.setdefault(caller, {}).setdefault(target, set()).add(action)
+
+    def _caller(self) -> str | None:
+        found = _CALLER.get()
+        frame: FrameType | None = sys._getframe(1)
+        entries = self.entries()
+        while frame is not None:
+            found = entries.get(frame.f_code, found)
+            if frame.f_code in _NAME_IN and found is None:
+                found = str(frame.f_locals[_NAME_IN[frame.f_code]].value)
+            frame = frame.f_back
+        return found
+
+    def _on_dynamodb(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        for target, action in _dynamodb_calls(model.name, params):
+            self.note(target, action)
+
+    def _on_file(self, event: str, arguments: tuple[object, ...]) -> None:
+        """The file of the signing key stands in for the secret."""
+        if event == "open" and isinstance(arguments[0], str) and arguments[0].endswith("signing.key"):
+            self.note("secret/signing-keys", "GetSecretValue")
+
+    def _watch_queue(self) -> None:
+        send = RecordingQueue.send
+
+        def watched(queue: RecordingQueue, work: Any) -> None:
+            self.note("queue/work", "SendMessage")
+            send(queue, work)
+
+        RecordingQueue.send = watched  # type: ignore[method-assign]  # the queue of the tests stands in for SQS
+
+
+def _dynamodb_calls(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What IAM is asked for: a transaction is its parts, a query of an index is the index's."""
+    match operation:
+        case "TransactWriteItems" | "TransactGetItems":
+            for item in params["TransactItems"]:
+                for kind, part in item.items():
+                    yield _table(part["TableName"]), _WRITES[kind]
+        case "BatchGetItem" | "BatchWriteItem":
+            for name in params["RequestItems"]:
+                yield _table(name), operation
+        case _ if "TableName" in params:
+            index = f"/index/{params['IndexName']}" if params.get("IndexName") else ""
+            yield _table(params["TableName"]) + index, operation
+
+
+def _table(name: str) -> str:
+    return "table/" + name.rpartition("-")[2]
+
+
+def _inherit_the_caller() -> None:
+    """Let a thread of a pool know whose thread it is: its stack does not begin where the function began."""
+    submit: Callable[..., Any] = ThreadPoolExecutor.submit
+
+    def watched(pool: ThreadPoolExecutor, work: Any, /, *arguments: Any, **named: Any) -> Any:
+        caller = RECORDER._caller()
+
+        def on_behalf() -> Any:
+            _CALLER.set(caller)
+            return work(*arguments, **named)
+
+        return submit(pool, on_behalf)
+
+    ThreadPoolExecutor.submit = watched  # type: ignore[assignment,method-assign]  # the standard library's
+
+
+RECORDER: Final = CallRecorder()

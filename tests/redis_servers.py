@@ -1,0 +1,98 @@
+"""A Redis-compatible server of a test's own, on a free port; it can be stopped, frozen and started again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.integration.local.running import free_port
+
+_PROGRAMS: Final = ("redis-server", "valkey-server")
+_READY_SECONDS: Final = 10.0
+_MISSING: Final = (
+    "These tests need redis-server or valkey-server (Debian: apt-get install redis-server; macOS: brew install redis)"
+)
+
+
+def server_program() -> str:
+    """The server's binary. Without one a laptop skips the test, and continuous integration fails."""
+    for name in _PROGRAMS:
+        found = shutil.which(name)
+        if found:
+            return found
+    if os.environ.get("CI"):
+        pytest.fail(_MISSING)
+    pytest.skip(_MISSING)
+
+
+class RedisServer:
+    """One server process; what it holds dies with it. ``options`` are those of its command line."""
+
+    def __init__(self, program: str, folder: Path, *options: str, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self._command = [program, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+        self._command += options or ("--port", str(self.port))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """For CACHE_URL."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it takes connections."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + _READY_SECONDS
+        while not self._listens():
+            assert self._process.poll() is None, "the server ended again"
+            assert time.monotonic() < until, "the server does not take connections"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Kill it, where it runs."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def freeze(self) -> None:
+        """Let it answer nobody, with all connections open."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def _listens(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return True
+        except OSError:
+            return False
+
+
+@contextmanager
+def a_redis_server(*options: str, port: int | None = None) -> Iterator[RedisServer]:
+    """A running server."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = RedisServer(server_program(), Path(folder), *options, port=port)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()

@@ -1,0 +1,108 @@
+"""A loan in each of its states, with everybody who may stand around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final
+
+from chalicelib.common.actor import Role
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.ids import new_id
+from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.users.domain.user import Registration
+from chalicelib.users.repository import UserRepository
+from chalicelib.users.service.passwords import nobodys_hash
+from chalicelib.wiring import Platform
+from tests.http_client import HttpClient
+from tests.lending import accept, offer, request_loan
+from tests.newcomers import Newcomers
+from tests.people import Person, ok
+
+STATES: Final = tuple(LoanStatus)
+RELATIONS: Final = (
+    "borrower",
+    "lender",
+    "passed over",
+    "other borrower",
+    "other lender",
+    "operator",
+    "nobody",
+    "frozen borrower",
+    "frozen lender",
+)
+FROZEN: Final = frozenset({"frozen borrower", "frozen lender"})
+A_RULE: Final = {
+    "amount_per_loan": "10.00", "min_rate": "5.00", "max_term": 12, "max_exposure": "100.00", "active": False,
+}  # fmt: skip
+_NUMBERS: Final = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A loan, an offer on it that was not accepted, a standing rule, and a client for every relation to them."""
+
+    loan_id: str
+    offer_id: str
+    rule_id: str
+    user_id: str
+    clients: dict[str, HttpClient]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where scenes are set."""
+
+    platform: Platform
+    newcomers: Newcomers
+    clock: FixedClock
+
+    def resident(self, role: Role, funds: str = "5000.00") -> Person:
+        """Somebody with an account whose password nobody knows: hashing a real one takes a while."""
+        name = f"resident_{next(_NUMBERS)}"
+        asked = Registration(username=name, email=f"{name}@example.com", password="", role=role)
+        user = asked.opened(new_id(self.clock()), self.clock())
+        UserRepository(self.platform.database).add(user, nobodys_hash())
+        person = Person(self.newcomers.http.signed_in(self.newcomers.tokens.issue(user.as_actor()).text), user.as_actor())
+        if role is not Role.ADMIN:
+            ok(person.http.post("/api/wallets/deposit/", {"amount": funds}))
+        return person
+
+    def scene(self, state: LoanStatus, *, frozen: bool = False) -> Scene:
+        """A loan brought to its state over the API. ``frozen`` freezes both of its parties at the end."""
+        borrower, lender = self.resident(Role.BORROWER), self.resident(Role.LENDER)
+        passed_over, operator = self.resident(Role.LENDER), self.resident(Role.ADMIN)
+        rule = ok(lender.http.post("/api/loans/auto-invest/", A_RULE)).json
+        loan = request_loan(borrower, months=2)
+        unaccepted = offer(passed_over, loan["id"], "12.00")
+        self._bring_to(state, loan, borrower, lender, operator)
+        for person in (borrower, lender) if frozen else ():
+            ok(operator.http.post(f"/api/admin/users/{person.id}/freeze/", {"reason": "a question"}))
+        prefix = "frozen " if frozen else ""
+        clients = {
+            f"{prefix}borrower": borrower.http,
+            f"{prefix}lender": lender.http,
+            "passed over": passed_over.http,
+            "other borrower": self.resident(Role.BORROWER).http,
+            "other lender": self.resident(Role.LENDER).http,
+            "operator": operator.http,
+            "nobody": self.newcomers.http,
+        }
+        return Scene(loan["id"], unaccepted["id"], rule["id"], borrower.id, clients)
+
+    def _bring_to(self, state: LoanStatus, loan: Any, borrower: Person, lender: Person, operator: Person) -> None:
+        at = f"/api/loans/{loan['id']}"
+        if state is LoanStatus.REQUESTED:  # a part is covered: its lender is a party already
+            accept(borrower, loan["id"], offer(lender, loan["id"], "11.00", "400.00")["id"])
+            return
+        accept(borrower, loan["id"], offer(lender, loan["id"], "11.00")["id"])
+        if state is LoanStatus.CANCELLED:
+            ok(borrower.http.post(f"{at}/cancel/"))
+        if state in (LoanStatus.FUNDED, LoanStatus.COMPLETED, LoanStatus.DEFAULTED):
+            ok(lender.http.post(f"{at}/fund/"))
+        if state is LoanStatus.COMPLETED:
+            ok(borrower.http.post(f"{at}/pay/", {"amount": ok(borrower.http.get(f"{at}/payoff/")).json["amount"]}))
+        if state is LoanStatus.DEFAULTED:
+            self.clock.advance(days=200)
+            ok(operator.http.post("/api/admin/tasks/check_overdue_payments/run/"))
+        assert ok(borrower.http.get(f"{at}/")).json["status"] == state.value

@@ -1,0 +1,170 @@
+"""Access tokens that were not issued here, over the API: every one of them is a 401 of one shape."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.settings import Settings
+from tests.http_client import HttpClient
+from tests.newcomers import Newcomers
+from tests.people import Person
+from tests.problems import problem
+
+MINE = "/api/wallets/"
+
+
+@pytest.fixture
+def borrower(newcomers: Newcomers) -> Person:
+    return newcomers.borrower("12.34")
+
+
+@pytest.fixture
+def keys(borrower: Person, settings: Settings) -> Mapping[str, str]:
+    """The key that signs: no attacker has it, but the tests must show that the rest is looked at too."""
+    assert borrower.http.token
+    found: Mapping[str, str] = json.loads(Path(settings.signing_key_file).read_text(encoding="utf-8"))
+    return found
+
+
+def encoded(part: object) -> str:
+    text = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def claims_of(person: Person) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(person.http.token or "", options={"verify_signature": False})
+    return claims
+
+
+def signed(header: Mapping[str, object], claims: Mapping[str, object], key: str) -> str:
+    """A token with a true HMAC, whatever its header says."""
+    start = f"{encoded(header)}.{encoded(claims)}"
+    return f"{start}.{encoded(hmac.digest(key.encode(), start.encode(), hashlib.sha256))}"
+
+
+def refused(http: HttpClient, token: str, code: str = "invalid_token") -> None:
+    answer = http.signed_in(token).get(MINE)
+    problem(answer, 401, code)
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_the_forger_s_tools_would_make_a_good_token_of_the_right_parts(
+    borrower: Person, keys: Mapping[str, str]
+) -> None:
+    header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
+
+    answer = borrower.http.signed_in(signed(header, claims_of(borrower), keys["key"])).get(MINE)
+
+    assert answer.json["balance"] == "12.34"
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, "HS384", "HS512", "RS256", "ES256", 0])
+def test_the_header_does_not_choose_the_algorithm(
+    borrower: Person, keys: Mapping[str, str], algorithm: object
+) -> None:
+    header = {"alg": algorithm, "typ": "at+jwt", "kid": keys["kid"]}
+    claims = claims_of(borrower)
+
+    refused(borrower.http, f"{encoded(header)}.{encoded(claims)}.")
+    refused(borrower.http, signed(header, claims, keys["key"]))
+
+
+def test_a_public_key_is_no_shared_secret(borrower: Person, keys: Mapping[str, str]) -> None:
+    pair = generate_private_key(public_exponent=65537, key_size=2048)
+    public = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    header = {"typ": "at+jwt", "kid": keys["kid"]}
+
+    refused(borrower.http, jwt.encode(claims_of(borrower), pair, algorithm="RS256", headers=header))
+    refused(borrower.http, signed({"alg": "HS256", **header}, claims_of(borrower), public))
+
+
+@pytest.mark.parametrize(
+    "kid",
+    ["", None, "../../../../dev/null", "' OR 1=1 --", "*", ["a"], {"a": 1}, 0, True, "k" * 1500, "\u0000"],
+    ids=str,
+)
+def test_the_key_id_finds_a_known_key_or_nothing(borrower: Person, keys: Mapping[str, str], kid: object) -> None:
+    for key in (keys["key"], "", "\u0000"):
+        refused(borrower.http, signed({"alg": "HS256", "typ": "at+jwt", "kid": kid}, claims_of(borrower), key))
+
+
+@pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c"])
+def test_a_key_that_a_token_brings_along_is_not_looked_at(borrower: Person, member: str) -> None:
+    brought = {"kty": "oct", "k": encoded(b"x" * 64)}
+    header = {"alg": "HS256", "typ": "at+jwt", "kid": "mine", member: brought}
+
+    refused(borrower.http, signed(header, claims_of(borrower), "x" * 64))
+
+
+@pytest.mark.parametrize("typ", ["JWT", "jwt", "rt+jwt", "", None, "AT+JWT ", ["at+jwt"]], ids=str)
+def test_another_type_of_token_is_no_access_token(borrower: Person, keys: Mapping[str, str], typ: object) -> None:
+    refused(borrower.http, signed({"alg": "HS256", "typ": typ, "kid": keys["kid"]}, claims_of(borrower), keys["key"]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"aud": "production.api.p2p-lending"},
+        {"aud": "local.web.p2p-lending"},
+        {"aud": ""},
+        {"aud": []},
+        {"iss": "https://evil.example"},
+        {"iss": ["p2p-lending"]},
+        {"role": "ROOT"},
+        {"role": ["ADMIN"]},
+        {"role": None},
+        {"sub": None},
+        {"exp": None},
+        {"exp": "never"},
+        {"exp": 1e400},
+        {"nbf": 99_999_999_999},
+    ],
+    ids=str,
+)
+def test_every_claim_is_looked_at(borrower: Person, keys: Mapping[str, str], change: Mapping[str, object]) -> None:
+    header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
+
+    refused(borrower.http, signed(header, {**claims_of(borrower), **change}, keys["key"]))
+
+
+def test_an_expired_token_ends_at_its_second(borrower: Person, clock: FixedClock, keys: Mapping[str, str]) -> None:
+    header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
+    past = int(clock().timestamp())
+
+    for moment in (past, past - 1, 0, -1):
+        refused(borrower.http, signed(header, {**claims_of(borrower), "exp": moment}, keys["key"]), "token_expired")
+
+
+def test_no_bit_of_a_token_can_be_turned(borrower: Person) -> None:
+    token = borrower.http.token or ""
+    last_of_signature = len(token) - 1  # its two lowest bits are padding
+
+    for place in range(0, last_of_signature, 7):
+        turned = "A" if token[place] != "A" else "B"
+        refused(borrower.http, token[:place] + turned + token[place + 1 :])
+
+
+@pytest.mark.parametrize("shape", ["{0}.{0}", "{0}.x", ".{0}", "{0}.", "{0},{0}", "{0}\x00", "Bearer {0}", "{0} {0}"])
+def test_a_token_in_another_shape_is_none(borrower: Person, shape: str) -> None:
+    refused(borrower.http, shape.format(borrower.http.token))
+
+
+def test_a_token_counts_in_the_authorization_header_alone(newcomers: Newcomers, borrower: Person) -> None:
+    token = borrower.http.token or ""
+
+    for path in (f"{MINE}?token={token}", f"{MINE}?access_token={token}"):
+        problem(newcomers.http.get(path), 401, "not_authenticated")
+    for name in ("Cookie", "X-Access-Token", "Proxy-Authorization"):
+        problem(newcomers.http.get(MINE, headers={name: f"token={token}"}), 401, "not_authenticated")

@@ -1,0 +1,101 @@
+"""The OpenAPI document, turned into thousands of requests by schemathesis: every answer is as documented.
+
+`FUZZ_EXAMPLES` says how many requests each operation gets in each mode; `make security` sets more than CI.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections import Counter
+from typing import Any, Final
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.failures import FailureGroup
+from schemathesis.generation import GenerationMode
+
+from chalicelib.common.clock import FixedClock
+from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.wiring import Platform
+from local.gateway import Gateway
+from tests.http_client import HttpClient
+from tests.newcomers import Newcomers
+from tests.security.scenes import STATES, Scene, Stage
+from tests.security.wsgi import application
+
+EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "6"))
+ROLES: Final = ("borrower", "lender", "other lender", "operator")
+NEED_MORE_THAN_A_SCHEMA: Final = frozenset({"positive_data_acceptance", "max_response_time"})
+"""Rules of the domain refuse what the schema allows, such as a withdrawal above the balance; time is no matter here."""
+
+
+@pytest.fixture
+def scenes(platform: Platform, newcomers: Newcomers, clock: FixedClock) -> dict[LoanStatus, Scene]:
+    """A loan in each state but the one that needs years, with people around it."""
+    stage = Stage(platform, newcomers, clock)
+    return {state: stage.scene(state) for state in STATES if state is not LoanStatus.DEFAULTED}
+
+
+@pytest.fixture
+def document(http: HttpClient) -> Any:
+    return schemathesis.openapi.from_wsgi("/api/schema/", application(Gateway(importlib.import_module("app").app)))
+
+
+def _checks() -> list[Any]:
+    load_all_checks()
+    return [CHECKS.get_one(name) for name in CHECKS.get_all_names() if name not in NEED_MORE_THAN_A_SCHEMA]
+
+
+def _run(operation: Any, mode: GenerationMode, scenes: dict[LoanStatus, Scene], seen: Counter[int]) -> None:
+    checks = _checks()
+
+    @hypothesis_settings(
+        max_examples=EXAMPLES,
+        phases=(Phase.explicit, Phase.generate),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(generation_mode=mode), st.sampled_from(list(scenes)), st.sampled_from(ROLES))
+    def every_answer_is_as_documented(case: Any, state: LoanStatus, role: str) -> None:
+        scene = scenes[state]
+        if mode is GenerationMode.POSITIVE and "id" in (case.path_parameters or {}):
+            of_users = "/users/" in case.operation.path
+            case.path_parameters["id"] = scene.user_id if of_users else scene.loan_id
+        if mode is GenerationMode.POSITIVE and "rule_id" in (case.path_parameters or {}):
+            case.path_parameters["rule_id"] = scene.rule_id
+        headers = {"Authorization": f"Bearer {scene.clients[role].token}"}
+        response = case.call(headers=headers)
+        seen[response.status_code] += 1
+        case.validate_response(response, checks=checks, headers=headers)
+
+    every_answer_is_as_documented()
+
+
+def test_every_answer_of_every_operation_is_documented(
+    document: Any, scenes: dict[LoanStatus, Scene], capsys: pytest.CaptureFixture[str]
+) -> None:
+    operations = [found.ok() for found in document.get_all_operations()]
+    seen: Counter[int] = Counter()
+    failures: list[str] = []
+
+    for operation in operations:
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            try:
+                _run(operation, mode, scenes, seen)
+            except Unsatisfiable:  # a call without input has nothing that could be wrong
+                assert mode is GenerationMode.NEGATIVE
+            except FailureGroup as failure:  # all operations are tried; what failed is told together
+                failures += [f"{operation.label} ({mode.value}): {each}" for each in failure.exceptions]
+
+    with capsys.disabled():
+        about = f"{len(operations)} operations, {seen.total()} cases, {len(failures)} failures; {dict(sorted(seen.items()))}"
+        print(f"\n  schemathesis: {about}", end=" ")
+    assert failures == []
+    assert {200, 401, 403, 404, 422} <= set(seen) | {401}

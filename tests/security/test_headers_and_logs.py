@@ -1,0 +1,202 @@
+"""What surrounds an answer: headers that cannot be forged, logs that cannot be written into, nothing that leaks."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from chalicelib.common.actor import Role
+from chalicelib.common.middleware import SECURITY_HEADERS
+from chalicelib.common.observability import logger
+from chalicelib.common.settings import Settings
+from tests.api.contract.declared import ANY_ID
+from tests.http_client import Answer, HttpClient
+from tests.lending import a_funded_loan, pay
+from tests.newcomers import Newcomers
+from tests.people import PASSWORD, Person, ok, register
+from tests.problems import problem
+from tests.security.cells import ROUTES
+
+LEAKS: Final = re.compile(
+    r"Traceback|\.py\b|line \d+|botocore|pynamodb|pydantic|dynamodb|ResourceNotFound|ConditionalCheck|p2p-(test|local)-"
+    r"|arn:aws|127\.0\.0\.1|accesskey|/home/|/var/task|0x[0-9a-f]{6,}|_cents|\bpk\b|USER#|LOAN#",
+    re.IGNORECASE,
+)
+
+
+class Lines(logging.Handler):
+    """Keeps every line as the platform writes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logger().registered_formatter)
+        self.kept: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.kept.append(self.format(record))
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    handler, root = Lines(), logging.getLogger()
+    before = logger().log_level
+    logger().setLevel(logging.DEBUG)
+    logger().addHandler(handler)
+    root.addHandler(handler)
+    yield handler.kept
+    logger().removeHandler(handler)
+    root.removeHandler(handler)
+    logger().setLevel(before)
+
+
+def answers(clients: list[HttpClient]) -> Iterator[tuple[str, Answer]]:
+    for method, path in ROUTES:
+        for client in clients:
+            for body in (None, {"amount": "x"}, {}) if method in ("POST", "PATCH") else (None,):
+                address = re.sub(r"\{\w+\}", ANY_ID, path).rstrip("/") + "/"
+                yield f"{method} {path}", client.send(method, address, body)
+
+
+@pytest.fixture
+def clients(newcomers: Newcomers) -> list[HttpClient]:
+    people = [newcomers.borrower(), newcomers.lender(), newcomers.operator()]
+    return [newcomers.http, *(person.http for person in people)]
+
+
+def test_every_answer_of_every_route_carries_the_security_headers(clients: list[HttpClient]) -> None:
+    for route, answer in answers(clients):
+        for name, value in SECURITY_HEADERS.items():
+            given = answer.headers.get(name.lower())
+            of_a_page = name in ("Content-Security-Policy", "Cache-Control") and route.split()[1].count("/api/") == 0
+            assert given == value or (given and (of_a_page or "text/html" in answer.headers["content-type"])), route
+        assert answer.headers.get("server", "") == ""
+        assert "x-powered-by" not in answer.headers
+
+
+def test_no_answer_lets_another_origin_in(clients: list[HttpClient]) -> None:
+    origin = {"Origin": "https://evil.example"}
+
+    for client in clients:
+        for path in ("/", "/api/wallets/", "/api/loans/available/", "/api/users/profile/", "/api/nothing/"):
+            for method in ("GET", "OPTIONS"):
+                answer = client.send(method, path, headers={**origin, "Access-Control-Request-Method": "POST"})
+                assert [name for name in answer.headers if name.startswith("access-control-")] == []
+
+
+def test_no_refusal_tells_of_our_inside(clients: list[HttpClient]) -> None:
+    refused = [(route, answer) for route, answer in answers(clients) if answer.status >= 400]
+
+    assert len(refused) > 100
+    assert [(route, answer.body) for route, answer in refused if LEAKS.search(answer.body.decode())] == []
+    assert [route for route, answer in refused if answer.status >= 500] == []
+
+
+@pytest.mark.parametrize("name", ["X-Request-Id", "X-Correlation-Id", "X-Amzn-Trace-Id", "Accept", "User-Agent"])
+@pytest.mark.parametrize(
+    "value",
+    ["x\r\nSet-Cookie: a=b", "x\nX-Evil: 1", "x\u2028y", '"}\n{"level":"INFO"', "x" * 5_000, "%0d%0aX-Evil:1", "\x1b[31m"],
+    ids=["crlf", "lf", "line separator", "json", "long", "encoded", "terminal"],
+)
+def test_a_header_writes_into_no_answer_and_no_log(
+    clients: list[HttpClient], lines: list[str], name: str, value: str
+) -> None:
+    answer = clients[1].get("/api/wallets/", headers={name: value})
+
+    assert answer.status == 200
+    assert {"x-evil", "set-cookie"} & set(answer.headers) == set()
+    assert not any("\r" in given or "\n" in given for given in answer.headers.values())
+    assert answer.headers["x-request-id"] != value
+    assert "x-correlation-id" not in answer.headers
+    _all_whole(lines)
+    assert not any("Evil" in line or "Set-Cookie" in line or "x" * 500 in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/loans/x%0d%0aX-Evil:1/", "/api/loans/x%00/", "/api/nothing%0a{}/", "/api/loans/%E2%80%AE/", "/%0d%0a"]
+)
+def test_a_path_writes_into_no_log(clients: list[HttpClient], lines: list[str], path: str) -> None:
+    answer = clients[1].get(path)
+
+    assert answer.status == 404
+    _all_whole([*lines, answer.body.decode()])  # the gateway itself answers for what is declared nowhere
+    assert not any("Evil" in line for line in lines)
+
+
+def test_a_correlation_id_of_good_form_goes_along(clients: list[HttpClient], lines: list[str]) -> None:
+    answer = clients[1].get("/api/wallets/", headers={"X-Correlation-Id": "shop-17:9"})
+
+    assert answer.headers["x-correlation-id"] == "shop-17:9"
+    assert json.loads(lines[-1])["correlation_id"] == "shop-17:9"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..%2f..%2fapp.py", "../../app.py", "....//app.py", "%2e%2e%2fpages%2fapp.html", "..\\app.py", "%5c..%5capp.py",
+        "app.js", "assets.py", "%00app.js", "/etc/passwd", "%2fetc%2fpasswd", "app.js%00.css", "C:%5cboot.ini", "~root",
+        "..;%2fapp.js", "%c0%ae%c0%ae%2fapp.py", "a" * 10_000,
+    ],
+)  # fmt: skip
+def test_only_packaged_files_leave_by_their_one_name(http: HttpClient, name: str) -> None:
+    version = re.search(rb"/static/([0-9a-f]{12})-", http.get("/app/").body)
+    assert version
+
+    for path in (f"/static/{name}", f"/static/{version[1].decode()}-{name}"):
+        answer = http.get(path)
+        plain_name = path.endswith("-app.js")
+        assert answer.status == (200 if plain_name else 404), path
+
+
+def test_a_whole_life_writes_no_secret_and_nothing_personal_into_the_logs(
+    http: HttpClient, newcomers: Newcomers, settings: Settings, lines: list[str]
+) -> None:
+    borrower, lender = _registered(http, Role.BORROWER), _registered(http, Role.LENDER)
+    grant = ok(http.post("/api/users/login/", {"username": "life_lender", "password": PASSWORD})).json
+    renewed = ok(http.post("/api/users/token/refresh/", {"refresh_token": grant["refresh_token"]})).json
+    details = {"first_name": "Ottilie", "profile": {"address": "Lindenallee 5", "phone_number": "+1 555 0199"}}
+    ok(borrower.http.patch("/api/users/profile/", details))
+    loan = a_funded_loan(borrower, lender, purpose="Operation Ottilie")
+    pay(borrower, loan["id"])
+    http.post("/api/users/login/", {"username": "life_lender", "password": "hunter2-hunter2"})
+    http.signed_in(grant["token"] + "x").get("/api/wallets/")
+    borrower.http.post("/api/users/password/", {"current_password": "hunter2-hunter2", "new_password": "q" * 12})
+    borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": "1", "password": "hunter2-hunter2"}', key="k-secret")
+    ok(newcomers.operator().http.get("/api/admin/users/?q=life_"))
+    ok(http.post("/api/users/logout/", {"refresh_token": renewed["refresh_token"]}))
+
+    keys = json.loads(Path(settings.signing_key_file).read_text(encoding="utf-8"))
+    secrets = [PASSWORD, "hunter2", "q" * 12, keys["key"], "$argon2", "k-secret", "Bearer ", "secretkey"]
+    secrets += [grant["token"], renewed["token"], borrower.http.token, lender.http.token]
+    secrets += [grant["refresh_token"].split(".")[2], renewed["refresh_token"].split(".")[2]]
+    personal = ["Ottilie", "Lindenallee", "555 0199", "@example.com", "life_lender", "127.0.0.1"]
+    written = "\n".join(lines)
+    assert len(lines) > 15
+    assert [each for each in (*secrets, *personal) if each and each in written] == []
+
+
+def test_a_refusal_of_a_secret_does_not_repeat_it(http: HttpClient) -> None:
+    body = {"username": "eve", "email": "eve@example.com", "password": "password", "role": "LENDER", "token": "s3cr3t"}
+
+    answer = http.post("/api/users/register/", body)
+
+    problem(answer, 422, "invalid_request")
+    assert b"s3cr3t" not in answer.body
+    assert b'"password"}' not in answer.body
+
+
+def _registered(http: HttpClient, role: Role) -> Person:
+    return register(http, role, name=f"life_{role.value.lower()}", funds="5000.00")
+
+
+def _all_whole(lines: list[str]) -> None:
+    """Each line is one JSON document and nothing beside it."""
+    assert lines
+    for line in lines:
+        assert "\n" not in line
+        assert isinstance(json.loads(line), dict)

@@ -1,0 +1,57 @@
+"""Members that a caller may not set: no body takes them, whoever calls."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from chalicelib.common.actor import Role
+from chalicelib.common.api import Access, Endpoint
+from chalicelib.common.fields import NoBody
+from tests.api.contract.declared import CALLS, address
+from tests.engines import Storage
+from tests.newcomers import Newcomers
+from tests.problems import problem
+
+COVETED: Final = (
+    "id", "user_id", "role", "status", "is_admin", "balance", "available", "held", "frozen", "borrower_id", "lender_id",
+    "outstanding_principal", "funded_amount", "accepted", "funded", "created_at", "version", "pk", "password_hash",
+    "session_epoch", "__proto__", "constructor", "amount_cents", "fee",
+)  # fmt: skip
+WITH_BODY: Final = [each for each in CALLS if each.method in ("POST", "PATCH")]
+
+
+@pytest.mark.parametrize("call", WITH_BODY, ids=lambda each: f"{each.method} {each.path}")
+def test_no_call_takes_a_member_that_it_does_not_declare(call: Endpoint, newcomers: Newcomers) -> None:
+    known = {field.alias or name for name, field in call.body.model_fields.items()}
+    hidden = [name for name in COVETED if name not in known]
+    role = Role.ADMIN if call.access is Access.OPERATOR else Role.BORROWER
+    person = newcomers.person(role)
+
+    answer = person.http.send(call.method, address(call.path), dict.fromkeys(hidden, "ADMIN"))
+
+    told = {error["field"] for error in problem(answer, 422, "invalid_request")["errors"]}
+    assert told >= set(hidden)
+
+
+def test_hardly_any_coveted_name_is_a_member_of_a_body() -> None:
+    taken = {
+        (call.path, name)
+        for call in WITH_BODY
+        if call.body is not NoBody
+        for name in COVETED
+        if name in {field.alias or own for own, field in call.body.model_fields.items()}
+    }
+
+    assert taken == {("/api/users/register", "role"), ("/api/loans/quote", "fee")}
+
+
+@pytest.mark.parametrize("role", ["ADMIN", "admin", "Admin", "ＡＤＭＩＮ", ["ADMIN"], {"role": "ADMIN"}, None, 3], ids=str)
+def test_no_spelling_of_the_operators_role_is_taken(newcomers: Newcomers, tables: Storage, role: object) -> None:
+    body = {"username": "eve", "email": "eve@example.com", "password": "correct-horse-battery", "role": role}
+
+    answer = newcomers.http.post("/api/users/register/", body)
+
+    problem(answer, 422, "invalid_request")
+    assert tables.items("users") == []

@@ -1,0 +1,110 @@
+"""Refresh tokens that come back, and what a stranger can learn by trying names and ids."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher
+
+from chalicelib.common.actor import Role
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.ids import first_id_of
+from tests.conftest import START
+from tests.http_client import Answer, HttpClient
+from tests.lending import a_funded_loan
+from tests.newcomers import Newcomers
+from tests.people import PASSWORD, ok, register
+from tests.problems import problem
+
+NOBODYS = first_id_of(START)
+
+
+def login(http: HttpClient, name: str, password: str = PASSWORD) -> Answer:
+    return http.post("/api/users/login/", {"username": name, "password": password})
+
+
+def refresh(http: HttpClient, token: str) -> Answer:
+    return http.post("/api/users/token/refresh/", {"refresh_token": token})
+
+
+def test_a_stolen_refresh_token_ends_the_session_of_thief_and_owner(http: HttpClient, clock: FixedClock) -> None:
+    name = register(http, Role.BORROWER).actor.username
+    stolen = ok(login(http, name)).json["refresh_token"]
+    owners = ok(refresh(http, stolen)).json["refresh_token"]
+    clock.advance(seconds=11)
+
+    replayed = refresh(http, stolen)
+
+    problem(replayed, 401, "invalid_refresh_token")
+    problem(refresh(http, owners), 401, "invalid_refresh_token")
+
+
+def test_a_refresh_token_is_no_access_token_and_the_other_way_round(http: HttpClient) -> None:
+    grant = ok(login(http, register(http, Role.BORROWER).actor.username)).json
+
+    problem(http.signed_in(grant["refresh_token"]).get("/api/wallets/"), 401, "invalid_token")
+    problem(refresh(http, grant["token"]), 422, "invalid_request")
+    problem(refresh(http, grant["token"][:256]), 401, "invalid_refresh_token")
+
+
+def test_parts_of_two_refresh_tokens_make_none(http: HttpClient) -> None:
+    mine, theirs = (
+        ok(login(http, register(http, Role.BORROWER).actor.username)).json["refresh_token"].split(".") for _ in "12"
+    )
+    mixtures = ([mine[0], mine[1], theirs[2]], [mine[0], theirs[1], theirs[2]], [theirs[0], mine[1], mine[2]])
+
+    for parts in mixtures:
+        problem(refresh(http, ".".join(parts)), 401, "invalid_refresh_token")
+    problem(refresh(http, ".".join(mine)), 401, "invalid_refresh_token")  # a wrong secret ended the session
+    ok(refresh(http, ".".join(theirs)))
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", f"{NOBODYS}.{NOBODYS}.", f"{NOBODYS}.{NOBODYS}.é", "x" * 256, "\x00"])
+def test_what_is_no_refresh_token_is_refused_alike(http: HttpClient, text: str) -> None:
+    problem(refresh(http, text), 401, "invalid_refresh_token")
+
+
+def test_a_sign_in_does_the_same_work_whether_the_account_exists_or_not(
+    http: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = register(http, Role.LENDER)
+    verified: list[str] = []
+    verify = PasswordHasher.verify
+
+    def counted(self: PasswordHasher, kept: str | bytes, password: str | bytes) -> bool:
+        verified.append(str(kept).rsplit("$", 2)[0])
+        return verify(self, kept, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    tried = [(person.actor.username, "wrong password"), ("nobody_here", PASSWORD), ("no@body.example", "\ud7ff" * 9)]
+
+    answers = [login(http, name, password) for name, password in tried]
+
+    assert len({answer.body for answer in answers}) == 1
+    assert {name for answer in answers for name in answer.headers} == set(answers[0].headers)
+    assert len(verified) == len(tried)
+    assert len(set(verified)) == 1, "one set of parameters, so one amount of work"
+
+
+def test_an_id_that_is_another_s_looks_like_one_that_nobody_has(newcomers: Newcomers) -> None:
+    hidden = a_funded_loan(newcomers.borrower("2000.00"), newcomers.lender("2000.00"))["id"]
+    stranger, other = newcomers.borrower(), newcomers.lender()
+    rule = "/api/loans/auto-invest/{}/"
+
+    for method, path in (
+        ("GET", "/api/loans/{}/"), ("GET", "/api/loans/{}/offers/"), ("GET", "/api/loans/{}/schedule/"),
+        ("GET", "/api/loans/{}/payments/"), ("GET", "/api/loans/{}/payoff/"), ("POST", "/api/loans/{}/pay/"),
+        ("POST", "/api/loans/{}/cancel/"),
+    ):  # fmt: skip
+        some, none = (stranger.http.send(method, path.format(each)) for each in (hidden, NOBODYS))
+        assert (some.status, {**some.json, "instance": ""}) == (404, {**none.json, "instance": ""})
+    for method in ("PATCH", "DELETE"):
+        problem(other.http.send(method, rule.format(NOBODYS)), 404, "rule_not_found")
+
+
+def test_ids_are_not_in_a_row(newcomers: Newcomers) -> None:
+    made = {newcomers.borrower().id for _ in range(50)}
+
+    random_parts = {each[10:] for each in made}
+
+    assert len(random_parts) == 50
+    assert len({part[:4] for part in random_parts}) > 40, "80 random bits behind the moment"

@@ -1,0 +1,124 @@
+"""What we depend on, and what must not stand in the repository: licences, secrets, dangerous calls, advisories."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.architecture.requirements import distributions
+from tests.architecture.source import ROOT
+
+ALLOWED: Final = (
+    "MIT", "BSD", "Apache", "PSF", "Python Software Foundation", "ISC", "MPL-2.0", "Mozilla Public License 2.0",
+)  # fmt: skip
+WITHOUT_METADATA: Final = {"python-dateutil": "Apache-2.0 or BSD, by its LICENSE file"}
+NAMED_FUNCTIONS: Final = "chalicelib", "local", "infra", "app.py"
+SECRETS: Final = {
+    "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    "an AWS secret key": r"(?i)aws_secret_access_key\s*[=:]\s*[\"']?[A-Za-z0-9/+]{40}\b",
+    "a private key": r"-----BEGIN (?:RSA |EC |OPENSSH |DSA |PGP )?PRIVATE KEY",
+    "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_[A-Za-z0-9_]{60,}",
+    "a Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
+    "a Google key": r"\bAIza[0-9A-Za-z_-]{35}\b",
+    "a signed token": r"\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}",
+    "a PyPI or npm token": r"\bpypi-[A-Za-z0-9_-]{50,}|\bnpm_[A-Za-z0-9]{36}\b",
+    "a password hash": r"\$argon2id?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{16,}\$",
+    "a login in an address": r"(?i)\b[a-z]+://[^/\s:@\"'{}<>$]+:[^/\s:@\"'{}<>$]+@(?!localhost|example)[a-z0-9.-]+\.[a-z]{2,}",
+}  # fmt: skip
+LARGEST_SCANNED_BYTES: Final = 2_000_000
+
+
+def tracked() -> list[Path]:
+    """The files of the repository, and those that would be added to it."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("no git repository here: nothing says which files belong to it")
+    command = [git, "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    return [ROOT / name for name in listed if name and (ROOT / name).is_file()]
+
+
+def test_the_scan_finds_what_it_looks_for() -> None:
+    samples = ("AKIA" + "A" * 16, "-----BEGIN " + "PRIVATE KEY-----", "ghp_" + "a" * 36, "eyJ" + "a" * 20 + ".eyJ" + "a" * 20 + "." + "a" * 20)
+
+    for sample in samples:
+        assert any(re.search(pattern, sample) for pattern in SECRETS.values()), sample
+
+
+def test_no_file_of_the_repository_holds_a_secret() -> None:
+    patterns = {name: re.compile(pattern.encode()) for name, pattern in SECRETS.items()}
+    found = []
+
+    for path in tracked():
+        if path.stat().st_size > LARGEST_SCANNED_BYTES:
+            continue
+        content = path.read_bytes()
+        found += [(str(path.relative_to(ROOT)), name) for name, each in patterns.items() if each.search(content)]
+
+    assert found == []
+
+
+def test_no_data_key_or_environment_file_is_tracked() -> None:
+    unwanted = re.compile(r"(\.pem|\.key|\.p12|\.pfx|\.sqlite3?|\.db|credentials|(^|/)\.env)$")
+
+    assert [str(path) for path in tracked() if unwanted.search(path.relative_to(ROOT).as_posix())] == []
+
+
+def licence_of(name: str) -> str:
+    """What a distribution says of its licence: the expression, the classifiers, or the free text."""
+    found = importlib.metadata.metadata(name)
+    classifiers = [each for each in found.get_all("Classifier") or () if each.startswith("License ::")]
+    return found.get("License-Expression") or " ".join(classifiers) or (found.get("License") or "").splitlines()[0]
+
+
+@pytest.mark.parametrize("name", sorted(distributions("requirements.txt")))
+def test_what_runs_in_lambda_has_a_licence_that_asks_for_no_more_than_its_notice(name: str) -> None:
+    licence = WITHOUT_METADATA.get(name) or licence_of(name)
+
+    assert any(allowed in licence for allowed in ALLOWED), licence
+    assert "GPL" not in licence
+
+
+def test_what_the_bundle_is_pinned_to_is_what_is_installed() -> None:
+    pins = dict(
+        line.split("==") for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if "==" in line
+    )
+
+    assert {name: importlib.metadata.version(name.split("[")[0]) for name in pins} == pins
+
+
+def test_bandit_finds_nothing_of_weight() -> None:
+    command = [sys.executable, "-m", "bandit", "--quiet", "--recursive", "--format", "json", "--severity-level", "medium"]
+
+    done = subprocess.run([*command, *NAMED_FUNCTIONS], cwd=ROOT, capture_output=True, check=False, timeout=120)
+
+    report = json.loads(done.stdout)
+    assert report["errors"] == []
+    told = [(each["test_id"], each["filename"], each["issue_text"]) for each in report["results"]]
+    assert sorted({(test, name.removeprefix("./")) for test, name, _ in told} - JUDGED) == [], told
+
+
+JUDGED: Final = {
+    ("B506", "local/tables.py"),  # a loader that derives from SafeLoader
+    ("B310", "infra/emulator.py"),  # http to the loopback address alone
+    ("B310", "infra/smoke.py"),  # the address of a deployment, which the deployer names
+}
+
+
+def test_no_pinned_package_has_a_known_hole() -> None:
+    if os.environ.get("PIP_AUDIT") != "1":
+        pytest.skip("advisories are looked up online: run PIP_AUDIT=1 make security where there is a network")
+    command = [sys.executable, "-m", "pip_audit", "--strict", "--requirement", "requirements.txt"]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=300, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,150 @@
+"""Texts that people write, and others read: in names, purposes, exports and pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from chalicelib.common.actor import Role
+from chalicelib.web import policies
+from tests.architecture.source import ROOT
+from tests.http_client import HttpClient
+from tests.lending import request_loan
+from tests.newcomers import Newcomers
+from tests.people import PASSWORD, ok, register
+from tests.problems import problem, wrong_fields
+
+STATIC: Final = ROOT / "chalicelib" / "web" / "static"
+OURS: Final = sorted(path for path in STATIC.glob("*.js") if not path.name.startswith("vendor-"))
+MARKUP: Final = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "javascript:alert(1)",
+    "{{constructor.constructor('x')()}}", "</title><script>1</script>", "&lt;b&gt;", "${7*7}", "<!--",
+)  # fmt: skip
+MISLEADING: Final = {
+    "right-to-left override": "\u202e", "right-to-left embedding": "\u202b", "isolate": "\u2067",
+    "right-to-left mark": "\u200f", "Arabic letter mark": "\u061c", "zero width space": "\u200b", "word joiner": "\u2060",
+    "byte order mark": "\ufeff", "soft hyphen": "\u00ad", "tag letter": "\U000e0041", "line separator": "\u2028",
+    "next line": "\u0085", "null": "\u0000", "escape": "\u001b", "noncharacter": "\ufdd0", "private use": "\ue000",
+}  # fmt: skip
+
+
+def applied(http: HttpClient, username: str, email: str) -> int:
+    body = {"username": username, "email": email, "password": PASSWORD, "role": "LENDER"}
+    return http.post("/api/users/register/", body).status
+
+
+@pytest.mark.parametrize("username", ["JOHN_DOE", "ｊｏｈｎ_ｄｏｅ", "john_doe ", "John_Doe", "joℎn_doe", "john_doｅ"])
+def test_a_name_that_reads_like_a_taken_one_is_taken(http: HttpClient, username: str) -> None:
+    register(http, Role.BORROWER, name="john_doe")
+
+    assert applied(http, username, "another@example.com") == 409
+
+
+@pytest.mark.parametrize(
+    "username", ["jоhn_doe", "jοhn_doe", "john\u200b_doe", "\u202eeod_nhoj", "john_dоe", "jöhn", "joh\u0301n", "ȷohn"]
+)
+def test_a_name_of_letters_that_look_alike_is_refused(http: HttpClient, username: str) -> None:
+    assert applied(http, username, "another@example.com") == 422
+
+
+@pytest.mark.parametrize("email", ["JOHN_DOE@EXAMPLE.COM", "john_doe@ｅxample.com", "john_doe@EXAMPLE.com "])
+def test_an_address_that_reads_like_a_taken_one_is_taken(http: HttpClient, email: str) -> None:
+    register(http, Role.BORROWER, name="john_doe")
+
+    assert applied(http, "somebody_else", email) == 409
+
+
+def test_signing_in_as_a_lookalike_is_signing_in_as_nobody(http: HttpClient) -> None:
+    register(http, Role.BORROWER, name="john_doe")
+
+    for name in ("jоhn_doe", "john\u200b_doe", "john_doe\u0000", "john_doe\u202e"):
+        answer = http.post("/api/users/login/", {"username": name, "password": PASSWORD})
+        problem(answer, 401, "wrong_login")
+
+
+@pytest.mark.parametrize("mark", MISLEADING.values(), ids=MISLEADING.keys())
+def test_a_mark_that_nobody_sees_stands_in_no_text(http: HttpClient, newcomers: Newcomers, mark: str) -> None:
+    text = f"ab{mark}cd"
+    person = newcomers.borrower()
+    names = person.http.patch("/api/users/profile/", {"first_name": text, "profile": {"address": text}})
+    loan = person.http.post("/api/loans/", {"amount": "100", "annual_interest_rate": "5", "purpose": text})
+    deposit = person.http.post("/api/wallets/deposit/", {"amount": "1", "description": text})
+
+    assert wrong_fields(names) == ["first_name", "profile.address"]
+    assert (wrong_fields(loan), wrong_fields(deposit)) == (["purpose"], ["description"])
+
+
+@pytest.mark.parametrize("text", ["می\u200cخواهم", "क्\u200dष", "👩\u200d👧", "שלום", "Zoë", "O'Neill-Ünal", "王小明"])
+def test_people_of_every_script_keep_their_words(newcomers: Newcomers, text: str) -> None:
+    assert request_loan(newcomers.borrower(), purpose=text)["purpose"] == text
+
+
+@pytest.mark.parametrize("text", MARKUP)
+def test_markup_stays_text_and_leaves_as_json(newcomers: Newcomers, text: str) -> None:
+    borrower = newcomers.borrower()
+    loan = request_loan(borrower, purpose=text)
+
+    for person in (borrower, newcomers.lender(), newcomers.operator()):
+        answer = ok(person.http.get(f"/api/loans/{loan['id']}/", headers={"Accept": "text/html"}))
+        assert answer.json["purpose"] == text
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_wrong_address_is_told_without_markup(http: HttpClient) -> None:
+    answer = http.get("/<script>alert(1)</script>/", headers={"Accept": "text/html"})
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize(
+    "sink",
+    [
+        r"\binnerHTML\b", r"\bouterHTML\b", r"insertAdjacentHTML", r"document\.write", r"\beval\s*\(",
+        r"new\s+Function\s*\(", r"dangerouslySetInnerHTML", r"setTimeout\s*\(\s*[\"'`]", r"javascript:",
+        r"createContextualFragment", r"DOMParser", r"srcdoc", r"\.setHTML",
+        r"localStorage\b(?!\.\w+\(\"theme\")",
+    ],
+)  # fmt: skip
+def test_no_script_of_ours_makes_code_or_markup_of_text_or_keeps_tokens_for_ever(sink: str) -> None:
+    assert OURS
+    assert [path.name for path in OURS if re.search(sink, path.read_text(encoding="utf-8"))] == []
+
+
+def test_no_page_of_ours_runs_what_stands_in_it() -> None:
+    pages = [path.read_text(encoding="utf-8") for path in Path(ROOT / "chalicelib/web/pages").glob("*.html")]
+
+    assert pages
+    for page in pages:
+        assert re.search(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S", page) is None
+        assert re.search(r"\son\w+\s*=", page) is None
+    for policy in (policies.CONSOLE, policies.SWAGGER, policies.REDOC):
+        directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+        assert directives["script-src"] == "'self'"
+        assert directives["default-src"] == directives["base-uri"] == directives["frame-ancestors"] == "'none'"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "=HYPERLINK(\"http://evil.example\")", "rent;=1+1",
+        "rent,=1+1", "rent|=1+1", "rent; =1+1", "\"=1+1", "rent\";\"=1+1", "＝1+1", "＋1", "－1", "＠A1", "'=1+1",
+    ],
+)  # fmt: skip
+def test_no_spreadsheet_finds_a_formula_in_a_statement(newcomers: Newcomers, formula: str) -> None:
+    person = newcomers.lender()
+    ok(person.http.post("/api/wallets/deposit/", {"amount": "1.00", "description": formula}))
+
+    text = ok(person.http.get("/api/wallets/statement/", headers={"Accept": "text/csv"})).body.decode()
+
+    described = [row for row in csv.reader(io.StringIO(text)) if "DEPOSIT" in row][0][2]
+    cells = [cell for part in re.split(r"[;,|\t]", described) for cell in [part.strip(" \"")]]
+    assert not any(cell.startswith(tuple("=+-@＝＋－＠")) for cell in cells), described
+    assert described.replace("'", "") == formula.replace("'", "")

@@ -1,0 +1,68 @@
+"""What a change of an item in the loans table makes worthless, and for whom it is news."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.loans.repository.changes import figures_of, members_of, namespaces_of
+
+Item = dict[str, dict[str, Any]]
+
+
+def an_item(sort: str, *, partition: str = "LOAN#1", **attributes: str) -> Item:
+    texts = {name: {"S": value} for name, value in attributes.items()}
+    return {"pk": {"S": partition}, "sk": {"S": sort}, "version": {"N": "2"}, **texts}
+
+
+@pytest.mark.parametrize(
+    ("status", "is_listed"),
+    [
+        ("REQUESTED", True),
+        ("PENDING_FUNDING", True),
+        ("CANCELLED", True),
+        ("FUNDED", False),
+        ("COMPLETED", False),
+        ("DEFAULTED", False),
+    ],
+)
+def test_open_loans_are_read_anew_only_where_one_of_them_changed(status: str, is_listed: bool) -> None:
+    found = set(namespaces_of(an_item("LOAN", borrower_id="john", status=status)))
+
+    assert found == {"loan:1", "loans-of:john"} | ({"available"} if is_listed else set())
+
+
+def test_an_offer_concerns_its_lender_even_where_only_its_key_is_known() -> None:
+    assert set(namespaces_of(an_item("OFFER#sarah"))) == {"loan:1", "loans-of:sarah"}
+
+
+def test_a_schedule_concerns_its_investors() -> None:
+    investors = {"L": [{"L": [{"S": lender}, {"N": "1"}]} for lender in ("sarah", "eve")]}
+
+    found = set(namespaces_of({**an_item("SCHEDULE"), "investors": investors}))
+
+    assert found == {"loan:1", "loans-of:sarah", "loans-of:eve"}
+
+
+def test_a_payment_concerns_its_loan() -> None:
+    assert set(namespaces_of(an_item("PAYMENT#1"))) == {"loan:1"}
+
+
+def test_a_rule_concerns_no_cached_answer() -> None:
+    assert list(namespaces_of(an_item("RULE#1", partition="USER#sarah"))) == []
+    assert list(members_of(an_item("RULE#1", partition="USER#sarah"))) == []
+
+
+def test_a_loan_is_news_to_its_borrower_and_an_investment_to_its_lender() -> None:
+    assert list(members_of(an_item("LOAN", borrower_id="john"))) == [("loans-of:john", "1")]
+    assert list(members_of(an_item("OFFER#sarah", lender_id="sarah", funded_at="x"))) == [("loans-of:sarah", "1")]
+    assert list(members_of(an_item("OFFER#sarah", lender_id="sarah"))) == []
+
+
+def test_a_loan_in_its_first_version_was_requested() -> None:
+    first = {**an_item("LOAN", borrower_id="john"), "version": {"N": "1"}}
+
+    assert list(figures_of(first)) == [("LoansRequested", 1)]
+    assert list(figures_of(an_item("LOAN", borrower_id="john"))) == []
+    assert list(figures_of(an_item("OFFER#sarah", lender_id="sarah"))) == []

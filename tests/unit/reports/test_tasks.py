@@ -1,0 +1,30 @@
+"""The tasks of the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib.reports.domain.tasks import SCHEDULES, NoSuchTask, TaskName, task_named
+from local.schedules import latest_time
+
+SUNDAY_NOON = datetime(2026, 1, 18, 12, tzinfo=UTC)
+
+
+def test_every_task_has_a_schedule_that_the_laptop_reads_too() -> None:
+    latest = {name: latest_time(SCHEDULES[name], SUNDAY_NOON) for name in TaskName}
+
+    assert latest == {
+        TaskName.CHECK_OVERDUE_PAYMENTS: SUNDAY_NOON,
+        TaskName.LOAN_STATUS_SUMMARY_REPORT: SUNDAY_NOON.replace(hour=0, minute=30),
+        TaskName.RECONCILE_LEDGER: SUNDAY_NOON.replace(hour=3),
+        TaskName.EXPIRE_STALE_LOANS: SUNDAY_NOON.replace(hour=0, minute=15),
+        TaskName.CLEANUP_EXPIRED_LOAN_CACHE: SUNDAY_NOON.replace(hour=4),
+    }
+
+
+def test_a_task_is_found_by_its_name_alone() -> None:
+    assert task_named("reconcile_ledger") is TaskName.RECONCILE_LEDGER
+    with pytest.raises(NoSuchTask):
+        task_named("drop_tables")
