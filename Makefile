@@ -63,6 +63,17 @@ coverage: $(INSTALLED)  ## Run all tests and show what they do not reach
 	@$(PYTHON) -m local.engine_binary
 	@exec $(PYTHON) -m pytest $(PARALLEL) --cov --cov-report=term --cov-report=html $(TEST_ARGUMENTS)
 
+.PHONY: security
+security: $(INSTALLED)  ## Run the security tests with many requests for each call (FUZZ_EXAMPLES=100)
+	@$(PYTHON) -m local.engine_binary
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} exec $(PYTHON) -m pytest tests/security $(TEST_ARGUMENTS)
+
+.PHONY: audit
+audit: $(INSTALLED)  ## Look up known holes of the pinned packages (needs the internet)
+	@$(PYTHON) -m venv .local/audit
+	@.local/audit/bin/python -m pip install --quiet pip-audit==2.10.1
+	@PIP_AUDIT=.local/audit/bin/pip-audit exec $(PYTHON) -m pytest tests/security/test_supply_chain.py -k known_hole
+
 .PHONY: check
 check: lint types imports  ## Check style, format, types and import contracts
 
@@ -119,6 +130,13 @@ check-infra: $(PACKAGING)/.installed $(LINTERS)/.installed $(SECURITY_LINTER)/.i
 		BC_SKIP_MAPPING=TRUE $(SECURITY_LINTER)/bin/checkov --config-file infra/checkov.yaml --file build/templates/$$stage/template.json; \
 	done
 
+.PHONY: check-package
+check-package: $(PACKAGING)/.installed  ## Build the release of prod twice: both have to be the same bytes
+	@$(PACKAGING)/bin/python -m infra.package --stage prod --out build/once
+	@$(PACKAGING)/bin/python -m infra.package --stage prod --out build/twice
+	@cmp build/once/deployment.zip build/twice/deployment.zip && cmp build/once/template.json build/twice/template.json
+	@echo 'Both builds are the same bytes.'
+
 .PHONY: rehearse
 rehearse: $(INSTALLED) $(PACKAGING)/.installed $(EMULATOR)/.installed  ## Package, deploy, use and destroy it all on this machine
 	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
@@ -148,6 +166,14 @@ rotate-secret: $(INSTALLED)  ## Give a stage a new signing key; the present one 
 .PHONY: destroy
 destroy: $(INSTALLED)  ## Remove a development stage with all its data (STAGE=dev only)
 	@exec $(PYTHON) -m infra.destroy --stage $(STAGE)
+
+.PHONY: bench-overdue
+bench-overdue: $(INSTALLED)  ## Measure the overdue check among 200,000 loans
+	@exec $(PYTHON) -m bench.overdue_check
+
+.PHONY: bench-cache
+bench-cache: $(INSTALLED)  ## Measure listing, detail and wallet without a cache, in process and with Redis
+	@exec $(PYTHON) -m bench.cache
 
 .PHONY: bench-coldstart
 bench-coldstart: $(PACKAGING)/.installed  ## Measure size and cold start before and after packaging
@@ -179,6 +205,16 @@ localstack-deploy: $(INSTALLED) $(PACKAGING)/.installed  ## Deploy the packaged 
 localstack-test: $(INSTALLED)  ## Use the platform that is deployed there, then run the integration tests against it
 	@$(LOCAL_AWS) $(PYTHON) -m infra.rehearse --deployed
 	@$(LOCAL_AWS) exec $(PYTHON) -m pytest tests/integration --engine=endpoint $(TEST_ARGUMENTS)
+
+##@ Pages
+
+.PHONY: screenshots
+screenshots: $(INSTALLED)  ## Take docs/screenshots anew, in Chromium
+	@exec $(PYTHON) -m tests.e2e.screenshots
+
+.PHONY: page-weight
+page-weight: $(INSTALLED)  ## Weigh the pages and write docs/page-weight.md
+	@exec $(PYTHON) -m tests.e2e.page_weights
 
 ##@ House
 

@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--due", type=int, default=500)
     given = parser.parse_args(arguments)
     os.environ.update(AWS_ACCESS_KEY_ID="bench", AWS_SECRET_ACCESS_KEY="bench", AWS_DEFAULT_REGION="us-east-1")
+    os.environ["LOG_LEVEL"] = "ERROR"
     with tempfile.TemporaryDirectory(prefix="p2p-overdue-") as folder:
         database = _filled(Path(folder), given.loans, given.due)
         with _opened(database) as (platform, clock, queue):

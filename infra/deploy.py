@@ -12,11 +12,11 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra import STAGES
 from infra.release import Release, Releases
 from infra.stack import Stack, StackFailed
 
 BUILD: Final = Path(__file__).resolve().parent.parent / "build"
-STAGES: Final = ("dev", "staging", "prod")
 DEFAULT_REGION: Final = "us-east-1"
 Ask = Callable[[str], str]
 

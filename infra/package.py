@@ -20,12 +20,12 @@ from typing import Any, Final
 
 import yaml
 
+from infra import STAGES
 from infra.bundle import digest_of, rebuild, size_of
 from infra.template import Template, finish
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / "build"
-STAGES: Final = ("dev", "staging", "prod")
 OLDEST_PYTHON: Final = (3, 12)  # the first that starts from a snapshot
 LARGEST_PACKED_BYTES: Final = 20_000_000
 PLAIN: Final = "as-chalice-packs-it.zip"

@@ -13,7 +13,8 @@ from typing import Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import DEFAULT_REGION, STAGES
+from infra import STAGES
+from infra.deploy import DEFAULT_REGION
 
 _KEY_BYTES: Final = 48
 

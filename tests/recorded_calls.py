@@ -7,9 +7,9 @@ app.py, or what such a handler calls at once. Calls that a test makes for itself
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar
 from types import CodeType, FrameType
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from chalice.app import Chalice
 
 from chalicelib.loans import jobs as loan_jobs
 from chalicelib.loans.service.working import WorkerService
+from chalicelib.reports import jobs as report_jobs
 from chalicelib.reports.service.tasks import TaskService
 from infra.handlers import API, handlers
 from tests.queues import RecordingQueue
@@ -34,7 +35,8 @@ _WRITES: Final[Mapping[str, str]] = {
     "ConditionCheck": "ConditionCheckItem",
     "Get": "GetItem",
 }
-_CALLER: ContextVar[str | None] = ContextVar("caller", default=None)
+_THREAD: Final = threading.local()
+"""Whose thread this is; the context of a thread may be a copy of another thread's."""
 
 
 class CallRecorder:
@@ -62,6 +64,9 @@ class CallRecorder:
                 WorkerService.do.__code__: "work",
                 loan_jobs.follow_stream.__code__: "loans_stream",
                 loan_jobs.follow_wallets.__code__: "wallets_stream",
+                report_jobs.project_loans.__code__: "loans_projections",
+                report_jobs.project_ledger.__code__: "ledger_projections",
+                WorkerService.send_again.__code__: "outbox_sweep",
                 **{getattr(app, each.function).func.__code__: each.name for each in handlers() if each.name != API},
             }
         return self._entries
@@ -73,7 +78,7 @@ class CallRecorder:
             self.seen.setdefault(caller, {}).setdefault(target, set()).add(action)
 
     def _caller(self) -> str | None:
-        found = _CALLER.get()
+        found: str | None = getattr(_THREAD, "caller", None)
         frame: FrameType | None = sys._getframe(1)
         entries = self.entries()
         while frame is not None:
@@ -129,7 +134,7 @@ def _inherit_the_caller() -> None:
         caller = RECORDER._caller()
 
         def on_behalf() -> Any:
-            _CALLER.set(caller)
+            _THREAD.caller = caller
             return work(*arguments, **named)
 
         return submit(pool, on_behalf)

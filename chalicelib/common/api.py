@@ -217,10 +217,18 @@ def _carry_out(declared: Endpoint, incoming: Incoming, parameters: Mapping[str, 
 def _caller(access: Access, incoming: Incoming) -> Actor | None:
     token = incoming.bearer_token()
     if access is Access.ANYONE:
-        return None
+        return _recognised(token)
     if token is None:
         raise Unauthenticated
     return edge.gate().identify(token)
+
+
+def _recognised(token: str | None) -> Actor | None:
+    """Who calls what anybody may call: a good token counts against the person's limit, not the address's."""
+    try:
+        return edge.gate().identify(token) if token else None
+    except Unauthenticated:
+        return None
 
 
 def _once(

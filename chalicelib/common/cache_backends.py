@@ -32,7 +32,10 @@ class Backend(Protocol):
         """Keep a text where there is none; whether it was kept."""
 
     def push(self, lists: Iterable[tuple[str, str]], *, most: int, seconds: int) -> None:
-        """Put texts at the head of lists, in one round trip; a list keeps so many, for so long after the last."""
+        """Put texts without spaces at the head of lists, in one round trip.
+
+        A list keeps so many, for so long after the last.
+        """
 
     def pushed(self, key: str) -> list[str]:
         """The texts of a list, the last one first."""

@@ -73,6 +73,7 @@ class RedisBackend:
         self._url = url
         self._prefix = prefix
         self._circuit = circuit or Circuit()
+        self._refusal = ""
 
     def get(self, keys: Sequence[str]) -> list[str | None]:
         """The texts of keys."""
@@ -160,17 +161,28 @@ class RedisBackend:
         return self._ask(ask)
 
     def _ask(self, question: Callable[[Redis], T]) -> T:
-        """Ask the server, unless it failed a moment ago."""
-        from redis.exceptions import RedisError
+        """Ask the server, unless it failed a moment ago. One that refuses a command, for want of memory or of
+        permission, still answers others: that leaves the circuit closed.
+        """
+        from redis.exceptions import RedisError, ResponseError
 
         self._circuit.enter()
         try:
             answer = question(self._redis)
+        except ResponseError as error:
+            self._circuit.succeeded()
+            self._tell_refusal(type(error).__name__)
+            raise CacheUnreachable from error
         except (RedisError, OSError) as error:
             self._circuit.failed(error)
             raise CacheUnreachable from error
         self._circuit.succeeded()
         return answer
+
+    def _tell_refusal(self, reason: str) -> None:
+        if reason != self._refusal:
+            self._refusal = reason
+            logger().warning("cache refuses", extra={"reason": reason})
 
     @cached_property
     def _redis(self) -> Redis:

@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from chalicelib.common import errors, problems
 from chalicelib.common.api import Access, Endpoint, Limited
 from chalicelib.common.fields import NoBody, NoQuery
+from chalicelib.common.idempotency import BadIdempotencyKey
 from chalicelib.common.money import Money, Rate
 
 _SCHEMAS: Final = "#/components/schemas/{model}"
@@ -181,6 +182,8 @@ def _problems(each: Endpoint) -> dict[str, Any]:
     kinds += [errors.Unprocessable] if _takes_input(each) else []
     if each.method in _WITH_BODY:
         kinds += [errors.Malformed, errors.TooLarge, errors.UnsupportedMedia]
+    if each.idempotent:
+        kinds += [BadIdempotencyKey]
     if each.access is not Access.ANYONE:
         kinds += [errors.Unauthenticated, errors.Forbidden]
     if each.limited is not Limited.NEVER:

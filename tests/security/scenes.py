@@ -63,7 +63,9 @@ class Stage:
         asked = Registration(username=name, email=f"{name}@example.com", password="", role=role)
         user = asked.opened(new_id(self.clock()), self.clock())
         UserRepository(self.platform.database).add(user, nobodys_hash())
-        person = Person(self.newcomers.http.signed_in(self.newcomers.tokens.issue(user.as_actor()).text), user.as_actor())
+        person = Person(
+            self.newcomers.http.signed_in(self.newcomers.tokens.issue(user.as_actor()).text), user.as_actor()
+        )
         if role is not Role.ADMIN:
             ok(person.http.post("/api/wallets/deposit/", {"amount": funds}))
         return person

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_everybody_gets_what_the_matrix_says_and_refusals_change_nothing(
 
     with capsys.disabled():
         about = f"{state}{' (frozen)' if frozen else ''}: {len(wanted)} cells, {len(unexpected)} unexpected"
-        print(f"\n  matrix {about}", end=" ")
+        sys.stdout.write(f"\n  matrix {about} ")
     assert unexpected == []
     assert after == before
 

@@ -71,9 +71,7 @@ def test_the_forger_s_tools_would_make_a_good_token_of_the_right_parts(
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, "HS384", "HS512", "RS256", "ES256", 0])
-def test_the_header_does_not_choose_the_algorithm(
-    borrower: Person, keys: Mapping[str, str], algorithm: object
-) -> None:
+def test_the_header_does_not_choose_the_algorithm(borrower: Person, keys: Mapping[str, str], algorithm: object) -> None:
     header = {"alg": algorithm, "typ": "at+jwt", "kid": keys["kid"]}
     claims = claims_of(borrower)
 

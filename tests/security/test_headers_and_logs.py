@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from chalicelib.common import metrics
 from chalicelib.common.actor import Role
 from chalicelib.common.middleware import SECURITY_HEADERS
 from chalicelib.common.observability import logger
@@ -44,13 +45,13 @@ class Lines(logging.Handler):
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    handler, root = Lines(), logging.getLogger()
+    handler, root, ours = Lines(), logging.getLogger(), logging.getLogger(metrics.SERVICE)
     before = logger().log_level
     logger().setLevel(logging.DEBUG)
-    logger().addHandler(handler)
+    ours.addHandler(handler)
     root.addHandler(handler)
     yield handler.kept
-    logger().removeHandler(handler)
+    ours.removeHandler(handler)
     root.removeHandler(handler)
     logger().setLevel(before)
 
@@ -100,7 +101,15 @@ def test_no_refusal_tells_of_our_inside(clients: list[HttpClient]) -> None:
 @pytest.mark.parametrize("name", ["X-Request-Id", "X-Correlation-Id", "X-Amzn-Trace-Id", "Accept", "User-Agent"])
 @pytest.mark.parametrize(
     "value",
-    ["x\r\nSet-Cookie: a=b", "x\nX-Evil: 1", "x\u2028y", '"}\n{"level":"INFO"', "x" * 5_000, "%0d%0aX-Evil:1", "\x1b[31m"],
+    [
+        "x\r\nSet-Cookie: a=b",
+        "x\nX-Evil: 1",
+        "x\u2028y",
+        '"}\n{"level":"INFO"',
+        "x" * 5_000,
+        "%0d%0aX-Evil:1",
+        "\x1b[31m",
+    ],
     ids=["crlf", "lf", "line separator", "json", "long", "encoded", "terminal"],
 )
 def test_a_header_writes_into_no_answer_and_no_log(
@@ -118,7 +127,8 @@ def test_a_header_writes_into_no_answer_and_no_log(
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/loans/x%0d%0aX-Evil:1/", "/api/loans/x%00/", "/api/nothing%0a{}/", "/api/loans/%E2%80%AE/", "/%0d%0a"]
+    "path",
+    ["/api/loans/x%0d%0aX-Evil:1/", "/api/loans/x%00/", "/api/nothing%0a{}/", "/api/loans/%E2%80%AE/", "/%0d%0a"],
 )
 def test_a_path_writes_into_no_log(clients: list[HttpClient], lines: list[str], path: str) -> None:
     answer = clients[1].get(path)

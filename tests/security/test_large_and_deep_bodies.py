@@ -52,9 +52,7 @@ def borrower(newcomers: Newcomers) -> Person:
         "6,000 objects", "blanks", "half a surrogate", "null character",
     ],
 )  # fmt: skip
-def test_a_body_made_to_exhaust_is_refused_at_once(
-    borrower: Person, tables: Storage, body: bytes, status: int
-) -> None:
+def test_a_body_made_to_exhaust_is_refused_at_once(borrower: Person, tables: Storage, body: bytes, status: int) -> None:
     started = time.perf_counter()
 
     answer = borrower.http.post(DEPOSIT, raw=body)

@@ -47,7 +47,9 @@ def test_hardly_any_coveted_name_is_a_member_of_a_body() -> None:
     assert taken == {("/api/users/register", "role"), ("/api/loans/quote", "fee")}
 
 
-@pytest.mark.parametrize("role", ["ADMIN", "admin", "Admin", "ＡＤＭＩＮ", ["ADMIN"], {"role": "ADMIN"}, None, 3], ids=str)
+@pytest.mark.parametrize(
+    "role", ["ADMIN", "admin", "Admin", "ＡＤＭＩＮ", ["ADMIN"], {"role": "ADMIN"}, None, 3], ids=str
+)
 def test_no_spelling_of_the_operators_role_is_taken(newcomers: Newcomers, tables: Storage, role: object) -> None:
     body = {"username": "eve", "email": "eve@example.com", "password": "correct-horse-battery", "role": role}
 

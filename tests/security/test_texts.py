@@ -27,7 +27,8 @@ MARKUP: Final = (
 )  # fmt: skip
 MISLEADING: Final = {
     "right-to-left override": "\u202e", "right-to-left embedding": "\u202b", "isolate": "\u2067",
-    "right-to-left mark": "\u200f", "Arabic letter mark": "\u061c", "zero width space": "\u200b", "word joiner": "\u2060",
+    "right-to-left mark": "\u200f", "Arabic letter mark": "\u061c", "zero width space": "\u200b",
+    "word joiner": "\u2060",
     "byte order mark": "\ufeff", "soft hyphen": "\u00ad", "tag letter": "\U000e0041", "line separator": "\u2028",
     "next line": "\u0085", "null": "\u0000", "escape": "\u001b", "noncharacter": "\ufdd0", "private use": "\ue000",
 }  # fmt: skip
@@ -144,7 +145,7 @@ def test_no_spreadsheet_finds_a_formula_in_a_statement(newcomers: Newcomers, for
 
     text = ok(person.http.get("/api/wallets/statement/", headers={"Accept": "text/csv"})).body.decode()
 
-    described = [row for row in csv.reader(io.StringIO(text)) if "DEPOSIT" in row][0][2]
-    cells = [cell for part in re.split(r"[;,|\t]", described) for cell in [part.strip(" \"")]]
+    described = next(row for row in csv.reader(io.StringIO(text)) if "DEPOSIT" in row)[2]
+    cells = [cell for part in re.split(r"[;,|\t]", described) for cell in [part.strip(' "')]]
     assert not any(cell.startswith(tuple("=+-@＝＋－＠")) for cell in cells), described
     assert described.replace("'", "") == formula.replace("'", "")

@@ -1,4 +1,4 @@
-"""Fixtures of the simulation: a world on the double."""
+"""Fixtures of the simulation: a world on the double, and the figures of its tests."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.figures import figures
+from tests.simulation.figures import figures, pytest_terminal_summary
 from tests.simulation.world import World, simulation
 
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of the simulation."""
-    for line in figures():
-        terminalreporter.write_line(f"simulation: {line}")
+__all__ = ["figures", "pytest_terminal_summary", "world"]
 
 
 @pytest.fixture

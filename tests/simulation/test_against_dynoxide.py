@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.engines import REGION, Storage
 from tests.simulation.double import Double
-from tests.simulation.figures import tell
+from tests.simulation.figures import Figures
 from tests.simulation.programs import Call, Names, Template, programs
 from tests.simulation.wire import Wire
 
@@ -80,7 +80,9 @@ def _without_order(answer: Any) -> Any:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(program=programs)
-def test_double_and_engine_answer_alike(storage: Storage, doubled: Any, program: list[Template]) -> None:
+def test_double_and_engine_answer_alike(
+    storage: Storage, doubled: Any, figures: Figures, program: list[Template]
+) -> None:
     calls = play(program, storage, doubled)
 
-    tell("calls answered as by dynoxide", calls, calls)
+    figures.tell("calls answered as by dynoxide", calls, calls)

@@ -29,7 +29,7 @@ class Bench:
         self.clock = FixedClock(START)
         self.double = Double("p2p-sim-", lambda: self.clock().timestamp())
         self.wire = Wire(self.double)
-        self.client = boto3.client("dynamodb", region_name=REGION)
+        self.client: Any = boto3.client("dynamodb", region_name=REGION)
         self.wire.attach(self.client.meta.events)
 
     def put(self, **attributes: Any) -> None:
@@ -60,7 +60,7 @@ class Bench:
             **more,
         }
         items: Any = [{"Update": update}]
-        return self.client.transact_write_items(TransactItems=items, ClientRequestToken=token, **UNITS)  # type: ignore[arg-type]  # a plain dict
+        return self.client.transact_write_items(TransactItems=items, ClientRequestToken=token, **UNITS)
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_reasons_stand_in_the_order_of_the_operations_with_the_old_value(bench: 
             ]
         )
 
-    reasons = refused.value.response["CancellationReasons"]
+    reasons: Any = refused.value.response["CancellationReasons"]
     assert [reason["Code"] for reason in reasons] == ["None", "ConditionalCheckFailed"]
     assert reasons[1]["Item"]["amount"] == {"N": "7"}
     assert bench.double.tables[LOANS].get(("LOAN#2", "LOAN")) is None

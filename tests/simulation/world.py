@@ -72,6 +72,8 @@ class World:
     storage: SimulatedStorage
     newcomers: Newcomers
     http: HttpClient
+    is_reordered: bool = False
+    """Whether records come backwards."""
     _read: dict[str, int] = field(default_factory=dict)
 
     def moment(self) -> Moment:
@@ -91,7 +93,7 @@ class World:
         stored = self.double.tables[PREFIX + table]
         found = stored.records(self._read.get(table, 0))
         self._read[table] = len(stored.journal)
-        return found
+        return found[::-1] if self.is_reordered else found
 
     def read_from(self, positions: dict[str, int]) -> None:
         """Let the streams be read again from earlier positions, as they are after a handler has failed."""

@@ -13,7 +13,7 @@ from chalicelib.reports.domain.tasks import TaskName, TaskRun
 from chalicelib.reports.repository import Report, ReportRepository, RunRepository
 
 KIND: Final = TaskName.RECONCILE_LEDGER.value
-MISMATCH: Final = "ledger_mismatch"
+MISMATCH: Final = "LedgerMismatches"
 COUNTED: Final = ("postings", "accounts", "wallets", "escrows", "differences", "undecided")
 _A_MILLISECOND: Final = timedelta(milliseconds=1)
 

@@ -22,9 +22,10 @@ from chalicelib.reports.service.parallel import SEGMENTS, side_by_side
 from chalicelib.wallets.service import LedgerReader, loan_account, wallet_account
 
 RECONCILE: Final = "RECONCILE"
-STEP_SECONDS: Final = 20
+STEP_SECONDS: Final = 10
+"""A page more is read after that at most; five messages come together, to a worker that has a minute for them."""
 _AT_START_SECONDS: Final = 15
-"""Less than a step: an operator's call waits for it, and is cut off after 29 seconds."""
+"""An operator's call waits for it, and is cut off after 29 seconds."""
 PAGE: Final = 1000
 Reader = Callable[[Progress, int, str], Progress]
 """Reads a page of a segment, given how far it has come, its number and the run."""

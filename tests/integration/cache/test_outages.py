@@ -149,6 +149,15 @@ def test_a_connection_that_the_server_closed_meanwhile_is_opened_again(
     assert [shown(cache, answer), shown(cache, answer)] == ["answer 2", "answer 2"]
 
 
+def test_a_server_without_room_still_serves_what_it_has(server: RedisServer, backend: RedisBackend) -> None:
+    cache, answer = Cache(backend), Answer()
+    shown(cache, answer)
+    backend._redis.config_set("maxmemory", 1)
+
+    assert cache.read("wallet:mary", "view", lambda: "built", seconds=30) == "built"
+    assert shown(cache, answer) == "answer 1"
+
+
 def test_fresh_members_and_lists_do_not_fail_either(server: RedisServer, backend: RedisBackend) -> None:
     cache = Cache(backend)
     server.stop()

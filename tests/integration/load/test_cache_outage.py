@@ -13,7 +13,6 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.common.cache_redis import OPEN_SECONDS
-from tests.integration.load.clients import Client
 from tests.integration.load.test_load import UNLIMITED
 from tests.integration.local.running import RunningPlatform, a_running_platform
 from tests.redis_servers import RedisServer, a_redis_server
@@ -32,24 +31,26 @@ class Reader:
         body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "role": "LENDER"}
         assert platform.call("POST", "/api/users/register/", body)[0] == 201
         self._token = platform.token_of(name, PASSWORD)
-        self._port = platform.port
+        self._platform = platform
         self.cents = 0
         self.wrong: list[Any] = []
 
     def go_on_until(self, stopped: threading.Event) -> None:
         """Work; whatever is not as it should be is noted."""
-        client = Client(self._port)
         while not stopped.is_set():
-            paid = client.post(self._token, "/api/wallets/deposit/", {"amount": "0.01"})
             self.cents += 1
             expected = f"{self.cents // 100}.{self.cents % 100:02d}"
+            self._expect("POST", "/api/wallets/deposit/", {"amount": "0.01"})
             for path in ("/api/wallets/", "/api/wallets/", "/api/loans/available/"):
-                answer = client.get(self._token, path)
-                if answer.status != 200 or answer.body.get("balance", expected) != expected:
-                    self.wrong.append((path, answer))
-            if paid.status != 200:
-                self.wrong.append(paid)
-        client.close()
+                answer = self._expect("GET", path)
+                if answer.get("balance", expected) != expected:
+                    self.wrong.append((expected, answer))
+
+    def _expect(self, method: str, path: str, body: object = None) -> Any:
+        status, answer = self._platform.call(method, path, body, self._token)
+        if status != 200:
+            self.wrong.append((method, path, status, answer))
+        return answer
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def server() -> Iterator[RedisServer]:
 
 
 def test_no_request_fails_or_is_stale_while_the_cache_comes_and_goes(tmp_path: Path, server: RedisServer) -> None:
-    with a_running_platform(tmp_path, CACHE_URL=server.url, **UNLIMITED) as platform:
+    with a_running_platform(tmp_path, None, CACHE_URL=server.url, **UNLIMITED) as platform:
         operator = platform.token_of("admin", "admin123")
         with a_load(platform):
             assert hits_return(platform, operator)

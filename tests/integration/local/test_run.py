@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from pathlib import Path
@@ -50,6 +51,16 @@ def test_the_demo_accounts_can_sign_in_and_hold_their_money(tmp_path: Path) -> N
         ):
             token = platform.token_of(username, password)
             assert platform.call("GET", "/api/wallets/", token=token)[1]["balance"] == balance
+
+
+def test_requests_are_logged_in_a_file_and_the_terminal_stays_readable(tmp_path: Path) -> None:
+    with a_running_platform(tmp_path) as platform:
+        platform.token_of("admin", "admin123")
+        platform.stop()
+
+        lines = [json.loads(line) for line in (tmp_path / "logs" / "platform.log").read_text().splitlines()]
+        assert any(line.get("route") == "/api/users/login" for line in lines)
+        assert "{" not in platform.said.partition("make seed-loan")[2]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel of Linux ends the engine")

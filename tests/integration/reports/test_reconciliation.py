@@ -152,7 +152,7 @@ def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
             "found": str(balance),
         }
     ]
-    assert alarms.raised == [("ledger_mismatch", 1)]
+    assert alarms.raised == [("LedgerMismatches", 1)]
 
 
 def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
@@ -175,7 +175,7 @@ def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
         {"account": "all accounts", "expected": "0.00", "found": "-70.00"},
         {"account": f"wallet:{lender.user_id}", "expected": "70.00", "found": "0.00"},
     ]
-    assert alarms.raised == [("ledger_mismatch", 2)]
+    assert alarms.raised == [("LedgerMismatches", 2)]
 
 
 def test_a_loan_whose_escrow_lost_its_postings_is_found(

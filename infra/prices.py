@@ -1,0 +1,85 @@
+"""`python -m infra.prices`: what a million of each call costs, into docs/operations.md, from the figures of docs/costs.md.
+
+Source: the published on-demand prices of us-east-1 (API Gateway REST, Lambda on arm64, DynamoDB standard class,
+CloudWatch Logs, WAF), first tier, without free tiers and taxes, as of November 2026.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
+BEGIN: Final = "<!-- prices: python -m infra.prices writes this table -->"
+END: Final = "<!-- end of prices -->"
+
+GATEWAY: Final = Decimal("3.50")
+LAMBDA_REQUEST: Final = Decimal("0.20")
+LAMBDA_GIGABYTE_SECOND: Final = Decimal("0.0000133334")
+WRITE_UNIT: Final = Decimal("0.625")
+READ_UNIT: Final = Decimal("0.125")
+LOGS_GIGABYTE: Final = Decimal("0.50")
+FIREWALL: Final = Decimal("0.60")
+
+MEMORY_GIGABYTES: Final = Decimal(1)
+SECONDS_OF_CODE: Final = Decimal("0.010")
+SECONDS_A_TRIP: Final = Decimal("0.006")
+LOGS_KILOBYTES: Final = Decimal("1.5")
+_MILLION: Final = Decimal(1_000_000)
+_ROW: Final = re.compile(r"^\| `(?P<call>(GET|POST|PATCH|DELETE) [^`]+)` \| (?P<trips>\d+) / (?P<writes>\d+) / (?P<reads>[\d.]+) \|")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call with its round trips and capacity units, as docs/costs.md lists it."""
+
+    name: str
+    trips: int
+    writes: Decimal
+    reads: Decimal
+
+    @property
+    def database(self) -> Decimal:
+        """Dollars per million calls for DynamoDB."""
+        return self.writes * WRITE_UNIT + self.reads * READ_UNIT
+
+    @property
+    def compute(self) -> Decimal:
+        """Dollars per million calls for API Gateway, Lambda, its log and the firewall."""
+        seconds = SECONDS_OF_CODE + SECONDS_A_TRIP * self.trips
+        memory = seconds * MEMORY_GIGABYTES * LAMBDA_GIGABYTE_SECOND * _MILLION
+        return GATEWAY + LAMBDA_REQUEST + memory + LOGS_KILOBYTES * LOGS_GIGABYTE + FIREWALL
+
+
+def calls() -> Iterator[Call]:
+    """The calls of docs/costs.md."""
+    for line in (DOCS / "costs.md").read_text(encoding="utf-8").splitlines():
+        if row := _ROW.match(line):
+            yield Call(row["call"], int(row["trips"]), Decimal(row["writes"]), Decimal(row["reads"]))
+
+
+def table() -> str:
+    """The table as docs/operations.md holds it."""
+    lines = ["| a million of | DynamoDB | the rest | together |", "|---|---|---|---|"]
+    for call in calls():
+        total = call.database + call.compute
+        lines.append(f"| `{call.name}` | {call.database:.2f} | {call.compute:.2f} | {total:.2f} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Write the table between its marks."""
+    path = DOCS / "operations.md"
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    path.write_text(f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""When a run of the clock counts as missed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.alarms import alarms_of
+from infra.handlers import Source, handlers
+
+_LONGEST_LOOK_BACK_SECONDS = 7 * 86_400
+
+
+def _missed(schedule: str) -> dict[str, Any]:
+    event = {"Type": "Schedule", "Properties": {"Schedule": schedule}}
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Event": event}}}
+    properties: dict[str, Any] = alarms_of({"Task": function})["TaskMissedAlarm"]["Properties"]
+    return properties
+
+
+@pytest.mark.parametrize(
+    ("schedule", "hours"), [("rate(1 hour)", 2), ("cron(30 0 * * ? *)", 26), ("cron(0 4 ? * 1 *)", 168)]
+)
+def test_a_missed_run_is_told_after_its_time_and_some_grace(schedule: str, hours: int) -> None:
+    alarm = _missed(schedule)
+
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == hours * 3600
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+
+
+def test_cloudwatch_can_look_back_as_far_as_every_schedule_of_the_platform_needs() -> None:
+    schedules = [handler.of for handler in handlers() if handler.source is Source.CLOCK]
+
+    assert schedules
+    for schedule in schedules:
+        alarm = _missed(schedule)
+        assert alarm["Period"] * alarm["EvaluationPeriods"] <= _LONGEST_LOOK_BACK_SECONDS
