@@ -76,7 +76,10 @@ def _bundles(build: Path, work: Path) -> Iterator[tuple[str, Path]]:
 
 @contextmanager
 def _unpacked(archive: Path, folder: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix=folder.name, dir=folder.parent) as place, zipfile.ZipFile(archive) as opened:
+    with (
+        tempfile.TemporaryDirectory(prefix=folder.name, dir=folder.parent) as place,
+        zipfile.ZipFile(archive) as opened,
+    ):
         opened.extractall(place)
         yield Path(place)
 
@@ -97,7 +100,11 @@ def _run(command: Sequence[str]) -> dict[str, float]:
 def _row(name: str, archive: Path, found: dict[str, float]) -> str:
     size = size_of(archive)
     figures = (found["cpu"], found["wall"], found["first"], found["memory"])
-    return f"| {name} | {size.packed / 1e6:.1f} | {size.unpacked / 1e6:.1f} | " + " | ".join(f"{n:.0f}" for n in figures) + " |"
+    return (
+        f"| {name} | {size.packed / 1e6:.1f} | {size.unpacked / 1e6:.1f} | "
+        + " | ".join(f"{n:.0f}" for n in figures)
+        + " |"
+    )
 
 
 if __name__ == "__main__":

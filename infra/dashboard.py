@@ -35,7 +35,9 @@ def dashboard_of(resources: Mapping[str, Resource]) -> Resource:
         _chart("Messages waiting", [_queue("ApproximateNumberOfMessagesVisible", name) for name in queues]),
         _chart("Age of the oldest message in s", [_queue("ApproximateAgeOfOldestMessage", "WorkQueue")]),
     ]
-    body = json.dumps({"widgets": [_placed(number, chart) for number, chart in enumerate(charts)]}, separators=(",", ":"))
+    body = json.dumps(
+        {"widgets": [_placed(number, chart) for number, chart in enumerate(charts)]}, separators=(",", ":")
+    )
     properties = {"DashboardName": {"Fn::Sub": "p2p-${Stage}"}, "DashboardBody": {"Fn::Sub": body}}
     return {"Type": "AWS::CloudWatch::Dashboard", "Properties": properties}
 

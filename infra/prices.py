@@ -1,4 +1,4 @@
-"""`python -m infra.prices`: what a million of each call costs, into docs/operations.md, from the figures of docs/costs.md.
+"""`python -m infra.prices`: what a million of each call costs, from docs/costs.md into docs/operations.md.
 
 Source: the published on-demand prices of us-east-1 (API Gateway REST, Lambda on arm64, DynamoDB standard class,
 CloudWatch Logs, WAF), first tier, without free tiers and taxes, as of November 2026.
@@ -31,7 +31,9 @@ SECONDS_OF_CODE: Final = Decimal("0.010")
 SECONDS_A_TRIP: Final = Decimal("0.006")
 LOGS_KILOBYTES: Final = Decimal("1.5")
 _MILLION: Final = Decimal(1_000_000)
-_ROW: Final = re.compile(r"^\| `(?P<call>(GET|POST|PATCH|DELETE) [^`]+)` \| (?P<trips>\d+) / (?P<writes>\d+) / (?P<reads>[\d.]+) \|")
+_ROW: Final = re.compile(
+    r"^\| `(?P<call>(GET|POST|PATCH|DELETE) [^`]+)` \| (?P<trips>\d+) / (?P<writes>\d+) / (?P<reads>[\d.]+) \|"
+)
 
 
 @dataclass(frozen=True, slots=True)

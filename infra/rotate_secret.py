@@ -1,4 +1,4 @@
-"""`make rotate-secret STAGE=…`: a new signing key; what the present one has signed stays good until the next rotation."""
+"""`make rotate-secret STAGE=…`: a new signing key; the present one verifies until the next rotation."""
 
 from __future__ import annotations
 

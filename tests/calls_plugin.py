@@ -74,7 +74,9 @@ class CallsPlugin:
         return missing + spare
 
     def _everything_ran(self, session: pytest.Session) -> bool:
-        files = {str(path.relative_to(session.config.rootpath)) for room in _ROOMS_THAT_CALL for path in _tests_of(room)}
+        files = {
+            str(path.relative_to(session.config.rootpath)) for room in _ROOMS_THAT_CALL for path in _tests_of(room)
+        }
         options = session.config.option
         return not (self._failed or options.keyword or options.markexpr) and files <= self._files
 

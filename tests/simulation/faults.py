@@ -17,7 +17,7 @@ from tests.simulation.wire import Crash, Fault, Plan, Sent
 from tests.simulation.world import World
 
 Answer = str
-"""What an operation came to: ``done``, ``refused`` or ``failed``, where trying again makes sense."""
+"""What an operation came to: ``done``, ``refused`` and why, or ``failed``, where trying again makes sense."""
 Action = Callable[[], Answer]
 FAILED: Final = "failed"
 _ATTEMPTS: Final = 6
@@ -61,6 +61,21 @@ class Explored:
     broken: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The state afterwards, the first clear answer, and the one to the same request after it."""
+
+    state: Counter[str]
+    answer: Answer
+    again: Answer
+
+    def difference(self, found: _Outcome) -> str:
+        """How another outcome differs; empty where it does not."""
+        if not {found.answer, found.again} <= {self.answer, self.again}:
+            return f"answered {found.answer}, then {found.again}"
+        return _difference(self.state, found.state)
+
+
 def explore(world: World, scenario: Scenario) -> Explored:
     """Run a scenario once well, then once for each point of failure, and compare."""
     action = scenario.prepare(world)
@@ -76,7 +91,7 @@ def explore(world: World, scenario: Scenario) -> Explored:
         try:
             _try_once(action)
             world.wire.begin()
-            difference = _difference(expected, _outcome(world, scenario, action))
+            difference = expected.difference(_outcome(world, scenario, action))
         except AssertionError as violated:
             difference = f"invariant: {violated!s:.300}"
         if difference:
@@ -111,18 +126,18 @@ def _calls(world: World, action: Action) -> list[Sent]:
     return list({sent.call: sent for sent in world.wire.sent}.values())
 
 
-def _outcome(world: World, scenario: Scenario, action: Action) -> Counter[str]:
+def _outcome(world: World, scenario: Scenario, action: Action) -> _Outcome:
     """Ask until it is done, and once more, as a caller does who has missed the answer."""
     for _ in range(_ATTEMPTS):
-        if _try_once(action) != FAILED:
+        if (answer := _try_once(action)) != FAILED:
             break
     else:
         raise AssertionError("it is never done")
-    _try_once(action)
+    again = _try_once(action)
     if scenario.settles:
         world.settle()
     assert_invariants(world.storage)
-    return fingerprint(world)
+    return _Outcome(fingerprint(world), answer, again)
 
 
 def _try_once(action: Action) -> Answer:

@@ -54,7 +54,7 @@ def test_no_body_is_read_as_an_empty_object(borrower: Person, body: bytes) -> No
     assert wrong_fields(answer) == ["amount"]
 
 
-@pytest.mark.parametrize("key", ["", "two words", "ü", "x" * 256, "tab\there"])
+@pytest.mark.parametrize("key", ["", "ü", "x" * 256, "tab\there"])
 def test_an_idempotency_key_of_another_form_is_a_bad_request(borrower: Person, key: str) -> None:
     answer = borrower.http.post(DEPOSIT, {"amount": "1.00"}, key=key)
 

@@ -33,9 +33,7 @@ def test_somebody_is_told_when_a_function_fails_is_throttled_late_or_missed(read
 def test_the_api_starts_from_a_snapshot_of_the_version_that_it_calls(read: Read) -> None:
     function = read.functions()["APIHandler"]
     paths = read.resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
-    integrations = [
-        method["x-amazon-apigateway-integration"] for path in paths.values() for method in path.values()
-    ]
+    integrations = [method["x-amazon-apigateway-integration"] for path in paths.values() for method in path.values()]
     called = {integration["uri"]["Fn::Sub"] for integration in integrations if "uri" in integration}
 
     assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
@@ -59,7 +57,9 @@ def test_logs_are_kept_for_seven_days_in_a_group_of_each_function(read: Read) ->
 
 def test_records_follow_the_tables_that_app_py_names(read: Read) -> None:
     sources = {
-        name: event["Properties"]["Stream"]["Fn::GetAtt"][0] for name, event in read.events() if event["Type"] == "DynamoDB"
+        name: event["Properties"]["Stream"]["Fn::GetAtt"][0]
+        for name, event in read.events()
+        if event["Type"] == "DynamoDB"
     }
 
     assert sources == {
