@@ -30,8 +30,8 @@ import app
 imported, cpu_imported = time.perf_counter(), time.process_time()
 event = {
     "httpMethod": "GET", "path": "/health", "resource": "/health", "headers": {}, "multiValueHeaders": {},
-    "pathParameters": None, "queryStringParameters": None, "multiValueQueryStringParameters": None, "stageVariables": None,
-    "body": None, "isBase64Encoded": False,
+    "pathParameters": None, "queryStringParameters": None, "multiValueQueryStringParameters": None,
+    "stageVariables": None, "body": None, "isBase64Encoded": False,
     "requestContext": {"httpMethod": "GET", "resourcePath": "/health", "path": "/health", "requestId": "1",
                        "identity": {"sourceIp": "127.0.0.1"}},
 }

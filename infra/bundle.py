@@ -45,7 +45,7 @@ def digest_of(archive: Path) -> str:
 
 
 def rebuild(plain: Path, archive: Path, folder: Path) -> None:
-    """Make ``archive`` of the zip ``plain``: what is not needed goes, compiled code comes in. ``folder`` is for work."""
+    """Make ``archive`` of the zip ``plain``, in ``folder``: what is not needed goes, compiled code comes in."""
     shutil.rmtree(folder, ignore_errors=True)
     with zipfile.ZipFile(plain) as opened:
         opened.extractall(folder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import CodeType, FrameType
 from typing import Any, Final
@@ -16,6 +16,7 @@ from typing import Any, Final
 import botocore.handlers
 from chalice.app import Chalice
 
+from chalicelib.common.work import Work
 from chalicelib.loans import jobs as loan_jobs
 from chalicelib.loans.service.working import WorkerService
 from chalicelib.reports import jobs as report_jobs
@@ -98,13 +99,13 @@ class CallRecorder:
             self.note("secret/signing-keys", "GetSecretValue")
 
     def _watch_queue(self) -> None:
-        send = RecordingQueue.send
+        send, note = RecordingQueue.send, self.note
 
-        def watched(queue: RecordingQueue, work: Any) -> None:
-            self.note("queue/work", "SendMessage")
-            send(queue, work)
+        def watched(self: RecordingQueue, work: Sequence[Work]) -> None:
+            note("queue/work", "SendMessage")
+            send(self, work)
 
-        RecordingQueue.send = watched  # type: ignore[method-assign]  # the queue of the tests stands in for SQS
+        RecordingQueue.send = watched  # type: ignore[method-assign]  # the tests' queue stands in for SQS
 
 
 def _dynamodb_calls(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

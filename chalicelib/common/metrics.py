@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from chalicelib.common.settings import LOCAL_STAGE
 
 NAMESPACE: Final = "P2PLending"
 SERVICE: Final = "p2p"
+_SUBJECTS: Final = {"route": "Request", "function": "Event"}
 _TALLY: ContextVar[Counter[str] | None] = ContextVar("metrics_tally", default=None)
 
 
@@ -65,22 +68,40 @@ def emit(invocation: Invocation, tally: Mapping[str, int]) -> None:
 
 
 def _line(invocation: Invocation, tally: Mapping[str, int]) -> dict[str, Any]:
-    """All metrics by service and stage; those of the invocation itself by route or function as well.
+    of_it = _SUBJECTS[invocation.kind]
+    pattern = _pattern(invocation.kind, os.environ.get("STAGE", LOCAL_STAGE))
+    of_all, of_kind = pattern["_aws"]["CloudWatchMetrics"]
+    counted = [*of_all["Metrics"], *({"Name": name, "Unit": "Count"} for name in tally)]
+    return {
+        **pattern,
+        "_aws": {
+            "Timestamp": int(time.time() * 1000),
+            "CloudWatchMetrics": [{**of_all, "Metrics": counted}, of_kind],
+        },
+        invocation.kind: invocation.name,
+        "request_id": invocation.request_id,
+        f"{of_it}s": 1,
+        f"{of_it}Errors": int(invocation.failed),
+        f"{of_it}Latency": round(invocation.milliseconds, 1),
+        **tally,
+    }
 
-    A route is no dimension of the rest: each combination of dimensions is a metric that is paid for.
+
+@cache
+def _pattern(kind: str, stage: str) -> dict[str, Any]:
+    """A line as Powertools makes it: all metrics by service and stage, those of the invocation by its kind as well.
+
+    A route is no dimension of the rest: each combination of dimensions is a metric that is paid for. Made once:
+    it takes longer than what many a request does.
     """
     from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
-    metrics.add_dimension("stage", os.environ.get("STAGE", LOCAL_STAGE))
-    metrics.add_metadata(invocation.kind, invocation.name)
-    metrics.add_metadata("request_id", invocation.request_id)
-    of_it = "Request" if invocation.kind == "route" else "Event"
-    metrics.add_metric(f"{of_it}s", MetricUnit.Count, 1)
-    metrics.add_metric(f"{of_it}Errors", MetricUnit.Count, int(invocation.failed))
-    metrics.add_metric(f"{of_it}Latency", MetricUnit.Milliseconds, round(invocation.milliseconds, 1))
+    metrics.add_dimension("stage", stage)
+    metrics.add_metric(f"{_SUBJECTS[kind]}s", MetricUnit.Count, 1)
+    metrics.add_metric(f"{_SUBJECTS[kind]}Errors", MetricUnit.Count, 0)
+    metrics.add_metric(f"{_SUBJECTS[kind]}Latency", MetricUnit.Milliseconds, 0)
     line: dict[str, Any] = {**metrics.serialize_metric_set()}
-    own = line["_aws"]["CloudWatchMetrics"][0]
-    line["_aws"]["CloudWatchMetrics"].append({**own, "Dimensions": [["service", "stage", invocation.kind]]})
-    own["Metrics"] = [*own["Metrics"], *({"Name": name, "Unit": MetricUnit.Count.value} for name in tally)]
-    return {**line, **tally}
+    [of_all] = line["_aws"]["CloudWatchMetrics"]
+    line["_aws"]["CloudWatchMetrics"] = [of_all, {**of_all, "Dimensions": [["service", "stage", kind]]}]
+    return line
