@@ -1,7 +1,8 @@
 """Ends a run of the tests as failed where the functions' policies are not what the functions were seen to do.
 
-A call that `infra/calls.json` does not know fails every run; a call that it knows and nobody made fails a run of all
-tests. `make record-calls` runs everything and writes the file anew. Works with tests in several processes too.
+With CHECK_CALLS set, a call that `infra/calls.json` does not know fails the run, and in a run of all tests so does a
+call that it knows and nobody made. `make record-calls` runs everything and writes the file anew. It works with tests
+in several processes, too.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class CallsPlugin:
         self._add(seen)
         if os.environ.get("RECORD_CALLS"):
             CALLS.write_text(json.dumps(self._calls, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        self._complaints = self._compared(session)
+        self._complaints = self._compared(session) if os.environ.get("CHECK_CALLS") else []
         if self._complaints and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
