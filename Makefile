@@ -63,6 +63,17 @@ coverage: $(INSTALLED)  ## Run all tests and show what they do not reach
 	@$(PYTHON) -m local.engine_binary
 	@exec $(PYTHON) -m pytest $(PARALLEL) --cov --cov-report=term --cov-report=html $(TEST_ARGUMENTS)
 
+.PHONY: nightly
+nightly: $(INSTALLED)  ## Run the simulation at length (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
+	@$(PYTHON) -m local.engine_binary
+	@HYPOTHESIS_PROFILE=nightly HISTORIES=$${HISTORIES:-100000} MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} \
+		exec $(PYTHON) -m pytest $(PARALLEL) tests/simulation $(TEST_ARGUMENTS)
+
+.PHONY: mutants
+mutants: $(INSTALLED)  ## Plant bugs in a scratch copy, one by one: the tests have to catch each
+	@$(PYTHON) -m local.engine_binary
+	@exec $(PYTHON) -m tests.simulation.mutants $(TEST_ARGUMENTS)
+
 .PHONY: security
 security: $(INSTALLED)  ## Run the security tests with many requests for each call (FUZZ_EXAMPLES=100)
 	@$(PYTHON) -m local.engine_binary

@@ -17,9 +17,7 @@ from local.http_messages import HttpRequest, HttpResponse, refusal
 if TYPE_CHECKING:
     from local.server import LocalServer
 
-LARGEST_BODY: Final = (
-    10 * 1024 * 1024
-)  # API Gateway's own limit; the platform's is lower and answers by itself
+LARGEST_BODY: Final = 10 * 1024 * 1024  # API Gateway's own limit; the platform's is lower and answers by itself
 LARGEST_HEADERS: Final = 10_240  # bytes in all, as API Gateway allows
 
 _IDLE_SECONDS: Final = 75.0
@@ -127,21 +125,15 @@ class Connection(BaseHTTPRequestHandler):
         given = set(self.headers.get_all("Content-Length", ["0"]))
         text = given.pop()
         if given or not (text.isascii() and text.isdigit()):
-            raise Unacceptable(
-                HTTPStatus.BAD_REQUEST, "malformed_request", "Content-Length is not one number."
-            )
+            raise Unacceptable(HTTPStatus.BAD_REQUEST, "malformed_request", "Content-Length is not one number.")
         if len(text) > 12 or int(text) > LARGEST_BODY:
-            raise Unacceptable(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body is too large."
-            )
+            raise Unacceptable(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body is too large.")
         return int(text)
 
     def _write(self, answer: HttpResponse) -> None:
         body = b"" if answer.status in _WITHOUT_BODY or answer.status < HTTPStatus.OK else answer.body
         lines = [f"HTTP/1.1 {answer.status} {self._phrases.get(answer.status, '')}"]
-        lines += [
-            f"{name}: {value}" for name, value in answer.headers if name.lower() not in _OF_THE_CONNECTION
-        ]
+        lines += [f"{name}: {value}" for name, value in answer.headers if name.lower() not in _OF_THE_CONNECTION]
         lines.append(f"Date: {formatdate(time.time(), usegmt=True)}")
         if answer.status not in _WITHOUT_BODY:
             lines.append(f"Content-Length: {len(body)}")

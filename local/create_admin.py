@@ -31,9 +31,7 @@ def main(ask: Ask = input, ask_hidden: Ask = getpass.getpass) -> int:
     try:
         environment.prepare()
         with shared_database() as database:
-            print(
-                f"Stage {read_settings().stage}, tables {read_settings().table_prefix}*, database: {database}"
-            )
+            print(f"Stage {read_settings().stage}, tables {read_settings().table_prefix}*, database: {database}")
             if environment.is_local_stage():
                 make_tables()
             print(_create(ask, ask_hidden))

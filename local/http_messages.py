@@ -37,6 +37,4 @@ def refusal(status: HTTPStatus, code: str, detail: str, request_id: str, instanc
     """A problem document made before the platform is reached, as the cloud's gateway responses are."""
     made = problem(status, code, detail, instance)
     headers = {**made.headers, "X-Request-Id": request_id, **SECURITY_HEADERS}
-    return HttpResponse(
-        int(status), tuple((name, str(value)) for name, value in headers.items()), made.body.encode()
-    )
+    return HttpResponse(int(status), tuple((name, str(value)) for name, value in headers.items()), made.body.encode())

@@ -113,9 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with shared_database() as database:
             print(f"Database: {database}")
             make_tables()
-            for line in seed(wiring.platform(), with_loan=chosen.with_loan) or [
-                "everything is there already"
-            ]:
+            for line in seed(wiring.platform(), with_loan=chosen.with_loan) or ["everything is there already"]:
                 print(f"Demo: {line}")
     except (StartFailure, InvalidSetting) as error:
         print(error, file=sys.stderr)
@@ -161,9 +159,7 @@ def _request_loan(platform: Platform) -> list[str]:
         return []
     once = Once.of(borrower.id, "demo-loan", "SEED", "loan", str(LOAN.amount))
     done = platform.loans.requests.request(actor, LOAN, once)
-    return (
-        [] if done.replayed else [f"loan {done.value.loan.id} of {LOAN.amount} requested by {actor.username}"]
-    )
+    return [] if done.replayed else [f"loan {done.value.loan.id} of {LOAN.amount} requested by {actor.username}"]
 
 
 if __name__ == "__main__":

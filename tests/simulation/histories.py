@@ -26,6 +26,7 @@ from tests.simulation.world import Moment, World
 
 _ATTEMPTS: Final = 12
 _FAULTY: Final = 0.04
+_PROJECTED: Final = 0.25
 _FAULTS: Final = tuple(Fault)
 Deed = Callable[[Once], Any]
 T = TypeVar("T")
@@ -87,6 +88,7 @@ class History:
         """
         world = self._world
         world.back_to(self._stage.start)
+        world.projects = self._choice.random() < _PROJECTED
         before = _effects(world)
         with seeded(self._seed):
             world.double.stalest = self._choice.randint(0, 3)

@@ -87,7 +87,8 @@ BUGS: Final = (
         "a conflict is taken for success",
         "common/transactions",
         "                return list(error.cancellation_reasons)",
-        "                return [each for each in error.cancellation_reasons if each] or None",
+        "                reasons = list(error.cancellation_reasons)\n"
+        "                return reasons if any(each and each.code == _CONDITION_FAILED for each in reasons) else None",
         f"{FAULTS} -k deposit",
     ),
     _bug(

@@ -217,6 +217,7 @@ def _sweep(world: World) -> Action:
 def _project(world: World) -> Action:
     borrower, lender = two(world)
     a_funded_loan(borrower, lender)
+    world.projects = True
     start = dict(world.moment().read)
 
     def follow() -> str:

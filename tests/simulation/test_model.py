@@ -19,7 +19,7 @@ from tests.simulation.invariants import assert_invariants
 from tests.simulation.model import FEE_CENTS, Model, ModelLoan
 from tests.simulation.world import Moment, World
 
-EXAMPLES: Final = int(os.environ.get("MODEL_EXAMPLES", "30"))
+EXAMPLES: Final = int(os.environ.get("MODEL_EXAMPLES", "20"))
 _STEPS: Final = 20
 _LENDERS: Final = 3
 _EXPIRY_DAYS: Final = 30

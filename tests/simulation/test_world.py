@@ -49,6 +49,7 @@ def test_records_that_come_twice_and_backwards_change_nothing(world: World) -> N
     borrower, lender = world.newcomers.borrower("300.00"), world.newcomers.lender("2000.00")
     loan = a_funded_loan(borrower, lender)
     pay(borrower, loan["id"])
+    world.projects = True
     world.settle()
     known = world.platform.reports.projections.now("ledger"), world.platform.reports.projections.now("loans")
 

@@ -37,6 +37,7 @@ _FOLLOWERS: Final = {
     "wallets": (jobs.follow_wallets,),
     "ledger": (report_jobs.project_ledger,),
 }
+_WORKERS: Final = frozenset({jobs.follow_stream, jobs.follow_wallets})
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class World:
     storage: SimulatedStorage
     newcomers: Newcomers
     http: HttpClient
+    projects: bool = False
+    """Whether the projections follow the streams, too."""
     is_reordered: bool = False
     """Whether records come backwards."""
     _read: dict[str, int] = field(default_factory=dict)
@@ -105,7 +108,8 @@ class World:
         for table, handlers in _FOLLOWERS.items():
             position = self._read.get(table, 0)
             records = self.records(table)
-            for handler in handlers if records else ():
+            wanted = [each for each in handlers if self.projects or each in _WORKERS]
+            for handler in wanted if records else ():
                 answer = handler(records)
                 if isinstance(answer, dict) and answer["batchItemFailures"]:
                     self._read[table], taken = position, False
