@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from chalicelib.common.metrics import NAMESPACE, SERVICE
+
 Resource = dict[str, Any]
 Metric = list[Any]
 
@@ -34,6 +36,11 @@ def dashboard_of(resources: Mapping[str, Resource]) -> Resource:
         _chart("Age of stream records in ms", [_lambda("IteratorAge", name, "Maximum") for name in streams]),
         _chart("Messages waiting", [_queue("ApproximateNumberOfMessagesVisible", name) for name in queues]),
         _chart("Age of the oldest message in s", [_queue("ApproximateAgeOfOldestMessage", "WorkQueue")]),
+        _chart("Loans and payments", [_own(name) for name in ("LoansRequested", "LoansFunded", "LoanPayments")]),
+        _chart("Deposits and withdrawals", [_own(name) for name in ("Deposits", "Withdrawals")]),
+        _chart("Tasks and reconciliation", [_own(name) for name in ("TaskRuns", "TaskErrors", "LedgerMismatches")]),
+        _chart("Cache", [_own(f"Cache{name}") for name in ("Hits", "Misses", "Errors", "Invalidations")]),
+        _chart("Callers over a limit", [_own("Throttled")]),
     ]
     body = json.dumps(
         {"widgets": [_placed(number, chart) for number, chart in enumerate(charts)]}, separators=(",", ":")
@@ -62,6 +69,10 @@ def _chart(title: str, metrics: Sequence[Metric]) -> dict[str, Any]:
 
 def _api(metric: str, statistic: str) -> Metric:
     return ["AWS/ApiGateway", metric, *_API, {"stat": statistic, "label": f"{metric} {statistic}"}]
+
+
+def _own(metric: str) -> Metric:
+    return [NAMESPACE, metric, "service", SERVICE, "stage", "${Stage}", {"stat": "Sum", "label": metric}]
 
 
 def _lambda(metric: str, function: str, statistic: str) -> Metric:

@@ -132,7 +132,7 @@ BUGS: Final = (
         "        open_loan = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()\n"
         "        writes.check(",
         "        open_loan = LoanItem.pk.exists()\n        writes.check(",
-        "tests/integration/loans/test_races.py tests/api/loans/test_offers.py",
+        WORLD,
     ),
     _bug(
         "a rule places beyond its bound",

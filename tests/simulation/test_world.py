@@ -99,3 +99,16 @@ def test_a_deposit_whose_answers_are_all_lost_is_there_when_the_client_asks_agai
     assert first.status == 503
     assert again.headers["idempotent-replayed"] == "true"
     assert lender.balance() == "5.00"
+
+
+def test_nobody_makes_an_offer_on_a_loan_that_a_late_read_still_shows_open(world: World) -> None:
+    borrower, lender = world.newcomers.borrower(), world.newcomers.lender()
+    loan = request_loan(borrower)
+    borrower.http.post(f"/api/loans/{loan['id']}/cancel/")
+    world.double.stalest = 1
+
+    answers = {
+        lender.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "12.00"}).code for _ in range(20)
+    }
+
+    assert answers == {"loan_not_open"}

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.common.metrics import NAMESPACE, SERVICE
+from chalicelib.reports.service.findings import MISMATCH
 from infra import STAGES
 from tests.integration.infra.reading import Read
 
@@ -59,6 +61,13 @@ def test_somebody_is_told_of_dead_letters_and_of_throttled_tables(read: Read) ->
         assert json.dumps([{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}]) in watched
     for table in read.of_type("AWS::DynamoDB::Table"):
         assert json.dumps([{"Name": "TableName", "Value": {"Ref": table}}]) in watched
+
+
+def test_somebody_is_told_when_the_ledger_and_the_balances_differ(read: Read) -> None:
+    alarm = read.resources["LedgerMismatchAlarm"]["Properties"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, MISMATCH)
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": SERVICE}, {"Name": "stage", "Value": {"Ref": "Stage"}}]
 
 
 def test_the_stage_of_a_template_is_its_own(stage: str, read: Read) -> None:
