@@ -1,0 +1,30 @@
+"""The templates as `chalice package` merges them and `infra` finishes them; each is made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra import STAGES
+from infra.package import write_template
+from infra.template import Template
+from tests.integration.infra.reading import Read
+
+
+@pytest.fixture(scope="session", params=STAGES)
+def stage(request: pytest.FixtureRequest) -> str:
+    """Every stage in turn."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def template(stage: str, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The whole template of a stage."""
+    return write_template(stage, Path(tmp_path_factory.mktemp(stage)))
+
+
+@pytest.fixture(scope="session")
+def read(template: Template) -> Read:
+    """The template's resources, by what a test asks for."""
+    return Read(template)

@@ -1,0 +1,243 @@
+"""A double of DynamoDB in memory: it answers every operation that the platform sends, as the service would."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from local.tables import tables_of
+from tests.simulation import reading
+from tests.simulation.expressions import projected, require_placeholders_used
+from tests.simulation.storage import READ_UNIT, Change, Key, Table
+from tests.simulation.values import Item, ServiceError, invalid, item_size, units
+from tests.simulation.writing import (
+    Arguments,
+    Write,
+    cancelled,
+    consumed,
+    decide,
+    reason,
+    require_distinct,
+    require_indexable,
+    returned,
+)
+
+_TOKEN_SECONDS: Final = 600
+_MOST_ITEMS: Final = 100
+_CONFLICT: Final = "Transaction is ongoing for the item"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that the double holds at a moment."""
+
+    items: Mapping[str, Mapping[str, Mapping[str, Item]]]
+    journals: Mapping[str, tuple[Change, ...]]
+    tokens: Mapping[str, tuple[float, str]]
+
+
+class Double:
+    """The service. ``pause`` is called between the steps of a request, where others may come in between."""
+
+    def __init__(self, prefix: str, now: Callable[[], float]) -> None:
+        self.prefix = prefix
+        self.tables = {prefix + each.name: Table.of(each, prefix, now) for each in tables_of()}
+        self.pause: Callable[[str], None] = lambda step: None
+        self.stalest = 0
+        """How many changes an eventually consistent read, or one of an index, may lag behind."""
+        self.choice = random.Random(0)
+        self._now = now
+        self._tokens: dict[str, tuple[float, str]] = {}
+        self._locked: set[tuple[str, Key]] = set()
+
+    def call(self, operation: str, arguments: Arguments) -> dict[str, Any]:
+        """Carry an operation out.
+
+        Raises:
+            ServiceError: what the service answers instead.
+        """
+        handlers: Mapping[str, Callable[[Arguments], dict[str, Any]]] = {
+            "GetItem": self._get,
+            "BatchGetItem": self._batch_get,
+            "Query": lambda given: reading.query(self._table(given), given, *self._lateness(given)),
+            "Scan": lambda given: reading.scan(self._table(given), given, *self._lateness(given)),
+            "PutItem": lambda given: self._write("Put", given),
+            "UpdateItem": lambda given: self._write("Update", given),
+            "DeleteItem": lambda given: self._write("Delete", given),
+            "BatchWriteItem": self._batch_write,
+            "TransactWriteItems": self._transact_write,
+            "TransactGetItems": self._transact_get,
+        }
+        if operation not in handlers:
+            raise ServiceError("UnknownOperationException")
+        return handlers[operation](arguments)
+
+    def snapshot(self) -> Snapshot:
+        """What can be restored later; items are never changed in place."""
+        items = {name: {p: dict(inside) for p, inside in table.items.items()} for name, table in self.tables.items()}
+        journals = {name: tuple(table.journal) for name, table in self.tables.items()}
+        return Snapshot(items, journals, dict(self._tokens))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a moment; nothing is under way then."""
+        for name, table in self.tables.items():
+            table.items = {p: dict(inside) for p, inside in snapshot.items[name].items()}
+            table.journal = list(snapshot.journals[name])
+        self._tokens = dict(snapshot.tokens)
+        self._locked.clear()
+
+    def expire(self, *, late_seconds: float = 0) -> int:
+        """Delete what expired so long ago, as the service does some day; gives how many items."""
+        expired = [
+            (table, table.key_of(item))
+            for table in self.tables.values()
+            for item in table.everything()
+            if table.expires_by
+            and table.expires_by in item
+            and float(item[table.expires_by]["N"]) < self._now() - late_seconds
+        ]
+        for table, key in expired:
+            table.apply(key, None)
+        return len(expired)
+
+    # Reads
+
+    def _table(self, arguments: Arguments) -> Table:
+        name = arguments["TableName"]
+        if name not in self.tables:
+            raise ServiceError("ResourceNotFoundException", "Requested resource not found")
+        return self.tables[name]
+
+    def _lateness(self, arguments: Arguments) -> tuple[Callable[[Key], int] | None, int]:
+        """How late a read is: consistent ones are not; others are, each item for itself."""
+        if arguments.get("ConsistentRead") or not self.stalest:
+            return None, 0
+        lags: dict[Key, int] = {}
+        choice = self.choice
+        return lambda key: lags.setdefault(key, choice.randint(0, self.stalest)), self.stalest
+
+    def _get(self, arguments: Arguments) -> dict[str, Any]:
+        table = self._table(arguments)
+        item, cost = self._read(table, arguments["Key"], arguments)
+        answer: dict[str, Any] = {"ConsumedCapacity": {"TableName": table.name, "CapacityUnits": cost}}
+        return answer if item is None else {**answer, "Item": item}
+
+    def _batch_get(self, arguments: Arguments) -> dict[str, Any]:
+        responses, costs = {}, []
+        for name, wanted in arguments["RequestItems"].items():
+            table = self._table({"TableName": name})
+            if len({table.key_of(key) for key in wanted["Keys"]}) < len(wanted["Keys"]):
+                raise invalid("Provided list of item keys contains duplicates")
+            if len(wanted["Keys"]) > _MOST_ITEMS:
+                raise invalid("Too many items requested for the BatchGetItem call")
+            found = [self._read(table, key, wanted) for key in wanted["Keys"]]
+            responses[name] = [item for item, _ in found if item is not None]
+            costs.append({"TableName": name, "CapacityUnits": sum(cost for _, cost in found)})
+        return {"Responses": responses, "UnprocessedKeys": {}, "ConsumedCapacity": costs}
+
+    def _transact_get(self, arguments: Arguments) -> dict[str, Any]:
+        gets = [each["Get"] for each in arguments["TransactItems"]]
+        places = [(self._table(get), self._table(get).key_of(get["Key"], exact=True)) for get in gets]
+        if any((table.name, key) in self._locked for table, key in places):
+            raise cancelled([reason("TransactionConflict", _CONFLICT)] * len(gets))
+        found = [
+            self._read(table, get["Key"], {**get, "ConsistentRead": True})
+            for (table, _), get in zip(places, gets, strict=True)
+        ]
+        costs = [
+            {"TableName": t.name, "CapacityUnits": cost * 2} for (t, _), (_, cost) in zip(places, found, strict=True)
+        ]
+        return {"Responses": [{"Item": i} if i is not None else {} for i, _ in found], "ConsumedCapacity": costs}
+
+    def _read(self, table: Table, key: Item, arguments: Arguments) -> tuple[Item | None, float]:
+        require_placeholders_used(arguments, reading.expressions_of(arguments))
+        place = table.key_of(key, exact=True)
+        lag, _ = self._lateness(arguments)
+        item = table.get(place, lag(place) if lag else 0)
+        cost = units([item_size(item or {})], per=READ_UNIT) * (1.0 if arguments.get("ConsistentRead") else 0.5)
+        if item is None:
+            return None, cost
+        names = arguments.get("ExpressionAttributeNames") or {}
+        return projected(item, arguments.get("ProjectionExpression"), names), cost
+
+    # Writes
+
+    def _write(self, kind: str, arguments: Arguments) -> dict[str, Any]:
+        if self._place_of(kind, arguments) in self._locked:
+            raise ServiceError("TransactionConflictException", _CONFLICT)
+        write = decide(self._table(arguments), kind, arguments)
+        require_indexable(write)
+        write.table.apply(write.key, write.new)
+        cost = float(write.table.write_units(write.old, write.new))
+        answer: dict[str, Any] = {"ConsumedCapacity": {"TableName": write.table.name, "CapacityUnits": cost}}
+        shown = returned(arguments.get("ReturnValues", "NONE"), write)
+        return {**answer, "Attributes": shown} if shown else answer
+
+    def _batch_write(self, arguments: Arguments) -> dict[str, Any]:
+        writes: list[Write] = []
+        for name, requests in arguments["RequestItems"].items():
+            for request in requests:
+                kind, given = next(iter(request.items()))
+                table = self._table({"TableName": name})
+                writes.append(decide(table, kind.removesuffix("Request"), given))
+        require_distinct(writes, "Provided list of item keys contains duplicates")
+        for write in writes:
+            write.table.apply(write.key, write.new)
+        return {"UnprocessedItems": {}, "ConsumedCapacity": consumed(writes, factor=1)}
+
+    def _transact_write(self, arguments: Arguments) -> dict[str, Any]:
+        """Prepare and commit, with the token that makes a repeated call have one effect."""
+        token, meant = arguments.get("ClientRequestToken"), json.dumps(arguments["TransactItems"], sort_keys=True)
+        if token is not None and (known := self._tokens.get(token)) is not None:
+            if self._now() - known[0] < _TOKEN_SECONDS:
+                if known[1] != meant:
+                    raise ServiceError("IdempotentParameterMismatchException")
+                return {}
+            del self._tokens[token]
+        calls = [next(iter(each.items())) for each in arguments["TransactItems"]]
+        writes = self._prepare(calls)
+        places = {(write.table.name, write.key) for write in writes}
+        self._locked |= places
+        try:
+            self.pause("prepared")
+        finally:
+            self._locked -= places
+        for write in writes:
+            if not write.is_check:
+                write.table.apply(write.key, write.new)
+        if token is not None:
+            self._tokens[token] = (self._now(), meant)
+        return {"ConsumedCapacity": consumed(writes, factor=2)}
+
+    def _prepare(self, calls: list[tuple[str, Arguments]]) -> list[Write]:
+        if not 1 <= len(calls) <= _MOST_ITEMS:
+            raise invalid("Member must have length less than or equal to 100")
+        places = [self._place_of(kind, call) for kind, call in calls]
+        if len(set(places)) < len(places):
+            raise invalid("Transaction request cannot include multiple operations on one item")
+        writes: list[Write] = []
+        reasons: list[dict[str, Any]] = []
+        for place, (kind, call) in zip(places, calls, strict=True):
+            why = reason("None")
+            try:
+                if place in self._locked:
+                    why = reason("TransactionConflict", _CONFLICT)
+                else:
+                    write = decide(self._table(call), kind, call)
+                    require_indexable(write)
+                    writes.append(write)
+            except ServiceError as refused:
+                why = reason(refused.code.removesuffix("Exception"), refused.message, **refused.members)
+                if refused.code == "ValidationException":
+                    why["Code"] = "ValidationError"
+            reasons.append(why)
+        if len(writes) < len(calls):
+            raise cancelled(reasons)
+        return writes
+
+    def _place_of(self, kind: str, call: Arguments) -> tuple[str, Key]:
+        table = self._table(call)
+        return table.name, table.key_of(call["Item"] if kind == "Put" else call["Key"], exact=kind != "Put")

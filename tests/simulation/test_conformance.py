@@ -1,0 +1,265 @@
+"""What DynamoDB is known to do and engines do not, or do otherwise: the double does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from chalicelib.common.clock import FixedClock
+from tests.engines import REGION
+from tests.simulation.double import Double
+from tests.simulation.virtual_time import simulated_time
+from tests.simulation.wire import Fault, Sent, Wire
+from tests.simulation.world import START
+
+LOANS: Final = "p2p-sim-loans"
+KEY: Final = {"pk": {"S": "LOAN#1"}, "sk": {"S": "LOAN"}}
+UNITS: Final = {"ReturnConsumedCapacity": "TOTAL"}
+
+
+class Bench:
+    """A client on a double of its own."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(START)
+        self.double = Double("p2p-sim-", lambda: self.clock().timestamp())
+        self.wire = Wire(self.double)
+        self.client: Any = boto3.client("dynamodb", region_name=REGION)
+        self.wire.attach(self.client.meta.events)
+
+    def put(self, **attributes: Any) -> None:
+        """Put the one item."""
+        self.client.put_item(TableName=LOANS, Item={**KEY, **attributes})
+
+    def get(self, **options: Any) -> Any:
+        """Get it."""
+        return self.client.get_item(TableName=LOANS, Key=KEY, **options).get("Item")
+
+    def add(self, cents: int) -> None:
+        """Add to its amount, under no condition."""
+        self.client.update_item(
+            TableName=LOANS,
+            Key=KEY,
+            UpdateExpression="SET amount = amount + :cents",
+            ExpressionAttributeValues={":cents": {"N": str(cents)}},
+        )
+
+    def transfer(self, token: str, cents: int = 1, condition: str = "attribute_exists(pk)", **more: Any) -> Any:
+        """Add in a transaction."""
+        update: Any = {
+            "TableName": LOANS,
+            "Key": KEY,
+            "UpdateExpression": "SET amount = amount + :cents",
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {":cents": {"N": str(cents)}},
+            **more,
+        }
+        items: Any = [{"Update": update}]
+        return self.client.transact_write_items(TransactItems=items, ClientRequestToken=token, **UNITS)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    """A client, with pauses that take no time."""
+    with simulated_time():
+        yield Bench()
+
+
+def amount(bench: Bench) -> str:
+    return str(bench.get(ConsistentRead=True)["amount"]["N"])
+
+
+def first_attempt(fault: Fault) -> Any:
+    def plan(sent: Sent) -> Fault | None:
+        return fault if sent.attempt == 1 else None
+
+    return plan
+
+
+def test_the_sdk_repeats_an_update_whose_answer_was_lost_and_it_counts_twice(bench: Bench) -> None:
+    bench.put(amount={"N": "100"})
+    bench.wire.begin(first_attempt(Fault.LOST_ANSWER))
+
+    bench.add(-10)
+
+    assert amount(bench) == "80"
+
+
+def test_a_transaction_with_its_token_counts_once_whatever_is_lost(bench: Bench) -> None:
+    bench.put(amount={"N": "100"})
+    bench.wire.begin(first_attempt(Fault.LOST_ANSWER))
+
+    bench.transfer("token", -10)
+
+    assert amount(bench) == "90"
+
+
+def test_a_token_is_forgotten_after_ten_minutes_and_binds_its_parameters(bench: Bench) -> None:
+    bench.put(amount={"N": "0"})
+    bench.transfer("token")
+    bench.transfer("token")
+    assert amount(bench) == "1"
+    with pytest.raises(bench.client.exceptions.IdempotentParameterMismatchException):
+        bench.transfer("token", 2)
+
+    bench.clock.advance(minutes=10)
+    bench.transfer("token")
+
+    assert amount(bench) == "2"
+
+
+def test_a_cancelled_transaction_leaves_its_token_free(bench: Bench) -> None:
+    with pytest.raises(ClientError):
+        bench.transfer("token")
+    bench.put(amount={"N": "5"})
+
+    bench.transfer("token")
+
+    assert amount(bench) == "6"
+
+
+def test_the_sdk_never_repeats_a_cancelled_transaction(bench: Bench) -> None:
+    bench.put(amount={"N": "0"})
+    bench.wire.begin(first_attempt(Fault.CONFLICT))
+
+    with pytest.raises(ClientError) as refused:
+        bench.transfer("token")
+
+    assert refused.value.response["CancellationReasons"][0]["Code"] == "TransactionConflict"
+    assert len(bench.wire.sent) == 1
+
+
+def test_reasons_stand_in_the_order_of_the_operations_with_the_old_value(bench: Bench) -> None:
+    bench.put(amount={"N": "7"})
+    check: Any = {"TableName": LOANS, "ConditionExpression": "attribute_not_exists(pk)"}
+    other = {"pk": {"S": "LOAN#2"}, "sk": {"S": "LOAN"}}
+
+    with pytest.raises(ClientError) as refused:
+        bench.client.transact_write_items(
+            TransactItems=[
+                {"Put": {**check, "Item": other}},
+                {"ConditionCheck": {**check, "Key": KEY, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}},
+            ]
+        )
+
+    reasons: Any = refused.value.response["CancellationReasons"]
+    assert [reason["Code"] for reason in reasons] == ["None", "ConditionalCheckFailed"]
+    assert reasons[1]["Item"]["amount"] == {"N": "7"}
+    assert bench.double.tables[LOANS].get(("LOAN#2", "LOAN")) is None
+
+
+def test_an_item_that_a_transaction_has_prepared_refuses_others_and_still_shows_its_old_value(bench: Bench) -> None:
+    bench.put(amount={"N": "1"})
+    seen: list[str] = []
+
+    def others_come(step: str) -> None:
+        if step != "prepared" or seen:
+            return
+        seen.append(amount(bench))
+        for attempt in (lambda: bench.add(1), lambda: bench.transfer("second")):
+            with pytest.raises(ClientError) as refused:
+                attempt()
+            seen.append(refused.value.response["Error"]["Code"])
+
+    bench.double.pause = others_come
+    bench.transfer("first")
+
+    assert seen == ["1", "TransactionConflictException", "TransactionCanceledException"]
+    assert amount(bench) == "2"
+
+
+def test_transactions_cost_two_units_a_kilobyte_and_indexes_one_or_two_where_their_key_changes(bench: Bench) -> None:
+    bench.put(amount={"N": "1"}, status_shard={"S": "REQUESTED#0"}, loan_id={"S": "1"})
+
+    counted = bench.transfer("token")["ConsumedCapacity"][0]["CapacityUnits"]
+    moved = bench.client.update_item(
+        TableName=LOANS,
+        Key=KEY,
+        UpdateExpression="SET status_shard = :shard",
+        ExpressionAttributeValues={":shard": {"S": "FUNDED#0"}},
+        ReturnConsumedCapacity="TOTAL",
+    )["ConsumedCapacity"]["CapacityUnits"]
+
+    assert counted == 2 + 1  # the item twice, and `by_status`, which shows the amount
+    assert moved == 1 + 2
+
+
+def test_reads_that_are_not_consistent_and_indexes_may_show_what_was(bench: Bench) -> None:
+    bench.double.stalest = 1
+    shard = {":shard": {"S": "REQUESTED#0"}}
+    bench.put(amount={"N": "1"}, status_shard=shard[":shard"], loan_id={"S": "1"})
+    condition: Any = {"KeyConditionExpression": "status_shard = :shard", "ExpressionAttributeValues": shard}
+
+    seen = {str(bench.get()) for _ in range(30)}
+    listed = {bench.client.query(TableName=LOANS, IndexName="by_status", **condition)["Count"] for _ in range(30)}
+
+    assert len(seen) == 2
+    assert listed == {0, 1}
+    assert {amount(bench) for _ in range(30)} == {"1"}
+
+
+def test_an_update_that_changes_nothing_leaves_no_record_in_the_stream(bench: Bench) -> None:
+    bench.put(amount={"N": "1"})
+    bench.add(0)
+    bench.add(1)
+
+    records = bench.double.tables[LOANS].records(0)
+
+    assert [record["eventName"] for record in records] == ["INSERT", "MODIFY"]
+    assert records[1]["dynamodb"]["OldImage"]["amount"] == {"N": "1"}
+
+
+def test_expired_items_are_there_until_the_service_gets_to_them(bench: Bench) -> None:
+    table, expired = "p2p-sim-operations", str(int(START.timestamp()) - 1)
+    bench.client.put_item(TableName=table, Item={"pk": {"S": "LIMIT#x"}, "expires_at": {"N": expired}})
+
+    assert bench.double.expire(late_seconds=3600) == 0
+    assert "Item" in bench.client.get_item(TableName=table, Key={"pk": {"S": "LIMIT#x"}})
+    bench.clock.advance(days=2)
+    assert bench.double.expire(late_seconds=3600) == 1
+    assert "Item" not in bench.client.get_item(TableName=table, Key={"pk": {"S": "LIMIT#x"}})
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.LOST_ANSWER])
+def test_a_timeout_that_lasts_ends_after_three_attempts(bench: Bench, fault: Fault) -> None:
+    bench.wire.begin(lambda _: fault)
+
+    with pytest.raises(ReadTimeoutError):
+        bench.put()
+
+    assert len(bench.wire.sent) >= 3
+    bench.wire.begin()
+    assert (bench.get() is not None) == fault.has_effect
+
+
+def test_an_item_stands_once_in_a_transaction_of_at_most_a_hundred(bench: Bench) -> None:
+    put: Any = {"Put": {"TableName": LOANS, "Item": KEY}}
+    many: Any = [
+        {"Put": {"TableName": LOANS, "Item": {**KEY, "sk": {"S": f"OFFER#{number}"}}}} for number in range(101)
+    ]
+
+    with pytest.raises(ClientError, match="multiple operations on one item"):
+        bench.client.transact_write_items(TransactItems=[put, put])
+    with pytest.raises(ClientError, match="less than or equal to 100"):
+        bench.client.transact_write_items(TransactItems=many)
+
+
+def test_a_number_is_not_added_to_a_string_and_a_key_is_not_empty(bench: Bench) -> None:
+    bench.put(amount={"S": "1"})
+
+    with pytest.raises(ClientError, match="incorrect data type"):
+        bench.add(1)
+    with pytest.raises(ClientError, match="key is empty"):
+        bench.client.get_item(TableName=LOANS, Key={"pk": {"S": ""}, "sk": {"S": "LOAN"}})
+
+
+def test_a_request_that_is_not_signed_gets_no_answer(bench: Bench) -> None:
+    url = "https://dynamodb.us-east-1.amazonaws.com/"
+    unsigned: Any = requests.Request("POST", url, data=b"{}").prepare()
+
+    assert bench.wire.answer(unsigned).status_code == 400

@@ -1,0 +1,114 @@
+"""A loan's life on the double: the unmodified code, from deposit to the last instalment."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.common.actor import Role
+from chalicelib.common.errors import Unavailable
+from chalicelib.common.ratelimit import LimitExceeded
+from chalicelib.common.settings import Limit
+from chalicelib.common.strict_limits import Rule, StrictLimiter
+from tests.books import assert_books_balance
+from tests.lending import a_funded_loan, offer, pay, request_loan
+from tests.simulation.callers import many
+from tests.simulation.invariants import assert_invariants
+from tests.simulation.wire import Fault
+from tests.simulation.world import World
+
+
+def test_a_loan_is_requested_funded_and_repaid_on_the_double(world: World) -> None:
+    borrower, lender = world.newcomers.borrower("100.00"), world.newcomers.lender("2000.00")
+
+    loan = a_funded_loan(borrower, lender)
+    world.settle()
+    for _ in range(6):
+        pay(borrower, loan["id"])
+        world.settle()
+
+    balances = assert_books_balance(world.storage)
+    assert balances["platform:fees"] == 375
+    assert balances[f"wallet:{lender.id}"] == 203_153
+    [item] = [item for item in world.storage.items("loans") if item["sk"]["S"] == "LOAN"]
+    assert item["status"]["S"] == "COMPLETED"
+
+
+def test_the_stream_alone_brings_a_payment_to_22_investors(world: World) -> None:
+    borrower = world.person(Role.BORROWER, "bob", "100.00")
+    loan_id, _ = many(world, borrower, 22, funded=22)
+    world.settle()
+    pay(borrower, loan_id)
+
+    world.settle()
+
+    assert_invariants(world.storage)
+    assert assert_books_balance(world.storage)[f"loan:{loan_id}"] == 0
+
+
+def test_records_that_come_twice_and_backwards_change_nothing(world: World) -> None:
+    borrower, lender = world.newcomers.borrower("300.00"), world.newcomers.lender("2000.00")
+    loan = a_funded_loan(borrower, lender)
+    pay(borrower, loan["id"])
+    world.projects = True
+    world.settle()
+    known = world.platform.reports.projections.now("ledger"), world.platform.reports.projections.now("loans")
+
+    world.read_from({})
+    world.is_reordered = True
+    world.settle()
+
+    again = world.platform.reports.projections.now("ledger"), world.platform.reports.projections.now("loans")
+    assert again == known
+    assert_invariants(world.storage)
+
+
+def test_whoever_asked_for_a_loan_gets_offers_on_it_though_reads_lag(world: World) -> None:
+    borrower, lender = world.newcomers.borrower(), world.newcomers.lender()
+
+    for lag in range(1, 6):
+        loan = request_loan(borrower)
+        world.double.stalest = lag
+        offer(lender, loan["id"])
+        world.double.stalest = 0
+
+    assert len([item for item in world.storage.items("loans") if item["sk"]["S"].startswith("OFFER#")]) == 5
+
+
+def test_a_strict_limit_counts_a_request_once_though_its_answer_is_lost(world: World) -> None:
+    limiter = StrictLimiter(world.platform.database, world.clock)
+    rule = Rule("test", Limit(2, 60))
+    world.wire.begin(lambda sent: Fault.LOST_ANSWER if sent.attempt == 1 else None)
+
+    with pytest.raises(Unavailable):
+        limiter.admit(rule, "somebody")
+
+    world.wire.begin()
+    limiter.admit(rule, "somebody")
+    with pytest.raises(LimitExceeded):
+        limiter.admit(rule, "somebody")
+
+
+def test_a_deposit_whose_answers_are_all_lost_is_there_when_the_client_asks_again(world: World) -> None:
+    lender = world.newcomers.lender()
+    world.wire.begin(lambda sent: Fault.LOST_ANSWER if sent.operation == "TransactWriteItems" else None)
+    first = lender.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k")
+    world.wire.begin()
+
+    again = lender.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k")
+
+    assert first.status == 503
+    assert again.headers["idempotent-replayed"] == "true"
+    assert lender.balance() == "5.00"
+
+
+def test_nobody_makes_an_offer_on_a_loan_that_a_late_read_still_shows_open(world: World) -> None:
+    borrower, lender = world.newcomers.borrower(), world.newcomers.lender()
+    loan = request_loan(borrower)
+    borrower.http.post(f"/api/loans/{loan['id']}/cancel/")
+    world.double.stalest = 1
+
+    answers = {
+        lender.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "12.00"}).code for _ in range(20)
+    }
+
+    assert answers == {"loan_not_open"}

@@ -1,0 +1,174 @@
+"""The whole platform on the double: unmodified code, people, streams, queue and clock in one place."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from chalicelib import wiring
+from chalicelib.common.actor import Actor, Role
+from chalicelib.common.clock import FixedClock
+from chalicelib.common.settings import Limit, Settings
+from chalicelib.common.signing_keys import SigningKeys
+from chalicelib.common.tokens import AccessTokens
+from chalicelib.loans import jobs
+from chalicelib.reports import jobs as report_jobs
+from chalicelib.wiring import Platform
+from local.gateway import Gateway
+from tests.engines import REGION, Storage
+from tests.http_client import HttpClient
+from tests.newcomers import Newcomers
+from tests.people import Person
+from tests.queues import RecordingQueue
+from tests.simulation.double import Double, Snapshot
+from tests.simulation.virtual_time import seeded, simulated_time
+from tests.simulation.wire import Wire
+
+PREFIX: Final = "p2p-sim-"
+START: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+_UNLIMITED: Final = Limit(0, 1)
+_FOLLOWERS: Final = {
+    "loans": (jobs.follow_stream, report_jobs.project_loans),
+    "wallets": (jobs.follow_wallets,),
+    "ledger": (report_jobs.project_ledger,),
+}
+_WORKERS: Final = frozenset({jobs.follow_stream, jobs.follow_wallets})
+
+
+@dataclass(frozen=True)
+class SimulatedStorage(Storage):
+    """The double's tables, for tests that look into the storage."""
+
+    double: Double
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """All items of a table, in DynamoDB's own notation."""
+        return [dict(item) for item in self.double.tables[self.prefix + table].everything()]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A state of the world that can be returned to."""
+
+    stored: Snapshot
+    at: datetime
+    queued: tuple[Any, ...]
+    read: dict[str, int]
+
+
+@dataclass
+class World:
+    """A platform in simulation."""
+
+    platform: Platform
+    double: Double
+    wire: Wire
+    clock: FixedClock
+    queue: RecordingQueue
+    storage: SimulatedStorage
+    newcomers: Newcomers
+    http: HttpClient
+    projects: bool = False
+    """Whether the projections follow the streams, too."""
+    is_reordered: bool = False
+    """Whether records come backwards."""
+    _read: dict[str, int] = field(default_factory=dict)
+
+    def moment(self) -> Moment:
+        """The present state."""
+        return Moment(self.double.snapshot(), self.clock(), tuple(self.queue.sent), dict(self._read))
+
+    def back_to(self, moment: Moment) -> None:
+        """Go back to a state; everything works again."""
+        self.double.restore(moment.stored)
+        self.clock.advance(seconds=(moment.at - self.clock()).total_seconds())
+        self.queue.sent[:] = moment.queued
+        self._read = dict(moment.read)
+        self.wire.begin()
+
+    def records(self, table: str) -> list[dict[str, Any]]:
+        """The stream's records of a table that nobody has read yet."""
+        stored = self.double.tables[PREFIX + table]
+        found = stored.records(self._read.get(table, 0))
+        self._read[table] = len(stored.journal)
+        return found[::-1] if self.is_reordered else found
+
+    def read_from(self, positions: dict[str, int]) -> None:
+        """Let the streams be read again from earlier positions, as they are after a handler has failed."""
+        self._read = dict(positions)
+
+    def follow(self) -> bool:
+        """Hand new records to their handlers; False where one of them asks for its records again."""
+        taken = True
+        for table, handlers in _FOLLOWERS.items():
+            position = self._read.get(table, 0)
+            records = self.records(table)
+            wanted = [each for each in handlers if self.projects or each in _WORKERS]
+            for handler in wanted if records else ():
+                answer = handler(records)
+                if isinstance(answer, dict) and answer["batchItemFailures"]:
+                    self._read[table], taken = position, False
+        return taken
+
+    def settle(self) -> None:
+        """Follow the streams and do what is queued until nothing is left."""
+        assert self.follow()
+        while self.queue.sent:
+            work, self.queue.sent[:] = list(self.queue.sent), []
+            for piece in work:
+                self.platform.loans.worker.do(piece)
+            assert self.follow()
+
+    def person(self, role: Role, name: str, funds: str = "") -> Person:
+        """Somebody who is signed in; ``funds`` are deposited."""
+        return self.newcomers.person(role, funds, name=name)
+
+    def actor(self, role: Role, name: str, funds: str = "") -> Actor:
+        """Somebody for calls of services."""
+        return self.person(role, name, funds).actor
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """No log: every failure that is provoked would write its traceback."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@contextmanager
+def simulation(key_file: str, *, seed: int = 0, **differing: Any) -> Iterator[World]:
+    """A platform on an empty double, installed as this process's own."""
+    settings = replace(
+        Settings(
+            region=REGION,
+            table_prefix=PREFIX,
+            signing_key_file=key_file,
+            access_token_lifetime=timedelta(days=4000),
+            throttle_rate=_UNLIMITED,
+            throttle_auth=_UNLIMITED,
+            throttle_user=_UNLIMITED,
+            throttle_anon=_UNLIMITED,
+        ),
+        **differing,
+    )
+    clock, queue = FixedClock(START), RecordingQueue()
+    with simulated_time(), seeded(seed), _silence():
+        double = Double(PREFIX, lambda: clock().timestamp())
+        platform = wiring.build(settings, clock=clock, queue=queue)
+        client: Any = platform.database.connection.client
+        wire = Wire(double)
+        wire.attach(client.meta.events)
+        wiring.install(platform)
+        http = HttpClient(Gateway(importlib.import_module("app").app))
+        tokens = AccessTokens(SigningKeys.of(settings, clock), clock, settings)
+        storage = SimulatedStorage("double", PREFIX, client, double)
+        yield World(platform, double, wire, clock, queue, storage, Newcomers(http, tokens, clock), http)
+        client.close()
