@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from local.failure import StartFailure
+from local.stream_records import index_stream_records
 
 _STARTED_WITHIN_SECONDS: Final = 10.0
 _STOPPED_WITHIN_SECONDS: Final = 5.0
@@ -72,6 +73,8 @@ class Engine:
             self.port = _free_port()  # another program may take it before the engine does: try another one
             self._process = self._spawn()
             if self._answers():
+                if self._database is not None:
+                    index_stream_records(self._database)
                 return self
             if self._process.poll() is None or attempt == _ATTEMPTS - 1:
                 break

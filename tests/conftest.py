@@ -107,6 +107,13 @@ def tables(storage: Storage) -> Storage:
 
 
 @pytest.fixture
+def streams(tables: Storage) -> Iterator[None]:
+    """The tables' streams, which tests are without otherwise."""
+    with tables.streaming():
+        yield
+
+
+@pytest.fixture
 def clock() -> FixedClock:
     """15 January 2026, half past nine; it moves only when a test moves it."""
     return FixedClock(START)

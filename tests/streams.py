@@ -74,6 +74,6 @@ class Background:
 
 
 @pytest.fixture
-def background(platform: Platform, tables: Storage, queue: RecordingQueue) -> Background:
+def background(platform: Platform, tables: Storage, streams: None, queue: RecordingQueue) -> Background:
     """What runs beside the requests of a test."""
     return Background(platform, tables, queue)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ import pytest
 
 from local.engine import Engine, EngineFailed
 from local.engine_binary import find_engine
+from local.stream_records import index_stream_records
 
 pytestmark = pytest.mark.own_process
 
@@ -48,6 +51,21 @@ def test_what_was_kept_in_a_file_is_there_the_next_time(tmp_path: Path) -> None:
         make_table(first, "kept")
     with Engine(find_engine(), database=tmp_path / "data.sqlite", log=tmp_path / "log") as second:
         assert names_at(second) == ["kept"]
+
+
+def test_a_file_finds_the_newest_stream_record_of_a_table_without_reading_all(tmp_path: Path) -> None:
+    database = tmp_path / "data.sqlite"
+    with Engine(find_engine(), database=database) as engine:
+        make_table(engine, "streamed")
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            newest = "SELECT MAX(CAST(sequence_number AS INTEGER)) FROM _stream_records WHERE table_name = ?"
+            [(*_, plan)] = connection.execute(f"EXPLAIN QUERY PLAN {newest}", ("streamed",))
+
+    assert "USING INDEX stream_records_by_number" in plan
+
+
+def test_a_file_that_keeps_no_stream_records_is_left_alone(tmp_path: Path) -> None:
+    assert not index_stream_records(tmp_path / "other.sqlite")
 
 
 def test_a_program_that_ends_at_once_is_told_with_its_log(tmp_path: Path) -> None:
