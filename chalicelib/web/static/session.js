@@ -71,10 +71,10 @@ export async function signIn(answer) {
   tabs.postMessage("changed");
 }
 
-/** Forget the session here and in the other tabs, and end it on the platform. */
+/** Forget the session here and in the other tabs, and end it on the platform. A renewal under way is waited for:
+    it would bring the session back. */
 export async function signOut() {
-  const current = await stored.get("session", "current");
-  await forget();
+  const current = await navigator.locks.request(LOCK, forget);
   if (!current) return;
   await post("api/users/logout/", { refresh_token: current.refreshToken }).catch(() => {
     // Nobody waits for it: the token is gone from this browser and ends by itself.
@@ -82,16 +82,20 @@ export async function signOut() {
 }
 
 async function forget() {
+  const current = await stored.get("session", "current");
   access = null;
   await stored.remove("session", "current");
   tell();
   tabs.postMessage("changed");
+  return current;
 }
 
 /** The signed-in person's newest names, after a change of the profile. */
 export async function rememberUser(user) {
-  const current = await stored.get("session", "current");
-  if (current) await stored.put("session", "current", { ...current, user });
+  await navigator.locks.request(LOCK, async () => {
+    const current = await stored.get("session", "current");
+    if (current) await stored.put("session", "current", { ...current, user });
+  });
   tell();
 }
 
