@@ -6,7 +6,6 @@ import importlib
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from local.lambda_context import LambdaContext
 from local.queues import LocalQueue, sqs_event
 from local.schedules import latest_time, scheduled_event
 from local.streams import Places, StreamReader, stream_event, taken
+from local.time_ahead import ahead, clock_of
 
 _PAUSE_SECONDS: Final = 0.2
 _AFTER_FAILURE_SECONDS: Final = 1.0
@@ -36,10 +36,11 @@ class NotTaken(Exception):
 class Pump:
     """Threads that poll: one for each stream and schedule, two for the queue."""
 
-    def __init__(self, application: Chalice, settings: Settings, queue: LocalQueue, places: Path) -> None:
+    def __init__(self, application: Chalice, settings: Settings, queue: LocalQueue, folder: Path) -> None:
         self._settings = settings
         self._queue = queue
-        self._places = Places(places)
+        self._places = Places(folder / f"{settings.table_prefix}places.json")
+        self._clock, self._ahead = clock_of(folder), ahead(folder)
         self._stopped = threading.Event()
         self._threads = [
             threading.Thread(target=self._keep_doing, args=(step,), name=name, daemon=True)
@@ -72,7 +73,11 @@ class Pump:
     def _stream_step(self, config: StreamConfig) -> Callable[[], bool]:
         table = config.stream_arn.split("/")[_TABLE_PART]
         reader = StreamReader(
-            self._settings.table_prefix + table, self._settings.region, self._places, consumer=config.name
+            self._settings.table_prefix + table,
+            self._settings.region,
+            self._places,
+            consumer=config.name,
+            ahead=self._ahead,
         )
         handler = _handler(config.handler_string)
 
@@ -107,7 +112,7 @@ class Pump:
         handler = _handler(config.handler_string)
 
         def step() -> bool:
-            fired = latest_time(expression, datetime.now(UTC))
+            fired = latest_time(expression, self._clock())
             if (self._places.found(config.name) or "") >= fired.isoformat():
                 return False
             handler(scheduled_event(config.name, fired), LambdaContext(function_name=config.name))

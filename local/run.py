@@ -14,7 +14,6 @@ from typing import Final
 
 from chalice.app import Chalice
 
-from chalicelib import wiring
 from chalicelib.common.settings import InvalidSetting, read_settings
 from local import environment, seed
 from local.database import make_tables, owned_database
@@ -25,6 +24,7 @@ from local.logs import DAYS_KEPT, keep_logs
 from local.pump import Pump
 from local.queues import LocalQueue
 from local.server import LocalServer
+from local.time_ahead import ahead, open_platform
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -50,17 +50,16 @@ def _run() -> None:
         running.callback(server.server_close)
         print(f"Database: {running.enter_context(owned_database())}")
         print(f"Tables: {make_tables()} with the prefix {read_settings().table_prefix}")
+        queue = LocalQueue()
+        platform = open_platform(queue)
+        print(f"Clock: {platform.clock():%Y-%m-%d %H:%M} UTC{_ahead()}")
         print(f"Demo accounts: {seed.seed_at_start()}")
         print(f"Rate limits: {_limits()}")
         print(f"Logs: {keep_logs(environment.data_directory())}, kept for {DAYS_KEPT} days")
-        queue = LocalQueue()
-        settings = read_settings()
-        wiring.install(wiring.build(settings, queue=queue))
         application = _application()
         server.answer = Gateway(application).answer
         running.enter_context(_serving(server))
-        places = environment.data_directory() / f"{settings.table_prefix}places.json"
-        running.enter_context(_pumping(Pump(application, settings, queue, places)))
+        running.enter_context(_pumping(Pump(application, platform.settings, queue, environment.data_directory())))
         print(_welcome(server.port), flush=True)
         stopped.wait()
         print("\nStopping: running requests are finished first")
@@ -104,6 +103,11 @@ def _pumping(pump: Pump) -> Iterator[None]:
         yield
     finally:
         pump.stop()
+
+
+def _ahead() -> str:
+    lead = ahead(environment.data_directory())
+    return f", {lead.days} days ahead (CLOCK_AHEAD); with these data it does not go back" if lead else ""
 
 
 def _limits() -> str:

@@ -19,6 +19,7 @@ from chalicelib.wiring import Platform
 from local import environment
 from local.database import make_tables, shared_database
 from local.failure import StartFailure
+from local.time_ahead import open_platform
 
 LOAN: Final = LoanTerms(
     amount=Money.of("5000.00"),
@@ -113,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with shared_database() as database:
             print(f"Database: {database}")
             make_tables()
-            for line in seed(wiring.platform(), with_loan=chosen.with_loan) or ["everything is there already"]:
+            for line in seed(open_platform(), with_loan=chosen.with_loan) or ["everything is there already"]:
                 print(f"Demo: {line}")
     except (StartFailure, InvalidSetting) as error:
         print(error, file=sys.stderr)

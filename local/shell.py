@@ -6,13 +6,13 @@ import code
 import contextlib
 import sys
 
-from chalicelib import wiring
 from chalicelib.common.actor import Actor, Role
 from chalicelib.common.money import Money, Rate
 from chalicelib.common.settings import InvalidSetting
 from local import environment
 from local.database import make_tables, shared_database
 from local.failure import StartFailure
+from local.time_ahead import open_platform
 
 _BANNER = """
 The platform is put together: platform, with platform.users, platform.wallets, platform.loans.
@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def _interact(database: str) -> None:
-    names = {"platform": wiring.platform(), "Actor": Actor, "Role": Role, "Money": Money, "Rate": Rate}
+    names = {"platform": open_platform(), "Actor": Actor, "Role": Role, "Money": Money, "Rate": Rate}
     with contextlib.suppress(ImportError):  # a Python may be built without line editing
         import readline
         import rlcompleter

@@ -13,6 +13,7 @@ from local import environment
 from local.database import make_tables, shared_database
 from local.failure import StartFailure
 from local.queues import LocalQueue
+from local.time_ahead import open_platform
 
 _AT_ONCE = 10
 
@@ -43,8 +44,7 @@ def _run(name: TaskName) -> TaskRun:
     if not environment.is_local_stage():
         return wiring.build(settings).reports.tasks.run(name)
     queue = LocalQueue()
-    platform = wiring.build(settings, queue=queue)
-    wiring.install(platform)
+    platform = open_platform(queue)
     run = platform.reports.tasks.run(name)
     while messages := queue.receive(_AT_ONCE):
         for message in messages:

@@ -1,0 +1,54 @@
+"""A clock that a developer may set forward, to see instalments fall due: `CLOCK_AHEAD=32 make run`."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from chalicelib import wiring
+from chalicelib.common.clock import Clock, utc_now
+from chalicelib.common.settings import read_settings
+from chalicelib.common.work import WorkQueue
+from chalicelib.wiring import Platform
+from local import environment
+from local.failure import StartFailure
+
+_MOST_DAYS: Final = 36_500
+_FILE: Final = "clock-ahead"
+
+
+def ahead(folder: Path) -> timedelta:
+    """How far the clock of these data is ahead of the world's: ``CLOCK_AHEAD`` in whole days, 0 by default.
+
+    It is remembered with the data and never becomes less: what has happened in the future stays there.
+
+    Raises:
+        StartFailure: the setting is not a number of days, or the stage is not the laptop's own.
+    """
+    text = os.environ.get("CLOCK_AHEAD") or "0"
+    if not (text.isascii() and text.isdigit() and int(text) <= _MOST_DAYS):
+        raise StartFailure(f"CLOCK_AHEAD={text!r}: give whole days up to {_MOST_DAYS}, such as 32")
+    if not environment.is_local_stage():
+        if int(text):
+            raise StartFailure("CLOCK_AHEAD: only the local stage has a clock of its own")
+        return timedelta(0)
+    file = folder / _FILE
+    kept = int(file.read_text(encoding="utf-8")) if file.exists() else 0
+    if int(text) > kept:
+        file.write_text(text, encoding="utf-8")
+    return timedelta(days=max(int(text), kept))
+
+
+def clock_of(folder: Path) -> Clock:
+    """The clock of these data."""
+    lead = ahead(folder)
+    return (lambda: utc_now() + lead) if lead else utc_now
+
+
+def open_platform(queue: WorkQueue | None = None) -> Platform:
+    """Put the platform together with the clock of the data directory, as the one of this process."""
+    platform = wiring.build(read_settings(), clock=clock_of(environment.data_directory()), queue=queue)
+    wiring.install(platform)
+    return platform
