@@ -62,6 +62,21 @@ def test_the_dialog_offers_what_was_shown_and_escape_leaves_it(visit: Visit, per
     assert person.available == "3000.00"
 
 
+def test_a_payment_that_is_confirmed_in_two_tabs_counts_once(visit: Visit, person: Person) -> None:
+    first = visit()
+    page = first.sign_in(person)
+    other = visit(beside=first).open("/app/")
+    open_confirmation(page)
+    open_confirmation(other)
+
+    page.get_by_role("dialog").get_by_role("button", name=PAID).click()
+    expect(page.get_by_text("It counted once.").first).to_be_visible()
+    other.get_by_role("dialog").get_by_role("button", name=PAID).click()
+
+    expect(other.get_by_text("has been done in another tab meanwhile")).to_be_visible()
+    assert person.available == LEFT
+
+
 def test_a_reload_in_the_middle_of_a_payment_counts_once(visit: Visit, person: Person) -> None:
     page = visit().sign_in(person)
     held: list[Route] = []

@@ -56,7 +56,12 @@ function lockOf(intent) {
   return `lending-intent-${intent.user}-${intent.slot}`;
 }
 
-/** Nothing is sent for somebody else, nor beside another intent of its slot, in whichever tab that was made. */
+function settledName(intent) {
+  return `${lockOf(intent)}-settled`;
+}
+
+/** Nothing is sent for somebody else, nor beside another intent of its slot, in whichever tab that was made, nor when
+    one has come through since this one's confirmation was opened: the figures on it are no longer true. */
 async function requireTurn(intent) {
   if ((await signedIn())?.id !== intent.user) {
     throw new Problem({ status: 403, code: "other_person", detail: "Somebody else is signed in now." });
@@ -64,6 +69,11 @@ async function requireTurn(intent) {
   const all = await stored.all(TABLE);
   if (all.some((one) => one.user === intent.user && one.slot === intent.slot && one.key !== intent.key)) {
     throw new Problem({ status: 409, code: "slot_taken", detail: "The same thing was sent in another tab." });
+  }
+  const isNew = !all.some((one) => one.key === intent.key);
+  if (isNew && intent.at <= Number(localStorage.getItem(settledName(intent)))) {
+    const detail = "The same thing has been done in another tab meanwhile. Look at the new figures first.";
+    throw new Problem({ status: 409, code: "slot_taken", detail });
   }
 }
 
@@ -82,6 +92,7 @@ export function carryOut(intent) {
     await stored.put(TABLE, intent.key, intent);
     try {
       const outcome = await send(intent.method, intent.path, { body: intent.body, key: intent.key });
+      localStorage.setItem(settledName(intent), String(Date.now()));
       await stored.remove(TABLE, intent.key);
       return outcome;
     } catch (problem) {
