@@ -150,6 +150,13 @@ class ReportAnswer(RootModel[Annotated[SummaryAnswer | ReconciliationAnswer, Fie
         return cls.model_validate(as_shown(report))
 
 
+class ReportList(Answer):
+    """A page of reports, newest day first."""
+
+    items: list[ReportAnswer]
+    next_cursor: str | None
+
+
 def as_shown(report: Report) -> dict[str, object]:
     """The report's members as they are answered."""
     return {"kind": report.kind, "date": report.day.isoformat(), "is_final": report.is_final, **report.content}

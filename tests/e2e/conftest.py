@@ -8,13 +8,14 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from local.vendor_assets import PINS, fetch
 from tests.e2e.running import ROOT, running_platform
-from tests.e2e.watching import CHROMIUM, FLAGS, WIDE, Watched, new_context
+from tests.e2e.watching import CHROMIUM, FLAGS, PATIENCE_MS, WIDE, Watched, new_context
 
 Visit = Callable[..., Watched]
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

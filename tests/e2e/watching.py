@@ -18,7 +18,7 @@ FLAGS: Final = (
 )  # fmt: skip
 WIDE: Final = (1280, 800)
 NARROW: Final = (360, 740)
-PATIENCE_MS: Final = 10_000
+PATIENCE_MS: Final = 20_000
 _LEVELS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 AXE_OPTIONS: Final = {"runOnly": {"type": "tag", "values": list(_LEVELS)}}
 _COLLECT: Final = """

@@ -155,6 +155,7 @@ MATRIX: Final[Mapping[str, Row]] = {
     },
     "GET /api/admin/reports/{kind}": BEFORE_THE_FIRST_REPORT,
     "GET /api/admin/reports/{kind}/latest": BEFORE_THE_FIRST_REPORT,
+    "GET /api/admin/reports/{kind}/days": FOR_OPERATORS,
     "GET /api/admin/cache": FOR_OPERATORS,
     "POST /api/admin/cache/invalidate": FOR_OPERATORS,
     "GET /api/admin/tasks": FOR_OPERATORS,

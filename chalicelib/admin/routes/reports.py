@@ -8,9 +8,9 @@ from datetime import date
 
 from chalicelib.admin.routes.blueprint import admin
 from chalicelib.common.api import Access, Call, Reply, endpoint
-from chalicelib.common.fields import NoBody, NoQuery
+from chalicelib.common.fields import ListQuery, NoBody, NoQuery
 from chalicelib.reports.domain.csv_rows import rows
-from chalicelib.reports.schemas import ReportAnswer, ReportQuery
+from chalicelib.reports.schemas import ReportAnswer, ReportList, ReportQuery
 from chalicelib.reports.service import NoSuchReport, Report
 from chalicelib.wiring import platform
 
@@ -46,6 +46,29 @@ def show_latest_report(call: Call[NoBody, NoQuery]) -> Reply:
 def show_report(call: Call[NoBody, ReportQuery]) -> Reply:
     """`loan_status_summary_report` or `reconcile_ledger`; days are in UTC."""
     return _shown(call, call.query.date)
+
+
+@endpoint(
+    admin,
+    "GET",
+    "/api/admin/reports/{kind}/days",
+    "The reports of the last days, newest first",
+    query=ListQuery,
+    answer=ReportList,
+    refusals=(NoSuchReport,),
+    access=Access.OPERATOR,
+)
+def list_reports(call: Call[NoBody, ListQuery]) -> ReportList:
+    """`loan_status_summary_report` or `reconcile_ledger`; none before the first report."""
+    kind = call.path["kind"]
+    scope = f"reports:{kind}"
+    cursors = platform().cursors
+    after = cursors.open(scope, call.query.cursor) if call.query.cursor else None
+    page = platform().reports.reader.page(call.actor, kind, limit=call.query.limit, after=after)
+    return ReportList(
+        items=[ReportAnswer.of(report) for report in page.items],
+        next_cursor=cursors.seal(scope, page.last_key) if page.last_key else None,
+    )
 
 
 def _shown(call: Call[NoBody, NoQuery] | Call[NoBody, ReportQuery], day: date | None) -> Reply:

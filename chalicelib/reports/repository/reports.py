@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from chalicelib.common.dynamo import Database, Stale
+from chalicelib.common.dynamo import Database, Key, Page, Stale
 from chalicelib.common.transactions import Writes
 from chalicelib.reports.models import ReportItem
 
@@ -56,6 +56,13 @@ class ReportRepository:
         """The report of the newest day, final or not."""
         page = self._database.query(ReportItem, _REPORT + kind, limit=1, newest_first=True, consistent=True)
         return _report(page.items[0]) if page.items else None
+
+    def page(self, kind: str, *, limit: int, after: Key | None) -> Page[Report]:
+        """Reports of a kind, newest day first."""
+        found = self._database.query(
+            ReportItem, _REPORT + kind, limit=limit, newest_first=True, after=after, consistent=True
+        )
+        return Page(tuple(_report(item) for item in found.items), found.last_key)
 
     def latest_final(self, kind: str) -> Report | None:
         """The newest final report: of the newest days one at most is not final yet."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from chalicelib.common.actor import Actor, Role
+from chalicelib.common.dynamo import Key, Page
 from chalicelib.common.errors import NotFound
 from chalicelib.reports.repository import Report, ReportRepository
 from chalicelib.reports.service.daily import KIND as SUMMARY
@@ -31,10 +32,24 @@ class ReportReader:
             RoleRequired: the actor is no operator.
             NoSuchReport
         """
-        actor.must_be(Role.ADMIN)
-        if kind not in (SUMMARY, RECONCILIATION):
-            raise NoSuchReport
+        _require_operator(actor, kind)
         report = self._reports.latest(kind) if day is None else self._reports.find(kind, day)
         if report is None:
             raise NoSuchReport
         return report
+
+    def page(self, actor: Actor, kind: str, *, limit: int, after: Key | None) -> Page[Report]:
+        """The reports of a kind, newest day first.
+
+        Raises:
+            RoleRequired: the actor is no operator.
+            NoSuchReport: there is no such kind.
+        """
+        _require_operator(actor, kind)
+        return self._reports.page(kind, limit=limit, after=after)
+
+
+def _require_operator(actor: Actor, kind: str) -> None:
+    actor.must_be(Role.ADMIN)
+    if kind not in (SUMMARY, RECONCILIATION):
+        raise NoSuchReport

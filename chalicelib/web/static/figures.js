@@ -3,7 +3,7 @@
 import { Card, Facts, html, sentenceCase, useLoad } from "./ui.js";
 import { cents, money, percent, wire } from "./money.js";
 import { Chart, Split } from "./chart-bars.js";
-import { dayFrom, dayText } from "./dates.js";
+import { dayText } from "./dates.js";
 import { get } from "./api.js";
 import { Series } from "./chart-series.js";
 import { Table } from "./table.js";
@@ -19,7 +19,7 @@ const KINDS = {
 };
 const LATENESS = ["info", "warn", "warn", "bad", "bad"];
 
-export function Figures({ report, user }) {
+export function Figures({ report }) {
   const { portfolio, fee_income: fees, origination } = report;
   const asOf = `${dayText(report.date)}${report.is_final ? "" : ", so far"}`;
   return html`<div class="grid"><${Book} report=${report} asOf=${asOf} /><${Arrears} report=${report} /></div>
@@ -38,7 +38,7 @@ export function Figures({ report, user }) {
       ["Fees of the day", money(fees.of_the_day)],
       ["Fees to date", money(fees.to_date)],
     ]} /><//></div>
-    <${Cash} latest=${report} user=${user} />`;
+    <${Cash} latest=${report} />`;
 }
 
 function Book({ report, asOf }) {
@@ -65,25 +65,13 @@ function Arrears({ report: { ageing, portfolio } }) {
   return html`<${Card} title="Arrears"><${Split} parts=${parts} finding=${finding} /><//>`;
 }
 
-/** The reports of the last days, oldest first. None can be older than the operator who reads them. */
-async function lastDays(latest, user, signal) {
-  const first = user.created_at.slice(0, 10);
-  const days = Array.from({ length: DAYS - 1 }, (_, at) => dayFrom(latest.date, at - DAYS + 1));
-  const reports = await Promise.all(
-    days.filter((day) => day >= first).map((date) => reportOf(latest.kind, date, signal)),
-  );
-  return [...reports.filter(Boolean), latest];
+/** The reports of the last days, oldest first. */
+async function lastDays(kind, signal) {
+  return (await get(`api/admin/reports/${kind}/days/`, { limit: DAYS }, signal)).items.reverse();
 }
 
-function reportOf(kind, date, signal) {
-  return get(`api/admin/reports/${kind}/`, { date }, signal).catch((problem) => {
-    if (problem.status === 404) return null; // nothing ran on that day
-    throw problem;
-  });
-}
-
-function Cash({ latest, user }) {
-  const { data: reports } = useLoad((signal) => lastDays(latest, user, signal), [latest.date]);
+function Cash({ latest }) {
+  const { data: reports } = useLoad((signal) => lastDays(latest.kind, signal), [latest.date]);
   if (!reports || reports.length < 2) return null;
   const days = reports.map(({ date }) => date);
   const sizes = (name) => reports.map(({ cash }) => cents(cash[name]));

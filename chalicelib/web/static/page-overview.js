@@ -17,13 +17,13 @@ async function load(signal) {
   return { balance, tasks, report: await latestReport(REPORT, tasks, signal) };
 }
 
-export default function Overview({ user }) {
+export default function Overview() {
   const page = useLoad(load);
   return html`<h1>Overview</h1><${Loaded} of=${page}>${({ balance, report, tasks }) => html`<div class="stack">
     <${Alarms} balance=${balance} tasks=${tasks} />
     ${
       report
-        ? html`<${Figures} report=${report} user=${user} />`
+        ? html`<${Figures} report=${report} />`
         : html`<${Card} title="The book"><${Empty} icon="file-text" title="No report yet. Run it.">
             <a class="button primary" href="#/jobs">Jobs</a><//><//>`
     }

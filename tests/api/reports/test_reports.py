@@ -79,6 +79,24 @@ def test_a_reconciliation_says_what_it_compared(operator: Person, newcomers: New
     assert found["total"] == "0.00"
 
 
+def test_reports_are_listed_by_day_newest_first(
+    operator: Person, newcomers: Newcomers, player: StreamPlayer, clock: FixedClock
+) -> None:
+    days = SUMMARY + "days/"
+    assert ok(operator.http.get(days)).json == {"items": [], "next_cursor": None}
+    a_reported_day(operator, newcomers, player, clock)
+    run(operator, "loan_status_summary_report")
+
+    first = ok(operator.http.get(days + "?limit=1")).json
+    rest = ok(operator.http.get(f"{days}?limit=1&cursor={first['next_cursor']}")).json
+
+    listed = [(report["date"], report["is_final"]) for report in first["items"] + rest["items"]]
+    assert listed == [("2026-01-16", False), ("2026-01-15", True)]
+    assert first["items"][0] == ok(operator.http.get(SUMMARY + "latest/")).json
+    refused = operator.http.get("/api/admin/reports/x/days/")
+    assert (refused.status, refused.code) == (404, "report_not_found")
+
+
 def test_what_was_not_reported_is_not_found(operator: Person) -> None:
     run(operator, "loan_status_summary_report")
 
