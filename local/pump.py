@@ -19,7 +19,7 @@ from local.lambda_context import LambdaContext
 from local.queues import LocalQueue, sqs_event
 from local.schedules import latest_time, scheduled_event
 from local.streams import Places, StreamReader, stream_event, taken
-from local.time_ahead import ahead, clock_of
+from local.time_ahead import clock_of, time_of
 
 _PAUSE_SECONDS: Final = 0.2
 _AFTER_FAILURE_SECONDS: Final = 1.0
@@ -40,7 +40,7 @@ class Pump:
         self._settings = settings
         self._queue = queue
         self._places = Places(folder / f"{settings.table_prefix}places.json")
-        self._clock, self._ahead = clock_of(folder), ahead(folder)
+        self._clock, self._time = clock_of(folder), time_of(folder)
         self._stopped = threading.Event()
         self._threads = [
             threading.Thread(target=self._keep_doing, args=(step,), name=name, daemon=True)
@@ -77,7 +77,7 @@ class Pump:
             self._settings.region,
             self._places,
             consumer=config.name,
-            ahead=self._ahead,
+            time=self._time,
         )
         handler = _handler(config.handler_string)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +16,18 @@ from botocore.exceptions import ClientError
 _LOST_PLACE: Final = frozenset({"TrimmedDataAccessException", "ValidationException", "ResourceNotFoundException"})
 
 
+Time = Callable[[datetime], datetime]
+"""What the clock of the data shows at a moment of the world's."""
+
+
+def _as_it_is(moment: datetime) -> datetime:
+    return moment
+
+
 class StreamReader:
     """One table's stream for one consumer, whose place is kept in a file: a restart goes on where it stopped."""
 
-    def __init__(
-        self, table: str, region: str, places: Places, *, consumer: str = "", ahead: timedelta = timedelta(0)
-    ) -> None:
+    def __init__(self, table: str, region: str, places: Places, *, consumer: str = "", time: Time = _as_it_is) -> None:
         # Some engines use shorter shard ids than the service, which botocore would refuse to send.
         self._client = boto3.client(
             "dynamodbstreams",
@@ -31,7 +37,7 @@ class StreamReader:
         self._table = table
         self._places = places
         self._consumer = consumer
-        self._ahead = ahead
+        self._time = time
         self._arn = ""
 
     def read(self, most: int) -> dict[str, list[dict[str, Any]]]:
@@ -57,7 +63,7 @@ class StreamReader:
     def _records(self, shard: str, most: int) -> list[dict[str, Any]]:
         iterator = self._iterator(shard, self._places.found(self._place(shard)))
         found = self._client.get_records(ShardIterator=iterator, Limit=most)["Records"]
-        return [_as_lambda_gives_it(record, self._arn, self._ahead) for record in found]
+        return [_as_lambda_gives_it(record, self._arn, self._time) for record in found]
 
     def _iterator(self, shard: str, place: str | None) -> str:
         start: Any = {"ShardIteratorType": "TRIM_HORIZON"}
@@ -105,9 +111,9 @@ def stream_event(records: list[dict[str, Any]]) -> dict[str, Any]:
     return {"Records": records}
 
 
-def _as_lambda_gives_it(record: Mapping[str, Any], arn: str, ahead: timedelta) -> dict[str, Any]:
+def _as_lambda_gives_it(record: Mapping[str, Any], arn: str, time: Time) -> dict[str, Any]:
     change = dict(record["dynamodb"])
-    change["ApproximateCreationDateTime"] = (change["ApproximateCreationDateTime"] + ahead).timestamp()
+    change["ApproximateCreationDateTime"] = time(change["ApproximateCreationDateTime"]).timestamp()
     return {
         "eventID": record["eventID"],
         "eventName": record["eventName"],

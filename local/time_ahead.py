@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -41,10 +42,19 @@ def ahead(folder: Path) -> timedelta:
     return timedelta(days=max(int(text), kept))
 
 
+def time_of(folder: Path) -> Callable[[datetime], datetime]:
+    """What the clock of these data shows at a moment of the world's; before it was set forward it was not ahead."""
+    lead, file = ahead(folder), folder / _FILE
+    if not lead:
+        return lambda moment: moment
+    since = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)  # records bear whole seconds
+    return lambda moment: moment + lead if moment >= since else moment
+
+
 def clock_of(folder: Path) -> Clock:
     """The clock of these data."""
-    lead = ahead(folder)
-    return (lambda: utc_now() + lead) if lead else utc_now
+    shown = time_of(folder)
+    return lambda: shown(utc_now())
 
 
 def open_platform(queue: WorkQueue | None = None) -> Platform:
