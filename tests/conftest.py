@@ -57,9 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--engine=endpoint needs AWS_ENDPOINT_URL")
     _isolate(keep_endpoint=config.getoption("--engine") == "endpoint")
     keep_inside()
+    share_botocore_session()
     RECORDER.start()
     config.pluginmanager.register(CallsPlugin())
-    share_botocore_session()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
