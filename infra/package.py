@@ -22,6 +22,7 @@ import yaml
 
 from infra import STAGES
 from infra.bundle import digest_of, rebuild, size_of
+from infra.emulator import adapted
 from infra.template import Template, finish
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -59,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(stage: str, out: Path, *, architecture: str | None = None) -> Path:
-    """Build a release of a stage; ``architecture`` replaces the one of `.chalice/config.json`. Gives the zip.
+    """Build a release of a stage and give its zip. ``architecture`` replaces the one of `.chalice/config.json`: it is
+    for an emulator then, which runs the functions on this machine's processor.
 
     Raises:
         CannotPackage: this Python is too old, Chalice failed, or the bundle grew too large.
@@ -73,7 +75,7 @@ def build(stage: str, out: Path, *, architecture: str | None = None) -> Path:
     plain, archive = out / PLAIN, out / "deployment.zip"
     shutil.move(out / "chalice" / "deployment.zip", plain)
     rebuild(plain, archive, out / "contents")
-    _write(template, out)
+    _write(adapted(template) if architecture else template, out)
     _tell(template, plain, archive, time.monotonic() - began)
     shutil.rmtree(source)
     shutil.rmtree(out / "chalice")
