@@ -2,7 +2,7 @@
 
 An emulator of our own starts on a free port, and checks every call of a function against its role. Then as in an
 account: deploy, make an operator, live a loan over the API's URL, see its changes follow through streams and queue, let
-a schedule fire, run every task, look at the books, deploy again, destroy.
+a schedule fire, run every task, look at the books, change a setting, go back, destroy.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import boto3
 from chalicelib.reports.domain.tasks import SCHEDULES, TaskName
 from infra import deploy, destroy, emulator, rotate_secret
 from infra.handlers import Source, handlers
+from infra.release import Releases
 from infra.smoke import Caller, SmokeFailed, live_a_loan, read_only
 from infra.stack import Stack
 from local.schedules import scheduled_event
@@ -188,10 +189,22 @@ def rehearse(build: Path) -> None:
     with _timed("rotate the secret"):
         _succeed("rotate", rotate_secret.main(stage))
         print(rehearsal.look_at_the_books())
-    with _timed("deploy again"):
-        _succeed("deploy again", deploy.main(release))
+    with _timed("deploy the same"):
+        _succeed("deploy the same", deploy.main(release))
+    with _timed("change a setting"):
+        _succeed("change a setting", deploy.main([*release, "LogLevel=WARNING"]))
+        print(rehearsal.look_at_the_books())
+    with _timed("go back"):
+        _succeed("go back", deploy.main([*stage, "--release", _first_release(), "--yes", "--quiet", "LogLevel=INFO"]))
+        print(rehearsal.look_at_the_books())
     with _timed("destroy"):
         _succeed("destroy", destroy.main(stage, ask=lambda _: f"p2p-lending-{STAGE}"))
+
+
+def _first_release() -> str:
+    session = boto3.Session(region_name=emulator.REGION)
+    account = session.client("sts").get_caller_identity()["Account"]
+    return Releases(session, account, emulator.REGION).names(STAGE)[0]
 
 
 def _take(step: Callable[[], str]) -> None:
@@ -236,7 +249,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with emulator.running() as port:
                 os.environ.update(emulator.environment(port))
                 rehearse(given.build)
-                print("--- stop", flush=True)
     except (RehearsalFailed, SmokeFailed, emulator.EmulatorFailed) as error:
         print(f"Rehearsal: {error}", file=sys.stderr)
         return 1
