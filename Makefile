@@ -195,8 +195,9 @@ bench-coldstart: $(PACKAGING)/.installed  ## Measure size and cold start before 
 
 COMPOSE := docker compose --file docker-compose.localstack.yml
 HAS_DOCKER = $(shell docker info >/dev/null 2>&1 && echo yes)
-LOCAL_AWS = AWS_ENDPOINT_URL=$${AWS_ENDPOINT_URL:-http://127.0.0.1:4566} AWS_ACCESS_KEY_ID=test \
-	AWS_SECRET_ACCESS_KEY=test AWS_SESSION_TOKEN= AWS_PROFILE= AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+LOCAL_AWS = env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN AWS_ACCESS_KEY_ID=test \
+	AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 \
+	AWS_ENDPOINT_URL=$${AWS_ENDPOINT_URL:-http://127.0.0.1:4566}
 
 .PHONY: localstack-up
 localstack-up:  ## Start AWS on port 4566 of this machine
@@ -215,7 +216,7 @@ localstack-deploy: $(INSTALLED) $(PACKAGING)/.installed  ## Deploy the packaged 
 .PHONY: localstack-test
 localstack-test: $(INSTALLED)  ## Use the platform that is deployed there, then run the integration tests against it
 	@$(LOCAL_AWS) $(PYTHON) -m infra.rehearse --deployed
-	@$(LOCAL_AWS) exec $(PYTHON) -m pytest tests/integration --engine=endpoint $(TEST_ARGUMENTS)
+	@exec $(LOCAL_AWS) $(PYTHON) -m pytest tests/integration --engine=endpoint $(TEST_ARGUMENTS)
 
 ##@ Pages
 

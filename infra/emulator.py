@@ -18,7 +18,9 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+Template = dict[str, Any]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PYTHON: Final = ROOT / "build" / "emulator-venv" / "bin" / "python"
@@ -45,6 +47,16 @@ def environment(port: int) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
     }
+
+
+def adapted(template: Template) -> Template:
+    """A template for the emulator, which wants batches of messages allowed by a name unknown to IAM. Changes it."""
+    for resource in template["Resources"].values():
+        for policy in resource.get("Properties", {}).get("Policies") or ():
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if "sqs:SendMessage" in statement["Action"]:
+                    statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
+    return template
 
 
 def start(port: int, place: Path, *, enforce_policies: bool = True) -> subprocess.Popen[bytes]:

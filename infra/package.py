@@ -22,6 +22,7 @@ import yaml
 
 from infra import STAGES
 from infra.bundle import digest_of, rebuild, size_of
+from infra.emulator import adapted
 from infra.template import Template, finish
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -46,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--template-only", action="store_true", help="the template without a bundle, to be looked at")
     parser.add_argument("--out", type=Path, help="another folder than build/<stage>")
     given = parser.parse_args(arguments)
-    out = given.out or BUILD / (f"{given.stage}-host" if given.host else given.stage)
+    # Chalice runs in another folder.
+    out = (given.out or BUILD / (f"{given.stage}-host" if given.host else given.stage)).resolve()
     try:
         if given.template_only:
             write_template(given.stage, given.out or BUILD / "templates" / given.stage)
@@ -59,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(stage: str, out: Path, *, architecture: str | None = None) -> Path:
-    """Build a release of a stage; ``architecture`` replaces the one of `.chalice/config.json`. Gives the zip.
+    """Build a release of a stage and give its zip. ``architecture`` replaces the one of `.chalice/config.json`: it is
+    for an emulator then, which runs the functions on this machine's processor.
 
     Raises:
         CannotPackage: this Python is too old, Chalice failed, or the bundle grew too large.
@@ -73,7 +76,7 @@ def build(stage: str, out: Path, *, architecture: str | None = None) -> Path:
     plain, archive = out / PLAIN, out / "deployment.zip"
     shutil.move(out / "chalice" / "deployment.zip", plain)
     rebuild(plain, archive, out / "contents")
-    _write(template, out)
+    _write(adapted(template) if architecture else template, out)
     _tell(template, plain, archive, time.monotonic() - began)
     shutil.rmtree(source)
     shutil.rmtree(out / "chalice")
@@ -138,7 +141,9 @@ def _chalice_package(stage: str, source: Path, out: Path) -> None:
     chalice = Path(sys.executable).parent / "chalice"
     template = ROOT / "infra" / "template.yaml"
     # Chalice asks botocore for the names of service principals, which depend on the region's partition alone.
-    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1", "STAGE": "local"}
+    # Nothing of it is asked of the cloud.
+    nowhere = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+    environment = {**os.environ, **nowhere, "PYTHONDONTWRITEBYTECODE": "1", "STAGE": "local"}
     ran = subprocess.run(
         [str(chalice), "package", "--stage", stage, "--merge-template", str(template), str(out)],
         cwd=source,

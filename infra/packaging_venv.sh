@@ -1,24 +1,9 @@
 #!/usr/bin/env bash
-# Makes the virtual environment, named by the first argument, of the Python that the functions run with: 3.13, else 3.12.
-# A version manager may have one that is not on PATH. PACKAGING_PYTHON names another.
+# Makes the virtual environment, named by the first argument, of the Python that the functions run with.
 set -euo pipefail
 
 venv=$1
-managed=${PYENV_ROOT:-$HOME/.pyenv}/versions
-usable='import sys, venv, ensurepip; sys.exit(sys.version_info[:2] not in ((3, 12), (3, 13)))'
-
-python=''
-for candidate in ${PACKAGING_PYTHON:-} python3.13 "$managed"/3.13*/bin/python3 python3.12 "$managed"/3.12*/bin/python3; do
-    if "$candidate" -c "$usable" 2>/dev/null; then
-        python=$candidate
-        break
-    fi
-done
-if [ -z "$python" ]; then
-    echo 'Packaging needs Python 3.13 or 3.12, the version that the functions run with.' >&2
-    echo 'Install one, or name it: PACKAGING_PYTHON=/path/to/python3 make package STAGE=dev' >&2
-    exit 1
-fi
+python=$("$(dirname "$0")/packaging_python.sh")
 
 echo "Packaging with $("$python" --version)"
 rm -rf "$venv"

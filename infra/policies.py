@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from chalicelib.reports.domain.tasks import TaskName
 from infra.handlers import Handler, Source, handlers
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -24,14 +25,29 @@ Statement = dict[str, Any]
 _SERVICES: Final[Mapping[str, str]] = {"table": "dynamodb", "queue": "sqs", "secret": "secretsmanager"}
 _OTHERS: Final[Mapping[str, Any]] = {
     "queue/work": {"Fn::GetAtt": ["WorkQueue", "Arn"]},
-    "secret/signing-keys": {"Ref": "SigningKeys"},
+    # Secrets Manager adds six characters of its own to the name.
+    "secret/signing-keys": {
+        "Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"
+        ":secret:p2p-${Stage}-signing-keys-??????"
+    },
 }
 
 
-def policy_of(handler: Handler, calls: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The policy of a function; ``calls`` are its own."""
-    statements = [*_to_run_at_all(handler), *(_data(target, actions) for target, actions in sorted(calls.items()))]
+def policy_of(handler: Handler, calls: Calls) -> dict[str, Any]:
+    """The policy of a function, given the calls of all."""
+    own = calls_of(handler, calls)
+    statements = [*_to_run_at_all(handler), *(_data(target, actions) for target, actions in sorted(own.items()))]
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def calls_of(handler: Handler, calls: Calls) -> dict[str, list[str]]:
+    """What a function calls, by target. Operators run tasks by hand, so the API makes the calls of every task too."""
+    callers = [handler.name, *(TaskName if handler.source is Source.HTTP else ())]
+    made: dict[str, set[str]] = {}
+    for caller in callers:
+        for target, actions in calls.get(caller, {}).items():
+            made.setdefault(target, set()).update(actions)
+    return {target: sorted(actions) for target, actions in made.items()}
 
 
 def resource_of(target: str) -> Any:
@@ -65,7 +81,7 @@ def main() -> int:
     """Write the policy of every handler of app.py."""
     calls = read_calls()
     for handler in handlers():
-        file_of(handler).write_text(written(policy_of(handler, calls.get(handler.name, {}))), encoding="utf-8")
+        file_of(handler).write_text(written(policy_of(handler, calls)), encoding="utf-8")
     return 0
 
 

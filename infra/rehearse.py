@@ -2,30 +2,36 @@
 
 An emulator of our own starts on a free port, and checks every call of a function against its role. Then as in an
 account: deploy, make an operator, live a loan over the API's URL, see its changes follow through streams and queue, let
-a schedule fire, look at the books, deploy again, destroy.
+a schedule fire, run every task, look at the books, change a setting, go back, destroy.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
 
+from chalicelib.reports.domain.tasks import SCHEDULES, TaskName
 from infra import deploy, destroy, emulator, rotate_secret
+from infra.handlers import Source, handlers
+from infra.release import Releases
 from infra.smoke import Caller, SmokeFailed, live_a_loan, read_only
 from infra.stack import Stack
+from local.schedules import scheduled_event
 
 STAGE: Final = "dev"
 RELAXED: Final = ("ThrottleRate=off", "ThrottleAuth=off", "ThrottleUser=off", "ThrottleAnon=off")
 PASSWORD: Final = "rehearsal-password"
-_TASK: Final = "check_overdue_payments"
+_TASK: Final = TaskName.CHECK_OVERDUE_PAYMENTS
 _PATIENCE_SECONDS: Final = 150.0
 _POLL_SECONDS: Final = 0.5
 
@@ -40,6 +46,7 @@ class Rehearsal:
     def __init__(self, session: Any) -> None:
         self._session = session
         self._stack = Stack(session.client("cloudformation"), STAGE)
+        self._runs_before = 0
 
     def url(self) -> str:
         """Where the API answers: emulators have no names of their own for it."""
@@ -62,24 +69,58 @@ class Rehearsal:
             raise RehearsalFailed(f"dead letters: {dead}")
         return "the queue is empty, and so are the dead letters"
 
-    def fire_a_schedule(self) -> str:
-        """Let a rule that fires once an hour fire within a minute, and wait for what the task writes down."""
-        events = self._session.client("events")
-        name = next(rule for rule in self._stack.resources("AWS::Events::Rule") if "CheckOverduePayments" in rule)
-        before = events.describe_rule(Name=name)["ScheduleExpression"]
-        events.put_rule(Name=name, ScheduleExpression="rate(1 minute)", State="ENABLED")
-        runs = _wait_for("a scheduled run", lambda: self._items(f"RUN#{_TASK}"))
-        events.put_rule(Name=name, ScheduleExpression=before, State="ENABLED")
-        return f"{_TASK} ran by itself, {len(runs)} run written down"
+    def hurry_a_schedule(self) -> str:
+        """Let a rule that fires once an hour fire within a minute."""
+        self._runs_before = self._scheduled_runs()
+        self._set_schedule("rate(1 minute)")
+        return f"{_TASK} will run within a minute"
+
+    def wait_for_the_schedule(self) -> str:
+        """Wait for what the task writes down, and let the rule fire once an hour again."""
+        _wait_for("a scheduled run", lambda: self._scheduled_runs() > self._runs_before)
+        self._set_schedule(SCHEDULES[_TASK])
+        return f"{_TASK} ran by itself"
+
+    def call_the_scheduled_functions(self) -> str:
+        """Call what the clock has not called yet as the clock would, each by its own role."""
+        lambda_, deployed = self._session.client("lambda"), self._stack.resources("AWS::Lambda::Function")
+        scheduled = [handler for handler in handlers() if handler.source is Source.CLOCK and handler.name != _TASK]
+        for handler in scheduled:
+            name = next(name for name in deployed if f"-{handler.logical_id}-" in name)
+            event = json.dumps(scheduled_event(handler.name, datetime.now(UTC)))
+            answer = lambda_.invoke(FunctionName=name, Payload=event)
+            if "FunctionError" in answer:
+                raise RehearsalFailed(f"{handler.name}: {answer['Payload'].read().decode()[:500]}")
+        return f"{len(scheduled)} functions did their work"
+
+    def run_every_task(self) -> str:
+        """As an operator, by the API's role."""
+        operator = self._operator()
+        for task in TaskName:
+            run = operator.post(f"/api/admin/tasks/{task}/run/", {})
+            if run["errors"]:
+                raise RehearsalFailed(f"{task}: {run['errors']}")
+        return f"{len(TaskName)} tasks ran by hand"
 
     def look_at_the_books(self) -> str:
         """As an operator: the sum over all accounts."""
-        operator = Caller(self.url())
-        operator.token = operator.post("/api/users/login/", {"username": "rehearsal", "password": PASSWORD})["token"]
-        total = operator.get("/api/admin/ledger/trial-balance/")["total"]
+        total = self._operator().get("/api/admin/ledger/trial-balance/")["total"]
         if total != "0.00":
             raise RehearsalFailed(f"the trial balance is {total}")
         return "the trial balance is 0.00"
+
+    def _operator(self) -> Caller:
+        operator = Caller(self.url())
+        operator.token = operator.post("/api/users/login/", {"username": "rehearsal", "password": PASSWORD})["token"]
+        return operator
+
+    def _scheduled_runs(self) -> int:
+        return len(self._items(f"RUN#{_TASK}"))
+
+    def _set_schedule(self, expression: str) -> None:
+        rules = self._stack.resources("AWS::Events::Rule")
+        name = next(rule for rule in rules if "CheckOverduePayments" in rule)
+        self._session.client("events").put_rule(Name=name, ScheduleExpression=expression, State="ENABLED")
 
     def _items(self, partition: str) -> list[Any]:
         items: list[Any] = self._session.client("dynamodb").query(
@@ -117,12 +158,16 @@ def exercise() -> None:
         RehearsalFailed, SmokeFailed: something is not as it should be.
     """
     rehearsal = Rehearsal(boto3.Session(region_name=emulator.REGION))
+    _take(rehearsal.hurry_a_schedule)
     with _timed("eight steps"):
         print(f"{len(read_only(rehearsal.url()).requests)} pages, {len(live_a_loan(rehearsal.url()).requests)} calls")
-    steps = (rehearsal.follow_the_streams, rehearsal.drain_the_queue, rehearsal.fire_a_schedule)
-    for step in steps:
-        with _timed(step.__name__.replace("_", " ")):
-            print(step())
+    for step in (
+        rehearsal.follow_the_streams,
+        rehearsal.drain_the_queue,
+        rehearsal.call_the_scheduled_functions,
+        rehearsal.wait_for_the_schedule,
+    ):
+        _take(step)
 
 
 def rehearse(build: Path) -> None:
@@ -139,15 +184,32 @@ def rehearse(build: Path) -> None:
         print(make_an_operator())
     exercise()
     rehearsal = Rehearsal(boto3.Session(region_name=emulator.REGION))
-    with _timed("books"):
-        print(rehearsal.look_at_the_books())
+    for step in (rehearsal.run_every_task, rehearsal.look_at_the_books):
+        _take(step)
     with _timed("rotate the secret"):
         _succeed("rotate", rotate_secret.main(stage))
         print(rehearsal.look_at_the_books())
-    with _timed("deploy again"):
-        _succeed("deploy again", deploy.main(release))
+    with _timed("deploy the same"):
+        _succeed("deploy the same", deploy.main(release))
+    with _timed("change a setting"):
+        _succeed("change a setting", deploy.main([*release, "LogLevel=WARNING"]))
+        print(rehearsal.look_at_the_books())
+    with _timed("go back"):
+        _succeed("go back", deploy.main([*stage, "--release", _first_release(), "--yes", "--quiet", "LogLevel=INFO"]))
+        print(rehearsal.look_at_the_books())
     with _timed("destroy"):
         _succeed("destroy", destroy.main(stage, ask=lambda _: f"p2p-lending-{STAGE}"))
+
+
+def _first_release() -> str:
+    session = boto3.Session(region_name=emulator.REGION)
+    account = session.client("sts").get_caller_identity()["Account"]
+    return Releases(session, account, emulator.REGION).names(STAGE)[0]
+
+
+def _take(step: Callable[[], str]) -> None:
+    with _timed(step.__name__.replace("_", " ")):
+        print(step())
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from local.gateway import Gateway
 from tests.calls_plugin import CallsPlugin
 from tests.engines import (
     DUMMY_CREDENTIALS,
+    ENDPOINT_CREDENTIALS,
     REGION,
     Storage,
     dynoxide_storage,
@@ -57,9 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--engine=endpoint needs AWS_ENDPOINT_URL")
     _isolate(keep_endpoint=config.getoption("--engine") == "endpoint")
     keep_inside()
+    share_botocore_session()
     RECORDER.start()
     config.pluginmanager.register(CallsPlugin())
-    share_botocore_session()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -78,6 +79,8 @@ def _isolate(*, keep_endpoint: bool) -> None:
     if not keep_endpoint:
         os.environ.pop("AWS_ENDPOINT_URL", None)
     os.environ.update(DUMMY_CREDENTIALS)
+    if keep_endpoint:
+        os.environ.update(ENDPOINT_CREDENTIALS)
     os.environ["STAGE"] = "local"
 
 

@@ -1,7 +1,8 @@
 """Writes down, for every function of the deployment, which calls to AWS the tests see it make.
 
 A call belongs to the outermost entry of a function on the stack: the application called with a request, a handler of
-app.py, or what such a handler calls at once. Calls that a test makes for itself belong to nobody.
+app.py, or what such a handler has to do in the end: a task's body, a kind of work. Calls that a test makes for itself
+belong to nobody.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any, Final
 import botocore.handlers
 from chalice.app import Chalice
 
+from chalicelib import wiring
+from chalicelib.common.settings import Settings
 from chalicelib.common.work import Work
 from chalicelib.loans import jobs as loan_jobs
 from chalicelib.loans.service.working import WorkerService
@@ -54,21 +57,21 @@ class CallRecorder:
         sys.addaudithook(self._on_file)
         self._watch_queue()
         _inherit_the_caller()
+        # Now, not when the first call is made: a platform that is put together takes the models for itself.
+        self.entries()
 
     def entries(self) -> Mapping[CodeType, str]:
         """The functions of the code at which a call of a deployed function begins."""
         if not self._entries:
-            import app
-
             self._entries = {
-                Chalice.__call__.__code__: API,
-                WorkerService.do.__code__: "work",
                 loan_jobs.follow_stream.__code__: "loans_stream",
                 loan_jobs.follow_wallets.__code__: "wallets_stream",
                 report_jobs.project_loans.__code__: "loans_projections",
                 report_jobs.project_ledger.__code__: "ledger_projections",
+                WorkerService.do.__code__: "work",
                 WorkerService.send_again.__code__: "outbox_sweep",
-                **{getattr(app, each.function).func.__code__: each.name for each in handlers() if each.name != API},
+                **_put_together(),
+                **_declared(),
             }
         return self._entries
 
@@ -106,6 +109,26 @@ class CallRecorder:
             send(self, work)
 
         RecordingQueue.send = watched  # type: ignore[method-assign]  # the tests' queue stands in for SQS
+
+
+def _declared() -> dict[CodeType, str]:
+    """The application itself, and the functions of app.py that are handlers."""
+    import app
+
+    functions = {getattr(app, each.function).func.__code__: each.name for each in handlers() if each.name != API}
+    return {Chalice.__call__.__code__: API, **functions}
+
+
+def _put_together() -> dict[CodeType, str]:
+    """What the tasks and the worker were given to do: tests call it without the handler around it as well."""
+    built = wiring.build(Settings(), queue=RecordingQueue())
+    tasks: Mapping[Any, Any] = built.reports.tasks._bodies
+    workers: Mapping[str, Any] = built.loans.worker._workers
+    built.database.connection.client.close()
+    return {
+        **{work.__code__: "work" for work in workers.values()},
+        **{body.__code__: name.value for name, body in tasks.items()},
+    }
 
 
 def _dynamodb_calls(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedRWPair
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ from tests.integration.local.running import free_port
 
 _PROGRAMS: Final = ("redis-server", "valkey-server")
 _READY_SECONDS: Final = 10.0
+_SLOTS: Final = "0 16383"
+_NOT_IN_A_SERVERLESS_CACHE: Final = ("KEYS", "SELECT", "CONFIG", "MULTI")
 _MISSING: Final = (
     "These tests need redis-server or valkey-server (Debian: apt-get install redis-server; macOS: brew install redis)"
 )
@@ -96,3 +99,30 @@ def a_redis_server(*options: str, port: int | None = None) -> Iterator[RedisServ
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def a_cluster_of_one() -> Iterator[RedisServer]:
+    """A server that is a whole cluster, as a serverless cache shows itself: keys lie in slots, there is one database,
+    and commands are missing. It also goes without MULTI, so that nothing depends on two keys sharing a slot.
+    """
+    port = free_port()
+    missing = [word for name in _NOT_IN_A_SERVERLESS_CACHE for word in ("--rename-command", name, "")]
+    with a_redis_server("--port", str(port), "--cluster-enabled", "yes", *missing, port=port) as server:
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=_READY_SECONDS) as wire,
+            wire.makefile("rwb") as talk,
+        ):
+            _say(talk, f"CLUSTER ADDSLOTSRANGE {_SLOTS}")
+            until = time.monotonic() + _READY_SECONDS
+            while not _say(talk, "SET ready 1").startswith(b"+OK"):
+                assert time.monotonic() < until, "the cluster takes no keys"
+                time.sleep(0.02)
+            _say(talk, "DEL ready")
+        yield server
+
+
+def _say(talk: BufferedRWPair, command: str) -> bytes:
+    talk.write(f"{command}\r\n".encode())
+    talk.flush()
+    return talk.readline()

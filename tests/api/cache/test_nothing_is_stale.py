@@ -8,6 +8,8 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.common.clock import FixedClock
+from chalicelib.common.work import Work
+from chalicelib.loans.service.sweeping import ACT
 from chalicelib.wiring import Platform
 from tests.api.cache.reading import Readings
 from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, pay, request_loan
@@ -105,10 +107,10 @@ def test_what_operators_and_the_clock_do(
     ok(operator.http.post(f"/api/admin/loans/{running}/reschedule/", terms))
     check()
     clock.advance(days=10)
-    platform.loans.clockwork.act(lapsing)
+    platform.loans.worker.do(Work(ACT, lapsing))
     check()
     clock.advance(days=300)
-    platform.loans.clockwork.act(running)
+    platform.loans.worker.do(Work(ACT, running))
     check()
     pay(borrower, running)
     check()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from chalicelib.common.clock import FixedClock
 from chalicelib.reports.domain.tasks import TaskName
+from chalicelib.wiring import Platform
+from local.lambda_context import LambdaContext
+from local.schedules import scheduled_event
 from tests.lending import a_funded_loan, request_loan
 from tests.newcomers import Newcomers
 from tests.paging import all_of
@@ -26,6 +31,18 @@ def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: Person, na
         each.value: run if each is name else None for each in TaskName
     }
     assert all(task["schedule"].startswith(("rate(", "cron(")) for task in listed["tasks"])
+
+
+@pytest.mark.parametrize("name", list(TaskName))
+def test_every_task_runs_by_the_clock_and_is_listed_with_its_run(
+    operator: Person, platform: Platform, name: TaskName
+) -> None:
+    handler = getattr(importlib.import_module("app"), f"on_{name}")
+
+    handler(scheduled_event(name, platform.clock()), LambdaContext(function_name=name))
+
+    [run] = ok(operator.http.get("/api/admin/tasks/")).json["items"]
+    assert (run["task"], run["errors"]) == (name.value, [])
 
 
 def test_a_task_does_its_work_and_counts_it(operator: Person, newcomers: Newcomers, clock: FixedClock) -> None:

@@ -1,4 +1,4 @@
-"""Both backends of the cache: what holds for one holds for the other."""
+"""The backends of the cache: what holds for one holds for the others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalicelib.common.cache_backends import Backend, InProcessBackend
 from chalicelib.common.cache_redis import RedisBackend
 from chalicelib.common.clock import utc_now
 from tests.integration.cache.answers import SteppedTime
-from tests.redis_servers import RedisServer, a_redis_server
+from tests.redis_servers import RedisServer, a_cluster_of_one, a_redis_server
 
 
 @pytest.fixture(scope="session")
@@ -29,12 +29,27 @@ def redis(shared_server: RedisServer) -> Iterator[RedisBackend]:
     backend.close()
 
 
-@pytest.fixture(params=["in-process", "redis"])
+@pytest.fixture(scope="session")
+def shared_cluster() -> Iterator[RedisServer]:
+    """What the cloud's cache looks like: a cluster, seen by a client that knows of none."""
+    with a_cluster_of_one() as server:
+        yield server
+
+
+@pytest.fixture
+def cluster(shared_cluster: RedisServer) -> Iterator[RedisBackend]:
+    """The cluster's backend under keys of this test alone."""
+    backend = RedisBackend(shared_cluster.url, prefix=f"{utc_now().timestamp()}-")
+    yield backend
+    backend.close()
+
+
+@pytest.fixture(params=["in-process", "redis", "cluster"])
 def backend(request: pytest.FixtureRequest) -> Backend:
     """Each backend in turn, empty."""
     if request.param == "in-process":
         return InProcessBackend()
-    found: RedisBackend = request.getfixturevalue("redis")
+    found: RedisBackend = request.getfixturevalue(request.param)
     return found
 
 

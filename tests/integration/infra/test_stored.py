@@ -103,3 +103,50 @@ def test_the_dashboard_shows_every_function_table_and_queue(read: Read) -> None:
     json.loads(body)
     for name in (*read.functions(), *read.of_type("AWS::DynamoDB::Table"), *read.of_type("AWS::SQS::Queue")):
         assert f"${{{name}}}" in body or f"${{{name}.QueueName}}" in body
+
+
+def test_somebody_is_told_when_the_api_fails_or_is_slow(read: Read) -> None:
+    alarms = read.of_type("AWS::CloudWatch::Alarm")
+    of_the_api = [
+        {"Name": "ApiName", "Value": {"Fn::Sub": "p2p-${Stage}"}},
+        {"Name": "Stage", "Value": {"Ref": "Stage"}},
+    ]
+
+    for name, metric in (("ServerErrorsAlarm", "5XXError"), ("SlowAnswersAlarm", "Latency")):
+        assert (alarms[name]["Namespace"], alarms[name]["MetricName"]) == ("AWS/ApiGateway", metric)
+        assert alarms[name]["Dimensions"] == of_the_api
+        assert alarms[name]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+    assert alarms["SlowAnswersAlarm"]["ExtendedStatistic"] == "p99"
+
+
+def test_the_api_takes_so_many_requests_a_second_and_no_more(read: Read) -> None:
+    (every_method,) = read.resources["RestAPI"]["Properties"]["MethodSettings"]
+
+    assert (every_method["ResourcePath"], every_method["HttpMethod"]) == ("/*", "*")
+    assert every_method["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
+    assert every_method["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}
+
+
+def test_a_page_of_the_allowed_origin_can_read_what_the_gateway_refuses(read: Read) -> None:
+    responses = read.resources["RestAPI"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
+    allowed = {"Fn::If": ["HasCorsOrigin", {"Fn::Sub": "'${CorsOrigin}'"}, {"Ref": "AWS::NoValue"}]}
+
+    for name, response in responses.items():
+        header = "gatewayresponse.header.Access-Control-Allow-Origin"
+        assert response["responseParameters"][header] == allowed, name
+
+
+def test_the_functions_talk_to_the_cache_encrypted_and_only_where_there_is_one(read: Read) -> None:
+    url = read.template["Globals"]["Function"]["Environment"]["Variables"]["CACHE_URL"]["Fn::If"]
+
+    assert url[0] == "HasCache"
+    assert url[1]["Fn::Sub"].startswith("rediss://${ValkeyCache.Endpoint.Address}")
+    assert url[2] == ""
+    assert read.resources["ValkeyCache"]["Condition"] == "HasCache"
+
+
+def test_the_firewall_stands_before_the_stage(read: Read) -> None:
+    association = read.resources["WebFirewallAssociation"]
+
+    assert association["Condition"] == "HasFirewall"
+    assert "/restapis/${RestAPI}/stages/${RestAPI.Stage}" in association["Properties"]["ResourceArn"]["Fn::Sub"]

@@ -12,7 +12,6 @@ from chalicelib.common.money import Money, Rate
 from chalicelib.common.work import Work
 from chalicelib.loans.domain.auto_invest import Reason
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.loans.service.clockwork import Acted
 from chalicelib.loans.service.covering import COVER
 from chalicelib.wiring import Platform
 from tests.books import assert_books_balance
@@ -233,10 +232,26 @@ def test_a_request_that_expires_gives_every_hold_back(
     background.settle()
 
     clock.advance(days=30)
-    assert platform.loans.clockwork.act(loan.id) is Acted.EXPIRED
+    assert platform.loans.sweeps.expire_stale()["expired"] == 1
     background.settle()
 
     assert [held(platform, lender) for lender in lenders] == [Money(0)] * 3
+    assert loan_and_offers(platform, loan.id)[0].status is LoanStatus.CANCELLED
+    assert_holds_agree(storage)
+
+
+def test_the_only_hold_on_a_request_is_given_back_by_the_run_that_ends_it(
+    platform: Platform, storage: Storage, clock: FixedClock, background: Background
+) -> None:
+    [lender] = lenders_with_rules(platform, background, 1)
+    loan = a_request(platform, a_borrower(platform), amount="3000.00")
+    background.settle()
+    assert held(platform, lender) > Money(0)
+
+    clock.advance(days=30)
+    assert platform.loans.sweeps.expire_stale()["expired"] == 1
+
+    assert held(platform, lender) == Money(0)
     assert loan_and_offers(platform, loan.id)[0].status is LoanStatus.CANCELLED
     assert_holds_agree(storage)
 
@@ -251,7 +266,7 @@ def test_after_a_lapse_rules_look_at_the_loan_anew(
     assert [each is not None and each.is_funded for each in before] == [True, True]
 
     clock.advance(days=7)
-    assert platform.loans.clockwork.act(loan_id) is Acted.LAPSED
+    assert platform.loans.sweeps.expire_stale()["lapsed"] == 1
     background.settle()
 
     loan, offers = loan_and_offers(platform, loan_id)

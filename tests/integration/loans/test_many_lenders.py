@@ -125,7 +125,7 @@ def test_lapsed_funding_voids_every_acceptance_and_opens_the_loan_again(
     platform.loans.funding.fund(crowd.lenders[0], crowd.loan_id)
 
     clock.advance(days=7)
-    platform.loans.clockwork.act(crowd.loan_id)
+    platform.loans.sweeps.expire_stale()
     work_until_done(platform, storage)
 
     found = repository(platform).find_with_offers(crowd.loan_id, consistent=True)
@@ -145,10 +145,10 @@ def test_a_request_that_nobody_covered_expires(platform: Platform, clock: FixedC
     loan = platform.loans.requests.request(borrower, LoanTerms(Money.of("100.00"), Rate.percent("5"), 3)).value.loan
 
     clock.advance(days=29)
-    platform.loans.clockwork.act(loan.id)
+    platform.loans.sweeps.expire_stale()
     assert status_of(platform, loan.id) is LoanStatus.REQUESTED
     clock.advance(days=1)
-    platform.loans.clockwork.act(loan.id)
+    platform.loans.sweeps.expire_stale()
 
     assert status_of(platform, loan.id) is LoanStatus.CANCELLED
 
@@ -159,10 +159,10 @@ def test_what_is_overdue_too_long_is_written_off_and_recoveries_lower_it(
     crowd = a_funded_crowd(platform, 3, "900.00")
 
     clock.advance(days=31 + 119)
-    platform.loans.clockwork.act(crowd.loan_id)
+    platform.loans.sweeps.check_overdue()
     assert status_of(platform, crowd.loan_id) is LoanStatus.FUNDED
     clock.advance(days=1)
-    platform.loans.clockwork.act(crowd.loan_id)
+    platform.loans.sweeps.check_overdue()
 
     loan = repository(platform).find(crowd.loan_id, consistent=True)
     assert loan is not None
