@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -31,6 +34,8 @@ DUMMY_CREDENTIALS: Final = {
 }
 ENDPOINT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": ""}
 """The account that LocalStack and its like begin with; those that check signatures know no other."""
+_SHARED_MEMORY: Final = Path("/dev/shm")
+_ROOM_BYTES: Final = 2 * 1024**3
 _BATCH: Final = 25
 _QUICKLY_DELETED: Final = 300
 """Items beyond which a table is made anew instead."""
@@ -47,7 +52,7 @@ class Storage:
 
     @contextmanager
     def streaming(self) -> Iterator[None]:
-        """Keep stream records meanwhile. In memory, each makes every later write of its table slower."""
+        """Keep stream records meanwhile. Where there is no file for them, each makes all later writes slower."""
         if not self.embedded:
             yield
             return
@@ -110,7 +115,7 @@ def share_botocore_session() -> None:
 @contextmanager
 def dynoxide_storage() -> Iterator[Storage]:
     """The embedded engine in memory, started for this session alone."""
-    with Engine(find_engine()) as engine:
+    with _memory_file() as database, Engine(find_engine(), database=database) as engine:
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.endpoint
         os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = engine.endpoint
         client = boto3.client("dynamodb", endpoint_url=engine.endpoint, region_name=REGION)
@@ -119,6 +124,16 @@ def dynoxide_storage() -> Iterator[Storage]:
         for table in tables_of():
             storage.stream(table, enabled=False)
         yield storage
+
+
+@contextmanager
+def _memory_file() -> Iterator[Path | None]:
+    """A file in memory, where the system has room for one: the engine finds stream records quicker in a file."""
+    if not _SHARED_MEMORY.is_dir() or shutil.disk_usage(_SHARED_MEMORY).free < _ROOM_BYTES:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="p2p-test-", dir=_SHARED_MEMORY) as folder:
+        yield Path(folder) / "data.sqlite"
 
 
 @contextmanager
