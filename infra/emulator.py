@@ -51,9 +51,9 @@ def environment(port: int) -> dict[str, str]:
 
 def adapted(template: Template) -> Template:
     """A template for the emulator, which wants batches of messages allowed by a name unknown to IAM. Changes it."""
-    properties = (resource.get("Properties", {}) for resource in template["Resources"].values())
-    policies = (policy for given in properties for policy in given.get("Policies") or ())
-    for statement in (each for policy in policies for each in policy["PolicyDocument"]["Statement"]):
+    resources = template["Resources"].values()
+    policies = [policy for each in resources for policy in each.get("Properties", {}).get("Policies") or ()]
+    for statement in (statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]):
         if "sqs:SendMessage" in statement["Action"]:
             statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
     return template

@@ -33,6 +33,10 @@ from tests.recorded_calls import RECORDER
 
 START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED = Limit(0, 1)
+_NOT_ON_AN_ENDPOINT = {
+    "own_process": "starts an engine of its own",
+    "exact_units": "other engines count units of capacity in their own ways",
+}
 _SLOW_MACHINES = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
 hypothesis_settings.register_profile(
@@ -64,11 +68,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--engine") == "endpoint":
-        needs_own = pytest.mark.skip(reason="starts an engine of its own")
-        for item in items:
-            if item.get_closest_marker("own_process"):
-                item.add_marker(needs_own)
+    if config.getoption("--engine") != "endpoint":
+        return
+    for item in items:
+        for marker in (marker for marker in _NOT_ON_AN_ENDPOINT if item.get_closest_marker(marker)):
+            item.add_marker(pytest.mark.skip(reason=_NOT_ON_AN_ENDPOINT[marker]))
 
 
 def _isolate(*, keep_endpoint: bool) -> None:

@@ -267,6 +267,7 @@ def test_only_accounts_that_exist_are_frozen_and_only_by_operators(town: People)
         freeze(town, john, john.id, AccountStatus.FROZEN)
 
 
+@pytest.mark.exact_units
 def test_what_each_operation_costs(town: People) -> None:
     costs: dict[str, tuple[int, float, float]] = {}
     john = town.register("john")

@@ -257,6 +257,7 @@ def test_no_representation_shows_a_token(town: People) -> None:
     assert grant.refresh.secret not in repr(grant.refresh)
 
 
+@pytest.mark.exact_units
 def test_what_each_operation_costs(town: People) -> None:
     john = town.register("john")
     token = sign_in(town).refresh.text
