@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest import mock
 
+from botocore.useragent import UserAgentString
+
 _WAITING: Final = (
     "botocore.endpoint.time",
     "chalicelib.common.dynamo.time",
@@ -41,13 +43,15 @@ class VirtualTime:
 def simulated_time() -> Iterator[VirtualTime]:
     """Put virtual time in the place of the real one wherever the platform or the SDK pauses.
 
-    The SDK's budget of retries, which refills with real time, is never used up.
+    The SDK's budget of retries, which refills with real time, is never used up. What it says of itself in every
+    request is composed once.
     """
     virtual = VirtualTime()
     with ExitStack() as patches:
         for name in _WAITING:
             patches.enter_context(mock.patch(name, virtual))
         patches.enter_context(mock.patch("botocore.retries.quota.RetryQuota.acquire", return_value=True))
+        patches.enter_context(mock.patch.object(UserAgentString, "to_string", return_value="simulation"))
         yield virtual
 
 
