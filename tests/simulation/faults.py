@@ -167,7 +167,7 @@ def _points(calls: list[Sent]) -> Iterator[Point]:
 def _ways(sent: Sent) -> Iterator[tuple[str, Plan]]:
     """One attempt of the SDK fails, all its attempts do, or the first is lost after its effect and others refused."""
     for fault in Fault:
-        if fault is Fault.CONFLICT and not sent.can_conflict:
+        if not sent.may(fault):
             continue
         yield f"{fault}, once", _failing(sent.call, fault, attempts=1)
         if not fault.name.startswith("CRASH"):

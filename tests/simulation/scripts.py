@@ -78,4 +78,4 @@ def _shorter(script: Script, parts: frozenset[str]) -> Iterator[Script]:
 def _drawn(choice: random.Random, sent: Sent) -> Fault | None:
     """Something that goes wrong, now and then."""
     fault = choice.choice(tuple(Fault)) if choice.random() < _FAULTY else None
-    return None if fault is Fault.CONFLICT and not sent.can_conflict else fault
+    return fault if fault is not None and sent.may(fault) else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest import mock
@@ -64,3 +65,25 @@ def seeded(seed: int) -> Iterator[random.Random]:
         mock.patch.object(random, "uniform", chance.uniform),
     ):
         yield chance
+
+
+class AtOnce:
+    """Stands in for a pool of threads: work is done when it is given, one piece after the other."""
+
+    def __init__(self, _: int) -> None:
+        pass
+
+    def __enter__(self) -> AtOnce:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def submit(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
+        """Do it."""
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*given))
+        except Exception as failure:  # noqa: BLE001 - it is raised where the result is asked for
+            done.set_exception(failure)
+        return done
