@@ -101,7 +101,7 @@ def secret_behind(wire: Wire) -> Iterator[None]:
 class CacheDouble:
     """A cache that all processes share. Nothing expires by itself: a scenario is over before that."""
 
-    name = "double"
+    name = "redis"
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire

@@ -33,12 +33,13 @@ from tests.newcomers import Newcomers
 from tests.people import Person
 from tests.simulation.double import Double, Snapshot
 from tests.simulation.services import SECRET_ID, CacheDouble, QueueDouble, secret_behind
-from tests.simulation.virtual_time import AtOnce, seeded, simulated_time
+from tests.simulation.virtual_time import AtOnce, VirtualTime, seeded, simulated_time
 from tests.simulation.wire import Wire
 
 PREFIX: Final = "p2p-sim-"
 START: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED: Final = Limit(0, 1)
+_WIDE: Final = Limit(100_000, 60)
 _FOLLOWERS: Final = {
     "loans": (jobs.follow_stream, report_jobs.project_loans),
     "wallets": (jobs.follow_wallets,),
@@ -97,6 +98,7 @@ class World:
     storage: SimulatedStorage
     newcomers: Newcomers
     http: HttpClient
+    time: VirtualTime
     visited: set[str] = field(default_factory=set)
     projects: bool = False
     """Whether the projections follow the streams, too."""
@@ -109,11 +111,13 @@ class World:
         return Moment(self.double.snapshot(), self.clock(), tuple(self.queue.sent), dict(self._read))
 
     def back_to(self, moment: Moment) -> None:
-        """Go back to a state; everything works again."""
+        """Go back to a state, in a process that remembers nothing but the secret; everything works again."""
         self.double.restore(moment.stored)
         self.clock.advance(seconds=(moment.at - self.clock()).total_seconds())
         self.queue.sent[:] = moment.queued
         self.cache.forget()
+        self.platform.cache._counts.clear()
+        self.platform.cache._owed.clear()
         self._read = dict(moment.read)
         self.wire.begin()
 
@@ -183,15 +187,16 @@ def _silence() -> Iterator[None]:
 
 
 @contextmanager
-def simulation(key_file: str, *, seed: int = 0, cached: bool = False, **differing: Any) -> Iterator[World]:
-    """A platform on an empty double, installed as this process's own; ``cached`` with a cache and a secret."""
-    settings = replace(_settings(key_file), signing_secret_id=SECRET_ID if cached else "", **differing)
+def simulation(key_file: str, *, seed: int = 0, is_full: bool = False, **differing: Any) -> Iterator[World]:
+    """A platform on an empty double, installed as this process's own; ``is_full`` with cache, secret and limits."""
+    settings = replace(_settings(key_file, _WIDE if is_full else _UNLIMITED), **differing)
+    settings = replace(settings, signing_secret_id=SECRET_ID if is_full else "")
     clock = FixedClock(START)
     double = Double(PREFIX, lambda: clock().timestamp())
     wire = Wire(double)
     queue, cache, keys = QueueDouble(wire), CacheDouble(wire), SigningKeys.of(settings, clock)
-    answers = Cache(cache if cached else None, lambda: clock().timestamp())
-    with _simulated(seed, keys), secret_behind(wire), queue.attached() as attached:
+    answers = Cache(cache if is_full else None, lambda: clock().timestamp())
+    with _simulated(seed, keys) as time, secret_behind(wire), queue.attached() as attached:
         platform = wiring.build(settings, clock=clock, queue=attached, answers=answers)
         client: Any = platform.database.connection.client
         wire.attach(client.meta.events)
@@ -200,33 +205,33 @@ def simulation(key_file: str, *, seed: int = 0, cached: bool = False, **differin
         http = HttpClient(_Visited(importlib.import_module("app").app, visited))
         storage = SimulatedStorage("double", PREFIX, client, double)
         newcomers = Newcomers(http, AccessTokens(keys, clock, settings), clock)
-        yield World(platform, double, wire, clock, queue, cache, keys, storage, newcomers, http, visited)
+        yield World(platform, double, wire, clock, queue, cache, keys, storage, newcomers, http, time, visited)
         client.close()
 
 
 @contextmanager
-def _simulated(seed: int, keys: SigningKeys) -> Iterator[None]:
+def _simulated(seed: int, keys: SigningKeys) -> Iterator[VirtualTime]:
     """Time and chance of this world, the keys that can be forgotten, and one thread for everything."""
     with (
-        simulated_time(),
+        simulated_time() as time,
         seeded(seed),
         _silence(),
         mock.patch.object(SigningKeys, "of", return_value=keys),
         mock.patch("chalicelib.reports.service.parallel.ThreadPoolExecutor", AtOnce),
     ):
-        yield
+        yield time
 
 
-def _settings(key_file: str) -> Settings:
+def _settings(key_file: str, limit: Limit) -> Settings:
     return Settings(
         region=REGION,
         table_prefix=PREFIX,
         signing_key_file=key_file,
         access_token_lifetime=timedelta(days=4000),
-        throttle_rate=_UNLIMITED,
-        throttle_auth=_UNLIMITED,
-        throttle_user=_UNLIMITED,
-        throttle_anon=_UNLIMITED,
+        throttle_rate=limit,
+        throttle_auth=limit,
+        throttle_user=limit,
+        throttle_anon=limit,
     )
 
 
