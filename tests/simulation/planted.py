@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+FRESH: Final = "tests/simulation/test_fresh_answers.py"
 LENDING: Final = "tests/simulation/test_faults_of_lending.py"
 SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
 JOBS: Final = "tests/simulation/test_faults_of_jobs.py"
@@ -276,5 +277,12 @@ BUGS: Final = (
         "            self._cache.invalidate(name for meaning, item in known for name in meaning.namespaces(item))\n",
         "",
         "tests/api/cache",
+    ),
+    _bug(
+        "the stream tells the cache of nothing",
+        "common/invalidation",
+        "        if not self._cache.is_on:\n            return\n",
+        "        if self._cache.is_on:\n            return\n",
+        f"{FRESH} tests/api/cache",
     ),
 )

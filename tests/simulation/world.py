@@ -100,6 +100,8 @@ class World:
     http: HttpClient
     time: VirtualTime
     visited: set[str] = field(default_factory=set)
+    people: list[Person] = field(default_factory=list)
+    """Everybody who was signed in, in that order."""
     projects: bool = False
     """Whether the projections follow the streams, too."""
     is_reordered: bool = False
@@ -169,7 +171,8 @@ class World:
 
     def person(self, role: Role, name: str, funds: str = "") -> Person:
         """Somebody who is signed in; ``funds`` are deposited."""
-        return self.newcomers.person(role, funds, name=name)
+        self.people.append(self.newcomers.person(role, funds, name=name))
+        return self.people[-1]
 
     def actor(self, role: Role, name: str, funds: str = "") -> Actor:
         """Somebody for calls of services."""
