@@ -23,7 +23,7 @@ FAILED: Final = "failed"
 ALL_WAYS: Final = bool(os.environ.get("ALL_WAYS"))
 """Whether every call of every scenario fails in all ways."""
 _ATTEMPTS: Final = 6
-_SOME_WAYS: Final = 5
+_SOME_WAYS: Final = 7
 """Prime to the number of ways, so that all of them come up, each at other calls."""
 
 

@@ -41,7 +41,7 @@ def test_no_history_breaks_an_invariant_or_tells_what_was_not(world: World, figu
             operations += play(world, stage, script)
         except Exception as failure:
             found = script if NAMED else smallest(world, stage, script)
-            raise AssertionError(f"seed {script.seed}: {failure!r}; {AGAIN.format(found)}") from failure
+            raise AssertionError(f"seed {script.seed}: {AGAIN.format(found)}; {failure!r}") from failure
 
     figures.tell("histories without a violation", len(scripts), len(scripts))
     figures.tell("operations in histories", operations, operations)
