@@ -43,9 +43,9 @@ def test_no_history_breaks_an_invariant_or_tells_what_was_not(world: World, figu
             found = script if NAMED else smallest(world, stage, script)
             raise AssertionError(f"seed {script.seed}: {AGAIN.format(found)}; {failure!r}") from failure
 
-    figures.tell("histories without a violation", len(scripts), len(scripts))
-    figures.tell("operations in histories", operations, operations)
-    figures.spend("histories without a violation", time.process_time() - began)
+    figures.tell("Histories", len(scripts), len(scripts))
+    figures.tell("Operations in histories", operations, operations)
+    figures.spend("Histories", time.process_time() - began)
 
 
 def test_a_seed_gives_the_same_history_again(world: World) -> None:
