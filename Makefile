@@ -66,7 +66,7 @@ coverage: $(INSTALLED)  ## Run all tests and show what they do not reach
 .PHONY: nightly
 nightly: $(INSTALLED)  ## Run the simulation at length (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
 	@$(PYTHON) -m local.engine_binary
-	@HYPOTHESIS_PROFILE=nightly HISTORIES=$${HISTORIES:-100000} MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} \
+	@HYPOTHESIS_PROFILE=nightly ALL_WAYS=1 HISTORIES=$${HISTORIES:-100000} MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} \
 		exec $(PYTHON) -m pytest $(PARALLEL) tests/simulation $(TEST_ARGUMENTS)
 
 .PHONY: mutants
@@ -75,9 +75,9 @@ mutants: $(INSTALLED)  ## Plant bugs in a scratch copy, one by one: the tests ha
 	@exec $(PYTHON) -m tests.simulation.mutants $(TEST_ARGUMENTS)
 
 .PHONY: security
-security: $(INSTALLED)  ## Run the security tests with many requests for each call (FUZZ_EXAMPLES=100)
+security: $(INSTALLED)  ## Run the security tests with many requests for each call (FUZZ_EXAMPLES=100 FUZZ_STEPS=10000)
 	@$(PYTHON) -m local.engine_binary
-	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} exec $(PYTHON) -m pytest tests/security $(TEST_ARGUMENTS)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} FUZZ_STEPS=$${FUZZ_STEPS:-10000} exec $(PYTHON) -m pytest tests/security $(TEST_ARGUMENTS)
 
 .PHONY: audit
 audit: $(INSTALLED)  ## Look up known holes of the pinned packages (needs the internet)

@@ -30,6 +30,9 @@ from tests.http_client import HttpClient
 from tests.network import keep_inside
 from tests.queues import RecordingQueue
 from tests.recorded_calls import RECORDER
+from tests.simulation.figures import pytest_terminal_summary
+
+__all__ = ["pytest_terminal_summary"]
 
 START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED = Limit(0, 1)

@@ -30,6 +30,7 @@ _LONGEST_PAUSE_SECONDS: Final = 0.4
 _CONNECT_TIMEOUT_SECONDS: Final = 2
 _READ_TIMEOUT_SECONDS: Final = 5
 _CALL_ATTEMPTS: Final = 3
+_MOST_IN_BATCH: Final = 100
 
 
 class IntegerAttribute(Attribute[int]):
@@ -205,12 +206,28 @@ class Database:
         ``models`` maps the part of the sort key before its first ``#`` to the model of that kind.
         """
         table = next(iter(models.values())).Meta.table_name
-        wanted: Any = [{"pk": {"S": partition}, "sk": {"S": sort}} for partition, sort in keys]
-        found: list[Model] = []
+        wanted = [{"pk": {"S": partition}, "sk": {"S": sort}} for partition, sort in keys]
+        return [_of_kind(models, item) for item in self._batch(table, wanted, consistent=consistent)]
+
+    def get_many(self, model: type[M], partitions: Iterable[str], *, consistent: bool = False) -> list[M]:
+        """Read items of a table without sort keys, 100 a call, in no order."""
+        table = model.Meta.table_name
+        name = self.connection.get_meta_table(table).hash_keyname
+        wanted = [{name: {"S": partition}} for partition in dict.fromkeys(partitions)]
+        batches = (wanted[start : start + _MOST_IN_BATCH] for start in range(0, len(wanted), _MOST_IN_BATCH))
+        return [model.from_raw_data(i) for each in batches for i in self._batch(table, each, consistent=consistent)]
+
+    def _batch(self, table: str, wanted: Any, *, consistent: bool) -> list[Key]:
+        """Read up to 100 items; what DynamoDB leaves over is asked for again, with pauses.
+
+        Raises:
+            Unavailable: it kept leaving some over until the deadline.
+        """
+        found: list[Key] = []
         give_up_at = time.monotonic() + RETRY_DEADLINE_SECONDS
         for pause in pauses():
             raw = self.connection.batch_get_item(table, wanted, consistent_read=consistent)
-            found.extend(_of_kind(models, item) for item in raw["Responses"].get(table, ()))
+            found.extend(raw["Responses"].get(table, ()))
             wanted = raw.get("UnprocessedKeys", {}).get(table, {}).get("Keys", ())
             if not wanted:
                 break

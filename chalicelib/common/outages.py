@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
-from pynamodb.exceptions import PynamoDBException
+from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException
 
 _BUSY: Final = frozenset(
     {
         "InternalServerError",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
         "ServiceUnavailable",
         "ThrottlingException",
         "TransactionConflictException",
         "TransactionInProgressException",
     }
 )
+_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+
+
+def is_failed_condition(failure: PynamoDBConnectionError) -> bool:
+    """Whether a write was refused by its own condition. A timeout has no response that could be asked for a code."""
+    return isinstance(failure.cause, ClientError) and failure.cause_response_code == _CONDITION_FAILED
 
 
 def is_outage(failure: BaseException) -> bool:

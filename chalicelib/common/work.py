@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from chalicelib.common.errors import Unavailable
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -54,7 +56,7 @@ class SqsQueue:
         self._region = region
 
     def send(self, work: Sequence[Work]) -> None:
-        """Send in batches of ten. Raises RuntimeError where SQS did not take a message."""
+        """Send in batches of ten. Raises Unavailable where SQS did not take a message."""
         for start in range(0, len(work), _BATCH):
             entries: Any = [
                 {"Id": str(number), "MessageBody": each.text()}
@@ -62,7 +64,7 @@ class SqsQueue:
             ]
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             if answer.get("Failed"):
-                raise RuntimeError(f"the queue refused {len(answer['Failed'])} of {len(entries)} messages")
+                raise Unavailable("The queue did not take all of the work. Try again in a moment.")
 
     @cached_property
     def _client(self) -> SQSClient:

@@ -12,6 +12,7 @@ from pynamodb.models import Model
 from chalicelib.common.actor import Role
 from chalicelib.common.clock import from_millis, to_millis
 from chalicelib.common.dynamo import Database, Key, Page, Stale
+from chalicelib.common.outages import is_failed_condition
 from chalicelib.common.transactions import Refuse, Writes
 from chalicelib.users.domain.rules import folded
 from chalicelib.users.domain.session import Replaced, Session
@@ -30,7 +31,6 @@ from chalicelib.users.models import LISTED, PROFILE, SESSION, UNIQUE, ProfileIte
 
 NOBODY: Final = "0" * 26
 """The id of an account that does not exist, for doing the same work where there is none."""
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
 
 class UserRepository:
@@ -107,7 +107,7 @@ class UserRepository:
             unchanged = ProfileItem.email == email_before if email_before else ProfileItem.pk.exists()
             item.update(_actions(changes), unchanged)
         except UpdateError as error:
-            if error.cause_response_code == _CONDITION_FAILED:
+            if is_failed_condition(error):
                 raise Stale if email_before else NoSuchUser from error
             raise
         return _user(item)
@@ -140,7 +140,7 @@ class UserRepository:
         try:
             item.update(actions, unchanged | (ProfileItem.password_hash == password_hash))
         except UpdateError as error:
-            if error.cause_response_code == _CONDITION_FAILED:
+            if is_failed_condition(error):
                 raise Stale from error
             raise
 
@@ -180,7 +180,7 @@ class UserRepository:
         try:
             item.update(actions, SessionItem.current == before.current)
         except UpdateError as error:
-            if error.cause_response_code == _CONDITION_FAILED:
+            if is_failed_condition(error):
                 return False
             raise
         return True

@@ -124,7 +124,7 @@ class WalletRepository:
     def find_many(self, user_ids: Iterable[str]) -> dict[str, Wallet]:
         """Wallets by user, 100 a call, read consistently; those that no money ever came into are left out."""
         keys = [wallet_account(user_id) for user_id in user_ids]
-        found = map(_wallet, WalletItem.batch_get(keys, consistent_read=True))
+        found = map(_wallet, self._database.get_many(WalletItem, keys, consistent=True))
         return {wallet.user_id: wallet for wallet in found}
 
     def scan_wallets(self, segment: int, segments: int, *, limit: int, after: Key | None) -> Page[Wallet]:

@@ -5,35 +5,29 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections import Counter
 from typing import Any, Final
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
-from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
 from chalicelib.common.clock import FixedClock
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.wiring import Platform
-from local.gateway import Gateway
-from tests.http_client import HttpClient
 from tests.newcomers import Newcomers
+from tests.security.documents import checks_of, document
 from tests.security.scenes import STATES, Scene, Stage
-from tests.security.wsgi import application
 
+__all__ = ["document"]
 EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 ROLES: Final = ("borrower", "lender", "other lender", "operator")
-NEED_MORE_THAN_A_SCHEMA: Final = frozenset({"positive_data_acceptance", "max_response_time"})
-"""Rules of the domain refuse what the schema allows, such as a withdrawal above the balance; time is no matter here."""
 
 
 @pytest.fixture
@@ -43,20 +37,8 @@ def scenes(platform: Platform, newcomers: Newcomers, clock: FixedClock) -> dict[
     return {state: stage.scene(state) for state in STATES if state is not LoanStatus.DEFAULTED}
 
 
-@pytest.fixture
-def document(http: HttpClient) -> Any:
-    return schemathesis.openapi.from_wsgi("/api/schema/", application(Gateway(importlib.import_module("app").app)))
-
-
-def _checks(operation: Any) -> list[Any]:
-    """All that schemathesis knows. Of a query, unknown and empty parameters are ignored by contract: no rejection."""
-    load_all_checks()
-    left_out = NEED_MORE_THAN_A_SCHEMA | (set() if operation.body else {"negative_data_rejection"})
-    return [CHECKS.get_one(name) for name in CHECKS.get_all_names() if name not in left_out]
-
-
 def _run(operation: Any, mode: GenerationMode, scenes: dict[LoanStatus, Scene], seen: Counter[int]) -> None:
-    checks = _checks(operation)
+    checks = checks_of(operation)
 
     @hypothesis_settings(
         max_examples=EXAMPLES,

@@ -145,4 +145,7 @@ def test_no_pinned_package_has_a_known_hole() -> None:
         text=True,
     )
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    told = done.stdout + done.stderr
+    assert done.returncode == 0, told
+    if (unknown := told.count("could not be audited")) > 0:
+        pytest.skip(f"the advisories of {unknown} packages cannot be looked up from here")

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.common.actor import Role
 from chalicelib.common.money import Money, Rate
+from chalicelib.common.work import Work
+from chalicelib.reports.service.tasks import TaskFailed
 from chalicelib.users.domain.user import User
 from chalicelib.users.repository import UserRepository
+from local.queues import Message, sqs_event
+from local.schedules import scheduled_event
+from local.streams import stream_event
+from tests.engines import REGION
 from tests.http_client import Answer
 from tests.lending import request_loan
 from tests.people import Person
 from tests.simulation.faults import FAILED, Action
-from tests.simulation.world import World
+from tests.simulation.world import PREFIX, World
 
 _KEYS: Final = count(1)
-_SERVER_ERROR: Final = 500
+_SERVER_ERROR, _UNAVAILABLE = 500, 503
 _COME_AGAIN: Final = "retry-after"
 
 
@@ -25,13 +32,17 @@ def asking(send: Callable[[str | None], Answer], *, key: bool = True) -> Action:
     """A client: it takes a server's error, and an answer that says when to come again, as a reason to ask again."""
     given = f"key-{next(_KEYS)}" if key else None
 
-    def ask() -> str:
-        answer = send(given)
-        if answer.status >= _SERVER_ERROR or _COME_AGAIN in answer.headers:
-            return FAILED
-        return "done" if answer.status < 400 else f"refused {answer.status} {answer.code}"
+    return lambda: _came_to(send(given))
 
-    return ask
+
+def _came_to(answer: Answer) -> str:
+    """What an answer means to a client. An error of ours must say when to come again."""
+    if answer.status >= _SERVER_ERROR:
+        assert answer.status == _UNAVAILABLE, (answer.status, answer.body)
+        assert _COME_AGAIN in answer.headers, answer.headers
+    if _COME_AGAIN in answer.headers:
+        return FAILED
+    return "done" if answer.status < 400 else f"refused {answer.status} {answer.code}"
 
 
 def posting(person: Person, path: str, body: object = None, *, key: bool = True) -> Action:
@@ -60,17 +71,65 @@ def many(
     return loan["id"], lenders
 
 
-def working(world: World, kind: str) -> Action:
-    """The worker, with the piece of work of this kind that waits in the queue after the streams were followed."""
+def reading(person: Person, path: str, **headers: str) -> Action:
+    """Somebody who looks; being shown something else is another answer."""
+
+    def look() -> str:
+        answer = person.http.get(path, headers=headers)
+        came_to = _came_to(answer)
+        return came_to if came_to == FAILED else f"{came_to} {sha256(answer.body).hexdigest()}"
+
+    return look
+
+
+def working(world: World, kind: str, subject: str | None = None) -> Action:
+    """The worker, with the work of this kind that waits in the queue after the streams were followed, or is named."""
     world.follow()
-    [work] = [piece for piece in dict.fromkeys(world.queue.sent) if piece.kind == kind]
+    waiting = [piece for piece in dict.fromkeys(world.queue.sent) if piece.kind == kind]
+    [work] = [Work(kind, subject)] if subject else waiting
     world.queue.sent.clear()
+    return doing(world, work)
 
-    def do() -> str:
-        world.platform.loans.worker.do(work)
-        return "done"
 
-    return do
+def doing(world: World, work: Work) -> Action:
+    """The worker, with a piece of work."""
+    do = invoking(world, "work", lambda: sqs_event([Message(work.text())]))
+
+    def visit() -> str:
+        world.visited.add(f"work {work.kind}")
+        return do()
+
+    return visit
+
+
+def scheduled(world: World, function: str) -> Action:
+    """A function of the clock; one that counts a failure is run again."""
+    return invoking(world, function, lambda: scheduled_event(function, world.clock()))
+
+
+def following(world: World, function: str, table: str) -> Action:
+    """A function of a stream, with everything that has happened in a table."""
+    records = [{**record, "awsRegion": REGION} for record in world.double.tables[f"{PREFIX}{table}"].records(0)]
+    return invoking(world, function, lambda: stream_event(records))
+
+
+def invoking(world: World, function: str, event: Callable[[], dict[str, Any]]) -> Action:
+    """Lambda: it gives an event again where the function raises, or names a record of it."""
+
+    def invoke() -> str:
+        try:
+            answer = world.invoke(function, event())
+        except TaskFailed:
+            return FAILED
+        returned = answer if isinstance(answer, dict) else {}
+        return FAILED if returned.get("failed") or returned.get("batchItemFailures") else "done"
+
+    return invoke
+
+
+def operator(world: World) -> Person:
+    """An operator."""
+    return world.person(Role.ADMIN, "olga")
 
 
 def registered(world: World, person: Person) -> None:
@@ -78,12 +137,3 @@ def registered(world: World, person: Person) -> None:
     email = f"{person.actor.username}@example.com"
     account = User(person.id, person.actor.username, email, person.actor.role, world.clock())
     UserRepository(world.platform.database).add(account, "no password opens it")
-
-
-def scheduled(world: World, run: Callable[[], dict[str, int]]) -> Action:
-    """A job of the clock: one that counts a failure is run again."""
-
-    def act() -> str:
-        return FAILED if run().get("failed") else "done"
-
-    return act

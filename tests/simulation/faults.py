@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from typing import Final
 
 from chalicelib.common.errors import Refusal
 from chalicelib.common.outages import is_outage
+from tests.simulation.fingerprints import difference, fingerprint
 from tests.simulation.invariants import assert_invariants
-from tests.simulation.values import Item
-from tests.simulation.wire import Crash, Fault, Plan, Sent
+from tests.simulation.wire import SECRETS, Crash, Fault, Plan, Sent
 from tests.simulation.world import World
 
 Answer = str
@@ -21,13 +20,11 @@ Answer = str
 Action = Callable[[], Answer]
 DONE: Final = "done"
 FAILED: Final = "failed"
+ALL_WAYS: Final = bool(os.environ.get("ALL_WAYS"))
+"""Whether every call of every scenario fails in all ways."""
 _ATTEMPTS: Final = 6
-_ULID: Final = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
-_HOT: Final = re.compile(r"((?:platform:fees|external:cash)#[0-9-]+)#\d+")
-_NO_SHARD: Final = r"\1"
-_TEXTS: Final[dict[int, tuple[Item, str]]] = {}
-_INCIDENTAL: Final = frozenset({"request_id", "duration_ms"})
-"""What differs from one run of the same operation to the next, and means nothing."""
+_SOME_WAYS: Final = 7
+"""Prime to the number of ways, so that all of them come up, each at other calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +32,39 @@ class Scenario:
     """An operation in its world: ``prepare`` leads up to it and gives it."""
 
     name: str
+    covers: str
+    """The route or function that it is about."""
     prepare: Callable[[World], Action]
     settles: bool = False
     """Whether what follows it in streams and queue is compared, and not the state before that."""
     repeats: bool = True
-    """Whether the same request again is answered as the first, having a key."""
+    """Whether the same request again is answered as the first."""
+    tries_show: bool = False
+    """Whether every try leaves a trace of its own, such as a session: then how many there are does not matter."""
+    counts: bool = False
+    """Whether the answer tells how often something failed, so that it need not be the same."""
+    asks_somebody: bool = True
+    """Whether it calls another service at all."""
+    moves_nothing: bool = False
+    """Whether no money or promise depends on it: then the short run fails each call in some ways, and not in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """A place and a way to fail."""
 
-    call: int
-    title: str
+    sent: Sent
     way: str
     plan: Plan
 
     def __str__(self) -> str:
-        return f"call {self.call} {self.title}: {self.way}"
+        return f"call {self.sent.call} {self.sent.title}: {self.way}"
 
 
 @dataclass(frozen=True, slots=True)
 class Explored:
     """What came of a scenario."""
 
-    scenario: str
     points: int
     broken: tuple[str, ...]
 
@@ -77,74 +82,108 @@ class _Outcome:
         """How another outcome differs; empty where it does not."""
         if not {found.answer, found.again} <= {self.answer, self.again}:
             return f"answered {found.answer}, then {found.again}"
-        return _difference(self.told, found.told) or _difference(self.state, found.state)
+        return difference(self.told, found.told) or difference(self.state, found.state)
 
 
-def explore(world: World, scenario: Scenario) -> Explored:
-    """Run a scenario once well, then once for each point of failure, and compare."""
-    action = scenario.prepare(world)
-    start = world.moment()
-    calls = _calls(world, action)
-    world.back_to(start)
-    expected = _outcome(world, scenario, action)
-    broken: list[str] = []
-    points = list(_points(calls))
-    for point in points:
-        world.back_to(start)
-        world.wire.begin(point.plan)
+class Exploration:
+    """A scenario, run once well, and then once for each point of failure."""
+
+    def __init__(self, world: World, scenario: Scenario) -> None:
+        self._world = world
+        self._scenario = scenario
+        self._action = scenario.prepare(world)
+        self._start = world.moment()
+        self._action()  # so that this process knows the secret, and asks for it only where it is made to forget
+        self.points = [*self._points(cold=False), *self._points(cold=True)]
+
+    def explore(self) -> Explored:
+        """Fail at each point; whoever asked asks again, and all must be as after a good run."""
+        self._world.back_to(self._start)
+        expected = self._outcome()
+        found = [(point, self._difference(expected, point)) for point in self.points]
+        return self._explored(found)
+
+    def explore_without_retry(self) -> Explored:
+        """As `explore`, for a caller who never asks again: whatever fails, there is one effect or none."""
+        world = self._world
+        world.back_to(self._start)
+        before = fingerprint(world)
+        self._action()
+        after = fingerprint(world)
+        found = []
+        for point in self.points:
+            self.fail_at(point)
+            state = fingerprint(world)
+            found.append((point, "" if state in (before, after) else difference(after, state)))
+        return self._explored(found)
+
+    def fail_at(self, point: Point, *, warm: Callable[[], None] | None = None) -> Answer:
+        """Go back to the start and run the operation once, with what goes wrong there."""
+        self._world.back_to(self._start)
+        if warm is not None:
+            warm()
+        if point.sent.service == SECRETS:
+            self._world.restart()
+        self._world.wire.begin(point.plan)
+        answer = _try_once(self._action)
+        made = {(sent.call, sent.title) for sent in self._world.wire.sent}
+        self._world.wire.begin()
+        assert (point.sent.call, point.sent.title) in made, "the call was not made this time"
+        return answer
+
+    def finish(self, answer: Answer = FAILED) -> Answer:
+        """Ask until it is done.
+
+        Raises:
+            AssertionError: it never is.
+        """
+        for _ in range(_ATTEMPTS):
+            if answer != FAILED:
+                return answer
+            answer = _try_once(self._action)
+        raise AssertionError("it is never done")
+
+    def _points(self, *, cold: bool) -> list[Point]:
+        """Where a good run can fail; ``cold``: where a process that has just begun asks for the secret."""
+        world = self._world
+        world.back_to(self._start)
+        if cold:
+            world.restart()
+        world.visited.clear()
+        self._action()
+        assert self._scenario.covers in world.visited, world.visited
+        calls = {sent.call: sent for sent in world.wire.sent if (sent.service == SECRETS) == cold}
+        points = [Point(sent, way, plan) for sent in calls.values() for way, plan in _ways(sent)]
+        return points if ALL_WAYS or not self._scenario.moves_nothing else points[::_SOME_WAYS]
+
+    def _difference(self, expected: _Outcome, point: Point) -> str:
         try:
-            first = _try_once(action)
-            world.wire.begin()
-            difference = expected.difference(_outcome(world, scenario, action, first))
+            return expected.difference(self._outcome(self.fail_at(point)))
         except AssertionError as violated:
-            difference = f"invariant: {violated!s:.300}"
-        if difference:
-            broken.append(f"{scenario.name}, {point}: {difference}")
-    return Explored(scenario.name, len(points), tuple(broken))
+            return f"invariant: {violated!s:.300}"
 
+    def _outcome(self, answer: Answer = FAILED) -> _Outcome:
+        """Ask until it is done, and once more, as a caller does who has missed the answer."""
+        world, scenario = self._world, self._scenario
+        answer = self.finish(answer)
+        told = Counter[str]() if scenario.settles else self._state()
+        again = _try_once(self._action)
+        if scenario.settles:
+            world.settle()
+        assert_invariants(world.storage)
+        if scenario.repeats:
+            assert again.startswith(DONE), f"the same request again: {again}"
+        if scenario.counts:
+            answer = again = DONE
+        return _Outcome(told, self._state(), answer, again)
 
-def once_without_retry(world: World, scenario: Scenario) -> Explored:
-    """As `explore`, for a caller who never asks again: whatever fails, there is one effect or none."""
-    action = scenario.prepare(world)
-    start = world.moment()
-    before = fingerprint(world)
-    calls = _calls(world, action)
-    after = fingerprint(world)
-    broken: list[str] = []
-    points = list(_points(calls))
-    for point in points:
-        world.back_to(start)
-        world.wire.begin(point.plan)
-        _try_once(action)
-        world.wire.begin()
-        found = fingerprint(world)
-        if found not in (before, after):
-            broken.append(f"{scenario.name}, {point}: {_difference(after, found)}")
-    return Explored(scenario.name, len(points), tuple(broken))
+    def _state(self) -> Counter[str]:
+        found = fingerprint(self._world)
+        return Counter(found.keys()) if self._scenario.tries_show else found
 
-
-def _calls(world: World, action: Action) -> list[Sent]:
-    """The calls of a good run, recorded."""
-    world.wire.begin()
-    action()
-    return list({sent.call: sent for sent in world.wire.sent}.values())
-
-
-def _outcome(world: World, scenario: Scenario, action: Action, answer: Answer = FAILED) -> _Outcome:
-    """Ask until it is done, and once more, as a caller does who has missed the answer."""
-    for _ in range(_ATTEMPTS):
-        if answer != FAILED:
-            break
-        answer = _try_once(action)
-    assert answer != FAILED, "it is never done"
-    told = Counter() if scenario.settles else fingerprint(world)
-    again = _try_once(action)
-    if scenario.settles:
-        world.settle()
-    assert_invariants(world.storage)
-    if scenario.repeats:
-        assert again == DONE, f"the same request again: {again}"
-    return _Outcome(told, fingerprint(world), answer, again)
+    def _explored(self, found: list[tuple[Point, str]]) -> Explored:
+        broken = tuple(f"{self._scenario.name}, {point}: {what}" for point, what in found if what)
+        return Explored(len(found), broken)
 
 
 def _try_once(action: Action) -> Answer:
@@ -158,23 +197,20 @@ def _try_once(action: Action) -> Answer:
         raise AssertionError(f"no outage, but a defect: {failure!r}") from failure
 
 
-def _points(calls: list[Sent]) -> Iterator[Point]:
-    for sent in calls:
-        for way, plan in _ways(sent):
-            yield Point(sent.call, sent.title, way, plan)
-
-
 def _ways(sent: Sent) -> Iterator[tuple[str, Plan]]:
     """One attempt of the SDK fails, all its attempts do, or the first is lost after its effect and others refused."""
-    for fault in Fault:
-        if fault is Fault.CONFLICT and not sent.can_conflict:
-            continue
+    for fault in (fault for fault in Fault if sent.may(fault)):
         yield f"{fault}, once", _failing(sent.call, fault, attempts=1)
-        if not fault.name.startswith("CRASH"):
+        if not fault.name.startswith("CRASH") and sent.may(Fault.THROTTLED):
             yield f"{fault}, whatever the SDK does", _failing(sent.call, fault, attempts=99)
+    if sent.may(Fault.PARTIAL):
+        yield "some of every batch is left over from here on", _leaving_over(sent)
+    if not sent.may(Fault.THROTTLED):
+        yield "unreachable from here on", _from(sent, Fault.LOST_REQUEST)
+        return
     yield "timeout after effect, then throttled", _lost_then(sent.call, Fault.THROTTLED)
     yield "timeout after effect, then timeouts before", _lost_then(sent.call, Fault.LOST_REQUEST)
-    yield "an outage from here on", lambda other: Fault.THROTTLED if other.call >= sent.call else None
+    yield "an outage from here on", _from(sent, Fault.THROTTLED)
 
 
 def _failing(call: int, fault: Fault, *, attempts: int) -> Plan:
@@ -185,25 +221,10 @@ def _lost_then(call: int, fault: Fault) -> Plan:
     return lambda sent: None if sent.call != call else Fault.LOST_ANSWER if sent.attempt == 1 else fault
 
 
-def fingerprint(world: World) -> Counter[str]:
-    """All items, with what is drawn by chance made equal."""
-    return Counter(_shown(table.name, item) for table in world.double.tables.values() for item in table.everything())
+def _leaving_over(first: Sent) -> Plan:
+    return lambda sent: Fault.PARTIAL if sent.call >= first.call and sent.may(Fault.PARTIAL) else None
 
 
-def _shown(table: str, item: Item) -> str:
-    """An item as text; most items stay the same object from point to point, so the text is kept with it."""
-    known = _TEXTS.get(id(item))
-    if known is not None and known[0] is item:
-        return known[1]
-    text = json.dumps({name: item[name] for name in item if name not in _INCIDENTAL}, sort_keys=True)
-    text = f"{table} {_HOT.sub(_NO_SHARD, _ULID.sub('ULID', text))}"
-    _TEXTS[id(item)] = (item, text)
-    return text
-
-
-def _difference(expected: Counter[str], found: Counter[str]) -> str:
-    missing, extra = expected - found, found - expected
-    if not missing and not extra:
-        return ""
-    lines = [f"- {text:.400}" for text in list(missing)[:4]] + [f"+ {text:.400}" for text in list(extra)[:4]]
-    return "state differs\n    " + "\n    ".join(lines)
+def _from(first: Sent, fault: Fault) -> Plan:
+    """The service of this call fails from this call on."""
+    return lambda sent: fault if sent.call >= first.call and sent.service == first.service else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Final
 
 import pytest
@@ -18,7 +18,11 @@ class Figures:
 
     def tell(self, what: str, good: int, total: int) -> None:
         """Add to a figure: so many of so many."""
-        self._node.user_properties.append((_MARK, [what, good, total]))
+        self._node.user_properties.append((_MARK, [what, good, total, 0.0]))
+
+    def spend(self, what: str, seconds: float) -> None:
+        """Add to the processor time that a figure took."""
+        self._node.user_properties.append((_MARK, [what, 0, 0, seconds]))
 
 
 @pytest.fixture
@@ -30,11 +34,13 @@ def figures(request: pytest.FixtureRequest) -> Figures:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the sums of all tests."""
-    good, total = Counter[str](), Counter[str]()
+    good, total, spent = Counter[str](), Counter[str](), defaultdict[str, float](float)
     reports = [each for outcome in ("passed", "failed") for each in terminalreporter.getreports(outcome)]
     told = [figures for report in reports for mark, figures in report.user_properties if mark == _MARK]
-    for what, some, every in told:
+    for what, some, every, seconds in told:
         good[what] += some
         total[what] += every
+        spent[what] += seconds
     for what, every in total.items():
-        terminalreporter.write_line(f"simulation: {what}: {good[what]:,} of {every:,}")
+        rate = f", {every / spent[what]:.0f} a second of processor time" if spent[what] else ""
+        terminalreporter.write_line(f"simulation: {what}: {good[what]:,} of {every:,}{rate}")

@@ -7,41 +7,32 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from chalicelib.common.actor import Actor, Role
+from chalicelib.common.actor import Actor
 from chalicelib.common.errors import Refusal, Unavailable
 from chalicelib.common.idempotency import Once
 from chalicelib.common.money import Money, Rate
-from chalicelib.common.outages import is_outage
 from chalicelib.common.transactions import Writes
+from chalicelib.loans.domain.auto_invest import RuleTerms
+from chalicelib.loans.service.auto_investing import RuleChange
 from chalicelib.loans.service.requesting import LoanTerms
-from chalicelib.wallets.service import InsufficientFunds
 from tests.simulation.invariants import assert_invariants
-from tests.simulation.linearizability import Seen, is_linearizable
+from tests.simulation.loan_histories import play_loan
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.scripts import FAULTS, LAGS, Script, shrink
+from tests.simulation.stages import Stage, offers_on, until_clear
 from tests.simulation.virtual_time import seeded
-from tests.simulation.wire import Crash, Fault, Sent
-from tests.simulation.world import Moment, World
+from tests.simulation.wallet_histories import play_wallet
+from tests.simulation.world import World
 
-_ATTEMPTS: Final = 12
-_FAULTY: Final = 0.04
+MOST_CALLERS: Final = 6
+MOST_DEEDS: Final = 2
 _PROJECTED: Final = 0.25
-_FAULTS: Final = tuple(Fault)
+_OF_WALLETS, _OF_LOANS, _KINDS = 0, 3, 6
+"""Of six seeds one is a history of a wallet, and one of a loan."""
+_RULE: Final = RuleTerms(Money.of("300.00"), Rate.percent("5"), 12, Rate.percent("100"), Money.of("500.00"))
 Deed = Callable[[Once], Any]
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A world in the midst of business: an open loan with offers, one that waits for funding, one that runs."""
-
-    start: Moment
-    borrower: Actor
-    lenders: tuple[Actor, ...]
-    open_loan: str
-    covered_loan: str
-    running_loan: str
 
 
 @dataclass
@@ -52,32 +43,42 @@ class Told:
     operations: int = 0
 
 
-def set_up(world: World) -> Stage:
-    """Lead up to the business that histories go on with."""
-    loans, rate = world.platform.loans, Rate.percent("12")
-    borrower = world.actor(Role.BORROWER, "bob", "300.00")
-    lenders = tuple(world.actor(Role.LENDER, f"lender{number}", "1500.00") for number in range(3))
-    ids = [loans.requests.request(borrower, LoanTerms(Money.of("900.00"), rate, 6)).value.loan.id for _ in range(3)]
-    for loan_id in ids:
-        for lender in lenders[:2]:
-            made = loans.offers.make(lender, loan_id, rate, Money.of("450.00")).value
-            if loan_id != ids[0]:
-                loans.offers.accept(borrower, loan_id, made.id)
-    for lender in lenders[:2]:
-        loans.funding.fund(lender, ids[2])
-    world.settle()
-    return Stage(world.moment(), borrower, lenders, *ids)
+def play(world: World, stage: Stage, script: Script) -> int:
+    """Play a history; gives how many operations it had.
+
+    Raises:
+        AssertionError: an invariant is broken, or an answer cannot be explained.
+    """
+    if script.seed % _KINDS == _OF_WALLETS:
+        return play_wallet(world, stage, script)
+    if script.seed % _KINDS == _OF_LOANS:
+        return play_loan(world, stage, script)
+    return History(world, stage, script).play().operations
+
+
+def smallest(world: World, stage: Stage, script: Script) -> Script:
+    """A history that fails, without whatever it fails without."""
+    labels = script.deeds(most_callers=MOST_CALLERS, most_deeds=MOST_DEEDS)
+
+    def fails(shorter: Script) -> bool:
+        try:
+            play(world, stage, shorter)
+        except Exception:  # noqa: BLE001 - whatever it fails with
+            return True
+        return False
+
+    return shrink(script, frozenset({FAULTS, LAGS, *(label for each in labels for label in each)}), fails)
 
 
 class History:
-    """One history; the seed decides everything in it."""
+    """One history of the whole platform; its script decides everything in it."""
 
-    def __init__(self, world: World, stage: Stage, seed: int) -> None:
+    def __init__(self, world: World, stage: Stage, script: Script) -> None:
         self._world = world
         self._stage = stage
-        self._choice = random.Random(seed)
+        self._script = script
+        self._choice = script.chance()
         self._scheduler = Scheduler(world.double, self._choice)
-        self._seed = seed
         self.told = Told()
 
     def play(self) -> Told:
@@ -86,16 +87,15 @@ class History:
         Raises:
             AssertionError: an invariant is broken, or an answer cannot be explained.
         """
-        world = self._world
+        world, script = self._world, self._script
         world.back_to(self._stage.start)
         world.projects = self._choice.random() < _PROJECTED
         before = _effects(world)
-        with seeded(self._seed):
-            world.double.stalest = self._choice.randint(0, 3)
-            world.double.choice = self._choice
-            world.wire.begin(self._goes_wrong)
-            callers = [self._caller(number) for number in range(self._choice.randint(3, 6))]
-            self._scheduler.run(callers)
+        with seeded(script.seed):
+            world.double.stalest, world.double.choice = script.stalest(self._choice), self._choice
+            world.wire.begin(script.plan(self._choice))
+            callers = script.deeds(most_callers=MOST_CALLERS, most_deeds=MOST_DEEDS)
+            self._scheduler.run([partial(self._call, labels) for labels in callers])
             world.wire.begin()
             world.double.stalest = 0
             world.settle()
@@ -103,20 +103,13 @@ class History:
         self._require_effects(before)
         return self.told
 
-    def _goes_wrong(self, sent: Sent) -> Fault | None:
-        return _drawn(self._choice, sent)
-
-    def _caller(self, number: int) -> Callable[[], None]:
-        deeds = [self._deed() for _ in range(self._choice.randint(1, 2))]
-
-        def call() -> None:
-            for order, (name, actor, deed) in enumerate(deeds):
-                once = Once.of(actor.user_id, f"{number}-{order}", "POST", name, "")
-                self.told.operations += 1
-                came_to = self._until_clear(deed, once)
-                self.told.came_to[came_to, name] += 1
-
-        return call
+    def _call(self, labels: tuple[str, ...]) -> None:
+        """One caller, who does one thing after the other."""
+        for label in labels:
+            name, actor, deed = self._deed(self._script.chance_of(label))
+            once = Once.of(actor.user_id, label, "POST", name, "")
+            self.told.operations += 1
+            self.told.came_to[self._until_clear(deed, once), name] += 1
 
     def _until_clear(self, deed: Deed, once: Once) -> str:
         """Ask again with the same key while it is unclear what has become of it, as a good client does."""
@@ -128,12 +121,12 @@ class History:
             return "refused"
         return "done"
 
-    def _deed(self) -> tuple[str, Actor, Deed]:
+    def _deed(self, drawn: random.Random) -> tuple[str, Actor, Deed]:
         """Something that somebody may do."""
-        stage, loans, choice = self._stage, self._world.platform.loans, self._choice
-        lender, amount = choice.choice(stage.lenders), Money(choice.choice((1, 5_000, 45_000, 90_000)))
-        loan_id = choice.choice((stage.open_loan, stage.covered_loan, stage.running_loan))
-        bob, rate = stage.borrower, Rate.percent("11")
+        stage, loans = self._stage, self._world.platform.loans
+        lender, amount = drawn.choice(stage.lenders), Money(drawn.choice((1, 5_000, 45_000, 90_000)))
+        loan_id = drawn.choice((stage.open_loan, stage.covered_loan, stage.running_loan))
+        bob, rate, frozen = stage.borrower, Rate.percent("11"), drawn.random() < 0.5
         deeds: list[tuple[str, Actor, Deed]] = [
             ("deposit", lender, lambda once: self._world.platform.wallets.deposit(lender, amount, "", once)),
             ("withdraw", lender, lambda once: self._world.platform.wallets.withdraw(lender, amount, "", once)),
@@ -147,15 +140,22 @@ class History:
             ("fund", lender, lambda once: loans.funding.fund(lender, stage.covered_loan, once)),
             ("fund", lender, lambda once: loans.funding.fund(lender, loan_id, once)),
             ("cancel", bob, lambda once: loans.requests.cancel(bob, loan_id, once)),
-            ("freeze", lender, lambda _: self._freeze(lender, frozen=choice.random() < 0.5)),
+            ("freeze", lender, lambda _: self._freeze(lender, frozen=frozen)),
+            ("rule", lender, lambda once: loans.auto_invest.create(lender, _RULE, once=once)),
+            ("stop rule", lender, lambda once: self._stop_a_rule(lender, once)),
             ("work", bob, lambda _: self._work()),
         ]
-        return choice.choice(deeds)
+        return drawn.choice(deeds)
 
     def _an_offer(self, loan_id: str) -> str:
-        items = self._world.double.tables[f"{self._world.double.prefix}loans"].items.get(f"LOAN#{loan_id}", {})
-        offers = [item["offer_id"]["S"] for item in items.values() if "offer_id" in item]
+        offers = [offer["offer_id"]["S"] for offer in offers_on(self._world, loan_id)]
         return self._choice.choice(offers) if offers else "none"
+
+    def _stop_a_rule(self, lender: Actor, once: Once) -> None:
+        inside = self._world.double.tables[f"{self._world.double.prefix}loans"].items.get(f"USER#{lender.user_id}", {})
+        rules = [sort.removeprefix("RULE#") for sort in inside if sort.startswith("RULE#")]
+        if rules:
+            self._world.platform.loans.auto_invest.change(lender, min(rules), RuleChange(active=False), once)
 
     def _freeze(self, lender: Actor, *, frozen: bool) -> None:
         writes = Writes(self._world.platform.database)
@@ -173,30 +173,10 @@ class History:
     def _require_effects(self, before: Counter[str]) -> None:
         """Whoever was told that it is done finds it in the books, once; and nothing else is there."""
         found = _effects(self._world) - before
-        for name in ("deposit", "withdraw", "pay", "request"):
+        for name in ("deposit", "withdraw", "pay", "request", "rule"):
             least = self.told.came_to["done", name]
             most = least + self.told.came_to["unclear", name]
             assert least <= found[name] <= most, (name, found, self.told)
-
-
-def until_clear(ask: Callable[[], T]) -> T:
-    """Ask until there is an answer, and not only the news that none can be given now.
-
-    Raises:
-        Refusal: the answer.
-        Unavailable: there was none.
-    """
-    for _ in range(_ATTEMPTS):
-        try:
-            return ask()
-        except (Crash, Unavailable):
-            continue
-        except Refusal:
-            raise
-        except Exception as failure:
-            if not is_outage(failure):
-                raise
-    raise Unavailable
 
 
 def _effects(world: World) -> Counter[str]:
@@ -207,50 +187,6 @@ def _effects(world: World) -> Counter[str]:
             found["deposit" if item["lines"]["L"][0]["L"][0]["S"] == "DEPOSIT" else "withdraw"] += 1
     for item in world.storage.items("loans"):
         found["pay"] += item["sk"]["S"].startswith("PAYMENT#")
+        found["rule"] += item["sk"]["S"].startswith("RULE#")
         found["request"] += item["sk"]["S"] == "LOAN"
     return found
-
-
-def play_wallet(world: World, stage: Stage, seed: int) -> int:
-    """One wallet, many hands: everything that they are shown is explained by an order; gives how many operations."""
-    choice, seen = random.Random(seed), list[Seen]()
-    owner, wallets = stage.lenders[0], world.platform.wallets
-    world.back_to(stage.start)
-    scheduler = Scheduler(world.double, choice)
-
-    def hand(number: int) -> Callable[[], None]:
-        def act() -> None:
-            for order in range(2):
-                began, amount = scheduler.step, Money(choice.choice((1_000, 40_000, 90_000)))
-                once = Once.of(owner.user_id, f"{number}-{order}", "POST", "", "")
-                kind = choice.choice(("deposit", "withdraw", "withdraw", "look"))
-                if kind == "look":
-                    shown = until_clear(lambda: wallets.find(owner)).available.cents
-                    seen.append(Seen(began, scheduler.step, read=shown))
-                    continue
-                move = wallets.deposit if kind == "deposit" else wallets.withdraw
-                is_done = True
-                try:
-                    until_clear(partial(move, owner, amount, "", once))
-                except InsufficientFunds:
-                    is_done = False
-                change = amount.cents if kind == "deposit" else -amount.cents
-                seen.append(Seen(began, scheduler.step, change, is_done))
-
-        return act
-
-    first = wallets.find(owner).available.cents
-    with seeded(seed):
-        world.wire.begin(lambda sent: _drawn(choice, sent))
-        scheduler.run([hand(number) for number in range(choice.randint(3, 5))])
-        world.wire.begin()
-    last = wallets.find(owner).available.cents
-    assert is_linearizable(seen, first=first, last=last), (first, seen, last)
-    assert_invariants(world.storage)
-    return len(seen)
-
-
-def _drawn(choice: random.Random, sent: Sent) -> Fault | None:
-    """Something that goes wrong, now and then."""
-    fault = choice.choice(_FAULTS) if choice.random() < _FAULTY else None
-    return None if fault is Fault.CONFLICT and not sent.can_conflict else fault

@@ -1,54 +1,45 @@
-"""Whether what callers saw of one wallet can be explained by some order of their operations.
+"""Whether what callers saw of one thing can be explained by some order of their operations.
 
 Source: J. M. Wing and C. Gong, "Testing and Verifying Concurrent Objects" (1993).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+State = TypeVar("State", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One operation: when it began and ended, by how much it would move the balance, and what came of it.
+class Seen(Generic[State]):
+    """One operation: when it began and ended, and the states after it that agree with what was seen of it.
 
-    ``is_done`` False: it was refused because less was there. ``read`` is a balance that was shown at the end.
+    ``outcomes`` gives none where it cannot have happened so in that state.
     """
 
     began: int
     ended: int
-    change: int = 0
-    is_done: bool = True
-    read: int | None = None
-
-    def after(self, balance: int) -> int | None:
-        """The balance after it, if it may happen at this balance as it was seen; else None."""
-        if not self.is_done:
-            return balance if balance + self.change < 0 else None
-        new = balance + self.change
-        if new < 0 or (self.read is not None and self.read != new):
-            return None
-        return new
+    outcomes: Callable[[State], Iterable[State]]
 
 
-def is_linearizable(history: Sequence[Seen], *, first: int, last: int) -> bool:
-    """Whether some order that keeps what ended before what began later leads from one balance to the other."""
-    dead_ends: set[tuple[frozenset[int], int]] = set()
+def is_linearizable(history: Sequence[Seen[State]], *, first: State, agrees: Callable[[State], bool]) -> bool:
+    """Whether some order that keeps what ended before what began later leads from ``first`` to a state that agrees."""
+    dead_ends: set[tuple[frozenset[int], State]] = set()
 
-    def explain(left: frozenset[int], balance: int) -> bool:
+    def explain(left: frozenset[int], state: State) -> bool:
         if not left:
-            return balance == last
-        if (left, balance) in dead_ends:
+            return agrees(state)
+        if (left, state) in dead_ends:
             return False
         soonest = min(history[number].ended for number in left)
         for number in sorted(left):
             if history[number].began > soonest:
                 continue
-            after = history[number].after(balance)
-            if after is not None and explain(left - {number}, after):
+            if any(explain(left - {number}, after) for after in history[number].outcomes(state)):
                 return True
-        dead_ends.add((left, balance))
+        dead_ends.add((left, state))
         return False
 
     return explain(frozenset(range(len(history))), first)

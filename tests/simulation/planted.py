@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-FAULTS: Final = "tests/simulation/test_faults.py"
+FRESH: Final = "tests/simulation/test_fresh_answers.py"
+LENDING: Final = "tests/simulation/test_faults_of_lending.py"
+SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
+JOBS: Final = "tests/simulation/test_faults_of_jobs.py"
 HISTORIES: Final = "tests/simulation/test_histories.py"
 WORLD: Final = "tests/simulation/test_world.py"
 _DOMAIN: Final = "tests/unit/loans/domain"
@@ -46,21 +49,42 @@ BUGS: Final = (
         "common/idempotency",
         "writes.put(marker, unused, refuse=lambda old: _seen_before(once, old), rank=_FIRST_RANK)",
         "marker.save(unused)",
-        f"{FAULTS} -k deposit",
+        f"{LENDING} -k deposit",
     ),
     _bug(
         "the marker is put under no condition",
         "common/idempotency",
         "writes.put(marker, unused, refuse",
         "writes.put(marker, None, refuse",
-        f"{FAULTS} -k deposit",
+        f"{LENDING} -k deposit",
+    ),
+    _bug(
+        "nothing but the SDK's token guards a request",
+        "common/idempotency",
+        "        if once is None:\n            return\n        now",
+        "        if once is None or once.key:\n            return\n        now",
+        f"{LENDING} -k deposit",
+    ),
+    _bug(
+        "what a batched read leaves over is forgotten",
+        "common/dynamo",
+        "            if not wanted:\n                break",
+        "            if wanted is not None:\n                break",
+        "tests/simulation/test_faults_of_looking.py -k my-loans",
+    ),
+    _bug(
+        "what the queue does not take is forgotten",
+        "common/work",
+        'if answer.get("Failed"):',
+        'if answer.get("Failed") is None:',
+        f"{JOBS} -k stream",
     ),
     _bug(
         "a refusal is not looked at twice",
         "common/idempotency",
         "            result = self._find(once)\n            if result is None:",
         "            result = None\n            if result is None:",
-        f"{FAULTS} -k fund",
+        f"{LENDING} -k fund",
     ),
     _bug(
         "markers end after a minute",
@@ -81,7 +105,7 @@ BUGS: Final = (
         "common/transactions",
         "self._attempt(token)",
         "self._attempt(str(uuid4()))",
-        f"{FAULTS} -k without_a_key",
+        "tests/simulation/test_faults_without_key.py",
     ),
     _bug(
         "a conflict is taken for success",
@@ -89,7 +113,7 @@ BUGS: Final = (
         "                return list(error.cancellation_reasons)",
         "                reasons = list(error.cancellation_reasons)\n"
         "                return reasons if any(each and each.code == _CONDITION_FAILED for each in reasons) else None",
-        f"{FAULTS} -k deposit",
+        f"{LENDING} -k deposit",
     ),
     _bug(
         "conflicts are not repeated",
@@ -146,14 +170,14 @@ BUGS: Final = (
         "loans/service/holding",
         "{lender_id: -freed}",
         "{lender_id: freed}",
-        f"{FAULTS} -k rule",
+        f"{SERVICING} -k rule",
     ),
     _bug(
         "holds come on top of the balance",
         "wallets/service",
         "totals.get(user, ZERO) - holds.get(user, ZERO)",
         "totals.get(user, ZERO)",
-        f"{FAULTS} -k match",
+        f"{JOBS} -k match",
     ),
     _bug(
         "a withdrawal is a deposit",
@@ -167,7 +191,7 @@ BUGS: Final = (
         "loans/service/repaying",
         "            self._work.stage_outbox(writes, Work(DISTRIBUTION, loan_id, payment.id), payment.paid_at)\n",
         "",
-        f"{FAULTS} -k investors",
+        f"{SERVICING} -k investors",
     ),
     _bug(
         "the stream's records of new work are lost",
@@ -195,21 +219,21 @@ BUGS: Final = (
         "loans/service/paying_in",
         "        lines += transfer(escrow, PLATFORM_FEES, loan.fee, EntryType.PLATFORM_FEE)\n",
         "",
-        f"{FAULTS} -k fund",
+        f"{LENDING} -k fund",
     ),
     _bug(
         "a refund forgets the share of the fee",
         "loans/domain/winding_back",
         "refund = offer.due_at_funding if",
         "refund = offer.accepted_amount if",
-        f"{FAULTS} -k refund",
+        f"{JOBS} -k refund",
     ),
     _bug(
         "a refunded offer counts as paid in",
         "loans/domain/winding_back",
         "replace(offer, funded_at=None, held=ZERO), refund",
         "replace(offer, held=ZERO), refund",
-        f"{FAULTS} -k refund",
+        f"{JOBS} -k refund",
     ),
     _bug(
         "only rows of which nothing is paid can be paid",
@@ -253,5 +277,12 @@ BUGS: Final = (
         "            self._cache.invalidate(name for meaning, item in known for name in meaning.namespaces(item))\n",
         "",
         "tests/api/cache",
+    ),
+    _bug(
+        "the stream tells the cache of nothing",
+        "common/invalidation",
+        "        if not self._cache.is_on:\n            return\n",
+        "        if self._cache.is_on:\n            return\n",
+        f"{FRESH} tests/api/cache",
     ),
 )

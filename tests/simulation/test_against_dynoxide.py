@@ -85,4 +85,4 @@ def test_double_and_engine_answer_alike(
 ) -> None:
     calls = play(program, storage, doubled)
 
-    figures.tell("calls answered as by dynoxide", calls, calls)
+    figures.tell("Calls answered as by dynoxide", calls, calls)

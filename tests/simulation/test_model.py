@@ -230,4 +230,4 @@ def test_the_platform_does_what_the_model_does(world: World, figures: Figures) -
         ),
     )
 
-    figures.tell("steps as the model says", len(steps), len(steps))
+    figures.tell("Steps as the model says", len(steps), len(steps))

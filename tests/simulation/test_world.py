@@ -9,6 +9,7 @@ from chalicelib.common.errors import Unavailable
 from chalicelib.common.ratelimit import LimitExceeded
 from chalicelib.common.settings import Limit
 from chalicelib.common.strict_limits import Rule, StrictLimiter
+from chalicelib.wallets.repository import WalletRepository
 from tests.books import assert_books_balance
 from tests.lending import a_funded_loan, offer, pay, request_loan
 from tests.simulation.callers import many
@@ -112,3 +113,15 @@ def test_nobody_makes_an_offer_on_a_loan_that_a_late_read_still_shows_open(world
     }
 
     assert answers == {"loan_not_open"}
+
+
+def test_wallets_that_the_service_leaves_over_for_ever_are_given_up(world: World) -> None:
+    lender = world.person(Role.LENDER, "lena", "5.00")
+    repository = WalletRepository(world.platform.database, platform_shards=1)
+    world.wire.begin(lambda sent: Fault.PARTIAL if sent.may(Fault.PARTIAL) else None)
+
+    with pytest.raises(Unavailable):
+        repository.find_many([lender.id])
+
+    world.wire.begin(lambda sent: Fault.PARTIAL if sent.call == 0 else None)
+    assert repository.find_many([lender.id]).keys() == {lender.id}

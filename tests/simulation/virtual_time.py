@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest import mock
+
+from botocore.useragent import UserAgentString
 
 _WAITING: Final = (
     "botocore.endpoint.time",
@@ -41,13 +44,15 @@ class VirtualTime:
 def simulated_time() -> Iterator[VirtualTime]:
     """Put virtual time in the place of the real one wherever the platform or the SDK pauses.
 
-    The SDK's budget of retries, which refills with real time, is never used up.
+    The SDK's budget of retries, which refills with real time, is never used up. What it says of itself in every
+    request is composed once.
     """
     virtual = VirtualTime()
     with ExitStack() as patches:
         for name in _WAITING:
             patches.enter_context(mock.patch(name, virtual))
         patches.enter_context(mock.patch("botocore.retries.quota.RetryQuota.acquire", return_value=True))
+        patches.enter_context(mock.patch.object(UserAgentString, "to_string", return_value="simulation"))
         yield virtual
 
 
@@ -60,3 +65,25 @@ def seeded(seed: int) -> Iterator[random.Random]:
         mock.patch.object(random, "uniform", chance.uniform),
     ):
         yield chance
+
+
+class AtOnce:
+    """Stands in for a pool of threads: work is done when it is given, one piece after the other."""
+
+    def __init__(self, _: int) -> None:
+        pass
+
+    def __enter__(self) -> AtOnce:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def submit(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
+        """Do it."""
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*given))
+        except Exception as failure:  # noqa: BLE001 - it is raised where the result is asked for
+            done.set_exception(failure)
+        return done

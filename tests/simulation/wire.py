@@ -1,4 +1,4 @@
-"""The boundary: requests that botocore has signed are answered by the double, with whatever may go wrong there."""
+"""The boundary: whatever the platform sends is noted and may go wrong here; DynamoDB's share the double answers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from botocore.exceptions import ReadTimeoutError
 from tests.simulation.double import Double
 from tests.simulation.values import ServiceError
 
+Answer = Mapping[str, Any] | ServiceError
 _ERRORS: Final = "com.amazonaws.dynamodb.v20120810#"
 _TRANSACTIONS: Final = frozenset({"TransactWriteItems", "TransactGetItems"})
 _ITEM_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+_BATCHES: Final = frozenset({"BatchGetItem", "BatchWriteItem", "SendMessageBatch"})
+_NEVER_ENDS: Final = 3_000
+DYNAMODB, SQS, SECRETS, CACHE = "DynamoDB", "SQS", "Secrets Manager", "cache"
 
 
 class _Raw(BytesIO):
@@ -42,6 +46,7 @@ class Fault(StrEnum):
     LOST_ANSWER = "timeout after effect"
     CRASH_BEFORE = "crash before effect"
     CRASH_AFTER = "crash after effect"
+    PARTIAL = "the last of the batch is left over"
 
     @property
     def has_effect(self) -> bool:
@@ -56,17 +61,21 @@ class Sent:
     call: int
     attempt: int
     operation: str
-    tables: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+    service: str = DYNAMODB
 
-    @property
-    def can_conflict(self) -> bool:
-        """Whether a transaction of somebody else may refuse it."""
-        return self.operation in _TRANSACTIONS or self.operation in _ITEM_WRITES
+    def may(self, fault: Fault) -> bool:
+        """Whether this can go wrong with it: a cache does not throttle, and only batches are done in part."""
+        if fault is Fault.CONFLICT:
+            return self.operation in _TRANSACTIONS or self.operation in _ITEM_WRITES
+        if fault is Fault.PARTIAL:
+            return self.operation in _BATCHES
+        return fault is not Fault.THROTTLED or self.service != CACHE
 
     @property
     def title(self) -> str:
         """For messages: the operation and its tables."""
-        return f"{self.operation} {'+'.join(self.tables)}"
+        return " ".join([self.service, self.operation, "+".join(self.tables)]).strip()
 
 
 Plan = Callable[[Sent], Fault | None]
@@ -97,58 +106,101 @@ class Wire:
         self._calls = {}
 
     def answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        """Answer a request.
+        """Answer a request to DynamoDB.
 
         Raises:
             ReadTimeoutError: the answer does not come.
             Crash: the caller dies.
         """
-        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        headers = headers_of(request)
         if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
-            return _response(request.url, ServiceError("MissingAuthenticationTokenException", "Request must be signed"))
+            return response(request.url, ServiceError("MissingAuthenticationTokenException", "Request must be signed"))
         arguments = json.loads(_text(cast(bytes, request.body)))
         operation = headers["x-amz-target"].partition(".")[2]
-        sent = self._note(headers["amz-sdk-invocation-id"], operation, arguments)
+        sent = self.note(
+            headers["amz-sdk-invocation-id"], operation, _tables(arguments, len(self.double.prefix)), DYNAMODB
+        )
+        return self.pass_on(
+            sent,
+            request.url,
+            lambda: self._carry_out(operation, arguments),
+            lambda fault: self._refuse(fault, sent, arguments),
+        )
+
+    def note(self, invocation: str, operation: str, tables: tuple[str, ...], service: str) -> Sent:
+        """Note what is sent; all attempts of one invocation are one call."""
+        call = self._calls.setdefault(invocation, len(self._calls))
+        attempt = 1 + sum(earlier.call == call for earlier in self.sent[-3:])
+        sent = Sent(call, attempt, operation, tables, service)
+        self.sent.append(sent)
+        assert len(self.sent) < _NEVER_ENDS, f"it asks for ever: {sent.title}"
+        return sent
+
+    def pass_on(self, sent: Sent, url: str, do: Callable[[], Answer], refuse: Callable[[Fault], Answer]) -> AWSResponse:
+        """Carry a request out and bring its answer back, unless something goes wrong.
+
+        Raises:
+            ReadTimeoutError: the answer does not come.
+            Crash: the caller dies.
+        """
+        fault = self.happening(sent)
+        if fault in (Fault.THROTTLED, Fault.CONFLICT, Fault.PARTIAL):
+            return response(url, refuse(fault))
+        answer: Answer = do() if fault is None or fault.has_effect else {}
+        self.arrive(sent, fault)
+        if fault is not None:
+            raise ReadTimeoutError(endpoint_url=url)
+        return response(url, answer)
+
+    def happening(self, sent: Sent) -> Fault | None:
+        """What goes wrong with a request; others may come in before that."""
         self.double.pause("sent")
-        fault = self.plan(sent)
-        if fault in (Fault.THROTTLED, Fault.CONFLICT):
-            return _response(request.url, _refusal(fault, sent, arguments))
-        if fault is None or fault.has_effect:
-            answer = self._carry_out(operation, arguments)
+        return self.plan(sent)
+
+    def arrive(self, sent: Sent, fault: Fault | None) -> None:
+        """Others may come in before an answer is seen, and the caller may be dead by then.
+
+        Raises:
+            Crash: it is.
+        """
         self.double.pause("answered")
         if fault in (Fault.CRASH_BEFORE, Fault.CRASH_AFTER):
             raise Crash(sent.title)
-        if fault is not None:
-            raise ReadTimeoutError(endpoint_url=request.url)
-        return _response(request.url, answer)
 
-    def _note(self, invocation: str, operation: str, arguments: Mapping[str, Any]) -> Sent:
-        call = self._calls.setdefault(invocation, len(self._calls))
-        attempt = 1 + sum(earlier.call == call for earlier in self.sent[-3:])
-        sent = Sent(call, attempt, operation, _tables(arguments, len(self.double.prefix)))
-        self.sent.append(sent)
-        return sent
-
-    def _carry_out(self, operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | ServiceError:
+    def _carry_out(self, operation: str, arguments: Mapping[str, Any]) -> Answer:
         try:
             return self.double.call(operation, arguments)
         except ServiceError as refused:
             return refused
 
+    def _refuse(self, fault: Fault, sent: Sent, arguments: Mapping[str, Any]) -> Answer:
+        if fault is Fault.PARTIAL:
+            return self._carry_out_in_part(sent.operation, arguments)
+        if fault is Fault.THROTTLED:
+            return ServiceError("ProvisionedThroughputExceededException", "The level of throughput was exceeded")
+        if sent.operation not in _TRANSACTIONS:
+            return ServiceError("TransactionConflictException", "Transaction is ongoing for the item")
+        reasons = [{"Code": "None"} for _ in arguments["TransactItems"]]
+        reasons[0] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+        return ServiceError("TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
 
-def _refusal(fault: Fault, sent: Sent, arguments: Mapping[str, Any]) -> ServiceError:
-    if fault is Fault.THROTTLED:
-        return ServiceError("ProvisionedThroughputExceededException", "The level of throughput was exceeded")
-    if sent.operation not in _TRANSACTIONS:
-        return ServiceError("TransactionConflictException", "Transaction is ongoing for the item")
-    reasons = [{"Code": "None"} for _ in arguments["TransactItems"]]
-    reasons[0] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
-    return ServiceError("TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
+    def _carry_out_in_part(self, operation: str, arguments: Mapping[str, Any]) -> Answer:
+        """All of a batch but its last key, which is told to be left."""
+        [(table, asked)] = arguments["RequestItems"].items()
+        first, last = {**asked, "Keys": asked["Keys"][:-1]}, {**asked, "Keys": asked["Keys"][-1:]}
+        answer = self._carry_out(operation, {**arguments, "RequestItems": {table: first}})
+        return answer if isinstance(answer, ServiceError) else {**answer, "UnprocessedKeys": {table: last}}
 
 
-def _response(url: str, answer: Mapping[str, Any] | ServiceError) -> AWSResponse:
+def headers_of(request: AWSPreparedRequest) -> dict[str, str]:
+    """The headers of a request; names in lower case."""
+    return {name.lower(): _text(value) for name, value in request.headers.items()}
+
+
+def response(url: str, answer: Answer, *, errors: str = _ERRORS) -> AWSResponse:
+    """An answer as it comes over the wire."""
     if isinstance(answer, ServiceError):
-        body = {"__type": _ERRORS + answer.code, "message": answer.message, **answer.members}
+        body = {"__type": errors + answer.code, "message": answer.message, **answer.members}
         status = 400
     else:
         body, status = dict(answer), 200

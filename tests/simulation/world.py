@@ -9,29 +9,37 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from unittest import mock
 
 from chalicelib import wiring
 from chalicelib.common.actor import Actor, Role
+from chalicelib.common.cache import Cache
 from chalicelib.common.clock import FixedClock
+from chalicelib.common.errors import Unavailable
+from chalicelib.common.outages import is_outage
 from chalicelib.common.settings import Limit, Settings
 from chalicelib.common.signing_keys import SigningKeys
 from chalicelib.common.tokens import AccessTokens
 from chalicelib.loans import jobs
 from chalicelib.reports import jobs as report_jobs
 from chalicelib.wiring import Platform
+from local.events import ResourceTable
 from local.gateway import Gateway
+from local.http_messages import HttpRequest, HttpResponse
+from local.lambda_context import LambdaContext
 from tests.engines import REGION, Storage
 from tests.http_client import HttpClient
 from tests.newcomers import Newcomers
 from tests.people import Person
-from tests.queues import RecordingQueue
 from tests.simulation.double import Double, Snapshot
-from tests.simulation.virtual_time import seeded, simulated_time
+from tests.simulation.services import SECRET_ID, CacheDouble, QueueDouble, secret_behind
+from tests.simulation.virtual_time import AtOnce, VirtualTime, seeded, simulated_time
 from tests.simulation.wire import Wire
 
 PREFIX: Final = "p2p-sim-"
 START: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED: Final = Limit(0, 1)
+_WIDE: Final = Limit(100_000, 60)
 _FOLLOWERS: Final = {
     "loans": (jobs.follow_stream, report_jobs.project_loans),
     "wallets": (jobs.follow_wallets,),
@@ -61,18 +69,39 @@ class Moment:
     read: dict[str, int]
 
 
+class _Visited(Gateway):
+    """The gateway, which notes whom it has called."""
+
+    def __init__(self, application: Any, visited: set[str]) -> None:
+        super().__init__(application)
+        self._table = ResourceTable(list(application.routes))
+        self._visited = visited
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """The application's answer."""
+        match = self._table.match(request.target.partition("?")[0])
+        self._visited.add(f"{request.method} {match.resource if match else request.target}")
+        return super().answer(request)
+
+
 @dataclass
 class World:
-    """A platform in simulation."""
+    """A platform in simulation; ``visited`` are the routes and functions that were called."""
 
     platform: Platform
     double: Double
     wire: Wire
     clock: FixedClock
-    queue: RecordingQueue
+    queue: QueueDouble
+    cache: CacheDouble
+    keys: SigningKeys
     storage: SimulatedStorage
     newcomers: Newcomers
     http: HttpClient
+    time: VirtualTime
+    visited: set[str] = field(default_factory=set)
+    people: list[Person] = field(default_factory=list)
+    """Everybody who was signed in, in that order."""
     projects: bool = False
     """Whether the projections follow the streams, too."""
     is_reordered: bool = False
@@ -84,10 +113,13 @@ class World:
         return Moment(self.double.snapshot(), self.clock(), tuple(self.queue.sent), dict(self._read))
 
     def back_to(self, moment: Moment) -> None:
-        """Go back to a state; everything works again."""
+        """Go back to a state, in a process that remembers nothing but the secret; everything works again."""
         self.double.restore(moment.stored)
         self.clock.advance(seconds=(moment.at - self.clock()).total_seconds())
         self.queue.sent[:] = moment.queued
+        self.cache.forget()
+        self.platform.cache._counts.clear()
+        self.platform.cache._owed.clear()
         self._read = dict(moment.read)
         self.wire.begin()
 
@@ -110,10 +142,23 @@ class World:
             records = self.records(table)
             wanted = [each for each in handlers if self.projects or each in _WORKERS]
             for handler in wanted if records else ():
-                answer = handler(records)
-                if isinstance(answer, dict) and answer["batchItemFailures"]:
+                if not _takes(handler, records):
                     self._read[table], taken = position, False
         return taken
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """Call a function of the application as Lambda does, with an event.
+
+        Raises:
+            Exception: what Lambda would see, and give the event again.
+        """
+        self.visited.add(function)
+        handler = getattr(importlib.import_module("app"), f"on_{function}")
+        return handler(event, LambdaContext())
+
+    def restart(self) -> None:
+        """A new process: it has not read the secret yet."""
+        self.keys._ring = None
 
     def settle(self) -> None:
         """Follow the streams and do what is queued until nothing is left."""
@@ -126,7 +171,8 @@ class World:
 
     def person(self, role: Role, name: str, funds: str = "") -> Person:
         """Somebody who is signed in; ``funds`` are deposited."""
-        return self.newcomers.person(role, funds, name=name)
+        self.people.append(self.newcomers.person(role, funds, name=name))
+        return self.people[-1]
 
     def actor(self, role: Role, name: str, funds: str = "") -> Actor:
         """Somebody for calls of services."""
@@ -144,31 +190,60 @@ def _silence() -> Iterator[None]:
 
 
 @contextmanager
-def simulation(key_file: str, *, seed: int = 0, **differing: Any) -> Iterator[World]:
-    """A platform on an empty double, installed as this process's own."""
-    settings = replace(
-        Settings(
-            region=REGION,
-            table_prefix=PREFIX,
-            signing_key_file=key_file,
-            access_token_lifetime=timedelta(days=4000),
-            throttle_rate=_UNLIMITED,
-            throttle_auth=_UNLIMITED,
-            throttle_user=_UNLIMITED,
-            throttle_anon=_UNLIMITED,
-        ),
-        **differing,
-    )
-    clock, queue = FixedClock(START), RecordingQueue()
-    with simulated_time(), seeded(seed), _silence():
-        double = Double(PREFIX, lambda: clock().timestamp())
-        platform = wiring.build(settings, clock=clock, queue=queue)
+def simulation(key_file: str, *, seed: int = 0, is_full: bool = False, **differing: Any) -> Iterator[World]:
+    """A platform on an empty double, installed as this process's own; ``is_full`` with cache, secret and limits."""
+    settings = replace(_settings(key_file, _WIDE if is_full else _UNLIMITED), **differing)
+    settings = replace(settings, signing_secret_id=SECRET_ID if is_full else "")
+    clock = FixedClock(START)
+    double = Double(PREFIX, lambda: clock().timestamp())
+    wire = Wire(double)
+    queue, cache, keys = QueueDouble(wire), CacheDouble(wire), SigningKeys.of(settings, clock)
+    answers = Cache(cache if is_full else None, lambda: clock().timestamp())
+    with _simulated(seed, keys) as time, secret_behind(wire), queue.attached() as attached:
+        platform = wiring.build(settings, clock=clock, queue=attached, answers=answers)
         client: Any = platform.database.connection.client
-        wire = Wire(double)
         wire.attach(client.meta.events)
         wiring.install(platform)
-        http = HttpClient(Gateway(importlib.import_module("app").app))
-        tokens = AccessTokens(SigningKeys.of(settings, clock), clock, settings)
+        visited: set[str] = set()
+        http = HttpClient(_Visited(importlib.import_module("app").app, visited))
         storage = SimulatedStorage("double", PREFIX, client, double)
-        yield World(platform, double, wire, clock, queue, storage, Newcomers(http, tokens, clock), http)
+        newcomers = Newcomers(http, AccessTokens(keys, clock, settings), clock)
+        yield World(platform, double, wire, clock, queue, cache, keys, storage, newcomers, http, time, visited)
         client.close()
+
+
+@contextmanager
+def _simulated(seed: int, keys: SigningKeys) -> Iterator[VirtualTime]:
+    """Time and chance of this world, the keys that can be forgotten, and one thread for everything."""
+    with (
+        simulated_time() as time,
+        seeded(seed),
+        _silence(),
+        mock.patch.object(SigningKeys, "of", return_value=keys),
+        mock.patch("chalicelib.reports.service.parallel.ThreadPoolExecutor", AtOnce),
+    ):
+        yield time
+
+
+def _settings(key_file: str, limit: Limit) -> Settings:
+    return Settings(
+        region=REGION,
+        table_prefix=PREFIX,
+        signing_key_file=key_file,
+        access_token_lifetime=timedelta(days=4000),
+        throttle_rate=limit,
+        throttle_auth=limit,
+        throttle_user=limit,
+        throttle_anon=limit,
+    )
+
+
+def _takes(handler: Any, records: list[dict[str, Any]]) -> bool:
+    """Whether a handler of a stream takes its records; else it is given them again."""
+    try:
+        answer = handler(records)
+    except Exception as failure:
+        if isinstance(failure, Unavailable) or is_outage(failure):
+            return False
+        raise
+    return not (isinstance(answer, dict) and answer["batchItemFailures"])

@@ -88,7 +88,7 @@ class ProjectionRepository:
 
     def applied(self, marks: Sequence[str]) -> frozenset[str]:
         """Which of up to 100 marks have been set."""
-        return frozenset(item.pk for item in AppliedItem.batch_get(marks, consistent_read=True))
+        return frozenset(item.pk for item in self._database.get_many(AppliedItem, marks, consistent=True))
 
     def stage_applied(self, writes: Writes, marks: Iterable[str], expires_at: int) -> None:
         """Add the marks of what is counted by this transaction."""

@@ -1,0 +1,100 @@
+"""Walks through all operations of the OpenAPI document, each step with what earlier answers told.
+
+`FUZZ_STEPS` says how long the walk is; `make security` sets a longer one than CI.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections import defaultdict
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from schemathesis.generation import GenerationMode
+
+from chalicelib.common.actor import Role
+from chalicelib.common.clock import FixedClock
+from chalicelib.wiring import Platform
+from tests.engines import Storage
+from tests.lending import a_funded_loan, an_accepted_loan, offer, request_loan
+from tests.newcomers import Newcomers
+from tests.queues import RecordingQueue
+from tests.security.documents import checks_of, document
+from tests.security.scenes import Stage
+from tests.security.walking import Walk
+from tests.simulation.invariants import assert_invariants
+
+__all__ = ["document"]
+STEPS: Final = int(os.environ.get("FUZZ_STEPS", "400"))
+_DAYS: Final = (0, 0, 0, 1, 20)
+_OFTEN: Final = 4
+_BEGIN: Final = frozenset({"POST /api/loans/", "POST /api/loans/auto-invest/"})
+_REACHED: Final = frozenset(
+    {"POST /api/loans/", "POST /api/loans/{id}/offer/", "POST /api/loans/{id}/pay/", "POST /api/wallets/deposit/"}
+)
+"""What the walk must at least have carried out, or it would prove little."""
+
+
+@pytest.fixture
+def walk(platform: Platform, newcomers: Newcomers, clock: FixedClock) -> Walk:
+    """A borrower, two lenders and an operator, who know of a running loan, an accepted one, and one with an offer."""
+    stage = Stage(platform, newcomers, clock)
+    roles = {"borrower": Role.BORROWER, "lender": Role.LENDER, "other lender": Role.LENDER, "operator": Role.ADMIN}
+    people = {name: stage.resident(role) for name, role in roles.items()}
+    borrower, lender = people["borrower"], people["lender"]
+    loans = [a_funded_loan(borrower, lender), an_accepted_loan(borrower, lender), request_loan(borrower)]
+    found = {"loan": [loan["id"] for loan in loans], "offer": [offer(lender, loans[2]["id"])["id"]]}
+    return Walk(people, defaultdict(list, found))
+
+
+def test_no_step_of_a_walk_is_answered_otherwise_than_documented(
+    document: Any,
+    walk: Walk,
+    platform: Platform,
+    tables: Storage,
+    clock: FixedClock,
+    queue: RecordingQueue,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    operations = [found.ok() for found in document.get_all_operations()]
+    requests = {each.label: each.as_strategy(generation_mode=GenerationMode.POSITIVE) for each in operations}
+    labels = [each for each in requests for _ in range(_OFTEN if "/loans/{id}/" in each or each in _BEGIN else 1)]
+    checks = {each.label: checks_of(each) for each in operations}
+
+    def step(label: str, data: Any) -> None:
+        case = data.draw(requests[label])
+        sender = walk.people[walk.prepare(case, random.Random(data.draw(st.integers(0, 2**32))))]
+        headers = {"Authorization": f"Bearer {sender.http.token}"}
+        response = case.call(headers=headers)
+        walk.learn(case, response)
+        case.validate_response(response, checks=checks[label], headers=headers)
+
+    @hypothesis_settings(
+        max_examples=max(1, STEPS // len(labels)),
+        phases=(Phase.generate,),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def some_steps(data: Any) -> None:
+        for label in data.draw(st.permutations(labels)):
+            step(label, data)
+        clock.advance(days=data.draw(st.sampled_from(_DAYS)))
+        while queue.sent:
+            platform.loans.worker.do(queue.sent.pop())
+
+    some_steps()
+    walked = {label for label, _ in walk.seen}
+    done = {label for label, status in walk.seen if status < 300}
+    with capsys.disabled():
+        about = f"{walk.seen.total()} steps, {len(walked)} of {len(operations)} operations, {len(done)} carried out"
+        sys.stdout.write(f"\n  schemathesis, step by step: {about} ")
+    assert_invariants(tables)
+    assert walked == set(requests)
+    assert done >= _REACHED

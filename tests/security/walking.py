@@ -1,0 +1,108 @@
+"""A walk through the API: what one answer tells is used by the next requests, as the links of a document would say."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from chalicelib.reports.domain.tasks import TaskName
+from tests.people import Person
+
+_MARKS: Final = {"requested_rate": "loan", "lender_username": "offer", "max_exposure": "rule", "username": "user"}
+"""A member that only one kind of thing has."""
+_SENSIBLE: Final[Mapping[str, tuple[Any, ...]]] = {
+    "amount": ("40.00", "100.00", "250.00"),
+    "amount_per_loan": ("40.00", "100.00"),
+    "max_exposure": ("500.00",),
+    "min_rate": ("1.00",),
+    "max_term": (360,),
+    "max_share": ("100.00",),
+    "annual_interest_rate": ("10.00", "12.00"),
+    "term_months": (1, 2, 6),
+    "remaining_terms": (3, 8),
+    "method": ("annuity",),
+}
+_KEYS: Final = ("first", "second", "third")
+_MOST_KEPT: Final = 12
+_MOSTLY: Final = 0.9
+
+
+@dataclass
+class Walk:
+    """Somebody who goes on with what was found; ``seen`` counts answers by operation and status."""
+
+    people: Mapping[str, Person]
+    found: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    seen: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def prepare(self, case: Any, choice: random.Random) -> str:
+        """Put what was found into a generated request; gives who sends it."""
+        path = str(case.operation.path)
+        for name in case.path_parameters or {}:
+            case.path_parameters[name] = self._in_path(name, path, choice, case.path_parameters[name])
+        if "cursor" in (case.query or {}):
+            case.query["cursor"] = self._one_of("cursor", choice, case.query["cursor"])
+        if isinstance(case.body, dict):
+            self._fill(case.body, choice)
+        headers = dict(case.headers or {})
+        if "Idempotency-Key" in headers:
+            headers["Idempotency-Key"] = choice.choice(_KEYS)
+        case.headers = headers
+        fitting = [name for name in sorted(self.people) if (name == "operator") == ("/admin/" in path)]
+        return str(choice.choice(fitting if choice.random() < _MOSTLY else sorted(self.people)))
+
+    def learn(self, case: Any, response: Any) -> None:
+        """Keep what an answer tells."""
+        self.seen[case.operation.label, response.status_code] += 1
+        if response.status_code < 300 and "json" in str(response.headers.get("content-type")):
+            for kind, text in _things(response.json()):
+                self.found[kind] = [text, *(known for known in self.found[kind] if known != text)][:_MOST_KEPT]
+
+    def _in_path(self, name: str, path: str, choice: random.Random, generated: Any) -> Any:
+        if name == "name" and "/tasks/" in path:
+            return choice.choice([task.value for task in TaskName])
+        if name == "kind":
+            return choice.choice([TaskName.LOAN_STATUS_SUMMARY_REPORT.value, TaskName.RECONCILE_LEDGER.value])
+        if name == "rule_id":
+            return self._one_of("rule", choice, generated)
+        if name != "id":
+            return generated
+        if "/ledger/" in path:
+            return f"wallet:{self._one_of('user', choice, generated)}"
+        return self._one_of("user" if "/users/" in path else "loan", choice, generated)
+
+    def _fill(self, body: dict[str, Any], choice: random.Random) -> None:
+        """Most of the numbers sensible, most of the ids known: else hardly a request would be carried out."""
+        for name in body:
+            if name == "offer_id":
+                body[name] = self._one_of("offer", choice, body[name])
+            elif name == "loan_id":
+                body[name] = self._one_of("loan", choice, body[name])
+            elif name == "refresh_token":
+                body[name] = self._one_of("refresh", choice, body[name])
+            elif name in _SENSIBLE and choice.random() < _MOSTLY:
+                body[name] = choice.choice(_SENSIBLE[name])
+
+    def _one_of(self, kind: str, choice: random.Random, generated: Any) -> Any:
+        known = self.found[kind]
+        return choice.choice(known) if known and choice.random() < _MOSTLY else generated
+
+
+def _things(told: Any) -> Iterator[tuple[str, str]]:
+    """Ids by kind, cursors and tokens in an answer."""
+    if isinstance(told, list):
+        for each in told:
+            yield from _things(each)
+    if not isinstance(told, dict):
+        return
+    kinds = [kind for mark, kind in _MARKS.items() if mark in told]
+    if kinds and "id" in told:
+        yield kinds[0], str(told["id"])
+    for member, kind in (("next_cursor", "cursor"), ("refresh_token", "refresh")):
+        if told.get(member):
+            yield kind, str(told[member])
+    for each in told.values():
+        yield from _things(each)

@@ -1,0 +1,217 @@
+"""One loan, its borrower and three lenders at once: every answer is explained by some order of what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from chalicelib.common.actor import Actor
+from chalicelib.common.errors import Refusal, Unavailable
+from chalicelib.common.idempotency import Once
+from chalicelib.common.money import Money, Rate
+from chalicelib.loans.domain.refusals import OfferNotFound
+from tests.simulation.invariants import assert_invariants
+from tests.simulation.linearizability import Seen, is_linearizable
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.scripts import Script
+from tests.simulation.stages import Stage, offers_on, until_clear
+from tests.simulation.virtual_time import seeded
+from tests.simulation.world import World
+
+MOST_CALLERS: Final = 6
+MOST_DEEDS: Final = 2
+AMOUNT: Final = 90_000
+_KINDS: Final = ("offer", "offer", "accept", "accept", "accept", "fund", "fund", "withdraw", "cancel")
+
+
+@dataclass(frozen=True, slots=True)
+class OfferState:
+    """An offer as the model knows it; an empty id is one that nobody was told."""
+
+    id: str
+    cents: int
+    accepted: int = 0
+    is_paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoanState:
+    """A loan as the model knows it; offers by their lenders."""
+
+    status: str
+    offers: frozenset[tuple[str, OfferState]]
+
+    def of(self, lender: str) -> OfferState | None:
+        """The lender's offer."""
+        return next((offer for who, offer in self.offers if who == lender), None)
+
+    def having(self, lender: str, offer: OfferState | None) -> LoanState:
+        """The loan with the lender's offer instead of the one before."""
+        others = {(who, other) for who, other in self.offers if who != lender}
+        return replace(self, offers=frozenset(others | ({(lender, offer)} if offer else set())))
+
+    def settled(self) -> LoanState:
+        """The loan in the state that its offers make."""
+        accepted = [offer for _, offer in self.offers if offer.accepted]
+        covered = sum(offer.accepted for offer in accepted) == AMOUNT
+        status = "REQUESTED" if not covered else "FUNDED" if all(o.is_paid for o in accepted) else "PENDING_FUNDING"
+        return replace(self, status=status)
+
+
+Step = Callable[[LoanState], LoanState | None]
+"""What an operation makes of a loan; None where it is refused."""
+
+
+def offering(lender: str, offer_id: str, cents: int) -> Step:
+    """A lender offers."""
+    return lambda loan: (
+        loan.having(lender, OfferState(offer_id, cents))
+        if loan.status == "REQUESTED" and loan.of(lender) is None
+        else None
+    )
+
+
+def withdrawing(lender: str) -> Step:
+    """A lender takes an offer back that nobody has accepted."""
+
+    def step(loan: LoanState) -> LoanState | None:
+        offer = loan.of(lender)
+        return loan.having(lender, None) if offer and not offer.accepted else None
+
+    return step
+
+
+def accepting(lender: str, offer_id: str) -> Step:
+    """The borrower takes as much of an offer as is missing."""
+
+    def step(loan: LoanState) -> LoanState | None:
+        offer = loan.of(lender)
+        if loan.status != "REQUESTED" or offer is None or offer.accepted or offer.id not in ("", offer_id):
+            return None
+        missing = AMOUNT - sum(other.accepted for _, other in loan.offers)
+        return loan.having(lender, replace(offer, accepted=min(offer.cents, missing))).settled()
+
+    return step
+
+
+def funding(lender: str) -> Step:
+    """A lender pays in."""
+
+    def step(loan: LoanState) -> LoanState | None:
+        offer = loan.of(lender)
+        if loan.status != "PENDING_FUNDING" or offer is None or not offer.accepted or offer.is_paid:
+            return None
+        return loan.having(lender, replace(offer, is_paid=True)).settled()
+
+    return step
+
+
+def cancelling(loan: LoanState) -> LoanState | None:
+    """The borrower takes the request back; what was paid in is given back."""
+    if loan.status not in ("REQUESTED", "PENDING_FUNDING"):
+        return None
+    offers = frozenset((lender, replace(offer, is_paid=False)) for lender, offer in loan.offers)
+    return LoanState("CANCELLED", offers)
+
+
+def done(step: Step) -> Callable[[LoanState], Iterable[LoanState]]:
+    """Somebody was told that it is done."""
+    return lambda loan: () if (after := step(loan)) is None else (after,)
+
+
+def refused(step: Step) -> Callable[[LoanState], Iterable[LoanState]]:
+    """Somebody was told that it cannot be."""
+    return lambda loan: (loan,) if step(loan) is None else ()
+
+
+def unclear(step: Step) -> Callable[[LoanState], Iterable[LoanState]]:
+    """Nobody knows what became of it."""
+    return lambda loan: (loan, step(loan) or loan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Players:
+    world: World
+    stage: Stage
+    script: Script
+
+    def do(self, label: str) -> Callable[[LoanState], Iterable[LoanState]]:
+        """Do one deed until it is clear what became of it."""
+        drawn = self.script.chance_of(label)
+        kind, lender = drawn.choice(_KINDS), drawn.choice(self.stage.lenders)
+        amount, once = Money(drawn.choice((1, 30_000, 45_000, AMOUNT))), Once.of("any", label, "POST", kind, "")
+        step, ask = self._deed(kind, lender, amount, once)
+        try:
+            told = until_clear(ask)
+        except OfferNotFound:
+            # A lender's offer may have been made and taken back by the time the lender asks again.
+            return unclear(step) if kind in ("offer", "withdraw") else refused(step)
+        except Unavailable:
+            return unclear(step)
+        except Refusal:
+            return refused(step)
+        return done(offering(lender.user_id, told.value.id, amount.cents) if kind == "offer" else step)
+
+    def _deed(self, kind: str, lender: Actor, amount: Money, once: Once) -> tuple[Step, Callable[[], Any]]:
+        loans, bob, loan_id, who = self.world.platform.loans, self.stage.borrower, self.stage.open_loan, lender.user_id
+        if kind == "offer":
+            rate = Rate.percent("11")
+            return offering(who, "", amount.cents), lambda: loans.offers.make(lender, loan_id, rate, amount, once)
+        if kind == "withdraw":
+            return withdrawing(who), lambda: loans.offers.withdraw(lender, loan_id)
+        if kind == "fund":
+            return funding(who), lambda: loans.funding.fund(lender, loan_id, once)
+        if kind == "cancel":
+            return cancelling, lambda: loans.requests.cancel(bob, loan_id, once)
+        here = [each for each in offers_on(self.world, loan_id) if each["lender_id"]["S"] == who]
+        offer_id = str(here[0]["offer_id"]["S"]) if here else "none"
+        return accepting(who, offer_id), lambda: loans.offers.accept(bob, loan_id, offer_id, once)
+
+
+def _state(world: World, loan_id: str) -> LoanState:
+    loan = world.double.tables[f"{world.double.prefix}loans"].get((f"LOAN#{loan_id}", "LOAN"))
+    assert loan is not None
+    offers = {
+        item["lender_id"]["S"]: OfferState(
+            item["offer_id"]["S"], int(item["amount"]["N"]), int(item["accepted"]["N"]), "funded_at" in item
+        )
+        for item in offers_on(world, loan_id)
+    }
+    return LoanState(loan["status"]["S"], frozenset(offers.items()))
+
+
+def play_loan(world: World, stage: Stage, script: Script) -> int:
+    """Play a history of one loan; gives how many operations it had."""
+    choice, seen, players = script.chance(), list[Seen[LoanState]](), _Players(world, stage, script)
+    world.back_to(stage.start)
+    scheduler = Scheduler(world.double, choice)
+    first = _state(world, stage.open_loan)
+
+    def play(labels: tuple[str, ...]) -> None:
+        for label in labels:
+            began = scheduler.step
+            outcomes = players.do(label)
+            seen.append(Seen(began, scheduler.step, outcomes))
+
+    with seeded(script.seed):
+        world.double.stalest, world.double.choice = script.stalest(choice), choice
+        world.wire.begin(script.plan(choice))
+        scheduler.run([partial(play, each) for each in script.deeds(most_callers=MOST_CALLERS, most_deeds=MOST_DEEDS)])
+        world.wire.begin()
+        world.double.stalest = 0
+        world.settle()
+    last = _state(world, stage.open_loan)
+    assert is_linearizable(seen, first=first, agrees=partial(is_same, last)), (first, seen, last)
+    assert_invariants(world.storage)
+    return len(seen)
+
+
+def is_same(one: LoanState, other: LoanState) -> bool:
+    """Whether two loans are the same, where ids that nobody was told may be any."""
+    return _without_ids(one) == _without_ids(other)
+
+
+def _without_ids(loan: LoanState) -> LoanState:
+    return replace(loan, offers=frozenset((lender, replace(offer, id="")) for lender, offer in loan.offers))

@@ -1,0 +1,88 @@
+"""Money comes and goes, loans are asked for, offered, covered, paid in and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from chalicelib.common.actor import Role
+from tests.lending import an_accepted_loan, offer, request_loan
+from tests.simulation.callers import asking, many, posting, two
+from tests.simulation.faults import Action, Scenario
+from tests.simulation.world import World
+
+MANY: Final = 22
+
+
+def _deposit(world: World) -> Action:
+    return posting(two(world)[1], "/api/wallets/deposit/", {"amount": "12.34"})
+
+
+def _withdraw(world: World) -> Action:
+    return posting(two(world)[1], "/api/wallets/withdraw/", {"amount": "1999.99"})
+
+
+def _request(world: World) -> Action:
+    body = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 6}
+    return posting(two(world)[0], "/api/loans/", body)
+
+
+def _offer(world: World) -> Action:
+    borrower, lender = two(world)
+    loan = request_loan(borrower)
+    return posting(lender, f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "11.00"})
+
+
+def _withdraw_offer(world: World) -> Action:
+    borrower, lender = two(world)
+    loan = request_loan(borrower)
+    offer(lender, loan["id"])
+    return asking(lambda _: lender.http.delete(f"/api/loans/{loan['id']}/offer/"), key=False)
+
+
+def _accept(world: World) -> Action:
+    borrower, lender = two(world)
+    loan = request_loan(borrower)
+    made = offer(lender, loan["id"])
+    return posting(borrower, f"/api/loans/{loan['id']}/accept-offer/", {"offer_id": made["id"]})
+
+
+def _fund(world: World) -> Action:
+    borrower, lender = two(world)
+    loan = an_accepted_loan(borrower, lender)
+    return posting(lender, f"/api/loans/{loan['id']}/fund/")
+
+
+def _fund_one_of(parts: int, funded: int) -> Callable[[World], Action]:
+    def prepare(world: World) -> Action:
+        loan_id, lenders = many(world, world.person(Role.BORROWER, "bob"), parts, funded=funded)
+        return posting(lenders[funded], f"/api/loans/{loan_id}/fund/")
+
+    return prepare
+
+
+def cancel(parts: int, funded: int) -> Callable[[World], Action]:
+    """A loan of equal parts is taken back, ``funded`` of them paid in."""
+
+    def prepare(world: World) -> Action:
+        borrower = world.person(Role.BORROWER, "bob")
+        loan_id, _ = many(world, borrower, parts, funded=funded)
+        return posting(borrower, f"/api/loans/{loan_id}/cancel/")
+
+    return prepare
+
+
+LENDING: Final = (
+    Scenario("deposit", "POST /api/wallets/deposit", _deposit),
+    Scenario("withdraw", "POST /api/wallets/withdraw", _withdraw),
+    Scenario("request a loan", "POST /api/loans", _request),
+    Scenario("offer", "POST /api/loans/{id}/offer", _offer),
+    Scenario("withdraw an offer", "DELETE /api/loans/{id}/offer", _withdraw_offer, repeats=False),
+    Scenario("accept", "POST /api/loans/{id}/accept-offer", _accept),
+    Scenario("fund, one lender", "POST /api/loans/{id}/fund", _fund),
+    Scenario("fund, first of three", "POST /api/loans/{id}/fund", _fund_one_of(3, 0)),
+    Scenario("fund, last of three", "POST /api/loans/{id}/fund", _fund_one_of(3, 2)),
+    Scenario("fund, last of 22", "POST /api/loans/{id}/fund", _fund_one_of(MANY, MANY - 1)),
+    Scenario("cancel, one has paid in", "POST /api/loans/{id}/cancel", cancel(1, 0)),
+    Scenario("cancel, four of five have paid in", "POST /api/loans/{id}/cancel", cancel(5, 4)),
+)

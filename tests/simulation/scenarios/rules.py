@@ -1,0 +1,51 @@
+"""Rules of lenders, and what they place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from chalicelib.common.actor import Role
+from tests.lending import request_loan
+from tests.people import Person, ok
+from tests.simulation.world import World
+
+RULE: Final[dict[str, Any]] = {
+    "amount_per_loan": "400.00",
+    "min_rate": "5.00",
+    "max_term": 12,
+    "max_exposure": "1000.00",
+}
+
+
+def with_rules(
+    world: World, lenders: int, amount: str = "1000.00", *, lender_has: str = "900.00"
+) -> tuple[Person, list[Person], str]:
+    """Lenders with a rule each, and a request that they take; nothing is placed yet."""
+    people = [world.person(Role.LENDER, f"lender{number}", lender_has) for number in range(lenders)]
+    for person in people:
+        ok(person.http.post("/api/loans/auto-invest/", RULE))
+    world.settle()
+    borrower = world.person(Role.BORROWER, "bob")
+    loan_id = request_loan(borrower, amount=amount)["id"]
+    return borrower, people, loan_id
+
+
+def placed(world: World, lenders: int, amount: str) -> tuple[Person, Sequence[Person], str]:
+    """As `with_rules`, and the rules have placed their offers."""
+    borrower, people, loan_id = with_rules(world, lenders, amount)
+    world.settle()
+    return borrower, people, loan_id
+
+
+def offers_on(world: World, loan_id: str) -> list[str]:
+    """The ids of the offers on a loan."""
+    items = world.storage.items("loans")
+    offers = [item for item in items if item["sk"]["S"].startswith("OFFER#") and item["loan_id"]["S"] == loan_id]
+    return [item["offer_id"]["S"] for item in offers]
+
+
+def the_rule(world: World) -> str:
+    """The id of the one rule."""
+    [rule] = [item for item in world.storage.items("loans") if item["sk"]["S"].startswith("RULE#")]
+    return str(rule["sk"]["S"].removeprefix("RULE#"))

@@ -1,0 +1,106 @@
+"""Running loans are paid and rescheduled, rules are set and stopped, operators freeze accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from chalicelib.common.actor import Role
+from tests.lending import a_funded_loan
+from tests.people import ok
+from tests.simulation.callers import asking, many, operator, posting, registered, two
+from tests.simulation.faults import Action, Scenario
+from tests.simulation.scenarios.lending import MANY
+from tests.simulation.scenarios.rules import RULE, placed, the_rule
+from tests.simulation.world import World
+
+
+def _pay(body: object, *, days: int = 0, key: bool = True) -> Callable[[World], Action]:
+    def prepare(world: World) -> Action:
+        borrower, lender = two(world, borrower_has="500.00")
+        loan = a_funded_loan(borrower, lender)
+        world.clock.advance(days=days)
+        return posting(borrower, f"/api/loans/{loan['id']}/pay/", body, key=key)
+
+    return prepare
+
+
+def pay_many(world: World) -> Action:
+    """A payment to more investors than one transaction serves."""
+    borrower = world.person(Role.BORROWER, "bob", "500.00")
+    loan_id, _ = many(world, borrower, MANY, funded=MANY)
+    return posting(borrower, f"/api/loans/{loan_id}/pay/", {})
+
+
+def _freeze(world: World) -> Action:
+    _, lender = two(world)
+    registered(world, lender)
+    return posting(operator(world), f"/api/admin/users/{lender.id}/freeze/", {"reason": "asked by the court"})
+
+
+def _unfreeze(world: World) -> Action:
+    _, lender = two(world)
+    registered(world, lender)
+    staff = operator(world)
+    ok(staff.http.post(f"/api/admin/users/{lender.id}/freeze/", {"reason": "a check"}))
+    return posting(staff, f"/api/admin/users/{lender.id}/unfreeze/", {"reason": "all is well"})
+
+
+def _reschedule(world: World) -> Action:
+    borrower, lender = two(world)
+    loan = a_funded_loan(borrower, lender)
+    return posting(operator(world), f"/api/admin/loans/{loan['id']}/reschedule/", {"remaining_terms": 9})
+
+
+def _withdraw_placed(world: World) -> Action:
+    _, people, loan_id = placed(world, 1, "1000.00")
+    return asking(lambda _: people[0].http.delete(f"/api/loans/{loan_id}/offer/"), key=False)
+
+
+def _stop_rule(world: World) -> Action:
+    _, people, _ = placed(world, 1, "1000.00")
+    path = f"/api/loans/auto-invest/{the_rule(world)}/"
+    return asking(lambda key: people[0].http.patch(path, {"active": False}, key=key))
+
+
+def _delete_rule(world: World) -> Action:
+    _, people, _ = placed(world, 1, "1000.00")
+    return asking(lambda key: people[0].http.delete(f"/api/loans/auto-invest/{the_rule(world)}/", key=key))
+
+
+def _create_rule(world: World) -> Action:
+    return posting(two(world)[1], "/api/loans/auto-invest/", RULE)
+
+
+def _clear_cache(body: object) -> Callable[[World], Action]:
+    return lambda world: posting(operator(world), "/api/admin/cache/invalidate/", body)
+
+
+_RULES: Final = "/api/loans/auto-invest"
+SERVICING: Final = (
+    Scenario("pay an instalment", "POST /api/loans/{id}/pay", _pay({})),
+    Scenario("prepay", "POST /api/loans/{id}/pay", _pay({"amount": "400.00"})),
+    Scenario("pay late", "POST /api/loans/{id}/pay", _pay({}, days=45)),
+    Scenario("pay, 22 investors", "POST /api/loans/{id}/pay", pay_many),
+    Scenario("freeze", "POST /api/admin/users/{id}/freeze", _freeze),
+    Scenario("unfreeze", "POST /api/admin/users/{id}/unfreeze", _unfreeze),
+    Scenario("reschedule", "POST /api/admin/loans/{id}/reschedule", _reschedule),
+    Scenario("create a rule", f"POST {_RULES}", _create_rule),
+    Scenario("stop a rule", f"PATCH {_RULES}/{{rule_id}}", _stop_rule, settles=True),
+    Scenario("delete a rule", f"DELETE {_RULES}/{{rule_id}}", _delete_rule, settles=True, repeats=False),
+    Scenario("withdraw a rule's offer", "DELETE /api/loans/{id}/offer", _withdraw_placed, repeats=False),
+    Scenario("clear the cache", "POST /api/admin/cache/invalidate", _clear_cache({"scope": "all"})),
+)
+WITHOUT_KEY: Final = (
+    Scenario("pay without a key", "POST /api/loans/{id}/pay", _pay({}, key=False)),
+    Scenario(
+        "deposit without a key",
+        "POST /api/wallets/deposit",
+        lambda w: posting(two(w)[1], "/api/wallets/deposit/", {"amount": "5"}, key=False),
+    ),
+    Scenario(
+        "withdraw without a key",
+        "POST /api/wallets/withdraw",
+        lambda w: posting(two(w)[1], "/api/wallets/withdraw/", {"amount": "5"}, key=False),
+    ),
+)

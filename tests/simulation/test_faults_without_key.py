@@ -1,0 +1,45 @@
+"""A caller without a key who never asks again: there is one effect or none; and nothing is left untried."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+import pytest
+
+from tests.simulation.faults import Exploration, Scenario
+from tests.simulation.figures import Figures
+from tests.simulation.scenarios.accounts import ACCOUNTS
+from tests.simulation.scenarios.jobs import JOBS
+from tests.simulation.scenarios.lending import LENDING
+from tests.simulation.scenarios.looking import LOOKING
+from tests.simulation.scenarios.servicing import SERVICING, WITHOUT_KEY
+from tests.simulation.world import World
+
+ALL: Final = (*LENDING, *SERVICING, *JOBS, *ACCOUNTS, *LOOKING)
+
+
+@pytest.mark.parametrize("scenario", WITHOUT_KEY, ids=lambda scenario: scenario.name)
+def test_a_request_without_a_key_has_one_effect_or_none(
+    full_world: World, figures: Figures, scenario: Scenario
+) -> None:
+    explored = Exploration(full_world, scenario).explore_without_retry()
+
+    figures.tell("Fault points", explored.points - len(explored.broken), explored.points)
+    assert not explored.broken, "\n".join(explored.broken)
+
+
+def test_every_route_and_every_function_has_a_scenario() -> None:
+    application: Any = importlib.import_module("app").app
+    routes = {f"{method} {path}" for path, methods in application.routes.items() for method in methods}
+    functions = {source.name for source in application.event_sources}
+
+    assert {scenario.covers for scenario in ALL if not scenario.covers.startswith("work ")} == routes | functions - {
+        "work"
+    }
+
+
+def test_every_kind_of_work_has_a_scenario(world: World) -> None:
+    kinds = vars(world.platform.loans.worker)["_workers"]
+
+    assert {scenario.covers for scenario in ALL if scenario.covers.startswith("work ")} == {f"work {k}" for k in kinds}
