@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,7 +48,7 @@ class Storage:
     endpoint: str
     prefix: str
     client: DynamoDBClient
-    embedded: bool = True
+    embedded: bool = field(default=True, kw_only=True)
 
     @contextmanager
     def streaming(self) -> Iterator[None]:
