@@ -93,6 +93,7 @@ LOOKING: Final = (
     _seen_by("operator", f"{_ADMIN}/ledger/accounts/{{id}}", "/api/admin/ledger/accounts/wallet:{lender}/"),
     _seen_by("operator", f"{_ADMIN}/loans"),
     _seen_by("operator", f"{_ADMIN}/loans/{{id}}", "/api/admin/loans/{running}/"),
+    _seen_by("operator", f"{_ADMIN}/reports/{{kind}}/days", "/api/admin/reports/reconcile_ledger/days/"),
     _seen_by("operator", f"{_ADMIN}/reports/{{kind}}/latest", "/api/admin/reports/reconcile_ledger/latest/"),
     _seen_by(
         "operator", f"{_ADMIN}/reports/{{kind}}", "/api/admin/reports/loan_status_summary_report/?date=2026-01-15"
