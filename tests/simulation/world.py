@@ -22,6 +22,7 @@ from chalicelib.common.signing_keys import SigningKeys
 from chalicelib.common.tokens import AccessTokens
 from chalicelib.loans import jobs
 from chalicelib.reports import jobs as report_jobs
+from chalicelib.reports.service import parallel
 from chalicelib.wiring import Platform
 from local.events import ResourceTable
 from local.gateway import Gateway
@@ -220,7 +221,7 @@ def _simulated(seed: int, keys: SigningKeys) -> Iterator[VirtualTime]:
         seeded(seed),
         _silence(),
         mock.patch.object(SigningKeys, "of", return_value=keys),
-        mock.patch("chalicelib.reports.service.parallel.ThreadPoolExecutor", AtOnce),
+        mock.patch.object(parallel, "ThreadPoolExecutor", AtOnce),
     ):
         yield time
 

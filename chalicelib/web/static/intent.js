@@ -71,7 +71,7 @@ async function requireTurn(intent) {
     throw new Problem({ status: 409, code: "slot_taken", detail: "The same thing was sent in another tab." });
   }
   const isNew = !all.some((one) => one.key === intent.key);
-  if (isNew && intent.at <= Number(localStorage.getItem(settledName(intent)))) {
+  if (isNew && intent.at <= ((await stored.get("session", settledName(intent))) ?? 0)) {
     const detail = "The same thing has been done in another tab meanwhile. Look at the new figures first.";
     throw new Problem({ status: 409, code: "slot_taken", detail });
   }
@@ -92,7 +92,7 @@ export function carryOut(intent) {
     await stored.put(TABLE, intent.key, intent);
     try {
       const outcome = await send(intent.method, intent.path, { body: intent.body, key: intent.key });
-      localStorage.setItem(settledName(intent), String(Date.now()));
+      await stored.put("session", settledName(intent), Date.now());
       await stored.remove(TABLE, intent.key);
       return outcome;
     } catch (problem) {
