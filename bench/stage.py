@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import platform as machine
+import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -168,8 +169,20 @@ def machine_line() -> str:
     python = sys.version.split()[0]
     return (
         f"{time.strftime('%d %B %Y').lstrip('0')}; {os.cpu_count()} cores {_processor()}, {machine.system()}, "
-        f"Python {python}, dynoxide {VERSION}, load average {os.getloadavg()[0]:.1f}"
+        f"Python {python}, dynoxide {VERSION}; load average {os.getloadavg()[0]:.1f}, "
+        f"reference work {pace_us():.0f} µs"
     )
+
+
+def pace_us() -> float:
+    """CPU of a fixed piece of work in microseconds: the more others do on the machine, the more it takes."""
+    document = {"items": [{"id": number, "text": "x" * 20, "rate": number / 7} for number in range(100)]}
+    found = []
+    for _ in range(300):
+        began = time.thread_time_ns()
+        json.loads(json.dumps(document))
+        found.append((time.thread_time_ns() - began) / 1000)
+    return statistics.median(found)
 
 
 def _processor() -> str:
