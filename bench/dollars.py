@@ -18,7 +18,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 """
 _SIZES: Final = (128, 256, 512, 1024, FULL_CORE_MEGABYTES)
 _MEGABYTES: Final = 1024
-_LIFE: Final = (
+LIFE: Final = (
     "POST /api/loans/",
     "POST /api/loans/{id}/offer/",
     "POST /api/loans/{id}/accept-offer/",
@@ -50,9 +50,9 @@ def floors() -> dict[str, str]:
 
 def life(found: Mapping[str, Figures]) -> str:
     """One loan from the request to the last of twelve payments: its calls added up. Empty where one is missing."""
-    if not all(call in found for call in _LIFE):
+    if not all(call in found for call in LIFE):
         return ""
-    calls = [found[call] for call in _LIFE]
+    calls = [found[call] for call in LIFE]
     costs = [priced(call) for call in calls]
     database = sum((cost.database for cost in costs), Decimal()) / 1_000_000
     rest = sum((cost.compute for cost in costs), Decimal()) / 1_000_000
