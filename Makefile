@@ -178,6 +178,10 @@ rotate-secret: $(INSTALLED)  ## Give a stage a new signing key; the present one 
 destroy: $(INSTALLED)  ## Remove a development stage with all its data (STAGE=dev only)
 	@exec $(PYTHON) -m infra.destroy --stage $(STAGE)
 
+.PHONY: bench
+bench: $(INSTALLED)  ## Measure the platform (PARTS='requests clients', TIMES=200; WRITE=1 writes docs/performance.md)
+	@exec $(PYTHON) -m bench $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
+
 .PHONY: bench-overdue
 bench-overdue: $(INSTALLED)  ## Measure the overdue check among 200,000 loans
 	@exec $(PYTHON) -m bench.overdue_check

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pynamodb.attributes import MapAttribute, UnicodeAttribute
-from pynamodb.models import Model
+
+from chalicelib.common.items import Item
 
 
-class AuditItem(Model):
+class AuditItem(Item):
     """An entry; put once, never updated, never deleted. ``pk`` is the day and a shard."""
 
     class Meta:

@@ -19,6 +19,7 @@ from pynamodb.models import Model
 from chalicelib.common import metering
 from chalicelib.common.clock import from_millis, to_millis
 from chalicelib.common.errors import Refusal, Unavailable
+from chalicelib.common.quick_calls import QuickCalls
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -106,6 +107,7 @@ class Database:
             retry_configuration={"mode": "standard", "total_max_attempts": _CALL_ATTEMPTS},
             max_pool_connections=pool_size,
         )
+        QuickCalls.install(self.connection.client)
         metering.watch(self.connection.client.meta.events)
         self._listeners: list[Listener] = []
 

@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from pynamodb.attributes import MapAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
 from chalicelib.common.clock import Clock
 from chalicelib.common.dynamo import Database, IntegerAttribute
 from chalicelib.common.errors import Malformed, Refusal, Unprocessable
+from chalicelib.common.items import Item
 from chalicelib.common.transactions import RawItem, Writes
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class AlreadyDone(Exception):
         super().__init__("already done")
 
 
-class _Marker(Model):
+class _Marker(Item):
     class Meta:
         table_name = "operations"
 

@@ -5,7 +5,10 @@ Source: RFC 7519 (claims), RFC 9068 (the type ``at+jwt``), RFC 8725 (fix algorit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import jwt
@@ -98,7 +101,7 @@ class AccessTokens:
         if len(text) > _LONGEST_TOKEN or not text.isascii():
             raise InvalidToken
         try:
-            header = jwt.get_unverified_header(text)
+            header = _header(text.partition(".")[0])
             key = self._keys.verifying(str(header.get("kid")))
             if header.get("typ") != _TYPE or key is None:
                 raise InvalidToken
@@ -112,3 +115,13 @@ class AccessTokens:
             )
         except jwt.InvalidTokenError:
             raise InvalidToken from None
+
+
+@lru_cache(maxsize=16)
+def _header(segment: str) -> Mapping[str, Any]:
+    """What a token says of itself. Of a key's tokens all have the same header: it is read once, not for each request.
+
+    Raises:
+        jwt.InvalidTokenError: it says nothing of that kind.
+    """
+    return MappingProxyType(jwt.get_unverified_header(f"{segment}.e30."))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
 from chalicelib.common.dynamo import DayAttribute, IntegerAttribute
+from chalicelib.common.items import Item
 
 
-class CountersItem(Model):
+class CountersItem(Item):
     """The changes of a projection's counters on one day.
 
     Each counter is an attribute of its own, so that many are moved by one update; they are read from raw items.
@@ -24,7 +24,7 @@ class CountersItem(Model):
     version = IntegerAttribute(null=True)
 
 
-class StockItem(Model):
+class StockItem(Item):
     """What a projection's counters stood at when a day was over, as JSON text."""
 
     class Meta:
@@ -37,7 +37,7 @@ class StockItem(Model):
     counts = UnicodeAttribute()
 
 
-class ClosedItem(Model):
+class ClosedItem(Item):
     """Up to which day a projection takes no more changes, and the first day it has."""
 
     class Meta:
@@ -51,7 +51,7 @@ class ClosedItem(Model):
     through = DayAttribute()
 
 
-class AppliedItem(Model):
+class AppliedItem(Item):
     """The mark of a stream's record that has been counted."""
 
     class Meta:
@@ -63,7 +63,7 @@ class AppliedItem(Model):
     expires_at = IntegerAttribute()
 
 
-class ReportItem(Model):
+class ReportItem(Item):
     """A report of one kind and day: its figures as JSON text, so that it stays as it was written."""
 
     class Meta:
@@ -77,7 +77,7 @@ class ReportItem(Model):
     content = UnicodeAttribute()
 
 
-class RunItem(Model):
+class RunItem(Item):
     """One run of a task."""
 
     class Meta:
@@ -93,7 +93,7 @@ class RunItem(Model):
     expires_at = IntegerAttribute()
 
 
-class SegmentItem(Model):
+class SegmentItem(Item):
     """How far one part of a reconciliation has come; its state is JSON text."""
 
     class Meta:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pynamodb.attributes import ListAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
-from pynamodb.models import Model
 
 from chalicelib.common.dynamo import DayAttribute, IntegerAttribute, MomentAttribute
+from chalicelib.common.items import Item, PlainListAttribute
 
 PROFILE: Final = "PROFILE"
 UNIQUE: Final = "UNIQUE"
@@ -42,7 +42,7 @@ class ByName(GlobalSecondaryIndex[Any]):
     name = UnicodeAttribute(range_key=True)
 
 
-class UsersTable(Model):
+class UsersTable(Item):
     """What all items of the table share; an index holds an item that has both of its keys."""
 
     class Meta:
@@ -86,5 +86,5 @@ class SessionItem(UsersTable):
 
     current = UnicodeAttribute()
     epoch = IntegerAttribute()
-    replaced: ListAttribute[Any] = ListAttribute()
+    replaced = PlainListAttribute()
     expires_at = IntegerAttribute()

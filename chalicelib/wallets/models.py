@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pynamodb.attributes import BooleanAttribute, ListAttribute, UnicodeAttribute
-from pynamodb.models import Model
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from chalicelib.common.dynamo import IntegerAttribute, MomentAttribute
+from chalicelib.common.items import Item, PlainListAttribute
 
 
-class WalletItem(Model):
+class WalletItem(Item):
     """A balance; every change goes through a transaction with its postings."""
 
     class Meta:
@@ -27,7 +25,7 @@ class WalletItem(Model):
     version = IntegerAttribute(default=0)
 
 
-class PostingItem(Model):
+class PostingItem(Item):
     """A posting; put once, never updated, never deleted. ``lines`` holds pairs of type and signed cents."""
 
     class Meta:
@@ -37,6 +35,6 @@ class PostingItem(Model):
 
     account = UnicodeAttribute(hash_key=True)
     transaction = UnicodeAttribute(range_key=True)
-    lines: ListAttribute[Any] = ListAttribute()
+    lines = PlainListAttribute()
     description = UnicodeAttribute(null=True)
     reference = UnicodeAttribute(null=True)

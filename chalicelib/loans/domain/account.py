@@ -43,17 +43,17 @@ class Row:
     @property
     def amount(self) -> Money:
         """Everything due on this row, late fee included."""
-        return self.principal + self.interest + self.late_fee
+        return Money(self.principal.cents + self.interest.cents + self.late_fee.cents)
 
     @property
     def paid_amount(self) -> Money:
         """Everything paid on this row."""
-        return self.paid_principal + self.paid_interest + self.paid_late_fee
+        return Money(self.paid_principal.cents + self.paid_interest.cents + self.paid_late_fee.cents)
 
     @property
     def unpaid(self) -> Money:
         """What is left to pay on this row."""
-        return self.amount - self.paid_amount
+        return Money(self.amount.cents - self.paid_amount.cents)
 
     @property
     def unpaid_principal(self) -> Money:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.attributes import ListAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
-from pynamodb.models import Model
 
 from chalicelib.common.dynamo import DayAttribute, IntegerAttribute, MomentAttribute
+from chalicelib.common.items import Item, PlainListAttribute
 
 LIST_ATTRIBUTES = (
     "borrower_id",
@@ -78,7 +78,7 @@ class ByNextAction(GlobalSecondaryIndex[Any]):
     next_action = UnicodeAttribute(range_key=True)
 
 
-class LoanItem(Model):
+class LoanItem(Item):
     """The loan. Amounts are cents, rates basis points; names are short because every kilobyte is paid for."""
 
     class Meta:
@@ -102,7 +102,7 @@ class LoanItem(Model):
     version = IntegerAttribute()
     attempt = IntegerAttribute()
     fee = IntegerAttribute()
-    late: ListAttribute[Any] = ListAttribute()
+    late = PlainListAttribute()
     default_days = IntegerAttribute()
     accepted = IntegerAttribute()
     accepted_offers = IntegerAttribute()
@@ -128,7 +128,7 @@ class LoanItem(Model):
     by_next_action = ByNextAction()
 
 
-class OfferItem(Model):
+class OfferItem(Item):
     """One lender's offer, and the investment that it becomes."""
 
     class Meta:
@@ -155,7 +155,7 @@ class OfferItem(Model):
     by_lender = ByLender()
 
 
-class ScheduleItem(Model):
+class ScheduleItem(Item):
     """The schedule in rows without names, and what each of up to 20 investors has received.
 
     A row: months since funding, principal, interest, late fee, the same three paid, millis of the last
@@ -174,11 +174,11 @@ class ScheduleItem(Model):
     funded_on = DayAttribute()
     defaulted_on = DayAttribute(null=True)
     regular = IntegerAttribute()
-    rows: ListAttribute[Any] = ListAttribute()
-    investors: ListAttribute[Any] = ListAttribute()
+    rows = PlainListAttribute()
+    investors = PlainListAttribute()
 
 
-class PaymentItem(Model):
+class PaymentItem(Item):
     """One payment of the borrower. Put once."""
 
     class Meta:

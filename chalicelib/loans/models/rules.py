@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
 from chalicelib.common.dynamo import IntegerAttribute, MomentAttribute
+from chalicelib.common.items import Item
 from chalicelib.loans.models.core import ByStatus
 
 
-class RuleItem(Model):
+class RuleItem(Item):
     """A rule: `USER#lender` / `RULE#id`. While it is active it stands in the index by status.
 
     The bounds by which that index is filtered bear the names of what they bound in a loan, because the index
@@ -44,7 +44,7 @@ class RuleItem(Model):
     by_status = ByStatus()
 
 
-class PlacementItem(Model):
+class PlacementItem(Item):
     """A placement that counts towards the exposure: `PLACED#rule#loan`."""
 
     class Meta:
@@ -59,7 +59,7 @@ class PlacementItem(Model):
     at = MomentAttribute()
 
 
-class EffectItem(Model):
+class EffectItem(Item):
     """A loan that a rule skipped, or where its placement has ended: `EFFECT#rule#loan`."""
 
     class Meta:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.attributes import ListAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
 from chalicelib.common.dynamo import IntegerAttribute
+from chalicelib.common.items import Item, PlainListAttribute
 
 
 class Outbox(GlobalSecondaryIndex[Any]):
@@ -24,7 +24,7 @@ class Outbox(GlobalSecondaryIndex[Any]):
     outbox_due = UnicodeAttribute(range_key=True)
 
 
-class OutboxItem(Model):
+class OutboxItem(Item):
     """Work that a transaction has left to do: `OUTBOX#kind#key`. Deleted with the work's last write."""
 
     class Meta:
@@ -40,7 +40,7 @@ class OutboxItem(Model):
     by_age = Outbox()
 
 
-class PositionsItem(Model):
+class PositionsItem(Item):
     """Up to 500 investors of a loan with more than 20: lender, share, received principal and interest."""
 
     class Meta:
@@ -50,10 +50,10 @@ class PositionsItem(Model):
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    investors: ListAttribute[Any] = ListAttribute()
+    investors = PlainListAttribute()
 
 
-class DistributionItem(Model):
+class DistributionItem(Item):
     """What up to 500 investors get of one payment: lender and cents; ``done`` of them are credited."""
 
     class Meta:
@@ -63,5 +63,5 @@ class DistributionItem(Model):
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    credits: ListAttribute[Any] = ListAttribute()
+    credits = PlainListAttribute()
     done = IntegerAttribute()

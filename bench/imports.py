@@ -1,0 +1,45 @@
+"""What importing the application takes: CPU, memory and modules of a fresh interpreter."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from typing import Final
+
+from bench.pages import table
+from bench.stage import machine_line
+
+_RUNS: Final = 11
+_RUN: Final = """
+import json, os, resource, sys, time
+os.environ.update(STAGE="local", AWS_DEFAULT_REGION="us-east-1")
+sys.modules["cryptography"] = None  # the bundle has none
+cpu = time.process_time()
+import app
+imported = time.process_time()
+from chalicelib.wiring import platform
+platform()
+print(json.dumps({
+    "import": (imported - cpu) * 1000,
+    "wiring": (time.process_time() - imported) * 1000,
+    "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "modules": len(sys.modules),
+}))
+"""
+
+
+def measured() -> str:
+    """The import from this checkout, with compiled files; `make bench-coldstart` measures the packaged bundle."""
+    runs = [_once() for _ in range(_RUNS + 1)][1:]
+    middle = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    row = [f"{middle[name]:.0f}" for name in ("import", "wiring", "memory", "modules")]
+    heads = ("import, ms CPU", "platform with its client, ms CPU", "MB memory", "modules")
+    return f"Medians of {_RUNS} fresh interpreters. {machine_line()}.\n\n{table(heads, [row])}"
+
+
+def _once() -> dict[str, float]:
+    command = [sys.executable, "-c", _RUN]
+    found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return found

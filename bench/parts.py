@@ -1,0 +1,63 @@
+"""The parts of the benchmark. Each measures something and tells it in Markdown."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from bench import clients, dollars, growth, imports, workers
+from bench.layers import LAYERS
+from bench.market import Market
+from bench.pages import table
+from bench.requests import Figures, measure
+from bench.scenarios import scenarios
+from bench.stage import engine_with_tables, machine_line, staged
+
+DEFAULT_TIMES: Final = 200
+
+
+def requests(times: int) -> str:
+    """Every route, through the handler, with the engine in another process; and what follows from that."""
+    with tempfile.TemporaryDirectory(prefix="p2p-bench-") as folder:
+        found = {figures.name: figures for figures in _measured(Path(folder), times)}
+    heads = ("call", "ms CPU", "p90", *LAYERS, "trips / writes / reads", "floor", "dollars a million")
+    floors = dollars.floors()
+    rows = [_row(figures, floors.get(figures.name, "")) for figures in found.values()]
+    return "\n\n".join(
+        (
+            f"Medians of {times} requests, in ms of CPU of the application's process. {machine_line()}.",
+            table(heads, rows),
+            dollars.life(found),
+            "### Memory\n\nTime and dollars a million for Lambda on arm64, computed from the CPU above:",
+            dollars.by_memory(found),
+        )
+    )
+
+
+def _measured(folder: Path, times: int) -> Iterator[Figures]:
+    with engine_with_tables(), staged(folder) as stage:
+        market = Market(stage)
+        for scenario in scenarios():
+            print(f"  {scenario.name}", file=sys.stderr)
+            yield measure(stage, market, scenario, times)
+
+
+def _row(figures: Figures, floor: str) -> list[str]:
+    milliseconds = figures.cpu_us / 1000
+    parts = [f"{milliseconds * figures.layers[layer]:.2f}" for layer in LAYERS]
+    units = f"{figures.round_trips:g} / {figures.write_units:g} / {figures.read_units:g}"
+    cost = dollars.priced(figures)
+    shown = [f"`{figures.name}`", f"{milliseconds:.2f}", f"{figures.p90_us / 1000:.2f}", *parts]
+    return [*shown, units, floor, f"{cost.database + cost.compute:.2f}"]
+
+
+PARTS: Final[Mapping[str, Callable[[int], str]]] = {
+    "requests": requests,
+    "imports": lambda _: imports.measured(),
+    "clients": lambda _: clients.measured(),
+    "workers": lambda _: workers.measured(),
+    "growth": lambda _: growth.measured(),
+}

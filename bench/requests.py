@@ -1,0 +1,102 @@
+"""CPU of each request in the application's process, in total and by layer, with round trips and units."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bench.layers import LAYERS, Stopwatch, watched
+from bench.market import Market
+from bench.scenarios import Scenario
+from bench.stage import Stage, content
+from chalicelib.common.metering import metered
+from local.lambda_context import LambdaContext
+
+_WARM_UP: Final = 10
+_MICROSECONDS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Medians of one scenario; ``cpu_us`` in microseconds, ``layers`` are shares of it that add up to 1."""
+
+    name: str
+    cpu_us: float
+    p90_us: float
+    layers: Mapping[str, float]
+    round_trips: float
+    write_units: float
+    read_units: float
+    answer_bytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    cpu_ns: int
+    round_trips: int
+    write_units: float
+    read_units: float
+    answer_bytes: int
+
+
+def measure(stage: Stage, market: Market, scenario: Scenario, times: int) -> Figures:
+    """Send a scenario's requests: undisturbed for the total, then with the stopwatch for the shares."""
+    times = min(times, scenario.most or times)
+    requests = _Feed(stage, market, scenario)
+    for _ in range(min(_WARM_UP, times)):
+        requests.sample()
+    samples = [requests.sample() for _ in range(times)]
+    with watched() as stopwatch:
+        shares = list(_shares(requests, stopwatch, times))
+    cpu = sorted(sample.cpu_ns / _MICROSECONDS for sample in samples)
+    layers = {layer: statistics.median(share.get(layer, 0) for share in shares) for layer in LAYERS}
+    whole = sum(layers.values())
+    return Figures(
+        name=scenario.name,
+        cpu_us=statistics.median(cpu),
+        p90_us=cpu[len(cpu) * 9 // 10],
+        layers={layer: part / whole for layer, part in layers.items()},
+        round_trips=_median(samples, lambda sample: sample.round_trips),
+        write_units=_median(samples, lambda sample: sample.write_units),
+        read_units=_median(samples, lambda sample: sample.read_units),
+        answer_bytes=_median(samples, lambda sample: sample.answer_bytes),
+    )
+
+
+class _Feed:
+    """Sends a scenario's requests one by one. Making the event is not measured: API Gateway does it."""
+
+    def __init__(self, stage: Stage, market: Market, scenario: Scenario) -> None:
+        self._stage = stage
+        self._requests = scenario.requests(market)
+        self._last: Any = None
+
+    def sample(self, stopwatch: Stopwatch | None = None) -> _Sample:
+        """Send the next one."""
+        request = self._requests.send(self._last)
+        event, context, app = self._stage.event(request), LambdaContext(), self._stage.app
+        with metered() as meter:
+            if stopwatch:
+                stopwatch.start()
+            began = time.thread_time_ns()
+            answer = app(event, context)
+            took = time.thread_time_ns() - began
+            if stopwatch:
+                stopwatch.stop()
+        self._last = content(request, answer)
+        size = len(answer["body"] or "")
+        return _Sample(took, meter.round_trips, meter.write_units, meter.read_units, size)
+
+
+def _shares(requests: _Feed, stopwatch: Stopwatch, times: int) -> Iterator[dict[str, float]]:
+    for _ in range(times):
+        requests.sample(stopwatch)
+        whole = sum(stopwatch.nanoseconds.values())
+        yield {layer: spent / whole for layer, spent in stopwatch.nanoseconds.items()}
+
+
+def _median(samples: Sequence[_Sample], figure: Callable[[_Sample], float]) -> float:
+    return statistics.median(map(figure, samples))

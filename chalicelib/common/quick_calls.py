@@ -1,0 +1,125 @@
+"""Calls to DynamoDB with less work than botocore does for them.
+
+botocore builds every request, and reads every answer, along a description of the service. What DynamoDB takes and gives
+for items is plain JSON: here it is sent and read as such. Connections, time limits, credentials, the decision whether
+to try again, the errors, and the events that others listen to stay botocore's.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.endpoint import convert_to_response_dict
+
+from chalicelib.common.signature import Credentials, Signature
+
+_OPERATIONS: Final = frozenset(
+    {
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "Scan",
+        "TransactGetItems",
+        "TransactWriteItems",
+        "UpdateItem",
+    }
+)
+_OK: Final = 200
+_REFUSED: Final = 300
+Answer = tuple[Any, dict[str, Any]]
+
+
+class QuickCalls:
+    """Takes the place of a DynamoDB client's ``_make_api_call``. Operations on tables go botocore's own way."""
+
+    @classmethod
+    def install(cls, client: Any) -> None:
+        """Let a client make its calls like this from now on."""
+        client._make_api_call = cls(client)
+
+    def __init__(self, client: Any) -> None:
+        url = client.meta.endpoint_url.rstrip("/")
+        self._client = client
+        self._plain: Callable[[str, Mapping[str, Any]], dict[str, Any]] = client._make_api_call
+        self._emit = client.meta.events.emit
+        self._endpoint = client._endpoint
+        self._url = f"{url}/"
+        self._signature = Signature(host=urlsplit(url).netloc, region=client.meta.region_name, service="dynamodb")
+        self._user_agent = client._user_agent_creator.to_string()
+        self._models = {name: client.meta.service_model.operation_model(name) for name in _OPERATIONS}
+
+    def __call__(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Make a call.
+
+        Raises:
+            ClientError: DynamoDB refused it, or kept failing.
+            BotoCoreError: it could not be reached.
+        """
+        credentials = self._client._request_signer._credentials
+        if operation not in _OPERATIONS or credentials is None:
+            return self._plain(operation, parameters)
+        model, context = self._models[operation], {"client_config": self._client.meta.config}
+        self._emit(f"before-parameter-build.dynamodb.{operation}", params=parameters, model=model, context=context)
+        request = {
+            "body": json.dumps(parameters).encode(),
+            "headers": {
+                "Content-Type": "application/x-amz-json-1.0",
+                "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+                "amz-sdk-invocation-id": str(uuid.uuid4()),
+            },
+            "context": context,
+        }
+        answers = self._emit(f"before-call.dynamodb.{operation}", model=model, params=request, context=context)
+        http, parsed = _first(answers) or self._send(model, request)
+        self._emit(f"after-call.dynamodb.{operation}", http_response=http, parsed=parsed, model=model, context=context)
+        if http.status_code >= _REFUSED:
+            raise self._client.exceptions.from_code(parsed.get("Error", {}).get("Code"))(parsed, operation)
+        return parsed
+
+    def _send(self, model: Any, request: dict[str, Any]) -> Answer:
+        """Try until there is an answer, or botocore's rules for trying again give up."""
+        attempts = 0
+        while True:
+            attempts += 1
+            answer, failure = self._attempt(model, request)
+            if not self._endpoint._needs_retry(attempts, model, request, answer, failure):
+                break
+        if failure is not None:
+            raise failure
+        return cast(Answer, answer)
+
+    def _attempt(self, model: Any, request: Mapping[str, Any]) -> tuple[Answer | None, Exception | None]:
+        headers, body = dict(request["headers"]), request["body"]
+        credentials = self._client._request_signer._credentials.get_frozen_credentials()
+        self._signature.sign(headers, body, Credentials(*credentials[:3]), time.time())
+        headers["User-Agent"] = self._user_agent
+        prepared = AWSPreparedRequest("POST", self._url, cast(Any, headers), body, False)
+        try:
+            answers = self._emit(f"before-send.dynamodb.{model.name}", request=prepared)
+            http = _first(answers) or self._endpoint.http_session.send(prepared)
+        except Exception as failure:  # noqa: BLE001 - the rules for trying again decide what it means
+            return None, failure
+        return (http, self._read(model, http)), None
+
+    def _read(self, model: Any, http: Any) -> dict[str, Any]:
+        if http.status_code == _OK:
+            return cast(dict[str, Any], json.loads(http.content))
+        response = convert_to_response_dict(http, model)
+        parser = self._endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)
+        parsed = parser.parse(response, model.output_shape)
+        self._endpoint._add_modeled_error_fields(response, parsed, model, parser)
+        return cast(dict[str, Any], parsed)
+
+
+def _first(answers: list[tuple[Any, Any]]) -> Any:
+    """What the first listener that answers gives; None where none does."""
+    return next((given for _, given in answers if given is not None), None)

@@ -1,0 +1,96 @@
+"""Our items are written and read as pynamodb's own models are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
+from pynamodb.exceptions import AttributeNullError
+from pynamodb.models import Model
+
+from chalicelib.common.dynamo import IntegerAttribute
+from chalicelib.common.items import Item, PlainListAttribute
+
+
+class Ours(Item):
+    class Meta:
+        """Table."""
+
+        table_name = "any"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default="LOAN")
+    cents = IntegerAttribute()
+    note = UnicodeAttribute(null=True)
+    tries = IntegerAttribute(default=0)
+    rows = PlainListAttribute()
+    result: MapAttribute[str, str] = MapAttribute(default=dict)
+
+
+class Theirs(Model):
+    class Meta:
+        """Table."""
+
+        table_name = "any"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default="LOAN")
+    cents = IntegerAttribute()
+    note = UnicodeAttribute(null=True)
+    tries = IntegerAttribute(default=0)
+    rows: ListAttribute[Any] = ListAttribute()
+    result: MapAttribute[str, str] = MapAttribute(default=dict)
+
+
+_PLAIN = st.integers(-(10**12), 10**12) | st.text(max_size=8)
+_VALUES = st.fixed_dictionaries(
+    {
+        "cents": st.integers(),
+        "rows": st.lists(st.lists(_PLAIN, max_size=4) | _PLAIN, max_size=4),
+    },
+    optional={
+        "note": st.none() | st.text(max_size=5),
+        "tries": st.integers(0, 9),
+        "result": st.dictionaries(st.text("abc", min_size=1), st.text(max_size=5), max_size=2),
+    },
+)
+
+
+@given(st.text(min_size=1, max_size=5), st.none() | st.text(min_size=1, max_size=5), _VALUES)
+def test_an_item_is_written_and_read_as_by_pynamodb(pk: str, sk: str | None, values: dict[str, Any]) -> None:
+    ours, theirs = Ours(pk, sk, **values), Theirs(pk, sk, **values)
+
+    written = ours.serialize()
+    read, read_by_theirs = Ours.from_raw_data(dict(written)), Theirs.from_raw_data(dict(written))
+
+    assert written == theirs.serialize()
+    assert read.serialize() == read_by_theirs.serialize() == written
+    assert [getattr(read, name) for name in ("pk", "sk", "cents", "note", "tries", "rows")] == [
+        getattr(read_by_theirs, name) for name in ("pk", "sk", "cents", "note", "tries", "rows")
+    ]
+    assert read.result.as_dict() == read_by_theirs.result.as_dict()
+
+
+def test_what_an_index_leaves_out_is_none_or_the_default() -> None:
+    read = Ours.from_raw_data({"pk": {"S": "1"}, "note": {"NULL": True}})
+
+    assert [getattr(read, name) for name in ("pk", "sk", "cents", "note", "tries")] == ["1", "LOAN", None, None, 0]
+
+
+def test_an_item_without_what_it_needs_is_not_written() -> None:
+    with pytest.raises(AttributeNullError, match="cents"):
+        Ours("1", rows=[]).serialize()
+
+
+def test_an_attribute_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="no attribute amount"):
+        Ours("1", amount=5)
+
+
+@pytest.mark.parametrize("value", [1.5, True, None, {"a": 1}])
+def test_a_plain_list_holds_nothing_but_texts_and_whole_numbers(value: object) -> None:
+    with pytest.raises(TypeError, match="a plain list holds no"):
+        PlainListAttribute().serialize([[value]])
