@@ -133,10 +133,9 @@ def engine_with_tables(database: Path | None = None, *, streams: bool = False) -
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = engine.endpoint
         client = boto3.client("dynamodb")
         create_tables(client, PREFIX)
-        if not streams:
-            for table in tables_of():
-                if table.arguments.get("StreamSpecification"):
-                    client.update_table(TableName=PREFIX + table.name, StreamSpecification={"StreamEnabled": False})
+        for table in () if streams else tables_of():
+            if table.arguments.get("StreamSpecification"):
+                client.update_table(TableName=PREFIX + table.name, StreamSpecification={"StreamEnabled": False})
         yield engine
 
 

@@ -71,15 +71,18 @@ def _overdue() -> Iterator[list[str]]:
 
 def _distributions() -> Iterator[list[str]]:
     """The same lenders have invested in all loans, and all loans are paid at once: the worst case for wallets."""
-    with tempfile.TemporaryDirectory(prefix="p2p-workers-") as folder, engine_with_tables():
-        clock = FixedClock(START)
-        with staged(Path(folder), clock=clock) as stage:
-            borrower, loans = _shared_loans(stage)
-            for workers in _WORKERS:
-                for at in loans:
-                    stage.send(Request("POST", f"{at}pay/", borrower))
-                clock.advance(minutes=_SWEPT_AFTER_MINUTES)
-                yield _row(f"pay {_LENDERS} lenders of a loan", stage.platform, _waiting(stage.platform), workers)
+    clock = FixedClock(START)
+    with (
+        tempfile.TemporaryDirectory(prefix="p2p-workers-") as folder,
+        engine_with_tables(),
+        staged(Path(folder), clock=clock) as stage,
+    ):
+        borrower, loans = _shared_loans(stage)
+        for workers in _WORKERS:
+            for at in loans:
+                stage.send(Request("POST", f"{at}pay/", borrower))
+            clock.advance(minutes=_SWEPT_AFTER_MINUTES)
+            yield _row(f"pay {_LENDERS} lenders of a loan", stage.platform, _waiting(stage.platform), workers)
 
 
 def _shared_loans(stage: Stage) -> tuple[Caller, list[str]]:

@@ -1,23 +1,20 @@
 """Calls to DynamoDB with less work than botocore does for them.
 
 botocore builds every request, and reads every answer, along a description of the service. What DynamoDB takes and gives
-for items is plain JSON: here it is sent and read as such. Connections, time limits, credentials, the decision whether
-to try again, the errors, and the events that others listen to stay botocore's.
+for items is plain JSON: here it is sent and read as such. Credentials, signatures, connections, time limits, the
+decision whether to try again, the errors, and the events that others listen to stay botocore's.
 """
 
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.endpoint import convert_to_response_dict
-
-from chalicelib.common.signature import Credentials, Signature
 
 _OPERATIONS: Final = frozenset(
     {
@@ -47,13 +44,12 @@ class QuickCalls:
         client._make_api_call = cls(client)
 
     def __init__(self, client: Any) -> None:
-        url = client.meta.endpoint_url.rstrip("/")
         self._client = client
         self._plain: Callable[[str, Mapping[str, Any]], dict[str, Any]] = client._make_api_call
         self._emit = client.meta.events.emit
         self._endpoint = client._endpoint
-        self._url = f"{url}/"
-        self._signature = Signature(host=urlsplit(url).netloc, region=client.meta.region_name, service="dynamodb")
+        self._url = client.meta.endpoint_url.rstrip("/") + "/"
+        self._region = client.meta.region_name
         self._user_agent = client._user_agent_creator.to_string()
         self._models = {name: client.meta.service_model.operation_model(name) for name in _OPERATIONS}
 
@@ -98,11 +94,11 @@ class QuickCalls:
         return cast(Answer, answer)
 
     def _attempt(self, model: Any, request: Mapping[str, Any]) -> tuple[Answer | None, Exception | None]:
-        headers, body = dict(request["headers"]), request["body"]
+        signed: Any = AWSRequest("POST", self._url, headers=request["headers"], data=request["body"])
         credentials = self._client._request_signer._credentials.get_frozen_credentials()
-        self._signature.sign(headers, body, Credentials(*credentials[:3]), time.time())
-        headers["User-Agent"] = self._user_agent
-        prepared = AWSPreparedRequest("POST", self._url, cast(Any, headers), body, False)
+        SigV4Auth(credentials, "dynamodb", self._region).add_auth(signed)
+        signed.headers["User-Agent"] = self._user_agent
+        prepared = signed.prepare()
         try:
             answers = self._emit(f"before-send.dynamodb.{model.name}", request=prepared)
             http = _first(answers) or self._endpoint.http_session.send(prepared)
