@@ -277,4 +277,5 @@ def _percent(ratio: float) -> Decimal:
 
 
 def _rate(ratio: float) -> Rate:
-    return Rate(round_half_even(Decimal(repr(ratio)) * BASIS_POINTS))
+    # From the decimals that are certain: 9.375 % is a tie, which the last bits of a float would decide.
+    return Rate(round_half_even(_percent(ratio) * BASIS_POINTS / 100))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.common.money import ZERO, Money, Rate
 from chalicelib.loans.domain.errors import NoRateExists
 from chalicelib.loans.domain.returns import LoanRates, YearCount, apr_eu, apr_us_actuarial, loan_rates, xirr
-from chalicelib.loans.domain.schedule import Interval, build_schedule
+from chalicelib.loans.domain.schedule import Interval, Method, build_schedule
 from chalicelib.loans.domain.unit_periods import Unit, UnitPeriod, UnitTime
 from tests.unit.loans.loan_terms import Terms, loan_terms
 
@@ -88,6 +88,13 @@ def test_the_rates_of_a_regular_loan_are_those_of_its_dates(terms: Terms) -> Non
 
     assert rates.apr == Rate.percent(str(round(apr_us_actuarial(advance, paid, UnitPeriod()), 2)))
     assert rates.effective_rate == Rate.percent(str(round(apr_eu(advance, paid), 2)))
+
+
+def test_a_rate_between_two_basis_points_goes_to_the_even_one() -> None:
+    loan = Terms(Money.of("1.28"), Rate.percent("4.69"), 2, date(2000, 1, 1), method=Method.INTEREST_ONLY)
+    assert [row.instalment for row in loan.schedule_or_skip().rows] == [Money.of("0.01"), Money.of("1.29")]
+
+    assert rates_of(loan).apr == Rate.percent("9.38")  # 0.01 a month on 1.28 is 9.375 % a year exactly
 
 
 def test_a_loan_of_twelve_percent_shows_both_its_rates() -> None:
