@@ -83,6 +83,7 @@ _operator("/api/admin/audit/ (20 entries)")
 _operator("/api/admin/cache/")
 _operator("/api/admin/tasks/ (20 runs)", lambda market: market.after_runs("/api/admin/tasks/"))
 _operator("/api/admin/reports/{kind}/", lambda market: market.after_runs(f"/api/admin/reports/{_JOB}/"))
+_operator("/api/admin/reports/{kind}/days/", lambda market: market.after_runs(f"/api/admin/reports/{_JOB}/days/"))
 _operator("/api/admin/reports/{kind}/latest/", lambda market: market.after_runs(f"/api/admin/reports/{_JOB}/latest/"))
 same(
     "GET /api/admin/ledger/trial-balance/",
