@@ -123,20 +123,19 @@ def content(request: Request, answer: Mapping[str, Any]) -> Any:
 
 
 @contextmanager
-def engine_with_tables(database: Path | None = None, *, streams: bool = False) -> Iterator[Engine]:
+def engine_with_tables(database: Path | None = None) -> Iterator[Engine]:
     """An engine with the platform's tables, in another process.
 
-    In memory the engine looks through all stream records at every write, so streams are off unless asked for.
+    In memory the engine looks through all stream records at every write, so streams are off.
     """
     with Engine(find_engine(), database=database) as engine:
         os.environ.update(_ENVIRONMENT)
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = engine.endpoint
         client = boto3.client("dynamodb")
         create_tables(client, PREFIX)
-        if not streams:
-            for table in tables_of():
-                if table.arguments.get("StreamSpecification"):
-                    client.update_table(TableName=PREFIX + table.name, StreamSpecification={"StreamEnabled": False})
+        for table in tables_of():
+            if table.arguments.get("StreamSpecification"):
+                client.update_table(TableName=PREFIX + table.name, StreamSpecification={"StreamEnabled": False})
         yield engine
 
 

@@ -76,8 +76,7 @@ def _distributions() -> Iterator[list[str]]:
         with staged(Path(folder), clock=clock) as stage:
             borrower, loans = _shared_loans(stage)
             for workers in _WORKERS:
-                for at in loans:
-                    stage.send(Request("POST", f"{at}pay/", borrower))
+                _pay(stage, borrower, loans)
                 clock.advance(minutes=_SWEPT_AFTER_MINUTES)
                 yield _row(f"pay {_LENDERS} lenders of a loan", stage.platform, _waiting(stage.platform), workers)
 
@@ -98,6 +97,11 @@ def _shared_loan(market: Market, borrower: Caller, lenders: Sequence[Caller]) ->
     for lender in lenders:
         market.send(Request("POST", f"{at}fund/", lender))
     return at
+
+
+def _pay(stage: Stage, borrower: Caller, loans: Sequence[str]) -> None:
+    for at in loans:
+        stage.send(Request("POST", f"{at}pay/", borrower))
 
 
 def _waiting(platform: Platform) -> list[Work]:
