@@ -44,7 +44,7 @@ def measured(sizes: Sequence[int] = SIZES) -> str:
 
 def _of_size(folder: Path, content: Filled) -> Iterator[tuple[str, str]]:
     clock = FixedClock(START)
-    with engine_with_tables(content.database) as _, staged(folder, clock=clock) as stage:
+    with engine_with_tables(content.database), staged(folder, clock=clock) as stage:
         reads = (
             ("20 open loans", Request("GET", "/api/loans/available/", content.lender)),
             ("20 entries of a wallet", Request("GET", "/api/wallets/transactions/", content.lender)),
