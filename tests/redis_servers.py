@@ -106,9 +106,10 @@ def a_cluster_of_one() -> Iterator[RedisServer]:
     """A server that is a whole cluster, as a serverless cache shows itself: keys lie in slots, there is one database,
     and commands are missing. It also goes without MULTI, so that nothing depends on two keys sharing a slot.
     """
-    port = free_port()
+    port, between_nodes = free_port(), free_port()  # otherwise port + 10000, which may be no port
     missing = [word for name in _NOT_IN_A_SERVERLESS_CACHE for word in ("--rename-command", name, "")]
-    with a_redis_server("--port", str(port), "--cluster-enabled", "yes", *missing, port=port) as server:
+    options = ("--port", str(port), "--cluster-port", str(between_nodes), "--cluster-enabled", "yes", *missing)
+    with a_redis_server(*options, port=port) as server:
         with (
             socket.create_connection(("127.0.0.1", port), timeout=_READY_SECONDS) as wire,
             wire.makefile("rwb") as talk,
