@@ -18,6 +18,7 @@ from pynamodb.models import Model
 
 from chalicelib.common import metering
 from chalicelib.common.clock import from_millis, to_millis
+from chalicelib.common.connections import Patience
 from chalicelib.common.errors import Refusal, Unavailable
 from chalicelib.common.quick_calls import QuickCalls
 
@@ -28,8 +29,7 @@ Key = dict[str, dict[str, Any]]
 RETRY_DEADLINE_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.02
 _LONGEST_PAUSE_SECONDS: Final = 0.4
-_CONNECT_TIMEOUT_SECONDS: Final = 2
-_READ_TIMEOUT_SECONDS: Final = 5
+_PATIENCE: Final = Patience(connect=2, read=5)
 _CALL_ATTEMPTS: Final = 3
 _MOST_IN_BATCH: Final = 100
 
@@ -102,12 +102,12 @@ class Database:
         self._prefix = table_prefix
         self.connection = Connection(
             region=region,
-            connect_timeout_seconds=_CONNECT_TIMEOUT_SECONDS,
-            read_timeout_seconds=_READ_TIMEOUT_SECONDS,
+            connect_timeout_seconds=_PATIENCE.connect,
+            read_timeout_seconds=_PATIENCE.read,
             retry_configuration={"mode": "standard", "total_max_attempts": _CALL_ATTEMPTS},
             max_pool_connections=pool_size,
         )
-        QuickCalls.install(self.connection.client)
+        QuickCalls.install(self.connection.client, _PATIENCE)
         metering.watch(self.connection.client.meta.events)
         self._listeners: list[Listener] = []
 

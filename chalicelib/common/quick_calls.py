@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 import uuid
+import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.endpoint import convert_to_response_dict
+
+from chalicelib.common.connections import Connections, Patience
 
 _OPERATIONS: Final = frozenset(
     {
@@ -32,15 +36,32 @@ _OPERATIONS: Final = frozenset(
 )
 _OK: Final = 200
 _REFUSED: Final = 300
+_CHECKSUM: Final = "x-amz-crc32"
 Answer = tuple[Any, dict[str, Any]]
+
+
+@dataclass(slots=True)
+class _Signable:
+    """A request, as much of it as a signer of botocore's reads and writes."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    method: str = "POST"
+    params: Mapping[str, str] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
 
 
 class QuickCalls:
     """Takes the place of a DynamoDB client's ``_make_api_call``. Operations on tables go botocore's own way."""
 
     @classmethod
-    def install(cls, client: Any) -> None:
+    def install(cls, client: Any, patience: Patience) -> None:
         """Let a client make its calls like this from now on."""
+        session, most = client._endpoint.http_session, client.meta.config.max_pool_connections
+        connections = Connections.like(session, client.meta.endpoint_url, patience, most_idle=most)
+        if connections is not None:
+            client._endpoint.http_session = connections
         client._make_api_call = cls(client)
 
     def __init__(self, client: Any) -> None:
@@ -87,6 +108,8 @@ class QuickCalls:
         while True:
             attempts += 1
             answer, failure = self._attempt(model, request)
+            if answer is not None and _is_sound(answer[0]):
+                return answer
             if not self._endpoint._needs_retry(attempts, model, request, answer, failure):
                 break
         if failure is not None:
@@ -94,17 +117,21 @@ class QuickCalls:
         return cast(Answer, answer)
 
     def _attempt(self, model: Any, request: Mapping[str, Any]) -> tuple[Answer | None, Exception | None]:
-        signed: Any = AWSRequest("POST", self._url, headers=request["headers"], data=request["body"])
-        credentials = self._client._request_signer._credentials.get_frozen_credentials()
-        SigV4Auth(credentials, "dynamodb", self._region).add_auth(signed)
-        signed.headers["User-Agent"] = self._user_agent
-        prepared = signed.prepare()
+        prepared = self._signed(request["headers"], request["body"])
         try:
             answers = self._emit(f"before-send.dynamodb.{model.name}", request=prepared)
             http = _first(answers) or self._endpoint.http_session.send(prepared)
         except Exception as failure:  # noqa: BLE001 - the rules for trying again decide what it means
             return None, failure
         return (http, self._read(model, http)), None
+
+    def _signed(self, given: Mapping[str, str], body: bytes) -> AWSPreparedRequest:
+        signed: Any = _Signable(self._url, dict(given), body)
+        credentials = self._client._request_signer._credentials.get_frozen_credentials()
+        SigV4Auth(credentials, "dynamodb", self._region).add_auth(signed)
+        unsigned = {"User-Agent": self._user_agent, "Content-Length": str(len(body))}
+        headers: Any = signed.headers | unsigned
+        return AWSPreparedRequest("POST", self._url, headers, body, stream_output=False)
 
     def _read(self, model: Any, http: Any) -> dict[str, Any]:
         if http.status_code == _OK:
@@ -119,3 +146,11 @@ class QuickCalls:
 def _first(answers: list[tuple[Any, Any]]) -> Any:
     """What the first listener that answers gives; None where none does."""
     return next((given for _, given in answers if given is not None), None)
+
+
+def _is_sound(http: Any) -> bool:
+    """Whether an answer is a success, and whole: then there is nothing that the rules for trying again would say."""
+    if http.status_code != _OK:
+        return False
+    checksum = http.headers.get(_CHECKSUM)
+    return checksum is None or int(checksum) == zlib.crc32(http.content)

@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
+from chalicelib.common.connections import Patience
 from chalicelib.common.quick_calls import QuickCalls
 from tests.engines import REGION, Storage
 
@@ -26,7 +27,7 @@ def plain(tables: Storage) -> Any:
 @pytest.fixture
 def quick(tables: Storage) -> Any:
     client = client_of(tables)
-    QuickCalls.install(client)
+    QuickCalls.install(client, Patience(connect=2, read=5))
     return client
 
 
@@ -131,7 +132,7 @@ def test_what_keeps_failing_is_told_as_botocore_tells_it(quick: Any, monkeypatch
 
 def test_a_service_that_is_not_there_is_told_as_botocore_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
     client: Any = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1", region_name=REGION)
-    QuickCalls.install(client)
+    QuickCalls.install(client, Patience(connect=2, read=5))
     monkeypatch.setattr("time.sleep", lambda _: None)
 
     with pytest.raises(EndpointConnectionError):
