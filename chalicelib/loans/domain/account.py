@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 
 from chalicelib.common.money import ZERO, Money, Rate
 from chalicelib.loans.domain.accrual import accrued_interest
@@ -15,6 +16,8 @@ from chalicelib.loans.domain.due_dates import MONTHS_A_YEAR
 from chalicelib.loans.domain.loan import LateFeeTerms
 from chalicelib.loans.domain.methods import Method
 from chalicelib.loans.domain.schedule import Schedule
+
+_A_DAY: Final = timedelta(days=1)
 
 
 class RowStatus(StrEnum):
@@ -43,17 +46,30 @@ class Row:
     @property
     def amount(self) -> Money:
         """Everything due on this row, late fee included."""
-        return Money(self.principal.cents + self.interest.cents + self.late_fee.cents)
+        return Money(self._due_cents)
 
     @property
     def paid_amount(self) -> Money:
         """Everything paid on this row."""
-        return Money(self.paid_principal.cents + self.paid_interest.cents + self.paid_late_fee.cents)
+        return Money(self._paid_cents)
 
     @property
     def unpaid(self) -> Money:
         """What is left to pay on this row."""
-        return Money(self.amount.cents - self.paid_amount.cents)
+        return Money(self._due_cents - self._paid_cents)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether nothing is left to pay on this row."""
+        return self._due_cents == self._paid_cents
+
+    @property
+    def _due_cents(self) -> int:
+        return self.principal.cents + self.interest.cents + self.late_fee.cents
+
+    @property
+    def _paid_cents(self) -> int:
+        return self.paid_principal.cents + self.paid_interest.cents + self.paid_late_fee.cents
 
     @property
     def unpaid_principal(self) -> Money:
@@ -72,7 +88,7 @@ class Row:
 
     def status_on(self, today: date) -> RowStatus:
         """The row's state on a day; overdue means due before it."""
-        if not self.unpaid:
+        if self.is_paid:
             return RowStatus.PAID
         if self.due_date < today:
             return RowStatus.OVERDUE
@@ -153,12 +169,12 @@ class LoanAccount:
     @property
     def is_paid(self) -> bool:
         """Whether nothing is left to pay."""
-        return not any(row.unpaid for row in self.rows)
+        return all(row.is_paid for row in self.rows)
 
     @property
     def next_payable(self) -> Row | None:
         """The first unpaid row: an overdue one comes first and never becomes unpayable."""
-        return next((row for row in self.rows if row.unpaid), None)
+        return next((row for row in self.rows if not row.is_paid), None)
 
     @property
     def next_due_date(self) -> date | None:
@@ -178,9 +194,10 @@ class LoanAccount:
 
         Runs before every payment, payoff and job, so that no cent depends on whether a job has run.
         """
-        last = min(today, self.default_date) if self.default_date else today
+        default = self.default_date
+        last = min(today, default) if default else today
         rows = tuple(self._with_late_fee(row, last) for row in self.rows)
-        defaulted_on = self.default_date if self.default_date and self.default_date <= today else None
+        defaulted_on = default if default and default <= today else None
         return replace(self, rows=rows, defaulted_on=self.defaulted_on or defaulted_on)
 
     @property
@@ -193,12 +210,13 @@ class LoanAccount:
 
     def next_action_on(self, today: date) -> date | None:
         """The next day on which a row falls overdue, a late fee or the default is due; None at the end."""
-        if self.is_paid or self.defaulted_on:
+        default = self.default_date
+        if default is None or self.defaulted_on:
             return None
-        days = [self.default_date] if self.default_date else []
+        days = [default]
         for row in self.rows:
-            if row.unpaid:
-                days.append(row.due_date + timedelta(days=1))
+            if not row.is_paid:
+                days.append(row.due_date + _A_DAY)
                 if not row.late_fee and self.late_fee_terms.fee(row.unpaid_principal):
                     days.append(self._late_fee_date(row))
         return min((day for day in days if day > today), default=None)
@@ -223,7 +241,7 @@ class LoanAccount:
 
     def current_row(self, today: date) -> Row | None:
         """The earliest unpaid row that is not due yet."""
-        return next((row for row in self.rows if row.due_date > today and row.unpaid), None)
+        return next((row for row in self.rows if row.due_date > today and not row.is_paid), None)
 
     def principal_not_due(self, today: date) -> Money:
         """Unpaid principal that still earns interest."""
@@ -256,7 +274,7 @@ class LoanAccount:
         return monthly_rate(self.annual_rate) * max(months, 1)
 
     def _with_late_fee(self, row: Row, today: date) -> Row:
-        if row.late_fee or not row.unpaid or today < self._late_fee_date(row):
+        if row.late_fee or row.is_paid or today < self._late_fee_date(row):
             return row
         return replace(row, late_fee=self.late_fee_terms.fee(row.unpaid_principal))
 

@@ -26,8 +26,13 @@ class Servicing:
 
 def accrued(servicing: Servicing, today: date) -> Servicing:
     """The loan and its rows with what time has done by today."""
-    account = servicing.account.accrue(today)
-    return replace(servicing, account=account, loan=summarised(servicing.loan, account, today))
+    found = with_accrued_rows(servicing, today)
+    return replace(found, loan=summarised(found.loan, found.account, today))
+
+
+def with_accrued_rows(servicing: Servicing, today: date) -> Servicing:
+    """The rows alone with what time has done by today; whoever changes them then sums the loan up."""
+    return replace(servicing, account=servicing.account.accrue(today))
 
 
 def after_payment(servicing: Servicing, settled: Settled, now: datetime) -> Servicing:

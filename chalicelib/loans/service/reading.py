@@ -187,7 +187,7 @@ class LoanReader:
         for servicing in self._servicings(actor):
             if servicing.loan.status in _PAYABLE:
                 rows = servicing.account.accrue(today).balances()
-                yield from (DueInstalment(servicing.loan.id, row, balance) for row, balance in rows if row.unpaid)
+                yield from (DueInstalment(servicing.loan.id, row, balance) for row, balance in rows if not row.is_paid)
 
     def _servicings(self, actor: Actor) -> Iterator[Servicing]:
         after: Key | None = None

@@ -20,7 +20,7 @@ from chalicelib.loans.domain.payment import Settled, settle
 from chalicelib.loans.domain.recalculation import Strategy
 from chalicelib.loans.domain.records import PaymentRecord
 from chalicelib.loans.domain.refusals import LoanNotActive, LoanNotFound
-from chalicelib.loans.domain.servicing import Servicing, accrued, after_payment, credits_between
+from chalicelib.loans.domain.servicing import Servicing, after_payment, credits_between, with_accrued_rows
 from chalicelib.loans.domain.view import LoanView, require_borrower
 from chalicelib.loans.repository import MOST_IN_SCHEDULE, LoanRepository, WorkRepository
 from chalicelib.loans.service.distributing import DISTRIBUTION
@@ -117,14 +117,14 @@ class RepaymentService:
             self._work.stage_outbox(writes, Work(DISTRIBUTION, loan_id, payment.id), payment.paid_at)
 
     def _active(self, actor: Actor, loan_id: str, consistent: bool, *, with_positions: bool = False) -> Servicing:
-        """The accrued servicing of the actor's loan."""
+        """The actor's loan with its rows as they stand today."""
         actor.must_be(Role.BORROWER)
         found = self._repository.find_servicing(loan_id, consistent=consistent, with_positions=with_positions)
         loan = require_borrower(actor, found[0] if found else None)
         servicing = found[1] if found else None
         if servicing is None or loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
             raise LoanNotActive
-        return accrued(servicing, self._clock().date())
+        return with_accrued_rows(servicing, self._clock().date())
 
     def _read(self, result: Mapping[str, str]) -> Paid:
         found = self._repository.find_servicing(result["loan"], consistent=True)
