@@ -5,16 +5,42 @@ pynamodb sets, reads and converts each attribute through descriptors that also s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, Final, Self
 
 from pynamodb.attributes import Attribute, ListAttribute, MapAttribute
 from pynamodb.constants import LIST, NULL, NUMBER, STRING
 from pynamodb.exceptions import AttributeNullError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action, Update
 from pynamodb.models import Model
 
 RawValue = dict[str, Any]
+RawItem = dict[str, RawValue]
+Call = dict[str, Any]
+_ALL_OLD: Final = "ALL_OLD"
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """How one attribute gets to DynamoDB and back. ``name`` is that of the model, ``stored`` that of the item."""
+
+    name: str
+    stored: str
+    kind: str
+    write: Callable[[Any], Any]
+    attribute: Attribute[Any]
+    is_optional: bool
+
+    @classmethod
+    def of(cls, name: str, attribute: Attribute[Any], *, null_check: bool) -> _Column:
+        write: Callable[[Any], Any] = attribute.serialize
+        if isinstance(attribute, ListAttribute | MapAttribute):
+            write = partial(attribute.serialize, null_check=null_check)
+        optional = bool(attribute.null) or not null_check
+        return cls(name, attribute.attr_name, attribute.attr_type, write, attribute, optional)
 
 
 class Item(Model):
@@ -29,18 +55,27 @@ class Item(Model):
             raise ValueError(f"{type(self).__name__} has no attribute {', '.join(sorted(unknown))}")
         keys = ((self._hash_keyname, hash_key), (self._range_keyname, range_key))
         given = {name: value for name, value in keys if name and value is not None}
-        self.attribute_values = {**dict(_defaults(known)), **attributes, **given}
+        self.attribute_values = {**_defaults(type(self)), **attributes, **given}
         self._wrap_maps()
+
+    def key(self) -> RawItem:
+        """The primary key, in DynamoDB's notation."""
+        return {
+            column.stored: {column.kind: column.write(self.attribute_values[column.name])}
+            for column in _key_columns(type(self))
+        }
 
     @classmethod
     def _instantiate(cls, attribute_values: Mapping[str, RawValue]) -> Self:
         item = cls.__new__(cls)
-        known = cls.get_attributes()
-        item.attribute_values = values = dict(_defaults(known))
-        for name, attribute in known.items():
-            raw = attribute_values.get(attribute.attr_name)
+        item.attribute_values = values = _defaults(cls)
+        for column in _columns(cls, null_check=True):
+            raw = attribute_values.get(column.stored)
             if raw and NULL not in raw:
-                values[name] = attribute.deserialize(attribute.get_value(raw))
+                attribute = column.attribute
+                values[column.name] = attribute.deserialize(
+                    raw[column.kind] if column.kind in raw else attribute.get_value(raw)
+                )
         item._wrap_maps()
         return item
 
@@ -49,17 +84,42 @@ class Item(Model):
         for name in _maps(type(self)):
             setattr(self, name, self.attribute_values.get(name))
 
-    def _container_serialize(self, null_check: bool = True) -> dict[str, RawValue]:
-        raw: dict[str, RawValue] = {}
+    def _container_serialize(self, null_check: bool = True) -> RawItem:
+        raw: RawItem = {}
         values = self.attribute_values
-        for name, attribute in self.get_attributes().items():
-            value = values.get(name)
-            written = None if value is None else _serialized(attribute, value, null_check)
+        for column in _columns(type(self), null_check=null_check):
+            value = values.get(column.name)
+            written = None if value is None else column.write(value)
             if written is not None:
-                raw[attribute.attr_name] = {attribute.attr_type: written}
-            elif null_check and not attribute.null:
-                raise AttributeNullError(name)
+                raw[column.stored] = {column.kind: written}
+            elif not column.is_optional:
+                raise AttributeNullError(column.name)
         return raw
+
+
+def put_call(item: Item, condition: Condition | None) -> Call:
+    """A put of a whole item for a transaction; where its condition fails it tells the old item."""
+    return {"Item": item.serialize(), **_call(item, (), condition)}
+
+
+def change_call(item: Item, actions: Sequence[Action], condition: Condition | None) -> Call:
+    """An update, delete or check, for a transaction, of the item with this item's key; else as a put."""
+    return {"Key": item.key(), **_call(item, actions, condition)}
+
+
+def _call(item: Item, actions: Sequence[Action], condition: Condition | None) -> Call:
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    call: Call = {"TableName": item.Meta.table_name, "ReturnValuesOnConditionCheckFailure": _ALL_OLD}
+    if condition is not None:
+        call["ConditionExpression"] = condition.serialize(names, values)
+    if actions:
+        call["UpdateExpression"] = Update(*actions).serialize(names, values)
+    if names:
+        call["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
+    if values:
+        call["ExpressionAttributeValues"] = values
+    return call
 
 
 class PlainListAttribute(ListAttribute[Any]):
@@ -75,21 +135,29 @@ class PlainListAttribute(ListAttribute[Any]):
 
 
 @cache
+def _columns(model: type[Item], *, null_check: bool) -> tuple[_Column, ...]:
+    return tuple(_Column.of(name, each, null_check=null_check) for name, each in model.get_attributes().items())
+
+
+@cache
+def _key_columns(model: type[Item]) -> tuple[_Column, ...]:
+    columns = _columns(model, null_check=True)
+    return tuple(column for column in columns if column.attribute.is_hash_key or column.attribute.is_range_key)
+
+
+@cache
 def _maps(model: type[Item]) -> tuple[str, ...]:
     return tuple(name for name, attribute in model.get_attributes().items() if isinstance(attribute, MapAttribute))
 
 
-def _defaults(attributes: Mapping[str, Attribute[Any]]) -> Iterator[tuple[str, Any]]:
-    for name, attribute in attributes.items():
-        default = attribute.default
-        if default is not None:
-            yield name, default() if callable(default) else default
+@cache
+def _given_defaults(model: type[Item]) -> tuple[tuple[str, Any], ...]:
+    defaults = ((name, attribute.default) for name, attribute in model.get_attributes().items())
+    return tuple((name, default) for name, default in defaults if default is not None)
 
 
-def _serialized(attribute: Attribute[Any], value: Any, null_check: bool) -> Any:
-    if isinstance(attribute, ListAttribute | MapAttribute):
-        return attribute.serialize(value, null_check=null_check)
-    return attribute.serialize(value)
+def _defaults(model: type[Item]) -> dict[str, Any]:
+    return {name: default() if callable(default) else default for name, default in _given_defaults(model)}
 
 
 def _plain(value: str | int | Sequence[Any]) -> RawValue:

@@ -12,17 +12,16 @@ from pynamodb.constants import CLIENT_REQUEST_TOKEN, TRANSACT_ITEMS, TRANSACT_WR
 from pynamodb.exceptions import CancellationReason, VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
 from chalicelib.common.dynamo import RETRY_DEADLINE_SECONDS, Database, Stale, pauses
 from chalicelib.common.errors import Unavailable
+from chalicelib.common.items import Item, change_call, put_call
 
 RawItem = Mapping[str, Mapping[str, Any]]
 Refuse = Callable[[RawItem | None], Exception]
 
 MAX_ITEMS: Final = 100
 _WRITES: Final = frozenset({"Put", "Update", "Delete"})
-_ALL_OLD: Final = "ALL_OLD"
 _CONDITION_FAILED: Final = "ConditionalCheckFailed"
 _COME_BACK: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", None})
 _CANCELED: Final = "TransactionCanceledException"
@@ -63,34 +62,28 @@ class Writes:
     def __len__(self) -> int:
         return len(self._operations)
 
-    def put(self, item: Model, condition: Condition | None = None, *, refuse: Refuse = stale, rank: int = 1) -> None:
+    def put(self, item: Item, condition: Condition | None = None, *, refuse: Refuse = stale, rank: int = 1) -> None:
         """Add a put of a whole item."""
-        call = item.get_save_kwargs_from_instance(condition, return_values_on_condition_failure=_ALL_OLD)
-        self._add("Put", call, refuse, rank)
+        self._add("Put", put_call(item, condition), refuse, rank)
 
     def update(
         self,
-        item: Model,
+        item: Item,
         actions: Sequence[Action],
         condition: Condition | None = None,
         *,
         refuse: Refuse = stale,
     ) -> None:
         """Add an update of the item that has this item's key."""
-        call = item.get_update_kwargs_from_instance(
-            list(actions), condition, return_values_on_condition_failure=_ALL_OLD
-        )
-        self._add("Update", call, refuse, 1)
+        self._add("Update", change_call(item, actions, condition), refuse, 1)
 
-    def delete(self, item: Model, condition: Condition, *, refuse: Refuse = stale) -> None:
+    def delete(self, item: Item, condition: Condition, *, refuse: Refuse = stale) -> None:
         """Add a delete of the item that has this item's key."""
-        call = item.get_delete_kwargs_from_instance(condition, return_values_on_condition_failure=_ALL_OLD)
-        self._add("Delete", call, refuse, 1)
+        self._add("Delete", change_call(item, (), condition), refuse, 1)
 
-    def check(self, item: Model, condition: Condition, *, refuse: Refuse = stale) -> None:
+    def check(self, item: Item, condition: Condition, *, refuse: Refuse = stale) -> None:
         """Add a condition on an item that is not written."""
-        call = item.get_delete_kwargs_from_instance(condition, return_values_on_condition_failure=_ALL_OLD)
-        self._add("ConditionCheck", call, refuse, 1)
+        self._add("ConditionCheck", change_call(item, (), condition), refuse, 1)
 
     def commit(self) -> None:
         """Carry out all operations, or none.
@@ -123,11 +116,11 @@ class Writes:
         return [(call["TableName"], call.get("Item") or call["Key"]) for call in calls]
 
     def _add(self, kind: str, call: Mapping[str, Any], refuse: Refuse, rank: int) -> None:
-        self._operations.append(_Operation({kind: dict(call)}, refuse, rank))
+        self._operations.append(_Operation({kind: call}, refuse, rank))
 
     def _attempt(self, token: str) -> Sequence[CancellationReason | None] | None:
         """Send once. None: done. Reasons: cancelled; no reasons: busy."""
-        items = [dict(operation.call) for operation in self._operations]
+        items = [operation.call for operation in self._operations]
         try:
             self._connection.dispatch(TRANSACT_WRITE_ITEMS, {TRANSACT_ITEMS: items, CLIENT_REQUEST_TOKEN: token})
         except VerboseClientError as error:

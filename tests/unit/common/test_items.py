@@ -12,7 +12,7 @@ from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
 from chalicelib.common.dynamo import IntegerAttribute
-from chalicelib.common.items import Item, PlainListAttribute
+from chalicelib.common.items import Item, PlainListAttribute, change_call, put_call
 
 
 class Ours(Item):
@@ -94,3 +94,39 @@ def test_an_attribute_that_does_not_exist_is_refused() -> None:
 def test_a_plain_list_holds_nothing_but_texts_and_whole_numbers(value: object) -> None:
     with pytest.raises(TypeError, match="a plain list holds no"):
         PlainListAttribute().serialize([[value]])
+
+
+def test_a_put_holds_the_item_and_its_condition() -> None:
+    item = Ours("1", cents=5, rows=[])
+
+    call = put_call(item, Ours.pk.does_not_exist() | (Ours.cents < 7))
+
+    assert call == {
+        "TableName": "any",
+        "Item": item.serialize(),
+        "ConditionExpression": "(attribute_not_exists (#0) OR #1 < :0)",
+        "ExpressionAttributeNames": {"#0": "pk", "#1": "cents"},
+        "ExpressionAttributeValues": {":0": {"N": "7"}},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def test_a_change_names_the_key_and_shares_names_between_condition_and_update() -> None:
+    actions = [Ours.cents.add(5), Ours.note.set("x")]
+
+    call = change_call(Ours("1"), actions, Ours.cents >= 5)
+
+    assert call == {
+        "TableName": "any",
+        "Key": {"pk": {"S": "1"}, "sk": {"S": "LOAN"}},
+        "ConditionExpression": "#0 >= :0",
+        "UpdateExpression": "SET #1 = :1 ADD #0 :2",
+        "ExpressionAttributeNames": {"#0": "cents", "#1": "note"},
+        "ExpressionAttributeValues": {":0": {"N": "5"}, ":1": {"S": "x"}, ":2": {"N": "5"}},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def test_a_change_without_a_key_is_refused() -> None:
+    with pytest.raises(KeyError, match="pk"):
+        change_call(Ours(), (), None)
