@@ -61,7 +61,8 @@ class Connections:
         parts = urlsplit(url)
         self._url = url
         self._place = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
-        self._head = f"POST {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        self._first_line = f"POST {parts.path or '/'} HTTP/1.1\r\n"
+        self._host = parts.netloc
         self._tls = ssl.create_default_context(cafile=certificates) if parts.scheme == "https" else None
         self._patience = patience
         self._most_idle = most_idle
@@ -92,10 +93,11 @@ class Connections:
         _close(self._idle)
 
     def _head_of(self, headers: Mapping[str, str | bytes]) -> bytes:
-        lines = "".join([f"{name}: {_text(value)}\r\n" for name, value in headers.items()])
-        if lines.count("\n") != len(headers) or lines.count("\r") != len(headers):
+        named = headers if "Host" in headers else {"Host": self._host, **headers}
+        lines = "".join([f"{name}: {_text(value)}\r\n" for name, value in named.items()])
+        if lines.count("\n") != len(named) or lines.count("\r") != len(named):
             raise ValueError("a header holds a line break")
-        return f"{self._head}{lines}\r\n".encode("latin-1")
+        return f"{self._first_line}{lines}\r\n".encode("latin-1")
 
     def _kept(self) -> _Connection | None:
         """An idle connection that the other side has not closed meanwhile."""

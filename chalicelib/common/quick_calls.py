@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest
@@ -50,6 +51,17 @@ class _Signable:
     method: str = "POST"
     params: Mapping[str, str] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
+    signed_headers: Any = None
+
+
+class _Signer(SigV4Auth):
+    """botocore's signer, which asks twice which headers it has to sign: the second time it is told the same."""
+
+    def headers_to_sign(self, request: Any) -> Any:
+        """The headers that the signature covers."""
+        if request.signed_headers is None:
+            request.signed_headers = super().headers_to_sign(request)
+        return request.signed_headers
 
 
 class QuickCalls:
@@ -70,6 +82,7 @@ class QuickCalls:
         self._emit = client.meta.events.emit
         self._endpoint = client._endpoint
         self._url = client.meta.endpoint_url.rstrip("/") + "/"
+        self._host = urlsplit(self._url).netloc
         self._region = client.meta.region_name
         self._user_agent = client._user_agent_creator.to_string()
         self._models = {name: client.meta.service_model.operation_model(name) for name in _OPERATIONS}
@@ -126,9 +139,9 @@ class QuickCalls:
         return (http, self._read(model, http)), None
 
     def _signed(self, given: Mapping[str, str], body: bytes) -> AWSPreparedRequest:
-        signed: Any = _Signable(self._url, dict(given), body)
+        signed: Any = _Signable(self._url, {"Host": self._host, **given}, body)
         credentials = self._client._request_signer._credentials.get_frozen_credentials()
-        SigV4Auth(credentials, "dynamodb", self._region).add_auth(signed)
+        _Signer(credentials, "dynamodb", self._region).add_auth(signed)
         unsigned = {"User-Agent": self._user_agent, "Content-Length": str(len(body))}
         headers: Any = signed.headers | unsigned
         return AWSPreparedRequest("POST", self._url, headers, body, stream_output=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
@@ -137,3 +139,20 @@ def test_a_service_that_is_not_there_is_told_as_botocore_tells_it(monkeypatch: p
 
     with pytest.raises(EndpointConnectionError):
         client._make_api_call("GetItem", {"TableName": "any", "Key": KEY})
+
+
+def test_a_request_is_signed_as_botocore_signs_it(quick: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: at)
+    failing = Failing(200)
+    quick.meta.events.register("before-send.dynamodb", failing)
+    quick._make_api_call("GetItem", {"TableName": "any", "Key": KEY})
+    [sent] = failing.sent
+
+    given = ("Content-Type", "X-Amz-Target", "amz-sdk-invocation-id")
+    anew: Any = AWSRequest("POST", sent.url, {name: sent.headers[name] for name in given}, sent.body)
+    credentials = quick._request_signer._credentials.get_frozen_credentials()
+    SigV4Auth(credentials, "dynamodb", REGION).add_auth(anew)
+
+    assert sent.headers["Authorization"] == anew.headers["Authorization"]
+    assert sent.headers["X-Amz-Date"] == "20260115T093000Z"
