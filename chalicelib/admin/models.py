@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import MapAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 
-from chalicelib.common.items import Item
+from chalicelib.common.items import Item, TextMapAttribute
 
 
 class AuditItem(Item):
@@ -21,5 +21,5 @@ class AuditItem(Item):
     actor = UnicodeAttribute()
     action = UnicodeAttribute()
     subject = UnicodeAttribute()
-    details: MapAttribute[str, str] = MapAttribute(default=dict)
+    details = TextMapAttribute(default=dict)
     request_id = UnicodeAttribute(null=True)

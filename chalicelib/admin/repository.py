@@ -66,6 +66,6 @@ def _entry(item: AuditItem) -> AuditEntry:
         actor_username=item.actor,
         action=item.action,
         subject=item.subject,
-        details={name: str(value) for name, value in item.details.as_dict().items()},
+        details=item.details,
         request_id=item.request_id or "",
     )

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from pynamodb.attributes import MapAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.common.clock import Clock
 from chalicelib.common.dynamo import Database, IntegerAttribute
 from chalicelib.common.errors import Malformed, Refusal, Unprocessable
-from chalicelib.common.items import Item
+from chalicelib.common.items import Item, TextMapAttribute
 from chalicelib.common.transactions import RawItem, Writes
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class _Marker(Item):
 
     pk = UnicodeAttribute(hash_key=True)
     fingerprint = UnicodeAttribute()
-    result: MapAttribute[str, str] = MapAttribute()
+    result = TextMapAttribute()
     expires_at = IntegerAttribute()
 
 
@@ -136,7 +136,7 @@ class Markers:
             return None
         if marker.fingerprint != once.fingerprint:
             raise IdempotencyKeyReused
-        return _result(marker)
+        return marker.result
 
 
 def _marker_key(once: Once) -> str:
@@ -149,9 +149,4 @@ def _seen_before(once: Once, old: RawItem | None) -> Exception:
     marker = _Marker.from_raw_data(dict(old))
     if marker.fingerprint != once.fingerprint:
         return IdempotencyKeyReused()
-    return AlreadyDone(_result(marker))
-
-
-def _result(marker: _Marker) -> Mapping[str, str]:
-    values: dict[str, Any] = marker.result.as_dict()
-    return {name: str(value) for name, value in values.items()}
+    return AlreadyDone(marker.result)

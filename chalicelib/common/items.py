@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Final, Self
 
-from pynamodb.attributes import Attribute, ListAttribute, MapAttribute
-from pynamodb.constants import LIST, NULL, NUMBER, STRING
+from pynamodb.attributes import Attribute, ListAttribute
+from pynamodb.constants import LIST, MAP, NULL, NUMBER, STRING
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Value
 from pynamodb.expressions.update import Action, Update
 from pynamodb.models import Model
 
@@ -37,7 +38,7 @@ class _Column:
     @classmethod
     def of(cls, name: str, attribute: Attribute[Any], *, null_check: bool) -> _Column:
         write: Callable[[Any], Any] = attribute.serialize
-        if isinstance(attribute, ListAttribute | MapAttribute):
+        if isinstance(attribute, ListAttribute):
             write = partial(attribute.serialize, null_check=null_check)
         optional = bool(attribute.null) or not null_check
         return cls(name, attribute.attr_name, attribute.attr_type, write, attribute, optional)
@@ -56,7 +57,6 @@ class Item(Model):
         keys = ((self._hash_keyname, hash_key), (self._range_keyname, range_key))
         given = {name: value for name, value in keys if name and value is not None}
         self.attribute_values = {**_defaults(type(self)), **attributes, **given}
-        self._wrap_maps()
 
     def key(self) -> RawItem:
         """The primary key, in DynamoDB's notation."""
@@ -76,13 +76,7 @@ class Item(Model):
                 values[column.name] = attribute.deserialize(
                     raw[column.kind] if column.kind in raw else attribute.get_value(raw)
                 )
-        item._wrap_maps()
         return item
-
-    def _wrap_maps(self) -> None:
-        """Only the descriptor of a map makes a map of a dictionary."""
-        for name in _maps(type(self)):
-            setattr(self, name, self.attribute_values.get(name))
 
     def _container_serialize(self, null_check: bool = True) -> RawItem:
         raw: RawItem = {}
@@ -107,19 +101,57 @@ def change_call(item: Item, actions: Sequence[Action], condition: Condition | No
     return {"Key": item.key(), **_call(item, actions, condition)}
 
 
+class Slot(Value):
+    """A value in a phrase that is filled in for each change; one name stands for one value wherever it is used."""
+
+    def __init__(self, name: str, kind: str = NUMBER) -> None:
+        super().__init__({kind: ""})
+        self._name = name
+
+    def serialize(self, placeholder_names: dict[str, str], expression_attribute_values: dict[str, Any]) -> str:
+        """Its placeholder; the value comes later."""
+        expression_attribute_values[f":{self._name}"] = None
+        return f":{self._name}"
+
+
+class Phrase:
+    """What one kind of change does to an item, and under which condition: composed once, used for every change."""
+
+    def __init__(self, actions: Sequence[Action], condition: Condition | None) -> None:
+        values: dict[str, RawValue | None] = {}
+        self._parts = _expressions(actions, condition, {}, values)
+        self._constants = {placeholder: value for placeholder, value in values.items() if value is not None}
+        self._slots = [placeholder for placeholder, value in values.items() if value is None]
+
+    def call(self, item: Item, filled: Mapping[str, int]) -> Call:
+        """An update for a transaction, with whole numbers for the slots; numbers without a slot are left out."""
+        numbers = {slot: {NUMBER: str(filled[slot[1:]])} for slot in self._slots}
+        values = {"ExpressionAttributeValues": {**self._constants, **numbers}}
+        return {"Key": item.key(), **_aimed_at(item), **self._parts, **values}
+
+
 def _call(item: Item, actions: Sequence[Action], condition: Condition | None) -> Call:
-    names: dict[str, str] = {}
     values: dict[str, Any] = {}
-    call: Call = {"TableName": item.Meta.table_name, "ReturnValuesOnConditionCheckFailure": _ALL_OLD}
+    call = {**_aimed_at(item), **_expressions(actions, condition, {}, values)}
+    return {**call, "ExpressionAttributeValues": values} if values else call
+
+
+def _aimed_at(item: Item) -> Call:
+    return {"TableName": item.Meta.table_name, "ReturnValuesOnConditionCheckFailure": _ALL_OLD}
+
+
+def _expressions(
+    actions: Sequence[Action], condition: Condition | None, names: dict[str, str], values: dict[str, Any]
+) -> Call:
+    """The expressions with the names in them; values are collected."""
+    found: Call = {}
     if condition is not None:
-        call["ConditionExpression"] = condition.serialize(names, values)
+        found["ConditionExpression"] = condition.serialize(names, values)
     if actions:
-        call["UpdateExpression"] = Update(*actions).serialize(names, values)
+        found["UpdateExpression"] = Update(*actions).serialize(names, values)
     if names:
-        call["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
-    if values:
-        call["ExpressionAttributeValues"] = values
-    return call
+        found["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
+    return found
 
 
 class PlainListAttribute(ListAttribute[Any]):
@@ -134,6 +166,20 @@ class PlainListAttribute(ListAttribute[Any]):
         return [_value(raw) for raw in values]
 
 
+class TextMapAttribute(Attribute[dict[str, str]]):
+    """Texts by name."""
+
+    attr_type = MAP
+
+    def serialize(self, value: Mapping[str, str]) -> RawItem:
+        """In DynamoDB's notation."""
+        return {name: {STRING: text} for name, text in value.items()}
+
+    def deserialize(self, value: Mapping[str, RawValue]) -> dict[str, str]:
+        """From DynamoDB's notation."""
+        return {name: str(raw[STRING]) for name, raw in value.items()}
+
+
 @cache
 def _columns(model: type[Item], *, null_check: bool) -> tuple[_Column, ...]:
     return tuple(_Column.of(name, each, null_check=null_check) for name, each in model.get_attributes().items())
@@ -143,11 +189,6 @@ def _columns(model: type[Item], *, null_check: bool) -> tuple[_Column, ...]:
 def _key_columns(model: type[Item]) -> tuple[_Column, ...]:
     columns = _columns(model, null_check=True)
     return tuple(column for column in columns if column.attribute.is_hash_key or column.attribute.is_range_key)
-
-
-@cache
-def _maps(model: type[Item]) -> tuple[str, ...]:
-    return tuple(name for name, attribute in model.get_attributes().items() if isinstance(attribute, MapAttribute))
 
 
 @cache

@@ -15,7 +15,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.common.dynamo import RETRY_DEADLINE_SECONDS, Database, Stale, pauses
 from chalicelib.common.errors import Unavailable
-from chalicelib.common.items import Item, change_call, put_call
+from chalicelib.common.items import Item, Phrase, change_call, put_call
 
 RawItem = Mapping[str, Mapping[str, Any]]
 Refuse = Callable[[RawItem | None], Exception]
@@ -76,6 +76,10 @@ class Writes:
     ) -> None:
         """Add an update of the item that has this item's key."""
         self._add("Update", change_call(item, actions, condition), refuse, 1)
+
+    def change(self, item: Item, phrase: Phrase, numbers: Mapping[str, int], *, refuse: Refuse = stale) -> None:
+        """Add an update, composed before, of the item that has this item's key."""
+        self._add("Update", phrase.call(item, numbers), refuse, 1)
 
     def delete(self, item: Item, condition: Condition, *, refuse: Refuse = stale) -> None:
         """Add a delete of the item that has this item's key."""

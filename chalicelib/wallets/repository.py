@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.common.clock import from_millis
+from chalicelib.common.clock import from_millis, to_millis
 from chalicelib.common.dynamo import Database, Key, Page
 from chalicelib.common.ids import first_id_of, moment_of
+from chalicelib.common.items import Phrase, Slot
 from chalicelib.common.money import ZERO, Money
 from chalicelib.common.transactions import RawItem, Writes
 from chalicelib.wallets.domain.ledger import (
@@ -48,15 +50,19 @@ class WalletRepository:
 
     def stage_change(self, writes: Writes, change: WalletChange, at: datetime) -> None:
         """Add a change of balance; refused where the wallet does not allow it."""
-        item = WalletItem(wallet_account(change.user_id))
-        actions = [
-            WalletItem.available_cents.add(change.available.cents),
-            WalletItem.held_cents.add(change.held.cents),
-            WalletItem.version.add(1),
-            WalletItem.updated_at.set(at),
-            WalletItem.created_at.set(WalletItem.created_at | at),
-        ]
-        writes.update(item, actions, _allows(change), refuse=lambda old: change.refusal(_or_empty(old, change.user_id)))
+        numbers = {
+            "available": change.available.cents,
+            "held": change.held.cents,
+            "available_needed": -change.available.cents,
+            "held_needed": -change.held.cents,
+            "at": to_millis(at),
+        }
+        writes.change(
+            WalletItem(wallet_account(change.user_id)),
+            _changing(change),
+            numbers,
+            refuse=lambda old: change.refusal(_or_empty(old, change.user_id)),
+        )
 
     def stage_freeze(self, writes: Writes, user_id: str, at: datetime, *, frozen: bool) -> None:
         """Add the (un)freezing of a wallet, which may not exist yet."""
@@ -194,17 +200,35 @@ def posting_key(account: str, transaction_id: str) -> Key:
     return {"account": {"S": account}, "transaction": {"S": transaction_id}}
 
 
-def _allows(change: WalletChange) -> Condition | None:
+def _changing(change: WalletChange) -> Phrase:
+    return _balance_phrase(
+        takes_available=change.available < ZERO,
+        takes_held=change.held < ZERO,
+        takes_money=change.takes_money,
+    )
+
+
+@cache
+def _balance_phrase(*, takes_available: bool, takes_held: bool, takes_money: bool) -> Phrase:
+    """A change of balance, under what it takes for granted."""
+    at: Any = Slot("at")
+    actions = [
+        WalletItem.available_cents.add(Slot("available")),
+        WalletItem.held_cents.add(Slot("held")),
+        WalletItem.version.add(1),
+        WalletItem.updated_at.set(at),
+        WalletItem.created_at.set(WalletItem.created_at | at),
+    ]
     condition: Condition | None = None
-    if change.available < ZERO:
-        condition = WalletItem.available_cents >= -change.available.cents
-    if change.held < ZERO:
-        enough = WalletItem.held_cents >= -change.held.cents
+    if takes_available:
+        condition = WalletItem.available_cents >= Slot("available_needed")
+    if takes_held:
+        enough = WalletItem.held_cents >= Slot("held_needed")
         condition = enough if condition is None else condition & enough
-    if change.takes_money:
+    if takes_money:
         thawed = WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False)  # noqa: E712 - an expression
         condition = thawed if condition is None else condition & thawed
-    return condition
+    return Phrase(actions, condition)
 
 
 def _between(first: date | None, last: date | None) -> Condition | None:

@@ -33,15 +33,15 @@ BUGS: Final = (
     _bug(
         "a withdrawal does not look at the balance",
         "wallets/repository",
-        "    if change.available < ZERO:\n",
-        "    if change.available > change.available:\n",
+        "takes_available=change.available < ZERO",
+        "takes_available=False",
         HISTORIES,
     ),
     _bug(
         "a frozen wallet pays out",
         "wallets/repository",
-        "    if change.takes_money:\n",
-        "    if change.takes_money and change.held > change.held:\n",
+        "takes_money=change.takes_money",
+        "takes_money=False",
         "tests/integration/admin/test_freezing.py",
     ),
     _bug(
@@ -238,7 +238,7 @@ BUGS: Final = (
     _bug(
         "only rows of which nothing is paid can be paid",
         "loans/domain/account",
-        "(row for row in self.rows if row.unpaid), None)\n\n    @property\n    def next_due_date",
+        "(row for row in self.rows if not row.is_paid), None)\n\n    @property\n    def next_due_date",
         "(row for row in self.rows if row.unpaid and not row.paid_amount), None)\n\n"
         "    @property\n    def next_due_date",
         f"{_DOMAIN}/test_account.py {_DOMAIN}/test_payment.py {_DOMAIN}/test_payment_properties.py",

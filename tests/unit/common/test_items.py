@@ -12,7 +12,7 @@ from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
 from chalicelib.common.dynamo import IntegerAttribute
-from chalicelib.common.items import Item, PlainListAttribute, change_call, put_call
+from chalicelib.common.items import Item, Phrase, PlainListAttribute, Slot, TextMapAttribute, change_call, put_call
 
 
 class Ours(Item):
@@ -27,7 +27,7 @@ class Ours(Item):
     note = UnicodeAttribute(null=True)
     tries = IntegerAttribute(default=0)
     rows = PlainListAttribute()
-    result: MapAttribute[str, str] = MapAttribute(default=dict)
+    result = TextMapAttribute(default=dict)
 
 
 class Theirs(Model):
@@ -71,7 +71,7 @@ def test_an_item_is_written_and_read_as_by_pynamodb(pk: str, sk: str | None, val
     assert [getattr(read, name) for name in ("pk", "sk", "cents", "note", "tries", "rows")] == [
         getattr(read_by_theirs, name) for name in ("pk", "sk", "cents", "note", "tries", "rows")
     ]
-    assert read.result.as_dict() == read_by_theirs.result.as_dict()
+    assert read.result == read_by_theirs.result.as_dict()
 
 
 def test_what_an_index_leaves_out_is_none_or_the_default() -> None:
@@ -130,3 +130,26 @@ def test_a_change_names_the_key_and_shares_names_between_condition_and_update() 
 def test_a_change_without_a_key_is_refused() -> None:
     with pytest.raises(KeyError, match="pk"):
         change_call(Ours(), (), None)
+
+
+def test_a_phrase_is_filled_with_the_numbers_that_it_has_slots_for() -> None:
+    actions = [Ours.cents.add(Slot("more")), Ours.tries.set(Ours.tries | Slot("more")), Ours.note.set("x")]
+    phrase = Phrase(actions, Ours.cents >= Slot("needed"))
+
+    calls = [phrase.call(Ours("1"), {"more": more, "needed": 3, "unused": 9}) for more in (5, -6)]
+
+    assert calls[0] == {
+        "TableName": "any",
+        "Key": {"pk": {"S": "1"}, "sk": {"S": "LOAN"}},
+        "ConditionExpression": "#0 >= :needed",
+        "UpdateExpression": "SET #1 = if_not_exists (#1, :more), #2 = :2 ADD #0 :more",
+        "ExpressionAttributeNames": {"#0": "cents", "#1": "tries", "#2": "note"},
+        "ExpressionAttributeValues": {":needed": {"N": "3"}, ":more": {"N": "5"}, ":2": {"S": "x"}},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    assert calls[1]["ExpressionAttributeValues"][":more"] == {"N": "-6"}
+
+
+def test_a_phrase_without_a_number_for_a_slot_is_refused() -> None:
+    with pytest.raises(KeyError, match="more"):
+        Phrase([Ours.cents.add(Slot("more"))], None).call(Ours("1"), {})
