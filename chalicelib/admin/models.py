@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import UnicodeAttribute
-
-from chalicelib.common.items import Item, TextMapAttribute
+from chalicelib.common.attributes import TextAttribute, TextMapAttribute
+from chalicelib.common.items import Item
 
 
 class AuditItem(Item):
@@ -15,11 +14,11 @@ class AuditItem(Item):
 
         table_name = "audit"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    actor_id = UnicodeAttribute()
-    actor = UnicodeAttribute()
-    action = UnicodeAttribute()
-    subject = UnicodeAttribute()
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    actor_id = TextAttribute()
+    actor = TextAttribute()
+    action = TextAttribute()
+    subject = TextAttribute()
     details = TextMapAttribute(default=dict)
-    request_id = UnicodeAttribute(null=True)
+    request_id = TextAttribute(null=True)

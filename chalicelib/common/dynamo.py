@@ -6,18 +6,15 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
-from pynamodb.constants import NUMBER, STRING
+from pynamodb.constants import STRING
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib.common import metering
-from chalicelib.common.clock import from_millis, to_millis
 from chalicelib.common.connections import Patience
 from chalicelib.common.errors import Refusal, Unavailable
 from chalicelib.common.quick_calls import QuickCalls
@@ -32,48 +29,6 @@ _LONGEST_PAUSE_SECONDS: Final = 0.4
 _PATIENCE: Final = Patience(connect=2, read=5)
 _CALL_ATTEMPTS: Final = 3
 _MOST_IN_BATCH: Final = 100
-
-
-class IntegerAttribute(Attribute[int]):
-    """A whole number; pynamodb's own number attribute would give floats."""
-
-    attr_type = NUMBER
-
-    def serialize(self, value: int) -> str:
-        """As DynamoDB's decimal string."""
-        return str(int(value))
-
-    def deserialize(self, value: str) -> int:
-        """From DynamoDB's decimal string."""
-        return int(value)
-
-
-class MomentAttribute(Attribute[datetime]):
-    """A moment in UTC, kept as whole milliseconds since 1970."""
-
-    attr_type = NUMBER
-
-    def serialize(self, value: datetime) -> str:
-        """As milliseconds."""
-        return str(to_millis(value))
-
-    def deserialize(self, value: str) -> datetime:
-        """From milliseconds."""
-        return from_millis(int(value))
-
-
-class DayAttribute(Attribute[date]):
-    """A calendar day as ``YYYY-MM-DD``."""
-
-    attr_type = STRING
-
-    def serialize(self, value: date) -> str:
-        """As ISO text, which sorts by time."""
-        return value.isoformat()
-
-    def deserialize(self, value: str) -> date:
-        """From ISO text."""
-        return date.fromisoformat(value)
 
 
 class Stale(Exception):
@@ -195,10 +150,12 @@ class Database:
 
     def get(self, model: type[M], partition: str, sort: str | None = None, *, consistent: bool = False) -> M | None:
         """Read one item, or None."""
-        try:
-            return model.get(partition, sort, consistent_read=consistent)
-        except model.DoesNotExist:
-            return None
+        names = self.connection.get_meta_table(model.Meta.table_name)
+        key = {names.hash_keyname: {STRING: partition}}
+        if names.range_keyname and sort is not None:
+            key[names.range_keyname] = {STRING: sort}
+        raw = self._call("GetItem", TableName=model.Meta.table_name, Key=key, ConsistentRead=consistent)
+        return model.from_raw_data(raw["Item"]) if raw.get("Item") else None
 
     def get_mixed(
         self, models: Mapping[str, type[Model]], keys: Sequence[tuple[str, str]], *, consistent: bool = False
@@ -228,7 +185,8 @@ class Database:
         found: list[Key] = []
         give_up_at = time.monotonic() + RETRY_DEADLINE_SECONDS
         for pause in pauses():
-            raw = self.connection.batch_get_item(table, wanted, consistent_read=consistent)
+            asked = {table: {"Keys": wanted, "ConsistentRead": consistent}}
+            raw = self._call("BatchGetItem", RequestItems=asked)
             found.extend(raw["Responses"].get(table, ()))
             wanted = raw.get("UnprocessedKeys", {}).get(table, {}).get("Keys", ())
             if not wanted:
@@ -237,6 +195,18 @@ class Database:
                 raise Unavailable
             time.sleep(pause)
         return found
+
+    def _call(self, operation: str, **arguments: Any) -> Mapping[str, Any]:
+        """Ask DynamoDB; what it costs is told with the answer, for the meters."""
+        return self.connection._make_api_call(operation, {**arguments, "ReturnConsumedCapacity": "TOTAL"})
+
+    def transact(self, items: Sequence[Mapping[str, Any]], token: str) -> None:
+        """Carry out all writes or none.
+
+        Raises:
+            VerboseClientError: DynamoDB refused them; it has the reasons, in the order of the writes.
+        """
+        self._call("TransactWriteItems", TransactItems=items, ClientRequestToken=token)
 
 
 def retrying(decide: Callable[[], T], *, deadline_seconds: float = RETRY_DEADLINE_SECONDS) -> T:

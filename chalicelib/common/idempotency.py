@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
-from pynamodb.attributes import UnicodeAttribute
-
+from chalicelib.common.attributes import IntegerAttribute, TextAttribute, TextMapAttribute
 from chalicelib.common.clock import Clock
-from chalicelib.common.dynamo import Database, IntegerAttribute
+from chalicelib.common.dynamo import Database
 from chalicelib.common.errors import Malformed, Refusal, Unprocessable
-from chalicelib.common.items import Item, TextMapAttribute
+from chalicelib.common.items import Item
 from chalicelib.common.transactions import RawItem, Writes
 
 T = TypeVar("T")
@@ -79,8 +78,8 @@ class _Marker(Item):
     class Meta:
         table_name = "operations"
 
-    pk = UnicodeAttribute(hash_key=True)
-    fingerprint = UnicodeAttribute()
+    pk = TextAttribute(hash_key=True)
+    fingerprint = TextAttribute()
     result = TextMapAttribute()
     expires_at = IntegerAttribute()
 

@@ -11,15 +11,15 @@ from functools import cache, partial
 from typing import Any, Final, Self
 
 from pynamodb.attributes import Attribute, ListAttribute
-from pynamodb.constants import LIST, MAP, NULL, NUMBER, STRING
+from pynamodb.constants import NULL, NUMBER
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Value
 from pynamodb.expressions.update import Action, Update
 from pynamodb.models import Model
 
-RawValue = dict[str, Any]
-RawItem = dict[str, RawValue]
+from chalicelib.common.attributes import RawItem, RawValue
+
 Call = dict[str, Any]
 _ALL_OLD: Final = "ALL_OLD"
 
@@ -154,32 +154,6 @@ def _expressions(
     return found
 
 
-class PlainListAttribute(ListAttribute[Any]):
-    """A list of texts, whole numbers, and lists of these."""
-
-    def serialize(self, values: Sequence[Any], *, null_check: bool = True) -> list[RawValue]:
-        """In DynamoDB's notation."""
-        return [_plain(value) for value in values]
-
-    def deserialize(self, values: Sequence[RawValue]) -> list[Any]:
-        """From DynamoDB's notation."""
-        return [_value(raw) for raw in values]
-
-
-class TextMapAttribute(Attribute[dict[str, str]]):
-    """Texts by name."""
-
-    attr_type = MAP
-
-    def serialize(self, value: Mapping[str, str]) -> RawItem:
-        """In DynamoDB's notation."""
-        return {name: {STRING: text} for name, text in value.items()}
-
-    def deserialize(self, value: Mapping[str, RawValue]) -> dict[str, str]:
-        """From DynamoDB's notation."""
-        return {name: str(raw[STRING]) for name, raw in value.items()}
-
-
 @cache
 def _columns(model: type[Item], *, null_check: bool) -> tuple[_Column, ...]:
     return tuple(_Column.of(name, each, null_check=null_check) for name, each in model.get_attributes().items())
@@ -199,20 +173,3 @@ def _given_defaults(model: type[Item]) -> tuple[tuple[str, Any], ...]:
 
 def _defaults(model: type[Item]) -> dict[str, Any]:
     return {name: default() if callable(default) else default for name, default in _given_defaults(model)}
-
-
-def _plain(value: str | int | Sequence[Any]) -> RawValue:
-    if isinstance(value, str):
-        return {STRING: value}
-    if isinstance(value, list | tuple):
-        return {LIST: [_plain(part) for part in value]}
-    if type(value) is int:
-        return {NUMBER: str(value)}
-    raise TypeError(f"a plain list holds no {type(value).__name__}")
-
-
-def _value(raw: RawValue) -> Any:
-    [(kind, value)] = raw.items()
-    if kind == NUMBER:
-        return int(value)
-    return [_value(part) for part in value] if kind == LIST else value

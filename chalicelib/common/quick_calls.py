@@ -7,7 +7,6 @@ decision whether to try again, the errors, and the events that others listen to 
 
 from __future__ import annotations
 
-import json
 import uuid
 import zlib
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.endpoint import convert_to_response_dict
+from pydantic_core import from_json, to_json
 
 from chalicelib.common.connections import Connections, Patience
 
@@ -100,7 +100,7 @@ class QuickCalls:
         model, context = self._models[operation], {"client_config": self._client.meta.config}
         self._emit(f"before-parameter-build.dynamodb.{operation}", params=parameters, model=model, context=context)
         request = {
-            "body": json.dumps(parameters).encode(),
+            "body": to_json(parameters),
             "headers": {
                 "Content-Type": "application/x-amz-json-1.0",
                 "X-Amz-Target": f"DynamoDB_20120810.{operation}",
@@ -148,7 +148,7 @@ class QuickCalls:
 
     def _read(self, model: Any, http: Any) -> dict[str, Any]:
         if http.status_code == _OK:
-            return cast(dict[str, Any], json.loads(http.content))
+            return cast(dict[str, Any], from_json(http.content))
         response = convert_to_response_dict(http, model)
         parser = self._endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)
         parsed = parser.parse(response, model.output_shape)

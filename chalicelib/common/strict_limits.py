@@ -22,9 +22,9 @@ from datetime import timedelta
 from typing import Any, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.attributes import UnicodeAttribute
 from pynamodb.models import Model
 
+from chalicelib.common.attributes import TextAttribute
 from chalicelib.common.clock import Clock, to_millis
 from chalicelib.common.dynamo import Database
 from chalicelib.common.errors import Unavailable
@@ -107,7 +107,7 @@ class _LimitItem(Model):
     class Meta:
         table_name = "operations"
 
-    pk = UnicodeAttribute(hash_key=True)
+    pk = TextAttribute(hash_key=True)
 
 
 class StrictLimiter:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from pynamodb.constants import CLIENT_REQUEST_TOKEN, TRANSACT_ITEMS, TRANSACT_WRITE_ITEMS
 from pynamodb.exceptions import CancellationReason, VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -56,7 +55,6 @@ class Writes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._connection = database.connection
         self._operations: list[_Operation] = []
 
     def __len__(self) -> int:
@@ -126,7 +124,7 @@ class Writes:
         """Send once. None: done. Reasons: cancelled; no reasons: busy."""
         items = [operation.call for operation in self._operations]
         try:
-            self._connection.dispatch(TRANSACT_WRITE_ITEMS, {TRANSACT_ITEMS: items, CLIENT_REQUEST_TOKEN: token})
+            self._database.transact(items, token)
         except VerboseClientError as error:
             code = error.response.get("Error", {}).get("Code")
             if code == _CANCELED:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute
 
-from chalicelib.common.dynamo import DayAttribute, IntegerAttribute
+from chalicelib.common.attributes import DayAttribute, IntegerAttribute, TextAttribute
 from chalicelib.common.items import Item
 
 
@@ -19,8 +19,8 @@ class CountersItem(Item):
 
         table_name = "reports"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
     version = IntegerAttribute(null=True)
 
 
@@ -32,9 +32,9 @@ class StockItem(Item):
 
         table_name = "reports"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    counts = UnicodeAttribute()
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    counts = TextAttribute()
 
 
 class ClosedItem(Item):
@@ -45,8 +45,8 @@ class ClosedItem(Item):
 
         table_name = "reports"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True, default="CLOSED")
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True, default="CLOSED")
     first = DayAttribute()
     through = DayAttribute()
 
@@ -59,7 +59,7 @@ class AppliedItem(Item):
 
         table_name = "operations"
 
-    pk = UnicodeAttribute(hash_key=True)
+    pk = TextAttribute(hash_key=True)
     expires_at = IntegerAttribute()
 
 
@@ -71,10 +71,10 @@ class ReportItem(Item):
 
         table_name = "reports"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
     final = BooleanAttribute()
-    content = UnicodeAttribute()
+    content = TextAttribute()
 
 
 class RunItem(Item):
@@ -85,11 +85,11 @@ class RunItem(Item):
 
         table_name = "reports"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
     duration = IntegerAttribute()
-    counts = UnicodeAttribute()
-    errors = UnicodeAttribute()
+    counts = TextAttribute()
+    errors = TextAttribute()
     expires_at = IntegerAttribute()
 
 
@@ -101,8 +101,8 @@ class SegmentItem(Item):
 
         table_name = "reports"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
     version = IntegerAttribute()
-    state = UnicodeAttribute()
+    state = TextAttribute()
     expires_at = IntegerAttribute()

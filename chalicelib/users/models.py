@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from chalicelib.common.dynamo import DayAttribute, IntegerAttribute, MomentAttribute
-from chalicelib.common.items import Item, PlainListAttribute
+from chalicelib.common.attributes import (
+    DayAttribute,
+    IntegerAttribute,
+    MomentAttribute,
+    PlainListAttribute,
+    TextAttribute,
+)
+from chalicelib.common.items import Item
 
 PROFILE: Final = "PROFILE"
 UNIQUE: Final = "UNIQUE"
@@ -25,8 +30,8 @@ class ByCreation(GlobalSecondaryIndex[Any]):
         index_name = "by_creation"
         projection = KeysOnlyProjection()
 
-    listed = UnicodeAttribute(hash_key=True)
-    user_id = UnicodeAttribute(range_key=True)
+    listed = TextAttribute(hash_key=True)
+    user_id = TextAttribute(range_key=True)
 
 
 class ByName(GlobalSecondaryIndex[Any]):
@@ -38,8 +43,8 @@ class ByName(GlobalSecondaryIndex[Any]):
         index_name = "by_name"
         projection = IncludeProjection(["user_id"])
 
-    initial = UnicodeAttribute(hash_key=True)
-    name = UnicodeAttribute(range_key=True)
+    initial = TextAttribute(hash_key=True)
+    name = TextAttribute(range_key=True)
 
 
 class UsersTable(Item):
@@ -50,12 +55,12 @@ class UsersTable(Item):
 
         table_name = "users"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    user_id = UnicodeAttribute(null=True)
-    listed = UnicodeAttribute(null=True)
-    initial = UnicodeAttribute(null=True)
-    name = UnicodeAttribute(null=True)
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    user_id = TextAttribute(null=True)
+    listed = TextAttribute(null=True)
+    initial = TextAttribute(null=True)
+    name = TextAttribute(null=True)
     by_creation = ByCreation()
     by_name = ByName()
 
@@ -63,16 +68,16 @@ class UsersTable(Item):
 class ProfileItem(UsersTable):
     """An account."""
 
-    username = UnicodeAttribute()
-    email = UnicodeAttribute()
-    first_name = UnicodeAttribute(default="")
-    last_name = UnicodeAttribute(default="")
-    role = UnicodeAttribute()
-    status = UnicodeAttribute()
-    phone_number = UnicodeAttribute(null=True)
+    username = TextAttribute()
+    email = TextAttribute()
+    first_name = TextAttribute(default="")
+    last_name = TextAttribute(default="")
+    role = TextAttribute()
+    status = TextAttribute()
+    phone_number = TextAttribute(null=True)
     date_of_birth = DayAttribute(null=True)
-    address = UnicodeAttribute(null=True)
-    password_hash = UnicodeAttribute()
+    address = TextAttribute(null=True)
+    password_hash = TextAttribute()
     session_epoch = IntegerAttribute(default=0)
     created_at = MomentAttribute()
 
@@ -84,7 +89,7 @@ class UniqueItem(UsersTable):
 class SessionItem(UsersTable):
     """A family of refresh tokens. ``replaced`` holds rows of digest, salt and milliseconds."""
 
-    current = UnicodeAttribute()
+    current = TextAttribute()
     epoch = IntegerAttribute()
     replaced = PlainListAttribute()
     expires_at = IntegerAttribute()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute
 
-from chalicelib.common.dynamo import IntegerAttribute, MomentAttribute
-from chalicelib.common.items import Item, PlainListAttribute
+from chalicelib.common.attributes import IntegerAttribute, MomentAttribute, PlainListAttribute, TextAttribute
+from chalicelib.common.items import Item
 
 
 class WalletItem(Item):
@@ -16,7 +16,7 @@ class WalletItem(Item):
 
         table_name = "wallets"
 
-    account = UnicodeAttribute(hash_key=True)
+    account = TextAttribute(hash_key=True)
     available_cents = IntegerAttribute(default=0)
     held_cents = IntegerAttribute(default=0)
     frozen = BooleanAttribute(null=True)
@@ -33,8 +33,8 @@ class PostingItem(Item):
 
         table_name = "ledger"
 
-    account = UnicodeAttribute(hash_key=True)
-    transaction = UnicodeAttribute(range_key=True)
+    account = TextAttribute(hash_key=True)
+    transaction = TextAttribute(range_key=True)
     lines = PlainListAttribute()
-    description = UnicodeAttribute(null=True)
-    reference = UnicodeAttribute(null=True)
+    description = TextAttribute(null=True)
+    reference = TextAttribute(null=True)

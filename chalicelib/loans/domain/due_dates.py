@@ -12,6 +12,7 @@ from chalicelib.loans.domain.errors import InvalidTerms
 
 MONTHS_A_YEAR: Final = 12
 _LAST_MONTH: Final = MAXYEAR * MONTHS_A_YEAR + MONTHS_A_YEAR - 1
+_IN_EVERY_MONTH: Final = 28
 _PAST_THE_CALENDAR: Final = "The last instalment falls due after the year 9999."
 
 
@@ -68,7 +69,8 @@ def add_months(anchor: date, months: int, *, anchor_day: int | None = None) -> d
     if not MONTHS_A_YEAR <= month_index <= _LAST_MONTH:
         raise InvalidTerms(_PAST_THE_CALENDAR)
     year, month = divmod(month_index, MONTHS_A_YEAR)
-    return date(year, month + 1, min(anchor_day or anchor.day, monthrange(year, month + 1)[1]))
+    day = anchor_day or anchor.day
+    return date(year, month + 1, day if day <= _IN_EVERY_MONTH else min(day, monthrange(year, month + 1)[1]))
 
 
 def due_dates(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from chalicelib.common.dynamo import DayAttribute, IntegerAttribute, MomentAttribute
-from chalicelib.common.items import Item, PlainListAttribute
+from chalicelib.common.attributes import (
+    DayAttribute,
+    IntegerAttribute,
+    MomentAttribute,
+    PlainListAttribute,
+    TextAttribute,
+)
+from chalicelib.common.items import Item
 
 LIST_ATTRIBUTES = (
     "borrower_id",
@@ -35,8 +40,8 @@ class ByStatus(GlobalSecondaryIndex[Any]):
         index_name = "by_status"
         projection = IncludeProjection(list(LIST_ATTRIBUTES))
 
-    status_shard = UnicodeAttribute(hash_key=True)
-    loan_id = UnicodeAttribute(range_key=True)
+    status_shard = TextAttribute(hash_key=True)
+    loan_id = TextAttribute(range_key=True)
 
 
 class ByBorrower(GlobalSecondaryIndex[Any]):
@@ -48,8 +53,8 @@ class ByBorrower(GlobalSecondaryIndex[Any]):
         index_name = "by_borrower"
         projection = KeysOnlyProjection()
 
-    borrower_id = UnicodeAttribute(hash_key=True)
-    loan_id = UnicodeAttribute(range_key=True)
+    borrower_id = TextAttribute(hash_key=True)
+    loan_id = TextAttribute(range_key=True)
 
 
 class ByLender(GlobalSecondaryIndex[Any]):
@@ -61,8 +66,8 @@ class ByLender(GlobalSecondaryIndex[Any]):
         index_name = "by_lender"
         projection = KeysOnlyProjection()
 
-    lender_id = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True)
+    lender_id = TextAttribute(hash_key=True)
+    position = TextAttribute(range_key=True)
 
 
 class ByNextAction(GlobalSecondaryIndex[Any]):
@@ -74,8 +79,8 @@ class ByNextAction(GlobalSecondaryIndex[Any]):
         index_name = "by_next_action"
         projection = KeysOnlyProjection()
 
-    action_shard = UnicodeAttribute(hash_key=True)
-    next_action = UnicodeAttribute(range_key=True)
+    action_shard = TextAttribute(hash_key=True)
+    next_action = TextAttribute(range_key=True)
 
 
 class LoanItem(Item):
@@ -86,19 +91,19 @@ class LoanItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True, default="LOAN")
-    loan_id = UnicodeAttribute()
-    borrower_id = UnicodeAttribute()
-    borrower = UnicodeAttribute()
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True, default="LOAN")
+    loan_id = TextAttribute()
+    borrower_id = TextAttribute()
+    borrower = TextAttribute()
     amount = IntegerAttribute()
     term = IntegerAttribute()
     asked = IntegerAttribute()
     rate = IntegerAttribute()
-    method = UnicodeAttribute()
-    purpose = UnicodeAttribute(null=True)
-    status = UnicodeAttribute()
-    status_shard = UnicodeAttribute()
+    method = TextAttribute()
+    purpose = TextAttribute(null=True)
+    status = TextAttribute()
+    status_shard = TextAttribute()
     version = IntegerAttribute()
     attempt = IntegerAttribute()
     fee = IntegerAttribute()
@@ -107,7 +112,7 @@ class LoanItem(Item):
     accepted = IntegerAttribute()
     accepted_offers = IntegerAttribute()
     funded = IntegerAttribute()
-    refunding = UnicodeAttribute(null=True)
+    refunding = TextAttribute(null=True)
     holds = IntegerAttribute(null=True)
     expires = DayAttribute(null=True)
     instalment = IntegerAttribute()
@@ -120,8 +125,8 @@ class LoanItem(Item):
     next_due = DayAttribute(null=True)
     funded_at = MomentAttribute(null=True)
     completed_at = MomentAttribute(null=True)
-    action_shard = UnicodeAttribute(null=True)
-    next_action = UnicodeAttribute(null=True)
+    action_shard = TextAttribute(null=True)
+    next_action = TextAttribute(null=True)
 
     by_status = ByStatus()
     by_borrower = ByBorrower()
@@ -136,13 +141,13 @@ class OfferItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    offer_id = UnicodeAttribute()
-    loan_id = UnicodeAttribute()
-    lender_id = UnicodeAttribute()
-    lender = UnicodeAttribute()
-    position = UnicodeAttribute()
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    offer_id = TextAttribute()
+    loan_id = TextAttribute()
+    lender_id = TextAttribute()
+    lender = TextAttribute()
+    position = TextAttribute()
     rate = IntegerAttribute()
     amount = IntegerAttribute()
     accepted = IntegerAttribute()
@@ -150,7 +155,7 @@ class OfferItem(Item):
     fee_share = IntegerAttribute()
     funded_at = MomentAttribute(null=True)
     held = IntegerAttribute(null=True)
-    rule_id = UnicodeAttribute(null=True)
+    rule_id = TextAttribute(null=True)
 
     by_lender = ByLender()
 
@@ -168,8 +173,8 @@ class ScheduleItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True, default="SCHEDULE")
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True, default="SCHEDULE")
     version = IntegerAttribute()
     funded_on = DayAttribute()
     defaulted_on = DayAttribute(null=True)
@@ -186,10 +191,10 @@ class PaymentItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
     number = IntegerAttribute()
     principal = IntegerAttribute()
     interest = IntegerAttribute()
     late_fee = IntegerAttribute()
-    row_status = UnicodeAttribute()
+    row_status = TextAttribute()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute
 
-from chalicelib.common.dynamo import IntegerAttribute, MomentAttribute
+from chalicelib.common.attributes import IntegerAttribute, MomentAttribute, TextAttribute
 from chalicelib.common.items import Item
 from chalicelib.loans.models.core import ByStatus
 
@@ -22,11 +22,11 @@ class RuleItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    status_shard = UnicodeAttribute(null=True)
-    loan_id = UnicodeAttribute(null=True)
-    lender = UnicodeAttribute()
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    status_shard = TextAttribute(null=True)
+    loan_id = TextAttribute(null=True)
+    lender = TextAttribute()
     per_loan = IntegerAttribute()
     asked = IntegerAttribute()
     term = IntegerAttribute()
@@ -36,7 +36,7 @@ class RuleItem(Item):
     committed = IntegerAttribute()
     placed = IntegerAttribute()
     skipped = IntegerAttribute()
-    waiting = UnicodeAttribute(null=True)
+    waiting = TextAttribute(null=True)
     measured_at = MomentAttribute(null=True)
     revision = IntegerAttribute()
     version = IntegerAttribute()
@@ -52,8 +52,8 @@ class PlacementItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
     amount = IntegerAttribute()
     hold = IntegerAttribute()
     at = MomentAttribute()
@@ -67,9 +67,9 @@ class EffectItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    outcome = UnicodeAttribute()
-    reason = UnicodeAttribute()
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    outcome = TextAttribute()
+    reason = TextAttribute()
     amount = IntegerAttribute(null=True)
     at = MomentAttribute()

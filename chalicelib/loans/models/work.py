@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.common.dynamo import IntegerAttribute
-from chalicelib.common.items import Item, PlainListAttribute
+from chalicelib.common.attributes import IntegerAttribute, PlainListAttribute, TextAttribute
+from chalicelib.common.items import Item
 
 
 class Outbox(GlobalSecondaryIndex[Any]):
@@ -20,8 +19,8 @@ class Outbox(GlobalSecondaryIndex[Any]):
         index_name = "outbox"
         projection = KeysOnlyProjection()
 
-    outbox = UnicodeAttribute(hash_key=True)
-    outbox_due = UnicodeAttribute(range_key=True)
+    outbox = TextAttribute(hash_key=True)
+    outbox_due = TextAttribute(range_key=True)
 
 
 class OutboxItem(Item):
@@ -32,10 +31,10 @@ class OutboxItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    outbox = UnicodeAttribute()
-    outbox_due = UnicodeAttribute()
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    outbox = TextAttribute()
+    outbox_due = TextAttribute()
 
     by_age = Outbox()
 
@@ -48,8 +47,8 @@ class PositionsItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
     investors = PlainListAttribute()
 
 
@@ -61,7 +60,7 @@ class DistributionItem(Item):
 
         table_name = "loans"
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
     credits = PlainListAttribute()
     done = IntegerAttribute()

@@ -263,15 +263,15 @@ def _packed(row: Row, funded_on: date) -> list[int]:
 
 
 def _row(number: int, packed: Sequence[Any], funded_on: date) -> Row:
-    months, principal, interest, late_fee, paid_principal, paid_interest, paid_late_fee, paid_at = map(int, packed)
+    months, principal, interest, late_fee, paid_principal, paid_interest, paid_late_fee, paid_at = packed
     return Row(
         number=number,
         due_date=add_months(funded_on, months),
         principal=Money(principal),
         interest=Money(interest),
-        late_fee=Money(late_fee),
-        paid_principal=Money(paid_principal),
-        paid_interest=Money(paid_interest),
-        paid_late_fee=Money(paid_late_fee),
+        late_fee=_money(late_fee),
+        paid_principal=_money(paid_principal),
+        paid_interest=_money(paid_interest),
+        paid_late_fee=_money(paid_late_fee),
         paid_at=from_millis(paid_at) if paid_at else None,
     )

@@ -11,7 +11,8 @@ from typing import Any, Final
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from chalicelib.common.dynamo import Database, IntegerAttribute, Key
+from chalicelib.common.attributes import IntegerAttribute
+from chalicelib.common.dynamo import Database, Key
 from chalicelib.common.transactions import RawItem, Writes
 from chalicelib.reports.domain.counters import Counts, total
 from chalicelib.reports.models import AppliedItem, ClosedItem, CountersItem, StockItem

@@ -61,7 +61,7 @@ def test_errors_are_counted_where_they_are_ours(
     def fails(*_: object) -> Any:
         raise RuntimeError
 
-    monkeypatch.setattr("pynamodb.models.Model.get", fails)
+    monkeypatch.setattr("pynamodb.connection.Connection._make_api_call", fails)
     borrower.http.get("/api/wallets/")
     assert last(emitted)["RequestErrors"] == 1
 

@@ -11,8 +11,8 @@ from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
-from chalicelib.common.dynamo import IntegerAttribute
-from chalicelib.common.items import Item, Phrase, PlainListAttribute, Slot, TextMapAttribute, change_call, put_call
+from chalicelib.common.attributes import IntegerAttribute, PlainListAttribute, TextMapAttribute
+from chalicelib.common.items import Item, Phrase, Slot, change_call, put_call
 
 
 class Ours(Item):
