@@ -31,12 +31,13 @@ class Call:
 
     person: Person
     path: str
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | None
     other_body: Mapping[str, Any] | None = None
+    method: str = "POST"
 
     def send(self, key: str | None = "the-key", body: Mapping[str, Any] | None = None) -> Answer:
         """Send it."""
-        return self.person.http.post(self.path, body or self.body, key=key)
+        return self.person.http.send(self.method, self.path, body or self.body, key=key)
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Stage:
         path = f"/api/loans/{request_loan(self.borrower)['id']}/offer/"
         return Call(self.lender, path, {"annual_interest_rate": "9.00"}, {"annual_interest_rate": "8.00"})
 
+    def take_back(self) -> Call:
+        loan = request_loan(self.borrower)
+        offer(self.lender, loan["id"])
+        return Call(self.lender, f"/api/loans/{loan['id']}/offer/", None, method="DELETE")
+
     def accept(self) -> Call:
         loan = request_loan(self.borrower)
         made = offer(self.lender, loan["id"])
@@ -82,6 +88,7 @@ CALLS: Mapping[str, Callable[[Stage], Call]] = {
     "withdraw": Stage.withdraw,
     "request": Stage.request,
     "offer": Stage.offer,
+    "take back": Stage.take_back,
     "accept": Stage.accept,
     "fund": Stage.fund,
     "pay": Stage.pay,
@@ -111,7 +118,7 @@ def test_a_replay_gives_the_answer_again_and_changes_nothing(
 
     assert "idempotent-replayed" not in first.headers
     assert second.headers["idempotent-replayed"] == "true"
-    assert (second.status, second.json) == (first.status, first.json)
+    assert (second.status, second.body) == (first.status, first.body)
     assert contents(tables) == after
     assert_books_balance(tables)
 
@@ -144,21 +151,23 @@ def test_requests_with_one_key_at_the_same_time_have_one_effect(
         answers = list(pool.map(send, range(4)))
 
     assert [answer.headers.get("idempotent-replayed", "false") for answer in answers].count("false") == 1
-    assert len({effect(answer.json) for answer in answers}) == 1
+    assert len({effect(answer) for answer in answers}) == 1
     assert_books_balance(tables)
 
 
-def effect(content: Any) -> str:
-    """The id of what an answer says was made or changed."""
+def effect(answer: Answer) -> str:
+    """The id of what an answer says was made or changed; nothing where something was taken away."""
+    content = answer.json if answer.body else {"id": ""}
     thing = content.get("transaction") or content.get("payment") or content
     return str(thing["id"])
 
 
 def test_every_call_that_takes_a_key_is_tried_here(stage: Stage) -> None:
-    tried = {call(stage).path.rstrip("/").rpartition("/")[2] for call in CALLS.values()}
+    calls = [call(stage) for call in CALLS.values()]
+    tried = {(call.method, call.path.rstrip("/").rpartition("/")[2]) for call in calls}
 
     declared = {
-        each.path.rpartition("/")[2]
+        (each.method, each.path.rpartition("/")[2])
         for each in REGISTRY
         if each.idempotent and each.path.startswith(FAMILIES) and not each.path.startswith(STANDING_RULES)
     }
@@ -261,6 +270,38 @@ def test_an_offer_withdrawn_since_is_not_replayed_as_the_one_that_followed_it(st
     again = call.send("first")
 
     problem(again, 404, "offer_not_found")
+
+
+def test_a_withdrawal_sent_again_leaves_a_later_offer_alone(stage: Stage) -> None:
+    call = stage.take_back()
+    ok(call.send())
+    made = ok(stage.lender.http.post(call.path, {"annual_interest_rate": "9.00"})).json
+
+    again = ok(call.send())
+
+    assert again.headers["idempotent-replayed"] == "true"
+    assert [each["id"] for each in stage.lender.http.get("/api/loans/my-offers/").json["items"]] == [made["id"]]
+
+
+def test_a_withdrawal_that_was_refused_leaves_its_key_free(stage: Stage) -> None:
+    call = Call(stage.lender, f"/api/loans/{request_loan(stage.borrower)['id']}/offer/", None, method="DELETE")
+    problem(call.send(), 404, "offer_not_found")
+    ok(stage.lender.http.post(call.path, {"annual_interest_rate": "9.00"}))
+
+    answer = ok(call.send())
+
+    assert "idempotent-replayed" not in answer.headers
+    problem(call.send("another"), 404, "offer_not_found")
+
+
+def test_without_a_key_a_withdrawal_takes_back_what_offer_there_is(stage: Stage) -> None:
+    call = stage.take_back()
+    ok(call.send(None))
+    ok(stage.lender.http.post(call.path, {"annual_interest_rate": "9.00"}))
+
+    ok(call.send(None))
+
+    assert stage.lender.http.get("/api/loans/my-offers/").json["items"] == []
 
 
 def test_a_key_is_free_again_after_thirty_days(stage: Stage, clock: FixedClock) -> None:
