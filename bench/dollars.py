@@ -56,9 +56,10 @@ def life(found: Mapping[str, Figures]) -> str:
     costs = [priced(call) for call in calls]
     database = sum((cost.database for cost in costs), Decimal()) / 1_000_000
     rest = sum((cost.compute for cost in costs), Decimal()) / 1_000_000
+    milliseconds = sum(call.steady_us for call in calls) / 1000
     return (
         f"A loan's life of {INSTALMENTS} instalments: {sum(cost.trips for cost in costs)} round trips, "
-        f"{sum(cost.writes for cost in costs):g} write units, {sum(call.cpu_us for call in calls) / 1000:.0f} ms CPU, "
+        f"{sum(cost.writes for cost in costs):g} write units, {milliseconds:.0f} ms CPU, "
         f"{database + rest:.6f} dollars ({database:.6f} DynamoDB, {rest:.6f} API Gateway, Lambda, log, firewall)."
     )
 
@@ -72,7 +73,7 @@ def by_memory(found: Mapping[str, Figures]) -> str:
 
 def _at_sizes(figures: Figures) -> Iterator[str]:
     for size in _SIZES:
-        seconds = Decimal(figures.cpu_us / 1e6) * max(Decimal(1), Decimal(FULL_CORE_MEGABYTES) / size)
+        seconds = Decimal(figures.steady_us / 1e6) * max(Decimal(1), Decimal(FULL_CORE_MEGABYTES) / size)
         seconds += prices.SECONDS_A_TRIP * int(figures.round_trips)
         dollars = seconds * size / _MEGABYTES * prices.LAMBDA_GIGABYTE_SECOND * 1_000_000
         yield f"{seconds * 1000:.0f} ms, {dollars:.2f}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.filling import DUE, START, Filled, filled
+from bench.pace import Spent, spent
 from bench.pages import table
 from bench.stage import Request, Stage, engine_with_tables, machine_line, staged
 from chalicelib.common.clock import FixedClock
@@ -37,7 +38,7 @@ def measured(sizes: Sequence[int] = SIZES) -> str:
     heads = ["what is asked for", *(f"{size:,}" for size, _ in columns)]
     rows = [[name, *(cells[name] for _, cells in columns)] for name in columns[0][1]]
     return (
-        "Round trips / writes / reads; ms CPU of the application; ms in all, most of it the engine's. "
+        "Round trips / writes / reads; ms CPU of the application, steadied; ms in all, most of it the engine's. "
         f"{_DUE_LOANS} loans are due. {machine_line()}.\n\n{table(heads, rows)}"
     )
 
@@ -61,23 +62,20 @@ def _of_size(folder: Path, content: Filled) -> Iterator[tuple[str, str]]:
 def _read(stage: Stage, request: Request) -> str:
     for _ in range(_WARM_UP):
         stage.send(request)
-    cpu, wall = [], []
+    found: list[Spent] = []
     for _ in range(_TIMES):
         with metered() as meter:
-            began, spent = time.perf_counter(), time.thread_time()
-            stage.send(request)
-            cpu.append(time.thread_time() - spent)
-            wall.append(time.perf_counter() - began)
-    return _cell(meter, statistics.median(cpu), statistics.median(wall))
+            found.append(spent(lambda: stage.send(request)))
+    steady, wall = (statistics.median(each) for each in zip(*((f.steady_ns, f.wall_ns) for f in found), strict=True))
+    return _cell(meter, steady, wall)
 
 
 def _once(step: Callable[[], object]) -> str:
-    began, spent = time.perf_counter(), time.thread_time()
     with metered() as meter:
-        step()
-    return _cell(meter, time.thread_time() - spent, time.perf_counter() - began)
+        found = spent(step)
+    return _cell(meter, found.steady_ns, found.wall_ns)
 
 
-def _cell(meter: Meter, cpu_seconds: float, seconds: float) -> str:
+def _cell(meter: Meter, steady_ns: float, wall_ns: float) -> str:
     units = f"{meter.round_trips} / {meter.write_units:g} / {meter.read_units:g}"
-    return f"{units}; {cpu_seconds * 1000:.2f}; {seconds * 1000:.1f}"
+    return f"{units}; {steady_ns / 1e6:.2f}; {wall_ns / 1e6:.1f}"

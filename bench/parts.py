@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench import clients, dollars, growth, imports, workers
+from bench import clients, dollars, growth, imports, profiles, workers
 from bench.layers import LAYERS
 from bench.market import Market
 from bench.pages import table
@@ -23,12 +23,16 @@ def requests(times: int) -> str:
     """Every route, through the handler, with the engine in another process; and what follows from that."""
     with tempfile.TemporaryDirectory(prefix="p2p-bench-") as folder:
         found = {figures.name: figures for figures in _measured(Path(folder), times)}
-    heads = ("call", "ms CPU", "p90", *LAYERS, "trips / writes / reads", "floor", "dollars a million")
+    heads = ("call", "ms CPU", "steady", "p90", *LAYERS, "trips / writes / reads", "floor", "dollars a million")
     floors = dollars.floors()
     rows = [_row(figures, floors.get(figures.name, "")) for figures in found.values()]
+    caption = (
+        f"Medians of {times} requests, in ms of CPU of the application's process, from the second column on steadied. "
+        f"{machine_line()}."
+    )
     return "\n\n".join(
         (
-            f"Medians of {times} requests, in ms of CPU of the application's process. {machine_line()}.",
+            caption,
             table(heads, rows),
             dollars.life(found),
             "### Memory\n\nTime and dollars a million for Lambda on arm64, computed from the CPU above:",
@@ -46,16 +50,18 @@ def _measured(folder: Path, times: int) -> Iterator[Figures]:
 
 
 def _row(figures: Figures, floor: str) -> list[str]:
-    milliseconds = figures.cpu_us / 1000
+    milliseconds = figures.steady_us / 1000
     parts = [f"{milliseconds * figures.layers[layer]:.2f}" for layer in LAYERS]
     units = f"{figures.round_trips:g} / {figures.write_units:g} / {figures.read_units:g}"
     cost = dollars.priced(figures)
-    shown = [f"`{figures.name}`", f"{milliseconds:.2f}", f"{figures.p90_us / 1000:.2f}", *parts]
+    times = (figures.cpu_us, figures.steady_us, figures.p90_us)
+    shown = [f"`{figures.name}`", *(f"{time / 1000:.2f}" for time in times), *parts]
     return [*shown, units, floor, f"{cost.database + cost.compute:.2f}"]
 
 
 PARTS: Final[Mapping[str, Callable[[int], str]]] = {
     "requests": requests,
+    "profiles": lambda _: profiles.measured(),
     "imports": lambda _: imports.measured(),
     "clients": lambda _: clients.measured(),
     "workers": lambda _: workers.measured(),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from bench.layers import LAYERS, Stopwatch, watched
 from bench.market import Market
+from bench.pace import Spent, spent
 from bench.scenarios import Scenario
 from bench.stage import Stage, content
 from chalicelib.common.metering import metered
@@ -21,10 +21,14 @@ _MICROSECONDS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Medians of one scenario; ``cpu_us`` in microseconds, ``layers`` are shares of it that add up to 1."""
+    """Medians of one scenario in microseconds: as they were and steadied (see bench.pace).
+
+    ``layers`` are shares that add up to 1.
+    """
 
     name: str
     cpu_us: float
+    steady_us: float
     p90_us: float
     layers: Mapping[str, float]
     round_trips: float
@@ -35,7 +39,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    cpu_ns: int
+    spent: Spent
     round_trips: int
     write_units: float
     read_units: float
@@ -45,19 +49,20 @@ class _Sample:
 def measure(stage: Stage, market: Market, scenario: Scenario, times: int) -> Figures:
     """Send a scenario's requests: undisturbed for the total, then with the stopwatch for the shares."""
     times = min(times, scenario.most or times)
-    requests = _Feed(stage, market, scenario)
+    requests = Feed(stage, market, scenario)
     for _ in range(min(_WARM_UP, times)):
         requests.sample()
     samples = [requests.sample() for _ in range(times)]
     with watched() as stopwatch:
         shares = list(_shares(requests, stopwatch, times))
-    cpu = sorted(sample.cpu_ns / _MICROSECONDS for sample in samples)
+    steady = sorted(sample.spent.steady_ns / _MICROSECONDS for sample in samples)
     layers = {layer: statistics.median(share.get(layer, 0) for share in shares) for layer in LAYERS}
     whole = sum(layers.values())
     return Figures(
         name=scenario.name,
-        cpu_us=statistics.median(cpu),
-        p90_us=cpu[len(cpu) * 9 // 10],
+        cpu_us=_median(samples, lambda sample: sample.spent.cpu_ns) / _MICROSECONDS,
+        steady_us=statistics.median(steady),
+        p90_us=steady[len(steady) * 9 // 10],
         layers={layer: part / whole for layer, part in layers.items()},
         round_trips=_median(samples, lambda sample: sample.round_trips),
         write_units=_median(samples, lambda sample: sample.write_units),
@@ -66,7 +71,17 @@ def measure(stage: Stage, market: Market, scenario: Scenario, times: int) -> Fig
     )
 
 
-class _Feed:
+class Watch(Protocol):
+    """What looks on while a request is answered."""
+
+    def start(self) -> None:
+        """It begins."""
+
+    def stop(self) -> None:
+        """It is over."""
+
+
+class Feed:
     """Sends a scenario's requests one by one. Making the event is not measured: API Gateway does it."""
 
     def __init__(self, stage: Stage, market: Market, scenario: Scenario) -> None:
@@ -74,24 +89,30 @@ class _Feed:
         self._requests = scenario.requests(market)
         self._last: Any = None
 
-    def sample(self, stopwatch: Stopwatch | None = None) -> _Sample:
+    def sample(self, watch: Watch | None = None) -> _Sample:
         """Send the next one."""
         request = self._requests.send(self._last)
         event, context, app = self._stage.event(request), LambdaContext(), self._stage.app
         with metered() as meter:
-            if stopwatch:
-                stopwatch.start()
-            began = time.process_time_ns()
-            answer = app(event, context)
-            took = time.process_time_ns() - began
-            if stopwatch:
-                stopwatch.stop()
+            answers: list[Any] = []
+            took = spent(lambda: answers.append(_watched(watch, lambda: app(event, context))))
+        [answer] = answers
         self._last = content(request, answer)
         size = len(answer["body"] or "")
         return _Sample(took, meter.round_trips, meter.write_units, meter.read_units, size)
 
 
-def _shares(requests: _Feed, stopwatch: Stopwatch, times: int) -> Iterator[dict[str, float]]:
+def _watched(watch: Watch | None, work: Callable[[], Any]) -> Any:
+    if watch is None:
+        return work()
+    watch.start()
+    try:
+        return work()
+    finally:
+        watch.stop()
+
+
+def _shares(requests: Feed, stopwatch: Stopwatch, times: int) -> Iterator[dict[str, float]]:
     for _ in range(times):
         requests.sample(stopwatch)
         whole = sum(stopwatch.nanoseconds.values())

@@ -7,7 +7,6 @@ import importlib
 import json
 import os
 import platform as machine
-import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from typing import Any, Final
 import boto3
 from chalice.app import Chalice
 
+from bench.pace import pace_us
 from chalicelib import wiring
 from chalicelib.common.actor import Actor, Role
 from chalicelib.common.clock import Clock, utc_now
@@ -171,17 +171,6 @@ def machine_line() -> str:
         f"Python {python}, dynoxide {VERSION}; load average {os.getloadavg()[0]:.1f}, "
         f"reference work {pace_us():.0f} µs"
     )
-
-
-def pace_us() -> float:
-    """CPU of a fixed piece of work in microseconds: the more others do on the machine, the more it takes."""
-    document = {"items": [{"id": number, "text": "x" * 20, "rate": number / 7} for number in range(100)]}
-    found = []
-    for _ in range(300):
-        began = time.thread_time_ns()
-        json.loads(json.dumps(document))
-        found.append((time.thread_time_ns() - began) / 1000)
-    return statistics.median(found)
 
 
 def _processor() -> str:

@@ -19,13 +19,16 @@ RawItem = dict[str, RawValue]
 class _Quick:
     """An attribute of an item and never of a nested map: its value is read without looking for one."""
 
-    attr_name: str
+    if not TYPE_CHECKING:  # its types are pynamodb's
 
-    if not TYPE_CHECKING:  # its type is pynamodb's
+        def __set_name__(self, owner, name):
+            """The name in the class."""
+            super().__set_name__(owner, name)
+            self._name = name
 
         def __get__(self, instance, owner):
             """The value in an item; the attribute itself in its class."""
-            return self if instance is None else instance.attribute_values.get(self.attr_name)
+            return self if instance is None else instance.attribute_values.get(self._name)
 
 
 class _Flat(_Quick, Attribute[T]):

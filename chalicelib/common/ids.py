@@ -8,12 +8,16 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import string
 from datetime import datetime
 from typing import Final
 
 from chalicelib.common.clock import from_millis, to_millis
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_OTHERS: Final = "ILOU" + string.ascii_lowercase + "_"
+_AS_PYTHON_READS: Final = str.maketrans(_ALPHABET + _OTHERS, string.digits + string.ascii_lowercase[:22] + "*" * 31)
+"""Crockford's digits as those of `int`, which takes no star."""
 _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 _RANDOM_BITS: Final = 80
 _TIME_CHARACTERS: Final = 10
@@ -37,10 +41,7 @@ def is_id(text: str) -> bool:
 
 def moment_of(identifier: str) -> datetime:
     """When a ULID was made, to the millisecond."""
-    millis = 0
-    for character in identifier[:_TIME_CHARACTERS]:
-        millis = millis << 5 | _ALPHABET.index(character)
-    return from_millis(millis)
+    return from_millis(int(identifier[:_TIME_CHARACTERS].translate(_AS_PYTHON_READS), 32))
 
 
 def first_id_of(moment: datetime) -> str:

@@ -72,14 +72,12 @@ def _allocated(account: LoanAccount, amount: Money, at: datetime) -> LoanAccount
 
 def _paid_on(row: Row, amount: Money, at: datetime) -> tuple[Row, Money]:
     """Pay as much of a row as the amount allows; the second part is what is left of it."""
-    if not amount:
+    if not amount or row.is_paid:
         return row, amount
     late_fee = min(row.unpaid_late_fee, amount)
     interest = min(row.unpaid_interest, amount - late_fee)
     principal = min(row.unpaid_principal, amount - late_fee - interest)
     used = late_fee + interest + principal
-    if not used:
-        return row, amount
     paid = replace(
         row,
         paid_late_fee=row.paid_late_fee + late_fee,

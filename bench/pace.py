@@ -1,0 +1,49 @@
+"""How fast the machine is just now. Others use it too, so that the same work takes up to three times as long.
+
+A fixed piece of work is done before and after each request. A request's *steady* time is its processor time, less or
+more by the ratio of that work to what it takes on a quiet core.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+QUIET_US: Final = 155
+"""Processor time of the reference work on the machine of docs/performance.md while nobody else used it, in µs."""
+_TIMES: Final = 300
+_DOCUMENT: Final = {"items": [{"id": number, "text": "x" * 20, "rate": number / 7} for number in range(100)]}
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one piece of work took, in nanoseconds: processor time as it was and steadied, and time in all."""
+
+    cpu_ns: int
+    steady_ns: float
+    wall_ns: int
+
+
+def spent(work: Callable[[], object]) -> Spent:
+    """What a piece of work takes of this process, all threads and the kernel included."""
+    before = _reference_ns()
+    began, begun_at = time.process_time_ns(), time.perf_counter_ns()
+    work()
+    took, wall = time.process_time_ns() - began, time.perf_counter_ns() - begun_at
+    around = (before + _reference_ns()) / 2
+    return Spent(took, took * QUIET_US * 1000 / around, wall)
+
+
+def pace_us() -> float:
+    """Processor time of the reference work in microseconds: the more others do on the machine, the more it takes."""
+    return statistics.median(_reference_ns() for _ in range(_TIMES)) / 1000
+
+
+def _reference_ns() -> int:
+    began = time.thread_time_ns()
+    json.loads(json.dumps(_DOCUMENT))
+    return time.thread_time_ns() - began

@@ -1,0 +1,48 @@
+"""Ids tell when they were made, sort by it, and are read in no other alphabet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.common.clock import from_millis
+from chalicelib.common.ids import derived_id, first_id_of, is_id, moment_of, new_id
+
+MILLIS = st.integers(0, 253_402_300_799_999)
+
+
+@given(MILLIS)
+def test_an_id_tells_its_moment(millis: int) -> None:
+    moment = from_millis(millis)
+
+    made = new_id(moment)
+
+    assert is_id(made)
+    assert moment_of(made) == moment
+    assert first_id_of(moment) <= made
+
+
+@given(MILLIS, MILLIS)
+def test_ids_sort_by_their_moments(one: int, other: int) -> None:
+    earlier, later = sorted((one, other))
+
+    assert first_id_of(from_millis(earlier)) <= first_id_of(from_millis(later))
+
+
+def test_an_id_that_is_derived_is_always_the_same() -> None:
+    at = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+
+    assert derived_id(at, "loan", "7") == derived_id(at, "loan", "7") != derived_id(at, "loan7", "")
+
+
+def test_the_example_of_the_specification_is_read() -> None:
+    assert moment_of("01ARYZ6S41TSV4RRFFQ69G5FAV") == datetime(2016, 7, 30, 22, 36, 16, 385_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("character", [*"ILOUaz_*- "])
+def test_a_character_of_another_alphabet_is_refused(character: str) -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        moment_of(f"01J{character}0000000000000000000000")
