@@ -107,7 +107,7 @@ def withdraw_offer(market: Market) -> Requests:
     at = market.open_loan(borrower)
     while True:
         market.send(market.offer(lender, at))
-        yield Request("DELETE", f"{at}offer/", lender)
+        yield Request("DELETE", f"{at}offer/", lender, key=market.key())
 
 
 @scenario("POST /api/loans/{id}/accept-offer/", "POST /api/loans/{id}/accept-offer")

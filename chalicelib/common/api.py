@@ -244,14 +244,14 @@ def _once(
 
 def _response(declared: Endpoint, given: BaseModel | Reply | None) -> Response:
     reply = given if isinstance(given, Reply) else Reply(given)
-    headers: dict[str, str | list[str]] = {"Content-Type": declared.media, **reply.headers}
+    headers: dict[str, str | list[str]] = dict(reply.headers)
     if reply.replayed:
         headers["Idempotent-Replayed"] = "true"
-    if reply.text is not None:
-        return Response(reply.text, status_code=int(declared.status), headers=headers)
-    if reply.content is None:
-        return Response("", status_code=int(HTTPStatus.NO_CONTENT), headers={})
-    return Response(reply.content.model_dump_json(by_alias=True), status_code=int(declared.status), headers=headers)
+    text = reply.text if reply.content is None else reply.content.model_dump_json(by_alias=True)
+    if text is None:
+        return Response("", status_code=int(HTTPStatus.NO_CONTENT), headers=headers)
+    headers.setdefault("Content-Type", declared.media)
+    return Response(text, status_code=int(declared.status), headers=headers)
 
 
 def identifier(call: Call[Any, Any], name: str) -> str:

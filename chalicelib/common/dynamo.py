@@ -1,4 +1,4 @@
-"""DynamoDB under the repositories: one shared client, typed attributes, one-page queries, batched reads."""
+"""DynamoDB under the repositories: one shared client, pages of queries, batched reads."""
 
 from __future__ import annotations
 
@@ -108,8 +108,11 @@ class Database:
         after: Key | None = None,
         consistent: bool = False,
     ) -> Page[M]:
-        """Read one page: exactly one call. A filter (``only``) can make it short without ending the list."""
-        found = model.query(
+        """Read up to ``limit`` items, or one page: one call, unless DynamoDB ends a page early for its size.
+
+        The list ends where ``last_key`` is None. A filter (``only``) can give fewer items without ending it.
+        """
+        pages = model.query(
             partition,
             where,
             filter_condition=only,
@@ -118,9 +121,14 @@ class Database:
             page_size=limit,
             last_evaluated_key=after,
             consistent_read=consistent,
-        )
-        raw = next(iter(found.page_iter))
-        return Page(tuple(model.from_raw_data(item) for item in raw["Items"]), raw.get("LastEvaluatedKey"))
+        ).page_iter
+        items: list[M] = []
+        for raw in pages:
+            items += map(model.from_raw_data, raw["Items"])
+            if limit is None or pages.total_scanned_count >= limit:
+                break
+            pages.page_size = limit - pages.total_scanned_count
+        return Page(tuple(items), pages.last_evaluated_key)
 
     def query_mixed(
         self,

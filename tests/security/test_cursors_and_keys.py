@@ -93,6 +93,8 @@ def test_a_key_of_one_request_opens_no_other(newcomers: Newcomers) -> None:
 
     problem(person.http.post("/api/wallets/deposit/", {"amount": "6.00"}, key="k"), 422, "idempotency_key_reused")
     problem(person.http.post("/api/wallets/withdraw/", {"amount": "5.00"}, key="k"), 422, "idempotency_key_reused")
+    elsewhere = person.http.delete(f"/api/loans/{'7' * 26}/offer/", key="k")
+    problem(elsewhere, 422, "idempotency_key_reused")
     assert person.balance() == "105.00"
 
 

@@ -201,10 +201,12 @@ def _ways(sent: Sent) -> Iterator[tuple[str, Plan]]:
     """One attempt of the SDK fails, all its attempts do, or the first is lost after its effect and others refused."""
     for fault in (fault for fault in Fault if sent.may(fault)):
         yield f"{fault}, once", _failing(sent.call, fault, attempts=1)
-        if not fault.name.startswith("CRASH") and sent.may(Fault.THROTTLED):
+        if not fault.name.startswith("CRASH") and fault is not Fault.SHORT_PAGE and sent.may(Fault.THROTTLED):
             yield f"{fault}, whatever the SDK does", _failing(sent.call, fault, attempts=99)
     if sent.may(Fault.PARTIAL):
-        yield "some of every batch is left over from here on", _leaving_over(sent)
+        yield "some of every batch is left over from here on", _wherever(Fault.PARTIAL, sent)
+    if sent.may(Fault.SHORT_PAGE):
+        yield "every page ends after one item from here on", _wherever(Fault.SHORT_PAGE, sent)
     if not sent.may(Fault.THROTTLED):
         yield "unreachable from here on", _from(sent, Fault.LOST_REQUEST)
         return
@@ -221,8 +223,9 @@ def _lost_then(call: int, fault: Fault) -> Plan:
     return lambda sent: None if sent.call != call else Fault.LOST_ANSWER if sent.attempt == 1 else fault
 
 
-def _leaving_over(first: Sent) -> Plan:
-    return lambda sent: Fault.PARTIAL if sent.call >= first.call and sent.may(Fault.PARTIAL) else None
+def _wherever(fault: Fault, first: Sent) -> Plan:
+    """Whatever this can happen to has it from this call on."""
+    return lambda sent: fault if sent.call >= first.call and sent.may(fault) else None
 
 
 def _from(first: Sent, fault: Fault) -> Plan:

@@ -135,7 +135,7 @@ class History:
             ("pay", bob, lambda once: loans.repayment.pay(bob, stage.running_loan, amount, once=once)),
             ("request", bob, lambda once: loans.requests.request(bob, LoanTerms(amount + amount, rate, 3), once)),
             ("offer", lender, lambda once: loans.offers.make(lender, stage.open_loan, rate, amount, once)),
-            ("withdraw offer", lender, lambda _: loans.offers.withdraw(lender, stage.open_loan)),
+            ("withdraw offer", lender, lambda once: loans.offers.withdraw(lender, stage.open_loan, once)),
             ("accept", bob, lambda once: loans.offers.accept(bob, loan_id, self._an_offer(loan_id), once)),
             ("fund", lender, lambda once: loans.funding.fund(lender, stage.covered_loan, once)),
             ("fund", lender, lambda once: loans.funding.fund(lender, loan_id, once)),

@@ -144,8 +144,7 @@ class _Players:
         amount, once = Money(drawn.choice((1, 30_000, 45_000, AMOUNT))), Once.of("any", label, "POST", kind, "")
         step, ask = self._deed(kind, lender, amount, once)
         try:
-            # Without a key, asking again could take back the offer that was made since: whoever withdraws asks once.
-            told = until_clear(ask, attempts=1) if kind == "withdraw" else until_clear(ask)
+            told = until_clear(ask)
         except OfferNotFound:
             # A lender's offer may have been made and taken back by the time the lender asks again.
             return unclear(step) if kind == "offer" else refused(step)
@@ -161,7 +160,7 @@ class _Players:
             rate = Rate.percent("11")
             return offering(who, "", amount.cents), lambda: loans.offers.make(lender, loan_id, rate, amount, once)
         if kind == "withdraw":
-            return withdrawing(who), lambda: loans.offers.withdraw(lender, loan_id)
+            return withdrawing(who), lambda: loans.offers.withdraw(lender, loan_id, once)
         if kind == "fund":
             return funding(who), lambda: loans.funding.fund(lender, loan_id, once)
         if kind == "cancel":

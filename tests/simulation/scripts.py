@@ -12,6 +12,9 @@ from tests.simulation.wire import Fault, Plan, Sent, nothing_fails
 FAULTS: Final = "faults"
 LAGS: Final = "lags"
 _FAULTY: Final = 0.04
+_FAILURES: Final = tuple(fault for fault in Fault if fault is not Fault.SHORT_PAGE)
+_CUT_SHORT: Final = 0.25
+"""So many pages end early: whoever reads on has lost nothing by that."""
 _STALEST: Final = 3
 _ORDERS: Final = 10
 """In so many orders of its callers a shorter history is tried."""
@@ -59,7 +62,8 @@ class Script:
 
     def plan(self, choice: random.Random) -> Plan:
         """What goes wrong."""
-        return nothing_fails if FAULTS in self.without else lambda sent: _drawn(choice, sent)
+        pages = random.Random(f"pages {self.order} {self.seed}")
+        return nothing_fails if FAULTS in self.without else lambda sent: _drawn(choice, sent) or _cut(pages, sent)
 
 
 def shrink(script: Script, parts: frozenset[str], fails: Callable[[Script], bool]) -> Script:
@@ -77,5 +81,10 @@ def _shorter(script: Script, parts: frozenset[str]) -> Iterator[Script]:
 
 def _drawn(choice: random.Random, sent: Sent) -> Fault | None:
     """Something that goes wrong, now and then."""
-    fault = choice.choice(tuple(Fault)) if choice.random() < _FAULTY else None
+    fault = choice.choice(_FAILURES) if choice.random() < _FAULTY else None
     return fault if fault is not None and sent.may(fault) else None
+
+
+def _cut(pages: random.Random, sent: Sent) -> Fault | None:
+    """A page that ends early."""
+    return Fault.SHORT_PAGE if sent.may(Fault.SHORT_PAGE) and pages.random() < _CUT_SHORT else None

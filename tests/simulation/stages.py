@@ -53,14 +53,14 @@ def offers_on(world: World, loan_id: str) -> list[dict[str, Any]]:
     return [dict(item) for item in inside.values() if "offer_id" in item]
 
 
-def until_clear(ask: Callable[[], T], *, attempts: int = _ATTEMPTS) -> T:
+def until_clear(ask: Callable[[], T]) -> T:
     """Ask until there is an answer, and not only the news that none can be given now.
 
     Raises:
         Refusal: the answer.
         Unavailable: there was none.
     """
-    for _ in range(attempts):
+    for _ in range(_ATTEMPTS):
         try:
             return ask()
         except (Crash, Unavailable):

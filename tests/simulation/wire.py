@@ -21,6 +21,7 @@ _ERRORS: Final = "com.amazonaws.dynamodb.v20120810#"
 _TRANSACTIONS: Final = frozenset({"TransactWriteItems", "TransactGetItems"})
 _ITEM_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 _BATCHES: Final = frozenset({"BatchGetItem", "BatchWriteItem", "SendMessageBatch"})
+_LISTS: Final = frozenset({"Query", "Scan"})
 _NEVER_ENDS: Final = 3_000
 DYNAMODB, SQS, SECRETS, CACHE = "DynamoDB", "SQS", "Secrets Manager", "cache"
 
@@ -47,11 +48,15 @@ class Fault(StrEnum):
     CRASH_BEFORE = "crash before effect"
     CRASH_AFTER = "crash after effect"
     PARTIAL = "the last of the batch is left over"
+    SHORT_PAGE = "the page ends after one item"
 
     @property
     def has_effect(self) -> bool:
         """Whether the request is carried out all the same."""
         return self in (Fault.LOST_ANSWER, Fault.CRASH_AFTER)
+
+
+_ANSWERED_OTHERWISE: Final = (Fault.THROTTLED, Fault.CONFLICT, Fault.PARTIAL, Fault.SHORT_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,13 @@ class Sent:
     service: str = DYNAMODB
 
     def may(self, fault: Fault) -> bool:
-        """Whether this can go wrong with it: a cache does not throttle, and only batches are done in part."""
+        """Whether this can go wrong with it: a cache does not throttle, only batches are done in part, and so on."""
         if fault is Fault.CONFLICT:
             return self.operation in _TRANSACTIONS or self.operation in _ITEM_WRITES
         if fault is Fault.PARTIAL:
             return self.operation in _BATCHES
+        if fault is Fault.SHORT_PAGE:
+            return self.operation in _LISTS
         return fault is not Fault.THROTTLED or self.service != CACHE
 
     @property
@@ -144,7 +151,7 @@ class Wire:
             Crash: the caller dies.
         """
         fault = self.happening(sent)
-        if fault in (Fault.THROTTLED, Fault.CONFLICT, Fault.PARTIAL):
+        if fault in _ANSWERED_OTHERWISE:
             return response(url, refuse(fault))
         answer: Answer = do() if fault is None or fault.has_effect else {}
         self.arrive(sent, fault)
@@ -176,6 +183,8 @@ class Wire:
     def _refuse(self, fault: Fault, sent: Sent, arguments: Mapping[str, Any]) -> Answer:
         if fault is Fault.PARTIAL:
             return self._carry_out_in_part(sent.operation, arguments)
+        if fault is Fault.SHORT_PAGE:
+            return self._carry_out(sent.operation, {**arguments, "Limit": 1})
         if fault is Fault.THROTTLED:
             return ServiceError("ProvisionedThroughputExceededException", "The level of throughput was exceeded")
         if sent.operation not in _TRANSACTIONS:

@@ -79,9 +79,10 @@ def change_rule(call: Call[RuleChangeBody, NoQuery]) -> Reply:
     limited=Limited.MONEY,
     idempotent=True,
 )
-def delete_rule(call: Call[NoBody, NoQuery]) -> None:
+def delete_rule(call: Call[NoBody, NoQuery]) -> Reply:
     """Its lender. What it has invested goes on."""
-    platform().loans.auto_invest.delete(call.actor, identifier(call, "rule_id"), call.once)
+    done = platform().loans.auto_invest.delete(call.actor, identifier(call, "rule_id"), call.once)
+    return Reply(None, replayed=done.replayed)
 
 
 def _shown(done: Done[RuleView]) -> Reply:

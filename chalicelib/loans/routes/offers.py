@@ -59,12 +59,14 @@ def make_offer(call: Call[OfferBody, NoQuery]) -> Reply:
     "/api/loans/{id}/offer",
     "Withdraw my offer",
     status=HTTPStatus.NO_CONTENT,
-    refusals=(OfferNotFound, OfferAccepted),
+    refusals=(OfferNotFound, OfferAccepted, IdempotencyKeyReused),
     limited=Limited.MONEY,
+    idempotent=True,
 )
-def withdraw_offer(call: Call[NoBody, NoQuery]) -> None:
-    """That lender, while it is not accepted."""
-    platform().loans.offers.withdraw(call.actor, identifier(call, "id"))
+def withdraw_offer(call: Call[NoBody, NoQuery]) -> Reply:
+    """That lender, while it is not accepted. Without a key, asking again takes back an offer made meanwhile."""
+    done = platform().loans.offers.withdraw(call.actor, identifier(call, "id"), call.once)
+    return Reply(None, replayed=done.replayed)
 
 
 @endpoint(

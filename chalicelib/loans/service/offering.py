@@ -72,14 +72,20 @@ class OfferService:
 
         return self._markers.carry_out(once, lambda: deciding(make), lambda result: self._own_offer(actor, result))
 
-    def withdraw(self, actor: Actor, loan_id: str) -> None:
+    def withdraw(self, actor: Actor, loan_id: str, once: Once | None = None) -> Done[None]:
         """Take back an offer that is not accepted; what a rule's offer holds is free again at once.
+
+        Asked again with its key, it leaves an offer alone that the lender has made since.
 
         Raises:
             RoleRequired, OfferNotFound, OfferAccepted
         """
         actor.must_be(Role.LENDER)
-        retrying(lambda: self._withdraw(actor, loan_id))
+
+        def withdraw() -> None:
+            retrying(lambda: self._withdraw(actor, loan_id, once))
+
+        return self._markers.carry_out(once, withdraw, lambda _: None)
 
     def accept(self, actor: Actor, loan_id: str, offer_id: str, once: Once | None = None) -> Done[LoanView]:
         """Take an offer, or as much of it as the loan still needs; the last one fixes the clearing rate.
@@ -136,7 +142,7 @@ class OfferService:
         self._repository.stage_offer(writes, offer, was=standing)
         self._holds.stage_release(writes, [standing], Outcome.SKIPPED, Reason.MANUAL_OFFER, only_open=True)
 
-    def _withdraw(self, actor: Actor, loan_id: str) -> None:
+    def _withdraw(self, actor: Actor, loan_id: str, once: Once | None) -> None:
         found = self._repository.find_with_offer(loan_id, actor.user_id, consistent=True)
         offer = found[1] if found else None
         if offer is None:
@@ -144,6 +150,7 @@ class OfferService:
         if offer.is_accepted:
             raise OfferAccepted
         writes = self._repository.writes()
+        self._markers.stage(writes, once, {"offer": offer.id})
         if offer.held:
             self._repository.stage_removed_offer(writes, offer)
             self._holds.stage_release(writes, [offer], Outcome.ENDED, Reason.WITHDRAWN)

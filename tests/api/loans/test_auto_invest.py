@@ -148,14 +148,15 @@ def test_the_same_key_has_one_effect_on_every_call(newcomers: Newcomers) -> None
     path = f"{RULES}{made[0].json['id']}/"
     changed = [lender.http.patch(path, {"max_term": 9}, headers={"Idempotency-Key": "k2"}) for _ in range(2)]
     other = lender.http.patch(path, {"max_term": 8}, headers={"Idempotency-Key": "k2"})
-    gone = [lender.http.delete(path, headers={"Idempotency-Key": "k3"}).status for _ in range(2)]
+    gone = [lender.http.delete(path, headers={"Idempotency-Key": "k3"}) for _ in range(2)]
 
     assert made[0].json == made[1].json
     assert made[1].headers["idempotent-replayed"] == "true"
     assert [answer.json["max_term"] for answer in changed] == [9, 9]
     assert changed[1].headers["idempotent-replayed"] == "true"
     assert (other.status, other.code) == (422, "idempotency_key_reused")
-    assert gone == [204, 204]
+    assert [answer.status for answer in gone] == [204, 204]
+    assert [answer.headers.get("idempotent-replayed") for answer in gone] == [None, "true"]
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from chalicelib.common.api import REGISTRY
 from chalicelib.common.clock import FixedClock
+from tests.api.loans.keyed_calls import CALLS, Call, Stage
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.http_client import Answer
-from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, pay, request_loan
+from tests.lending import a_funded_loan, accept, offer, pay, request_loan
 from tests.newcomers import Newcomers
-from tests.people import Person, ok
+from tests.people import ok
 from tests.problems import problem
 
 TABLES = ("wallets", "ledger", "loans", "operations")
@@ -25,74 +25,7 @@ FAMILIES = ("/api/wallets", "/api/loans")
 STANDING_RULES = "/api/loans/auto-invest"  # tried where they are tested
 
 
-@dataclass(frozen=True)
-class Call:
-    """A request that changes something, ready to be sent, with another body that is good as well."""
-
-    person: Person
-    path: str
-    body: Mapping[str, Any]
-    other_body: Mapping[str, Any] | None = None
-
-    def send(self, key: str | None = "the-key", body: Mapping[str, Any] | None = None) -> Answer:
-        """Send it."""
-        return self.person.http.post(self.path, body or self.body, key=key)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Who takes part."""
-
-    borrower: Person
-    lender: Person
-
-    def deposit(self) -> Call:
-        return Call(self.lender, "/api/wallets/deposit/", {"amount": "5.00"}, {"amount": "6.00"})
-
-    def withdraw(self) -> Call:
-        return Call(self.lender, "/api/wallets/withdraw/", {"amount": "5.00"}, {"amount": "6.00"})
-
-    def request(self) -> Call:
-        terms = {"amount": "600.00", "annual_interest_rate": "10.00"}
-        return Call(self.borrower, "/api/loans/", terms, {**terms, "purpose": "A van"})
-
-    def offer(self) -> Call:
-        path = f"/api/loans/{request_loan(self.borrower)['id']}/offer/"
-        return Call(self.lender, path, {"annual_interest_rate": "9.00"}, {"annual_interest_rate": "8.00"})
-
-    def accept(self) -> Call:
-        loan = request_loan(self.borrower)
-        made = offer(self.lender, loan["id"])
-        path = f"/api/loans/{loan['id']}/accept-offer/"
-        return Call(self.borrower, path, {"offer_id": made["id"]}, {"offer_id": "7" * 26})
-
-    def fund(self) -> Call:
-        return Call(self.lender, f"/api/loans/{an_accepted_loan(self.borrower, self.lender)['id']}/fund/", {})
-
-    def pay(self) -> Call:
-        path = f"/api/loans/{a_funded_loan(self.borrower, self.lender)['id']}/pay/"
-        return Call(self.borrower, path, {"amount": "10.00"}, {"amount": "11.00"})
-
-    def cancel(self) -> Call:
-        return Call(self.borrower, f"/api/loans/{an_accepted_loan(self.borrower, self.lender)['id']}/cancel/", {})
-
-
-CALLS: Mapping[str, Callable[[Stage], Call]] = {
-    "deposit": Stage.deposit,
-    "withdraw": Stage.withdraw,
-    "request": Stage.request,
-    "offer": Stage.offer,
-    "accept": Stage.accept,
-    "fund": Stage.fund,
-    "pay": Stage.pay,
-    "cancel": Stage.cancel,
-}
 EVERY_CALL = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
-
-
-@pytest.fixture
-def stage(newcomers: Newcomers) -> Stage:
-    return Stage(newcomers.borrower("500.00"), newcomers.lender("5000.00"))
 
 
 def contents(tables: Storage) -> dict[str, list[dict[str, Any]]]:
@@ -111,7 +44,7 @@ def test_a_replay_gives_the_answer_again_and_changes_nothing(
 
     assert "idempotent-replayed" not in first.headers
     assert second.headers["idempotent-replayed"] == "true"
-    assert (second.status, second.json) == (first.status, first.json)
+    assert (second.status, second.body) == (first.status, first.body)
     assert contents(tables) == after
     assert_books_balance(tables)
 
@@ -144,21 +77,23 @@ def test_requests_with_one_key_at_the_same_time_have_one_effect(
         answers = list(pool.map(send, range(4)))
 
     assert [answer.headers.get("idempotent-replayed", "false") for answer in answers].count("false") == 1
-    assert len({effect(answer.json) for answer in answers}) == 1
+    assert len({effect(answer) for answer in answers}) == 1
     assert_books_balance(tables)
 
 
-def effect(content: Any) -> str:
-    """The id of what an answer says was made or changed."""
+def effect(answer: Answer) -> str:
+    """The id of what an answer says was made or changed; nothing where something was taken away."""
+    content: Any = answer.json if answer.body else {"id": ""}
     thing = content.get("transaction") or content.get("payment") or content
     return str(thing["id"])
 
 
 def test_every_call_that_takes_a_key_is_tried_here(stage: Stage) -> None:
-    tried = {call(stage).path.rstrip("/").rpartition("/")[2] for call in CALLS.values()}
+    calls = [call(stage) for call in CALLS.values()]
+    tried = {(call.method, call.path.rstrip("/").rpartition("/")[2]) for call in calls}
 
     declared = {
-        each.path.rpartition("/")[2]
+        (each.method, each.path.rpartition("/")[2])
         for each in REGISTRY
         if each.idempotent and each.path.startswith(FAMILIES) and not each.path.startswith(STANDING_RULES)
     }
@@ -261,6 +196,38 @@ def test_an_offer_withdrawn_since_is_not_replayed_as_the_one_that_followed_it(st
     again = call.send("first")
 
     problem(again, 404, "offer_not_found")
+
+
+def test_a_withdrawal_sent_again_leaves_a_later_offer_alone(stage: Stage) -> None:
+    call = stage.take_back()
+    ok(call.send())
+    made = ok(stage.lender.http.post(call.path, {"annual_interest_rate": "9.00"})).json
+
+    again = ok(call.send())
+
+    assert again.headers["idempotent-replayed"] == "true"
+    assert [each["id"] for each in stage.lender.http.get("/api/loans/my-offers/").json["items"]] == [made["id"]]
+
+
+def test_a_withdrawal_that_was_refused_leaves_its_key_free(stage: Stage) -> None:
+    call = Call(stage.lender, f"/api/loans/{request_loan(stage.borrower)['id']}/offer/", None, method="DELETE")
+    problem(call.send(), 404, "offer_not_found")
+    ok(stage.lender.http.post(call.path, {"annual_interest_rate": "9.00"}))
+
+    answer = ok(call.send())
+
+    assert "idempotent-replayed" not in answer.headers
+    problem(call.send("another"), 404, "offer_not_found")
+
+
+def test_without_a_key_a_withdrawal_takes_back_what_offer_there_is(stage: Stage) -> None:
+    call = stage.take_back()
+    ok(call.send(None))
+    ok(stage.lender.http.post(call.path, {"annual_interest_rate": "9.00"}))
+
+    ok(call.send(None))
+
+    assert stage.lender.http.get("/api/loans/my-offers/").json["items"] == []
 
 
 def test_a_key_is_free_again_after_thirty_days(stage: Stage, clock: FixedClock) -> None:

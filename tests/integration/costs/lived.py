@@ -93,7 +93,7 @@ def loan_calls(borrower: Person, lender: Person) -> Iterator[Measured]:
 def _market_calls(borrower: Person, lender: Person, loan_id: str) -> Iterator[Measured]:
     at, rate = f"/api/loans/{loan_id}/", {"annual_interest_rate": "11.00"}
     yield measured("POST /api/loans/{id}/offer/", lambda: lender.http.post(f"{at}offer/", rate, key="offer"))
-    yield measured("DELETE /api/loans/{id}/offer/", lambda: lender.http.delete(f"{at}offer/"))
+    yield measured("DELETE /api/loans/{id}/offer/", lambda: lender.http.delete(f"{at}offer/", key="take"))
     made = offer(lender, loan_id, "11.00")
     yield measured("GET /api/loans/my-offers/ (one)", lambda: lender.http.get("/api/loans/my-offers/"))
     yield measured("GET /api/loans/{id}/offers/ (one)", lambda: borrower.http.get(f"{at}offers/"))

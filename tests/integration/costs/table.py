@@ -50,7 +50,10 @@ COSTS: Final[tuple[Cost, ...]] = (
         "loan and marker, 4; three indexes hold a request: by status, by borrower, by next action (its expiry)",
     ),
     Cost("POST /api/loans/{id}/offer/", (2, 7, 0.5), "2 / 7 / 0.5"),
-    Cost("DELETE /api/loans/{id}/offer/", (2, 3, 2), "", "loan and offer are read consistently; offer and index"),
+    Cost(
+        "DELETE /api/loans/{id}/offer/", (2, 5, 2), "",
+        "loan and offer are read consistently; marker, offer and index",
+    ),
     Cost("GET /api/loans/my-offers/ (one)", (2, 0, 1.5), "", "the index, then each offer with its loan"),
     Cost("GET /api/loans/{id}/offers/ (one)", (1, 0, 1)),
     Cost(

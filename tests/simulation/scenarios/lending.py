@@ -33,11 +33,12 @@ def _offer(world: World) -> Action:
     return posting(lender, f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "11.00"})
 
 
-def _withdraw_offer(world: World) -> Action:
+def withdraw_offer(world: World, *, key: bool = True) -> Action:
+    """A lender takes an offer back that nobody has accepted."""
     borrower, lender = two(world)
     loan = request_loan(borrower)
     offer(lender, loan["id"])
-    return asking(lambda _: lender.http.delete(f"/api/loans/{loan['id']}/offer/"), key=False)
+    return asking(lambda given: lender.http.delete(f"/api/loans/{loan['id']}/offer/", key=given), key=key)
 
 
 def _accept(world: World) -> Action:
@@ -77,7 +78,7 @@ LENDING: Final = (
     Scenario("withdraw", "POST /api/wallets/withdraw", _withdraw),
     Scenario("request a loan", "POST /api/loans", _request),
     Scenario("offer", "POST /api/loans/{id}/offer", _offer),
-    Scenario("withdraw an offer", "DELETE /api/loans/{id}/offer", _withdraw_offer, repeats=False),
+    Scenario("withdraw an offer", "DELETE /api/loans/{id}/offer", withdraw_offer),
     Scenario("accept", "POST /api/loans/{id}/accept-offer", _accept),
     Scenario("fund, one lender", "POST /api/loans/{id}/fund", _fund),
     Scenario("fund, first of three", "POST /api/loans/{id}/fund", _fund_one_of(3, 0)),

@@ -10,7 +10,7 @@ from tests.lending import a_funded_loan
 from tests.people import ok
 from tests.simulation.callers import asking, many, operator, posting, registered, two
 from tests.simulation.faults import Action, Scenario
-from tests.simulation.scenarios.lending import MANY
+from tests.simulation.scenarios.lending import MANY, withdraw_offer
 from tests.simulation.scenarios.rules import RULE, placed, the_rule
 from tests.simulation.world import World
 
@@ -54,7 +54,7 @@ def _reschedule(world: World) -> Action:
 
 def _withdraw_placed(world: World) -> Action:
     _, people, loan_id = placed(world, 1, "1000.00")
-    return asking(lambda _: people[0].http.delete(f"/api/loans/{loan_id}/offer/"), key=False)
+    return asking(lambda key: people[0].http.delete(f"/api/loans/{loan_id}/offer/", key=key))
 
 
 def _stop_rule(world: World) -> Action:
@@ -87,11 +87,12 @@ SERVICING: Final = (
     Scenario("reschedule", "POST /api/admin/loans/{id}/reschedule", _reschedule),
     Scenario("create a rule", f"POST {_RULES}", _create_rule),
     Scenario("stop a rule", f"PATCH {_RULES}/{{rule_id}}", _stop_rule, settles=True),
-    Scenario("delete a rule", f"DELETE {_RULES}/{{rule_id}}", _delete_rule, settles=True, repeats=False),
-    Scenario("withdraw a rule's offer", "DELETE /api/loans/{id}/offer", _withdraw_placed, repeats=False),
+    Scenario("delete a rule", f"DELETE {_RULES}/{{rule_id}}", _delete_rule, settles=True),
+    Scenario("withdraw a rule's offer", "DELETE /api/loans/{id}/offer", _withdraw_placed),
     Scenario("clear the cache", "POST /api/admin/cache/invalidate", _clear_cache({"scope": "all"})),
 )
 WITHOUT_KEY: Final = (
+    Scenario("withdraw an offer without a key", "DELETE /api/loans/{id}/offer", lambda w: withdraw_offer(w, key=False)),
     Scenario("pay without a key", "POST /api/loans/{id}/pay", _pay({}, key=False)),
     Scenario(
         "deposit without a key",
