@@ -66,7 +66,7 @@ coverage: $(INSTALLED)  ## Run all tests and show what they do not reach
 .PHONY: nightly
 nightly: $(INSTALLED)  ## Run the simulation at length (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
 	@$(PYTHON) -m local.engine_binary
-	@HYPOTHESIS_PROFILE=nightly ALL_WAYS=1 HISTORIES=$${HISTORIES:-100000} MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} \
+	@WATCH_CALLS=off HYPOTHESIS_PROFILE=nightly ALL_WAYS=1 HISTORIES=$${HISTORIES:-100000} MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} \
 		exec $(PYTHON) -m pytest $(PARALLEL) tests/simulation $(TEST_ARGUMENTS)
 
 .PHONY: mutants

@@ -66,8 +66,9 @@ def pytest_configure(config: pytest.Config) -> None:
     _isolate(keep_endpoint=config.getoption("--engine") == "endpoint")
     keep_inside()
     share_botocore_session()
-    RECORDER.start()
-    config.pluginmanager.register(CallsPlugin())
+    if os.environ.get("WATCH_CALLS") != "off":
+        RECORDER.start()
+        config.pluginmanager.register(CallsPlugin())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

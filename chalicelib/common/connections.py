@@ -13,6 +13,7 @@ import weakref
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -63,7 +64,8 @@ class Connections:
         self._place = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
         self._first_line = f"POST {parts.path or '/'} HTTP/1.1\r\n"
         self._host = parts.netloc
-        self._tls = ssl.create_default_context(cafile=certificates) if parts.scheme == "https" else None
+        self._is_secured = parts.scheme == "https"
+        self._certificates = certificates
         self._patience = patience
         self._most_idle = most_idle
         self._idle: deque[_Connection] = deque()
@@ -121,13 +123,18 @@ class Connections:
         except OSError as error:
             raise EndpointConnectionError(endpoint_url=self._url, error=error) from error
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        opened = plain if self._tls is None else self._secured(self._tls, plain)
+        opened = self._secured(plain) if self._is_secured else plain
         opened.settimeout(self._patience.read)
         return _Connection(opened)
 
-    def _secured(self, tls: ssl.SSLContext, plain: socket.socket) -> ssl.SSLSocket:
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Reading the authorities takes a while: whoever needs no connection waits for nothing."""
+        return ssl.create_default_context(cafile=self._certificates)
+
+    def _secured(self, plain: socket.socket) -> ssl.SSLSocket:
         try:
-            return tls.wrap_socket(plain, server_hostname=self._place[0])
+            return self._tls.wrap_socket(plain, server_hostname=self._place[0])
         except TimeoutError as error:
             plain.close()
             raise ConnectTimeoutError(endpoint_url=self._url, error=error) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 Value = Mapping[str, Any]
@@ -139,6 +140,7 @@ def units(sizes: Iterable[int], *, per: int) -> int:
     return max(1, -(-sum(sizes) // per))
 
 
+@lru_cache(maxsize=4096)
 def _size_of_number(text: str) -> int:
     number = Decimal(text)
     if number == 0:
