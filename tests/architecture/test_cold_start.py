@@ -39,12 +39,15 @@ answer = app.app(event, LambdaContext())
 sys.stdout = sys.__stdout__
 served = sorted(name for name, module in sys.modules.items() if module)
 import gc
+kept = gc.get_freeze_count()
 from botocore.client import BaseClient
 clients = [each for each in gc.get_objects() if isinstance(each, BaseClient)]
 print(json.dumps({
     "imported": imported,
     "served": served,
     "status": answer["statusCode"],
+    "collects": gc.isenabled(),
+    "kept": kept,
     "clients": len(clients),
     "validating": sum(type(each._serializer).__name__ == "ParamValidationDecorator" for each in clients),
 }))
@@ -88,3 +91,11 @@ def test_the_import_stays_within_its_budget_of_modules() -> None:
 def test_there_is_one_client_and_it_does_not_validate_what_our_types_have_made() -> None:
     assert cold_start()["status"] == 401
     assert (cold_start()["clients"], cold_start()["validating"]) == (1, 0)
+
+
+def test_what_the_import_made_is_left_out_of_collections_and_what_requests_make_is_not() -> None:
+    kept = cold_start()["kept"]
+    assert isinstance(kept, int)
+
+    assert kept > 10_000
+    assert cold_start()["collects"] is True
