@@ -1,5 +1,8 @@
 """Page of contents: what the platform answers to, and where it is written."""
 
+from chalicelib.common import collecting
+
+# isort: split
 from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
@@ -98,3 +101,6 @@ def on_outbox_sweep(event: CloudWatchEvent) -> Any:
 def on_work(event: SQSEvent) -> Any:
     """Work that transactions have left to do."""
     return loan_jobs.do_messages(event.to_dict()["Records"])
+
+
+collecting.resume()

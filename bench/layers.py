@@ -17,6 +17,7 @@ from pynamodb.connection import Connection
 from chalicelib.common import api
 from chalicelib.common.dynamo import Database
 from chalicelib.common.idempotency import Markers
+from chalicelib.common.late_calls import every_call
 from chalicelib.common.transactions import Writes
 
 EDGE: Final = "edge"
@@ -93,7 +94,7 @@ def watched() -> Iterator[Stopwatch]:
 def _doors() -> Iterator[tuple[Any, str, str]]:
     for name in ("parse_body", "parse_query", "_response"):
         yield api, name, CONTRACT
-    for declared in api.REGISTRY:
+    for declared in every_call():
         yield declared, "view", CONTRACT
     for kind in _classes_of("service"):
         yield from ((kind, name, RULES) for name in _public_methods(kind))

@@ -1,9 +1,7 @@
 """Bodies, queries and answers of the operators' calls."""
 
-from __future__ import annotations
-
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -79,7 +77,7 @@ class TrialBalanceAnswer(Answer):
     total: Annotated[Amount, Field(description="0.00 where the books are right.")]
 
     @classmethod
-    def of(cls, found: TrialBalance) -> TrialBalanceAnswer:
+    def of(cls, found: TrialBalance) -> Self:
         """Show a trial balance."""
         lines = [BalanceAnswer(account=line.account, balance=line.balance) for line in found.accounts]
         return cls(accounts=lines, total=found.total)
@@ -94,7 +92,7 @@ class AccountAnswer(Answer):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: AccountPage, next_cursor: str | None) -> AccountAnswer:
+    def of(cls, page: AccountPage, next_cursor: str | None) -> Self:
         """Show a page of an account."""
         items = [TransactionAnswer.of(entry) for entry in page.entries]
         return cls(account=page.account, balance=page.balance, items=items, next_cursor=next_cursor)
@@ -107,7 +105,7 @@ class LoanDossierAnswer(LoanAnswer):
     ledger: AccountAnswer
 
     @classmethod
-    def joined(cls, dossier: LoanDossier, ledger: AccountAnswer, today: date) -> LoanDossierAnswer:
+    def joined(cls, dossier: LoanDossier, ledger: AccountAnswer, today: date) -> Self:
         """Show everything about a loan."""
         loan, account = dossier.view.loan, dossier.account
         return cls(
@@ -130,7 +128,7 @@ class AuditAnswer(Answer):
     created_at: Moment
 
     @classmethod
-    def of(cls, entry: AuditEntry) -> AuditAnswer:
+    def of(cls, entry: AuditEntry) -> Self:
         """Show an entry."""
         return cls(
             id=entry.id,

@@ -1,7 +1,5 @@
 """Bodies and answers of the operators' calls on the cache."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -27,7 +25,7 @@ class CacheAnswer(Answer):
     hit_rate: Annotated[str | None, Field(pattern=r"^\d+\.\d{2}$", examples=["93.50"], description="Percent.")]
 
     @classmethod
-    def of(cls, state: CacheState) -> CacheAnswer:
+    def of(cls, state: CacheState) -> Self:
         """Show the state of the cache."""
         counts = state.counts or {}
         hits, misses = counts.get(HITS, 0), counts.get(MISSES, 0)
@@ -64,7 +62,7 @@ class InvalidatedAnswer(Answer):
     dropped: int
 
     @classmethod
-    def of(cls, cleared: Cleared) -> InvalidatedAnswer:
+    def of(cls, cleared: Cleared) -> Self:
         """Show what was cleared."""
         return cls(scope=cleared.scope, loan_id=cleared.loan_id, dropped=cleared.dropped)
 

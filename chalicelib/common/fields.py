@@ -1,22 +1,13 @@
 """Field types of requests and answers: money and rates as strings, ids, dates, plain text."""
 
-from __future__ import annotations
-
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-)
-from pydantic.json_schema import WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import CoreSchema, core_schema
 
 from chalicelib.common.clock import rfc3339
 from chalicelib.common.ids import is_id
@@ -24,7 +15,6 @@ from chalicelib.common.money import Money, Rate
 from chalicelib.common.plain_text import misleads
 
 LARGEST_AMOUNT: Final = Money.of("1000000000.00")
-_AMOUNT_PATTERN: Final = r"^-?\d+\.\d{2}$"
 
 
 class Body(BaseModel):
@@ -76,13 +66,15 @@ def _money(value: object) -> Money:
     return amount
 
 
-def _positive(amount: Money) -> Money:
+def _positive_money(value: object) -> Money:
+    amount = _money(value)
     if amount.cents <= 0:
         raise ValueError("give an amount of at least 0.01")
     return amount
 
 
-def _not_negative(amount: Money) -> Money:
+def _money_not_negative(value: object) -> Money:
+    amount = _money(value)
     if amount.cents < 0:
         raise ValueError("give an amount that is not negative")
     return amount
@@ -100,15 +92,16 @@ def _rate(value: object) -> Rate:
     return rate
 
 
-def _up_to(percent: str) -> AfterValidator:
+def _rate_up_to(percent: str) -> Callable[[object], Rate]:
     highest = Rate.percent(percent)
 
-    def check(rate: Rate) -> Rate:
+    def read(value: object) -> Rate:
+        rate = _rate(value)
         if rate > highest:
             raise ValueError(f"give a rate of at most {highest} %")
         return rate
 
-    return AfterValidator(check)
+    return read
 
 
 def _plain_text(value: str) -> str:
@@ -141,40 +134,57 @@ def _day(value: object) -> date:
     raise ValueError("give a date as YYYY-MM-DD")
 
 
-def _shown(schema: dict[str, Any]) -> WithJsonSchema:
-    return WithJsonSchema(schema)
+class _Form:
+    """How a field is read, written and documented, said to pydantic in one piece.
+
+    A chain of its own markers says the same, but pydantic works each of them out anew for every field, and describes
+    a class of ours from within, of which it then needs nothing: a quarter of the time that the models take to build.
+    """
+
+    def __init__(self, core: CoreSchema, document: Mapping[str, Any]) -> None:
+        self._core = core
+        self._document = document
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        return dict(self._core)  # pydantic writes into what it is given
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: object) -> dict[str, Any]:
+        return dict(self._document)
 
 
-_AMOUNT_IN: Final = _shown(
-    {
-        "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"}, {"type": "number"}],
-        "examples": ["1000.00"],
-    }
-)
-_AMOUNT_OUT: Final = {"type": "string", "pattern": _AMOUNT_PATTERN, "examples": ["1000.00"]}
-_RATE_IN: Final = _shown(
-    {
-        "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"}, {"type": "number"}],
-        "examples": ["12.00"],
-    }
-)
+_AS_TEXT: Final = core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema())
+_AS_MOMENT: Final = core_schema.plain_serializer_function_ser_schema(rfc3339, return_schema=core_schema.str_schema())
+_AS_DAY: Final = core_schema.plain_serializer_function_ser_schema(date.isoformat)
+_DECIMAL_IN: Final = [{"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"}, {"type": "number"}]
+_AMOUNT_IN: Final = {"anyOf": _DECIMAL_IN, "examples": ["1000.00"]}
+_RATE_IN: Final = {"anyOf": _DECIMAL_IN, "examples": ["12.00"]}
+_DECIMAL_OUT: Final = {"type": "string", "pattern": r"^-?\d+\.\d{2}$", "examples": ["1000.00"]}
+_ID: Final = {"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}
 
-PositiveAmount = Annotated[Money, PlainValidator(_money), AfterValidator(_positive), PlainSerializer(str), _AMOUNT_IN]
-NonNegativeAmount = Annotated[
-    Money, PlainValidator(_money), AfterValidator(_not_negative), PlainSerializer(str), _AMOUNT_IN
-]
-Amount = Annotated[Money, PlainValidator(_money), PlainSerializer(str), _shown(_AMOUNT_OUT)]
-RateUpTo50 = Annotated[Rate, PlainValidator(_rate), _up_to("50"), PlainSerializer(str), _RATE_IN]
-RateUpTo1000 = Annotated[Rate, PlainValidator(_rate), _up_to("1000"), PlainSerializer(str), _RATE_IN]
-RateShown = Annotated[Rate, PlainValidator(_rate), PlainSerializer(str), _shown(_AMOUNT_OUT)]
+
+def _decimal(read: Callable[[object], object], document: Mapping[str, Any]) -> _Form:
+    return _Form(core_schema.no_info_plain_validator_function(read, serialization=_AS_TEXT), document)
+
+
+PositiveAmount = Annotated[Money, _decimal(_positive_money, _AMOUNT_IN)]
+NonNegativeAmount = Annotated[Money, _decimal(_money_not_negative, _AMOUNT_IN)]
+Amount = Annotated[Money, _decimal(_money, _DECIMAL_OUT)]
+RateUpTo50 = Annotated[Rate, _decimal(_rate_up_to("50"), _RATE_IN)]
+RateUpTo1000 = Annotated[Rate, _decimal(_rate_up_to("1000"), _RATE_IN)]
+RateShown = Annotated[Rate, _decimal(_rate, _DECIMAL_OUT)]
 Text = Annotated[str, AfterValidator(_plain_text)]
 Identifier = Annotated[
-    str, AfterValidator(_identifier), _shown({"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"})
+    str, _Form(core_schema.no_info_after_validator_function(_identifier, core_schema.str_schema()), _ID)
 ]
 Day = Annotated[
-    date, PlainValidator(_day), PlainSerializer(date.isoformat), _shown({"type": "string", "format": "date"})
+    date,
+    _Form(
+        core_schema.no_info_plain_validator_function(_day, serialization=_AS_DAY), {"type": "string", "format": "date"}
+    ),
 ]
-Moment = Annotated[datetime, PlainSerializer(rfc3339), _shown({"type": "string", "format": "date-time"})]
+Moment = Annotated[
+    datetime, _Form(core_schema.datetime_schema(serialization=_AS_MOMENT), {"type": "string", "format": "date-time"})
+]
 WHOLE: Final = BeforeValidator(_whole_number)
 """Stands behind the bounds of an int, so that they reach the document."""
 

@@ -1,8 +1,6 @@
 """Queries and answers of the calls on reports and tasks."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, RootModel
 
@@ -145,7 +143,7 @@ class ReportAnswer(RootModel[Annotated[SummaryAnswer | ReconciliationAnswer, Fie
     """A report; `kind` says which."""
 
     @classmethod
-    def of(cls, report: Report) -> ReportAnswer:
+    def of(cls, report: Report) -> Self:
         """Show a report."""
         return cls.model_validate(as_shown(report))
 
@@ -172,7 +170,7 @@ class RunAnswer(Answer):
     errors: list[str]
 
     @classmethod
-    def of(cls, run: TaskRun) -> RunAnswer:
+    def of(cls, run: TaskRun) -> Self:
         """Show a run."""
         return cls(
             task=run.task,
@@ -191,7 +189,7 @@ class TaskAnswer(Answer):
     last_run: RunAnswer | None
 
     @classmethod
-    def of(cls, task: Task) -> TaskAnswer:
+    def of(cls, task: Task) -> Self:
         """Show a task."""
         return cls(
             name=task.name, schedule=task.schedule, last_run=RunAnswer.of(task.last_run) if task.last_run else None

@@ -1,8 +1,6 @@
 """Bodies and answers of the user calls. The rules stand in the domain; this is what the API says of them."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -138,7 +136,7 @@ class UserAnswer(Answer):
     created_at: Moment
 
     @classmethod
-    def of(cls, user: User) -> UserAnswer:
+    def of(cls, user: User) -> Self:
         """Show an account."""
         details = user.details
         return cls(
@@ -168,7 +166,7 @@ class GrantAnswer(Answer):
     user: UserAnswer
 
     @classmethod
-    def of(cls, grant: Grant) -> GrantAnswer:
+    def of(cls, grant: Grant) -> Self:
         """Show what a sign-in gave."""
         return cls(
             token=grant.access.text,

@@ -1,9 +1,7 @@
 """Bodies, queries and answers of the wallet calls."""
 
-from __future__ import annotations
-
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -61,7 +59,7 @@ class WalletAnswer(Answer):
     updated_at: Moment
 
     @classmethod
-    def of(cls, wallet: Wallet, username: str, currency: str) -> WalletAnswer:
+    def of(cls, wallet: Wallet, username: str, currency: str) -> Self:
         """Show a wallet."""
         return cls(
             id=wallet.user_id,
@@ -87,7 +85,7 @@ class TransactionAnswer(Answer):
     created_at: Moment
 
     @classmethod
-    def of(cls, entry: Entry) -> TransactionAnswer:
+    def of(cls, entry: Entry) -> Self:
         """Show an entry."""
         return cls(
             id=entry.id,
@@ -107,7 +105,7 @@ class ExchangeAnswer(Answer):
     wallet: WalletAnswer
 
     @classmethod
-    def of(cls, message: str, movement: Movement, username: str, currency: str) -> ExchangeAnswer:
+    def of(cls, message: str, movement: Movement, username: str, currency: str) -> Self:
         """Show a movement."""
         return cls(
             message=message,
@@ -134,7 +132,7 @@ class StatementAnswer(Answer):
     closing_balance: Amount
 
     @classmethod
-    def of(cls, statement: Statement, currency: str) -> StatementAnswer:
+    def of(cls, statement: Statement, currency: str) -> Self:
         """Show a statement."""
         return cls(
             from_=statement.first,

@@ -8,8 +8,9 @@ from typing import Final
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.common.api import REGISTRY, Access, Call, Limited, Reply, endpoint
+from chalicelib.common.api import Access, Call, Limited, Reply, endpoint
 from chalicelib.common.fields import Answer, NoBody, NoQuery
+from chalicelib.common.late_calls import every_call
 from chalicelib.common.openapi import document
 from chalicelib.common.requests import current_request
 from chalicelib.common.version import VERSION
@@ -84,4 +85,4 @@ def show_schema(call: Call[NoBody, NoQuery]) -> Reply:
 
 @lru_cache(maxsize=4)
 def _document(base: str) -> str:
-    return json.dumps(document(REGISTRY, version=VERSION, server=base or "/"), ensure_ascii=False)
+    return json.dumps(document(every_call(), version=VERSION, server=base or "/"), ensure_ascii=False)

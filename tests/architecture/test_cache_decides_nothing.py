@@ -15,7 +15,8 @@ _MAY: Final = {
     "chalicelib/common/cache_redis.py": "the cache itself",
     "chalicelib/common/invalidation.py": "tells it of changes",
     "chalicelib/common/shared_counter.py": "counts requests on its server",
-    "chalicelib/wiring.py": "puts it together",
+    "chalicelib/wiring/__init__.py": "puts it together",
+    "chalicelib/wiring/base.py": "puts it together",
 }
 
 

@@ -1,8 +1,6 @@
 """Answers of the loan calls."""
 
-from __future__ import annotations
-
-from typing import Any
+from typing import Any, Self
 
 from chalicelib.common.fields import Amount, Answer, Day, Identifier, Moment, RateShown
 from chalicelib.loans.domain.loan import Loan, LoanStatus
@@ -26,7 +24,7 @@ class OfferAnswer(Answer):
     created_at: Moment
 
     @classmethod
-    def of(cls, offer: Offer) -> OfferAnswer:
+    def of(cls, offer: Offer) -> Self:
         """Show an offer."""
         return cls(**_offer_fields(offer))
 
@@ -70,7 +68,7 @@ class LoanAnswer(Answer):
     completed_at: Moment | None
 
     @classmethod
-    def of(cls, view: LoanView) -> LoanAnswer:
+    def of(cls, view: LoanView) -> Self:
         """Show a loan with the offers that the caller may see."""
         loan = view.loan
         return cls(
@@ -94,7 +92,7 @@ class OfferWithLoanAnswer(OfferAnswer):
     loan: LoanAnswer
 
     @classmethod
-    def joined(cls, offer: Offer, loan: Loan) -> OfferWithLoanAnswer:
+    def joined(cls, offer: Offer, loan: Loan) -> Self:
         """Show an offer and its loan."""
         return cls(**_offer_fields(offer), loan=LoanAnswer.of(LoanView(loan)))
 

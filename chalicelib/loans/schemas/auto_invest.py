@@ -1,8 +1,6 @@
 """Bodies and answers of the calls on standing rules."""
 
-from __future__ import annotations
-
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, StrictBool
 
@@ -76,7 +74,7 @@ class EffectAnswer(Answer):
     at: Moment
 
     @classmethod
-    def of(cls, effect: Effect) -> EffectAnswer:
+    def of(cls, effect: Effect) -> Self:
         """Show an effect."""
         return cls(
             loan_id=effect.loan_id,
@@ -112,7 +110,7 @@ class RuleAnswer(Answer):
     effects: list[EffectAnswer]
 
     @classmethod
-    def of(cls, view: RuleView) -> RuleAnswer:
+    def of(cls, view: RuleView) -> Self:
         """Show a rule."""
         rule, stake = view.rule, view.stake
         return cls(

@@ -1,7 +1,5 @@
 """Bodies and queries of the loan calls."""
 
-from __future__ import annotations
-
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field

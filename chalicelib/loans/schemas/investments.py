@@ -1,8 +1,6 @@
 """Answers about what a lender has invested."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -32,7 +30,7 @@ class PositionAnswer(Answer):
     funded_at: Moment
 
     @classmethod
-    def of(cls, investment: Investment) -> PositionAnswer:
+    def of(cls, investment: Investment) -> Self:
         """Show an investment."""
         loan, offer, position = investment.loan, investment.offer, investment.position
         coming = investment.next_receipt
@@ -76,7 +74,7 @@ class PortfolioTotals(Answer):
     ]
 
     @classmethod
-    def of(cls, portfolio: Portfolio) -> PortfolioTotals:
+    def of(cls, portfolio: Portfolio) -> Self:
         """Show the totals of a portfolio."""
         totals = portfolio.totals
         return cls(
@@ -106,7 +104,7 @@ class ExpectedMonthAnswer(Answer):
     amount: Amount
 
     @classmethod
-    def of(cls, month: ExpectedMonth) -> ExpectedMonthAnswer:
+    def of(cls, month: ExpectedMonth) -> Self:
         """Show a month."""
         return cls(
             month=month.first_day.isoformat()[: len("2026-03")],
@@ -139,7 +137,7 @@ class InvestmentList(Answer):
     ]
 
     @classmethod
-    def of(cls, found: InvestmentPage, next_cursor: str | None) -> InvestmentList:
+    def of(cls, found: InvestmentPage, next_cursor: str | None) -> Self:
         """Show a page."""
         portfolio = found.portfolio
         return cls(

@@ -1,8 +1,6 @@
 """Body and answer of the quote."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -100,7 +98,7 @@ class QuoteAnswer(Answer):
     items: list[InstalmentAnswer]
 
     @classmethod
-    def of(cls, quote: Quote) -> QuoteAnswer:
+    def of(cls, quote: Quote) -> Self:
         """Show a quote."""
         schedule = quote.schedule
         return cls(

@@ -1,9 +1,7 @@
 """Answers about running loans: schedules, instalments, payments, payoffs."""
 
-from __future__ import annotations
-
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from chalicelib.common.fields import Amount, Answer, Day, Identifier, Moment
 from chalicelib.common.money import Money
@@ -28,7 +26,7 @@ class InstalmentAnswer(Answer):
     balance: Amount
 
     @classmethod
-    def of(cls, row: Row, balance: Money, today: date) -> InstalmentAnswer:
+    def of(cls, row: Row, balance: Money, today: date) -> Self:
         """Show a row as it stands today."""
         return cls(**_row_fields(row, balance, today))
 
@@ -39,7 +37,7 @@ class DueInstalmentAnswer(InstalmentAnswer):
     loan_id: Identifier
 
     @classmethod
-    def due(cls, loan_id: str, row: Row, balance: Money, today: date) -> DueInstalmentAnswer:
+    def due(cls, loan_id: str, row: Row, balance: Money, today: date) -> Self:
         """Show an unpaid row."""
         return cls(**_row_fields(row, balance, today), loan_id=loan_id)
 
@@ -54,7 +52,7 @@ class ScheduleAnswer(Answer):
     total_amount: Amount
 
     @classmethod
-    def of(cls, loan: Loan, account: LoanAccount, today: date) -> ScheduleAnswer:
+    def of(cls, loan: Loan, account: LoanAccount, today: date) -> Self:
         """Show a running loan's rows."""
         return cls(
             loan_id=loan.id,
@@ -78,7 +76,7 @@ class PaymentAnswer(Answer):
     instalment_status: RowStatus
 
     @classmethod
-    def of(cls, payment: PaymentRecord) -> PaymentAnswer:
+    def of(cls, payment: PaymentRecord) -> Self:
         """Show a payment."""
         return cls(
             id=payment.id,
@@ -110,7 +108,7 @@ class PayoffAnswer(Answer):
     amount: Amount
 
     @classmethod
-    def of(cls, payoff: Payoff) -> PayoffAnswer:
+    def of(cls, payoff: Payoff) -> Self:
         """Show a payoff."""
         return cls(
             as_of=payoff.as_of,

@@ -31,6 +31,9 @@ SCHEDULES: Final[Mapping[TaskName, str]] = {
 }
 """When each task runs, in EventBridge's notation, UTC; the weekly one on Sundays."""
 
+RECONCILE: Final = "RECONCILE"
+"""The kind of work by which reconciling goes on."""
+
 
 class NoSuchTask(NotFound):
     """No task has this name."""

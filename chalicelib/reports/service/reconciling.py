@@ -15,13 +15,13 @@ from chalicelib.common.ids import derived_id, first_id_of, moment_of, new_id
 from chalicelib.common.work import Work, WorkQueue
 from chalicelib.loans.service.bookkeeping import LoanBooks
 from chalicelib.reports.domain.reconciliation import Part, Progress, outcome_of
+from chalicelib.reports.domain.tasks import RECONCILE
 from chalicelib.reports.repository import ReconciliationRepository
 from chalicelib.reports.service.checking import AccountChecker
 from chalicelib.reports.service.findings import Findings
 from chalicelib.reports.service.parallel import SEGMENTS, side_by_side
 from chalicelib.wallets.service import LedgerReader, loan_account, wallet_account
 
-RECONCILE: Final = "RECONCILE"
 STEP_SECONDS: Final = 10
 """A page more is read after that at most; five messages come together, to a worker that has a minute for them."""
 _AT_START_SECONDS: Final = 15

@@ -20,11 +20,11 @@ from chalicelib.loans.repository.bookkeeping import LoanBookRepository
 from chalicelib.loans.service.bookkeeping import LoanBooks
 from chalicelib.reports import jobs
 from chalicelib.reports.domain.reconciliation import Part, Progress
-from chalicelib.reports.domain.tasks import TaskName
+from chalicelib.reports.domain.tasks import RECONCILE, TaskName
 from chalicelib.reports.repository import ReconciliationRepository, ReportRepository, RunRepository
 from chalicelib.reports.service.checking import AccountChecker
 from chalicelib.reports.service.findings import Findings
-from chalicelib.reports.service.reconciling import PAGE, RECONCILE, ReconciliationService
+from chalicelib.reports.service.reconciling import PAGE, ReconciliationService
 from chalicelib.wallets.repository import WalletRepository
 from chalicelib.wallets.service import LedgerReader
 from chalicelib.wiring import Platform, build
