@@ -29,7 +29,7 @@ from tests.queues import RecordingQueue
 
 Seen = dict[str, dict[str, set[str]]]
 
-_NAME_IN: Final[Mapping[CodeType, str]] = {TaskService.run.__code__: "name"}
+_NAME_IN: Final[Mapping[int, str]] = {id(TaskService.run.__code__): "name"}
 """Entries of several functions; a local variable of theirs says whose."""
 
 _WRITES: Final[Mapping[str, str]] = {
@@ -48,7 +48,7 @@ class CallRecorder:
 
     def __init__(self) -> None:
         self.seen: Seen = {}
-        self._entries: dict[CodeType, str] = {}
+        self._entries: dict[int, str] = {}
         self._files: frozenset[str] = frozenset()
 
     def start(self) -> None:
@@ -60,10 +60,10 @@ class CallRecorder:
         # Now, not when the first call is made: a platform that is put together takes the models for itself.
         self.entries()
 
-    def entries(self) -> Mapping[CodeType, str]:
-        """The functions of the code at which a call of a deployed function begins."""
+    def entries(self) -> Mapping[int, str]:
+        """The functions of the code at which a call of a deployed function begins, by what is quick to look up."""
         if not self._entries:
-            self._entries = {
+            found = {
                 loan_jobs.follow_stream.__code__: "loans_stream",
                 loan_jobs.follow_wallets.__code__: "wallets_stream",
                 report_jobs.project_loans.__code__: "loans_projections",
@@ -73,39 +73,42 @@ class CallRecorder:
                 **_put_together(),
                 **_declared(),
             }
+            self._entries = {id(code): name for code, name in found.items()}
         return self._entries
 
-    def note(self, target: str, action: str) -> None:
-        """Write a call down, if a function makes it."""
+    def note(self, *calls: tuple[str, str]) -> None:
+        """Write calls down, pairs of a target and an action, if a function makes them."""
         caller = self._caller()
         if caller is not None:
-            self.seen.setdefault(caller, {}).setdefault(target, set()).add(action)
+            for target, action in calls:
+                self.seen.setdefault(caller, {}).setdefault(target, set()).add(action)
 
     def _caller(self) -> str | None:
         found: str | None = getattr(_THREAD, "caller", None)
         frame: FrameType | None = sys._getframe(1)
         entries = self.entries()
         while frame is not None:
-            found = entries.get(frame.f_code, found)
-            if frame.f_code in _NAME_IN and found is None:
-                found = str(frame.f_locals[_NAME_IN[frame.f_code]].value)
+            code = id(frame.f_code)
+            if code in entries:
+                found = entries[code]
+            elif code in _NAME_IN and found is None:
+                found = str(frame.f_locals[_NAME_IN[code]].value)
             frame = frame.f_back
         return found
 
     def _on_dynamodb(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
-        for target, action in _dynamodb_calls(model.name, params):
-            self.note(target, action)
+        self.note(*_dynamodb_calls(model.name, params))
 
     def _on_file(self, event: str, arguments: tuple[object, ...]) -> None:
         """The file of the signing key stands in for the secret."""
         if event == "open" and isinstance(arguments[0], str) and arguments[0].endswith("signing.key"):
-            self.note("secret/signing-keys", "GetSecretValue")
+            self.note(("secret/signing-keys", "GetSecretValue"))
 
     def _watch_queue(self) -> None:
         send, note = RecordingQueue.send, self.note
 
         def watched(self: RecordingQueue, work: Sequence[Work]) -> None:
-            note("queue/work", "SendMessage")
+            note(("queue/work", "SendMessage"))
             send(self, work)
 
         RecordingQueue.send = watched  # type: ignore[method-assign]  # the tests' queue stands in for SQS

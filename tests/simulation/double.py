@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ class Snapshot:
 
     items: Mapping[str, Mapping[str, Mapping[str, Item]]]
     journals: Mapping[str, tuple[Change, ...]]
-    tokens: Mapping[str, tuple[float, str]]
+    tokens: Mapping[str, tuple[float, Any]]
 
 
 class Double:
@@ -50,7 +49,8 @@ class Double:
         """How many changes an eventually consistent read, or one of an index, may lag behind."""
         self.choice = random.Random(0)
         self._now = now
-        self._tokens: dict[str, tuple[float, str]] = {}
+        self._tokens: dict[str, tuple[float, Any]] = {}
+        """When each token was used, and for which writes."""
         self._locked: set[tuple[str, Key]] = set()
 
     def call(self, operation: str, arguments: Arguments) -> dict[str, Any]:
@@ -190,7 +190,7 @@ class Double:
 
     def _transact_write(self, arguments: Arguments) -> dict[str, Any]:
         """Prepare and commit, with the token that makes a repeated call have one effect."""
-        token, meant = arguments.get("ClientRequestToken"), json.dumps(arguments["TransactItems"], sort_keys=True)
+        token, meant = arguments.get("ClientRequestToken"), arguments["TransactItems"]
         if token is not None and (known := self._tokens.get(token)) is not None:
             if self._now() - known[0] < _TOKEN_SECONDS:
                 if known[1] != meant:

@@ -116,7 +116,7 @@ def size_of(value: Value) -> int:
     kind = kind_of(value)
     content = value[kind]
     if kind == "S":
-        return len(content.encode())
+        return _size_of_text(content)
     if kind == "N":
         return _size_of_number(content)
     if kind == "B":
@@ -132,7 +132,7 @@ def size_of(value: Value) -> int:
 
 def item_size(item: Item) -> int:
     """Bytes that an item takes: its names and its values."""
-    return sum(len(name.encode()) + size_of(value) for name, value in item.items())
+    return sum(_size_of_text(name) + size_of(value) for name, value in item.items())
 
 
 def units(sizes: Iterable[int], *, per: int) -> int:
@@ -140,7 +140,12 @@ def units(sizes: Iterable[int], *, per: int) -> int:
     return max(1, -(-sum(sizes) // per))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
+def _size_of_text(text: str) -> int:
+    return len(text.encode())
+
+
+@lru_cache(maxsize=65_536)
 def _size_of_number(text: str) -> int:
     number = Decimal(text)
     if number == 0:
