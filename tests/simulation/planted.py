@@ -285,4 +285,32 @@ BUGS: Final = (
         "        if self._cache.is_on:\n            return\n",
         f"{FRESH} tests/api/cache",
     ),
+    _bug(
+        "a page that was cut short is taken for the list",
+        "common/dynamo",
+        "if limit is None or pages.total_scanned_count >= limit:",
+        "if True:",
+        "tests/simulation/test_short_pages.py",
+    ),
+    _bug(
+        "a connection that ended is used again",
+        "common/connections",
+        "            if connection.is_quiet():\n",
+        "            if connection.is_open:\n",
+        "tests/integration/common/test_connections.py",
+    ),
+    _bug(
+        "an answer that was garbled on its way is believed",
+        "common/quick_calls",
+        "checksum is None or int(checksum) == zlib.crc32(http.content)",
+        "checksum is None or bool(int(checksum))",
+        "tests/integration/common/test_quick_calls.py",
+    ),
+    _bug(
+        "a withdrawal of an offer forgets its key",
+        "loans/service/offering",
+        '        self._markers.stage(writes, once, {"offer": offer.id})\n        if offer.held:\n',
+        "        if offer.held:\n",
+        "tests/api/loans/test_idempotency.py",
+    ),
 )

@@ -93,6 +93,7 @@ class Failing:
 
     def __init__(self, *failures: int | None) -> None:
         self.failures = list(failures)
+        self.headers = HTTPHeaders()
         self.sent: list[AWSPreparedRequest] = []
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
@@ -104,7 +105,7 @@ class Failing:
             raise ConnectionClosedError(endpoint_url=request.url)
         raw: Any = BytesIO(b'{"__type": "x#InternalServerError", "message": "try again"}')
         raw.stream = lambda **_: iter([raw.read()])
-        return AWSResponse(request.url, status, HTTPHeaders(), raw)
+        return AWSResponse(request.url, status, self.headers, raw)
 
 
 @pytest.mark.parametrize("failure", [500, 503, None])
@@ -120,6 +121,23 @@ def test_a_failure_of_the_service_or_the_network_is_tried_again(
     assert len(failing.sent) == 2
     assert len({request.headers["amz-sdk-invocation-id"] for request in failing.sent}) == 1
     assert tables.items("wallets") == [ITEM]
+
+
+@pytest.mark.parametrize("checksum", ["1", "0"])
+def test_an_answer_that_was_garbled_on_its_way_is_asked_for_again(
+    quick: Any, tables: Storage, checksum: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = f"{tables.prefix}wallets"
+    quick._make_api_call("PutItem", {"TableName": table, "Item": ITEM})
+    garbled = Failing(200)
+    garbled.headers["x-amz-crc32"] = checksum
+    quick.meta.events.register("before-send.dynamodb", garbled)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+    answer = quick._make_api_call("GetItem", {"TableName": table, "Key": KEY})
+
+    assert answer["Item"] == ITEM
+    assert len(garbled.sent) == 2
 
 
 def test_what_keeps_failing_is_told_as_botocore_tells_it(quick: Any, monkeypatch: pytest.MonkeyPatch) -> None:
