@@ -18,9 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench.pace import pace_us, steadying
 from infra.bundle import pack, size_of, trim
 from infra.package import BUILD, PLAIN
 
+_HEADS: Final = (
+    "bundle", "MB packed", "MB unpacked", "import, ms CPU", "steady", "import, ms", "first request, ms CPU", "MB memory",
+)  # fmt: skip
 _RUN: Final = """
 import json, os, resource, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -54,9 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--build", type=Path, default=BUILD / "dev-host", help="a build for this machine")
     parser.add_argument("--runs", type=int, default=15)
     given = parser.parse_args(arguments)
-    print(f"Python {sys.version.split()[0]}, median of {given.runs} cold starts\n")
-    print("| bundle | MB packed | MB unpacked | import, ms CPU | import, ms | first request, ms CPU | MB memory |")
-    print("|---|---|---|---|---|---|---|")
+    print(f"Python {sys.version.split()[0]}, median of {given.runs} cold starts, reference work {pace_us():.0f} µs\n")
+    print(
+        "| bundle | MB packed | MB unpacked | import, ms CPU | steady | import, ms | first request, ms CPU | MB memory |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="p2p-coldstart-") as work:
         for name, archive in _bundles(given.build, Path(work)):
             with _unpacked(archive, Path(work) / "task") as folder:
@@ -92,14 +98,14 @@ def _measured(folder: Path, runs: int) -> dict[str, float]:
 
 
 def _run(command: Sequence[str]) -> dict[str, float]:
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    ran, factor = steadying(lambda: subprocess.run(command, capture_output=True, text=True, check=True))
     result: dict[str, float] = json.loads(ran.stdout)
-    return result
+    return {**result, "steady": result["cpu"] * factor}
 
 
 def _row(name: str, archive: Path, found: dict[str, float]) -> str:
     size = size_of(archive)
-    figures = (found["cpu"], found["wall"], found["first"], found["memory"])
+    figures = (found["cpu"], found["steady"], found["wall"], found["first"], found["memory"])
     return (
         f"| {name} | {size.packed / 1e6:.1f} | {size.unpacked / 1e6:.1f} | "
         + " | ".join(f"{n:.0f}" for n in figures)

@@ -11,7 +11,9 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 QUIET_US: Final = 155
 """Processor time of the reference work on the machine of docs/performance.md while nobody else used it, in µs."""
@@ -38,9 +40,16 @@ def spent(work: Callable[[], object]) -> Spent:
     return Spent(took, took * QUIET_US * 1000 / around, wall)
 
 
-def pace_us() -> float:
+def pace_us(times: int = _TIMES) -> float:
     """Processor time of the reference work in microseconds: the more others do on the machine, the more it takes."""
-    return statistics.median(_reference_ns() for _ in range(_TIMES)) / 1000
+    return statistics.median(_reference_ns() for _ in range(times)) / 1000
+
+
+def steadying(work: Callable[[], T], times: int = 50) -> tuple[T, float]:
+    """What work gives that measures itself in another process, and the factor that steadies what it measured."""
+    before = pace_us(times)
+    found = work()
+    return found, 2 * QUIET_US / (before + pace_us(times))
 
 
 def _reference_ns() -> int:
