@@ -23,8 +23,15 @@ from infra.bundle import pack, size_of, trim
 from infra.package import BUILD, PLAIN
 
 _HEADS: Final = (
-    "bundle", "MB packed", "MB unpacked", "import, ms CPU", "steady", "import, ms", "first request, ms CPU", "MB memory",
-)  # fmt: skip
+    "bundle",
+    "MB packed",
+    "MB unpacked",
+    "import, ms CPU",
+    "steady",
+    "import, ms",
+    "first request, ms CPU",
+    "MB memory",
+)
 _RUN: Final = """
 import json, os, resource, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -59,10 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=15)
     given = parser.parse_args(arguments)
     print(f"Python {sys.version.split()[0]}, median of {given.runs} cold starts, reference work {pace_us():.0f} µs\n")
-    print(
-        "| bundle | MB packed | MB unpacked | import, ms CPU | steady | import, ms | first request, ms CPU | MB memory |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
+    print(f"| {' | '.join(_HEADS)} |\n{'|---' * len(_HEADS)}|")
     with tempfile.TemporaryDirectory(prefix="p2p-coldstart-") as work:
         for name, archive in _bundles(given.build, Path(work)):
             with _unpacked(archive, Path(work) / "task") as folder:
