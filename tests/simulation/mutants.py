@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from local.engine_binary import find_engine
-from tests.simulation.planted import BUGS, Bug
+from tests.simulation.bugs import Bug
+from tests.simulation.planted import BUGS
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _COPIED: Final = ("app.py", "chalicelib", "docs", "infra", "local", "tests", "pyproject.toml", "requirements.txt")

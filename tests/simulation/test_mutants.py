@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.bugs import Bug
 from tests.simulation.mutants import scratch_copy, try_out
-from tests.simulation.planted import BUGS, Bug
+from tests.simulation.planted import BUGS
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SMOKE = ("cents that are left over are not paid out", "the marker is put under no condition")

@@ -76,8 +76,7 @@ def _go_on(world: World) -> Action:
 def _reconcile_a_segment(world: World) -> Action:
     for number in range(6):
         world.person(Role.LENDER, f"lender{number}", "5.00")
-    reconciling = vars(world.platform.loans.worker)["_workers"]["RECONCILE"].__self__
-    reconciling._page_size = 1
+    world.platform.keeping.reconciliation._page_size = 1
     world.double.pause = lambda step: world.time.sleep(10)  # so slow that segments are left to the queue
     assert scheduled(world, "reconcile_ledger")() == "done"
     world.double.pause = lambda step: None
