@@ -23,6 +23,7 @@ from chalicelib.common.work import Work
 from chalicelib.loans import jobs as loan_jobs
 from chalicelib.loans.service.working import WorkerService
 from chalicelib.reports import jobs as report_jobs
+from chalicelib.reports.service.reconciling import ReconciliationService
 from chalicelib.reports.service.tasks import TaskService
 from infra.handlers import API, handlers
 from tests.queues import RecordingQueue
@@ -69,6 +70,7 @@ class CallRecorder:
                 report_jobs.project_loans.__code__: "loans_projections",
                 report_jobs.project_ledger.__code__: "ledger_projections",
                 WorkerService.do.__code__: "work",
+                ReconciliationService.step.__code__: "work",
                 WorkerService.send_again.__code__: "outbox_sweep",
                 **_put_together(),
                 **_declared(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -231,6 +230,16 @@ def test_the_task_is_run_by_the_clock_and_by_the_worker(
     assert platform.loans.worker.do(Work(RECONCILE, new_id(clock()), "LEDGER#0")) == 1
 
 
+def test_the_worker_ends_a_run_that_had_only_begun(platform: Platform, clock: FixedClock) -> None:
+    a_settled_busy_platform(platform, clock)
+    run_id, segments = begin_without_working(platform, clock)
+
+    done = [platform.loans.worker.do(segment) for segment in segments]
+
+    assert done == [1] * 10
+    assert (found(platform)["run"], found(platform)["total"], found(platform)["listed"]) == (run_id, "0.00", [])
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
     platform: Platform,
@@ -243,8 +252,7 @@ def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
     a_settled_busy_platform(platform, clock)
     service.start()
     told = found(platform)
-    run_id = begin_without_working(platform, service, clock)
-    queue.sent += [Work(RECONCILE, run_id, name) for name in segments(platform, run_id)]
+    run_id, queue.sent[:] = begin_without_working(platform, clock)
 
     while queue.sent:
         work = queue.sent.pop(0)
@@ -258,18 +266,14 @@ def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
     assert found(platform)["run"] == run_id
 
 
-def begin_without_working(platform: Platform, service: ReconciliationService, clock: FixedClock) -> str:
-    """A run whose process died when it had just begun."""
+def begin_without_working(platform: Platform, clock: FixedClock) -> tuple[str, list[Work]]:
+    """A run whose process died when it had just begun; the work that is left."""
     clock.advance(hours=1)
     run_id = derived_id(clock(), "begun")
     names = [f"{part}#{number}" for part in (Part.LEDGER, Part.WALLETS) for number in range(4)]
     names += ["ESCROWS#0", "ESCROWS#1"]
     ReconciliationRepository(platform.database).begin(run_id, {name: Progress() for name in names})
-    return run_id
-
-
-def segments(platform: Platform, run_id: str) -> Iterator[str]:
-    return (segment.name for segment in ReconciliationRepository(platform.database).find(run_id))
+    return run_id, [Work(RECONCILE, run_id, name) for name in names]
 
 
 def test_money_that_moves_meanwhile_raises_no_alarm(settings: Settings, queue: RecordingQueue) -> None:
