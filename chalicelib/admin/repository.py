@@ -28,7 +28,7 @@ class AuditRepository:
 
     def stage(self, writes: Writes, entry: AuditEntry) -> None:
         """Add an entry to a transaction."""
-        writes.put(_item(entry), AuditItem.pk.does_not_exist())
+        writes.put_new(_item(entry))
 
     def of_day(self, day: date, *, limit: int, before: str | None) -> list[AuditEntry]:
         """A day's entries, newest first; only those older than the entry ``before``."""

@@ -13,7 +13,7 @@ from chalicelib.common.attributes import IntegerAttribute, TextAttribute, TextMa
 from chalicelib.common.clock import Clock
 from chalicelib.common.dynamo import Database
 from chalicelib.common.errors import Malformed, Refusal, Unprocessable
-from chalicelib.common.items import Item
+from chalicelib.common.items import Item, Phrase, Slot
 from chalicelib.common.transactions import RawItem, Writes
 
 T = TypeVar("T")
@@ -84,6 +84,9 @@ class _Marker(Item):
     expires_at = IntegerAttribute()
 
 
+_UNUSED: Final = Phrase((), _Marker.pk.does_not_exist() | (_Marker.expires_at < Slot("now")))
+
+
 class Markers:
     """Puts and finds idempotency markers."""
 
@@ -103,8 +106,7 @@ class Markers:
             result=dict(result),
             expires_at=now + int(KEPT.total_seconds()),
         )
-        unused = _Marker.pk.does_not_exist() | (_Marker.expires_at < now)
-        writes.put(marker, unused, refuse=lambda old: _seen_before(once, old), rank=_FIRST_RANK)
+        writes.put_if(marker, _UNUSED, {"now": now}, refuse=lambda old: _seen_before(once, old), rank=_FIRST_RANK)
 
     def carry_out(
         self, once: Once | None, operation: Callable[[], T], replay: Callable[[Mapping[str, str]], T]

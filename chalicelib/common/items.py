@@ -21,6 +21,7 @@ from pynamodb.models import Model
 from chalicelib.common.attributes import RawItem, RawValue
 
 Call = dict[str, Any]
+Filling = Mapping[str, int | str]
 _ALL_OLD: Final = "ALL_OLD"
 
 
@@ -102,32 +103,60 @@ def change_call(item: Item, actions: Sequence[Action], condition: Condition | No
 
 
 class Slot(Value):
-    """A value in a phrase that is filled in for each change; one name stands for one value wherever it is used."""
+    """A value in a phrase that is filled in for each write; one name stands for one value wherever it is used."""
 
     def __init__(self, name: str, kind: str = NUMBER) -> None:
         super().__init__({kind: ""})
-        self._name = name
+        self._placeholder = f":{name}"
+        self._kind = kind
 
     def serialize(self, placeholder_names: dict[str, str], expression_attribute_values: dict[str, Any]) -> str:
-        """Its placeholder; the value comes later."""
-        expression_attribute_values[f":{self._name}"] = None
-        return f":{self._name}"
+        """Its placeholder; the value comes later, only its kind is known."""
+        expression_attribute_values[self._placeholder] = self._kind
+        return self._placeholder
 
 
 class Phrase:
-    """What one kind of change does to an item, and under which condition: composed once, used for every change."""
+    """What one kind of write does to an item, and under which condition: composed once, used for every write."""
 
     def __init__(self, actions: Sequence[Action], condition: Condition | None) -> None:
-        values: dict[str, RawValue | None] = {}
+        values: dict[str, RawValue | str] = {}
         self._parts = _expressions(actions, condition, {}, values)
-        self._constants = {placeholder: value for placeholder, value in values.items() if value is not None}
-        self._slots = [placeholder for placeholder, value in values.items() if value is None]
+        self._constants = {name: value for name, value in values.items() if not isinstance(value, str)}
+        self._slots = [(name, name[1:], kind) for name, kind in values.items() if isinstance(kind, str)]
 
-    def call(self, item: Item, filled: Mapping[str, int]) -> Call:
-        """An update for a transaction, with whole numbers for the slots; numbers without a slot are left out."""
-        numbers = {slot: {NUMBER: str(filled[slot[1:]])} for slot in self._slots}
-        values = {"ExpressionAttributeValues": {**self._constants, **numbers}}
-        return {"Key": item.key(), **_aimed_at(item), **self._parts, **values}
+    def change(self, item: Item, filled: Filling) -> Call:
+        """An update, delete or check, for a transaction, of the item with this item's key.
+
+        What is filled in and has no slot is left out.
+        """
+        return {"Key": item.key(), **_aimed_at(item), **self._filled(filled)}
+
+    def put(self, item: Item, filled: Filling) -> Call:
+        """A put of the whole item for a transaction, under the condition."""
+        return {"Item": item.serialize(), **_aimed_at(item), **self._filled(filled)}
+
+    def _filled(self, filled: Filling) -> Call:
+        given = {placeholder: {kind: str(filled[name])} for placeholder, name, kind in self._slots}
+        values = {**self._constants, **given}
+        return {**self._parts, "ExpressionAttributeValues": values} if values else self._parts
+
+
+@cache
+def absent(model: type[Item]) -> Phrase:
+    """There is no item with this key yet."""
+    return Phrase((), _named(model, model._hash_keyname).does_not_exist())
+
+
+@cache
+def unchanged(model: type[Item]) -> Phrase:
+    """The item is still of the version ``was``."""
+    return Phrase((), _named(model, "version") == Slot("was"))
+
+
+def _named(model: type[Item], name: str | None) -> Any:
+    """An attribute of a model, by its name there; for pynamodb it makes conditions."""
+    return model.get_attributes()[str(name)]
 
 
 def _call(item: Item, actions: Sequence[Action], condition: Condition | None) -> Call:

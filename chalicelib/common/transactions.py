@@ -14,7 +14,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.common.dynamo import RETRY_DEADLINE_SECONDS, Database, Stale, pauses
 from chalicelib.common.errors import Unavailable
-from chalicelib.common.items import Item, Phrase, change_call, put_call
+from chalicelib.common.items import Filling, Item, Phrase, absent, change_call, put_call, unchanged
 
 RawItem = Mapping[str, Mapping[str, Any]]
 Refuse = Callable[[RawItem | None], Exception]
@@ -60,9 +60,21 @@ class Writes:
     def __len__(self) -> int:
         return len(self._operations)
 
-    def put(self, item: Item, condition: Condition | None = None, *, refuse: Refuse = stale, rank: int = 1) -> None:
+    def put(self, item: Item, condition: Condition | None = None, *, refuse: Refuse = stale) -> None:
         """Add a put of a whole item."""
-        self._add("Put", put_call(item, condition), refuse, rank)
+        self._add("Put", put_call(item, condition), refuse, 1)
+
+    def put_new(self, item: Item, *, refuse: Refuse = stale) -> None:
+        """Add a put of an item that does not exist yet."""
+        self.put_if(item, absent(type(item)), {}, refuse=refuse)
+
+    def put_next(self, item: Item, *, was: int) -> None:
+        """Add a put in the place of an item that is still of the version ``was``."""
+        self.put_if(item, unchanged(type(item)), {"was": was})
+
+    def put_if(self, item: Item, phrase: Phrase, filled: Filling, *, refuse: Refuse = stale, rank: int = 1) -> None:
+        """Add a put of a whole item under a condition that was composed before."""
+        self._add("Put", phrase.put(item, filled), refuse, rank)
 
     def update(
         self,
@@ -75,13 +87,17 @@ class Writes:
         """Add an update of the item that has this item's key."""
         self._add("Update", change_call(item, actions, condition), refuse, 1)
 
-    def change(self, item: Item, phrase: Phrase, numbers: Mapping[str, int], *, refuse: Refuse = stale) -> None:
+    def change(self, item: Item, phrase: Phrase, filled: Filling, *, refuse: Refuse = stale) -> None:
         """Add an update, composed before, of the item that has this item's key."""
-        self._add("Update", phrase.call(item, numbers), refuse, 1)
+        self._add("Update", phrase.change(item, filled), refuse, 1)
 
     def delete(self, item: Item, condition: Condition, *, refuse: Refuse = stale) -> None:
         """Add a delete of the item that has this item's key."""
         self._add("Delete", change_call(item, (), condition), refuse, 1)
+
+    def delete_if(self, item: Item, phrase: Phrase, filled: Filling) -> None:
+        """Add a delete, under a condition that was composed before, of the item that has this item's key."""
+        self._add("Delete", phrase.change(item, filled), stale, 1)
 
     def check(self, item: Item, condition: Condition, *, refuse: Refuse = stale) -> None:
         """Add a condition on an item that is not written."""

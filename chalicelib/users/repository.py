@@ -54,7 +54,7 @@ class UserRepository:
         writes = self.writes()
         _stage_name(writes, _username_key(user.username), user.username, user.id, lambda _: UsernameTaken())
         _stage_name(writes, _email_key(user.email), user.email, user.id, lambda _: EmailTaken())
-        writes.put(_profile_item(user, password_hash), ProfileItem.pk.does_not_exist())
+        writes.put_new(_profile_item(user, password_hash))
         writes.commit()
 
     def owner_of(self, username_or_email: str) -> str | None:
@@ -210,7 +210,7 @@ def _stage_name(writes: Writes, key: str, text: str, user_id: str, refuse: Refus
     """Add the item that holds a name; refused where there is one."""
     name = folded(text)
     item = UniqueItem(key, UNIQUE, user_id=user_id, initial=name[0], name=name)
-    writes.put(item, UniqueItem.pk.does_not_exist(), refuse=refuse)
+    writes.put_new(item, refuse=refuse)
 
 
 def _actions(changes: ProfileChanges) -> list[Any]:

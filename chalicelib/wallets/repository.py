@@ -79,7 +79,7 @@ class WalletRepository:
     def stage_postings(self, writes: Writes, postings: Iterable[Posting]) -> None:
         """Add postings. One that exists already makes the transaction fail as stale."""
         for posting in postings:
-            writes.put(self._posting_item(posting), PostingItem.account.does_not_exist())
+            writes.put_new(self._posting_item(posting))
 
     def find_posting(self, account: str, transaction_id: str) -> Posting | None:
         """One posting of a wallet or loan account."""

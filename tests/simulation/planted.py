@@ -32,15 +32,15 @@ BUGS: Final = (
     bug(
         "the marker is put before its transaction",
         "common/idempotency",
-        "writes.put(marker, unused, refuse=lambda old: _seen_before(once, old), rank=_FIRST_RANK)",
-        "marker.save(unused)",
+        'writes.put_if(marker, _UNUSED, {"now": now}, refuse=lambda old: _seen_before(once, old), rank=_FIRST_RANK)',
+        "marker.save(_Marker.pk.does_not_exist() | (_Marker.expires_at < now))",
         f"{LENDING} -k deposit",
     ),
     bug(
         "the marker is put under no condition",
         "common/idempotency",
-        "writes.put(marker, unused, refuse",
-        "writes.put(marker, None, refuse",
+        "writes.put_if(marker, _UNUSED,",
+        "writes.put_if(marker, Phrase((), None),",
         f"{LENDING} -k deposit",
     ),
     bug(
@@ -131,8 +131,8 @@ BUGS: Final = (
     bug(
         "a loan is written over what others wrote",
         "loans/repository/loans",
-        "LoanItem.version == loan.version)",
-        "LoanItem.pk.exists())",
+        "writes.put_next(loan_item(loan, self._shards), was=loan.version)",
+        "writes.put(loan_item(loan, self._shards), LoanItem.pk.exists())",
         HISTORIES,
     ),
     bug(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from pynamodb.expressions.condition import Condition
+from pynamodb.constants import STRING
 from pynamodb.models import Model
 
+from chalicelib.common.clock import to_millis
 from chalicelib.common.dynamo import Database, Key, Page
+from chalicelib.common.items import Filling, Phrase, Slot
 from chalicelib.common.transactions import Writes
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.market import OpenLoanFilter
@@ -208,25 +211,25 @@ class LoanRepository:
 
     def stage_new_loan(self, writes: Writes, loan: Loan) -> None:
         """Add a loan that does not exist yet."""
-        writes.put(loan_item(loan, self._shards), LoanItem.pk.does_not_exist())
+        writes.put_new(loan_item(loan, self._shards))
 
     def stage_loan(self, writes: Writes, loan: Loan) -> None:
         """Add the next version of a loan; stale where somebody wrote since ``loan`` was read."""
-        writes.put(loan_item(loan, self._shards), LoanItem.version == loan.version)
+        writes.put_next(loan_item(loan, self._shards), was=loan.version)
 
     def stage_new_offer(self, writes: Writes, offer: Offer) -> None:
         """Add an offer on a loan that is still open; a lender has one."""
         open_loan = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()
         writes.check(LoanItem(loan_key(offer.loan_id), "LOAN"), open_loan, refuse=lambda _: LoanNotOpen())
-        writes.put(offer_item(offer), OfferItem.pk.does_not_exist(), refuse=lambda _: OfferExists())
+        writes.put_new(offer_item(offer), refuse=lambda _: OfferExists())
 
     def stage_offer(self, writes: Writes, offer: Offer, *, was: Offer) -> None:
         """Add the next state of an offer; stale where it changed since it was read."""
-        writes.put(offer_item(offer), _unchanged(was))
+        writes.put_if(offer_item(offer), *_as_it_was(was))
 
     def stage_removed_offer(self, writes: Writes, offer: Offer) -> None:
         """Add the deletion of an offer, as it was read; stale where it changed since."""
-        writes.delete(offer_item(offer), _unchanged(offer))
+        writes.delete_if(offer_item(offer), *_as_it_was(offer))
 
     def stage_withdrawal(self, writes: Writes, offer: Offer) -> None:
         """Add the deletion of an offer that is not accepted."""
@@ -245,28 +248,38 @@ class LoanRepository:
         )
         if kept_apart:
             self._work.stage_positions(writes, servicing.loan.id, servicing.positions)
-        unchanged = ScheduleItem.version == servicing.schedule_version
-        writes.put(item, unchanged if servicing.schedule_version else ScheduleItem.pk.does_not_exist())
+        if servicing.schedule_version:
+            writes.put_next(item, was=servicing.schedule_version)
+        else:
+            writes.put_new(item)
 
     def stage_payment(self, writes: Writes, loan_id: str, payment: PaymentRecord) -> None:
         """Add a payment's record."""
-        writes.put(payment_item(loan_id, payment), PaymentItem.pk.does_not_exist())
+        writes.put_new(payment_item(loan_id, payment))
 
     def _read(self, loan_id: str, *sorts: str, consistent: bool) -> list[Model]:
         keys = [(loan_key(loan_id), sort) for sort in sorts]
         return self._database.get_mixed(_KINDS, keys, consistent=consistent)
 
 
-def _unchanged(was: Offer) -> Condition:
-    unfunded = OfferItem.funded_at.does_not_exist()
-    unheld = OfferItem.held.does_not_exist()
-    unchanged: Condition = (
-        (OfferItem.offer_id == was.id)
-        & (OfferItem.accepted == was.accepted_amount.cents)
-        & (unfunded if was.funded_at is None else OfferItem.funded_at == was.funded_at)
-        & (OfferItem.held == was.held.cents if was.held else unheld)
-    )
-    return unchanged
+def _as_it_was(offer: Offer) -> tuple[Phrase, Filling]:
+    """The condition that nobody has changed an offer since it was read."""
+    filled: dict[str, int | str] = {
+        "id": offer.id,
+        "accepted": offer.accepted_amount.cents,
+        "held": offer.held.cents,
+        "funded_at": to_millis(offer.funded_at) if offer.funded_at else 0,
+    }
+    return _unchanged_offer(is_funded=offer.is_funded, is_held=bool(offer.held)), filled
+
+
+@cache
+def _unchanged_offer(*, is_funded: bool, is_held: bool) -> Phrase:
+    funded_at: Any = Slot("funded_at")
+    funded = OfferItem.funded_at == funded_at if is_funded else OfferItem.funded_at.does_not_exist()
+    held = OfferItem.held == Slot("held") if is_held else OfferItem.held.does_not_exist()
+    same = (OfferItem.offer_id == Slot("id", STRING)) & (OfferItem.accepted == Slot("accepted"))
+    return Phrase((), same & funded & held)
 
 
 def _servicing(loan: Loan, item: ScheduleItem) -> Servicing:

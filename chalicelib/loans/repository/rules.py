@@ -148,11 +148,11 @@ class RuleRepository:
 
     def stage_new_rule(self, writes: Writes, rule: Rule) -> None:
         """Add a rule that does not exist yet."""
-        writes.put(rule_item(rule, self._shards), RuleItem.pk.does_not_exist())
+        writes.put_new(rule_item(rule, self._shards))
 
     def stage_rule(self, writes: Writes, rule: Rule) -> None:
         """Add the next version of a rule; stale where anything was written since ``rule`` was read."""
-        writes.put(rule_item(rule, self._shards), RuleItem.version == rule.version)
+        writes.put_next(rule_item(rule, self._shards), was=rule.version)
 
     def stage_placement(self, writes: Writes, rule: Rule, offer: Offer, placement: Placement) -> None:
         """Add an offer by a rule: the rule commits to it, the loan counts its hold, the record is kept.
@@ -170,9 +170,9 @@ class RuleRepository:
         ]
         writes.update(_bare(rule), actions, unchanged & (RuleItem.committed <= bound.cents))
         self.stage_hold_count(writes, offer.loan_id, by=1, only_open=True)
-        writes.put(offer_item(offer), OfferItem.pk.does_not_exist(), refuse=lambda _: OfferExists())
+        writes.put_new(offer_item(offer), refuse=lambda _: OfferExists())
         record = placement_item(rule.lender_id, rule.id, offer.loan_id, placement, offer.created_at)
-        writes.put(record, PlacementItem.pk.does_not_exist())
+        writes.put_new(record)
 
     def stage_hold_count(self, writes: Writes, loan_id: str, *, by: int, only_open: bool = False) -> None:
         """Add that so many more of a loan's offers hold money, as its next version.

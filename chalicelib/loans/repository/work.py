@@ -53,7 +53,7 @@ class WorkRepository:
     def stage_outbox(self, writes: Writes, work: Work, at: datetime) -> None:
         """Add work to a transaction; it is sent once the transaction has happened."""
         item = OutboxItem(*_key(work), outbox=_PENDING, outbox_due=f"{rfc3339(at)}#{work.subject}")
-        writes.put(item, OutboxItem.pk.does_not_exist())
+        writes.put_new(item)
 
     def stage_outbox_done(self, writes: Writes, work: Work) -> None:
         """Add the end of work; stale where somebody else has ended it."""
@@ -105,7 +105,7 @@ class WorkRepository:
                 credits=[[lender_id, amount.cents] for lender_id, amount in credits[start : start + CHUNK]],
                 done=0,
             )
-            writes.put(item, DistributionItem.pk.does_not_exist())
+            writes.put_new(item)
 
     def find_distribution(self, loan_id: str, payment_id: str) -> list[Credits]:
         """The chunks of a distribution, in order."""

@@ -95,7 +95,7 @@ class ProjectionRepository:
         """Add the marks of what is counted by this transaction."""
         for mark in marks:
             item = AppliedItem(mark, expires_at=expires_at)
-            writes.put(item, AppliedItem.pk.does_not_exist(), refuse=lambda _: AlreadyApplied())
+            writes.put_new(item, refuse=lambda _: AlreadyApplied())
 
     def stage_changes(self, writes: Writes, projection: str, by_day: Mapping[date, Counts]) -> None:
         """Add changes to days that must not be closed."""
@@ -110,7 +110,7 @@ class ProjectionRepository:
     def stage_opening(self, writes: Writes, projection: str, first: date) -> None:
         """Add the beginning of all days: changes of earlier days belong to the first one from now on."""
         item = ClosedItem(_CHANGES + projection, _CLOSED, first=first, through=first - _A_DAY)
-        writes.put(item, ClosedItem.pk.does_not_exist())
+        writes.put_new(item)
 
     def stage_closing(self, writes: Writes, projection: str, last: Day, *, was: Closed, stock: Counts) -> None:
         """Add the closing of the next day; stale where it was closed, or changed since ``last`` was read."""

@@ -37,7 +37,7 @@ class ReconciliationRepository:
         """Put all segments; stale where the run has begun before."""
         writes = Writes(self._database)
         for name, progress in segments.items():
-            writes.put(_item(run_id, Segment(name, 0, progress)), SegmentItem.pk.does_not_exist())
+            writes.put_new(_item(run_id, Segment(name, 0, progress)))
         writes.commit()
 
     def find(self, run_id: str) -> list[Segment]:
@@ -54,7 +54,7 @@ class ReconciliationRepository:
         """Write how far a segment has come; stale where somebody else has moved it on."""
         writes = Writes(self._database)
         moved = _item(run_id, Segment(segment.name, segment.version + 1, progress))
-        writes.put(moved, SegmentItem.version == segment.version)
+        writes.put_next(moved, was=segment.version)
         writes.commit()
 
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
+from pynamodb.constants import STRING
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
 from chalicelib.common.attributes import IntegerAttribute, PlainListAttribute, TextMapAttribute
-from chalicelib.common.items import Item, Phrase, Slot, change_call, put_call
+from chalicelib.common.items import Item, Phrase, Slot, absent, change_call, put_call, unchanged
 
 
 class Ours(Item):
@@ -28,6 +29,16 @@ class Ours(Item):
     tries = IntegerAttribute(default=0)
     rows = PlainListAttribute()
     result = TextMapAttribute(default=dict)
+
+
+class Versioned(Item):
+    class Meta:
+        """Table."""
+
+        table_name = "any"
+
+    pk = UnicodeAttribute(hash_key=True)
+    version = IntegerAttribute()
 
 
 class Theirs(Model):
@@ -136,7 +147,7 @@ def test_a_phrase_is_filled_with_the_numbers_that_it_has_slots_for() -> None:
     actions = [Ours.cents.add(Slot("more")), Ours.tries.set(Ours.tries | Slot("more")), Ours.note.set("x")]
     phrase = Phrase(actions, Ours.cents >= Slot("needed"))
 
-    calls = [phrase.call(Ours("1"), {"more": more, "needed": 3, "unused": 9}) for more in (5, -6)]
+    calls = [phrase.change(Ours("1"), {"more": more, "needed": 3, "unused": 9}) for more in (5, -6)]
 
     assert calls[0] == {
         "TableName": "any",
@@ -152,4 +163,33 @@ def test_a_phrase_is_filled_with_the_numbers_that_it_has_slots_for() -> None:
 
 def test_a_phrase_without_a_number_for_a_slot_is_refused() -> None:
     with pytest.raises(KeyError, match="more"):
-        Phrase([Ours.cents.add(Slot("more"))], None).call(Ours("1"), {})
+        Phrase([Ours.cents.add(Slot("more"))], None).change(Ours("1"), {})
+
+
+def test_a_phrase_puts_a_whole_item_under_its_condition() -> None:
+    item = Ours("1", cents=5, rows=[])
+    phrase = Phrase((), (Ours.note == Slot("said", STRING)) & (Ours.cents == Slot("had")))
+
+    assert phrase.put(item, {"said": "yes", "had": 4}) == {
+        "TableName": "any",
+        "Item": item.serialize(),
+        "ConditionExpression": "(#0 = :said AND #1 = :had)",
+        "ExpressionAttributeNames": {"#0": "note", "#1": "cents"},
+        "ExpressionAttributeValues": {":said": {"S": "yes"}, ":had": {"N": "4"}},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def test_an_item_is_new_where_its_key_is_not_taken() -> None:
+    item = Ours("1", cents=5, rows=[])
+
+    assert absent(Ours).put(item, {}) == put_call(item, Ours.pk.does_not_exist())
+
+
+def test_an_item_is_unchanged_where_its_version_is_the_one_that_was_read() -> None:
+    call = unchanged(Versioned).put(Versioned("1", version=8), {"was": 7})
+
+    assert call["Item"]["version"] == {"N": "8"}
+    assert call["ConditionExpression"] == "#0 = :was"
+    assert call["ExpressionAttributeNames"] == {"#0": "version"}
+    assert call["ExpressionAttributeValues"] == {":was": {"N": "7"}}
