@@ -108,10 +108,10 @@ class TextMapAttribute(_Flat[dict[str, str]]):
 
 
 def _plain(value: str | int | Sequence[Any]) -> RawValue:
-    if type(value) is int:  # by far the most, so it is asked first
+    if isinstance(value, list | tuple):  # by far the most of its parts are whole numbers, so that is asked first
+        return {LIST: [{NUMBER: str(part)} if type(part) is int else _plain(part) for part in value]}
+    if type(value) is int:
         return {NUMBER: str(value)}
-    if isinstance(value, list | tuple):
-        return {LIST: [_plain(part) for part in value]}
     if isinstance(value, str):
         return {STRING: value}
     raise TypeError(f"a plain list holds no {type(value).__name__}")

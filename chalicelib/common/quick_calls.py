@@ -7,10 +7,12 @@ decision whether to try again, the errors, and the events that others listen to 
 
 from __future__ import annotations
 
+import hmac
 import uuid
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -54,14 +56,34 @@ class _Signable:
     signed_headers: Any = None
 
 
+class _Covered(dict[str, str]):
+    """Headers under their names in lower case, each once, for a signer that would also take several of a name."""
+
+    def get_all(self, name: str) -> list[str]:
+        """The values of one."""
+        return [self[name]]
+
+
 class _Signer(SigV4Auth):
-    """botocore's signer, which asks twice which headers it has to sign: the second time it is told the same."""
+    """botocore's signer, spared what is the same in every request.
+
+    It asks twice which headers it has to sign, and derives the key of the day anew for each signature.
+    """
 
     def headers_to_sign(self, request: Any) -> Any:
-        """The headers that the signature covers."""
+        """The headers that the signature covers: all, for what is not covered is added later."""
         if request.signed_headers is None:
-            request.signed_headers = super().headers_to_sign(request)
+            request.signed_headers = _Covered({name.lower(): value for name, value in request.headers.items()})
         return request.signed_headers
+
+    def _sign(self, key: bytes, msg: str, hex: bool = False) -> Any:
+        return hmac.digest(key, msg.encode(), "sha256").hex() if hex else _derived(key, msg)
+
+
+@lru_cache(maxsize=16)
+def _derived(key: bytes, message: str) -> bytes:
+    """A step from the secret to the key of a day, a region and a service."""
+    return hmac.digest(key, message.encode(), "sha256")
 
 
 class QuickCalls:

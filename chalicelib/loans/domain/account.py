@@ -149,12 +149,21 @@ class LoanAccount:
     @property
     def outstanding(self) -> Money:
         """Principal not paid yet."""
-        return Money.total(row.unpaid_principal for row in self.rows)
+        return Money(sum(row.principal.cents - row.paid_principal.cents for row in self.rows))
 
     @property
     def remaining(self) -> Money:
         """Everything left to pay by the schedule, late fees included."""
-        return Money.total(row.unpaid for row in self.rows)
+        return Money(sum(row._due_cents - row._paid_cents for row in self.rows))
+
+    @property
+    def paid(self) -> tuple[Money, Money, Money]:
+        """Principal, interest and late fees paid so far."""
+        return (
+            Money(sum(row.paid_principal.cents for row in self.rows)),
+            Money(sum(row.paid_interest.cents for row in self.rows)),
+            Money(sum(row.paid_late_fee.cents for row in self.rows)),
+        )
 
     @property
     def total_interest(self) -> Money:
@@ -213,13 +222,17 @@ class LoanAccount:
         default = self.default_date
         if default is None or self.defaulted_on:
             return None
-        days = [default]
+        found = default if default > today else None
         for row in self.rows:
+            overdue = row.due_date + _A_DAY
+            if found and found <= overdue:
+                break  # nothing of this row, or of those after it, comes before
             if not row.is_paid:
-                days.append(row.due_date + _A_DAY)
+                days = [overdue]
                 if not row.late_fee and self.late_fee_terms.fee(row.unpaid_principal):
                     days.append(self._late_fee_date(row))
-        return min((day for day in days if day > today), default=None)
+                found = min((day for day in (*days, found) if day and day > today), default=None)
+        return found
 
     def payoff(self, today: date) -> Payoff:
         """What closes the loan today; the account must be accrued to the same day.

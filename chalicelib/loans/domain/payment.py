@@ -135,13 +135,5 @@ def _paid_in_full(rows: Iterable[Row], at: datetime) -> tuple[Row, ...]:
 def _difference(before: LoanAccount, after: LoanAccount, first: Row) -> Settled:
     """What was paid between two states of an account, by component."""
 
-    def paid(account: LoanAccount, component: str) -> Money:
-        return Money.total(getattr(row, component) for row in account.rows)
-
-    return Settled(
-        account=after,
-        number=first.number,
-        principal=paid(after, "paid_principal") - paid(before, "paid_principal"),
-        interest=paid(after, "paid_interest") - paid(before, "paid_interest"),
-        late_fee=paid(after, "paid_late_fee") - paid(before, "paid_late_fee"),
-    )
+    principal, interest, late_fee = (now - then for now, then in zip(after.paid, before.paid, strict=True))
+    return Settled(after, first.number, principal, interest, late_fee)

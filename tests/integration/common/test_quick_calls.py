@@ -33,8 +33,15 @@ def quick(tables: Storage) -> Any:
     return client
 
 
-def client_of(tables: Storage) -> Any:
-    return boto3.client("dynamodb", endpoint_url=tables.endpoint, region_name=REGION)
+def client_of(tables: Storage, **credentials: Any) -> Any:
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=tables.endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        **credentials,
+    )
 
 
 def without_metadata(answer: Any) -> Any:
@@ -159,18 +166,25 @@ def test_a_service_that_is_not_there_is_told_as_botocore_tells_it(monkeypatch: p
         client._make_api_call("GetItem", {"TableName": "any", "Key": KEY})
 
 
-def test_a_request_is_signed_as_botocore_signs_it(quick: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
-    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: at)
-    failing = Failing(200)
-    quick.meta.events.register("before-send.dynamodb", failing)
-    quick._make_api_call("GetItem", {"TableName": "any", "Key": KEY})
-    [sent] = failing.sent
+@pytest.mark.parametrize("token", [None, "of-a-role"])
+def test_a_request_is_signed_as_botocore_signs_it(
+    tables: Storage, monkeypatch: pytest.MonkeyPatch, token: str | None
+) -> None:
+    signed, failing = client_of(tables, aws_session_token=token), Failing(200, 200, 200)
+    QuickCalls.install(signed, Patience(connect=2, read=5))
+    signed.meta.events.register("before-send.dynamodb", failing)
+    credentials = signed._request_signer._credentials.get_frozen_credentials()
+    assert credentials.token == token
 
-    given = ("Content-Type", "X-Amz-Target", "amz-sdk-invocation-id")
-    anew: Any = AWSRequest("POST", sent.url, {name: sent.headers[name] for name in given}, sent.body)
-    credentials = quick._request_signer._credentials.get_frozen_credentials()
-    SigV4Auth(credentials, "dynamodb", REGION).add_auth(anew)
+    for day in (15, 15, 16):
+        at = datetime(2026, 1, day, 9, 30, tzinfo=UTC)
+        monkeypatch.setattr("botocore.auth.get_current_datetime", lambda at=at: at)
+        signed._make_api_call("GetItem", {"TableName": "any", "Key": KEY})
 
-    assert sent.headers["Authorization"] == anew.headers["Authorization"]
-    assert sent.headers["X-Amz-Date"] == "20260115T093000Z"
+        sent = failing.sent[-1]
+        given = ("Content-Type", "X-Amz-Target", "amz-sdk-invocation-id")
+        anew: Any = AWSRequest("POST", sent.url, {name: sent.headers[name] for name in given}, sent.body)
+        SigV4Auth(credentials, "dynamodb", REGION).add_auth(anew)
+        assert sent.headers["Authorization"] == anew.headers["Authorization"]
+        assert sent.headers["X-Amz-Date"] == f"202601{day}T093000Z"
+        assert sent.headers.get("X-Amz-Security-Token") == token

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -17,6 +17,7 @@ from chalicelib.loans.domain.refusals import ExceedsPayoff
 from tests.unit.loans.accounts import STEPS, Step, accounts, at, lived
 
 LATER = st.integers(0, 800)
+AHEAD = 90
 
 
 def assert_sound(account: LoanAccount) -> None:
@@ -59,6 +60,32 @@ def test_on_every_day_the_payoff_leaves_exactly_nothing_and_a_cent_too_much_is_r
     assert_sound(closed.account)
     with pytest.raises(ExceedsPayoff):
         settle(account, max(payoff, most) + Money(1), Strategy.REDUCE_TERM, at(day))
+
+
+@given(accounts(), STEPS)
+def test_the_clock_looks_again_on_the_first_day_on_which_anything_changes(
+    account: LoanAccount, steps: list[Step]
+) -> None:
+    account, today, _ = lived(account, steps)
+    days = [today + timedelta(days=passed) for passed in range(AHEAD)]
+    states = [as_it_stands(account, day) for day in days]
+    changing = [day for day, (before, after) in zip(days[1:], pairwise(states), strict=True) if before != after]
+
+    for day in days[: AHEAD // 2]:
+        account = account.accrue(day)
+        found, expected = account.next_action_on(day), next((each for each in changing if each > day), None)
+        if account.defaulted_on or account.is_paid:
+            assert found is None
+        elif expected:
+            assert found == expected
+        else:
+            assert found
+            assert found > days[-1]
+
+
+def as_it_stands(account: LoanAccount, day: date) -> object:
+    accrued = account.accrue(day)
+    return accrued, [row.status_on(day) for row in accrued.rows]
 
 
 @given(accounts(), STEPS, st.integers(1, 9))
