@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,14 @@ def stage(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def template(stage: str, tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """The whole template of a stage."""
-    return write_template(stage, Path(tmp_path_factory.mktemp(stage)))
+    """The whole template of a stage. pytest asks for it anew with each file, and it takes seconds."""
+    return _written(stage, tmp_path_factory.getbasetemp() / f"template-{stage}")
+
+
+@cache
+def _written(stage: str, folder: Path) -> Template:
+    folder.mkdir()
+    return write_template(stage, folder)
 
 
 @pytest.fixture(scope="session")
