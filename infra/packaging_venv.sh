@@ -10,4 +10,4 @@ rm -rf "$venv"
 "$python" -m venv "$venv"
 # Chalice, the pip that it drives, and what app.py imports: at the versions that the project pins.
 grep --extended-regexp '^(chalice|pip|setuptools|wheel|PyYAML)==' requirements-dev.txt > "$venv/tools.txt"
-"$venv/bin/python" -m pip install --quiet --no-compile -r requirements.txt -r "$venv/tools.txt"
+"$venv/bin/python" -m pip install --quiet -r requirements.txt -r "$venv/tools.txt"

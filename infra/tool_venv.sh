@@ -6,4 +6,4 @@ venv=$1 python=$2 list=$3
 echo "Python packages: installing what $list pins"
 rm -rf "$venv"
 "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --no-compile -r "$list"
+"$venv/bin/python" -m pip install --quiet -r "$list"
