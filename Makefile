@@ -148,8 +148,11 @@ check-package: $(PACKAGING)/.installed  ## Build the release of prod twice: both
 	@cmp build/once/deployment.zip build/twice/deployment.zip && cmp build/once/template.json build/twice/template.json
 	@echo 'Both builds are the same bytes.'
 
+.PHONY: rehearsal-tools
+rehearsal-tools: $(PACKAGING)/.installed $(EMULATOR)/.installed
+
 .PHONY: rehearse
-rehearse: $(INSTALLED) $(PACKAGING)/.installed $(EMULATOR)/.installed  ## Package, deploy, use and destroy it all on this machine
+rehearse: $(INSTALLED) rehearsal-tools  ## Package, deploy, use and destroy it all on this machine
 	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
 	@exec $(PYTHON) -m infra.rehearse
 

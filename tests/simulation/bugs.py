@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+FRESH: Final = "tests/simulation/test_fresh_answers.py"
+LENDING: Final = "tests/simulation/test_faults_of_lending.py"
+SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
+JOBS: Final = "tests/simulation/test_faults_of_jobs.py"
+HISTORIES: Final = "tests/simulation/test_histories.py"
+WORLD: Final = "tests/simulation/test_world.py"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.simulation.bugs import bug
+from tests.simulation.bugs import HISTORIES, JOBS, LENDING, SERVICING, WORLD, bug
+from tests.simulation.planted_common import COMMON
 
-FRESH: Final = "tests/simulation/test_fresh_answers.py"
-LENDING: Final = "tests/simulation/test_faults_of_lending.py"
-SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
-JOBS: Final = "tests/simulation/test_faults_of_jobs.py"
-HISTORIES: Final = "tests/simulation/test_histories.py"
-WORLD: Final = "tests/simulation/test_world.py"
 _DOMAIN: Final = "tests/unit/loans/domain"
 
 BUGS: Final = (
+    *COMMON,
     bug(
         "a withdrawal does not look at the balance",
         "wallets/repository",
@@ -28,105 +24,6 @@ BUGS: Final = (
         "takes_money=change.takes_money",
         "takes_money=False",
         "tests/integration/admin/test_freezing.py",
-    ),
-    bug(
-        "the marker is put before its transaction",
-        "common/idempotency",
-        'writes.put_if(marker, _UNUSED, {"now": now}, refuse=lambda old: _seen_before(once, old), rank=_FIRST_RANK)',
-        "marker.save(_Marker.pk.does_not_exist() | (_Marker.expires_at < now))",
-        f"{LENDING} -k deposit",
-    ),
-    bug(
-        "the marker is put under no condition",
-        "common/idempotency",
-        "writes.put_if(marker, _UNUSED,",
-        "writes.put_if(marker, Phrase((), None),",
-        f"{LENDING} -k deposit",
-    ),
-    bug(
-        "nothing but the SDK's token guards a request",
-        "common/idempotency",
-        "        if once is None:\n            return\n        now",
-        "        if once is None or once.key:\n            return\n        now",
-        f"{LENDING} -k deposit",
-    ),
-    bug(
-        "what a batched read leaves over is forgotten",
-        "common/dynamo",
-        "            if not wanted:\n                break",
-        "            if wanted is not None:\n                break",
-        "tests/simulation/test_faults_of_looking.py -k my-loans",
-    ),
-    bug(
-        "what the queue does not take is forgotten",
-        "common/work",
-        'if answer.get("Failed"):',
-        'if answer.get("Failed") is None:',
-        f"{JOBS} -k stream",
-    ),
-    bug(
-        "a refusal is not looked at twice",
-        "common/idempotency",
-        "            result = self._find(once)\n            if result is None:",
-        "            result = None\n            if result is None:",
-        f"{LENDING} -k fund",
-    ),
-    bug(
-        "markers end after a minute",
-        "common/idempotency",
-        "timedelta(days=30)",
-        "timedelta(minutes=1)",
-        "tests/api/loans/test_idempotency.py tests/api/wallets",
-    ),
-    bug(
-        "another key's payload is not compared",
-        "common/idempotency",
-        "    if marker.fingerprint != once.fingerprint:\n        return IdempotencyKeyReused()\n",
-        "",
-        "tests/api/loans/test_idempotency.py tests/api/wallets",
-    ),
-    bug(
-        "a new token for every attempt",
-        "common/transactions",
-        "self._attempt(token)",
-        "self._attempt(str(uuid4()))",
-        "tests/simulation/test_faults_without_key.py",
-    ),
-    bug(
-        "a conflict is taken for success",
-        "common/transactions",
-        "                return list(error.cancellation_reasons)",
-        "                reasons = list(error.cancellation_reasons)\n"
-        "                return reasons if any(each and each.code == _CONDITION_FAILED for each in reasons) else None",
-        f"{LENDING} -k deposit",
-    ),
-    bug(
-        "conflicts are not repeated",
-        "common/transactions",
-        '{"TransactionConflict", "ThrottlingError"',
-        '{"ThrottlingError"',
-        HISTORIES,
-    ),
-    bug(
-        "a cheap read has the last word",
-        "common/dynamo",
-        "    except (Refusal, Stale):\n        return retrying(lambda: attempt(True))",
-        "    except Stale:\n        return retrying(lambda: attempt(True))",
-        WORLD,
-    ),
-    bug(
-        "a lost race is not run again",
-        "common/dynamo",
-        "        except Stale as stale:\n            if time.monotonic() + pause > give_up_at:",
-        "        except Stale as stale:\n            if True or time.monotonic() + pause > give_up_at:",
-        "tests/integration/loans/test_races.py tests/integration/loans/test_auto_invest_at_once.py",
-    ),
-    bug(
-        "the SDK repeats a count",
-        "common/strict_limits",
-        "return False if _ONE_ATTEMPT.get() else None",
-        "return None",
-        WORLD,
     ),
     bug(
         "a loan is written over what others wrote",
@@ -228,13 +125,6 @@ BUGS: Final = (
         f"{_DOMAIN}/test_account.py {_DOMAIN}/test_payment.py {_DOMAIN}/test_payment_properties.py",
     ),
     bug(
-        "cents are rounded as floats",
-        "common/money",
-        "round_half_even(self.cents * Fraction(factor))",
-        "int(self.cents * float(factor) + 0.5)",
-        "tests/unit tests/architecture/test_money_is_exact.py",
-    ),
-    bug(
         "cents that are left over are not paid out",
         "loans/domain/distribution",
         "        totals[lender] += 1\n",
@@ -256,45 +146,24 @@ BUGS: Final = (
         "tests/integration/loans/test_sweeping.py tests/integration/reports tests/simulation/test_world.py",
     ),
     bug(
-        "a change leaves the cache as it was",
-        "common/invalidation",
-        "            self._cache.invalidate(name for meaning, item in known for name in meaning.namespaces(item))\n",
-        "",
-        "tests/api/cache",
-    ),
-    bug(
-        "the stream tells the cache of nothing",
-        "common/invalidation",
-        "        if not self._cache.is_on:\n            return\n",
-        "        if self._cache.is_on:\n            return\n",
-        f"{FRESH} tests/api/cache",
-    ),
-    bug(
-        "a page that was cut short is taken for the list",
-        "common/dynamo",
-        "if limit is None or pages.total_scanned_count >= limit:",
-        "if True:",
-        "tests/simulation/test_short_pages.py",
-    ),
-    bug(
-        "a connection that ended is used again",
-        "common/connections",
-        "if connection.is_quiet()",
-        "if connection.is_open",
-        "tests/integration/common/test_connections.py",
-    ),
-    bug(
-        "an answer that was garbled on its way is believed",
-        "common/quick_calls",
-        "checksum is None or int(checksum) == zlib.crc32(http.content)",
-        "checksum is None or bool(int(checksum))",
-        "tests/integration/common/test_quick_calls.py",
-    ),
-    bug(
         "a withdrawal of an offer forgets its key",
         "loans/service/offering",
         '        self._markers.stage(writes, once, {"offer": offer.id})\n        if offer.held:\n',
         "        if offer.held:\n",
         "tests/api/loans/test_idempotency.py",
+    ),
+    bug(
+        "an offer is paid in over what others wrote",
+        "loans/repository/loans",
+        "same & funded & held",
+        "same",
+        f"{HISTORIES} tests/integration/loans",
+    ),
+    bug(
+        "the clock skips what comes before the default",
+        "loans/domain/account",
+        "if found and found <= overdue:",
+        "if found:",
+        f"{_DOMAIN}/test_account.py {_DOMAIN}/test_payment_properties.py",
     ),
 )
