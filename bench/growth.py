@@ -65,14 +65,14 @@ def _read(stage: Stage, request: Request) -> str:
     found: list[Spent] = []
     for _ in range(_TIMES):
         with metered() as meter:
-            found.append(spent(lambda: stage.send(request)))
+            found.append(spent(lambda: stage.send(request))[1])
     steady, wall = (statistics.median(each) for each in zip(*((f.steady_ns, f.wall_ns) for f in found), strict=True))
     return _cell(meter, steady, wall)
 
 
 def _once(step: Callable[[], object]) -> str:
     with metered() as meter:
-        found = spent(step)
+        _, found = spent(step)
     return _cell(meter, found.steady_ns, found.wall_ns)
 
 

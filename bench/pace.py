@@ -30,14 +30,14 @@ class Spent:
     wall_ns: int
 
 
-def spent(work: Callable[[], object]) -> Spent:
-    """What a piece of work takes of this process, all threads and the kernel included."""
+def spent(work: Callable[[], T]) -> tuple[T, Spent]:
+    """What a piece of work gives, and takes of this process, all threads and the kernel included."""
     before = _reference_ns()
     began, begun_at = time.process_time_ns(), time.perf_counter_ns()
-    work()
+    found = work()
     took, wall = time.process_time_ns() - began, time.perf_counter_ns() - begun_at
     around = (before + _reference_ns()) / 2
-    return Spent(took, took * QUIET_US * 1000 / around, wall)
+    return found, Spent(took, took * QUIET_US * 1000 / around, wall)
 
 
 def pace_us(times: int = _TIMES) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench import clients, dollars, growth, imports, profiles, workers
+from bench import clients, dollars, growth, imports, instructions, profiles, workers
 from bench.layers import LAYERS
 from bench.market import Market
 from bench.pages import table
@@ -61,9 +61,15 @@ def _row(figures: Figures, floor: str) -> list[str]:
 
 PARTS: Final[Mapping[str, Callable[[int], str]]] = {
     "requests": requests,
+    "instructions": lambda _: instructions.measured(),
     "profiles": lambda _: profiles.measured(),
     "imports": lambda _: imports.measured(),
     "clients": lambda _: clients.measured(),
     "workers": lambda _: workers.measured(),
     "growth": lambda _: growth.measured(),
 }
+
+
+def usual() -> list[str]:
+    """The parts that are measured where none is named: what this machine can."""
+    return [part for part in PARTS if part != "instructions" or instructions.is_possible()]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from bench.layers import LAYERS, Stopwatch, watched
 from bench.market import Market
 from bench.pace import Spent, spent
 from bench.scenarios import Scenario
 from bench.stage import Stage, content
-from chalicelib.common.metering import metered
+from chalicelib.common.metering import Meter, metered
 from local.lambda_context import LambdaContext
+
+T = TypeVar("T")
 
 _WARM_UP: Final = 10
 _MICROSECONDS: Final = 1000
@@ -90,19 +92,34 @@ class Feed:
         self._last: Any = None
 
     def sample(self, watch: Watch | None = None) -> _Sample:
-        """Send the next one."""
-        request = self._requests.send(self._last)
-        event, context, app = self._stage.event(request), LambdaContext(), self._stage.app
-        with metered() as meter:
-            answers: list[Any] = []
-            took = spent(lambda: answers.append(_watched(watch, lambda: app(event, context))))
-        [answer] = answers
-        self._last = content(request, answer)
+        """Send the next one and measure it."""
+        answer, (took, meter) = self._answered(lambda work: _measured(watch, work))
         size = len(answer["body"] or "")
         return _Sample(took, meter.round_trips, meter.write_units, meter.read_units, size)
 
+    def send(self) -> None:
+        """Send the next one."""
+        self._answered(lambda work: (work(), None))
 
-def _watched(watch: Watch | None, work: Callable[[], Any]) -> Any:
+    def skip(self) -> None:
+        """Make the next one, and send it not."""
+        self._stage.event(self._requests.send(self._last))
+
+    def _answered(self, carry_out: Callable[[Callable[[], Any]], tuple[Any, T]]) -> tuple[Any, T]:
+        request = self._requests.send(self._last)
+        event, context, app = self._stage.event(request), LambdaContext(), self._stage.app
+        answer, told = carry_out(lambda: app(event, context))
+        self._last = content(request, answer)
+        return answer, told
+
+
+def _measured(watch: Watch | None, work: Callable[[], T]) -> tuple[T, tuple[Spent, Meter]]:
+    with metered() as meter:
+        answer, took = spent(lambda: _watched(watch, work))
+    return answer, (took, meter)
+
+
+def _watched(watch: Watch | None, work: Callable[[], T]) -> T:
     if watch is None:
         return work()
     watch.start()
