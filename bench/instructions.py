@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
@@ -61,11 +61,8 @@ def _counted(asked: tuple[str, str]) -> int:
     command = [*counting, sys.executable, "-m", "bench.instructions", *asked]
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return int(next(_totals(ended.stderr)).replace(",", ""))
-
-
-def _totals(told: str) -> Iterator[str]:
-    return (found[1] for found in _TOTAL.finditer(told))
+    [total] = _TOTAL.findall(ended.stderr)
+    return int(total.replace(",", ""))
 
 
 def main(arguments: Sequence[str]) -> int:

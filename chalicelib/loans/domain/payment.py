@@ -134,6 +134,5 @@ def _paid_in_full(rows: Iterable[Row], at: datetime) -> tuple[Row, ...]:
 
 def _difference(before: LoanAccount, after: LoanAccount, first: Row) -> Settled:
     """What was paid between two states of an account, by component."""
-
     principal, interest, late_fee = (now - then for now, then in zip(after.paid, before.paid, strict=True))
     return Settled(after, first.number, principal, interest, late_fee)
