@@ -34,6 +34,8 @@ DUMMY_CREDENTIALS: Final = {
 }
 ENDPOINT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": ""}
 """The account that LocalStack and its like begin with; those that check signatures know no other."""
+ENDPOINT_ACCOUNT: Final = {name.lower(): value for name, value in ENDPOINT_CREDENTIALS.items()}
+"""The same, as boto3 takes it."""
 _SHARED_MEMORY: Final = Path("/dev/shm")
 _ROOM_BYTES: Final = 2 * 1024**3
 _BATCH: Final = 25
@@ -139,8 +141,7 @@ def _memory_file() -> Iterator[Path | None]:
 @contextmanager
 def endpoint_storage() -> Iterator[Storage]:
     """LocalStack, or whatever AWS_ENDPOINT_URL names: tables of our own, removed at the end."""
-    account = {name.lower(): value for name, value in ENDPOINT_CREDENTIALS.items()}
-    client = LocalStackSession(**account, region_name=REGION).client("dynamodb")
+    client = LocalStackSession(**ENDPOINT_ACCOUNT, region_name=REGION).client("dynamodb")
     storage = Storage(os.environ["AWS_ENDPOINT_URL"], f"p2p-test{os.getpid()}-", client, embedded=False)
     names = create_tables(client, storage.prefix)
     try:

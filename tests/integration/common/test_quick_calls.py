@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 
 from chalicelib.common.connections import Patience
 from chalicelib.common.quick_calls import QuickCalls
-from tests.engines import REGION, Storage
+from tests.engines import ENDPOINT_ACCOUNT, REGION, Storage
 
 KEY = {"account": {"S": "wallet:1"}}
 ITEM = {**KEY, "available_cents": {"N": "5"}, "note": {"S": 'Größe "50" €\n'}, "flags": {"L": [{"BOOL": True}]}}
@@ -33,15 +33,8 @@ def quick(tables: Storage) -> Any:
     return client
 
 
-def client_of(tables: Storage, **credentials: Any) -> Any:
-    return boto3.client(
-        "dynamodb",
-        endpoint_url=tables.endpoint,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        **credentials,
-    )
+def client_of(tables: Storage, **account: Any) -> Any:
+    return boto3.client("dynamodb", endpoint_url=tables.endpoint, region_name=REGION, **account)
 
 
 def without_metadata(answer: Any) -> Any:
@@ -170,7 +163,8 @@ def test_a_service_that_is_not_there_is_told_as_botocore_tells_it(monkeypatch: p
 def test_a_request_is_signed_as_botocore_signs_it(
     tables: Storage, monkeypatch: pytest.MonkeyPatch, token: str | None
 ) -> None:
-    signed, failing = client_of(tables, aws_session_token=token), Failing(200, 200, 200)
+    signed = client_of(tables, **{**ENDPOINT_ACCOUNT, "aws_session_token": token})
+    failing = Failing(200, 200, 200)
     QuickCalls.install(signed, Patience(connect=2, read=5))
     signed.meta.events.register("before-send.dynamodb", failing)
     credentials = signed._request_signer._credentials.get_frozen_credentials()
