@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-CODE := $(wildcard app.py) chalicelib local tests $(if $(wildcard bench/*.py),bench) $(if $(wildcard infra/*.py),infra)
+CODE := $(wildcard app.py) chalicelib local tests $(if $(wildcard benchmarks/*.py),benchmarks) $(if $(wildcard infra/*.py),infra)
 TEST_ARGUMENTS ?=
 # Two workers, each with an engine of its own; the tests of a file stay together.
 PARALLEL := -n 2 --dist loadfile
@@ -181,22 +181,22 @@ rotate-secret: $(INSTALLED)  ## Give a stage a new signing key; the present one 
 destroy: $(INSTALLED)  ## Remove a development stage with all its data (STAGE=dev only)
 	@exec $(PYTHON) -m infra.destroy --stage $(STAGE)
 
-.PHONY: bench
-bench: $(INSTALLED)  ## Measure the platform (PARTS='requests clients', TIMES=200; WRITE=1 writes docs/performance.md)
-	@exec $(PYTHON) -m bench $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
+.PHONY: benchmarks
+benchmarks: $(INSTALLED)  ## Measure the platform (PARTS='requests clients', TIMES=200; WRITE=1 writes docs/performance.md)
+	@exec $(PYTHON) -m benchmarks $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
 
-.PHONY: bench-overdue
-bench-overdue: $(INSTALLED)  ## Measure the overdue check among 200,000 loans
-	@exec $(PYTHON) -m bench.overdue_check
+.PHONY: benchmarks-overdue
+benchmarks-overdue: $(INSTALLED)  ## Measure the overdue check among 200,000 loans
+	@exec $(PYTHON) -m benchmarks.overdue_check
 
-.PHONY: bench-cache
-bench-cache: $(INSTALLED)  ## Measure listing, detail and wallet without a cache, in process and with Redis
-	@exec $(PYTHON) -m bench.cache
+.PHONY: benchmarks-cache
+benchmarks-cache: $(INSTALLED)  ## Measure listing, detail and wallet without a cache, in process and with Redis
+	@exec $(PYTHON) -m benchmarks.cache
 
-.PHONY: bench-coldstart
-bench-coldstart: $(PACKAGING)/.installed  ## Measure size and cold start before and after packaging
+.PHONY: benchmarks-coldstart
+benchmarks-coldstart: $(PACKAGING)/.installed  ## Measure size and cold start before and after packaging
 	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
-	@exec $(PACKAGING)/bin/python -m bench.coldstart
+	@exec $(PACKAGING)/bin/python -m benchmarks.coldstart
 
 ##@ LocalStack (in Docker, or MiniStack where there is none)
 
@@ -245,7 +245,7 @@ setup: $(INSTALLED)  ## Make the virtual environment and get the database engine
 clean:  ## Remove what was built and installed; the data in DATA_DIR stays
 	@rm -rf $(VENV) .local/engine .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
 		.coverage htmlcov build dist .chalice/deployments
-	@find app.py chalicelib local tests bench infra -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@find app.py chalicelib local tests benchmarks infra -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 	@echo 'Clean. Your data is still there; remove DATA_DIR (.local) to begin anew.'
 
 .PHONY: help

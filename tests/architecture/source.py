@@ -11,7 +11,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PLATFORM: Final = ("app.py", "chalicelib")
-ALL_CODE: Final = (*PLATFORM, "local", "tests", "bench", "infra")
+ALL_CODE: Final = (*PLATFORM, "local", "tests", "benchmarks", "infra")
 
 
 @dataclass(frozen=True, slots=True)

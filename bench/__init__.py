@@ -1,1 +1,0 @@
-"""What the platform costs, measured: `make bench`."""
