@@ -1,1 +1,1 @@
-"""What the platform costs, measured: `make benchmarks`."""
+"""What the platform costs, measured: `make bench`."""

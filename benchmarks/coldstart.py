@@ -1,4 +1,4 @@
-"""`make benchmarks-coldstart`: what a cold start costs, before and after packaging has trimmed and compiled the bundle.
+"""`make bench-coldstart`: what a cold start costs, before and after packaging has trimmed and compiled the bundle.
 
 Each run is a fresh process of the functions' own Python that sees the bundle and the standard library, may not write
 compiled files (as in Lambda), and imports `app`. CPU time is what Lambda's processor has to do; the median counts.

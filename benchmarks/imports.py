@@ -32,7 +32,7 @@ print(json.dumps({
 
 
 def measured() -> str:
-    """The import from this checkout, with compiled files; `make benchmarks-coldstart` measures the packaged bundle."""
+    """The import from this checkout, with compiled files; `make bench-coldstart` measures the packaged bundle."""
     runs = [_once() for _ in range(_RUNS + 1)][1:]
     middle = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
     row = [f"{middle[name]:.0f}" for name in ("import", "steady", "wiring", "memory", "modules")]

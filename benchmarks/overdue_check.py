@@ -1,4 +1,4 @@
-"""`make benchmarks-overdue`: what the hourly overdue check reads and writes when few of very many loans are due.
+"""`make bench-overdue`: what the hourly overdue check reads and writes when few of very many loans are due.
 
 The loans are copies of one that was lived through, put into an engine of our own; those that are due have schedules.
 The check then runs as in the cloud: a page at once, the rest by the queue. Units are those that the engine reports.

@@ -31,4 +31,4 @@ def write(part: str, text: str) -> None:
 
 def marks(part: str) -> tuple[str, str]:
     """What stands before and after a part."""
-    return f"<!-- make benchmarks PARTS={part} WRITE=1 writes this -->", f"<!-- end of {part} -->"
+    return f"<!-- make bench PARTS={part} WRITE=1 writes this -->", f"<!-- end of {part} -->"

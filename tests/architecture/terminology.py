@@ -114,7 +114,7 @@ def _in_path(name: str) -> Iterator[Finding]:
         if stem in NAMES:
             yield Finding(name, 1, f"{stem}.py", NAMES[stem])
         last = stem.rpartition("_")[2]
-        if last.endswith("ing") and last not in GERUND_MODULES:
+        if re.search(r"(?<!th)ing$", last) and last not in GERUND_MODULES:
             yield Finding(name, 1, f"{stem}.py", "a noun, not a gerund")
 
 

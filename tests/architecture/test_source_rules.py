@@ -1,4 +1,4 @@
-"""The rules of style that a machine can check: sizes, names, and what must not be written."""
+"""Rules of style: sizes, names, comments and forbidden constructs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Final
 
 from tests.architecture.source import ALL_CODE, PLATFORM, ROOT, sources
 
-LONGEST_FILE: Final = 300
-LONGEST_FUNCTION: Final = 40
+LONGEST_FILE: Final = 500
+LONGEST_FUNCTION: Final = 60
 DEEPEST_NESTING: Final = 3
 SHORTEST_REASON: Final = 10
 _BLOCKS: Final = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match)
 _EMPTY_NAMES: Final = re.compile(r"(^|_)(?<!secrets_)(utils?|helpers?|managers?|misc|common2)(_|$)", re.IGNORECASE)
 _SILENCED: Final = re.compile(r"#\s*(noqa|type:\s*ignore)(\[[a-z, -]+\]|:\s*[A-Z0-9, ]+)?(?P<rest>.*)$")
 _FOR_LATER: Final = re.compile(r"#.*\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")) + r")\b")
-# Folders of one person's machine have no place in a project.
+# Folders of one developer's machine.
 _ONE_MACHINE: Final = re.compile(r"(?<![\w.$}/])/(home|root|Users|work)/\w")
 
 
-def test_a_file_is_short_enough_to_read() -> None:
+def test_files_have_at_most_500_lines() -> None:
     lengths = {source.name: len(source.text.splitlines()) for source in sources(*ALL_CODE)}
 
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
-def test_a_function_is_short_enough_to_see_at_once() -> None:
+def test_functions_have_at_most_60_lines() -> None:
     lengths = {
         f"{source.at(function)} {function.name}": _length(function)
         for source in sources(*ALL_CODE)
@@ -37,7 +37,7 @@ def test_a_function_is_short_enough_to_see_at_once() -> None:
     assert {place: lines for place, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
 
 
-def test_a_function_nests_no_deeper_than_can_be_followed() -> None:
+def test_functions_nest_at_most_three_blocks() -> None:
     depths = {
         f"{source.at(function)} {function.name}": _depth(function)
         for source in sources(*ALL_CODE)
@@ -47,11 +47,11 @@ def test_a_function_nests_no_deeper_than_can_be_followed() -> None:
     assert {place: depth for place, depth in depths.items() if depth > DEEPEST_NESTING} == {}
 
 
-def test_a_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     assert [source.name for source in sources(*ALL_CODE) if not ast.get_docstring(source.tree)] == []
 
 
-def test_names_say_something() -> None:
+def test_names_avoid_empty_words() -> None:
     named = [
         (source.at(node), node.name)
         for source in sources(*ALL_CODE)
@@ -65,11 +65,11 @@ def test_names_say_something() -> None:
     assert [place for place, name in (*named, *parts) if _EMPTY_NAMES.search(name)] == []
 
 
-def test_nothing_is_left_for_later() -> None:
+def test_no_comment_postpones_work() -> None:
     assert _lines_with(_FOR_LATER) == []
 
 
-def test_a_silenced_check_says_why() -> None:
+def test_suppressed_warnings_give_a_reason() -> None:
     silenced = [
         (source.name, match)
         for source in sources(*ALL_CODE)
@@ -80,8 +80,8 @@ def test_a_silenced_check_says_why() -> None:
     assert [(name, match[0]) for name, match in silenced if len(match["rest"]) < SHORTEST_REASON] == []
 
 
-def test_the_request_is_read_where_threads_do_not_share_it() -> None:
-    """Chalice keeps the current request on the application, where threads overwrite each other's."""
+def test_platform_does_not_read_the_current_request_of_chalice() -> None:
+    """Chalice keeps the current request on the application, where concurrent threads overwrite it."""
     read = [
         source.at(node)
         for source in sources(*PLATFORM)
@@ -92,13 +92,13 @@ def test_the_request_is_read_where_threads_do_not_share_it() -> None:
     assert read == []
 
 
-def test_no_test_replaces_our_own_code() -> None:
+def test_no_test_mocks_our_own_code() -> None:
     ours = re.compile(r"(patch|setattr)\S*\(['\"](chalicelib|local|app)\.")
 
     assert _lines_with(ours, "tests") == []
 
 
-def test_no_file_names_a_folder_of_one_machine() -> None:
+def test_no_file_contains_a_path_of_one_machine() -> None:
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT, capture_output=True, check=True, text=True,
@@ -110,7 +110,7 @@ def test_no_file_names_a_folder_of_one_machine() -> None:
 
 
 def _lines_with(pattern: re.Pattern[str], *places: str) -> list[str]:
-    """``file:line`` of every line in which the pattern is found."""
+    """Return ``file:line`` of every line that the pattern matches."""
     return [
         f"{source.name}:{number}"
         for source in sources(*(places or ALL_CODE))
@@ -120,7 +120,7 @@ def _lines_with(pattern: re.Pattern[str], *places: str) -> list[str]:
 
 
 def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines from the signature to the end, without the docstring."""
+    """Return the number of lines from the signature to the end, without the docstring."""
     end = function.end_lineno or function.lineno
     first = function.body[0]
     if ast.get_docstring(function) is not None:
@@ -135,7 +135,7 @@ def _depth(node: ast.AST) -> int:
 
 
 def _is_elif(node: ast.AST, child: ast.AST) -> bool:
-    """Whether the child continues its parent's chain of conditions, which reads as one level."""
+    """Return True if the child is an ``elif`` of its parent, which reads as one level."""
     return isinstance(node, ast.If) and isinstance(child, ast.If) and node.orelse == [child]
 
 
