@@ -148,7 +148,7 @@ class LoanResponse(ResponseModel):
             method=loan.method,
             status=loan.status,
             purpose=loan.purpose,
-            monthly_payment=costs.instalment,
+            monthly_payment=costs.monthly_payment,
             total_amount=loan.amount + costs.total_interest,
             total_interest=costs.total_interest,
             apr=costs.apr,

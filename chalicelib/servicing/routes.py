@@ -113,7 +113,7 @@ def list_pending_payments(call: RequestContext[NoBody, ListQuery]) -> DueInstalm
     )
     today = get_container().clock().date()
     return DueInstalmentList(
-        items=[DueInstalmentResponse.of(each.row, each.balance, today, loan_id=each.loan_id) for each in found],
+        items=[DueInstalmentResponse.of(each.instalment, each.balance, today, loan_id=each.loan_id) for each in found],
         next_cursor=cursors.seal(scope, {"after": rest}) if rest else None,
     )
 
