@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from chalicelib.container import Container
+from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import is_id
-from tests.http_client import Answer, HttpClient
-from tests.people import PASSWORD, Person, a_borrower, ok
+from tests.factories import PASSWORD, User, UserFactory, ok
+from tests.http_client import HttpClient, Response
 
 NEW_PASSWORD = "another good phrase"
 
@@ -21,11 +22,11 @@ def registration(**changes: object) -> dict[str, object]:
     return {name: value for name, value in {**body, **changes}.items() if value is not None}
 
 
-def sign_in(http: HttpClient, name: str = "john", password: str = PASSWORD) -> Answer:
+def sign_in(http: HttpClient, name: str = "john", password: str = PASSWORD) -> Response:
     return http.post("/api/users/login/", {"username": name, "password": password})
 
 
-def wrong_fields(answer: Answer) -> set[str]:
+def wrong_fields(answer: Response) -> set[str]:
     assert (answer.status, answer.code) == (422, "invalid_request")
     return {error["field"] for error in answer.json["errors"]}
 
@@ -167,7 +168,7 @@ def test_a_token_ends_after_fifteen_minutes_and_is_refreshed(http: HttpClient, j
     assert http.signed_in(fresh.json["token"]).get("/api/users/profile/").status == 200
 
 
-def refresh(http: HttpClient, token: str) -> Answer:
+def refresh(http: HttpClient, token: str) -> Response:
     return http.post("/api/users/token/refresh/", {"refresh_token": token})
 
 
@@ -197,12 +198,12 @@ def test_a_refresh_token_is_required(http: HttpClient, path: str) -> None:
 
 
 @pytest.fixture
-def person(http: HttpClient) -> Person:
+def person(user_factory: UserFactory) -> User:
     """Somebody signed in."""
-    return a_borrower(http)
+    return user_factory.registered(Role.BORROWER)
 
 
-def test_a_patch_changes_what_it_names(person: Person) -> None:
+def test_a_patch_changes_what_it_names(person: User) -> None:
     profile = {"phone_number": "+1 555 0100", "address": "1 Main Street"}
     ok(person.http.patch("/api/users/profile/", {"first_name": "John", "profile": profile}))
 
@@ -216,7 +217,7 @@ def test_a_patch_changes_what_it_names(person: Person) -> None:
     assert person.http.get("/api/users/profile/").json == user
 
 
-def test_an_empty_patch_changes_nothing(person: Person) -> None:
+def test_an_empty_patch_changes_nothing(person: User) -> None:
     before = person.http.get("/api/users/profile/").json
 
     assert ok(person.http.patch("/api/users/profile/", {})).json == before
@@ -236,25 +237,25 @@ def test_an_empty_patch_changes_nothing(person: Person) -> None:
         ({"profile": {"date_of_birth": "3000-01-01"}}, "profile.date_of_birth"),
     ],
 )
-def test_nobody_changes_what_is_not_theirs_to_change(person: Person, body: object, field: str) -> None:
+def test_nobody_changes_what_is_not_theirs_to_change(person: User, body: object, field: str) -> None:
     before = person.http.get("/api/users/profile/").json
 
     assert wrong_fields(person.http.patch("/api/users/profile/", body)) == {field}
     assert person.http.get("/api/users/profile/").json == before
 
 
-def test_an_email_of_somebody_else_is_taken(http: HttpClient, john: Any, person: Person) -> None:
+def test_an_email_of_somebody_else_is_taken(http: HttpClient, john: Any, person: User) -> None:
     answer = person.http.patch("/api/users/profile/", {"email": "JOHN@example.com"})
 
     assert (answer.status, answer.code) == (409, "email_taken")
 
 
-def change_password(person: Person, current: str, new: str) -> Answer:
+def change_password(person: User, current: str, new: str) -> Response:
     body = {"current_password": current, "new_password": new}
     return person.http.post("/api/users/password/", body)
 
 
-def test_a_new_password_replaces_the_old_one_and_ends_the_sessions(http: HttpClient, person: Person) -> None:
+def test_a_new_password_replaces_the_old_one_and_ends_the_sessions(http: HttpClient, person: User) -> None:
     token = sign_in(http, person.actor.username).json["refresh_token"]
 
     answer = change_password(person, PASSWORD, NEW_PASSWORD)
@@ -265,7 +266,7 @@ def test_a_new_password_replaces_the_old_one_and_ends_the_sessions(http: HttpCli
     assert sign_in(http, person.actor.username, NEW_PASSWORD).status == 200
 
 
-def test_a_wrong_present_password_is_a_wrong_field(person: Person) -> None:
+def test_a_wrong_present_password_is_a_wrong_field(person: User) -> None:
     answer = change_password(person, "wrong phrase", NEW_PASSWORD)
 
     assert (answer.status, answer.code) == (422, "wrong_password")
@@ -273,7 +274,7 @@ def test_a_wrong_present_password_is_a_wrong_field(person: Person) -> None:
 
 
 @pytest.mark.parametrize("new", ["short", "password123", "x" * 129])
-def test_a_new_password_follows_the_rules_of_registration(person: Person, new: str) -> None:
+def test_a_new_password_follows_the_rules_of_registration(person: User, new: str) -> None:
     assert wrong_fields(change_password(person, PASSWORD, new)) == {"new_password"}
 
 
