@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from chalicelib.common.work import Work
+from chalicelib.jobs.queue import BackgroundJob
 
 MAX_RECEIVES: Final = 5
 _VISIBILITY_SECONDS: Final = 2.0
@@ -36,7 +36,7 @@ class LocalQueue:
         self._is_closed = False
         self.dead: list[Message] = []
 
-    def send(self, work: Sequence[Work]) -> None:
+    def send(self, work: Sequence[BackgroundJob]) -> None:
         """Add work and wake a waiting receiver."""
         with self._changed:
             self._messages.extend(Message(each.text()) for each in work)

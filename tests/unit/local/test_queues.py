@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from chalicelib.common.work import Work
+from chalicelib.jobs.queue import BackgroundJob
 from local.queues import MAX_RECEIVES, LocalQueue
 
-WORK = Work("distribute", "L")
+JOB = BackgroundJob("distribute", "L")
 
 
 def test_a_waiting_receiver_gets_what_is_sent_to_it() -> None:
@@ -15,9 +15,9 @@ def test_a_waiting_receiver_gets_what_is_sent_to_it() -> None:
 
     with ThreadPoolExecutor(1) as receiver:
         received = receiver.submit(queue.receive, 5, wait=True)
-        queue.send([WORK])
+        queue.send([JOB])
 
-        assert [Work.read(message.body) for message in received.result(10)] == [WORK]
+        assert [BackgroundJob.read(message.body) for message in received.result(10)] == [JOB]
 
 
 def test_closing_the_queue_ends_waiting() -> None:
@@ -32,7 +32,7 @@ def test_closing_the_queue_ends_waiting() -> None:
 
 def test_a_received_message_is_invisible_until_its_time_is_over() -> None:
     queue = LocalQueue()
-    queue.send([WORK])
+    queue.send([JOB])
 
     assert len(queue.receive(5)) == 1
     assert queue.receive(5) == []
@@ -40,7 +40,7 @@ def test_a_received_message_is_invisible_until_its_time_is_over() -> None:
 
 def test_a_message_that_keeps_failing_becomes_a_dead_letter() -> None:
     queue = LocalQueue()
-    queue.send([WORK])
+    queue.send([JOB])
     [message] = queue.receive(5)
 
     message.receives = MAX_RECEIVES
