@@ -61,7 +61,7 @@ class Stage:
         """Somebody with an account whose password nobody knows: hashing a real one takes a while."""
         name = f"resident_{next(_NUMBERS)}"
         asked = Registration(username=name, email=f"{name}@example.com", password="", role=role)
-        user = asked.opened(new_id(self.clock()), self.clock())
+        user = asked.to_user(new_id(self.clock()), self.clock())
         UserRepository(self.container.database).add(user, decoy_hash())
         person = Person(
             self.newcomers.http.signed_in(self.newcomers.tokens.issue(user.as_actor()).text), user.as_actor()

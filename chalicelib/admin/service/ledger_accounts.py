@@ -118,7 +118,7 @@ class LedgerAccountService:
 
     def _opened_hot(self, actor: Actor, account: str) -> AccountPosition:
         balance = self._books.hot_balance(actor, account)
-        return AccountPosition(balance, day=self._clock().date(), first_day=self._users.first_day())
+        return AccountPosition(balance, day=self._clock().date(), first_day=self._users.first_registration_date())
 
     def _balance(self, kind: AccountKind, account: str) -> Money:
         if kind is AccountKind.WALLET:

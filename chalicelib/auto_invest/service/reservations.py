@@ -54,7 +54,7 @@ class ReservationService:
         With ``only_open`` the loans must still be open. Stale where an offer holds nothing any more.
         """
         now = self._clock()
-        freed = Money.total(offer.held for offer in offers)
+        freed = Money.total(offer.reserved for offer in offers)
         lender_id, rule_id = offers[0].lender_id, offers[0].rule_id
         if rule_id is None:
             raise ValueError("only offers of rules hold money")
@@ -121,4 +121,4 @@ class ReservationService:
 
 
 def _is_releasable(rule: AutoInvestRule, offer: Offer) -> bool:
-    return offer.rule_id == rule.id and bool(offer.held) and not offer.is_accepted
+    return offer.rule_id == rule.id and bool(offer.reserved) and not offer.is_accepted

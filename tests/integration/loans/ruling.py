@@ -81,7 +81,7 @@ def the_rule(container: Container, lender: Actor) -> RuleView:
 
 
 def effects_by_loan(view: RuleView) -> dict[str, MatchResult]:
-    return {effect.loan_id: effect for effect in view.effects}
+    return {effect.loan_id: effect for effect in view.results}
 
 
 def held(container: Container, lender: Actor) -> Money:
