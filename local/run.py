@@ -127,15 +127,17 @@ def _welcome(port: int) -> str:
     return f"""
 Ready: {url}   (Ctrl-C stops it)
 
-  Documentation   {url}/api/swagger/   {url}/api/redoc/
-  Demo accounts   admin / admin123, john_borrower / testpass123, sarah_lender / testpass123
+  Application       {url}/app/
+  Administration    {url}/admin/
+  Documentation     {url}/api/swagger/   {url}/api/redoc/
+  Demo accounts     admin / admin123, john_borrower / testpass123, sarah_lender / testpass123
 
-Try it, in another terminal:
+Try it in another terminal:
 
   curl -s {url}/health
   curl -s {url}/api/users/login/ -H 'Content-Type: application/json' \\
        -d '{{"username": "john_borrower", "password": "testpass123"}}'
-  make seed-loan      a loan request of 5,000.00 to offer on
+  make seed-loan      creates a loan request of 5,000.00 to offer on
 """
 
 
