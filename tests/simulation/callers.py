@@ -15,7 +15,7 @@ from chalicelib.users.domain.user import User
 from chalicelib.users.repository import UserRepository
 from local.queues import Message, sqs_event
 from local.schedules import scheduled_event
-from local.streams import stream_event
+from local.stream_poller import stream_event
 from tests.engines import REGION
 from tests.http_client import Answer
 from tests.lending import request_loan

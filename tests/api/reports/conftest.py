@@ -25,4 +25,4 @@ def operator(newcomers: Newcomers) -> Person:
 @pytest.fixture
 def player(container: Container, settings: Settings, streams: None, clock: FixedClock, tmp_path: Path) -> StreamPlayer:
     """The streams, from the beginning of the test on."""
-    return StreamPlayer(settings, tmp_path / "places.json", clock)
+    return StreamPlayer(settings, tmp_path / "positions.json", clock)
