@@ -1,4 +1,4 @@
-# Start with `make run`; `make help` lists the rest. Needs Python 3.11 or later, and npm for the database engine.
+# Start with `make run`; `make help` lists all targets. Needs Python 3.11 or later, and npm for the embedded database.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,13 +10,13 @@ PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 CODE := $(wildcard app.py) chalicelib local tests $(if $(wildcard bench/*.py),bench) $(if $(wildcard infra/*.py),infra)
 TEST_ARGUMENTS ?=
-# Two workers, each with an engine of its own; the tests of a file stay together.
+# Two workers, each with its own database; the tests of one file run in one worker.
 PARALLEL := -n 2 --dist loadfile
 
 export PYTHONUNBUFFERED := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# A virtual environment whose interpreter has gone (an upgrade, a moved folder) is made anew.
+# Recreate a virtual environment whose interpreter no longer exists (after an upgrade or a moved folder).
 ifeq ($(shell [ ! -e $(INSTALLED) ] || $(PYTHON) -c '' 2>/dev/null || echo broken),broken)
 $(shell rm -rf $(VENV))
 endif
@@ -28,65 +28,64 @@ run: $(INSTALLED)  ## Start the platform on http://localhost:8000 (PORT, DATA_DI
 	@exec $(PYTHON) -m local.run
 
 .PHONY: seed
-seed: $(INSTALLED)  ## Make the demo accounts (again: changes nothing)
+seed: $(INSTALLED)  ## Create the demo accounts; does nothing if they exist
 	@exec $(PYTHON) -m local.seed
 
 .PHONY: seed-loan
-seed-loan: $(INSTALLED)  ## Make the demo accounts and a loan request of 5,000.00
+seed-loan: $(INSTALLED)  ## Create the demo accounts and a loan request for 5,000.00
 	@exec $(PYTHON) -m local.seed --with-loan
 
 .PHONY: create-admin
-create-admin: $(INSTALLED)  ## Make an operator (asks for the name and password; STAGE chooses the stage)
+create-admin: $(INSTALLED)  ## Create an operator account; prompts for name and password (STAGE=dev)
 	@$(if $(filter-out local,$(STAGE)),SIGNING_SECRET_ID=p2p-$(STAGE)-signing-keys) exec $(PYTHON) -m local.create_admin
 
 .PHONY: task
-task: $(INSTALLED)  ## Run a task of the clock now (NAME=check_overdue_payments; without a name: which there are)
+task: $(INSTALLED)  ## Run a scheduled job now (NAME=check_overdue_payments; without NAME, list the jobs)
 	@exec $(PYTHON) -m local.task $(NAME)
 
 .PHONY: rebuild-projections
-rebuild-projections: $(INSTALLED)  ## Work the projections out anew and compare (REPAIR=1 mends them)
+rebuild-projections: $(INSTALLED)  ## Recompute and compare the projections (REPAIR=1 corrects differences)
 	@exec $(PYTHON) -m local.rebuild $(if $(REPAIR),--repair)
 
 .PHONY: shell
-shell: $(INSTALLED)  ## Open a Python shell with the platform put together
+shell: $(INSTALLED)  ## Open a Python shell with a configured platform
 	@exec $(PYTHON) -m local.shell
 
 ##@ Test
 
 .PHONY: test
-test: $(INSTALLED)  ## Run all tests (TEST_ARGUMENTS='-k wallet' for some)
-	@$(PYTHON) -m local.engine_binary
+test: setup test-programs  ## Run all tests (TEST_ARGUMENTS='-k wallet' for some; NO_SYSTEM_PACKAGES=1 forbids apt-get)
 	@exec $(PYTHON) -m pytest $(PARALLEL) $(TEST_ARGUMENTS)
 
+.PHONY: test-programs
+test-programs: $(INSTALLED)  ## Install Chromium and a Redis-compatible server if they are missing
+	@$(PYTHON) -m local.external_programs
+
 .PHONY: coverage
-coverage: $(INSTALLED)  ## Run all tests and show what they do not reach
-	@$(PYTHON) -m local.engine_binary
+coverage: setup test-programs  ## Run all tests and show the lines that none of them runs
 	@exec $(PYTHON) -m pytest $(PARALLEL) --cov --cov-report=term --cov-report=html $(TEST_ARGUMENTS)
 
 .PHONY: nightly
-nightly: $(INSTALLED)  ## Run the simulation at length (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
-	@$(PYTHON) -m local.engine_binary
+nightly: setup  ## Run the simulation tests at length (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
 	@WATCH_CALLS=off HYPOTHESIS_PROFILE=nightly ALL_WAYS=1 HISTORIES=$${HISTORIES:-100000} MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} \
 		exec $(PYTHON) -m pytest $(PARALLEL) tests/simulation $(TEST_ARGUMENTS)
 
 .PHONY: mutants
-mutants: $(INSTALLED)  ## Plant bugs in a scratch copy, one by one: the tests have to catch each
-	@$(PYTHON) -m local.engine_binary
+mutants: setup  ## Check that the tests detect each mutant (a deliberate bug, in a scratch copy)
 	@exec $(PYTHON) -m tests.simulation.mutants $(TEST_ARGUMENTS)
 
 .PHONY: security
-security: $(INSTALLED)  ## Run the security tests with many requests for each call (FUZZ_EXAMPLES=100 FUZZ_STEPS=10000)
-	@$(PYTHON) -m local.engine_binary
+security: setup  ## Run the security tests with more generated requests (FUZZ_EXAMPLES=100 FUZZ_STEPS=10000)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} FUZZ_STEPS=$${FUZZ_STEPS:-10000} exec $(PYTHON) -m pytest tests/security $(TEST_ARGUMENTS)
 
 .PHONY: audit
-audit: $(INSTALLED)  ## Look up known holes of the pinned packages (needs the internet)
+audit: $(INSTALLED)  ## Look up known vulnerabilities of the pinned packages (needs the internet)
 	@$(PYTHON) -m venv .local/audit
 	@.local/audit/bin/python -m pip install --quiet pip-audit==2.10.1
 	@PIP_AUDIT=.local/audit/bin/pip-audit exec $(PYTHON) -m pytest tests/security/test_supply_chain.py -k known_hole
 
 .PHONY: check
-check: lint types imports  ## Check style, format, types and import contracts
+check: lint types imports  ## Check style, formatting, types and import contracts
 
 .PHONY: lint
 lint: $(INSTALLED)
@@ -102,37 +101,36 @@ types: $(INSTALLED)
 
 .PHONY: imports
 imports: $(INSTALLED)
-	@echo 'import-linter: who may import whom'
+	@echo 'import-linter: import contracts'
 	@$(VENV)/bin/lint-imports --no-logo
 
 .PHONY: format
-format: $(INSTALLED)  ## Put the code in order: imports and format
+format: $(INSTALLED)  ## Sort imports and format the code
 	@$(PYTHON) -m ruff check --fix $(CODE)
 	@$(PYTHON) -m ruff format $(CODE)
 
 .PHONY: record-calls
-record-calls: $(INSTALLED)  ## Run all tests, note what each function calls, and write the policies of that
-	@$(PYTHON) -m local.engine_binary
+record-calls: setup test-programs  ## Run all tests, record the AWS calls of each function, and derive the IAM policies
 	@RECORD_CALLS=1 $(PYTHON) -m pytest $(PARALLEL) --ignore tests/e2e
 	@exec $(PYTHON) -m infra.policies
 
 ##@ Cloud (STAGE=dev, staging or prod)
 
-# The functions' own Python (3.13, else 3.12) packages them, and runs them in the emulator.
+# The Lambda runtime's Python (3.13, otherwise 3.12) packages the functions and runs them in the emulator.
 PACKAGING := build/packaging-venv
 EMULATOR := build/emulator-venv
 LINTERS := build/lint-venv
 SECURITY_LINTER := build/checkov-venv
 STAGES := dev staging prod
-need-stage = @[ -n "$(STAGE)" ] || { echo 'Name the stage: make $@ STAGE=dev' >&2; exit 2; }
+need-stage = @[ -n "$(STAGE)" ] || { echo 'Set the stage: make $@ STAGE=dev' >&2; exit 2; }
 
 .PHONY: package
-package: $(PACKAGING)/.installed  ## Build the release of a stage: a bundle for arm64, and its template
+package: $(PACKAGING)/.installed  ## Build a release: the bundle for arm64 and the template of a stage
 	$(need-stage)
 	@exec $(PACKAGING)/bin/python -m infra.package --stage $(STAGE)
 
 .PHONY: check-infra
-check-infra: $(PACKAGING)/.installed $(LINTERS)/.installed $(SECURITY_LINTER)/.installed  ## Check the template of every stage
+check-infra: $(PACKAGING)/.installed $(LINTERS)/.installed $(SECURITY_LINTER)/.installed  ## Lint the template of every stage
 	@for stage in $(STAGES); do \
 		$(PACKAGING)/bin/python -m infra.package --stage $$stage --template-only; \
 		echo "cfn-lint: $$stage"; \
@@ -142,43 +140,43 @@ check-infra: $(PACKAGING)/.installed $(LINTERS)/.installed $(SECURITY_LINTER)/.i
 	done
 
 .PHONY: check-package
-check-package: $(PACKAGING)/.installed  ## Build the release of prod twice: both have to be the same bytes
+check-package: $(PACKAGING)/.installed  ## Build the prod release twice and check that the results are identical
 	@$(PACKAGING)/bin/python -m infra.package --stage prod --out build/once
 	@$(PACKAGING)/bin/python -m infra.package --stage prod --out build/twice
 	@cmp build/once/deployment.zip build/twice/deployment.zip && cmp build/once/template.json build/twice/template.json
-	@echo 'Both builds are the same bytes.'
+	@echo 'Both builds are identical.'
 
 .PHONY: rehearsal-tools
 rehearsal-tools: $(PACKAGING)/.installed $(EMULATOR)/.installed
 
 .PHONY: rehearse
-rehearse: $(INSTALLED) rehearsal-tools  ## Package, deploy, use and destroy it all on this machine
+rehearse: $(INSTALLED) rehearsal-tools  ## Package, deploy, use and destroy the platform in an emulator on this machine
 	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
 	@exec $(PYTHON) -m infra.rehearse
 
 .PHONY: deploy
-deploy: $(INSTALLED)  ## Show what a release changes, then deploy it (PARAMETERS='AlarmEmail=…', RELEASE=… goes back, YES=1)
+deploy: $(INSTALLED)  ## Show the changes, then deploy (PARAMETERS='AlarmEmail=…'; RELEASE=… rolls back; YES=1)
 	$(need-stage)
 	@$(if $(RELEASE),,$(MAKE) package STAGE=$(STAGE))
 	@exec $(PYTHON) -m infra.deploy --stage $(STAGE) $(if $(RELEASE),--release $(RELEASE)) $(if $(YES),--yes) $(PARAMETERS)
 
 .PHONY: releases
-releases: $(INSTALLED)  ## List the releases that a stage can go back to
+releases: $(INSTALLED)  ## List the releases to which a stage can be rolled back
 	$(need-stage)
 	@exec $(PYTHON) -m infra.deploy --stage $(STAGE) --list
 
 .PHONY: smoke
-smoke: $(INSTALLED)  ## Live a loan against any base URL (URL=…; READ_ONLY=1 where real money is)
-	@[ -n "$(URL)" ] || { echo 'Name the platform: make smoke URL=http://localhost:8000' >&2; exit 2; }
+smoke: $(INSTALLED)  ## Take a loan through its life cycle at a base URL (URL=…; READ_ONLY=1 for production)
+	@[ -n "$(URL)" ] || { echo 'Set the base URL: make smoke URL=http://localhost:8000' >&2; exit 2; }
 	@exec $(PYTHON) -m infra.smoke $(URL) $(if $(READ_ONLY),--read-only)
 
 .PHONY: rotate-secret
-rotate-secret: $(INSTALLED)  ## Give a stage a new signing key; the present one stays good for verifying
+rotate-secret: $(INSTALLED)  ## Create a new signing key for a stage; the previous key still verifies tokens
 	$(need-stage)
 	@exec $(PYTHON) -m infra.rotate_secret --stage $(STAGE)
 
 .PHONY: destroy
-destroy: $(INSTALLED)  ## Remove a development stage with all its data (STAGE=dev only)
+destroy: $(INSTALLED)  ## Delete a development stage and all its data (STAGE=dev only)
 	@exec $(PYTHON) -m infra.destroy --stage $(STAGE)
 
 .PHONY: bench
@@ -194,11 +192,11 @@ bench-cache: $(INSTALLED)  ## Measure listing, detail and wallet without a cache
 	@exec $(PYTHON) -m bench.cache
 
 .PHONY: bench-coldstart
-bench-coldstart: $(PACKAGING)/.installed  ## Measure size and cold start before and after packaging
+bench-coldstart: $(PACKAGING)/.installed  ## Measure bundle size and cold start before and after packaging
 	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
 	@exec $(PACKAGING)/bin/python -m bench.coldstart
 
-##@ LocalStack (in Docker, or MiniStack where there is none)
+##@ LocalStack (in Docker; MiniStack if Docker is missing)
 
 COMPOSE := docker compose --file docker-compose.localstack.yml
 HAS_DOCKER = $(shell docker info >/dev/null 2>&1 && echo yes)
@@ -207,46 +205,46 @@ LOCAL_AWS = env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN AWS_A
 	AWS_ENDPOINT_URL=$${AWS_ENDPOINT_URL:-http://127.0.0.1:4566}
 
 .PHONY: localstack-up
-localstack-up:  ## Start AWS on port 4566 of this machine
+localstack-up:  ## Start an AWS emulator on port 4566
 	@$(if $(HAS_DOCKER),$(COMPOSE) up --detach --wait,$(MAKE) $(EMULATOR)/.installed && $(PACKAGING)/bin/python -m infra.emulator up)
 
 .PHONY: localstack-down
-localstack-down:  ## Stop it
+localstack-down:  ## Stop the emulator
 	@$(if $(HAS_DOCKER),$(COMPOSE) down,$(PACKAGING)/bin/python -m infra.emulator down)
 
 .PHONY: localstack-deploy
-localstack-deploy: $(INSTALLED) $(PACKAGING)/.installed  ## Deploy the packaged platform there
+localstack-deploy: $(INSTALLED) $(PACKAGING)/.installed  ## Deploy the packaged platform to the emulator
 	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
 	@$(LOCAL_AWS) $(PYTHON) -m infra.deploy --stage dev --build build/dev-host --yes --quiet \
 		ThrottleRate=off ThrottleAuth=off ThrottleUser=off ThrottleAnon=off
 
 .PHONY: localstack-test
-localstack-test: $(INSTALLED)  ## Use the platform that is deployed there, then run the integration tests against it
+localstack-test: $(INSTALLED)  ## Run the rehearsal and the integration tests against the emulator
 	@$(LOCAL_AWS) $(PYTHON) -m infra.rehearse --deployed
 	@exec $(LOCAL_AWS) $(PYTHON) -m pytest tests/integration --engine=endpoint $(TEST_ARGUMENTS)
 
 ##@ Pages
 
 .PHONY: screenshots
-screenshots: $(INSTALLED)  ## Take docs/screenshots anew, in Chromium
+screenshots: $(INSTALLED)  ## Take the screenshots of docs/screenshots
 	@exec $(PYTHON) -m tests.e2e.screenshots
 
 .PHONY: page-weight
-page-weight: $(INSTALLED)  ## Weigh the pages and write docs/page-weight.md
+page-weight: $(INSTALLED)  ## Measure the size of the pages and write docs/page-weight.md
 	@exec $(PYTHON) -m tests.e2e.page_weights
 
-##@ House
+##@ Maintenance
 
 .PHONY: setup
-setup: $(INSTALLED)  ## Make the virtual environment and get the database engine
+setup: $(INSTALLED)  ## Create the virtual environment and download the embedded database
 	@$(PYTHON) -m local.engine_binary
 
 .PHONY: clean
-clean:  ## Remove what was built and installed; the data in DATA_DIR stays
-	@rm -rf $(VENV) .local/engine .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
+clean:  ## Delete everything built or installed; keep the data in DATA_DIR
+	@rm -rf $(VENV) .local/engine .local/valkey .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
 		.coverage htmlcov build dist .chalice/deployments
 	@find app.py chalicelib local tests bench infra -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
-	@echo 'Clean. Your data is still there; remove DATA_DIR (.local) to begin anew.'
+	@echo 'Clean. Your data is kept; delete DATA_DIR (.local) to remove it too.'
 
 .PHONY: help
 help:  ## Show this list
@@ -254,7 +252,7 @@ help:  ## Show this list
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z][a-z-]*:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-# The stamp is touched last: an installation that was interrupted is begun again.
+# The stamp is touched last, so an interrupted installation is repeated.
 $(INSTALLED): requirements.txt requirements-dev.txt
 	@local/make_venv.sh $(VENV)
 	@touch $@

@@ -12,7 +12,6 @@ import io
 import json
 import os
 import platform as machine
-import shutil
 import socket
 import statistics
 import subprocess
@@ -39,6 +38,7 @@ from chalicelib.common.signing_keys import SigningKeys
 from chalicelib.common.tokens import AccessTokens
 from local.engine import Engine
 from local.engine_binary import VERSION, find_engine
+from local.external_programs import REDIS
 from local.gateway import Gateway
 from local.http_messages import HttpRequest
 from local.tables import create_tables
@@ -48,7 +48,6 @@ _NO_LIMIT: Final = Limit(0, 1)
 _OPEN_LOANS: Final = 20
 _SETTLED_SECONDS: Final = 2.1
 _WARM_UP: Final = 20
-_SERVERS: Final = ("redis-server", "valkey-server")
 Send = Callable[[str, str, str, object], Any]
 
 
@@ -98,9 +97,7 @@ def _settings(folder: Path) -> Settings:
 @contextmanager
 def _redis(folder: Path) -> Iterator[tuple[str, str]]:
     """A server of our own: its URL, and its version."""
-    program = next((found for name in _SERVERS if (found := shutil.which(name))), None)
-    if program is None:
-        raise SystemExit(f"Install one of {', '.join(_SERVERS)} first.")
+    program = str(REDIS.path())
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

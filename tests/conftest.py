@@ -16,6 +16,7 @@ from chalicelib import wiring
 from chalicelib.common.clock import FixedClock
 from chalicelib.common.settings import Limit, Settings
 from local.gateway import Gateway
+from tests import skip_summary
 from tests.calls_plugin import CallsPlugin
 from tests.engines import (
     DUMMY_CREDENTIALS,
@@ -65,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--engine=endpoint needs AWS_ENDPOINT_URL")
     _isolate(keep_endpoint=config.getoption("--engine") == "endpoint")
     keep_inside()
+    config.pluginmanager.register(skip_summary)
     share_botocore_session()
     if os.environ.get("WATCH_CALLS") != "off":
         RECORDER.start()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,36 +13,21 @@ from io import BufferedRWPair
 from pathlib import Path
 from typing import Final
 
-import pytest
-
+from local.external_programs import REDIS, Program
+from tests.external_programs import path_or_skip
 from tests.integration.local.running import free_port
 
-_PROGRAMS: Final = ("redis-server", "valkey-server")
 _READY_SECONDS: Final = 10.0
 _SLOTS: Final = "0 16383"
 _NOT_IN_A_SERVERLESS_CACHE: Final = ("KEYS", "SELECT", "CONFIG", "MULTI")
-_MISSING: Final = (
-    "These tests need redis-server or valkey-server (Debian: apt-get install redis-server; macOS: brew install redis)"
-)
-
-
-def server_program() -> str:
-    """The server's binary. Without one a laptop skips the test, and continuous integration fails."""
-    for name in _PROGRAMS:
-        found = shutil.which(name)
-        if found:
-            return found
-    if os.environ.get("CI"):
-        pytest.fail(_MISSING)
-    pytest.skip(_MISSING)
 
 
 class RedisServer:
     """One server process; what it holds dies with it. ``options`` are those of its command line."""
 
-    def __init__(self, program: str, folder: Path, *options: str, port: int | None = None) -> None:
+    def __init__(self, program: Path, folder: Path, *options: str, port: int | None = None) -> None:
         self.port = port or free_port()
-        self._command = [program, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+        self._command = [str(program), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
         self._command += options or ("--port", str(self.port))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -90,10 +73,10 @@ class RedisServer:
 
 
 @contextmanager
-def a_redis_server(*options: str, port: int | None = None) -> Iterator[RedisServer]:
+def a_redis_server(*options: str, port: int | None = None, program: Program = REDIS) -> Iterator[RedisServer]:
     """A running server."""
     with tempfile.TemporaryDirectory() as folder:
-        server = RedisServer(server_program(), Path(folder), *options, port=port)
+        server = RedisServer(path_or_skip(program), Path(folder), *options, port=port)
         server.start()
         try:
             yield server

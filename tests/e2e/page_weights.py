@@ -9,9 +9,10 @@ from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
+from local.external_programs import CHROMIUM
 from tests.e2e.running import ROOT, running_platform
 from tests.e2e.tour import Stop, Town, a_town
-from tests.e2e.watching import CHROMIUM, FLAGS
+from tests.e2e.watching import FLAGS
 from tests.e2e.weighing import Weight, weigh
 
 VISITS: Final = 3
@@ -34,7 +35,7 @@ def write_table(target: Path = TARGET) -> None:
     with tempfile.TemporaryDirectory() as folder, running_platform(Path(folder)) as url:
         town = a_town(url)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+            browser = playwright.chromium.launch(executable_path=CHROMIUM.path(), args=list(FLAGS))
             rows = [_row(browser, town, stop) for stop in town.stops]
             heading = HEADING.format(version=browser.version.partition(".")[0])
             browser.close()

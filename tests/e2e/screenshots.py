@@ -16,10 +16,11 @@ from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
+from local.external_programs import CHROMIUM
 from tests.e2e.people import a_borrower, a_funded_loan, a_lender
 from tests.e2e.running import ROOT, running_platform
 from tests.e2e.tour import Town, a_town
-from tests.e2e.watching import CHROMIUM, FLAGS, NARROW, WIDE, Watched, new_context
+from tests.e2e.watching import FLAGS, NARROW, WIDE, Watched, new_context
 
 TARGET: Final = ROOT / "docs" / "screenshots"
 QUALITY: Final = 78
@@ -40,7 +41,7 @@ def take_all(target: Path = TARGET) -> None:
         old.unlink()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, _later(Path(folder)) as url:
         town = a_town(url)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM.path(), args=list(FLAGS))
         for look, who in itertools.product(LOOKS, ("nobody", *town.people)):
             _take(browser, town, who, look, target)
         browser.close()

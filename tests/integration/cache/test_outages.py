@@ -14,6 +14,7 @@ from chalicelib.common.cache_backends import CacheUnreachable
 from chalicelib.common.cache_redis import Circuit, RedisBackend
 from chalicelib.common.ratelimit import InProcessCounter
 from chalicelib.common.shared_counter import SharedCounter
+from local.external_programs import REDIS_WITH_TLS
 from tests.certificates import Certificates, certificates
 from tests.integration.cache.answers import Answer, SteppedTime, listed, shown
 from tests.integration.local.running import free_port
@@ -217,7 +218,7 @@ def tls_url(papers: Certificates) -> Iterator[str]:
     options = ["--port", "0", "--tls-port", str(port), "--tls-auth-clients", "no"]
     options += ["--tls-cert-file", str(papers.certificate), "--tls-key-file", str(papers.key)]
     options += ["--tls-ca-cert-file", str(papers.authority)]
-    with a_redis_server(*options, port=port):
+    with a_redis_server(*options, port=port, program=REDIS_WITH_TLS):
         yield f"rediss://127.0.0.1:{port}/0"
 
 
