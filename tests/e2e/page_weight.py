@@ -1,4 +1,4 @@
-"""What a first visit to a page costs: requests, bytes on the wire, and when something is to be seen."""
+"""Measures a first visit to a page: requests, transferred bytes, time until the first content."""
 
 from __future__ import annotations
 
@@ -7,38 +7,37 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser
 
-from tests.e2e.people import Person
-from tests.e2e.watching import WIDE, Watched, new_context
+from tests.e2e.monitored_page import WIDE, MonitoredPage, new_context
+from tests.e2e.users import User
 
 _MEASURE: Final = """() => {
   const found = ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type));
   const unique = [...new Map(found.map((entry) => [entry.name.split("#")[0], entry])).values()];
-  const isCall = (entry) => entry.name.includes("/api/") && entry.entryType === "resource";
+  const isApiCall = (entry) => entry.name.includes("/api/") && entry.entryType === "resource";
   const paint = performance.getEntriesByName("first-contentful-paint")[0];
   return {
-    files: unique.filter((entry) => !isCall(entry)).map((entry) => [entry.name, entry.encodedBodySize]),
-    calls: unique.filter(isCall).length,
+    files: unique.filter((entry) => !isApiCall(entry)).map((entry) => [entry.name, entry.encodedBodySize]),
+    apiCalls: unique.filter(isApiCall).length,
     paintMs: paint ? Math.round(paint.startTime) : null,
   };
 }"""
 
 
 @dataclass(frozen=True, slots=True)
-class Weight:
-    """One first visit; bytes are those of bodies as they came over the wire."""
+class PageWeight:
+    """One first visit. The bytes are those of the files' bodies as transferred."""
 
     files: int
-    calls: int
+    api_calls: int
     body_bytes: int
     first_content_ms: int | None
 
 
-def weigh(browser: Browser, url: str, path: str, person: Person | None = None) -> Weight:
-    """Open a page with an empty cache; a person is signed in first."""
+def measure(browser: Browser, url: str, path: str, user: User | None = None) -> PageWeight:
+    """Open a page with an empty cache, after signing in if a user is given, and measure it."""
     context = new_context(browser, WIDE)
-    watched = Watched.of(context, url)
-    if person:
-        watched.sign_in(person, path.partition("#")[0])
+    if user:
+        MonitoredPage.create(context, url).sign_in(user, path.partition("#")[0])
         context.clear_cookies()
     page = context.new_page()
     session = context.new_cdp_session(page)
@@ -49,4 +48,4 @@ def weigh(browser: Browser, url: str, path: str, person: Person | None = None) -
     measured: dict[str, Any] = page.evaluate(_MEASURE)
     context.close()
     sizes = [size for _, size in measured["files"]]
-    return Weight(len(sizes), measured["calls"], sum(sizes), measured["paintMs"])
+    return PageWeight(len(sizes), measured["apiCalls"], sum(sizes), measured["paintMs"])
