@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-CODE := $(wildcard app.py) chalicelib local tests $(if $(wildcard bench/*.py),bench) $(if $(wildcard infra/*.py),infra)
+CODE := $(wildcard app.py) chalicelib local tests $(if $(wildcard benchmarks/*.py),benchmarks) $(if $(wildcard infra/*.py),infra)
 TEST_ARGUMENTS ?=
 # Two workers, each with its own database; the tests of one file run in one worker.
 PARALLEL := -n 2 --dist loadfile
@@ -181,20 +181,20 @@ destroy: $(INSTALLED)  ## Delete a development stage and all its data (STAGE=dev
 
 .PHONY: bench
 bench: $(INSTALLED)  ## Measure the platform (PARTS='requests clients', TIMES=200; WRITE=1 writes docs/performance.md)
-	@exec $(PYTHON) -m bench $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
+	@exec $(PYTHON) -m benchmarks $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
 
 .PHONY: bench-overdue
 bench-overdue: $(INSTALLED)  ## Measure the overdue check among 200,000 loans
-	@exec $(PYTHON) -m bench.overdue_check
+	@exec $(PYTHON) -m benchmarks.overdue_check
 
 .PHONY: bench-cache
 bench-cache: $(INSTALLED)  ## Measure listing, detail and wallet without a cache, in process and with Redis
-	@exec $(PYTHON) -m bench.cache
+	@exec $(PYTHON) -m benchmarks.cache
 
 .PHONY: bench-coldstart
 bench-coldstart: $(PACKAGING)/.installed  ## Measure bundle size and cold start before and after packaging
 	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
-	@exec $(PACKAGING)/bin/python -m bench.coldstart
+	@exec $(PACKAGING)/bin/python -m benchmarks.coldstart
 
 ##@ LocalStack (in Docker; MiniStack if Docker is missing)
 
@@ -243,7 +243,7 @@ setup: $(INSTALLED)  ## Create the virtual environment and download the embedded
 clean:  ## Delete everything built or installed; keep the data in DATA_DIR
 	@rm -rf $(VENV) .local/engine .local/valkey .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
 		.coverage htmlcov build dist .chalice/deployments
-	@find app.py chalicelib local tests bench infra -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@find app.py chalicelib local tests benchmarks infra -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 	@echo 'Clean. Your data is kept; delete DATA_DIR (.local) to remove it too.'
 
 .PHONY: help

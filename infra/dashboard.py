@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from chalicelib.common.metrics import NAMESPACE, SERVICE
+from chalicelib.observability.metrics import NAMESPACE, SERVICE
 
 Resource = dict[str, Any]
 Metric = list[Any]

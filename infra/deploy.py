@@ -55,7 +55,7 @@ def _deploy(session: Any, given: argparse.Namespace, release: Release, ask: Ask)
         if not given.yes and ask(f"Carry out these {len(changes)} changes? [y/N] ").strip().lower() not in ("y", "yes"):
             print("Nothing was changed.")
             return 1
-        print(f"{len(changes)} changes carried out in {stack.carry_out():.0f} s")
+        print(f"{len(changes)} changes carried out in {stack.execute():.0f} s")
     if not given.quiet:
         print("\n".join(f"  {name}: {value}" for name, value in sorted(stack.outputs().items())))
     return 0

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.reports.domain.tasks import TaskName
+from chalicelib.jobs.schedule import JobName
 from infra.handlers import Handler, Source, handlers
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -42,7 +42,7 @@ def policy_of(handler: Handler, calls: Calls) -> dict[str, Any]:
 
 def calls_of(handler: Handler, calls: Calls) -> dict[str, list[str]]:
     """What a function calls, by target. Operators run tasks by hand, so the API makes the calls of every task too."""
-    callers = [handler.name, *(TaskName if handler.source is Source.HTTP else ())]
+    callers = [handler.name, *(JobName if handler.source is Source.HTTP else ())]
     made: dict[str, set[str]] = {}
     for caller in callers:
         for target, actions in calls.get(caller, {}).items():

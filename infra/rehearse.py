@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import boto3
 
-from chalicelib.reports.domain.tasks import SCHEDULES, TaskName
+from chalicelib.jobs.schedule import SCHEDULES, JobName
 from infra import deploy, destroy, emulator, rotate_secret
 from infra.handlers import Source, handlers
 from infra.release import Releases
@@ -31,7 +31,7 @@ from local.schedules import scheduled_event
 STAGE: Final = "dev"
 RELAXED: Final = ("ThrottleRate=off", "ThrottleAuth=off", "ThrottleUser=off", "ThrottleAnon=off")
 PASSWORD: Final = "rehearsal-password"
-_TASK: Final = TaskName.CHECK_OVERDUE_PAYMENTS
+_TASK: Final = JobName.CHECK_OVERDUE_PAYMENTS
 _PATIENCE_SECONDS: Final = 150.0
 _POLL_SECONDS: Final = 0.5
 
@@ -96,11 +96,11 @@ class Rehearsal:
     def run_every_task(self) -> str:
         """As an operator, by the API's role."""
         operator = self._operator()
-        for task in TaskName:
+        for task in JobName:
             run = operator.post(f"/api/admin/tasks/{task}/run/", {})
             if run["errors"]:
                 raise RehearsalFailed(f"{task}: {run['errors']}")
-        return f"{len(TaskName)} tasks ran by hand"
+        return f"{len(JobName)} tasks ran by hand"
 
     def look_at_the_books(self) -> str:
         """As an operator: the sum over all accounts."""

@@ -60,7 +60,7 @@ class Stack:
         )
         return self._proposed()
 
-    def carry_out(self) -> float:
+    def execute(self) -> float:
         """Carry out the change set that was proposed; gives the seconds it took.
 
         Raises:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from chalicelib import wiring
-from chalicelib.common.errors import Refusal, Unprocessable
-from chalicelib.common.settings import InvalidSetting, read_settings
+from chalicelib import container as wiring
+from chalicelib.shared.errors import AppError, Unprocessable
+from chalicelib.shared.settings import InvalidSetting, read_settings
 from local import environment
 from local.database import make_tables, shared_database
 from local.failure import StartFailure
@@ -35,7 +35,7 @@ def main(ask: Ask = input, ask_hidden: Ask = getpass.getpass) -> int:
             if environment.is_local_stage():
                 make_tables()
             print(_create(ask, ask_hidden))
-    except (StartFailure, InvalidSetting, Refusal) as error:
+    except (StartFailure, InvalidSetting, AppError) as error:
         print(f"Not made. {_explained(error)}", file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError, PynamoDBException) as error:
@@ -53,7 +53,7 @@ def _create(ask: Ask, ask_hidden: Ask) -> str:
     password = ask_hidden("Password (8 to 128 characters): ")
     if ask_hidden("Password again: ") != password:
         raise PasswordsDiffer
-    user = wiring.platform().users.create_operator(username=username, email=email, password=password)
+    user = wiring.get_container().users.create_operator(username=username, email=email, password=password)
     return f"Operator {user.username} made, id {user.id}."
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.common.settings import read_settings
+from chalicelib.shared.settings import read_settings
 from local import environment
 from local.data_directory import DataDirectory, EngineNote
 from local.engine import Engine

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from chalicelib.common.settings import IN_PROCESS, LOCAL_STAGE
+from chalicelib.shared.settings import IN_PROCESS, LOCAL_STAGE
 from local.failure import StartFailure
 
 ROOT: Final = Path(__file__).resolve().parent.parent

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from chalicelib.common.middleware import SECURITY_HEADERS
-from chalicelib.common.problems import problem
+from chalicelib.api.middleware import SECURITY_HEADERS
+from chalicelib.api.problems import problem
 
 Headers = Sequence[tuple[str, str]]
 

@@ -9,7 +9,7 @@ from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 from typing import Final, TextIO
 
-from chalicelib.common.observability import logger
+from chalicelib.observability.logging import logger
 from local.failure import StartFailure
 
 DAYS_KEPT: Final = 7
@@ -31,12 +31,12 @@ def keep_logs(data: Path, *, terminal: TextIO = sys.stderr) -> Path:
         kept = TimedRotatingFileHandler(path, when="midnight", backupCount=DAYS_KEPT, utc=True, encoding="utf-8")
     except OSError as error:
         raise StartFailure(f"{path} cannot be written ({error.strerror})") from error
-    platform = logger()
-    kept.setFormatter(platform.registered_formatter)
+    container = logger()
+    kept.setFormatter(container.registered_formatter)
     shown = logging.StreamHandler(terminal)
     shown.setFormatter(_Short())
     shown.setLevel(logging.INFO if terminal.isatty() else logging.WARNING)
-    platform.handlers.clear()
+    container.handlers.clear()
     for each in (kept, shown):
         logging.getLogger().addHandler(each)
     return path

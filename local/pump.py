@@ -14,7 +14,7 @@ from chalice.app import DynamoDBEventConfig as StreamConfig
 from chalice.app import ScheduledEventConfig as ScheduleConfig
 from chalice.app import SQSEventConfig as QueueConfig
 
-from chalicelib.common.settings import Settings
+from chalicelib.shared.settings import Settings
 from local.lambda_context import LambdaContext
 from local.queues import LocalQueue, sqs_event
 from local.schedules import latest_time, scheduled_event

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from chalicelib.common.work import Work
+from chalicelib.jobs.queue import BackgroundJob
 
 MOST_RECEIVES: Final = 5
 _VISIBLE_AFTER_SECONDS: Final = 2.0
@@ -35,7 +35,7 @@ class LocalQueue:
         self._lock = threading.Lock()
         self.dead: list[Message] = []
 
-    def send(self, work: Sequence[Work]) -> None:
+    def send(self, work: Sequence[BackgroundJob]) -> None:
         """Take work."""
         with self._lock:
             self._messages.extend(Message(each.text()) for each in work)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from chalicelib.common.settings import InvalidSetting
-from chalicelib.reports.service.rebuilding import Comparison
+from chalicelib.reporting.service.projection_rebuild import Comparison
+from chalicelib.shared.settings import InvalidSetting
 from local import environment
 from local.database import make_tables, shared_database
 from local.failure import StartFailure
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
             if environment.is_local_stage():
                 make_tables()
             print(f"Database: {database}")
-            rebuild = open_platform().reports.rebuild
+            rebuild = open_platform().projection_rebuild
             found = rebuild.repair(pause_seconds=_PAUSE_SECONDS) if REPAIR in arguments else rebuild.compare()
     except (StartFailure, InvalidSetting) as error:
         print(error, file=sys.stderr)

@@ -14,7 +14,7 @@ from typing import Final
 
 from chalice.app import Chalice
 
-from chalicelib.common.settings import InvalidSetting, read_settings
+from chalicelib.shared.settings import InvalidSetting, read_settings
 from local import environment, seed
 from local.database import make_tables, owned_database
 from local.failure import StartFailure
@@ -51,15 +51,15 @@ def _run() -> None:
         print(f"Database: {running.enter_context(owned_database())}")
         print(f"Tables: {make_tables()} with the prefix {read_settings().table_prefix}")
         queue = LocalQueue()
-        platform = open_platform(queue)
-        print(f"Clock: {platform.clock():%Y-%m-%d %H:%M} UTC{_ahead()}")
+        container = open_platform(queue)
+        print(f"Clock: {container.clock():%Y-%m-%d %H:%M} UTC{_ahead()}")
         print(f"Demo accounts: {seed.seed_at_start()}")
         print(f"Rate limits: {_limits()}")
         print(f"Logs: {keep_logs(environment.data_directory())}, kept for {DAYS_KEPT} days")
         application = _application()
         server.answer = Gateway(application).answer
         running.enter_context(_serving(server))
-        running.enter_context(_pumping(Pump(application, platform.settings, queue, environment.data_directory())))
+        running.enter_context(_pumping(Pump(application, container.settings, queue, environment.data_directory())))
         print(_welcome(server.port), flush=True)
         stopped.wait()
         print("\nStopping: running requests are finished first")

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib import wiring
-from chalicelib.common.actor import Role
-from chalicelib.common.idempotency import Once
-from chalicelib.common.money import ZERO, Money, Rate
-from chalicelib.common.settings import InvalidSetting, read_settings
-from chalicelib.loans.service.requesting import LoanTerms
-from chalicelib.users.service import Registration, User
-from chalicelib.wiring import Platform
+from chalicelib import container as wiring
+from chalicelib.container import Container
+from chalicelib.dynamodb.idempotency import IdempotencyKey
+from chalicelib.origination.service.loan_requests import LoanTerms
+from chalicelib.shared.actor import Role
+from chalicelib.shared.money import ZERO, Money, Rate
+from chalicelib.shared.settings import InvalidSetting, read_settings
+from chalicelib.users.domain.user import Registration, User
 from local import environment
 from local.database import make_tables, shared_database
 from local.failure import StartFailure
@@ -79,28 +79,28 @@ class NotOnThisStage(StartFailure):
         super().__init__(f"Demo accounts are for the local stage; this is {stage}. Nothing was changed.")
 
 
-def seed(platform: Platform, *, with_loan: bool = False) -> list[str]:
+def seed(container: Container, *, with_loan: bool = False) -> list[str]:
     """Make what is missing of the demo accounts, their money and the demo loan; says what was made.
 
     Raises:
         NotOnThisStage: the stage is not the local one.
     """
-    if not platform.settings.is_local:
-        raise NotOnThisStage(platform.settings.stage)
+    if not container.settings.is_local:
+        raise NotOnThisStage(container.settings.stage)
     made = []
     for account in ACCOUNTS:
-        made += _make_account(platform, account)
+        made += _make_account(container, account)
     if with_loan:
-        made += _request_loan(platform)
+        made += _request_loan(container)
     return made
 
 
 def seed_at_start() -> str:
     """Make the demo accounts of a laptop that has none yet; says in a line what there is."""
-    platform = wiring.platform()
-    if not platform.settings.is_local:
-        return f"none, the stage is {platform.settings.stage}"
-    return ", ".join(seed(platform)) or "there already"
+    container = wiring.get_container()
+    if not container.settings.is_local:
+        return f"none, the stage is {container.settings.stage}"
+    return ", ".join(seed(container)) or "there already"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,37 +129,37 @@ def _require_local_stage() -> None:
         raise NotOnThisStage(settings.stage)
 
 
-def _make_account(platform: Platform, account: DemoAccount) -> list[str]:
+def _make_account(container: Container, account: DemoAccount) -> list[str]:
     wanted = account.registration
-    user = platform.users.find_owner(wanted.username)
+    user = container.users.find_owner(wanted.username)
     made = []
     if user is None:
-        user = platform.users.create_demo_account(wanted)
+        user = container.users.create_demo_account(wanted)
         made.append(f"{wanted.username} made")
-    if account.opening_balance and _deposit(platform, user, account.opening_balance):
+    if account.opening_balance and _deposit(container, user, account.opening_balance):
         made.append(f"{account.opening_balance} deposited for {wanted.username}")
     return made
 
 
-def _deposit(platform: Platform, user: User, amount: Money) -> bool:
+def _deposit(container: Container, user: User, amount: Money) -> bool:
     """Give the opening balance to a wallet that never held money: the key is forgotten after 30 days."""
     actor = user.as_actor()
-    if platform.wallets.history(actor, limit=1).entries:
+    if container.wallets.history(actor, limit=1).entries:
         return False
-    once = Once.of(user.id, "demo-opening-balance", "SEED", "deposit", str(amount))
-    return not platform.wallets.deposit(actor, amount, "Opening balance", once).replayed
+    idempotency_key = IdempotencyKey.of(user.id, "demo-opening-balance", "SEED", "deposit", str(amount))
+    return not container.wallets.deposit(actor, amount, "Opening balance", idempotency_key).replayed
 
 
-def _request_loan(platform: Platform) -> list[str]:
-    borrower = platform.users.find_owner(BORROWER.registration.username)
+def _request_loan(container: Container) -> list[str]:
+    borrower = container.users.find_owner(BORROWER.registration.username)
     if borrower is None:
         return []
     actor = borrower.as_actor()
-    theirs = platform.loans.reader.my_loans(actor, limit=100, after=None).items
+    theirs = container.loan_queries.my_loans(actor, limit=100, after=None).items
     if any(loan.purpose == LOAN.purpose for loan in theirs):
         return []
-    once = Once.of(borrower.id, "demo-loan", "SEED", "loan", str(LOAN.amount))
-    done = platform.loans.requests.request(actor, LOAN, once)
+    idempotency_key = IdempotencyKey.of(borrower.id, "demo-loan", "SEED", "loan", str(LOAN.amount))
+    done = container.loan_requests.request(actor, LOAN, idempotency_key)
     return [] if done.replayed else [f"loan {done.value.loan.id} of {LOAN.amount} requested by {actor.username}"]
 
 

@@ -6,9 +6,9 @@ import code
 import contextlib
 import sys
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.money import Money, Rate
-from chalicelib.common.settings import InvalidSetting
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.money import Money, Rate
+from chalicelib.shared.settings import InvalidSetting
 from local import environment
 from local.database import make_tables, shared_database
 from local.failure import StartFailure

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from chalicelib import wiring
-from chalicelib.common.clock import Clock, utc_now
-from chalicelib.common.settings import read_settings
-from chalicelib.common.work import WorkQueue
-from chalicelib.wiring import Platform
+from chalicelib import container as wiring
+from chalicelib.container import Container
+from chalicelib.jobs.queue import JobQueue
+from chalicelib.shared.clock import Clock, utc_now
+from chalicelib.shared.settings import read_settings
 from local import environment
 from local.failure import StartFailure
 
@@ -57,8 +57,8 @@ def clock_of(folder: Path) -> Clock:
     return lambda: shown(utc_now())
 
 
-def open_platform(queue: WorkQueue | None = None) -> Platform:
+def open_platform(queue: JobQueue | None = None) -> Container:
     """Put the platform together with the clock of the data directory, as the one of this process."""
-    platform = wiring.build(read_settings(), clock=clock_of(environment.data_directory()), queue=queue)
-    wiring.install(platform)
-    return platform
+    container = wiring.Container(read_settings(), clock=clock_of(environment.data_directory()), queue=queue)
+    wiring.install_container(container)
+    return container

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from chalicelib import wiring
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.settings import Limit, Settings
+from chalicelib import container as wiring
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Limit, Settings
 from local.gateway import Gateway
 from tests import skip_summary
 from tests.calls_plugin import CallsPlugin
@@ -160,15 +160,15 @@ def queue() -> RecordingQueue:
 
 
 @pytest.fixture
-def platform(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> Iterator[wiring.Platform]:
+def container(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> Iterator[wiring.Container]:
     """The platform on empty tables, as the application of this process uses it too."""
-    built = wiring.build(settings, clock=clock, queue=queue)
-    wiring.install(built)
+    built = wiring.Container(settings, clock=clock, queue=queue)
+    wiring.install_container(built)
     yield built
     built.database.connection.client.close()
 
 
 @pytest.fixture
-def http(platform: wiring.Platform) -> HttpClient:
+def http(container: wiring.Container) -> HttpClient:
     """A client that nobody has signed in, in front of the application and ``platform``."""
     return HttpClient(Gateway(importlib.import_module("app").app))

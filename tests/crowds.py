@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.ids import new_id
-from chalicelib.common.money import Money, Rate
-from chalicelib.common.work import Work
-from chalicelib.loans.domain.distribution import fee_share
+from chalicelib.container import Container
+from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.lending_math.distribution import fee_share
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.position import Position
-from chalicelib.loans.repository import LoanRepository, WorkRepository
-from chalicelib.loans.repository.items import offer_item
-from chalicelib.loans.service.paying_in import PayingIn
-from chalicelib.loans.service.requesting import LoanTerms
-from chalicelib.wallets.service import EXTERNAL_CASH, EntryType, Journal, Line, transfer, wallet_account
-from chalicelib.wiring import Platform
+from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.loans.repository.mapping import offer_item
+from chalicelib.loans.repository.outbox import OutboxRepository
+from chalicelib.origination.service.loan_funding import LoanFunding
+from chalicelib.origination.service.loan_requests import LoanTerms
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import Money, Rate
+from chalicelib.wallets.domain.ledger import EXTERNAL_CASH, EntryType, Journal, Line, transfer, wallet_account
 from tests.engines import Storage
 
 _WRITTEN_AT_ONCE = 90
@@ -36,16 +37,16 @@ class Crowd:
     parts: tuple[Money, ...]
 
 
-def repository(platform: Platform) -> LoanRepository:
+def repository(container: Container) -> LoanRepository:
     """A way to look at loans behind the services."""
-    return LoanRepository(platform.database, WorkRepository(platform.database), status_shards=1)
+    return LoanRepository(container.database, OutboxRepository(container.database), status_shards=1)
 
 
-def a_person(platform: Platform, role: Role, name: str, funds: str = "") -> Actor:
+def a_person(container: Container, role: Role, name: str, funds: str = "") -> Actor:
     """Somebody who acts through the services, without an account."""
-    actor = Actor(new_id(platform.clock()), name, role)
+    actor = Actor(new_id(container.clock()), name, role)
     if funds:
-        platform.wallets.deposit(actor, Money.of(funds), "")
+        container.wallets.deposit(actor, Money.of(funds), "")
     return actor
 
 
@@ -56,29 +57,29 @@ def odd_parts(total: Money, count: int) -> tuple[Money, ...]:
     return (*parts, total - Money.total(parts))
 
 
-def an_accepted_crowd(platform: Platform, count: int, amount: str) -> Crowd:
+def an_accepted_crowd(container: Container, count: int, amount: str) -> Crowd:
     """A loan that waits for the money of its lenders; they have it, and the borrower has enough to repay."""
     parts = odd_parts(Money.of(amount), count)
-    borrower = a_person(platform, Role.BORROWER, "borrower", funds=amount)
-    lenders = [a_person(platform, Role.LENDER, f"lender{n}") for n in range(count)]
-    _deposit_all(platform, lenders, [part + _SPARE for part in parts])
+    borrower = a_person(container, Role.BORROWER, "borrower", funds=amount)
+    lenders = [a_person(container, Role.LENDER, f"lender{n}") for n in range(count)]
+    _deposit_all(container, lenders, [part + _SPARE for part in parts])
     terms = LoanTerms(Money.total(parts), Rate.percent("12"), 6)
-    loan_id = platform.loans.requests.request(borrower, terms).value.loan.id
-    _accept_all(platform, loan_id, lenders, parts)
+    loan_id = container.loan_requests.request(borrower, terms).value.loan.id
+    _accept_all(container, loan_id, lenders, parts)
     return Crowd(loan_id, borrower, tuple(lenders), parts)
 
 
-def a_funded_crowd(platform: Platform, count: int, amount: str) -> Crowd:
+def a_funded_crowd(container: Container, count: int, amount: str) -> Crowd:
     """A running loan of many lenders."""
-    crowd = an_accepted_crowd(platform, count, amount)
-    pay_in(platform, crowd.loan_id, count)
+    crowd = an_accepted_crowd(container, count, amount)
+    pay_in(container, crowd.loan_id, count)
     return crowd
 
 
-def pay_in(platform: Platform, loan_id: str, count: int) -> None:
+def pay_in(container: Container, loan_id: str, count: int) -> None:
     """Let the first so many accepted lenders pay in, many in a transaction, as the worker does for rules' offers."""
-    loans = repository(platform)
-    paying_in = PayingIn(loans, platform.wallets)
+    loans = repository(container)
+    paying_in = LoanFunding(loans, container.wallets)
     found = loans.find_with_offers(loan_id, consistent=True)
     assert found is not None
     waiting = sorted((offer for offer in found[1] if offer.is_accepted), key=lambda offer: offer.order)[:count]
@@ -86,54 +87,54 @@ def pay_in(platform: Platform, loan_id: str, count: int) -> None:
         loan = loans.find(loan_id, consistent=True)
         assert loan is not None
         writes = loans.writes()
-        paying_in.stage(writes, loan, waiting[start : start + _PAID_IN_AT_ONCE], platform.clock())
+        paying_in.add(writes, loan, waiting[start : start + _PAID_IN_AT_ONCE], container.clock())
         writes.commit()
 
 
-def balances(platform: Platform, crowd: Crowd) -> dict[str, Money]:
+def balances(container: Container, crowd: Crowd) -> dict[str, Money]:
     """What each lender's wallet holds."""
-    return {lender.user_id: platform.wallets.balance_of(lender.user_id).balance for lender in crowd.lenders}
+    return {lender.user_id: container.wallets.balance_of(lender.user_id).balance for lender in crowd.lenders}
 
 
-def positions(platform: Platform, crowd: Crowd) -> tuple[Position, ...]:
+def positions(container: Container, crowd: Crowd) -> tuple[Position, ...]:
     """What each lender has in the loan."""
-    found = repository(platform).find_servicing(crowd.loan_id, consistent=True, with_positions=True)
+    found = repository(container).find_servicing(crowd.loan_id, consistent=True, with_positions=True)
     assert found is not None
     assert found[1] is not None
     return found[1].positions
 
 
-def outbox(storage: Storage) -> list[Work]:
+def outbox(storage: Storage) -> list[BackgroundJob]:
     """Work that waits to be done."""
     keys = [(item["pk"]["S"], item["sk"]["S"]) for item in storage.items("loans")]
     found = [(pk.partition("#")[2], *sk.split("#", 2)[1:]) for pk, sk in keys if sk.startswith("OUTBOX#")]
-    return [Work(kind, subject, key) for subject, kind, key in found]
+    return [BackgroundJob(kind, subject, key) for subject, kind, key in found]
 
 
-def work_until_done(platform: Platform, storage: Storage) -> None:
+def work_until_done(container: Container, storage: Storage) -> None:
     """Do what waits."""
     for work in outbox(storage):
-        platform.loans.worker.do(work)
+        container.worker.do(work)
 
 
-def _deposit_all(platform: Platform, people: Sequence[Actor], amounts: Sequence[Money]) -> None:
-    now = platform.clock()
+def _deposit_all(container: Container, people: Sequence[Actor], amounts: Sequence[Money]) -> None:
+    now = container.clock()
     for start in range(0, len(people), _DEPOSITED_AT_ONCE):
         lines: list[Line] = []
         batch = slice(start, start + _DEPOSITED_AT_ONCE)
         for person, amount in zip(people[batch], amounts[batch], strict=True):
             lines += transfer(EXTERNAL_CASH, wallet_account(person.user_id), amount, EntryType.DEPOSIT)
-        writes = repository(platform).writes()
-        platform.wallets.stage(writes, Journal(new_id(now), now, tuple(lines), "Deposit"))
+        writes = repository(container).writes()
+        container.wallets.add(writes, Journal(new_id(now), now, tuple(lines), "Deposit"))
         writes.commit()
 
 
-def _accept_all(platform: Platform, loan_id: str, lenders: Sequence[Actor], parts: Sequence[Money]) -> None:
+def _accept_all(container: Container, loan_id: str, lenders: Sequence[Actor], parts: Sequence[Money]) -> None:
     """What as many acceptances would leave; each by itself reads all offers, which takes its time."""
-    loans = repository(platform)
+    loans = repository(container)
     loan = loans.find(loan_id, consistent=True)
     assert loan is not None
-    version, rate, now = loan.version, Rate.percent("11.50"), platform.clock()
+    version, rate, now = loan.version, Rate.percent("11.50"), container.clock()
     offers: list[Offer] = []
     for lender, part in zip(lenders, parts, strict=True):
         made = Offer(new_id(now), loan_id, lender.user_id, lender.username, rate, part, now)
@@ -147,5 +148,5 @@ def _accept_all(platform: Platform, loan_id: str, lenders: Sequence[Actor], part
             writes.put(offer_item(offer))
         writes.commit()
     writes = loans.writes()
-    loans.stage_loan(writes, loan)
+    loans.add_loan(writes, loan)
     writes.commit()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.common.transactions import Writes
+from chalicelib.dynamodb.transaction import WriteTransaction
 
 
 class Killed(BaseException):
@@ -15,17 +15,17 @@ class Killed(BaseException):
 
 def kill_at_write(monkeypatch: pytest.MonkeyPatch, number: int = 1, *, after: bool) -> None:
     """End the process at its n-th transaction from now: before it is sent, or after it has happened."""
-    commit = Writes.commit
+    commit = WriteTransaction.commit
     seen = {"writes": 0}
 
-    def dying_commit(self: Writes) -> None:
+    def dying_commit(self: WriteTransaction) -> None:
         seen["writes"] += 1
         if seen["writes"] < number or after:
             commit(self)
         if seen["writes"] == number:
             raise Killed
 
-    monkeypatch.setattr(Writes, "commit", dying_commit)
+    monkeypatch.setattr(WriteTransaction, "commit", dying_commit)
 
 
 def killed_at_write(

@@ -9,12 +9,12 @@ from typing import Final
 
 import pytest
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.clock import Clock, FixedClock
-from chalicelib.common.ids import new_id
-from chalicelib.common.settings import Settings
-from chalicelib.common.signing_keys import SigningKeys
-from chalicelib.common.tokens import AccessTokens
+from chalicelib.api.signing_keys import SigningKeys
+from chalicelib.api.tokens import AccessTokens
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import Clock, FixedClock
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.settings import Settings
 from tests.http_client import HttpClient
 from tests.people import Person, ok
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import count
 
-from chalicelib.common.actor import Actor, Role
+from chalicelib.shared.actor import Actor, Role
 from tests.http_client import Answer, HttpClient
 
 PASSWORD = "correct-horse-battery"

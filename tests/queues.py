@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.common.work import Work
+from chalicelib.jobs.queue import BackgroundJob
 
 
 class RecordingQueue:
     """Stands in for SQS."""
 
     def __init__(self) -> None:
-        self.sent: list[Work] = []
+        self.sent: list[BackgroundJob] = []
 
-    def send(self, work: Sequence[Work]) -> None:
+    def send(self, work: Sequence[BackgroundJob]) -> None:
         """Keep the work."""
         self.sent.extend(work)

@@ -17,20 +17,20 @@ from typing import Any, Final
 import botocore.handlers
 from chalice.app import Chalice
 
-from chalicelib import wiring
-from chalicelib.common.settings import Settings
-from chalicelib.common.work import Work
+from chalicelib import container as wiring
+from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.jobs.runner import JobRunner
+from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.loans import jobs as loan_jobs
-from chalicelib.loans.service.working import WorkerService
-from chalicelib.reports import jobs as report_jobs
-from chalicelib.reports.service.reconciling import ReconciliationService
-from chalicelib.reports.service.tasks import TaskService
+from chalicelib.reporting import jobs as report_jobs
+from chalicelib.reporting.service.reconciliation import ReconciliationService
+from chalicelib.shared.settings import Settings
 from infra.handlers import API, handlers
 from tests.queues import RecordingQueue
 
 Seen = dict[str, dict[str, set[str]]]
 
-_NAME_IN: Final[Mapping[int, str]] = {id(TaskService.run.__code__): "name"}
+_NAME_IN: Final[Mapping[int, str]] = {id(JobRunner.run.__code__): "name"}
 """Entries of several functions; a local variable of theirs says whose."""
 
 _WRITES: Final[Mapping[str, str]] = {
@@ -69,9 +69,9 @@ class CallRecorder:
                 loan_jobs.follow_wallets.__code__: "wallets_stream",
                 report_jobs.project_loans.__code__: "loans_projections",
                 report_jobs.project_ledger.__code__: "ledger_projections",
-                WorkerService.do.__code__: "work",
+                JobDispatcher.do.__code__: "work",
                 ReconciliationService.step.__code__: "work",
-                WorkerService.send_again.__code__: "outbox_sweep",
+                JobDispatcher.send_again.__code__: "outbox_sweep",
                 **_put_together(),
                 **_declared(),
             }
@@ -109,7 +109,7 @@ class CallRecorder:
     def _watch_queue(self) -> None:
         send, note = RecordingQueue.send, self.note
 
-        def watched(self: RecordingQueue, work: Sequence[Work]) -> None:
+        def watched(self: RecordingQueue, work: Sequence[BackgroundJob]) -> None:
             note(("queue/work", "SendMessage"))
             send(self, work)
 
@@ -126,9 +126,9 @@ def _declared() -> dict[CodeType, str]:
 
 def _put_together() -> dict[CodeType, str]:
     """What the tasks and the worker were given to do: tests call it without the handler around it as well."""
-    built = wiring.build(Settings(), queue=RecordingQueue())
-    tasks: Mapping[Any, Any] = built.reports.tasks._bodies
-    workers: Mapping[str, Any] = built.loans.worker._workers
+    built = wiring.Container(Settings(), queue=RecordingQueue())
+    tasks: Mapping[Any, Any] = built.job_runner._bodies
+    workers: Mapping[str, Any] = built.worker._workers
     built.database.connection.client.close()
     return {
         **{work.__code__: "work" for work in workers.values()},

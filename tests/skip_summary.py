@@ -11,7 +11,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the reasons with the number of tests."""
     reasons = Counter(_reason(report) for report in terminalreporter.getreports("skipped"))
     for reason, tests in reasons.items():
-        terminalreporter.write_line(f"SKIPPED {tests} tests: {reason}", yellow=True)
+        noun = "test" if tests == 1 else "tests"
+        terminalreporter.write_line(f"SKIPPED {tests} {noun}: {reason}", yellow=True)
 
 
 def _reason(report: pytest.TestReport) -> str:

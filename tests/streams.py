@@ -10,8 +10,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from chalicelib.container import Container
 from chalicelib.loans import jobs
-from chalicelib.wiring import Platform
 from tests.engines import REGION, Storage
 from tests.queues import RecordingQueue
 
@@ -21,7 +21,7 @@ _HANDLERS = {"loans": jobs.follow_stream, "wallets": jobs.follow_wallets}
 class Background:
     """What runs beside the requests: streams to handlers to queue to worker, whenever a test asks for it."""
 
-    def __init__(self, platform: Platform, storage: Storage, queue: RecordingQueue) -> None:
+    def __init__(self, container: Container, storage: Storage, queue: RecordingQueue) -> None:
         endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
         # Some engines use shorter shard ids than the service, which botocore would refuse to send.
         self._streams: Any = boto3.client(
@@ -30,7 +30,7 @@ class Background:
             region_name=REGION,
             config=Config(parameter_validation=False),
         )
-        self._platform = platform
+        self._container = container
         self._queue = queue
         self._positions: dict[str, list[str]] = {}
         for table in _HANDLERS:
@@ -52,7 +52,7 @@ class Background:
             if not work:
                 return done
             for piece in work:
-                self._platform.loans.worker.do(piece)
+                self._container.worker.do(piece)
             done += len(work)
 
     def _latest(self, stream: str) -> Iterator[str]:
@@ -74,6 +74,6 @@ class Background:
 
 
 @pytest.fixture
-def background(platform: Platform, tables: Storage, streams: None, queue: RecordingQueue) -> Background:
+def background(container: Container, tables: Storage, streams: None, queue: RecordingQueue) -> Background:
     """What runs beside the requests of a test."""
-    return Background(platform, tables, queue)
+    return Background(container, tables, queue)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.common.attributes import TextAttribute, TextMapAttribute
-from chalicelib.common.items import Item
+from chalicelib.dynamodb.attributes import TextAttribute, TextMapAttribute
+from chalicelib.dynamodb.model import Item
 
 
 class AuditItem(Item):

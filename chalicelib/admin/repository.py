@@ -7,9 +7,9 @@ from typing import Final
 
 from chalicelib.admin.domain.audit import AuditEntry
 from chalicelib.admin.models import AuditItem
-from chalicelib.common.dynamo import Database
-from chalicelib.common.ids import moment_of
-from chalicelib.common.transactions import Writes
+from chalicelib.dynamodb.database import Database
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.shared.ids import moment_of
 
 _SHARDS: Final = 1
 """What operators do is little. More shards may be added, never fewer: entries stay where they were put."""
@@ -22,11 +22,11 @@ class AuditRepository:
         database.bind(AuditItem)
         self._database = database
 
-    def writes(self) -> Writes:
+    def writes(self) -> WriteTransaction:
         """A new transaction."""
-        return Writes(self._database)
+        return WriteTransaction(self._database)
 
-    def stage(self, writes: Writes, entry: AuditEntry) -> None:
+    def add(self, writes: WriteTransaction, entry: AuditEntry) -> None:
         """Add an entry to a transaction."""
         writes.put_new(_item(entry))
 

@@ -6,25 +6,25 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from chalicelib.admin.domain.audit import AuditEntry
-from chalicelib.admin.service import AccountPage
-from chalicelib.common.fields import (
+from chalicelib.admin.service.ledger_accounts import AccountPage
+from chalicelib.api.fields import (
     WHOLE,
     Amount,
-    Answer,
-    Body,
     Identifier,
     ListQuery,
-    Moment,
     RateUpTo50,
+    RequestModel,
+    ResponseModel,
     Text,
+    Timestamp,
 )
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.loans.schemas.answers import LoanAnswer
-from chalicelib.loans.schemas.servicing import ScheduleAnswer
-from chalicelib.loans.service.overseeing import LoanDossier
-from chalicelib.reports.domain.trial_balance import TrialBalance
-from chalicelib.users.schemas import UserAnswer
-from chalicelib.wallets.schemas import TransactionAnswer
+from chalicelib.loans.schemas.loans import LoanResponse
+from chalicelib.loans.service.operator_queries import LoanDetail
+from chalicelib.reporting.domain.trial_balance import TrialBalance
+from chalicelib.servicing.schemas import ScheduleResponse
+from chalicelib.users.schemas import UserResponse
+from chalicelib.wallets.schemas import TransactionResponse
 
 _LONGEST_REASON = 255
 _LONGEST_PREFIX = 254
@@ -38,84 +38,84 @@ class UsersQuery(ListQuery):
     ] = ""
 
 
-class FreezeBody(Body):
+class FreezeRequest(RequestModel):
     """Why; it stands in the audit trail for good."""
 
     reason: Annotated[Text, Field(min_length=1, max_length=_LONGEST_REASON)]
 
 
-class UnfreezeBody(Body):
+class UnfreezeRequest(RequestModel):
     """Why, if there is something to say."""
 
     reason: Annotated[Text, Field(max_length=_LONGEST_REASON)] = ""
 
 
-class UserList(Answer):
+class UserList(ResponseModel):
     """A page of accounts."""
 
-    items: list[UserAnswer]
+    items: list[UserResponse]
     next_cursor: str | None
 
 
-class OversightQuery(ListQuery):
+class LoanStatusQuery(ListQuery):
     """Which loans; without a status, all."""
 
     status: LoanStatus | None = None
 
 
-class BalanceAnswer(Answer):
+class AccountBalanceResponse(ResponseModel):
     """A line of the trial balance."""
 
     account: str
     balance: Amount
 
 
-class TrialBalanceAnswer(Answer):
+class TrialBalanceResponse(ResponseModel):
     """Every account by name. Above 1,000, wallets and loans are summed into `wallet:*` and `loan:*`."""
 
-    accounts: list[BalanceAnswer]
+    accounts: list[AccountBalanceResponse]
     total: Annotated[Amount, Field(description="0.00 where the books are right.")]
 
     @classmethod
     def of(cls, found: TrialBalance) -> Self:
         """Show a trial balance."""
-        lines = [BalanceAnswer(account=line.account, balance=line.balance) for line in found.accounts]
+        lines = [AccountBalanceResponse(account=line.account, balance=line.balance) for line in found.accounts]
         return cls(accounts=lines, total=found.total)
 
 
-class AccountAnswer(Answer):
+class LedgerAccountResponse(ResponseModel):
     """An account and its rows, newest first. `balance` is that of the moment the list was opened."""
 
     account: Annotated[str, Field(examples=["platform:fees"])]
     balance: Amount
-    items: list[TransactionAnswer]
+    items: list[TransactionResponse]
     next_cursor: str | None
 
     @classmethod
     def of(cls, page: AccountPage, next_cursor: str | None) -> Self:
         """Show a page of an account."""
-        items = [TransactionAnswer.of(entry) for entry in page.entries]
+        items = [TransactionResponse.of(entry) for entry in page.entries]
         return cls(account=page.account, balance=page.balance, items=items, next_cursor=next_cursor)
 
 
-class LoanDossierAnswer(LoanAnswer):
+class LoanDetailResponse(LoanResponse):
     """A loan with all its offers, its schedule once it was funded, and the newest rows of its ledger account."""
 
-    schedule: ScheduleAnswer | None
-    ledger: AccountAnswer
+    schedule: ScheduleResponse | None
+    ledger: LedgerAccountResponse
 
     @classmethod
-    def joined(cls, dossier: LoanDossier, ledger: AccountAnswer, today: date) -> Self:
+    def joined(cls, dossier: LoanDetail, ledger: LedgerAccountResponse, today: date) -> Self:
         """Show everything about a loan."""
         loan, account = dossier.view.loan, dossier.account
         return cls(
-            **dict(LoanAnswer.of(dossier.view)),
-            schedule=ScheduleAnswer.of(loan, account, today) if account else None,
+            **dict(LoanResponse.of(dossier.view)),
+            schedule=ScheduleResponse.of(loan, account, today) if account else None,
             ledger=ledger,
         )
 
 
-class AuditAnswer(Answer):
+class AuditEntryResponse(ResponseModel):
     """What an operator did. `subject` is `user:<id>`, `loan:<id>` or a name."""
 
     id: Identifier
@@ -125,7 +125,7 @@ class AuditAnswer(Answer):
     subject: str
     details: dict[str, str]
     request_id: str
-    created_at: Moment
+    created_at: Timestamp
 
     @classmethod
     def of(cls, entry: AuditEntry) -> Self:
@@ -142,14 +142,14 @@ class AuditAnswer(Answer):
         )
 
 
-class AuditList(Answer):
+class AuditList(ResponseModel):
     """A page of the audit trail, newest first."""
 
-    items: list[AuditAnswer]
+    items: list[AuditEntryResponse]
     next_cursor: str | None
 
 
-class RescheduleBody(Body):
+class RescheduleRequest(RequestModel):
     """What changes from the next instalment on. With `dry_run` nothing changes: only the rows are shown."""
 
     remaining_terms: Annotated[int, Field(ge=1, le=360), WHOLE] | None = None
@@ -159,10 +159,10 @@ class RescheduleBody(Body):
     dry_run: bool = False
 
 
-class RescheduleAnswer(Answer):
+class RescheduleResponse(ResponseModel):
     """The loan after the change, and its rows before and after."""
 
     applied: bool
-    loan: LoanAnswer
-    before: ScheduleAnswer
-    after: ScheduleAnswer
+    loan: LoanResponse
+    before: ScheduleResponse
+    after: ScheduleResponse

@@ -4,15 +4,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from chalicelib.admin.service import CacheState, Cleared
-from chalicelib.common.cache import ERRORS, HITS, INVALIDATIONS, MISSES
-from chalicelib.common.fields import Answer, Body, Identifier, Text
+from chalicelib.admin.service.cache import CacheInvalidation, CacheState
+from chalicelib.api.fields import Identifier, RequestModel, ResponseModel, Text
+from chalicelib.cache.service import ERRORS, HITS, INVALIDATIONS, MISSES
 
 _LONGEST_REASON = 255
 _HUNDREDTHS = 10_000
 
 
-class CacheAnswer(Answer):
+class CacheStateResponse(ResponseModel):
     """The cache. Where processes share a server, the counts are those of all of them."""
 
     backend: Literal["off", "in-process", "redis"]
@@ -40,7 +40,7 @@ class CacheAnswer(Answer):
         )
 
 
-class InvalidateBody(Body):
+class CacheInvalidationRequest(RequestModel):
     """What to forget; `loan_id` belongs to the scope `loan`."""
 
     scope: Literal["all", "available-loans", "loan"]
@@ -54,7 +54,7 @@ class InvalidateBody(Body):
         return self
 
 
-class InvalidatedAnswer(Answer):
+class CacheInvalidationResponse(ResponseModel):
     """What was forgotten, and how many answers that were."""
 
     scope: str
@@ -62,7 +62,7 @@ class InvalidatedAnswer(Answer):
     dropped: int
 
     @classmethod
-    def of(cls, cleared: Cleared) -> Self:
+    def of(cls, cleared: CacheInvalidation) -> Self:
         """Show what was cleared."""
         return cls(scope=cleared.scope, loan_id=cleared.loan_id, dropped=cleared.dropped)
 

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from chalicelib.common.attributes import (
-    DayAttribute,
+from chalicelib.dynamodb.attributes import (
+    DateAttribute,
     IntegerAttribute,
-    MomentAttribute,
     PlainListAttribute,
     TextAttribute,
+    TimestampAttribute,
 )
-from chalicelib.common.items import Item
+from chalicelib.dynamodb.model import Item
 
 PROFILE: Final = "PROFILE"
 UNIQUE: Final = "UNIQUE"
@@ -75,11 +75,11 @@ class ProfileItem(UsersTable):
     role = TextAttribute()
     status = TextAttribute()
     phone_number = TextAttribute(null=True)
-    date_of_birth = DayAttribute(null=True)
+    date_of_birth = DateAttribute(null=True)
     address = TextAttribute(null=True)
     password_hash = TextAttribute()
     session_epoch = IntegerAttribute(default=0)
-    created_at = MomentAttribute()
+    created_at = TimestampAttribute()
 
 
 class UniqueItem(UsersTable):

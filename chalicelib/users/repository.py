@@ -9,23 +9,23 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib.common.actor import Role
-from chalicelib.common.clock import from_millis, to_millis
-from chalicelib.common.dynamo import Database, Key, Page, Stale
-from chalicelib.common.outages import is_failed_condition
-from chalicelib.common.transactions import Refuse, Writes
-from chalicelib.users.domain.rules import folded
+from chalicelib.dynamodb.database import Database, Key, OptimisticLockError, Page
+from chalicelib.dynamodb.transaction import OnConditionFailed, WriteTransaction
+from chalicelib.dynamodb.transient_errors import is_failed_condition
+from chalicelib.shared.actor import Role
+from chalicelib.shared.clock import from_millis, to_millis
+from chalicelib.users.domain.field_rules import folded
 from chalicelib.users.domain.session import Replaced, Session
 from chalicelib.users.domain.user import (
     AccountStatus,
     Credentials,
     EmailTaken,
-    NoSuchUser,
     PersonalDetails,
     ProfileChanges,
     StatusUnchanged,
     User,
     UsernameTaken,
+    UserNotFound,
 )
 from chalicelib.users.models import LISTED, PROFILE, SESSION, UNIQUE, ProfileItem, SessionItem, UniqueItem
 
@@ -40,9 +40,9 @@ class UserRepository:
         database.bind(ProfileItem, UniqueItem, SessionItem)
         self._database = database
 
-    def writes(self) -> Writes:
+    def writes(self) -> WriteTransaction:
         """A new transaction."""
-        return Writes(self._database)
+        return WriteTransaction(self._database)
 
     def add(self, user: User, password_hash: str) -> None:
         """Put an account with its two names, or nothing.
@@ -52,8 +52,8 @@ class UserRepository:
             EmailTaken: somebody has the e-mail.
         """
         writes = self.writes()
-        _stage_name(writes, _username_key(user.username), user.username, user.id, lambda _: UsernameTaken())
-        _stage_name(writes, _email_key(user.email), user.email, user.id, lambda _: EmailTaken())
+        _add_name(writes, _username_key(user.username), user.username, user.id, lambda _: UsernameTaken())
+        _add_name(writes, _email_key(user.email), user.email, user.id, lambda _: EmailTaken())
         writes.put_new(_profile_item(user, password_hash))
         writes.commit()
 
@@ -108,7 +108,7 @@ class UserRepository:
             item.update(_actions(changes), unchanged)
         except UpdateError as error:
             if is_failed_condition(error):
-                raise Stale if email_before else NoSuchUser from error
+                raise OptimisticLockError if email_before else UserNotFound from error
             raise
         return _user(item)
 
@@ -120,7 +120,7 @@ class UserRepository:
             Stale: the account's e-mail changed meanwhile.
         """
         writes = self.writes()
-        _stage_name(writes, _email_key(email), email, user.id, lambda _: EmailTaken())
+        _add_name(writes, _email_key(email), email, user.id, lambda _: EmailTaken())
         writes.delete(UniqueItem(_email_key(user.email), UNIQUE), UniqueItem.user_id == user.id)
         writes.update(ProfileItem(_user_key(user.id), PROFILE), _actions(changes), ProfileItem.email == user.email)
         writes.commit()
@@ -141,10 +141,12 @@ class UserRepository:
             item.update(actions, unchanged | (ProfileItem.password_hash == password_hash))
         except UpdateError as error:
             if is_failed_condition(error):
-                raise Stale from error
+                raise OptimisticLockError from error
             raise
 
-    def stage_status(self, writes: Writes, user_id: str, status: AccountStatus, expected: AccountStatus) -> None:
+    def add_status(
+        self, writes: WriteTransaction, user_id: str, status: AccountStatus, expected: AccountStatus
+    ) -> None:
         """Add a change of status to a transaction, for an account that has the expected one.
 
         Committing raises NoSuchUser or StatusUnchanged where there is none.
@@ -153,7 +155,7 @@ class UserRepository:
             ProfileItem(_user_key(user_id), PROFILE),
             [ProfileItem.status.set(status.value)],
             ProfileItem.status == expected.value,
-            refuse=lambda old: NoSuchUser() if old is None else StatusUnchanged(),
+            on_condition_failed=lambda old: UserNotFound() if old is None else StatusUnchanged(),
         )
 
     def add_session(self, session: Session) -> None:
@@ -206,11 +208,13 @@ def _family_key(family: str) -> str:
     return f"{SESSION}#{family}"
 
 
-def _stage_name(writes: Writes, key: str, text: str, user_id: str, refuse: Refuse) -> None:
+def _add_name(
+    writes: WriteTransaction, key: str, text: str, user_id: str, on_condition_failed: OnConditionFailed
+) -> None:
     """Add the item that holds a name; refused where there is one."""
     name = folded(text)
     item = UniqueItem(key, UNIQUE, user_id=user_id, initial=name[0], name=name)
-    writes.put_new(item, refuse=refuse)
+    writes.put_new(item, on_condition_failed=on_condition_failed)
 
 
 def _actions(changes: ProfileChanges) -> list[Any]:

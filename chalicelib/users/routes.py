@@ -6,20 +6,20 @@ from http import HTTPStatus
 
 from chalice.app import Blueprint
 
-from chalicelib.common.api import Access, Call, Limited, endpoint
-from chalicelib.common.fields import NoBody, NoQuery
+from chalicelib.api.fields import NoBody, NoQuery
+from chalicelib.api.routing import AccessLevel, RateLimitPolicy, RequestContext, endpoint
+from chalicelib.container import get_container
 from chalicelib.users.domain.session import InvalidRefreshToken
-from chalicelib.users.domain.user import EmailTaken, NoSuchUser, UsernameTaken, WrongLogin, WrongPassword
+from chalicelib.users.domain.user import EmailTaken, UsernameTaken, UserNotFound, WrongCredentials, WrongPassword
 from chalicelib.users.schemas import (
-    GrantAnswer,
-    LoginBody,
-    PasswordBody,
-    ProfilePatch,
-    RefreshBody,
-    RegisterBody,
-    UserAnswer,
+    LoginRequest,
+    PasswordChangeRequest,
+    ProfileUpdateRequest,
+    RegistrationRequest,
+    TokenRefreshRequest,
+    TokenResponse,
+    UserResponse,
 )
-from chalicelib.wiring import platform
 
 users = Blueprint(__name__)
 
@@ -29,16 +29,16 @@ users = Blueprint(__name__)
     "POST",
     "/api/users/register",
     "Open an account",
-    body=RegisterBody,
-    answer=UserAnswer,
+    body=RegistrationRequest,
+    answer=UserResponse,
     status=HTTPStatus.CREATED,
     refusals=(UsernameTaken, EmailTaken),
-    access=Access.ANYONE,
-    limited=Limited.AUTH,
+    access=AccessLevel.ANYONE,
+    limited=RateLimitPolicy.AUTH,
 )
-def register(call: Call[RegisterBody, NoQuery]) -> UserAnswer:
+def register(call: RequestContext[RegistrationRequest, NoQuery]) -> UserResponse:
     """Borrowers and lenders register themselves."""
-    return UserAnswer.of(platform().users.register(call.body.registration()))
+    return UserResponse.of(get_container().users.register(call.body.registration()))
 
 
 @endpoint(
@@ -46,16 +46,16 @@ def register(call: Call[RegisterBody, NoQuery]) -> UserAnswer:
     "POST",
     "/api/users/login",
     "Sign in",
-    body=LoginBody,
-    answer=GrantAnswer,
-    refusals=(WrongLogin,),
-    access=Access.ANYONE,
-    limited=Limited.AUTH,
+    body=LoginRequest,
+    answer=TokenResponse,
+    refusals=(WrongCredentials,),
+    access=AccessLevel.ANYONE,
+    limited=RateLimitPolicy.AUTH,
 )
-def login(call: Call[LoginBody, NoQuery]) -> GrantAnswer:
+def login(call: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
     """Give tokens for a username or e-mail and its password."""
-    grant = platform().sessions.login(call.body.username, call.body.password, address=call.incoming.source_ip)
-    return GrantAnswer.of(grant)
+    grant = get_container().sessions.login(call.body.username, call.body.password, address=call.incoming.source_ip)
+    return TokenResponse.of(grant)
 
 
 @endpoint(
@@ -63,14 +63,14 @@ def login(call: Call[LoginBody, NoQuery]) -> GrantAnswer:
     "POST",
     "/api/users/token/refresh",
     "Keep a session alive",
-    body=RefreshBody,
-    answer=GrantAnswer,
+    body=TokenRefreshRequest,
+    answer=TokenResponse,
     refusals=(InvalidRefreshToken,),
-    access=Access.ANYONE,
+    access=AccessLevel.ANYONE,
 )
-def refresh(call: Call[RefreshBody, NoQuery]) -> GrantAnswer:
+def refresh(call: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenResponse:
     """Exchange a refresh token for fresh ones."""
-    return GrantAnswer.of(platform().sessions.refresh(call.body.refresh_token))
+    return TokenResponse.of(get_container().sessions.refresh(call.body.refresh_token))
 
 
 @endpoint(
@@ -78,19 +78,19 @@ def refresh(call: Call[RefreshBody, NoQuery]) -> GrantAnswer:
     "POST",
     "/api/users/logout",
     "End a session",
-    body=RefreshBody,
+    body=TokenRefreshRequest,
     status=HTTPStatus.NO_CONTENT,
-    access=Access.ANYONE,
+    access=AccessLevel.ANYONE,
 )
-def logout(call: Call[RefreshBody, NoQuery]) -> None:
+def logout(call: RequestContext[TokenRefreshRequest, NoQuery]) -> None:
     """Make a refresh token and all its successors worthless."""
-    platform().sessions.logout(call.body.refresh_token)
+    get_container().sessions.logout(call.body.refresh_token)
 
 
-@endpoint(users, "GET", "/api/users/profile", "Show my account", answer=UserAnswer, refusals=(NoSuchUser,))
-def show_profile(call: Call[NoBody, NoQuery]) -> UserAnswer:
+@endpoint(users, "GET", "/api/users/profile", "Show my account", answer=UserResponse, refusals=(UserNotFound,))
+def show_profile(call: RequestContext[NoBody, NoQuery]) -> UserResponse:
     """The caller's account."""
-    return UserAnswer.of(platform().users.profile(call.actor))
+    return UserResponse.of(get_container().users.profile(call.actor))
 
 
 @endpoint(
@@ -98,13 +98,13 @@ def show_profile(call: Call[NoBody, NoQuery]) -> UserAnswer:
     "PATCH",
     "/api/users/profile",
     "Change my account",
-    body=ProfilePatch,
-    answer=UserAnswer,
-    refusals=(EmailTaken, NoSuchUser),
+    body=ProfileUpdateRequest,
+    answer=UserResponse,
+    refusals=(EmailTaken, UserNotFound),
 )
-def change_profile(call: Call[ProfilePatch, NoQuery]) -> UserAnswer:
+def change_profile(call: RequestContext[ProfileUpdateRequest, NoQuery]) -> UserResponse:
     """Change what is given; the rest stays."""
-    return UserAnswer.of(platform().users.change_profile(call.actor, call.body.changes()))
+    return UserResponse.of(get_container().users.change_profile(call.actor, call.body.changes()))
 
 
 @endpoint(
@@ -112,10 +112,10 @@ def change_profile(call: Call[ProfilePatch, NoQuery]) -> UserAnswer:
     "POST",
     "/api/users/password",
     "Change my password",
-    body=PasswordBody,
+    body=PasswordChangeRequest,
     status=HTTPStatus.NO_CONTENT,
-    refusals=(WrongPassword, NoSuchUser),
+    refusals=(WrongPassword, UserNotFound),
 )
-def change_password(call: Call[PasswordBody, NoQuery]) -> None:
+def change_password(call: RequestContext[PasswordChangeRequest, NoQuery]) -> None:
     """Replace the password and end all sessions."""
-    platform().sessions.change_password(call.actor, current=call.body.current_password, new=call.body.new_password)
+    get_container().sessions.change_password(call.actor, current=call.body.current_password, new=call.body.new_password)

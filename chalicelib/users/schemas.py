@@ -4,13 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from chalicelib.common.actor import Role
-from chalicelib.common.fields import Answer, Body, Day, Identifier, Moment
-from chalicelib.users.domain import rules
+from chalicelib.api.fields import Day, Identifier, RequestModel, ResponseModel, Timestamp
+from chalicelib.shared.actor import Role
+from chalicelib.users.domain import field_rules as rules
 from chalicelib.users.domain.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from chalicelib.users.domain.session import LONGEST_TEXT
 from chalicelib.users.domain.user import AccountStatus, PersonalDetails, ProfileChanges, Registration, User
-from chalicelib.users.service import Grant
+from chalicelib.users.service.sessions import IssuedTokens
 
 Username = Annotated[
     str,
@@ -38,7 +38,7 @@ NewPassword = Annotated[
 RefreshText = Annotated[str, Field(max_length=LONGEST_TEXT, repr=False)]
 
 
-class ProfileBody(Body):
+class ProfileDetails(RequestModel):
     """Personal details, all optional."""
 
     phone_number: Annotated[str | None, Field(max_length=rules.LONGEST_PHONE_NUMBER)] = None
@@ -50,7 +50,7 @@ class ProfileBody(Body):
         return PersonalDetails(self.phone_number, self.date_of_birth, self.address)
 
 
-class RegisterBody(Body):
+class RegistrationRequest(RequestModel):
     """What a new account needs."""
 
     username: Username
@@ -59,7 +59,7 @@ class RegisterBody(Body):
     role: Literal["BORROWER", "LENDER"]
     first_name: Name = ""
     last_name: Name = ""
-    profile: ProfileBody = ProfileBody()
+    profile: ProfileDetails = ProfileDetails()
 
     def registration(self) -> Registration:
         """For the domain."""
@@ -74,26 +74,26 @@ class RegisterBody(Body):
         )
 
 
-class LoginBody(Body):
+class LoginRequest(RequestModel):
     """Who signs in."""
 
     username: Annotated[str, Field(max_length=rules.LONGEST_EMAIL, description="Username or e-mail.")]
     password: Secret
 
 
-class RefreshBody(Body):
+class TokenRefreshRequest(RequestModel):
     """The refresh token that the last sign-in or refresh gave."""
 
     refresh_token: RefreshText
 
 
-class ProfilePatch(Body):
+class ProfileUpdateRequest(RequestModel):
     """What to change; what is left out stays. `null` removes a member of `profile`."""
 
     first_name: Name = ""
     last_name: Name = ""
     email: Email = ""
-    profile: ProfileBody = ProfileBody()
+    profile: ProfileDetails = ProfileDetails()
 
     def changes(self) -> ProfileChanges:
         """For the domain."""
@@ -107,14 +107,14 @@ class ProfilePatch(Body):
         )
 
 
-class PasswordBody(Body):
+class PasswordChangeRequest(RequestModel):
     """The present password and the one to replace it."""
 
     current_password: Secret
     new_password: NewPassword
 
 
-class ProfileAnswer(Answer):
+class ProfileResponse(ResponseModel):
     """Personal details; null where nothing was told."""
 
     phone_number: str | None
@@ -122,7 +122,7 @@ class ProfileAnswer(Answer):
     address: str | None
 
 
-class UserAnswer(Answer):
+class UserResponse(ResponseModel):
     """An account."""
 
     id: Identifier
@@ -132,8 +132,8 @@ class UserAnswer(Answer):
     last_name: str
     role: Role
     status: AccountStatus
-    profile: ProfileAnswer
-    created_at: Moment
+    profile: ProfileResponse
+    created_at: Timestamp
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -147,7 +147,7 @@ class UserAnswer(Answer):
             last_name=user.last_name,
             role=user.role,
             status=user.status,
-            profile=ProfileAnswer(
+            profile=ProfileResponse(
                 phone_number=details.phone_number,
                 date_of_birth=details.date_of_birth,
                 address=details.address,
@@ -156,21 +156,21 @@ class UserAnswer(Answer):
         )
 
 
-class GrantAnswer(Answer):
+class TokenResponse(ResponseModel):
     """The tokens of a session; `expires_in` is the life of `token` in seconds."""
 
     token: Annotated[str, Field(repr=False)]
     token_type: Literal["Bearer"] = "Bearer"
     expires_in: int
     refresh_token: Annotated[str, Field(repr=False)]
-    user: UserAnswer
+    user: UserResponse
 
     @classmethod
-    def of(cls, grant: Grant) -> Self:
+    def of(cls, grant: IssuedTokens) -> Self:
         """Show what a sign-in gave."""
         return cls(
             token=grant.access.text,
             expires_in=grant.access.expires_in_seconds,
             refresh_token=grant.refresh.text,
-            user=UserAnswer.of(grant.user),
+            user=UserResponse.of(grant.user),
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pynamodb.attributes import BooleanAttribute
 
-from chalicelib.common.attributes import IntegerAttribute, MomentAttribute, PlainListAttribute, TextAttribute
-from chalicelib.common.items import Item
+from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute, TextAttribute, TimestampAttribute
+from chalicelib.dynamodb.model import Item
 
 
 class WalletItem(Item):
@@ -20,8 +20,8 @@ class WalletItem(Item):
     available_cents = IntegerAttribute(default=0)
     held_cents = IntegerAttribute(default=0)
     frozen = BooleanAttribute(null=True)
-    created_at = MomentAttribute(null=True)
-    updated_at = MomentAttribute(null=True)
+    created_at = TimestampAttribute(null=True)
+    updated_at = TimestampAttribute(null=True)
     version = IntegerAttribute(default=0)
 
 

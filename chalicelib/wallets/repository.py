@@ -10,20 +10,13 @@ from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.common.clock import from_millis, to_millis
-from chalicelib.common.dynamo import Database, Key, Page
-from chalicelib.common.ids import first_id_of, moment_of
-from chalicelib.common.items import Phrase, Slot
-from chalicelib.common.money import ZERO, Money
-from chalicelib.common.transactions import RawItem, Writes
-from chalicelib.wallets.domain.ledger import (
-    HOT_ACCOUNTS,
-    EntryType,
-    Line,
-    Posting,
-    PostingTotal,
-    wallet_account,
-)
+from chalicelib.dynamodb.database import Database, Key, Page
+from chalicelib.dynamodb.model import Placeholder, PreparedWrite
+from chalicelib.dynamodb.transaction import RawItem, WriteTransaction
+from chalicelib.shared.clock import from_millis, to_millis
+from chalicelib.shared.ids import first_id_of, moment_of
+from chalicelib.shared.money import ZERO, Money
+from chalicelib.wallets.domain.ledger import HOT_ACCOUNTS, EntryType, Line, Posting, PostingTotal, wallet_account
 from chalicelib.wallets.domain.wallet import Wallet, WalletChange
 from chalicelib.wallets.models import PostingItem, WalletItem
 
@@ -39,16 +32,16 @@ class WalletRepository:
         self._database = database
         self._shards = platform_shards
 
-    def writes(self) -> Writes:
+    def writes(self) -> WriteTransaction:
         """A new transaction."""
-        return Writes(self._database)
+        return WriteTransaction(self._database)
 
     def find(self, user_id: str, *, consistent: bool = True) -> Wallet:
         """A person's wallet; zeros where no money ever came in."""
         item = self._database.get(WalletItem, wallet_account(user_id), consistent=consistent)
         return Wallet.empty(user_id) if item is None else _wallet(item)
 
-    def stage_change(self, writes: Writes, change: WalletChange, at: datetime) -> None:
+    def add_change(self, writes: WriteTransaction, change: WalletChange, at: datetime) -> None:
         """Add a change of balance; refused where the wallet does not allow it."""
         numbers = {
             "available": change.available.cents,
@@ -61,10 +54,10 @@ class WalletRepository:
             WalletItem(wallet_account(change.user_id)),
             _changing(change),
             numbers,
-            refuse=lambda old: change.refusal(_or_empty(old, change.user_id)),
+            on_condition_failed=lambda old: change.refusal(_or_empty(old, change.user_id)),
         )
 
-    def stage_freeze(self, writes: Writes, user_id: str, at: datetime, *, frozen: bool) -> None:
+    def add_freeze(self, writes: WriteTransaction, user_id: str, at: datetime, *, frozen: bool) -> None:
         """Add the (un)freezing of a wallet, which may not exist yet."""
         actions = [
             WalletItem.frozen.set(frozen),
@@ -76,7 +69,7 @@ class WalletRepository:
         ]
         writes.update(WalletItem(wallet_account(user_id)), actions)
 
-    def stage_postings(self, writes: Writes, postings: Iterable[Posting]) -> None:
+    def add_postings(self, writes: WriteTransaction, postings: Iterable[Posting]) -> None:
         """Add postings. One that exists already makes the transaction fail as stale."""
         for posting in postings:
             writes.put_new(self._posting_item(posting))
@@ -200,35 +193,35 @@ def posting_key(account: str, transaction_id: str) -> Key:
     return {"account": {"S": account}, "transaction": {"S": transaction_id}}
 
 
-def _changing(change: WalletChange) -> Phrase:
+def _changing(change: WalletChange) -> PreparedWrite:
     return _balance_phrase(
         takes_available=change.available < ZERO,
         takes_held=change.held < ZERO,
-        takes_money=change.takes_money,
+        reduces_available=change.reduces_available,
     )
 
 
 @cache
-def _balance_phrase(*, takes_available: bool, takes_held: bool, takes_money: bool) -> Phrase:
+def _balance_phrase(*, takes_available: bool, takes_held: bool, reduces_available: bool) -> PreparedWrite:
     """A change of balance, under what it takes for granted."""
-    at: Any = Slot("at")
+    at: Any = Placeholder("at")
     actions = [
-        WalletItem.available_cents.add(Slot("available")),
-        WalletItem.held_cents.add(Slot("held")),
+        WalletItem.available_cents.add(Placeholder("available")),
+        WalletItem.held_cents.add(Placeholder("held")),
         WalletItem.version.add(1),
         WalletItem.updated_at.set(at),
         WalletItem.created_at.set(WalletItem.created_at | at),
     ]
     condition: Condition | None = None
     if takes_available:
-        condition = WalletItem.available_cents >= Slot("available_needed")
+        condition = WalletItem.available_cents >= Placeholder("available_needed")
     if takes_held:
-        enough = WalletItem.held_cents >= Slot("held_needed")
+        enough = WalletItem.held_cents >= Placeholder("held_needed")
         condition = enough if condition is None else condition & enough
-    if takes_money:
+    if reduces_available:
         thawed = WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False)  # noqa: E712 - an expression
         condition = thawed if condition is None else condition & thawed
-    return Phrase(actions, condition)
+    return PreparedWrite(actions, condition)
 
 
 def _between(first: date | None, last: date | None) -> Condition | None:

@@ -6,37 +6,38 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.common.api import Call, Limited, Reply, endpoint
-from chalicelib.common.cache import SHOWN_SECONDS
-from chalicelib.common.fields import NoBody, NoQuery
-from chalicelib.common.idempotency import Done, IdempotencyKeyReused
+from chalicelib.api.fields import NoBody, NoQuery
+from chalicelib.api.routing import RateLimitPolicy, Reply, RequestContext, endpoint
+from chalicelib.cache.service import SHOWN_SECONDS
+from chalicelib.container import get_container
+from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
 from chalicelib.wallets.domain.history import HistoryPosition
+from chalicelib.wallets.domain.ledger import wallet_account
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
 from chalicelib.wallets.schemas import (
-    ExchangeAnswer,
     ExchangeBody,
     HistoryQuery,
-    StatementAnswer,
     StatementQuery,
-    TransactionAnswer,
+    StatementResponse,
     TransactionList,
-    WalletAnswer,
+    TransactionResponse,
+    WalletMovementResponse,
+    WalletResponse,
     month_to_date,
 )
-from chalicelib.wallets.service import Movement, wallet_account
+from chalicelib.wallets.service import WalletMovement
 from chalicelib.wallets.statement_csv import statement_csv
-from chalicelib.wiring import platform
 
 wallets = Blueprint(__name__)
 
 
-@endpoint(wallets, "GET", "/api/wallets", "Show my wallet", answer=WalletAnswer)
-def show_wallet(call: Call[NoBody, NoQuery]) -> Reply:
+@endpoint(wallets, "GET", "/api/wallets", "Show my wallet", answer=WalletResponse)
+def show_wallet(call: RequestContext[NoBody, NoQuery]) -> Reply:
     """The caller's balances."""
-    actor, here = call.actor, platform()
+    actor, here = call.actor, get_container()
 
     def build() -> str:
-        answer = WalletAnswer.of(here.wallets.find(actor), actor.username, here.settings.currency)
+        answer = WalletResponse.of(here.wallets.find(actor), actor.username, here.settings.currency)
         return answer.model_dump_json()
 
     text = here.cache.read(wallet_account(actor.user_id), "view", build, seconds=SHOWN_SECONDS)
@@ -49,14 +50,14 @@ def show_wallet(call: Call[NoBody, NoQuery]) -> Reply:
     "/api/wallets/deposit",
     "Bring money in",
     body=ExchangeBody,
-    answer=ExchangeAnswer,
+    answer=WalletMovementResponse,
     refusals=(IdempotencyKeyReused,),
-    limited=Limited.MONEY,
+    limited=RateLimitPolicy.MONEY,
     idempotent=True,
 )
-def deposit(call: Call[ExchangeBody, NoQuery]) -> Reply:
+def deposit(call: RequestContext[ExchangeBody, NoQuery]) -> Reply:
     """Credit the wallet from outside."""
-    done = platform().wallets.deposit(call.actor, call.body.amount, call.body.description, call.once)
+    done = get_container().wallets.deposit(call.actor, call.body.amount, call.body.description, call.idempotency_key)
     return _moved(call, "Deposit successful", done)
 
 
@@ -66,14 +67,14 @@ def deposit(call: Call[ExchangeBody, NoQuery]) -> Reply:
     "/api/wallets/withdraw",
     "Take money out",
     body=ExchangeBody,
-    answer=ExchangeAnswer,
+    answer=WalletMovementResponse,
     refusals=(InsufficientFunds, AccountFrozen, IdempotencyKeyReused),
-    limited=Limited.MONEY,
+    limited=RateLimitPolicy.MONEY,
     idempotent=True,
 )
-def withdraw(call: Call[ExchangeBody, NoQuery]) -> Reply:
+def withdraw(call: RequestContext[ExchangeBody, NoQuery]) -> Reply:
     """Debit the wallet."""
-    done = platform().wallets.withdraw(call.actor, call.body.amount, call.body.description, call.once)
+    done = get_container().wallets.withdraw(call.actor, call.body.amount, call.body.description, call.idempotency_key)
     return _moved(call, "Withdrawal successful", done)
 
 
@@ -85,12 +86,12 @@ def withdraw(call: Call[ExchangeBody, NoQuery]) -> Reply:
     query=HistoryQuery,
     answer=TransactionList,
 )
-def list_transactions(call: Call[NoBody, HistoryQuery]) -> TransactionList:
+def list_transactions(call: RequestContext[NoBody, HistoryQuery]) -> TransactionList:
     """Entries of the caller's wallet, newest first."""
     query = call.query
     scope = f"transactions:{call.actor.user_id}:{query.type}:{query.from_}:{query.to}"
-    cursors = platform().cursors
-    found = platform().wallets.history(
+    cursors = get_container().cursors
+    found = get_container().wallets.history(
         call.actor,
         limit=query.limit,
         position=_position(cursors.open(scope, query.cursor)) if query.cursor else None,
@@ -99,7 +100,7 @@ def list_transactions(call: Call[NoBody, HistoryQuery]) -> TransactionList:
         last=query.to,
     )
     return TransactionList(
-        items=[TransactionAnswer.of(entry) for entry in found.entries],
+        items=[TransactionResponse.of(entry) for entry in found.entries],
         next_cursor=cursors.seal(scope, _sealed(found.position)) if found.position else None,
     )
 
@@ -110,13 +111,13 @@ def list_transactions(call: Call[NoBody, HistoryQuery]) -> TransactionList:
     "/api/wallets/statement",
     "A statement of my wallet; `Accept: text/csv` gives CSV",
     query=StatementQuery,
-    answer=StatementAnswer,
+    answer=StatementResponse,
     also=("text/csv",),
 )
-def show_statement(call: Call[NoBody, StatementQuery]) -> Reply:
+def show_statement(call: RequestContext[NoBody, StatementQuery]) -> Reply:
     """Opening balance, entries, closing balance."""
-    first, last = month_to_date(call.query, platform().clock().date())
-    statement = platform().wallets.statement(call.actor, first, last)
+    first, last = month_to_date(call.query, get_container().clock().date())
+    statement = get_container().wallets.statement(call.actor, first, last)
     if "text/csv" in (call.incoming.header("accept") or ""):
         name = f"statement-{first}-{last}.csv"
         headers = {
@@ -124,11 +125,11 @@ def show_statement(call: Call[NoBody, StatementQuery]) -> Reply:
             "Content-Disposition": f'attachment; filename="{name}"',
         }
         return Reply(None, text=statement_csv(statement), headers=headers)
-    return Reply(StatementAnswer.of(statement, platform().settings.currency))
+    return Reply(StatementResponse.of(statement, get_container().settings.currency))
 
 
-def _moved(call: Call[Any, Any], message: str, done: Done[Movement]) -> Reply:
-    answer = ExchangeAnswer.of(message, done.value, call.actor.username, platform().settings.currency)
+def _moved(call: RequestContext[Any, Any], message: str, done: IdempotentResult[WalletMovement]) -> Reply:
+    answer = WalletMovementResponse.of(message, done.value, call.actor.username, get_container().settings.currency)
     return Reply(answer, replayed=done.replayed)
 
 

@@ -5,25 +5,25 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from chalicelib.common.fields import (
+from chalicelib.api.fields import (
     Amount,
-    Answer,
-    Body,
     Day,
     Identifier,
     ListQuery,
-    Moment,
     PositiveAmount,
     Query,
+    RequestModel,
+    ResponseModel,
     Text,
+    Timestamp,
 )
 from chalicelib.wallets.domain.history import Entry, Statement
 from chalicelib.wallets.domain.ledger import EntryType
 from chalicelib.wallets.domain.wallet import Wallet
-from chalicelib.wallets.service import Movement
+from chalicelib.wallets.service import WalletMovement
 
 
-class ExchangeBody(Body):
+class ExchangeBody(RequestModel):
     """An amount that enters or leaves the wallet."""
 
     amount: PositiveAmount
@@ -45,7 +45,7 @@ class StatementQuery(Query):
     to: Day | None = None
 
 
-class WalletAnswer(Answer):
+class WalletResponse(ResponseModel):
     """A wallet; balance = available + held."""
 
     id: Identifier
@@ -55,8 +55,8 @@ class WalletAnswer(Answer):
     available: Amount
     held: Amount
     currency: str
-    created_at: Moment
-    updated_at: Moment
+    created_at: Timestamp
+    updated_at: Timestamp
 
     @classmethod
     def of(cls, wallet: Wallet, username: str, currency: str) -> Self:
@@ -74,7 +74,7 @@ class WalletAnswer(Answer):
         )
 
 
-class TransactionAnswer(Answer):
+class TransactionResponse(ResponseModel):
     """A row of the history; the amount is signed from the owner's side."""
 
     id: Identifier
@@ -82,7 +82,7 @@ class TransactionAnswer(Answer):
     amount: Amount
     description: str
     reference: str | None
-    created_at: Moment
+    created_at: Timestamp
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
@@ -97,38 +97,38 @@ class TransactionAnswer(Answer):
         )
 
 
-class ExchangeAnswer(Answer):
+class WalletMovementResponse(ResponseModel):
     """What was moved, and the wallet after it."""
 
     message: str
-    transaction: TransactionAnswer
-    wallet: WalletAnswer
+    transaction: TransactionResponse
+    wallet: WalletResponse
 
     @classmethod
-    def of(cls, message: str, movement: Movement, username: str, currency: str) -> Self:
+    def of(cls, message: str, movement: WalletMovement, username: str, currency: str) -> Self:
         """Show a movement."""
         return cls(
             message=message,
-            transaction=TransactionAnswer.of(movement.entry),
-            wallet=WalletAnswer.of(movement.wallet, username, currency),
+            transaction=TransactionResponse.of(movement.entry),
+            wallet=WalletResponse.of(movement.wallet, username, currency),
         )
 
 
-class TransactionList(Answer):
+class TransactionList(ResponseModel):
     """A page of the history, newest first."""
 
-    items: list[TransactionAnswer]
+    items: list[TransactionResponse]
     next_cursor: str | None
 
 
-class StatementAnswer(Answer):
+class StatementResponse(ResponseModel):
     """Opening balance + entries = closing balance."""
 
     from_: Annotated[Day, Field(serialization_alias="from")]
     to: Day
     currency: str
     opening_balance: Amount
-    entries: list[TransactionAnswer]
+    entries: list[TransactionResponse]
     closing_balance: Amount
 
     @classmethod
@@ -139,7 +139,7 @@ class StatementAnswer(Answer):
             to=statement.last,
             currency=currency,
             opening_balance=statement.opening_balance,
-            entries=[TransactionAnswer.of(entry) for entry in statement.entries],
+            entries=[TransactionResponse.of(entry) for entry in statement.entries],
             closing_balance=statement.closing_balance,
         )
 

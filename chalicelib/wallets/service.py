@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from chalicelib.common.actor import Actor
-from chalicelib.common.clock import Clock
-from chalicelib.common.dynamo import Key, Page, Stale
-from chalicelib.common.errors import Unavailable, Unprocessable
-from chalicelib.common.idempotency import Done, Markers, Once
-from chalicelib.common.ids import new_id
-from chalicelib.common.money import ZERO, Money
-from chalicelib.common.transactions import Writes
+from chalicelib.dynamodb.database import Key, OptimisticLockError, Page
+from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.shared.actor import Actor
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.errors import Unavailable, Unprocessable
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import ZERO, Money
 from chalicelib.wallets.domain.history import (
     Entry,
     HistoryPosition,
@@ -25,38 +25,16 @@ from chalicelib.wallets.domain.history import (
 )
 from chalicelib.wallets.domain.ledger import (
     EXTERNAL_CASH,
-    PLATFORM_FEES,
     EntryType,
     Journal,
-    Line,
     Posting,
     PostingTotal,
-    loan_account,
     owner_of,
     transfer,
     wallet_account,
 )
-from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds, Wallet, WalletChange
-from chalicelib.wallets.repository import WalletRepository, posting_key, posting_of_image
-
-__all__ = [
-    "EXTERNAL_CASH",
-    "PLATFORM_FEES",
-    "AccountFrozen",
-    "EntryType",
-    "InsufficientFunds",
-    "Journal",
-    "LedgerReader",
-    "Line",
-    "Posting",
-    "PostingTotal",
-    "Wallet",
-    "WalletService",
-    "loan_account",
-    "posting_of_image",
-    "transfer",
-    "wallet_account",
-]
+from chalicelib.wallets.domain.wallet import Wallet, WalletChange
+from chalicelib.wallets.repository import WalletRepository, posting_key
 
 _FILTERED_PAGE = 100
 _LONGEST_STATEMENT = 10_000
@@ -64,7 +42,7 @@ _STATEMENT_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
+class WalletMovement:
     """A deposit or withdrawal that was made, and the wallet after it."""
 
     entry: Entry
@@ -82,7 +60,7 @@ class History:
 class WalletService:
     """Deposits, withdrawals, history; and staging of journals for other features."""
 
-    def __init__(self, repository: WalletRepository, markers: Markers, clock: Clock) -> None:
+    def __init__(self, repository: WalletRepository, markers: IdempotencyStore, clock: Clock) -> None:
         self._repository = repository
         self._markers = markers
         self._clock = clock
@@ -95,22 +73,26 @@ class WalletService:
         """Anybody's wallet, for features that have checked that the caller may see it."""
         return self._repository.find(user_id)
 
-    def deposit(self, actor: Actor, amount: Money, description: str, once: Once | None = None) -> Done[Movement]:
+    def deposit(
+        self, actor: Actor, amount: Money, description: str, idempotency_key: IdempotencyKey | None = None
+    ) -> IdempotentResult[WalletMovement]:
         """Bring money in from outside. ``amount`` is positive.
 
         Raises:
             IdempotencyKeyReused: the key was used for another request.
         """
-        return self._exchange(actor, amount, EntryType.DEPOSIT, description or "Deposit", once)
+        return self._exchange(actor, amount, EntryType.DEPOSIT, description or "Deposit", idempotency_key)
 
-    def withdraw(self, actor: Actor, amount: Money, description: str, once: Once | None = None) -> Done[Movement]:
+    def withdraw(
+        self, actor: Actor, amount: Money, description: str, idempotency_key: IdempotencyKey | None = None
+    ) -> IdempotentResult[WalletMovement]:
         """Take money out. ``amount`` is positive.
 
         Raises:
             InsufficientFunds: less is available.
             AccountFrozen: the account is frozen.
         """
-        return self._exchange(actor, -amount, EntryType.WITHDRAWAL, description or "Withdrawal", once)
+        return self._exchange(actor, -amount, EntryType.WITHDRAWAL, description or "Withdrawal", idempotency_key)
 
     def history(
         self,
@@ -156,28 +138,28 @@ class WalletService:
             raise Unprocessable(errors=(("from", "the range holds more than 10,000 entries: choose a shorter one"),))
         return make_statement(first, last, before.balance, postings)
 
-    def stage(self, writes: Writes, journal: Journal, holds: Mapping[str, Money] | None = None) -> None:
+    def add(self, writes: WriteTransaction, journal: Journal, holds: Mapping[str, Money] | None = None) -> None:
         """Add a journal to a transaction: its postings, and one change for each wallet it touches.
 
         ``holds`` says by user how much is put on hold (positive) or taken from what is held (negative).
         """
         postings = journal.postings()
-        self._repository.stage_postings(writes, postings)
-        self.stage_changes(writes, wallet_changes(postings, holds or {}))
+        self._repository.add_postings(writes, postings)
+        self.add_changes(writes, wallet_changes(postings, holds or {}))
 
-    def stage_changes(self, writes: Writes, changes: Iterable[WalletChange]) -> None:
+    def add_changes(self, writes: WriteTransaction, changes: Iterable[WalletChange]) -> None:
         """Add changes of wallets, one for each."""
         now = self._clock()
         for change in changes:
-            self._repository.stage_change(writes, change, now)
+            self._repository.add_change(writes, change, now)
 
-    def stage_holds(self, writes: Writes, holds: Mapping[str, Money]) -> None:
+    def add_holds(self, writes: WriteTransaction, holds: Mapping[str, Money]) -> None:
         """Add holds (positive) and releases (negative) by user, without any movement."""
-        self.stage_changes(writes, wallet_changes((), holds))
+        self.add_changes(writes, wallet_changes((), holds))
 
-    def stage_freeze(self, writes: Writes, user_id: str, *, frozen: bool) -> None:
+    def add_freeze(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
         """Add the freezing or unfreezing of a wallet to a transaction."""
-        self._repository.stage_freeze(writes, user_id, self._clock(), frozen=frozen)
+        self._repository.add_freeze(writes, user_id, self._clock(), frozen=frozen)
 
     def postings_of(
         self, account: str, *, limit: int, after: str | None = None
@@ -189,31 +171,33 @@ class WalletService:
         return page.items, page.items[-1].transaction_id if page.last_key and page.items else None
 
     def _exchange(
-        self, actor: Actor, amount: Money, kind: EntryType, description: str, once: Once | None
-    ) -> Done[Movement]:
+        self, actor: Actor, amount: Money, kind: EntryType, description: str, idempotency_key: IdempotencyKey | None
+    ) -> IdempotentResult[WalletMovement]:
         """Move money between the wallet and the world outside; signed from the wallet's side."""
 
-        def move() -> Movement:
+        def move() -> WalletMovement:
             now = self._clock()
             lines = transfer(EXTERNAL_CASH, wallet_account(actor.user_id), amount, kind)
             journal = Journal(new_id(now), now, lines, description)
             writes = self._repository.writes()
-            self._markers.stage(writes, once, {"transaction": journal.id})
-            self.stage(writes, journal)
-            with suppress(Stale):  # a posting under this very id exists: an answer was lost, the money has moved
+            self._markers.add(writes, idempotency_key, {"transaction": journal.id})
+            self.add(writes, journal)
+            with suppress(
+                OptimisticLockError
+            ):  # a posting under this very id exists: an answer was lost, the money has moved
                 writes.commit()
             return self._movement(actor.user_id, next(p for p in journal.postings() if owner_of(p.account)))
 
-        def replay(result: Mapping[str, str]) -> Movement:
+        def replay(result: Mapping[str, str]) -> WalletMovement:
             posting = self._repository.find_posting(wallet_account(actor.user_id), result["transaction"])
             if posting is None:
                 raise RuntimeError(f"the marker names a missing posting {result['transaction']}")
             return self._movement(actor.user_id, posting)
 
-        return self._markers.carry_out(once, move, replay)
+        return self._markers.execute(idempotency_key, move, replay)
 
-    def _movement(self, user_id: str, posting: Posting) -> Movement:
-        return Movement(entries_of(posting)[0], self._repository.find(user_id))
+    def _movement(self, user_id: str, posting: Posting) -> WalletMovement:
+        return WalletMovement(entries_of(posting)[0], self._repository.find(user_id))
 
 
 class LedgerReader:

@@ -7,7 +7,7 @@ import io
 import re
 from typing import Final
 
-from chalicelib.common.clock import rfc3339
+from chalicelib.shared.clock import rfc3339
 from chalicelib.wallets.domain.history import Statement
 
 _HEADER: Final = ("date", "type", "description", "reference", "amount", "balance")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from chalicelib.common.errors import NotFound
+from chalicelib.shared.errors import NotFound
 
 MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -31,7 +31,7 @@ class AssetNotFound(NotFound):
     """No file of this deployment has that name."""
 
     code = "asset_not_found"
-    sentence = "This file is not part of the running version. Reload the page."
+    detail = "This file is not part of the running version. Reload the page."
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from typing import Final
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.common.api import Access, Call, Limited, Reply, endpoint
-from chalicelib.common.fields import Answer, NoBody, NoQuery
-from chalicelib.common.late_calls import every_call
-from chalicelib.common.openapi import document
-from chalicelib.common.requests import current_request
-from chalicelib.common.version import VERSION
+from chalicelib.api.fields import NoBody, NoQuery, ResponseModel
+from chalicelib.api.openapi import document
+from chalicelib.api.request import current_request
+from chalicelib.api.routing import REGISTRY, AccessLevel, RateLimitPolicy, Reply, RequestContext, endpoint
+from chalicelib.shared.version import VERSION
 from chalicelib.web.routes import landing, opened_at, published_base, wants_page
 
 root = Blueprint(__name__)
@@ -31,7 +30,7 @@ LINKS: Final = {
 }
 
 
-class RootAnswer(Answer):
+class RootResponse(ResponseModel):
     """What this is, and where to go on."""
 
     name: str
@@ -39,7 +38,7 @@ class RootAnswer(Answer):
     links: dict[str, str]
 
 
-class HealthAnswer(Answer):
+class HealthResponse(ResponseModel):
     """The platform answers."""
 
     status: str
@@ -52,7 +51,7 @@ def show_root(request: Request) -> Response:
         return landing(request)
     base = published_base(request)
     links = {name: base + path for name, path in LINKS.items()}
-    body = RootAnswer(name="Peer-to-peer lending", version=VERSION, links=links).model_dump_json()
+    body = RootResponse(name="Peer-to-peer lending", version=VERSION, links=links).model_dump_json()
     return Response(body, headers={"Content-Type": "application/json", "Vary": "Accept"})
 
 
@@ -61,13 +60,13 @@ def show_root(request: Request) -> Response:
     "GET",
     "/health",
     "Whether the platform answers",
-    answer=HealthAnswer,
-    access=Access.ANYONE,
-    limited=Limited.NEVER,
+    answer=HealthResponse,
+    access=AccessLevel.ANYONE,
+    limited=RateLimitPolicy.NEVER,
 )
-def show_health(call: Call[NoBody, NoQuery]) -> HealthAnswer:
+def show_health(call: RequestContext[NoBody, NoQuery]) -> HealthResponse:
     """It touches no database: a load balancer asks often."""
-    return HealthAnswer(status="ok")
+    return HealthResponse(status="ok")
 
 
 @endpoint(
@@ -75,14 +74,14 @@ def show_health(call: Call[NoBody, NoQuery]) -> HealthAnswer:
     "GET",
     "/api/schema",
     "This API as an OpenAPI 3.1 document",
-    access=Access.ANYONE,
-    limited=Limited.NEVER,
+    access=AccessLevel.ANYONE,
+    limited=RateLimitPolicy.NEVER,
 )
-def show_schema(call: Call[NoBody, NoQuery]) -> Reply:
+def show_schema(call: RequestContext[NoBody, NoQuery]) -> Reply:
     """Made from the same declarations that validate requests."""
     return Reply(None, text=_document(published_base(current_request().raw)))
 
 
 @lru_cache(maxsize=4)
 def _document(base: str) -> str:
-    return json.dumps(document(every_call(), version=VERSION, server=base or "/"), ensure_ascii=False)
+    return json.dumps(document(REGISTRY, version=VERSION, server=base or "/"), ensure_ascii=False)

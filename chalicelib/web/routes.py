@@ -8,10 +8,10 @@ from http import HTTPStatus
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.common import problems
-from chalicelib.common.errors import Refusal
-from chalicelib.common.requests import current_request
-from chalicelib.common.settings import read_settings
+from chalicelib.api import problems
+from chalicelib.api.request import current_request
+from chalicelib.shared.errors import AppError
+from chalicelib.shared.settings import read_settings
 from chalicelib.web import policies
 from chalicelib.web.assets import packaged_assets
 
@@ -33,7 +33,7 @@ def opened_at(path: str) -> Callable[[View], View]:
             request = current_request().raw
             try:
                 return view(request, **parameters)
-            except Refusal as refusal:
+            except AppError as refusal:
                 return problems.of_refusal(refusal, request.path)
 
         pages.route(path, methods=["GET"])(respond)

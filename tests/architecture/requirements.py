@@ -1,4 +1,4 @@
-"""What requirements.txt and requirements-dev.txt pin, and what the code imports of it."""
+"""Requirements files, and the installed packages that the code imports."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from typing import Final
 from tests.architecture.source import ROOT, Source
 
 _PIN: Final = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(\[[a-z0-9,]+\])?==[A-Za-z0-9.]+")
-# Where a distribution's module has another name.
+# Distributions whose module has another name.
 _MODULE_OF: Final = {"pyjwt": "jwt", "argon2-cffi": "argon2", "python-dateutil": "dateutil"}
 _OUR_OWN: Final = frozenset({"chalicelib", "app", "chalice"})  # Chalice packages its own runtime
 
 
 def lines_of(file_name: str) -> list[str]:
-    """The requirements of a file, without comments and includes."""
+    """Return the requirements in a file, without comments and includes."""
     lines = (ROOT / file_name).read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith(("#", "-r"))]
 
 
 def is_pinned(line: str) -> bool:
-    """Whether a requirement allows exactly one version."""
+    """Return True if a requirement allows exactly one version."""
     return _PIN.fullmatch(line) is not None
 
 
 def distributions(file_name: str) -> set[str]:
-    """The names in a requirements file, as PyPI normalises them."""
+    """Return the names in a requirements file, normalised as on PyPI."""
     found = (_PIN.match(line) for line in lines_of(file_name))
     return {re.sub(r"[-_.]+", "-", match["name"]).lower() for match in found if match}
 
 
 def bundled_modules() -> set[str]:
-    """The modules that code in Lambda can import beside the standard library and our own."""
+    """Return the third-party modules that code in Lambda can import."""
     return {_MODULE_OF.get(name, name.replace("-", "_")) for name in distributions("requirements.txt")}
 
 
 def imported_modules(files: Iterable[Source]) -> set[str]:
-    """The foreign top-level modules that files import at run time."""
+    """Return the third-party top-level modules that files import at run time."""
     found = {module.partition(".")[0] for source in files for module in _imports(source.tree)}
     return found - set(sys.stdlib_module_names) - _OUR_OWN
 

@@ -1,4 +1,4 @@
-"""The project's own source files, parsed, for the tests that read code."""
+"""Parsed source files of the project."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PLATFORM: Final = ("app.py", "chalicelib")
-ALL_CODE: Final = (*PLATFORM, "local", "tests", "bench", "infra")
+ALL_CODE: Final = (*PLATFORM, "local", "tests", "benchmarks", "infra")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +24,15 @@ class Source:
 
     @property
     def name(self) -> str:
-        """Its path inside the project, with slashes."""
+        """Path from the project's root, with slashes."""
         return self.path.relative_to(ROOT).as_posix()
 
     def at(self, node: ast.AST) -> str:
-        """``file:line`` of a node."""
+        """Return ``file:line`` of a node."""
         return f"{self.name}:{getattr(node, 'lineno', 1)}"
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        """Every function and method."""
+        """Yield every function and method."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node
@@ -40,7 +40,7 @@ class Source:
 
 @functools.cache
 def sources(*places: str) -> tuple[Source, ...]:
-    """The Python files of some places of the project, sorted."""
+    """Return the Python files in some files and folders of the project, sorted."""
     return tuple(_read(path) for place in places for path in _files(ROOT / place))
 
 

@@ -23,6 +23,7 @@ from tests.architecture.vocabulary import (
     PROSE,
     SCRIPT_NAMES,
     SUFFIXED_NAMES,
+    TEST_NAMES,
     UI_PROSE,
 )
 
@@ -39,6 +40,7 @@ EXCLUDED: Final = (
 )
 
 UI_FOLDER: Final = "chalicelib/web/"
+TEST_FOLDERS: Final = ("tests/", "benchmarks/", "bench/", "tools/")
 OPENINGS: Final = re.compile(r"(?:What|Who|Whose|Whether|How|Whoever|Whatever)\b")
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -111,10 +113,10 @@ def _in_path(name: str) -> Iterator[Finding]:
     yield from (Finding(name, 1, finding.found, finding.instead) for finding in _in_prose(name, Path(name).stem))
     if name.endswith(".py"):
         stem = Path(name).stem.removeprefix("test_")
-        if stem in NAMES:
-            yield Finding(name, 1, f"{stem}.py", NAMES[stem])
+        if advice := _advice_on_name(stem, name):
+            yield Finding(name, 1, f"{stem}.py", advice)
         last = stem.rpartition("_")[2]
-        if last.endswith("ing") and last not in GERUND_MODULES:
+        if re.search(r"(?<!th)ing$", last) and last not in GERUND_MODULES:
             yield Finding(name, 1, f"{stem}.py", "a noun, not a gerund")
 
 
@@ -129,7 +131,7 @@ def _in_prose(name: str, text: str) -> Iterator[Finding]:
 def _in_python_names(name: str, text: str) -> Iterator[Finding]:
     for node in ast.walk(ast.parse(text)):
         for identifier in _identifiers_of(node):
-            if advice := _advice_on_name(identifier):
+            if advice := _advice_on_name(identifier, name):
                 yield Finding(name, getattr(node, "lineno", 1), identifier, advice)
 
 
@@ -147,12 +149,12 @@ def _identifiers_of(node: ast.AST) -> Iterator[str]:
             yield name
 
 
-def _advice_on_name(identifier: str) -> str | None:
+def _advice_on_name(identifier: str, file: str) -> str | None:
     bare = identifier.lstrip("_")
     for ending, instead in SUFFIXED_NAMES.items():
         if bare[:1].isupper() and bare.endswith(ending) and bare not in NAMES_OF_LIBRARIES:
             return f"…{instead}"
-    return NAMES.get(bare)
+    return NAMES.get(bare) or (TEST_NAMES.get(bare) if file.startswith(TEST_FOLDERS) else None)
 
 
 def _in_docstrings(name: str, text: str) -> Iterator[Finding]:
@@ -177,7 +179,7 @@ def _in_script(name: str, text: str) -> Iterator[Finding]:
 def _in_inline_code(name: str, text: str) -> Iterator[Finding]:
     for span in _INLINE_CODE.finditer(text):
         for identifier in _IDENTIFIER.findall(span[1]):
-            if advice := _advice_on_name(identifier):
+            if advice := _advice_on_name(identifier, name):
                 yield Finding(name, text.count("\n", 0, span.start()) + 1, identifier, advice)
 
 

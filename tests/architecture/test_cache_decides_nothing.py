@@ -8,13 +8,13 @@ from typing import Final
 
 from tests.architecture.source import Source, sources
 
-_CACHE: Final = "chalicelib.common.cache"
+_CACHE: Final = "chalicelib.cache.service"
 _MAY: Final = {
-    "chalicelib/admin/service/caching.py": "operators look at it and clear it",
-    "chalicelib/common/cache.py": "the cache itself",
-    "chalicelib/common/cache_redis.py": "the cache itself",
-    "chalicelib/common/invalidation.py": "tells it of changes",
-    "chalicelib/common/shared_counter.py": "counts requests on its server",
+    "chalicelib/admin/service/cache.py": "operators look at it and clear it",
+    "chalicelib/cache/service.py": "the cache itself",
+    "chalicelib/cache/redis_backend.py": "the cache itself",
+    "chalicelib/cache/invalidation.py": "tells it of changes",
+    "chalicelib/api/rate_limiting/counter.py": "counts requests on its server",
     "chalicelib/wiring/__init__.py": "puts it together",
     "chalicelib/wiring/base.py": "puts it together",
 }

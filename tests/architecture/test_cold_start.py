@@ -25,8 +25,9 @@ DENIED: Final = (
 )  # fmt: skip
 
 ONLY_OPERATORS_NEED: Final = (
-    "chalicelib.admin.domain", "chalicelib.admin.schemas", "chalicelib.admin.service", "chalicelib.reports.repository",
-    "chalicelib.reports.schemas", "chalicelib.reports.service", "chalicelib.wiring.keeping",
+    "chalicelib.admin.domain", "chalicelib.admin.schemas", "chalicelib.admin.service",
+    "chalicelib.reporting.repository",
+    "chalicelib.reporting.schemas", "chalicelib.reporting.service", "chalicelib.container.keeping",
 )  # fmt: skip
 """Operators' calls, tasks and projections."""
 
@@ -35,7 +36,7 @@ import json, os, sys
 sys.modules["cryptography"] = None  # installed for tests, not in the bundle
 import app
 imported = sorted(name for name, module in sys.modules.items() if module)
-from chalicelib.wiring import platform
+from chalicelib.container import platform
 platform()
 from local.events import Match, proxy_event
 from local.http_messages import HttpRequest

@@ -69,15 +69,15 @@ def test_an_empty_building_breaks_no_contract(building: Path) -> None:
     [
         ("loans/routes.py", "chalicelib.loans.service"),
         ("loans/routes.py", "chalicelib.loans.schemas"),
-        ("loans/routes.py", "chalicelib.wiring"),
-        ("loans/jobs.py", "chalicelib.wiring"),
-        ("web/__init__.py", "chalicelib.wiring"),
+        ("loans/routes.py", "chalicelib.container"),
+        ("loans/jobs.py", "chalicelib.container"),
+        ("web/__init__.py", "chalicelib.container"),
         ("wiring.py", "chalicelib.loans.repository"),
         ("loans/service.py", "chalicelib.wallets.service"),
         ("loans/repository.py", "chalicelib.loans.models"),
         ("loans/models.py", "pynamodb.models"),
         ("loans/schemas.py", "pydantic"),
-        ("../local/seed.py", "chalicelib.wiring"),
+        ("../local/seed.py", "chalicelib.container"),
     ],
 )
 def test_what_the_plan_allows_passes(building: Path, importer: str, imported: str) -> None:
@@ -98,7 +98,7 @@ def test_what_the_plan_allows_passes(building: Path, importer: str, imported: st
         ("loans/schemas.py", "chalicelib.loans.repository", "The loans' repository"),
         ("wallets/service.py", "chalicelib.loans.service", "Wings"),
         ("common/api.py", "chalicelib.users.service", "Wings"),
-        ("loans/service.py", "chalicelib.wiring", "Wings"),
+        ("loans/service.py", "chalicelib.container", "Wings"),
         ("loans/domain/__init__.py", "boto3", "Domain and the pure part"),
         ("common/money.py", "pydantic", "Domain and the pure part"),
         ("common/clock.py", "redis", "Domain and the pure part"),
@@ -109,7 +109,7 @@ def test_what_the_plan_allows_passes(building: Path, importer: str, imported: st
         ("loans/service.py", "chalice", "neither Chalice nor pydantic"),
         ("loans/repository.py", "pydantic", "neither Chalice nor pydantic"),
         ("loans/jobs.py", "chalice.app", "neither Chalice nor pydantic"),
-        ("loans/schemas.py", "chalicelib.wiring", "Only routes, jobs, web"),
+        ("loans/schemas.py", "chalicelib.container", "Only routes, jobs, web"),
         ("common/api.py", "local.seed", "knows nothing of the laptop"),
     ],
 )

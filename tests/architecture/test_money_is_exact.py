@@ -11,15 +11,15 @@ import pytest
 from tests.architecture.source import ROOT, Source, sources
 
 MONEY_CODE: Final = (
-    "chalicelib/common/money.py",
-    "chalicelib/common/fields.py",
+    "chalicelib/shared/money.py",
+    "chalicelib/api/fields.py",
     "chalicelib/wallets",
     "chalicelib/loans",
     "chalicelib/reports",
     "chalicelib/admin",
 )
 # These look for a root of a rate's equation. They take amounts in and give rates out, never an amount.
-RATE_CODE: Final = ("chalicelib/loans/domain/returns.py", "chalicelib/loans/domain/roots.py")
+RATE_CODE: Final = ("chalicelib/lending_math/rates_of_return.py", "chalicelib/lending_math/root_finding.py")
 _INEXACT: Final = frozenset(
     {
         "math.sqrt",

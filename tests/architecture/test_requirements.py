@@ -1,4 +1,4 @@
-"""What is installed is pinned, and Lambda gets no tools."""
+"""Requirements are pinned, and the Lambda bundle contains no development tools."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ TOOLS = {
 
 
 @pytest.mark.parametrize("file_name", ["requirements.txt", "requirements-dev.txt"])
-def test_every_requirement_allows_one_version(file_name: str) -> None:
+def test_every_requirement_is_pinned_to_one_version(file_name: str) -> None:
     assert [line for line in lines_of(file_name) if not is_pinned(line)] == []
 
 
-def test_no_tool_is_in_the_lambda_bundle() -> None:
+def test_lambda_bundle_contains_no_tools() -> None:
     assert distributions("requirements.txt") & TOOLS == set()
 
 
-def test_no_requirement_is_written_twice() -> None:
+def test_no_requirement_is_listed_twice() -> None:
     assert distributions("requirements.txt") & distributions("requirements-dev.txt") == set()
 
 
-def test_tokens_are_signed_without_the_large_cryptography_package() -> None:
+def test_lambda_bundle_excludes_the_cryptography_package() -> None:
     assert "cryptography" not in distributions("requirements.txt")

@@ -117,7 +117,6 @@ NAMES: Final[Mapping[str, str]] = {
     "distributing": "distributions",
     "repaying": "payments",
     "Settled": "PaymentAllocation",
-    "settle": "allocate_payment",
     "reading": "queries",
     "Row": "Instalment",
     "takes_money": "reduces_available",
@@ -126,9 +125,13 @@ NAMES: Final[Mapping[str, str]] = {
     "LoanBooks": "LoanReconciliationReader",
     "Movement": "WalletMovement",
     "Occasion": "AuditContext",
+}
+# Further names in tests, benchmarks and tools.
+TEST_NAMES: Final[Mapping[str, str]] = {
     "double": "dynamodb_simulator",
     "wire": "fault_injector",
     "world": "environment",
+    "World": "Environment",
     "Moment": "Checkpoint",
     "looking": "reads",
     "ruling": "auto_invest",

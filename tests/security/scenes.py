@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
-from chalicelib.common.actor import Role
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.ids import new_id
+from chalicelib.container import Container
 from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.shared.actor import Role
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.ids import new_id
 from chalicelib.users.domain.user import Registration
 from chalicelib.users.repository import UserRepository
-from chalicelib.users.service.passwords import nobodys_hash
-from chalicelib.wiring import Platform
+from chalicelib.users.service.passwords import decoy_hash
 from tests.http_client import HttpClient
 from tests.lending import accept, offer, request_loan
 from tests.newcomers import Newcomers
@@ -53,7 +53,7 @@ class Scene:
 class Stage:
     """Where scenes are set."""
 
-    platform: Platform
+    container: Container
     newcomers: Newcomers
     clock: FixedClock
 
@@ -62,7 +62,7 @@ class Stage:
         name = f"resident_{next(_NUMBERS)}"
         asked = Registration(username=name, email=f"{name}@example.com", password="", role=role)
         user = asked.opened(new_id(self.clock()), self.clock())
-        UserRepository(self.platform.database).add(user, nobodys_hash())
+        UserRepository(self.container.database).add(user, decoy_hash())
         person = Person(
             self.newcomers.http.signed_in(self.newcomers.tokens.issue(user.as_actor()).text), user.as_actor()
         )

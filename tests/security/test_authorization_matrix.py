@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
+from chalicelib.container import Container
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.wiring import Platform
+from chalicelib.shared.clock import FixedClock
 from tests.engines import Storage
 from tests.newcomers import Newcomers
 from tests.security.cells import ROUTES, Cell, cells
@@ -22,8 +22,8 @@ _KEPT = ("users", "wallets", "ledger", "loans")
 
 
 @pytest.fixture
-def stage(platform: Platform, newcomers: Newcomers, clock: FixedClock) -> Stage:
-    return Stage(platform, newcomers, clock)
+def stage(container: Container, newcomers: Newcomers, clock: FixedClock) -> Stage:
+    return Stage(container, newcomers, clock)
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:

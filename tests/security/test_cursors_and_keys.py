@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.fields import ListQuery
+from chalicelib.api.fields import ListQuery
+from chalicelib.shared.clock import FixedClock
 from tests.api.contract.declared import CALLS
 from tests.http_client import HttpClient
 from tests.lending import request_loan

@@ -15,8 +15,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.settings import Settings
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Settings
 from tests.http_client import HttpClient
 from tests.newcomers import Newcomers
 from tests.people import Person

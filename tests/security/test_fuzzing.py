@@ -18,9 +18,9 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
-from chalicelib.common.clock import FixedClock
+from chalicelib.container import Container
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.wiring import Platform
+from chalicelib.shared.clock import FixedClock
 from tests.newcomers import Newcomers
 from tests.security.documents import checks_of, document
 from tests.security.scenes import STATES, Scene, Stage
@@ -31,9 +31,9 @@ ROLES: Final = ("borrower", "lender", "other lender", "operator")
 
 
 @pytest.fixture
-def scenes(platform: Platform, newcomers: Newcomers, clock: FixedClock) -> dict[LoanStatus, Scene]:
+def scenes(container: Container, newcomers: Newcomers, clock: FixedClock) -> dict[LoanStatus, Scene]:
     """A loan in each state but the one that needs years, with people around it."""
-    stage = Stage(platform, newcomers, clock)
+    stage = Stage(container, newcomers, clock)
     return {state: stage.scene(state) for state in STATES if state is not LoanStatus.DEFAULTED}
 
 

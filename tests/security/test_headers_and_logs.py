@@ -11,11 +11,11 @@ from typing import Final
 
 import pytest
 
-from chalicelib.common import metrics
-from chalicelib.common.actor import Role
-from chalicelib.common.middleware import SECURITY_HEADERS
-from chalicelib.common.observability import logger
-from chalicelib.common.settings import Settings
+from chalicelib.api.middleware import SECURITY_HEADERS
+from chalicelib.observability import metrics
+from chalicelib.observability.logging import logger
+from chalicelib.shared.actor import Role
+from chalicelib.shared.settings import Settings
 from tests.api.contract.declared import ANY_ID
 from tests.http_client import Answer, HttpClient
 from tests.lending import a_funded_loan, pay

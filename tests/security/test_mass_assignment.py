@@ -6,9 +6,9 @@ from typing import Final
 
 import pytest
 
-from chalicelib.common.actor import Role
-from chalicelib.common.api import Access, Endpoint
-from chalicelib.common.fields import NoBody
+from chalicelib.api.fields import NoBody
+from chalicelib.api.routing import AccessLevel, Endpoint
+from chalicelib.shared.actor import Role
 from tests.api.contract.declared import CALLS, address
 from tests.engines import Storage
 from tests.newcomers import Newcomers
@@ -26,7 +26,7 @@ WITH_BODY: Final = [each for each in CALLS if each.method in ("POST", "PATCH")]
 def test_no_call_takes_a_member_that_it_does_not_declare(call: Endpoint, newcomers: Newcomers) -> None:
     known = {field.alias or name for name, field in call.body.model_fields.items()}
     hidden = [name for name in COVETED if name not in known]
-    role = Role.ADMIN if call.access is Access.OPERATOR else Role.BORROWER
+    role = Role.ADMIN if call.access is AccessLevel.OPERATOR else Role.BORROWER
     person = newcomers.person(role)
 
     answer = person.http.send(call.method, address(call.path), dict.fromkeys(hidden, "ADMIN"))

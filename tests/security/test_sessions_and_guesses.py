@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
-from chalicelib.common.actor import Role
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.ids import first_id_of
+from chalicelib.shared.actor import Role
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.ids import first_id_of
 from tests.conftest import START
 from tests.http_client import Answer, HttpClient
 from tests.lending import a_funded_loan

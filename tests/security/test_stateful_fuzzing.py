@@ -17,9 +17,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 
-from chalicelib.common.actor import Role
-from chalicelib.common.clock import FixedClock
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.shared.actor import Role
+from chalicelib.shared.clock import FixedClock
 from tests.engines import Storage
 from tests.lending import a_funded_loan, an_accepted_loan, offer, request_loan
 from tests.newcomers import Newcomers
@@ -38,9 +38,9 @@ _PAY: Final = "POST /api/loans/{id}/pay/"
 
 
 @pytest.fixture
-def walk(platform: Platform, newcomers: Newcomers, clock: FixedClock) -> Walk:
+def walk(container: Container, newcomers: Newcomers, clock: FixedClock) -> Walk:
     """A borrower, two lenders and an operator, who know of a running loan, an accepted one, and one with an offer."""
-    stage = Stage(platform, newcomers, clock)
+    stage = Stage(container, newcomers, clock)
     roles = {"borrower": Role.BORROWER, "lender": Role.LENDER, "other lender": Role.LENDER, "operator": Role.ADMIN}
     people = {name: stage.resident(role) for name, role in roles.items()}
     borrower, lender = people["borrower"], people["lender"]
@@ -80,7 +80,7 @@ def _told(walk: Walk, operations: int, capsys: pytest.CaptureFixture[str]) -> se
 def test_no_step_of_a_walk_is_answered_otherwise_than_documented(
     document: Any,
     walk: Walk,
-    platform: Platform,
+    container: Container,
     tables: Storage,
     clock: FixedClock,
     queue: RecordingQueue,
@@ -106,7 +106,7 @@ def test_no_step_of_a_walk_is_answered_otherwise_than_documented(
             step(label, data)
         clock.advance(days=data.draw(st.sampled_from(_DAYS)))
         while queue.sent:
-            platform.loans.worker.do(queue.sent.pop())
+            container.worker.do(queue.sent.pop())
 
     some_steps()
     done = _told(walk, len(operations), capsys)

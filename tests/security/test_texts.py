@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from chalicelib.common.actor import Role
+from chalicelib.shared.actor import Role
 from chalicelib.web import policies
 from tests.architecture.source import ROOT
 from tests.http_client import HttpClient

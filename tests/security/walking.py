@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from chalicelib.reports.domain.tasks import TaskName
+from chalicelib.jobs.schedule import JobName
 from tests.people import Person
 
 _MARKS: Final = {"requested_rate": "loan", "lender_username": "offer", "max_exposure": "rule", "username": "user"}
@@ -63,9 +63,9 @@ class Walk:
 
     def _in_path(self, name: str, path: str, choice: random.Random, generated: Any) -> Any:
         if name == "name" and "/tasks/" in path:
-            return choice.choice([task.value for task in TaskName])
+            return choice.choice([task.value for task in JobName])
         if name == "kind":
-            return choice.choice([TaskName.LOAN_STATUS_SUMMARY_REPORT.value, TaskName.RECONCILE_LEDGER.value])
+            return choice.choice([JobName.LOAN_STATUS_SUMMARY_REPORT.value, JobName.RECONCILE_LEDGER.value])
         if name == "rule_id":
             return self._one_of("rule", choice, generated)
         if name != "id":

@@ -7,10 +7,10 @@ from hashlib import sha256
 from itertools import count
 from typing import Any, Final
 
-from chalicelib.common.actor import Role
-from chalicelib.common.money import Money, Rate
-from chalicelib.common.work import Work
-from chalicelib.reports.service.tasks import TaskFailed
+from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.jobs.runner import JobFailed
+from chalicelib.shared.actor import Role
+from chalicelib.shared.money import Money, Rate
 from chalicelib.users.domain.user import User
 from chalicelib.users.repository import UserRepository
 from local.queues import Message, sqs_event
@@ -60,14 +60,14 @@ def many(
     world: World, borrower: Person, parts: int, *, funded: int, amount_each: int = 1000
 ) -> tuple[str, list[Person]]:
     """A loan of equal parts, all accepted, ``funded`` of them paid in."""
-    loans, total = world.platform.loans, Money(amount_each * parts)
+    container, total = world.container, Money(amount_each * parts)
     loan = request_loan(borrower, amount=str(total))
     lenders = [world.person(Role.LENDER, f"lender{number}", "1000.00") for number in range(parts)]
     for lender in lenders:
-        made = loans.offers.make(lender.actor, loan["id"], Rate.percent("11.00"), Money(amount_each)).value
-        loans.offers.accept(borrower.actor, loan["id"], made.id)
+        made = container.offers.make(lender.actor, loan["id"], Rate.percent("11.00"), Money(amount_each)).value
+        container.offers.accept(borrower.actor, loan["id"], made.id)
     for lender in lenders[:funded]:
-        loans.funding.fund(lender.actor, loan["id"])
+        container.funding.fund(lender.actor, loan["id"])
     return loan["id"], lenders
 
 
@@ -86,12 +86,12 @@ def working(world: World, kind: str, subject: str | None = None) -> Action:
     """The worker, with the work of this kind that waits in the queue after the streams were followed, or is named."""
     world.follow()
     waiting = [piece for piece in dict.fromkeys(world.queue.sent) if piece.kind == kind]
-    [work] = [Work(kind, subject)] if subject else waiting
+    [work] = [BackgroundJob(kind, subject)] if subject else waiting
     world.queue.sent.clear()
     return doing(world, work)
 
 
-def doing(world: World, work: Work) -> Action:
+def doing(world: World, work: BackgroundJob) -> Action:
     """The worker, with a piece of work."""
     do = invoking(world, "work", lambda: sqs_event([Message(work.text())]))
 
@@ -119,7 +119,7 @@ def invoking(world: World, function: str, event: Callable[[], dict[str, Any]]) -
     def invoke() -> str:
         try:
             answer = world.invoke(function, event())
-        except TaskFailed:
+        except JobFailed:
             return FAILED
         returned = answer if isinstance(answer, dict) else {}
         return FAILED if returned.get("failed") or returned.get("batchItemFailures") else "done"
@@ -136,4 +136,4 @@ def registered(world: World, person: Person) -> None:
     """Give a person the account that operators look for."""
     email = f"{person.actor.username}@example.com"
     account = User(person.id, person.actor.username, email, person.actor.role, world.clock())
-    UserRepository(world.platform.database).add(account, "no password opens it")
+    UserRepository(world.container.database).add(account, "no password opens it")

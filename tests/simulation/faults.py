@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.common.errors import Refusal
-from chalicelib.common.outages import is_outage
+from chalicelib.dynamodb.transient_errors import is_transient
+from chalicelib.shared.errors import AppError
 from tests.simulation.fingerprints import difference, fingerprint
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.wire import SECRETS, Crash, Fault, Plan, Sent
@@ -195,10 +195,10 @@ class Exploration:
 def _try_once(action: Action) -> Answer:
     try:
         return action()
-    except (Crash, Refusal):
+    except (Crash, AppError):
         return FAILED
     except Exception as failure:
-        if is_outage(failure):
+        if is_transient(failure):
             return FAILED
         raise AssertionError(f"no outage, but a defect: {failure!r}") from failure
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from chalicelib.common.actor import Actor
-from chalicelib.common.errors import Refusal, Unavailable
-from chalicelib.common.idempotency import Once
-from chalicelib.common.money import Money, Rate
-from chalicelib.common.transactions import Writes
-from chalicelib.loans.domain.auto_invest import RuleTerms
-from chalicelib.loans.service.auto_investing import RuleChange
-from chalicelib.loans.service.requesting import LoanTerms
+from chalicelib.auto_invest.domain import RuleTerms
+from chalicelib.auto_invest.service.rules import RuleChange
+from chalicelib.dynamodb.idempotency import IdempotencyKey
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.origination.service.loan_requests import LoanTerms
+from chalicelib.shared.actor import Actor
+from chalicelib.shared.errors import AppError, Unavailable
+from chalicelib.shared.money import Money, Rate
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.loan_histories import play_loan
 from tests.simulation.scheduler import Scheduler
@@ -32,7 +32,7 @@ _PROJECTED: Final = 0.25
 _OF_WALLETS, _OF_LOANS, _KINDS = 0, 3, 6
 """Of six seeds one is a history of a wallet, and one of a loan."""
 _RULE: Final = RuleTerms(Money.of("300.00"), Rate.percent("5"), 12, Rate.percent("100"), Money.of("500.00"))
-Deed = Callable[[Once], Any]
+Deed = Callable[[IdempotencyKey], Any]
 
 
 @dataclass
@@ -107,42 +107,92 @@ class History:
         """One caller, who does one thing after the other."""
         for label in labels:
             name, actor, deed = self._deed(self._script.chance_of(label))
-            once = Once.of(actor.user_id, label, "POST", name, "")
+            idempotency_key = IdempotencyKey.of(actor.user_id, label, "POST", name, "")
             self.told.operations += 1
-            self.told.came_to[self._until_clear(deed, once), name] += 1
+            self.told.came_to[self._until_clear(deed, idempotency_key), name] += 1
 
-    def _until_clear(self, deed: Deed, once: Once) -> str:
+    def _until_clear(self, deed: Deed, idempotency_key: IdempotencyKey) -> str:
         """Ask again with the same key while it is unclear what has become of it, as a good client does."""
         try:
-            until_clear(lambda: deed(once))
+            until_clear(lambda: deed(idempotency_key))
         except Unavailable:
             return "unclear"
-        except Refusal:
+        except AppError:
             return "refused"
         return "done"
 
     def _deed(self, drawn: random.Random) -> tuple[str, Actor, Deed]:
         """Something that somebody may do."""
-        stage, loans = self._stage, self._world.platform.loans
+        stage, container = self._stage, self._world.container
         lender, amount = drawn.choice(stage.lenders), Money(drawn.choice((1, 5_000, 45_000, 90_000)))
         loan_id = drawn.choice((stage.open_loan, stage.covered_loan, stage.running_loan))
         bob, rate, frozen = stage.borrower, Rate.percent("11"), drawn.random() < 0.5
         deeds: list[tuple[str, Actor, Deed]] = [
-            ("deposit", lender, lambda once: self._world.platform.wallets.deposit(lender, amount, "", once)),
-            ("withdraw", lender, lambda once: self._world.platform.wallets.withdraw(lender, amount, "", once)),
-            ("withdraw", bob, lambda once: self._world.platform.wallets.withdraw(bob, amount, "", once)),
-            ("pay", bob, lambda once: loans.repayment.pay(bob, stage.running_loan, once=once)),
-            ("pay", bob, lambda once: loans.repayment.pay(bob, stage.running_loan, amount, once=once)),
-            ("request", bob, lambda once: loans.requests.request(bob, LoanTerms(amount + amount, rate, 3), once)),
-            ("offer", lender, lambda once: loans.offers.make(lender, stage.open_loan, rate, amount, once)),
-            ("withdraw offer", lender, lambda once: loans.offers.withdraw(lender, stage.open_loan, once)),
-            ("accept", bob, lambda once: loans.offers.accept(bob, loan_id, self._an_offer(loan_id), once)),
-            ("fund", lender, lambda once: loans.funding.fund(lender, stage.covered_loan, once)),
-            ("fund", lender, lambda once: loans.funding.fund(lender, loan_id, once)),
-            ("cancel", bob, lambda once: loans.requests.cancel(bob, loan_id, once)),
+            (
+                "deposit",
+                lender,
+                lambda idempotency_key: self._world.container.wallets.deposit(lender, amount, "", idempotency_key),
+            ),
+            (
+                "withdraw",
+                lender,
+                lambda idempotency_key: self._world.container.wallets.withdraw(lender, amount, "", idempotency_key),
+            ),
+            (
+                "withdraw",
+                bob,
+                lambda idempotency_key: self._world.container.wallets.withdraw(bob, amount, "", idempotency_key),
+            ),
+            (
+                "pay",
+                bob,
+                lambda idempotency_key: container.payments.pay(
+                    bob, stage.running_loan, idempotency_key=idempotency_key
+                ),
+            ),
+            (
+                "pay",
+                bob,
+                lambda idempotency_key: container.payments.pay(
+                    bob, stage.running_loan, amount, idempotency_key=idempotency_key
+                ),
+            ),
+            (
+                "request",
+                bob,
+                lambda idempotency_key: container.loan_requests.request(
+                    bob, LoanTerms(amount + amount, rate, 3), idempotency_key
+                ),
+            ),
+            (
+                "offer",
+                lender,
+                lambda idempotency_key: container.offers.make(lender, stage.open_loan, rate, amount, idempotency_key),
+            ),
+            (
+                "withdraw offer",
+                lender,
+                lambda idempotency_key: container.offers.withdraw(lender, stage.open_loan, idempotency_key),
+            ),
+            (
+                "accept",
+                bob,
+                lambda idempotency_key: container.offers.accept(bob, loan_id, self._an_offer(loan_id), idempotency_key),
+            ),
+            (
+                "fund",
+                lender,
+                lambda idempotency_key: container.funding.fund(lender, stage.covered_loan, idempotency_key),
+            ),
+            ("fund", lender, lambda idempotency_key: container.funding.fund(lender, loan_id, idempotency_key)),
+            ("cancel", bob, lambda idempotency_key: container.loan_requests.cancel(bob, loan_id, idempotency_key)),
             ("freeze", lender, lambda _: self._freeze(lender, frozen=frozen)),
-            ("rule", lender, lambda once: loans.auto_invest.create(lender, _RULE, once=once)),
-            ("stop rule", lender, lambda once: self._stop_a_rule(lender, once)),
+            (
+                "rule",
+                lender,
+                lambda idempotency_key: container.auto_invest.create(lender, _RULE, idempotency_key=idempotency_key),
+            ),
+            ("stop rule", lender, lambda idempotency_key: self._stop_a_rule(lender, idempotency_key)),
             ("work", bob, lambda _: self._work()),
         ]
         return drawn.choice(deeds)
@@ -151,15 +201,15 @@ class History:
         offers = [offer["offer_id"]["S"] for offer in offers_on(self._world, loan_id)]
         return self._choice.choice(offers) if offers else "none"
 
-    def _stop_a_rule(self, lender: Actor, once: Once) -> None:
+    def _stop_a_rule(self, lender: Actor, idempotency_key: IdempotencyKey) -> None:
         inside = self._world.double.tables[f"{self._world.double.prefix}loans"].items.get(f"USER#{lender.user_id}", {})
         rules = [sort.removeprefix("RULE#") for sort in inside if sort.startswith("RULE#")]
         if rules:
-            self._world.platform.loans.auto_invest.change(lender, min(rules), RuleChange(active=False), once)
+            self._world.container.auto_invest.change(lender, min(rules), RuleChange(active=False), idempotency_key)
 
     def _freeze(self, lender: Actor, *, frozen: bool) -> None:
-        writes = Writes(self._world.platform.database)
-        self._world.platform.wallets.stage_freeze(writes, lender.user_id, frozen=frozen)
+        writes = WriteTransaction(self._world.container.database)
+        self._world.container.wallets.add_freeze(writes, lender.user_id, frozen=frozen)
         writes.commit()
 
     def _work(self) -> None:
@@ -168,7 +218,7 @@ class History:
         if self._choice.random() < 0.5:
             self._world.read_from({})
         while self._world.queue.sent:
-            self._world.platform.loans.worker.do(self._world.queue.sent.pop())
+            self._world.container.worker.do(self._world.queue.sent.pop())
 
     def _require_effects(self, before: Counter[str]) -> None:
         """Whoever was told that it is done finds it in the books, once; and nothing else is there."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from chalicelib.common.actor import Actor
-from chalicelib.common.errors import Refusal, Unavailable
-from chalicelib.common.idempotency import Once
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.domain.refusals import OfferNotFound
+from chalicelib.dynamodb.idempotency import IdempotencyKey
+from chalicelib.loans.domain.errors import OfferNotFound
+from chalicelib.shared.actor import Actor
+from chalicelib.shared.errors import AppError, Unavailable
+from chalicelib.shared.money import Money, Rate
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.linearizability import Seen, is_linearizable
 from tests.simulation.scheduler import Scheduler
@@ -141,8 +141,11 @@ class _Players:
         """Do one deed until it is clear what became of it."""
         drawn = self.script.chance_of(label)
         kind, lender = drawn.choice(_KINDS), drawn.choice(self.stage.lenders)
-        amount, once = Money(drawn.choice((1, 30_000, 45_000, AMOUNT))), Once.of("any", label, "POST", kind, "")
-        step, ask = self._deed(kind, lender, amount, once)
+        amount, idempotency_key = (
+            Money(drawn.choice((1, 30_000, 45_000, AMOUNT))),
+            IdempotencyKey.of("any", label, "POST", kind, ""),
+        )
+        step, ask = self._deed(kind, lender, amount, idempotency_key)
         try:
             told = until_clear(ask)
         except OfferNotFound:
@@ -150,24 +153,28 @@ class _Players:
             return unclear(step) if kind == "offer" else refused(step)
         except Unavailable:
             return unclear(step)
-        except Refusal:
+        except AppError:
             return refused(step)
         return done(offering(lender.user_id, told.value.id, amount.cents) if kind == "offer" else step)
 
-    def _deed(self, kind: str, lender: Actor, amount: Money, once: Once) -> tuple[Step, Callable[[], Any]]:
-        loans, bob, loan_id, who = self.world.platform.loans, self.stage.borrower, self.stage.open_loan, lender.user_id
+    def _deed(
+        self, kind: str, lender: Actor, amount: Money, idempotency_key: IdempotencyKey
+    ) -> tuple[Step, Callable[[], Any]]:
+        container, bob, loan_id, who = self.world.container, self.stage.borrower, self.stage.open_loan, lender.user_id
         if kind == "offer":
             rate = Rate.percent("11")
-            return offering(who, "", amount.cents), lambda: loans.offers.make(lender, loan_id, rate, amount, once)
+            return offering(who, "", amount.cents), lambda: container.offers.make(
+                lender, loan_id, rate, amount, idempotency_key
+            )
         if kind == "withdraw":
-            return withdrawing(who), lambda: loans.offers.withdraw(lender, loan_id, once)
+            return withdrawing(who), lambda: container.offers.withdraw(lender, loan_id, idempotency_key)
         if kind == "fund":
-            return funding(who), lambda: loans.funding.fund(lender, loan_id, once)
+            return funding(who), lambda: container.funding.fund(lender, loan_id, idempotency_key)
         if kind == "cancel":
-            return cancelling, lambda: loans.requests.cancel(bob, loan_id, once)
+            return cancelling, lambda: container.loan_requests.cancel(bob, loan_id, idempotency_key)
         here = [each for each in offers_on(self.world, loan_id) if each["lender_id"]["S"] == who]
         offer_id = str(here[0]["offer_id"]["S"]) if here else "none"
-        return accepting(who, offer_id), lambda: loans.offers.accept(bob, loan_id, offer_id, once)
+        return accepting(who, offer_id), lambda: container.offers.accept(bob, loan_id, offer_id, idempotency_key)
 
 
 def _state(world: World, loan_id: str) -> LoanState:

@@ -14,8 +14,8 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.session import Session, get_session
 
-from chalicelib.common.cache_backends import CacheUnreachable
-from chalicelib.common.work import SqsQueue, Work
+from chalicelib.cache.backends import CacheUnreachable
+from chalicelib.jobs.queue import BackgroundJob, SqsJobQueue
 from tests.engines import REGION
 from tests.simulation.values import ServiceError
 from tests.simulation.wire import CACHE, SECRETS, SQS, Fault, Wire, headers_of
@@ -41,13 +41,13 @@ class QueueDouble:
     """SQS: ``sent`` is what the queue holds."""
 
     def __init__(self, wire: Wire) -> None:
-        self.sent: list[Work] = []
+        self.sent: list[BackgroundJob] = []
         self._wire = wire
 
     @contextmanager
-    def attached(self) -> Iterator[SqsQueue]:
+    def attached(self) -> Iterator[SqsJobQueue]:
         """The platform's own queue, whose requests are answered here."""
-        queue, client = SqsQueue(_QUEUE_URL, REGION), _sqs_client()
+        queue, client = SqsJobQueue(_QUEUE_URL, REGION), _sqs_client()
         queue.__dict__["_client"] = client  # where `cached_property` keeps it
         client.meta.events.register("before-send.sqs", self.answer)
         try:
@@ -66,7 +66,7 @@ class QueueDouble:
         return self._wire.pass_on(sent, request.url, lambda: self._take(entries), lambda f: self._refuse(f, entries))
 
     def _take(self, entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-        self.sent.extend(Work.read(entry["MessageBody"]) for entry in entries)
+        self.sent.extend(BackgroundJob.read(entry["MessageBody"]) for entry in entries)
         return {"Successful": [{"Id": entry["Id"], "MessageId": entry["Id"]} for entry in entries], "Failed": []}
 
     def _refuse(self, fault: Fault, entries: Sequence[Mapping[str, str]]) -> Mapping[str, Any] | ServiceError:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.errors import Refusal, Unavailable
-from chalicelib.common.money import Money, Rate
-from chalicelib.common.outages import is_outage
-from chalicelib.loans.service.requesting import LoanTerms
+from chalicelib.dynamodb.transient_errors import is_transient
+from chalicelib.origination.service.loan_requests import LoanTerms
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.errors import AppError, Unavailable
+from chalicelib.shared.money import Money, Rate
 from tests.simulation.wire import Crash
 from tests.simulation.world import Moment, World
 
@@ -32,17 +32,20 @@ class Stage:
 
 def set_up(world: World) -> Stage:
     """Lead up to the business that histories go on with."""
-    loans, rate = world.platform.loans, Rate.percent("12")
+    container, rate = world.container, Rate.percent("12")
     borrower = world.actor(Role.BORROWER, "bob", "300.00")
     lenders = tuple(world.actor(Role.LENDER, f"lender{number}", "1500.00") for number in range(3))
-    ids = [loans.requests.request(borrower, LoanTerms(Money.of("900.00"), rate, 6)).value.loan.id for _ in range(3)]
+    ids = [
+        container.loan_requests.request(borrower, LoanTerms(Money.of("900.00"), rate, 6)).value.loan.id
+        for _ in range(3)
+    ]
     for loan_id in ids:
         for lender in lenders[:2]:
-            made = loans.offers.make(lender, loan_id, rate, Money.of("450.00")).value
+            made = container.offers.make(lender, loan_id, rate, Money.of("450.00")).value
             if loan_id != ids[0]:
-                loans.offers.accept(borrower, loan_id, made.id)
+                container.offers.accept(borrower, loan_id, made.id)
     for lender in lenders[:2]:
-        loans.funding.fund(lender, ids[2])
+        container.funding.fund(lender, ids[2])
     world.settle()
     return Stage(world.moment(), borrower, lenders, *ids)
 
@@ -65,9 +68,9 @@ def until_clear(ask: Callable[[], T]) -> T:
             return ask()
         except (Crash, Unavailable):
             continue
-        except Refusal:
+        except AppError:
             raise
         except Exception as failure:
-            if not is_outage(failure):
+            if not is_transient(failure):
                 raise
     raise Unavailable

@@ -10,7 +10,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from chalicelib.common.clock import FixedClock
+from chalicelib.shared.clock import FixedClock
 from tests.engines import REGION
 from tests.simulation.double import Double
 from tests.simulation.virtual_time import simulated_time
@@ -64,14 +64,14 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
+def benchmarks() -> Iterator[Bench]:
     """A client, with pauses that take no time."""
     with simulated_time():
         yield Bench()
 
 
-def amount(bench: Bench) -> str:
-    return str(bench.get(ConsistentRead=True)["amount"]["N"])
+def amount(benchmarks: Bench) -> str:
+    return str(benchmarks.get(ConsistentRead=True)["amount"]["N"])
 
 
 def first_attempt(fault: Fault) -> Any:
@@ -81,66 +81,66 @@ def first_attempt(fault: Fault) -> Any:
     return plan
 
 
-def test_the_sdk_repeats_an_update_whose_answer_was_lost_and_it_counts_twice(bench: Bench) -> None:
-    bench.put(amount={"N": "100"})
-    bench.wire.begin(first_attempt(Fault.LOST_ANSWER))
+def test_the_sdk_repeats_an_update_whose_answer_was_lost_and_it_counts_twice(benchmarks: Bench) -> None:
+    benchmarks.put(amount={"N": "100"})
+    benchmarks.wire.begin(first_attempt(Fault.LOST_ANSWER))
 
-    bench.add(-10)
+    benchmarks.add(-10)
 
-    assert amount(bench) == "80"
-
-
-def test_a_transaction_with_its_token_counts_once_whatever_is_lost(bench: Bench) -> None:
-    bench.put(amount={"N": "100"})
-    bench.wire.begin(first_attempt(Fault.LOST_ANSWER))
-
-    bench.transfer("token", -10)
-
-    assert amount(bench) == "90"
+    assert amount(benchmarks) == "80"
 
 
-def test_a_token_is_forgotten_after_ten_minutes_and_binds_its_parameters(bench: Bench) -> None:
-    bench.put(amount={"N": "0"})
-    bench.transfer("token")
-    bench.transfer("token")
-    assert amount(bench) == "1"
-    with pytest.raises(bench.client.exceptions.IdempotentParameterMismatchException):
-        bench.transfer("token", 2)
+def test_a_transaction_with_its_token_counts_once_whatever_is_lost(benchmarks: Bench) -> None:
+    benchmarks.put(amount={"N": "100"})
+    benchmarks.wire.begin(first_attempt(Fault.LOST_ANSWER))
 
-    bench.clock.advance(minutes=10)
-    bench.transfer("token")
+    benchmarks.transfer("token", -10)
 
-    assert amount(bench) == "2"
+    assert amount(benchmarks) == "90"
 
 
-def test_a_cancelled_transaction_leaves_its_token_free(bench: Bench) -> None:
+def test_a_token_is_forgotten_after_ten_minutes_and_binds_its_parameters(benchmarks: Bench) -> None:
+    benchmarks.put(amount={"N": "0"})
+    benchmarks.transfer("token")
+    benchmarks.transfer("token")
+    assert amount(benchmarks) == "1"
+    with pytest.raises(benchmarks.client.exceptions.IdempotentParameterMismatchException):
+        benchmarks.transfer("token", 2)
+
+    benchmarks.clock.advance(minutes=10)
+    benchmarks.transfer("token")
+
+    assert amount(benchmarks) == "2"
+
+
+def test_a_cancelled_transaction_leaves_its_token_free(benchmarks: Bench) -> None:
     with pytest.raises(ClientError):
-        bench.transfer("token")
-    bench.put(amount={"N": "5"})
+        benchmarks.transfer("token")
+    benchmarks.put(amount={"N": "5"})
 
-    bench.transfer("token")
+    benchmarks.transfer("token")
 
-    assert amount(bench) == "6"
+    assert amount(benchmarks) == "6"
 
 
-def test_the_sdk_never_repeats_a_cancelled_transaction(bench: Bench) -> None:
-    bench.put(amount={"N": "0"})
-    bench.wire.begin(first_attempt(Fault.CONFLICT))
+def test_the_sdk_never_repeats_a_cancelled_transaction(benchmarks: Bench) -> None:
+    benchmarks.put(amount={"N": "0"})
+    benchmarks.wire.begin(first_attempt(Fault.CONFLICT))
 
     with pytest.raises(ClientError) as refused:
-        bench.transfer("token")
+        benchmarks.transfer("token")
 
     assert refused.value.response["CancellationReasons"][0]["Code"] == "TransactionConflict"
-    assert len(bench.wire.sent) == 1
+    assert len(benchmarks.wire.sent) == 1
 
 
-def test_reasons_stand_in_the_order_of_the_operations_with_the_old_value(bench: Bench) -> None:
-    bench.put(amount={"N": "7"})
+def test_reasons_stand_in_the_order_of_the_operations_with_the_old_value(benchmarks: Bench) -> None:
+    benchmarks.put(amount={"N": "7"})
     check: Any = {"TableName": LOANS, "ConditionExpression": "attribute_not_exists(pk)"}
     other = {"pk": {"S": "LOAN#2"}, "sk": {"S": "LOAN"}}
 
     with pytest.raises(ClientError) as refused:
-        bench.client.transact_write_items(
+        benchmarks.client.transact_write_items(
             TransactItems=[
                 {"Put": {**check, "Item": other}},
                 {"ConditionCheck": {**check, "Key": KEY, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}},
@@ -150,34 +150,38 @@ def test_reasons_stand_in_the_order_of_the_operations_with_the_old_value(bench: 
     reasons: Any = refused.value.response["CancellationReasons"]
     assert [reason["Code"] for reason in reasons] == ["None", "ConditionalCheckFailed"]
     assert reasons[1]["Item"]["amount"] == {"N": "7"}
-    assert bench.double.tables[LOANS].get(("LOAN#2", "LOAN")) is None
+    assert benchmarks.double.tables[LOANS].get(("LOAN#2", "LOAN")) is None
 
 
-def test_an_item_that_a_transaction_has_prepared_refuses_others_and_still_shows_its_old_value(bench: Bench) -> None:
-    bench.put(amount={"N": "1"})
+def test_an_item_that_a_transaction_has_prepared_refuses_others_and_still_shows_its_old_value(
+    benchmarks: Bench,
+) -> None:
+    benchmarks.put(amount={"N": "1"})
     seen: list[str] = []
 
     def others_come(step: str) -> None:
         if step != "prepared" or seen:
             return
-        seen.append(amount(bench))
-        for attempt in (lambda: bench.add(1), lambda: bench.transfer("second")):
+        seen.append(amount(benchmarks))
+        for attempt in (lambda: benchmarks.add(1), lambda: benchmarks.transfer("second")):
             with pytest.raises(ClientError) as refused:
                 attempt()
             seen.append(refused.value.response["Error"]["Code"])
 
-    bench.double.pause = others_come
-    bench.transfer("first")
+    benchmarks.double.pause = others_come
+    benchmarks.transfer("first")
 
     assert seen == ["1", "TransactionConflictException", "TransactionCanceledException"]
-    assert amount(bench) == "2"
+    assert amount(benchmarks) == "2"
 
 
-def test_transactions_cost_two_units_a_kilobyte_and_indexes_one_or_two_where_their_key_changes(bench: Bench) -> None:
-    bench.put(amount={"N": "1"}, status_shard={"S": "REQUESTED#0"}, loan_id={"S": "1"})
+def test_transactions_cost_two_units_a_kilobyte_and_indexes_one_or_two_where_their_key_changes(
+    benchmarks: Bench,
+) -> None:
+    benchmarks.put(amount={"N": "1"}, status_shard={"S": "REQUESTED#0"}, loan_id={"S": "1"})
 
-    counted = bench.transfer("token")["ConsumedCapacity"][0]["CapacityUnits"]
-    moved = bench.client.update_item(
+    counted = benchmarks.transfer("token")["ConsumedCapacity"][0]["CapacityUnits"]
+    moved = benchmarks.client.update_item(
         TableName=LOANS,
         Key=KEY,
         UpdateExpression="SET status_shard = :shard",
@@ -189,77 +193,77 @@ def test_transactions_cost_two_units_a_kilobyte_and_indexes_one_or_two_where_the
     assert moved == 1 + 2
 
 
-def test_reads_that_are_not_consistent_and_indexes_may_show_what_was(bench: Bench) -> None:
-    bench.double.stalest = 1
+def test_reads_that_are_not_consistent_and_indexes_may_show_what_was(benchmarks: Bench) -> None:
+    benchmarks.double.stalest = 1
     shard = {":shard": {"S": "REQUESTED#0"}}
-    bench.put(amount={"N": "1"}, status_shard=shard[":shard"], loan_id={"S": "1"})
+    benchmarks.put(amount={"N": "1"}, status_shard=shard[":shard"], loan_id={"S": "1"})
     condition: Any = {"KeyConditionExpression": "status_shard = :shard", "ExpressionAttributeValues": shard}
 
-    seen = {str(bench.get()) for _ in range(30)}
-    listed = {bench.client.query(TableName=LOANS, IndexName="by_status", **condition)["Count"] for _ in range(30)}
+    seen = {str(benchmarks.get()) for _ in range(30)}
+    listed = {benchmarks.client.query(TableName=LOANS, IndexName="by_status", **condition)["Count"] for _ in range(30)}
 
     assert len(seen) == 2
     assert listed == {0, 1}
-    assert {amount(bench) for _ in range(30)} == {"1"}
+    assert {amount(benchmarks) for _ in range(30)} == {"1"}
 
 
-def test_an_update_that_changes_nothing_leaves_no_record_in_the_stream(bench: Bench) -> None:
-    bench.put(amount={"N": "1"})
-    bench.add(0)
-    bench.add(1)
+def test_an_update_that_changes_nothing_leaves_no_record_in_the_stream(benchmarks: Bench) -> None:
+    benchmarks.put(amount={"N": "1"})
+    benchmarks.add(0)
+    benchmarks.add(1)
 
-    records = bench.double.tables[LOANS].records(0)
+    records = benchmarks.double.tables[LOANS].records(0)
 
     assert [record["eventName"] for record in records] == ["INSERT", "MODIFY"]
     assert records[1]["dynamodb"]["OldImage"]["amount"] == {"N": "1"}
 
 
-def test_expired_items_are_there_until_the_service_gets_to_them(bench: Bench) -> None:
+def test_expired_items_are_there_until_the_service_gets_to_them(benchmarks: Bench) -> None:
     table, expired = "p2p-sim-operations", str(int(START.timestamp()) - 1)
-    bench.client.put_item(TableName=table, Item={"pk": {"S": "LIMIT#x"}, "expires_at": {"N": expired}})
+    benchmarks.client.put_item(TableName=table, Item={"pk": {"S": "LIMIT#x"}, "expires_at": {"N": expired}})
 
-    assert bench.double.expire(late_seconds=3600) == 0
-    assert "Item" in bench.client.get_item(TableName=table, Key={"pk": {"S": "LIMIT#x"}})
-    bench.clock.advance(days=2)
-    assert bench.double.expire(late_seconds=3600) == 1
-    assert "Item" not in bench.client.get_item(TableName=table, Key={"pk": {"S": "LIMIT#x"}})
+    assert benchmarks.double.expire(late_seconds=3600) == 0
+    assert "Item" in benchmarks.client.get_item(TableName=table, Key={"pk": {"S": "LIMIT#x"}})
+    benchmarks.clock.advance(days=2)
+    assert benchmarks.double.expire(late_seconds=3600) == 1
+    assert "Item" not in benchmarks.client.get_item(TableName=table, Key={"pk": {"S": "LIMIT#x"}})
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.LOST_ANSWER])
-def test_a_timeout_that_lasts_ends_after_three_attempts(bench: Bench, fault: Fault) -> None:
-    bench.wire.begin(lambda _: fault)
+def test_a_timeout_that_lasts_ends_after_three_attempts(benchmarks: Bench, fault: Fault) -> None:
+    benchmarks.wire.begin(lambda _: fault)
 
     with pytest.raises(ReadTimeoutError):
-        bench.put()
+        benchmarks.put()
 
-    assert len(bench.wire.sent) >= 3
-    bench.wire.begin()
-    assert (bench.get() is not None) == fault.has_effect
+    assert len(benchmarks.wire.sent) >= 3
+    benchmarks.wire.begin()
+    assert (benchmarks.get() is not None) == fault.has_effect
 
 
-def test_an_item_stands_once_in_a_transaction_of_at_most_a_hundred(bench: Bench) -> None:
+def test_an_item_stands_once_in_a_transaction_of_at_most_a_hundred(benchmarks: Bench) -> None:
     put: Any = {"Put": {"TableName": LOANS, "Item": KEY}}
     many: Any = [
         {"Put": {"TableName": LOANS, "Item": {**KEY, "sk": {"S": f"OFFER#{number}"}}}} for number in range(101)
     ]
 
     with pytest.raises(ClientError, match="multiple operations on one item"):
-        bench.client.transact_write_items(TransactItems=[put, put])
+        benchmarks.client.transact_write_items(TransactItems=[put, put])
     with pytest.raises(ClientError, match="less than or equal to 100"):
-        bench.client.transact_write_items(TransactItems=many)
+        benchmarks.client.transact_write_items(TransactItems=many)
 
 
-def test_a_number_is_not_added_to_a_string_and_a_key_is_not_empty(bench: Bench) -> None:
-    bench.put(amount={"S": "1"})
+def test_a_number_is_not_added_to_a_string_and_a_key_is_not_empty(benchmarks: Bench) -> None:
+    benchmarks.put(amount={"S": "1"})
 
     with pytest.raises(ClientError, match="incorrect data type"):
-        bench.add(1)
+        benchmarks.add(1)
     with pytest.raises(ClientError, match="key is empty"):
-        bench.client.get_item(TableName=LOANS, Key={"pk": {"S": ""}, "sk": {"S": "LOAN"}})
+        benchmarks.client.get_item(TableName=LOANS, Key={"pk": {"S": ""}, "sk": {"S": "LOAN"}})
 
 
-def test_a_request_that_is_not_signed_gets_no_answer(bench: Bench) -> None:
+def test_a_request_that_is_not_signed_gets_no_answer(benchmarks: Bench) -> None:
     url = "https://dynamodb.us-east-1.amazonaws.com/"
     unsigned: Any = requests.Request("POST", url, data=b"{}").prepare()
 
-    assert bench.wire.answer(unsigned).status_code == 400
+    assert benchmarks.wire.answer(unsigned).status_code == 400

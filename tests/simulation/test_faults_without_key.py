@@ -40,6 +40,6 @@ def test_every_route_and_every_function_has_a_scenario() -> None:
 
 
 def test_every_kind_of_work_has_a_scenario(world: World) -> None:
-    kinds = vars(world.platform.loans.worker)["_workers"]
+    kinds = vars(world.container.worker)["_workers"]
 
     assert {scenario.covers for scenario in ALL if scenario.covers.startswith("work ")} == {f"work {k}" for k in kinds}

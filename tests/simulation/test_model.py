@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.errors import Refusal
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.service.requesting import LoanTerms
+from chalicelib.origination.service.loan_requests import LoanTerms
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.errors import AppError
+from chalicelib.shared.money import Money, Rate
 from tests.simulation.figures import Figures
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.model import FEE_CENTS, Model, ModelLoan
@@ -45,7 +45,7 @@ class Platform(RuleBasedStateMachine):
         result, refused = None, None
         try:
             result = do()
-        except Refusal as refusal:
+        except AppError as refusal:
             refused = refusal
         assert may == (refused is None), f"the model says {may}, the platform {refused!r}"
         return result
@@ -57,20 +57,20 @@ class Platform(RuleBasedStateMachine):
     @rule(lender=_lender, cents=_cents)
     def deposit(self, lender: int, cents: int) -> None:
         """A lender brings money."""
-        self._expect(True, lambda: self.world.platform.wallets.deposit(self.lenders[lender], Money(cents), ""))
+        self._expect(True, lambda: self.world.container.wallets.deposit(self.lenders[lender], Money(cents), ""))
         self.model.lenders[lender] += cents
 
     @rule(cents=_cents)
     def borrower_withdraws(self, cents: int) -> None:
         """The borrower takes money out, if it is there."""
         may = self.model.borrower >= cents
-        self._expect(may, lambda: self.world.platform.wallets.withdraw(self.borrower, Money(cents), ""))
+        self._expect(may, lambda: self.world.container.wallets.withdraw(self.borrower, Money(cents), ""))
         self.model.borrower -= cents if may else 0
 
     @rule(cents=_cents)
     def borrower_deposits(self, cents: int) -> None:
         """The borrower brings money."""
-        self._expect(True, lambda: self.world.platform.wallets.deposit(self.borrower, Money(cents), ""))
+        self._expect(True, lambda: self.world.container.wallets.deposit(self.borrower, Money(cents), ""))
         self.model.borrower += cents
 
     @precondition(lambda self: len(self.ids) < 3)
@@ -78,7 +78,7 @@ class Platform(RuleBasedStateMachine):
     def request(self, cents: int, months: int, percent: int) -> None:
         """The borrower asks for a loan."""
         terms = LoanTerms(Money(cents), Rate.percent(str(percent)), months)
-        done = self._expect(True, lambda: self.world.platform.loans.requests.request(self.borrower, terms))
+        done = self._expect(True, lambda: self.world.container.loan_requests.request(self.borrower, terms))
         self.ids.append(done.value.loan.id)
         self.model.loans.append(ModelLoan(cents, months, percent))
 
@@ -89,7 +89,7 @@ class Platform(RuleBasedStateMachine):
         place, loan, loan_id = self._pick(number)
         cents, rate = max(1, loan.amount // part), Rate.percent(str(loan.yearly_percent))
         may = loan.status == "REQUESTED" and lender not in loan.offers
-        offers = self.world.platform.loans.offers
+        offers = self.world.container.offers
         done = self._expect(may, lambda: offers.make(self.lenders[lender], loan_id, rate, Money(cents)))
         if may:
             loan.offers[lender] = cents
@@ -102,7 +102,7 @@ class Platform(RuleBasedStateMachine):
         place, loan, loan_id = self._pick(number)
         offer_id = self.offer_ids.get((place, lender), loan_id)
         may = loan.status == "REQUESTED" and lender in loan.offers and lender not in loan.accepted
-        self._expect(may, lambda: self.world.platform.loans.offers.accept(self.borrower, loan_id, offer_id))
+        self._expect(may, lambda: self.world.container.offers.accept(self.borrower, loan_id, offer_id))
         if may:
             loan.accepted[lender] = min(loan.offers[lender], loan.missing)
             loan.status = "REQUESTED" if loan.missing else "PENDING_FUNDING"
@@ -115,7 +115,7 @@ class Platform(RuleBasedStateMachine):
         waits = loan.status == "PENDING_FUNDING" and lender in loan.accepted and lender not in loan.paid_in
         cost = loan.accepted[lender] + loan.fee_share(lender) if waits else 0
         may = waits and self._has(lender) >= cost
-        self._expect(may, lambda: self.world.platform.loans.funding.fund(self.lenders[lender], loan_id))
+        self._expect(may, lambda: self.world.container.funding.fund(self.lenders[lender], loan_id))
         if may:
             self.model.lenders[lender] -= cost
             loan.paid_in.add(lender)
@@ -130,7 +130,7 @@ class Platform(RuleBasedStateMachine):
         _, loan, loan_id = self._pick(number)
         cents = sum(loan.rows()[loan.payments]) if loan.status == "FUNDED" else 0
         may = loan.status == "FUNDED" and self.model.borrower >= cents
-        self._expect(may, lambda: self.world.platform.loans.repayment.pay(self.borrower, loan_id))
+        self._expect(may, lambda: self.world.container.payments.pay(self.borrower, loan_id))
         if may:
             self.model.borrower -= cents
             loan.payments += 1
@@ -142,7 +142,7 @@ class Platform(RuleBasedStateMachine):
         """The borrower takes a request back; what was paid in goes back."""
         _, loan, loan_id = self._pick(number)
         may = loan.status in ("REQUESTED", "PENDING_FUNDING")
-        self._expect(may, lambda: self.world.platform.loans.requests.cancel(self.borrower, loan_id))
+        self._expect(may, lambda: self.world.container.loan_requests.cancel(self.borrower, loan_id))
         self.world.settle()
         if may:
             self._give_back(loan)
@@ -152,7 +152,7 @@ class Platform(RuleBasedStateMachine):
     def time_passes(self, days: int) -> None:
         """Days pass, and the clock does what is due."""
         self.world.clock.advance(days=days)
-        self.world.platform.loans.sweeps.expire_stale()
+        self.world.container.due_loans.expire_stale()
         self.world.settle()
         for loan in self.model.loans:
             loan.age_days += days
@@ -181,12 +181,12 @@ class Platform(RuleBasedStateMachine):
 
     def _has(self, lender: int) -> int:
         """What is in a lender's wallet: single cents of what loans brought may lie on either side of the quota."""
-        return self.world.platform.wallets.balance_of(self.lenders[lender].user_id).available.cents
+        return self.world.container.wallets.balance_of(self.lenders[lender].user_id).available.cents
 
     @invariant()
     def money_is_where_the_model_says(self) -> None:
         """The borrower to the cent, lenders within a cent of each of their quotas, the platform by its fees."""
-        wallets = self.world.platform.wallets
+        wallets = self.world.container.wallets
         assert wallets.balance_of(self.borrower.user_id).available.cents == self.model.borrower
         for number in range(_LENDERS):
             expected = self.model.lenders[number] + self.model.due_to(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.common.actor import Role
+from chalicelib.shared.actor import Role
 from tests.lending import request_loan
 from tests.paging import pages_of
 from tests.people import Person, ok

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.common.actor import Role
-from chalicelib.common.errors import Unavailable
-from chalicelib.common.ratelimit import LimitExceeded
-from chalicelib.common.settings import Limit
-from chalicelib.common.strict_limits import Rule, StrictLimiter
+from chalicelib.api.rate_limiting.fixed_window import LimitExceeded
+from chalicelib.api.rate_limiting.sliding_window import LimitRule, SlidingWindowLimiter
+from chalicelib.shared.actor import Role
+from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.settings import Limit
 from chalicelib.wallets.repository import WalletRepository
 from tests.books import assert_books_balance
 from tests.lending import a_funded_loan, offer, pay, request_loan
@@ -52,13 +52,13 @@ def test_records_that_come_twice_and_backwards_change_nothing(world: World) -> N
     pay(borrower, loan["id"])
     world.projects = True
     world.settle()
-    known = world.platform.reports.projections.now("ledger"), world.platform.reports.projections.now("loans")
+    known = world.container.projections.now("ledger"), world.container.projections.now("loans")
 
     world.read_from({})
     world.is_reordered = True
     world.settle()
 
-    again = world.platform.reports.projections.now("ledger"), world.platform.reports.projections.now("loans")
+    again = world.container.projections.now("ledger"), world.container.projections.now("loans")
     assert again == known
     assert_invariants(world.storage)
 
@@ -76,8 +76,8 @@ def test_whoever_asked_for_a_loan_gets_offers_on_it_though_reads_lag(world: Worl
 
 
 def test_a_strict_limit_counts_a_request_once_though_its_answer_is_lost(world: World) -> None:
-    limiter = StrictLimiter(world.platform.database, world.clock)
-    rule = Rule("test", Limit(2, 60))
+    limiter = SlidingWindowLimiter(world.container.database, world.clock)
+    rule = LimitRule("test", Limit(2, 60))
     world.wire.begin(lambda sent: Fault.LOST_ANSWER if sent.attempt == 1 else None)
 
     with pytest.raises(Unavailable):
@@ -117,7 +117,7 @@ def test_nobody_makes_an_offer_on_a_loan_that_a_late_read_still_shows_open(world
 
 def test_wallets_that_the_service_leaves_over_for_ever_are_given_up(world: World) -> None:
     lender = world.person(Role.LENDER, "lena", "5.00")
-    repository = WalletRepository(world.platform.database, platform_shards=1)
+    repository = WalletRepository(world.container.database, platform_shards=1)
     world.wire.begin(lambda sent: Fault.PARTIAL if sent.may(Fault.PARTIAL) else None)
 
     with pytest.raises(Unavailable):

@@ -15,9 +15,9 @@ from botocore.useragent import UserAgentString
 
 _WAITING: Final = (
     "botocore.endpoint.time",
-    "chalicelib.common.dynamo.time",
-    "chalicelib.common.transactions.time",
-    "chalicelib.common.deadline.time",
+    "chalicelib.dynamodb.database.time",
+    "chalicelib.dynamodb.transaction.time",
+    "chalicelib.jobs.deadline.time",
 )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
-from chalicelib.common.idempotency import Once
-from chalicelib.common.money import Money
-from chalicelib.wallets.service import InsufficientFunds
+from chalicelib.dynamodb.idempotency import IdempotencyKey
+from chalicelib.shared.money import Money
+from chalicelib.wallets.domain.wallet import InsufficientFunds
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.linearizability import Seen, is_linearizable
 from tests.simulation.scheduler import Scheduler
@@ -39,19 +39,22 @@ def refused(change: int) -> Callable[[int], Iterable[int]]:
 def play_wallet(world: World, stage: Stage, script: Script) -> int:
     """Play a history of one wallet; gives how many operations it had."""
     choice, seen = script.chance(), list[Seen[int]]()
-    owner, wallets = stage.lenders[0], world.platform.wallets
+    owner, wallets = stage.lenders[0], world.container.wallets
     world.back_to(stage.start)
     scheduler = Scheduler(world.double, choice)
 
     def do(label: str) -> Callable[[int], Iterable[int]]:
         drawn = script.chance_of(label)
-        amount, once = Money(drawn.choice((1_000, 40_000, 90_000))), Once.of(owner.user_id, label, "POST", "", "")
+        amount, idempotency_key = (
+            Money(drawn.choice((1_000, 40_000, 90_000))),
+            IdempotencyKey.of(owner.user_id, label, "POST", "", ""),
+        )
         kind = drawn.choice(("deposit", "withdraw", "withdraw", "look"))
         if kind == "look":
             return shown(until_clear(lambda: wallets.find(owner)).available.cents)
         move, change = (wallets.deposit, amount.cents) if kind == "deposit" else (wallets.withdraw, -amount.cents)
         try:
-            until_clear(partial(move, owner, amount, "", once))
+            until_clear(partial(move, owner, amount, "", idempotency_key))
         except InsufficientFunds:
             return refused(change)
         return moved(change)

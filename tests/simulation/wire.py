@@ -143,7 +143,9 @@ class Wire:
         assert len(self.sent) < _NEVER_ENDS, f"it asks for ever: {sent.title}"
         return sent
 
-    def pass_on(self, sent: Sent, url: str, do: Callable[[], Answer], refuse: Callable[[Fault], Answer]) -> AWSResponse:
+    def pass_on(
+        self, sent: Sent, url: str, do: Callable[[], Answer], on_condition_failed: Callable[[Fault], Answer]
+    ) -> AWSResponse:
         """Carry a request out and bring its answer back, unless something goes wrong.
 
         Raises:
@@ -152,7 +154,7 @@ class Wire:
         """
         fault = self.happening(sent)
         if fault in _ANSWERED_OTHERWISE:
-            return response(url, refuse(fault))
+            return response(url, on_condition_failed(fault))
         answer: Answer = do() if fault is None or fault.has_effect else {}
         self.arrive(sent, fault)
         if fault is not None:

@@ -11,19 +11,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from unittest import mock
 
-from chalicelib import wiring
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.cache import Cache
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.errors import Unavailable
-from chalicelib.common.outages import is_outage
-from chalicelib.common.settings import Limit, Settings
-from chalicelib.common.signing_keys import SigningKeys
-from chalicelib.common.tokens import AccessTokens
+from chalicelib import container as wiring
+from chalicelib.api.signing_keys import SigningKeys
+from chalicelib.api.tokens import AccessTokens
+from chalicelib.cache.service import Cache
+from chalicelib.container import Container
+from chalicelib.dynamodb.transient_errors import is_transient
 from chalicelib.loans import jobs
-from chalicelib.reports import jobs as report_jobs
-from chalicelib.reports.service import parallel
-from chalicelib.wiring import Platform
+from chalicelib.reporting import jobs as report_jobs
+from chalicelib.reporting.service import parallel
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.settings import Limit, Settings
 from local.events import ResourceTable
 from local.gateway import Gateway
 from local.http_messages import HttpRequest, HttpResponse
@@ -89,7 +89,7 @@ class _Visited(Gateway):
 class World:
     """A platform in simulation; ``visited`` are the routes and functions that were called."""
 
-    platform: Platform
+    container: Container
     double: Double
     wire: Wire
     clock: FixedClock
@@ -119,8 +119,8 @@ class World:
         self.clock.advance(seconds=(moment.at - self.clock()).total_seconds())
         self.queue.sent[:] = moment.queued
         self.cache.forget()
-        self.platform.cache._counts.clear()
-        self.platform.cache._owed.clear()
+        self.container.cache._counts.clear()
+        self.container.cache._owed.clear()
         self._read = dict(moment.read)
         self.wire.begin()
 
@@ -167,7 +167,7 @@ class World:
         while self.queue.sent:
             work, self.queue.sent[:] = list(self.queue.sent), []
             for piece in work:
-                self.platform.loans.worker.do(piece)
+                self.container.worker.do(piece)
             assert self.follow()
 
     def person(self, role: Role, name: str, funds: str = "") -> Person:
@@ -198,18 +198,18 @@ def simulation(key_file: str, *, seed: int = 0, is_full: bool = False, **differi
     clock = FixedClock(START)
     double = Double(PREFIX, lambda: clock().timestamp())
     wire = Wire(double)
-    queue, cache, keys = QueueDouble(wire), CacheDouble(wire), SigningKeys.of(settings, clock)
-    answers = Cache(cache if is_full else None, lambda: clock().timestamp())
+    queue, cache_double, keys = QueueDouble(wire), CacheDouble(wire), SigningKeys.of(settings, clock)
+    cache = Cache(cache_double if is_full else None, lambda: clock().timestamp())
     with _simulated(seed, keys) as time, secret_behind(wire), queue.attached() as attached:
-        platform = wiring.build(settings, clock=clock, queue=attached, answers=answers)
-        client: Any = platform.database.connection.client
+        container = wiring.Container(settings, clock=clock, queue=attached, cache=cache)
+        client: Any = container.database.connection.client
         wire.attach(client.meta.events)
-        wiring.install(platform)
+        wiring.install_container(container)
         visited: set[str] = set()
         http = HttpClient(_Visited(importlib.import_module("app").app, visited))
         storage = SimulatedStorage("double", PREFIX, client, double)
         newcomers = Newcomers(http, AccessTokens(keys, clock, settings), clock)
-        yield World(platform, double, wire, clock, queue, cache, keys, storage, newcomers, http, time, visited)
+        yield World(container, double, wire, clock, queue, cache_double, keys, storage, newcomers, http, time, visited)
         client.close()
 
 
@@ -244,7 +244,7 @@ def _takes(handler: Any, records: list[dict[str, Any]]) -> bool:
     try:
         answer = handler(records)
     except Exception as failure:
-        if isinstance(failure, Unavailable) or is_outage(failure):
+        if isinstance(failure, Unavailable) or is_transient(failure):
             return False
         raise
     return not (isinstance(answer, dict) and answer["batchItemFailures"])

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.common.ids import moment_of
+from chalicelib.shared.ids import moment_of
 
 
-class Action(StrEnum):
+class AuditAction(StrEnum):
     """What operators do."""
 
     FREEZE_USER = "FREEZE_USER"
@@ -21,7 +21,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class AuditContext:
     """Why an operator acts, in the operator's own words, and in which request."""
 
     reason: str = ""
@@ -29,12 +29,12 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEvent:
     """What an operator did: ``subject`` is ``user:<id>``, ``loan:<id>`` or the name of what was acted on."""
 
-    action: Action
+    action: AuditAction
     subject: str
-    occasion: Occasion = Occasion()
+    occasion: AuditContext = AuditContext()
     details: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from chalicelib.admin.routes.blueprint import admin
-from chalicelib.admin.schemas import AuditAnswer, AuditList
-from chalicelib.admin.service import AuditPosition
-from chalicelib.common.api import Access, Call, endpoint
-from chalicelib.common.fields import ListQuery, NoBody
-from chalicelib.wiring import platform
+from chalice.app import Blueprint
+
+from chalicelib.admin.schemas import AuditEntryResponse, AuditList
+from chalicelib.admin.service.audit_log import AuditPosition
+from chalicelib.api.fields import ListQuery, NoBody
+from chalicelib.api.routing import AccessLevel, RequestContext, endpoint
+from chalicelib.container import get_container
+
+blueprint: Final = Blueprint(__name__)
 
 
 @endpoint(
-    admin,
+    blueprint,
     "GET",
     "/api/admin/audit",
     "What operators did, newest first",
     query=ListQuery,
     answer=AuditList,
-    access=Access.OPERATOR,
+    access=AccessLevel.OPERATOR,
 )
-def list_audit_entries(call: Call[NoBody, ListQuery]) -> AuditList:
+def list_audit_entries(call: RequestContext[NoBody, ListQuery]) -> AuditList:
     """No call changes or deletes an entry. Pages may be short."""
     scope = f"admin-audit:{call.actor.user_id}"
-    cursors = platform().cursors
+    cursors = get_container().cursors
     position = _opened(cursors.open(scope, call.query.cursor)) if call.query.cursor else None
-    page = platform().admin.trail.page(call.actor, limit=call.query.limit, position=position)
+    page = get_container().audit_log.page(call.actor, limit=call.query.limit, position=position)
     return AuditList(
-        items=[AuditAnswer.of(entry) for entry in page.entries],
+        items=[AuditEntryResponse.of(entry) for entry in page.entries],
         next_cursor=cursors.seal(scope, _sealed(page.position)) if page.position else None,
     )
 

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from chalicelib.admin.domain.audit import Occasion
-from chalicelib.admin.routes.blueprint import admin
-from chalicelib.admin.schemas_cache import CacheAnswer, InvalidateBody, InvalidatedAnswer
-from chalicelib.common.api import Access, Call, Reply, endpoint
-from chalicelib.common.fields import NoBody, NoQuery
-from chalicelib.common.idempotency import IdempotencyKeyReused
-from chalicelib.loans.domain.refusals import LoanNotFound
-from chalicelib.wiring import platform
+from typing import Final
 
+from chalice.app import Blueprint
 
-@endpoint(admin, "GET", "/api/admin/cache", "How the cache does", answer=CacheAnswer, access=Access.OPERATOR)
-def show_cache(call: Call[NoBody, NoQuery]) -> CacheAnswer:
-    """Hits, misses and errors since the counting began."""
-    return CacheAnswer.of(platform().admin.cache.state(call.actor))
+from chalicelib.admin.domain.audit import AuditContext
+from chalicelib.admin.schemas_cache import CacheInvalidationRequest, CacheInvalidationResponse, CacheStateResponse
+from chalicelib.api.fields import NoBody, NoQuery
+from chalicelib.api.routing import AccessLevel, Reply, RequestContext, endpoint
+from chalicelib.container import get_container
+from chalicelib.dynamodb.idempotency import IdempotencyKeyReused
+from chalicelib.loans.domain.errors import LoanNotFound
+
+blueprint: Final = Blueprint(__name__)
 
 
 @endpoint(
-    admin,
+    blueprint, "GET", "/api/admin/cache", "How the cache does", answer=CacheStateResponse, access=AccessLevel.OPERATOR
+)
+def show_cache(call: RequestContext[NoBody, NoQuery]) -> CacheStateResponse:
+    """Hits, misses and errors since the counting began."""
+    return CacheStateResponse.of(get_container().cache_admin.state(call.actor))
+
+
+@endpoint(
+    blueprint,
     "POST",
     "/api/admin/cache/invalidate",
     "Forget cached answers",
-    body=InvalidateBody,
-    answer=InvalidatedAnswer,
+    body=CacheInvalidationRequest,
+    answer=CacheInvalidationResponse,
     refusals=(LoanNotFound, IdempotencyKeyReused),
-    access=Access.OPERATOR,
+    access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def invalidate_cache(call: Call[InvalidateBody, NoQuery]) -> Reply:
+def invalidate_cache(call: RequestContext[CacheInvalidationRequest, NoQuery]) -> Reply:
     """All, the pages of open loans, or what is kept about one loan. The next readers get it from the database."""
-    desk, body = platform().admin.cache, call.body
-    occasion = Occasion(body.reason, call.incoming.request_id)
+    desk, body = get_container().cache_admin, call.body
+    occasion = AuditContext(body.reason, call.incoming.request_id)
     if body.loan_id is not None:
-        done = desk.clear_loan(call.actor, body.loan_id, occasion, call.once)
+        done = desk.clear_loan(call.actor, body.loan_id, occasion, call.idempotency_key)
     elif body.scope == "all":
-        done = desk.clear_all(call.actor, occasion, call.once)
+        done = desk.clear_all(call.actor, occasion, call.idempotency_key)
     else:
-        done = desk.clear_available(call.actor, occasion, call.once)
-    return Reply(InvalidatedAnswer.of(done.value), replayed=done.replayed)
+        done = desk.clear_available(call.actor, occasion, call.idempotency_key)
+    return Reply(CacheInvalidationResponse.of(done.value), replayed=done.replayed)

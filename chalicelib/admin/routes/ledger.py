@@ -4,58 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
-from chalicelib.admin.domain.refusals import UnknownAccount
-from chalicelib.admin.domain.rows import Mark
-from chalicelib.admin.routes.blueprint import admin
-from chalicelib.admin.schemas import AccountAnswer, TrialBalanceAnswer
-from chalicelib.admin.service import AccountPage, AccountPosition
-from chalicelib.common.actor import Actor
-from chalicelib.common.api import Access, Call, endpoint
-from chalicelib.common.fields import ListQuery, NoBody, NoQuery
-from chalicelib.common.money import Money
-from chalicelib.wiring import platform
+from chalice.app import Blueprint
+
+from chalicelib.admin.domain.errors import UnknownAccount
+from chalicelib.admin.domain.posting_lines import LinePosition
+from chalicelib.admin.schemas import LedgerAccountResponse, TrialBalanceResponse
+from chalicelib.admin.service.ledger_accounts import AccountPage, AccountPosition
+from chalicelib.api.fields import ListQuery, NoBody, NoQuery
+from chalicelib.api.routing import AccessLevel, RequestContext, endpoint
+from chalicelib.container import get_container
+from chalicelib.shared.actor import Actor
+from chalicelib.shared.money import Money
+
+blueprint: Final = Blueprint(__name__)
 
 
 @endpoint(
-    admin,
+    blueprint,
     "GET",
     "/api/admin/ledger/trial-balance",
     "Every account's balance",
-    answer=TrialBalanceAnswer,
-    access=Access.OPERATOR,
+    answer=TrialBalanceResponse,
+    access=AccessLevel.OPERATOR,
 )
-def show_trial_balance(call: Call[NoBody, NoQuery]) -> TrialBalanceAnswer:
+def show_trial_balance(call: RequestContext[NoBody, NoQuery]) -> TrialBalanceResponse:
     """They sum to zero where the books are right."""
-    return TrialBalanceAnswer.of(platform().books.trial_balance(call.actor))
+    return TrialBalanceResponse.of(get_container().general_ledger.trial_balance(call.actor))
 
 
 @endpoint(
-    admin,
+    blueprint,
     "GET",
     "/api/admin/ledger/accounts/{id}",
     "An account of the ledger with its rows",
     query=ListQuery,
-    answer=AccountAnswer,
+    answer=LedgerAccountResponse,
     refusals=(UnknownAccount,),
-    access=Access.OPERATOR,
+    access=AccessLevel.OPERATOR,
 )
-def show_account(call: Call[NoBody, ListQuery]) -> AccountAnswer:
+def show_account(call: RequestContext[NoBody, ListQuery]) -> LedgerAccountResponse:
     """`wallet:<user id>`, `loan:<loan id>`, `platform:fees` or `external:cash`; newest first, pages may be short."""
     account = unquote(call.path["id"])
     scope = account_scope(call.actor, account)
-    position = _opened(platform().cursors.open(scope, call.query.cursor)) if call.query.cursor else None
-    page = platform().admin.accounts.page(call.actor, account, limit=call.query.limit, position=position)
+    position = _opened(get_container().cursors.open(scope, call.query.cursor)) if call.query.cursor else None
+    page = get_container().ledger_accounts.page(call.actor, account, limit=call.query.limit, position=position)
     return account_answer(call.actor, page)
 
 
-def account_answer(actor: Actor, page: AccountPage) -> AccountAnswer:
+def account_answer(actor: Actor, page: AccountPage) -> LedgerAccountResponse:
     """A page of an account with the cursor that goes on at the account's own address."""
     scope = account_scope(actor, page.account)
-    cursor = platform().cursors.seal(scope, _sealed(page.position)) if page.position else None
-    return AccountAnswer.of(page, cursor)
+    cursor = get_container().cursors.seal(scope, _sealed(page.position)) if page.position else None
+    return LedgerAccountResponse.of(page, cursor)
 
 
 def account_scope(actor: Actor, account: str) -> str:
@@ -73,5 +76,5 @@ def _sealed(position: AccountPosition) -> Mapping[str, Any]:
 
 def _opened(key: Mapping[str, Any]) -> AccountPosition:
     day, first_day = map(date.fromisoformat, key["days"]) if key["days"] else (None, None)
-    mark = Mark(*key["mark"]) if key["mark"] else None
+    mark = LinePosition(*key["mark"]) if key["mark"] else None
     return AccountPosition(Money(key["balance"]), mark, day, first_day)

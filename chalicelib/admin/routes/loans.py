@@ -2,53 +2,59 @@
 
 from __future__ import annotations
 
-from chalicelib.admin.routes.blueprint import admin
+from typing import Final
+
+from chalice.app import Blueprint
+
 from chalicelib.admin.routes.ledger import account_answer
-from chalicelib.admin.schemas import LoanDossierAnswer, OversightQuery
-from chalicelib.common.api import Access, Call, endpoint, identifier
-from chalicelib.common.fields import NoBody, NoQuery
-from chalicelib.loans.domain.refusals import LoanNotFound
-from chalicelib.loans.domain.view import LoanView
-from chalicelib.loans.schemas.answers import LoanAnswer, LoanList
-from chalicelib.wiring import platform
+from chalicelib.admin.schemas import LoanDetailResponse, LoanStatusQuery
+from chalicelib.api.fields import NoBody, NoQuery
+from chalicelib.api.routing import AccessLevel, RequestContext, endpoint, identifier
+from chalicelib.container import get_container
+from chalicelib.loans.domain.errors import LoanNotFound
+from chalicelib.loans.domain.visibility import LoanView
+from chalicelib.loans.schemas.loans import LoanList, LoanResponse
+
+blueprint: Final = Blueprint(__name__)
+
 
 _ROWS_SHOWN = 20
 
 
 @endpoint(
-    admin,
+    blueprint,
     "GET",
     "/api/admin/loans",
     "All loans, newest first",
-    query=OversightQuery,
+    query=LoanStatusQuery,
     answer=LoanList,
-    access=Access.OPERATOR,
+    access=AccessLevel.OPERATOR,
 )
-def list_all_loans(call: Call[NoBody, OversightQuery]) -> LoanList:
+def list_all_loans(call: RequestContext[NoBody, LoanStatusQuery]) -> LoanList:
     """Of one status, or of all where none is named. Pages may be short."""
     query = call.query
     scope = f"admin-loans:{call.actor.user_id}:{query.status}"
-    cursors = platform().cursors
+    cursors = get_container().cursors
     before = cursors.open(scope, query.cursor)["before"] if query.cursor else None
-    page = platform().loans.oversight.page(call.actor, status=query.status, limit=query.limit, before=before)
+    page = get_container().loan_operator_queries.page(call.actor, status=query.status, limit=query.limit, before=before)
     return LoanList(
-        items=[LoanAnswer.of(LoanView(loan)) for loan in page.loans],
+        items=[LoanResponse.of(LoanView(loan)) for loan in page.loans],
         next_cursor=cursors.seal(scope, {"before": page.before}) if page.before else None,
     )
 
 
 @endpoint(
-    admin,
+    blueprint,
     "GET",
     "/api/admin/loans/{id}",
     "Everything about a loan",
-    answer=LoanDossierAnswer,
+    answer=LoanDetailResponse,
     refusals=(LoanNotFound,),
-    access=Access.OPERATOR,
+    access=AccessLevel.OPERATOR,
 )
-def show_loan_dossier(call: Call[NoBody, NoQuery]) -> LoanDossierAnswer:
+def show_loan_dossier(call: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
     """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` goes on at the account."""
     loan_id = identifier(call, "id")
-    dossier = platform().loans.oversight.dossier(call.actor, loan_id)
-    page = platform().admin.accounts.of_loan(call.actor, loan_id, limit=_ROWS_SHOWN)
-    return LoanDossierAnswer.joined(dossier, account_answer(call.actor, page), platform().clock().date())
+    dossier = get_container().loan_operator_queries.dossier(call.actor, loan_id)
+    page = get_container().ledger_accounts.of_loan(call.actor, loan_id, limit=_ROWS_SHOWN)
+    return LoanDetailResponse.joined(dossier, account_answer(call.actor, page), get_container().clock().date())

@@ -5,76 +5,82 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date
+from typing import Final
 
-from chalicelib.admin.routes.blueprint import admin
-from chalicelib.common.api import Access, Call, Reply, endpoint
-from chalicelib.common.fields import ListQuery, NoBody, NoQuery
-from chalicelib.reports.domain.csv_rows import rows
-from chalicelib.reports.schemas import ReportAnswer, ReportList, ReportQuery
-from chalicelib.reports.service import NoSuchReport, Report
-from chalicelib.wiring import platform
+from chalice.app import Blueprint
+
+from chalicelib.api.fields import ListQuery, NoBody, NoQuery
+from chalicelib.api.routing import AccessLevel, Reply, RequestContext, endpoint
+from chalicelib.container import get_container
+from chalicelib.reporting.domain.csv_rows import rows
+from chalicelib.reporting.repository.reports import Report
+from chalicelib.reporting.schemas import ReportList, ReportQuery, ReportResponse
+from chalicelib.reporting.service.report_queries import ReportNotFound
+
+blueprint: Final = Blueprint(__name__)
+
 
 _CSV = "text/csv"
 
 
 @endpoint(
-    admin,
+    blueprint,
     "GET",
     "/api/admin/reports/{kind}/latest",
     "The newest report; `Accept: text/csv` gives CSV",
-    answer=ReportAnswer,
-    refusals=(NoSuchReport,),
-    access=Access.OPERATOR,
+    answer=ReportResponse,
+    refusals=(ReportNotFound,),
+    access=AccessLevel.OPERATOR,
     also=(_CSV,),
 )
-def show_latest_report(call: Call[NoBody, NoQuery]) -> Reply:
+def show_latest_report(call: RequestContext[NoBody, NoQuery]) -> Reply:
     """`loan_status_summary_report` or `reconcile_ledger`."""
     return _shown(call, None)
 
 
 @endpoint(
-    admin,
+    blueprint,
     "GET",
     "/api/admin/reports/{kind}",
     "The report of a day; `Accept: text/csv` gives CSV",
     query=ReportQuery,
-    answer=ReportAnswer,
-    refusals=(NoSuchReport,),
-    access=Access.OPERATOR,
+    answer=ReportResponse,
+    refusals=(ReportNotFound,),
+    access=AccessLevel.OPERATOR,
     also=(_CSV,),
 )
-def show_report(call: Call[NoBody, ReportQuery]) -> Reply:
+def show_report(call: RequestContext[NoBody, ReportQuery]) -> Reply:
     """`loan_status_summary_report` or `reconcile_ledger`; days are in UTC."""
     return _shown(call, call.query.date)
 
 
 @endpoint(
-    admin,
+    blueprint,
     "GET",
     "/api/admin/reports/{kind}/days",
     "The reports of the last days, newest first",
     query=ListQuery,
     answer=ReportList,
-    refusals=(NoSuchReport,),
-    access=Access.OPERATOR,
+    refusals=(ReportNotFound,),
+    access=AccessLevel.OPERATOR,
 )
-def list_reports(call: Call[NoBody, ListQuery]) -> ReportList:
+def list_reports(call: RequestContext[NoBody, ListQuery]) -> ReportList:
     """`loan_status_summary_report` or `reconcile_ledger`; none before the first report."""
     kind = call.path["kind"]
     scope = f"reports:{kind}"
-    cursors = platform().cursors
+    cursors = get_container().cursors
     after = cursors.open(scope, call.query.cursor) if call.query.cursor else None
-    page = platform().reports.reader.page(call.actor, kind, limit=call.query.limit, after=after)
+    page = get_container().reports.page(call.actor, kind, limit=call.query.limit, after=after)
     return ReportList(
-        items=[ReportAnswer.of(report) for report in page.items],
+        items=[ReportResponse.of(report) for report in page.items],
         next_cursor=cursors.seal(scope, page.last_key) if page.last_key else None,
     )
 
 
-def _shown(call: Call[NoBody, NoQuery] | Call[NoBody, ReportQuery], day: date | None) -> Reply:
-    report = platform().reports.reader.find(call.actor, call.path["kind"], day)
+def _shown(call: RequestContext[NoBody, NoQuery] | RequestContext[NoBody, ReportQuery], day: date | None) -> Reply:
+    report = get_container().reports.find(call.actor, call.path["kind"], day)
     if _CSV not in (call.incoming.header("accept") or ""):
-        return Reply(ReportAnswer.of(report))
+        return Reply(ReportResponse.of(report))
     headers = {
         "Content-Type": f"{_CSV}; charset=utf-8",
         "Content-Disposition": f'attachment; filename="{report.kind}-{report.day}.csv"',
@@ -86,5 +92,5 @@ def _csv(report: Report) -> str:
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(("section", "line", "figure", "value"))
-    writer.writerows(rows(ReportAnswer.of(report).model_dump(mode="json")))
+    writer.writerows(rows(ReportResponse.of(report).model_dump(mode="json")))
     return output.getvalue()

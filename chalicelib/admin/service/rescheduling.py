@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from chalicelib.admin.domain.audit import Action, Deed, Occasion
-from chalicelib.admin.service.auditing import AuditTrail
-from chalicelib.common.actor import Actor
-from chalicelib.common.dynamo import retrying
-from chalicelib.common.idempotency import Done, Markers, Once
-from chalicelib.loans.domain.rescheduling import NewTerms
-from chalicelib.loans.service.rescheduling import Reschedule, RescheduleService
+from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
+from chalicelib.admin.service.audit_log import AuditLog
+from chalicelib.dynamodb.database import retry_on_conflict
+from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.servicing.domain.rescheduling import NewTerms
+from chalicelib.servicing.service.rescheduling import Reschedule, RescheduleService
+from chalicelib.shared.actor import Actor
 
 
-class RescheduleDesk:
+class OperatorRescheduleService:
     """The operators' way to give a loan new terms."""
 
-    def __init__(self, loans: RescheduleService, trail: AuditTrail, markers: Markers) -> None:
+    def __init__(self, loans: RescheduleService, trail: AuditLog, markers: IdempotencyStore) -> None:
         self._loans = loans
         self._trail = trail
         self._markers = markers
@@ -24,8 +24,13 @@ class RescheduleDesk:
         return self._loans.plan(actor, loan_id, terms)
 
     def apply(
-        self, actor: Actor, loan_id: str, terms: NewTerms, occasion: Occasion, once: Once | None = None
-    ) -> Done[Reschedule]:
+        self,
+        actor: Actor,
+        loan_id: str,
+        terms: NewTerms,
+        occasion: AuditContext,
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> IdempotentResult[Reschedule]:
         """Give a loan new terms.
 
         Raises:
@@ -35,16 +40,18 @@ class RescheduleDesk:
         def apply() -> Reschedule:
             plan = self._loans.plan(actor, loan_id, terms)
             writes = self._trail.writes()
-            self._markers.stage(writes, once, {"loan": loan_id})
-            self._loans.stage(writes, plan)
-            self._trail.stage(
-                writes, actor, Deed(Action.RESCHEDULE_LOAN, f"loan:{loan_id}", occasion, _details(terms, plan))
+            self._markers.add(writes, idempotency_key, {"loan": loan_id})
+            self._loans.add(writes, plan)
+            self._trail.add(
+                writes,
+                actor,
+                AuditEvent(AuditAction.RESCHEDULE_LOAN, f"loan:{loan_id}", occasion, _details(terms, plan)),
             )
             writes.commit()
             return plan
 
-        return self._markers.carry_out(
-            once, lambda: retrying(apply), lambda result: self._loans.present(actor, result["loan"])
+        return self._markers.execute(
+            idempotency_key, lambda: retry_on_conflict(apply), lambda result: self._loans.present(actor, result["loan"])
         )
 
 

@@ -8,15 +8,15 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.common.money import NO_RATE, ZERO, Money, Rate
-from chalicelib.loans.domain.methods import Method
-from chalicelib.loans.domain.refusals import (
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.loans.domain.errors import (
     AlreadyFunded,
     LoanBeingRefunded,
     LoanNotCancellable,
     LoanNotOpen,
     LoanNotReady,
 )
+from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
 
 
 class LoanStatus(StrEnum):

@@ -6,15 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.common.money import ZERO, Money, Rate
+from chalicelib.loans.domain.errors import AlreadyFunded, LoanNotReady, OfferAccepted, OfferTooLarge, RateTooHigh
 from chalicelib.loans.domain.loan import Loan
-from chalicelib.loans.domain.refusals import (
-    AlreadyFunded,
-    LoanNotReady,
-    OfferAccepted,
-    OfferTooLarge,
-    RateTooHigh,
-)
+from chalicelib.shared.money import ZERO, Money, Rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chalicelib.common.money import ZERO, Money
+from chalicelib.shared.money import ZERO, Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,17 @@ from typing import Any, Final
 from pynamodb.constants import STRING
 from pynamodb.models import Model
 
-from chalicelib.common.clock import to_millis
-from chalicelib.common.dynamo import Database, Key, Page
-from chalicelib.common.items import Filling, Phrase, Slot
-from chalicelib.common.transactions import Writes
+from chalicelib.dynamodb.database import Database, Key, Page
+from chalicelib.dynamodb.model import Parameters, Placeholder, PreparedWrite
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.loans.domain.errors import LoanNotOpen, OfferAccepted, OfferExists, OfferNotFound
+from chalicelib.loans.domain.funded_loan import FundedLoan
 from chalicelib.loans.domain.loan import Loan, LoanStatus
-from chalicelib.loans.domain.market import OpenLoanFilter
 from chalicelib.loans.domain.offer import Offer
-from chalicelib.loans.domain.records import PaymentRecord
-from chalicelib.loans.domain.refusals import LoanNotOpen, OfferAccepted, OfferExists, OfferNotFound
-from chalicelib.loans.domain.servicing import Servicing
-from chalicelib.loans.models import LoanItem, OfferItem, PaymentItem, ScheduleItem
-from chalicelib.loans.repository.filters import condition_of
-from chalicelib.loans.repository.items import (
+from chalicelib.loans.domain.open_loan_filter import OpenLoanFilter
+from chalicelib.loans.domain.payment_record import PaymentRecord
+from chalicelib.loans.models.loan import LoanItem, OfferItem, PaymentItem, ScheduleItem
+from chalicelib.loans.repository.mapping import (
     INVESTMENT,
     OFFER,
     PAYMENT,
@@ -40,7 +38,9 @@ from chalicelib.loans.repository.items import (
     shard_of,
     status_partition,
 )
-from chalicelib.loans.repository.work import WorkRepository
+from chalicelib.loans.repository.open_loan_condition import condition_of
+from chalicelib.loans.repository.outbox import OutboxRepository
+from chalicelib.shared.clock import to_millis
 
 _AFTER_OFFERS: Final = "OFFER$"
 _KINDS: Final[Mapping[str, type[Model]]] = {"LOAN": LoanItem, "OFFER": OfferItem, "SCHEDULE": ScheduleItem}
@@ -52,15 +52,15 @@ MOST_IN_SCHEDULE: Final = 20
 class LoanRepository:
     """One partition a loan; indexes by status, borrower, lender and next action."""
 
-    def __init__(self, database: Database, work: WorkRepository, *, status_shards: int) -> None:
+    def __init__(self, database: Database, work: OutboxRepository, *, status_shards: int) -> None:
         database.bind(LoanItem, OfferItem, ScheduleItem, PaymentItem)
         self._work = work
         self._database = database
         self._shards = status_shards
 
-    def writes(self) -> Writes:
+    def writes(self) -> WriteTransaction:
         """A new transaction."""
-        return Writes(self._database)
+        return WriteTransaction(self._database)
 
     # Reads
 
@@ -97,7 +97,7 @@ class LoanRepository:
 
     def find_servicing(
         self, loan_id: str, *, consistent: bool = False, with_positions: bool = False
-    ) -> tuple[Loan, Servicing | None] | None:
+    ) -> tuple[Loan, FundedLoan | None] | None:
         """The loan with its schedule, where it was funded.
 
         Positions of up to 20 investors come with it; those of more are read where they are asked for. They
@@ -117,8 +117,8 @@ class LoanRepository:
 
     def find_loans(
         self, loan_ids: Sequence[str], *, with_schedules: bool = False, consistent: bool = False
-    ) -> dict[str, Loan | Servicing]:
-        """Loans by id, as `Servicing` where a schedule was asked for and exists."""
+    ) -> dict[str, Loan | FundedLoan]:
+        """Loans by id, as `FundedLoan` where a schedule was asked for and exists."""
         sorts = ("LOAN", "SCHEDULE") if with_schedules else ("LOAN",)
         keys = [(loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts]
         found: list[Model] = []
@@ -209,36 +209,38 @@ class LoanRepository:
 
     # Staged writes
 
-    def stage_new_loan(self, writes: Writes, loan: Loan) -> None:
+    def add_new_loan(self, writes: WriteTransaction, loan: Loan) -> None:
         """Add a loan that does not exist yet."""
         writes.put_new(loan_item(loan, self._shards))
 
-    def stage_loan(self, writes: Writes, loan: Loan) -> None:
+    def add_loan(self, writes: WriteTransaction, loan: Loan) -> None:
         """Add the next version of a loan; stale where somebody wrote since ``loan`` was read."""
         writes.put_next(loan_item(loan, self._shards), was=loan.version)
 
-    def stage_new_offer(self, writes: Writes, offer: Offer) -> None:
+    def add_new_offer(self, writes: WriteTransaction, offer: Offer) -> None:
         """Add an offer on a loan that is still open; a lender has one."""
         open_loan = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()
-        writes.check(LoanItem(loan_key(offer.loan_id), "LOAN"), open_loan, refuse=lambda _: LoanNotOpen())
-        writes.put_new(offer_item(offer), refuse=lambda _: OfferExists())
+        writes.check(LoanItem(loan_key(offer.loan_id), "LOAN"), open_loan, on_condition_failed=lambda _: LoanNotOpen())
+        writes.put_new(offer_item(offer), on_condition_failed=lambda _: OfferExists())
 
-    def stage_offer(self, writes: Writes, offer: Offer, *, was: Offer) -> None:
+    def add_offer(self, writes: WriteTransaction, offer: Offer, *, was: Offer) -> None:
         """Add the next state of an offer; stale where it changed since it was read."""
         writes.put_if(offer_item(offer), *_as_it_was(was))
 
-    def stage_removed_offer(self, writes: Writes, offer: Offer) -> None:
+    def add_removed_offer(self, writes: WriteTransaction, offer: Offer) -> None:
         """Add the deletion of an offer, as it was read; stale where it changed since."""
         writes.delete_if(offer_item(offer), *_as_it_was(offer))
 
-    def stage_withdrawal(self, writes: Writes, offer: Offer) -> None:
+    def add_withdrawal(self, writes: WriteTransaction, offer: Offer) -> None:
         """Add the deletion of an offer that is not accepted."""
         still_there = (OfferItem.offer_id == offer.id) & (OfferItem.accepted == 0)
-        writes.delete(offer_item(offer), still_there, refuse=lambda old: OfferAccepted() if old else OfferNotFound())
+        writes.delete(
+            offer_item(offer), still_there, on_condition_failed=lambda old: OfferAccepted() if old else OfferNotFound()
+        )
 
-    def stage_servicing(self, writes: Writes, servicing: Servicing) -> None:
+    def add_servicing(self, writes: WriteTransaction, servicing: FundedLoan) -> None:
         """Add the next version of a loan together with its schedule."""
-        self.stage_loan(writes, servicing.loan)
+        self.add_loan(writes, servicing.loan)
         kept_apart = len(servicing.positions) > MOST_IN_SCHEDULE
         item = schedule_item(
             servicing.loan.id,
@@ -247,13 +249,13 @@ class LoanRepository:
             servicing.schedule_version,
         )
         if kept_apart:
-            self._work.stage_positions(writes, servicing.loan.id, servicing.positions)
+            self._work.add_positions(writes, servicing.loan.id, servicing.positions)
         if servicing.schedule_version:
             writes.put_next(item, was=servicing.schedule_version)
         else:
             writes.put_new(item)
 
-    def stage_payment(self, writes: Writes, loan_id: str, payment: PaymentRecord) -> None:
+    def add_payment(self, writes: WriteTransaction, loan_id: str, payment: PaymentRecord) -> None:
         """Add a payment's record."""
         writes.put_new(payment_item(loan_id, payment))
 
@@ -262,7 +264,7 @@ class LoanRepository:
         return self._database.get_mixed(_KINDS, keys, consistent=consistent)
 
 
-def _as_it_was(offer: Offer) -> tuple[Phrase, Filling]:
+def _as_it_was(offer: Offer) -> tuple[PreparedWrite, Parameters]:
     """The condition that nobody has changed an offer since it was read."""
     filled: dict[str, int | str] = {
         "id": offer.id,
@@ -274,13 +276,13 @@ def _as_it_was(offer: Offer) -> tuple[Phrase, Filling]:
 
 
 @cache
-def _unchanged_offer(*, is_funded: bool, is_held: bool) -> Phrase:
-    funded_at: Any = Slot("funded_at")
+def _unchanged_offer(*, is_funded: bool, is_held: bool) -> PreparedWrite:
+    funded_at: Any = Placeholder("funded_at")
     funded = OfferItem.funded_at == funded_at if is_funded else OfferItem.funded_at.does_not_exist()
-    held = OfferItem.held == Slot("held") if is_held else OfferItem.held.does_not_exist()
-    same = (OfferItem.offer_id == Slot("id", STRING)) & (OfferItem.accepted == Slot("accepted"))
-    return Phrase((), same & funded & held)
+    held = OfferItem.held == Placeholder("held") if is_held else OfferItem.held.does_not_exist()
+    same = (OfferItem.offer_id == Placeholder("id", STRING)) & (OfferItem.accepted == Placeholder("accepted"))
+    return PreparedWrite((), same & funded & held)
 
 
-def _servicing(loan: Loan, item: ScheduleItem) -> Servicing:
-    return Servicing(loan, account_of(loan, item), positions_of(item), item.version)
+def _servicing(loan: Loan, item: ScheduleItem) -> FundedLoan:
+    return FundedLoan(loan, account_of(loan, item), positions_of(item), item.version)

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
-from chalicelib.common.actor import Actor
-from chalicelib.common.api import Call, Reply, endpoint
-from chalicelib.common.cache import LISTED_SECONDS
-from chalicelib.common.fields import ListQuery, NoBody
+from chalice.app import Blueprint
+
+from chalicelib.api.fields import ListQuery, NoBody
+from chalicelib.api.routing import Reply, RequestContext, endpoint
+from chalicelib.cache.service import LISTED_SECONDS
+from chalicelib.container import get_container
 from chalicelib.loans.domain.loan import Loan, LoanStatus
-from chalicelib.loans.domain.market import OpenLoanFilter, OpenPage, with_own_changes
-from chalicelib.loans.domain.view import LoanView
-from chalicelib.loans.routes.blueprint import loans
-from chalicelib.loans.schemas.answers import LoanAnswer, LoanList, OfferWithLoanAnswer, OfferWithLoanList
-from chalicelib.loans.schemas.bodies import AvailableQuery, MyLoansQuery
-from chalicelib.loans.schemas.servicing import DueInstalmentAnswer, DueInstalmentList
-from chalicelib.loans.service.reading import AVAILABLE, ShardPositions, own_loans
-from chalicelib.wiring import platform
+from chalicelib.loans.domain.open_loan_filter import OpenLoanFilter, OpenPage, with_own_changes
+from chalicelib.loans.domain.visibility import LoanView
+from chalicelib.loans.repository.invalidation import AVAILABLE, own_loans_namespace
+from chalicelib.loans.schemas.loans import LoanList, LoanResponse, OfferWithLoanList, OfferWithLoanResponse
+from chalicelib.loans.service.queries import ShardPositions
+from chalicelib.origination.schemas.loan_requests import AvailableLoansQuery, MyLoansQuery
+from chalicelib.servicing.schemas import DueInstalmentList, DueInstalmentResponse
+from chalicelib.shared.actor import Actor
+
+blueprint: Final = Blueprint(__name__)
 
 
-@endpoint(loans, "GET", "/api/loans/available", "Open loans, newest first", query=AvailableQuery, answer=LoanList)
-def list_available(call: Call[NoBody, AvailableQuery]) -> Reply:
+@endpoint(
+    blueprint, "GET", "/api/loans/available", "Open loans, newest first", query=AvailableLoansQuery, answer=LoanList
+)
+def list_available(call: RequestContext[NoBody, AvailableLoansQuery]) -> Reply:
     """Requests that take offers."""
-    query, here = call.query, platform()
+    query, here = call.query, get_container()
     only = OpenLoanFilter(query.min_amount, query.max_amount, query.min_rate, query.max_term)
     scope = f"available:{call.actor.user_id}:{only}"
     before = here.cursors.open(scope, query.cursor)["before"] if query.cursor else None
 
     def build() -> str:
         positions = ShardPositions(tuple(before)) if before else None
-        found, rest = here.loans.reader.with_status(
+        found, rest = here.loan_queries.with_status(
             LoanStatus.REQUESTED, limit=query.limit, positions=positions, only=only
         )
         items = {loan.id: _shown(loan) for loan in found}
@@ -51,83 +57,87 @@ def list_available(call: Call[NoBody, AvailableQuery]) -> Reply:
 
 
 @endpoint(
-    loans,
+    blueprint,
     "GET",
     "/api/loans/my-offers",
     "My offers not yet funded",
     query=ListQuery,
     answer=OfferWithLoanList,
 )
-def list_my_offers(call: Call[NoBody, ListQuery]) -> OfferWithLoanList:
+def list_my_offers(call: RequestContext[NoBody, ListQuery]) -> OfferWithLoanList:
     """Lenders; each offer with its loan, newest first."""
     scope = f"my-offers:{call.actor.user_id}"
-    cursors = platform().cursors
+    cursors = get_container().cursors
     after = cursors.open(scope, call.query.cursor) if call.query.cursor else None
-    page = platform().loans.reader.my_offers(call.actor, limit=call.query.limit, after=after)
+    page = get_container().loan_queries.my_offers(call.actor, limit=call.query.limit, after=after)
     return OfferWithLoanList(
-        items=[OfferWithLoanAnswer.joined(each.offer, each.loan) for each in page.items],
+        items=[OfferWithLoanResponse.joined(each.offer, each.loan) for each in page.items],
         next_cursor=cursors.seal(scope, page.last_key) if page.last_key else None,
     )
 
 
 @endpoint(
-    loans,
+    blueprint,
     "GET",
     "/api/loans/my-loans",
     "Loans I borrowed or invested in",
     query=MyLoansQuery,
     answer=LoanList,
 )
-def list_my_loans(call: Call[NoBody, MyLoansQuery]) -> Reply:
+def list_my_loans(call: RequestContext[NoBody, MyLoansQuery]) -> Reply:
     """The caller's loans, newest first."""
-    query, actor, here = call.query, call.actor, platform()
+    query, actor, here = call.query, call.actor, get_container()
     scope = f"my-loans:{actor.user_id}:{query.status}"
     after = here.cursors.open(scope, query.cursor) if query.cursor else None
 
     def build() -> str:
-        page = here.loans.reader.my_loans(
-            actor, limit=query.limit, after=after, status=query.status, fresh=here.cache.fresh(own_loans(actor.user_id))
+        page = here.loan_queries.my_loans(
+            actor,
+            limit=query.limit,
+            after=after,
+            status=query.status,
+            fresh=here.cache.fresh(own_loans_namespace(actor.user_id)),
         )
         answer = LoanList(
-            items=[LoanAnswer.of(LoanView(loan)) for loan in page.items],
+            items=[LoanResponse.of(LoanView(loan)) for loan in page.items],
             next_cursor=here.cursors.seal(scope, page.last_key) if page.last_key else None,
         )
         return answer.model_dump_json()
 
     key = f"{query.limit}:{query.status}:{query.cursor}"
-    text = here.cache.read(own_loans(actor.user_id), key, build, seconds=LISTED_SECONDS, from_index=True)
+    text = here.cache.read(own_loans_namespace(actor.user_id), key, build, seconds=LISTED_SECONDS, from_index=True)
     return Reply(None, text=text)
 
 
 @endpoint(
-    loans,
+    blueprint,
     "GET",
     "/api/loans/pending-payments",
     "My unpaid instalments by due date",
     query=ListQuery,
     answer=DueInstalmentList,
 )
-def list_pending_payments(call: Call[NoBody, ListQuery]) -> DueInstalmentList:
+def list_pending_payments(call: RequestContext[NoBody, ListQuery]) -> DueInstalmentList:
     """Borrowers; of all their loans."""
     scope = f"pending-payments:{call.actor.user_id}"
-    cursors = platform().cursors
+    cursors = get_container().cursors
     start = cursors.open(scope, call.query.cursor)["after"] if call.query.cursor else None
-    found, rest = platform().loans.reader.pending_payments(
+    found, rest = get_container().loan_queries.pending_payments(
         call.actor, limit=call.query.limit, after=(start[0], start[1], start[2]) if start else None
     )
-    today = platform().clock().date()
+    today = get_container().clock().date()
     return DueInstalmentList(
-        items=[DueInstalmentAnswer.due(each.loan_id, each.row, each.balance, today) for each in found],
+        items=[DueInstalmentResponse.due(each.loan_id, each.row, each.balance, today) for each in found],
         next_cursor=cursors.seal(scope, {"after": rest}) if rest else None,
     )
 
 
 def _own_changes(actor: Actor, only: OpenLoanFilter) -> dict[str, Any]:
     """The caller's loans that changed just now: as the list shows them, None where it does not."""
-    here = platform()
-    changed = here.loans.reader.find_all(here.cache.fresh(own_loans(actor.user_id)))
+    here = get_container()
+    changed = here.loan_queries.find_all(here.cache.fresh(own_loans_namespace(actor.user_id)))
     return {loan.id: _shown(loan) if loan.is_open and only.admits(loan) else None for loan in changed}
 
 
 def _shown(loan: Loan) -> Any:
-    return LoanAnswer.of(LoanView(loan)).model_dump(mode="json")
+    return LoanResponse.of(LoanView(loan)).model_dump(mode="json")

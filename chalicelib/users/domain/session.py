@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.common.errors import Unauthenticated
-from chalicelib.common.ids import is_id
+from chalicelib.shared.errors import Unauthenticated
+from chalicelib.shared.ids import is_id
 
 GRACE: Final = timedelta(seconds=10)
 LONGEST_TEXT: Final = 256
@@ -33,7 +33,7 @@ class InvalidRefreshToken(Unauthenticated):
     """The token was never issued, is too old, or its session has ended."""
 
     code = "invalid_refresh_token"
-    sentence = "The refresh token is not valid. Sign in again."
+    detail = "The refresh token is not valid. Sign in again."
 
 
 class RefreshTokenReused(InvalidRefreshToken):

@@ -6,32 +6,32 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unprocessable
-from chalicelib.users.domain import rules
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unprocessable
+from chalicelib.users.domain import field_rules as rules
+from chalicelib.users.domain.field_rules import Checks
 from chalicelib.users.domain.passwords import not_common, of_good_length
-from chalicelib.users.domain.rules import Checks
 
 
 class UsernameTaken(Conflict):
     """Somebody has this username, perhaps written in other case."""
 
     code = "username_taken"
-    sentence = "This username is taken."
+    detail = "This username is taken."
 
 
 class EmailTaken(Conflict):
     """An account with this e-mail exists."""
 
     code = "email_taken"
-    sentence = "There is an account with this e-mail already."
+    detail = "There is an account with this e-mail already."
 
 
-class WrongLogin(Unauthenticated):
+class WrongCredentials(Unauthenticated):
     """Username or password is wrong; nobody learns which."""
 
     code = "wrong_login"
-    sentence = "Username or password is wrong."
+    detail = "Username or password is wrong."
 
 
 class WrongPassword(Unprocessable):
@@ -43,25 +43,25 @@ class WrongPassword(Unprocessable):
         super().__init__(errors=(("current_password", "this is not the present password"),))
 
 
-class NoSuchUser(NotFound):
+class UserNotFound(NotFound):
     """No account has this id."""
 
     code = "user_not_found"
-    sentence = "There is no such user."
+    detail = "There is no such user."
 
 
 class StatusUnchanged(Conflict):
     """The account is in the wanted status already."""
 
     code = "status_unchanged"
-    sentence = "The account has this status already."
+    detail = "The account has this status already."
 
 
 class LocalStageOnly(Forbidden):
     """Demo accounts exist on laptops alone."""
 
     code = "local_stage_only"
-    sentence = "Demo accounts are made on the local stage only."
+    detail = "Demo accounts are made on the local stage only."
 
 
 class AccountStatus(StrEnum):
@@ -150,7 +150,7 @@ class Registration:
             last_name=checks.read("last_name", rules.name, self.last_name),
             details=self.details.checked(checks, today),
         )
-        checks.refuse()
+        checks.on_condition_failed()
         return found
 
     def opened(self, user_id: str, at: datetime) -> User:
@@ -200,7 +200,7 @@ class ProfileChanges:
             details=self.details.checked(checks, today),
             changed_details=self.changed_details,
         )
-        checks.refuse()
+        checks.on_condition_failed()
         return found
 
     def applied_to(self, user: User) -> User:

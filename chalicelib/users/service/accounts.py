@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.clock import Clock
-from chalicelib.common.dynamo import Key, Page, retrying
-from chalicelib.common.errors import Unprocessable
-from chalicelib.common.ids import moment_of, new_id
-from chalicelib.common.settings import Settings
-from chalicelib.common.transactions import Writes
-from chalicelib.users.domain.rules import folded
-from chalicelib.users.domain.user import (
-    AccountStatus,
-    LocalStageOnly,
-    NoSuchUser,
-    ProfileChanges,
-    Registration,
-    User,
-)
+from chalicelib.dynamodb.database import Key, Page, retry_on_conflict
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.errors import Unprocessable
+from chalicelib.shared.ids import moment_of, new_id
+from chalicelib.shared.settings import Settings
+from chalicelib.users.domain.field_rules import folded
+from chalicelib.users.domain.user import AccountStatus, LocalStageOnly, ProfileChanges, Registration, User, UserNotFound
 from chalicelib.users.repository import UserRepository
-from chalicelib.users.service.guard import SignInGuard
-from chalicelib.users.service.passwords import Passwords
+from chalicelib.users.service.login_throttle import LoginThrottle
+from chalicelib.users.service.passwords import PasswordHasher
 
 _SELF_CHOSEN_ROLES = frozenset({Role.BORROWER, Role.LENDER})
 
@@ -34,8 +27,8 @@ class UserService:
     def __init__(
         self,
         repository: UserRepository,
-        passwords: Passwords,
-        guard: SignInGuard,
+        passwords: PasswordHasher,
+        guard: LoginThrottle,
         clock: Clock,
         settings: Settings,
     ) -> None:
@@ -102,7 +95,7 @@ class UserService:
         if checked.email is None:
             return self._repository.change(actor.user_id, checked)
         email = checked.email
-        return retrying(lambda: self._change_email(actor.user_id, checked, email))
+        return retry_on_conflict(lambda: self._change_email(actor.user_id, checked, email))
 
     def find_owner(self, username_or_email: str) -> User | None:
         """The account with this username or e-mail, for programs and features that have checked who asks."""
@@ -146,7 +139,7 @@ class UserService:
         first = self._repository.listed(limit=1, newest_first=False).items
         return moment_of(first[0]).date() if first else self._today()
 
-    def stage_status(self, actor: Actor, writes: Writes, user_id: str, status: AccountStatus) -> None:
+    def add_status(self, actor: Actor, writes: WriteTransaction, user_id: str, status: AccountStatus) -> None:
         """Add the freezing or unfreezing of an account to a transaction, which is to freeze its wallet too.
 
         Committing raises NoSuchUser, or StatusUnchanged where the account has this status already.
@@ -156,7 +149,7 @@ class UserService:
         """
         actor.must_be(Role.ADMIN)
         expected = AccountStatus.ACTIVE if status is AccountStatus.FROZEN else AccountStatus.FROZEN
-        self._repository.stage_status(writes, user_id, status, expected)
+        self._repository.add_status(writes, user_id, status, expected)
 
     def _open(self, registration: Registration) -> User:
         now = self._clock()
@@ -174,7 +167,7 @@ class UserService:
     def _existing(self, user_id: str) -> User:
         found = self._repository.find(user_id)
         if found is None:
-            raise NoSuchUser
+            raise UserNotFound
         return found
 
     def _in_order(self, user_ids: Sequence[str]) -> tuple[User, ...]:

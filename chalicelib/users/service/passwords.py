@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.users.domain.passwords import LONGEST_PASSWORD, normalised
 
 if TYPE_CHECKING:
-    from argon2 import PasswordHasher
+    import argon2
 
 MEMORY_KIB: Final = 19_456
 PASSES: Final = 2
@@ -21,7 +21,7 @@ _SALT_BYTES: Final = 16
 _AT_ONCE: Final = 4
 
 
-class Passwords:
+class PasswordHasher:
     """Hashes and verifies. Of a threaded process only a few at a time: each one takes 19 MiB."""
 
     def __init__(self) -> None:
@@ -40,16 +40,16 @@ class Passwords:
             password = ""
         try:
             with self._room:
-                return self._hasher.verify(kept or nobodys_hash(), normalised(password))
+                return self._hasher.verify(kept or decoy_hash(), normalised(password))
         except (VerificationError, UnicodeEncodeError):
             return False
 
     @cached_property
-    def _hasher(self) -> PasswordHasher:
+    def _hasher(self) -> argon2.PasswordHasher:
         """Made when first needed: most functions never see a password, and the import takes 30 ms."""
-        from argon2 import PasswordHasher
+        from argon2 import PasswordHasher as Argon2Hasher
 
-        return PasswordHasher(
+        return Argon2Hasher(
             time_cost=PASSES,
             memory_cost=MEMORY_KIB,
             parallelism=LANES,
@@ -58,7 +58,7 @@ class Passwords:
         )
 
 
-def nobodys_hash() -> str:
+def decoy_hash() -> str:
     """A well-formed hash that no known password has."""
     salt, digest = (_unpadded(secrets.token_bytes(size)) for size in (_SALT_BYTES, _HASH_BYTES))
     return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${digest}"

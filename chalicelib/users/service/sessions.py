@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from chalicelib.common.actor import Actor
-from chalicelib.common.clock import Clock
-from chalicelib.common.dynamo import Stale
-from chalicelib.common.ids import new_id
-from chalicelib.common.settings import Settings
-from chalicelib.common.signing_keys import SigningKeys
-from chalicelib.common.tokens import AccessToken, AccessTokens
+from chalicelib.api.signing_keys import SigningKeys
+from chalicelib.api.tokens import AccessToken, AccessTokens
+from chalicelib.dynamodb.database import OptimisticLockError
+from chalicelib.shared.actor import Actor
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.settings import Settings
+from chalicelib.users.domain.field_rules import Checks, folded
 from chalicelib.users.domain.passwords import not_common, of_good_length
-from chalicelib.users.domain.rules import Checks, folded
-from chalicelib.users.domain.session import (
-    KEY_PURPOSE,
-    InvalidRefreshToken,
-    RefreshToken,
-    RefreshTokenReused,
-    Session,
-)
-from chalicelib.users.domain.user import NoSuchUser, User, WrongLogin, WrongPassword
+from chalicelib.users.domain.session import KEY_PURPOSE, InvalidRefreshToken, RefreshToken, RefreshTokenReused, Session
+from chalicelib.users.domain.user import User, UserNotFound, WrongCredentials, WrongPassword
 from chalicelib.users.repository import NOBODY, UserRepository
-from chalicelib.users.service.guard import SignInGuard
-from chalicelib.users.service.passwords import Passwords
+from chalicelib.users.service.login_throttle import LoginThrottle
+from chalicelib.users.service.passwords import PasswordHasher
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class IssuedTokens:
     """What a sign-in or a refresh gives."""
 
     user: User
@@ -41,10 +35,10 @@ class SessionService:
     def __init__(
         self,
         repository: UserRepository,
-        passwords: Passwords,
+        passwords: PasswordHasher,
         tokens: AccessTokens,
         keys: SigningKeys,
-        guard: SignInGuard,
+        guard: LoginThrottle,
         clock: Clock,
         settings: Settings,
     ) -> None:
@@ -56,7 +50,7 @@ class SessionService:
         self._clock = clock
         self._lifetime = settings.refresh_token_lifetime
 
-    def login(self, username_or_email: str, password: str, *, address: str) -> Grant:
+    def login(self, username_or_email: str, password: str, *, address: str) -> IssuedTokens:
         """Sign in from a network address. Frozen accounts may: they can look, and be paid.
 
         Whether the account exists shows neither in the answer nor in its time.
@@ -72,7 +66,7 @@ class SessionService:
         kept = account.password_hash if account is not None else None
         if not self._passwords.matches(password, kept) or account is None:
             self._guard.failed(attempt)
-            raise WrongLogin
+            raise WrongCredentials
         self._guard.succeeded(attempt)
         now = self._clock()
         token = RefreshToken.first(account.user.id, new_id(now))
@@ -80,7 +74,7 @@ class SessionService:
         self._repository.add_session(Session.begin(token, epoch=account.session_epoch, expires_at=expires_at))
         return self._grant(account.user, token)
 
-    def refresh(self, text: str) -> Grant:
+    def refresh(self, text: str) -> IssuedTokens:
         """Exchange a refresh token for the next one and a new access token.
 
         Raises:
@@ -119,18 +113,18 @@ class SessionService:
         """
         checks = Checks()
         checks.read("new_password", not_common, checks.read("new_password", of_good_length, new))
-        checks.refuse()
+        checks.on_condition_failed()
         attempt = self._guard.admit_password(actor.user_id)
         account = self._repository.credentials(actor.user_id)
         if account is None:
-            raise NoSuchUser
+            raise UserNotFound
         if not self._passwords.matches(current, account.password_hash):
             self._guard.failed(attempt)
             raise WrongPassword
         self._guard.succeeded(attempt)
         try:
             self._repository.change_password(account, self._passwords.hash(new))
-        except Stale:
+        except OptimisticLockError:
             raise WrongPassword from None
 
     def _alive(self, token: RefreshToken) -> tuple[Session, User]:
@@ -140,5 +134,5 @@ class SessionService:
             raise InvalidRefreshToken
         return session, account.user
 
-    def _grant(self, user: User, refresh: RefreshToken) -> Grant:
-        return Grant(user, self._tokens.issue(user.as_actor()), refresh)
+    def _grant(self, user: User, refresh: RefreshToken) -> IssuedTokens:
+        return IssuedTokens(user, self._tokens.issue(user.as_actor()), refresh)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from chalicelib.common.ids import is_id
+from chalicelib.shared.ids import is_id
 from chalicelib.wallets.domain.ledger import HOT_ACCOUNTS
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from chalicelib.common.ids import derived_id
-from chalicelib.common.money import Money
+from chalicelib.shared.ids import derived_id
+from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import EntryType, Posting
 
 _JUST_ABOVE = "~"

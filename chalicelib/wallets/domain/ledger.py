@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.common.money import ZERO, Money
+from chalicelib.shared.money import ZERO, Money
 
 PLATFORM_FEES: Final = "platform:fees"
 EXTERNAL_CASH: Final = "external:cash"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.common.errors import Conflict
-from chalicelib.common.ids import moment_of
-from chalicelib.common.money import ZERO, Money
+from chalicelib.shared.errors import Conflict
+from chalicelib.shared.ids import moment_of
+from chalicelib.shared.money import ZERO, Money
 
 
 class InsufficientFunds(Conflict):
@@ -29,7 +29,7 @@ class AccountFrozen(Conflict):
     """The account is frozen: money comes in, none goes out."""
 
     code = "account_frozen"
-    sentence = "The account is frozen: money can come in and none can go out."
+    detail = "The account is frozen: money can come in and none can go out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class WalletChange:
     held: Money = ZERO
 
     @property
-    def takes_money(self) -> bool:
+    def reduces_available(self) -> bool:
         """Whether the owner can spend less afterwards: refused to frozen accounts."""
         return self.available < ZERO or self.available + self.held < ZERO
 
     def refusal(self, wallet: Wallet) -> Conflict:
         """Why the wallet does not allow this change."""
-        if wallet.frozen and self.takes_money:
+        if wallet.frozen and self.reduces_available:
             return AccountFrozen()
         short = self.available if wallet.available + self.available < ZERO else self.held
         have = wallet.available if short is self.available else wallet.held

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
 from tests.http_client import HttpClient
 from tests.people import PASSWORD, Person, ok
 
 
 @pytest.fixture
-def operator(platform: Platform, http: HttpClient) -> Person:
+def operator(container: Container, http: HttpClient) -> Person:
     """An operator who is signed in."""
-    boss = platform.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
+    boss = container.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
     token = ok(http.post("/api/users/login/", {"username": "boss", "password": PASSWORD})).json["token"]
     return Person(http.signed_in(token), boss.as_actor())

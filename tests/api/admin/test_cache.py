@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
-from chalicelib.common.cache import Cache
-from chalicelib.common.cache_backends import InProcessBackend
-from chalicelib.common.cache_redis import RedisBackend
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.metering import metered
-from chalicelib.common.settings import Settings
+from chalicelib import container as wiring
+from chalicelib.cache.backends import InProcessBackend
+from chalicelib.cache.redis_backend import RedisBackend
+from chalicelib.cache.service import Cache
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Settings
 from tests.engines import Storage
 from tests.http_client import HttpClient
 from tests.integration.local.running import free_port
@@ -30,10 +30,10 @@ def answers() -> Cache:
 
 
 @pytest.fixture
-def platform(settings: Settings, clock: FixedClock, answers: Cache) -> Iterator[wiring.Platform]:
+def container(settings: Settings, clock: FixedClock, answers: Cache) -> Iterator[wiring.Container]:
     """The platform with that cache."""
-    built = wiring.build(settings, clock=clock, answers=answers)
-    wiring.install(built)
+    built = wiring.Container(settings, clock=clock, cache=answers)
+    wiring.install_container(built)
     yield built
     answers.close()
     built.database.connection.client.close()
@@ -48,7 +48,7 @@ def clear(operator: Person, **body: str) -> Any:
 
 
 def costs(person: Person, path: str) -> int:
-    with metered() as meter:
+    with record_consumed_capacity() as meter:
         ok(person.http.get(path))
     return meter.round_trips
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.common.api import Access
-from chalicelib.common.ids import first_id_of
-from chalicelib.common.late_calls import every_call
+from chalicelib.api.routing import REGISTRY, AccessLevel
+from chalicelib.shared.ids import first_id_of
 from tests.conftest import START
 from tests.http_client import HttpClient
 from tests.people import Person, a_borrower, a_lender
@@ -26,10 +25,10 @@ def filled(path: str) -> str:
 
 
 def test_every_declared_operators_call_is_for_operators(http: HttpClient) -> None:
-    declared = {(each.method, each.path): each.access for each in every_call() if each.path.startswith("/api/admin/")}
+    declared = {(each.method, each.path): each.access for each in REGISTRY if each.path.startswith("/api/admin/")}
 
     assert set(CALLS) <= set(declared)
-    assert set(declared.values()) == {Access.OPERATOR}
+    assert set(declared.values()) == {AccessLevel.OPERATOR}
 
 
 def test_a_stranger_is_asked_to_sign_in(http: HttpClient) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.common.clock import FixedClock
+from chalicelib.shared.clock import FixedClock
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.http_client import HttpClient

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.money import Money
-from chalicelib.common.settings import Settings
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money
+from chalicelib.shared.settings import Settings
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.http_client import HttpClient
@@ -25,8 +25,8 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, access_token_lifetime=timedelta(days=1000))
 
 
-def an_operator(http: HttpClient, platform: Platform) -> HttpClient:
-    platform.users.create_operator(username="operator", email="operator@example.com", password=PASSWORD)
+def an_operator(http: HttpClient, container: Container) -> HttpClient:
+    container.users.create_operator(username="operator", email="operator@example.com", password=PASSWORD)
     token = ok(http.post("/api/users/login/", {"username": "operator", "password": PASSWORD})).json["token"]
     return http.signed_in(token)
 
@@ -39,10 +39,10 @@ def principal_of(schedule: Any) -> Money:
     return Money.total(Money.of(row["principal"]) for row in schedule["items"])
 
 
-def test_a_dry_run_shows_the_rows_and_changes_nothing(http: HttpClient, platform: Platform) -> None:
+def test_a_dry_run_shows_the_rows_and_changes_nothing(http: HttpClient, container: Container) -> None:
     lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
     loan = a_funded_loan(borrower, lender)
-    operator = an_operator(http, platform)
+    operator = an_operator(http, container)
 
     plan = reschedule(operator, loan["id"], remaining_terms=12, dry_run=True)
 
@@ -54,13 +54,13 @@ def test_a_dry_run_shows_the_rows_and_changes_nothing(http: HttpClient, platform
 
 
 def test_new_terms_and_rate_hold_from_the_next_row_on_and_leave_an_audit_entry(
-    http: HttpClient, platform: Platform, storage: Storage, clock: FixedClock
+    http: HttpClient, container: Container, storage: Storage, clock: FixedClock
 ) -> None:
     lender, borrower = a_lender(http, "2000.00"), a_borrower(http, "2000.00")
     loan = a_funded_loan(borrower, lender)
     pay(borrower, loan["id"])
     clock.advance(days=40)
-    operator = an_operator(http, platform)
+    operator = an_operator(http, container)
 
     changed = reschedule(operator, loan["id"], remaining_terms=10, annual_interest_rate="6.00", reason="hardship")
 
@@ -81,11 +81,11 @@ def test_new_terms_and_rate_hold_from_the_next_row_on_and_leave_an_audit_entry(
     assert_books_balance(storage)
 
 
-def test_overdue_rows_stay_due(http: HttpClient, platform: Platform, clock: FixedClock) -> None:
+def test_overdue_rows_stay_due(http: HttpClient, container: Container, clock: FixedClock) -> None:
     lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
     loan = a_funded_loan(borrower, lender)
     clock.advance(days=50)
-    operator = an_operator(http, platform)
+    operator = an_operator(http, container)
 
     changed = reschedule(operator, loan["id"], remaining_terms=3)
 
@@ -96,11 +96,11 @@ def test_overdue_rows_stay_due(http: HttpClient, platform: Platform, clock: Fixe
 
 
 def test_a_holiday_moves_the_dates_and_its_interest_is_added_to_the_first_row_after_it(
-    http: HttpClient, platform: Platform, clock: FixedClock
+    http: HttpClient, container: Container, clock: FixedClock
 ) -> None:
     lender, borrower = a_lender(http, "2000.00"), a_borrower(http, "2000.00")
     loan = a_funded_loan(borrower, lender)
-    operator = an_operator(http, platform)
+    operator = an_operator(http, container)
 
     changed = reschedule(operator, loan["id"], holiday_months=2)
 
@@ -115,10 +115,10 @@ def test_a_holiday_moves_the_dates_and_its_interest_is_added_to_the_first_row_af
     assert payoff["interest"] == "30.00"
 
 
-def test_a_loan_that_is_not_running_is_refused_and_so_is_nothing_at_all(http: HttpClient, platform: Platform) -> None:
+def test_a_loan_that_is_not_running_is_refused_and_so_is_nothing_at_all(http: HttpClient, container: Container) -> None:
     borrower = a_borrower(http)
     loan = ok(borrower.http.post("/api/loans/", {"amount": "100", "annual_interest_rate": "5"})).json
-    operator = an_operator(http, platform)
+    operator = an_operator(http, container)
 
     path = f"/api/admin/loans/{loan['id']}/reschedule/"
     assert operator.post(path, {"remaining_terms": 3}).code == "nothing_to_reschedule"
@@ -126,10 +126,10 @@ def test_a_loan_that_is_not_running_is_refused_and_so_is_nothing_at_all(http: Ht
     assert borrower.http.post(path, {"remaining_terms": 3}).status == 403
 
 
-def test_the_same_key_reschedules_once(http: HttpClient, platform: Platform) -> None:
+def test_the_same_key_reschedules_once(http: HttpClient, container: Container) -> None:
     lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
     loan = a_funded_loan(borrower, lender)
-    operator = an_operator(http, platform)
+    operator = an_operator(http, container)
     path, body = f"/api/admin/loans/{loan['id']}/reschedule/", {"holiday_months": 1}
 
     first = ok(operator.post(path, body, key="r-1"))

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import wiring
-from chalicelib.common.cache import Cache
-from chalicelib.common.cache_backends import InProcessBackend
-from chalicelib.common.cache_redis import RedisBackend
-from chalicelib.common.clock import FixedClock, utc_now
-from chalicelib.common.settings import Settings
+from chalicelib import container as wiring
+from chalicelib.cache.backends import InProcessBackend
+from chalicelib.cache.redis_backend import RedisBackend
+from chalicelib.cache.service import Cache
+from chalicelib.shared.clock import FixedClock, utc_now
+from chalicelib.shared.settings import Settings
 from local.gateway import Gateway
 from tests.api.cache.reading import Readings
 from tests.http_client import HttpClient
@@ -51,21 +51,23 @@ def answers(request: pytest.FixtureRequest, time_of_day: SteppedTime) -> Iterato
 
 
 @pytest.fixture
-def platform(settings: Settings, clock: FixedClock, queue: RecordingQueue, answers: Cache) -> Iterator[wiring.Platform]:
+def container(
+    settings: Settings, clock: FixedClock, queue: RecordingQueue, answers: Cache
+) -> Iterator[wiring.Container]:
     """The platform with that cache."""
-    built = wiring.build(settings, clock=clock, queue=queue, answers=answers)
-    wiring.install(built)
+    built = wiring.Container(settings, clock=clock, queue=queue, cache=answers)
+    wiring.install_container(built)
     yield built
     built.database.connection.client.close()
 
 
 @pytest.fixture
 def readings(
-    platform: wiring.Platform, settings: Settings, clock: FixedClock, queue: RecordingQueue, time_of_day: SteppedTime
+    container: wiring.Container, settings: Settings, clock: FixedClock, queue: RecordingQueue, time_of_day: SteppedTime
 ) -> Iterator[Readings]:
     """Reads everything with the cache and without."""
-    uncached = wiring.build(settings, clock=clock, queue=queue)
+    uncached = wiring.Container(settings, clock=clock, queue=queue)
     http = HttpClient(Gateway(importlib.import_module("app").app))
-    yield Readings(http, platform, uncached, time_of_day)
-    wiring.install(platform)
+    yield Readings(http, container, uncached, time_of_day)
+    wiring.install_container(container)
     uncached.database.connection.client.close()

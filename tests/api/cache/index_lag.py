@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
 
 _NOTHING: Final = {"Items": [], "Count": 0, "ScannedCount": 0}
 
@@ -22,8 +22,8 @@ class _Answered:
 class LaggingIndexes:
     """Remembers every index query of a platform; while they lag, the same query gives the same answer."""
 
-    def __init__(self, platform: Platform) -> None:
-        events: Any = platform.database.connection.client.meta.events
+    def __init__(self, container: Container) -> None:
+        events: Any = container.database.connection.client.meta.events
         self._known: dict[str, dict[str, Any]] = {}
         self._asked = ""
         self._lag = False

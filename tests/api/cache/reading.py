@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib import wiring
+from chalicelib import container as wiring
 from tests.http_client import HttpClient
 from tests.integration.cache.answers import SteppedTime
 from tests.people import Person
@@ -19,8 +19,8 @@ class Readings:
     """What people see. Cursors are left out: they are sealed anew each time."""
 
     http: HttpClient
-    cached: wiring.Platform
-    uncached: wiring.Platform
+    cached: wiring.Container
+    uncached: wiring.Container
     time_of_day: SteppedTime
 
     def assert_nothing_is_stale(self, people: Iterable[Person], loan_ids: Iterable[str]) -> None:
@@ -31,12 +31,12 @@ class Readings:
             self.time_of_day.advance(seconds)
             assert self._all(self.cached, audience, loans) == truth
 
-    def _all(self, platform: wiring.Platform, people: list[Person], loan_ids: list[str]) -> dict[str, Reading]:
-        wiring.install(platform)
+    def _all(self, container: wiring.Container, people: list[Person], loan_ids: list[str]) -> dict[str, Reading]:
+        wiring.install_container(container)
         seen = {
             f"{person.actor.username} {path}": self._read(person, path) for person in people for path in paths(loan_ids)
         }
-        wiring.install(self.cached)
+        wiring.install_container(self.cached)
         return seen
 
     def _read(self, person: Person, path: str) -> Reading:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.common.metering import metered
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from tests.integration.cache.answers import SteppedTime
 from tests.lending import a_funded_loan, accept, offer, request_loan
 from tests.newcomers import Newcomers
@@ -12,7 +12,7 @@ from tests.people import Person, ok
 
 def trips(person: Person, path: str) -> int:
     """Round trips to the database of one request."""
-    with metered() as meter:
+    with record_consumed_capacity() as meter:
         ok(person.http.get(path))
     return meter.round_trips
 
@@ -68,11 +68,11 @@ def test_a_cached_detail_is_not_shown_to_whom_it_does_not_concern(newcomers: New
     assert statuses == [200, 200, 200, 200, 404, 404]
 
 
-def test_money_is_decided_by_the_database_alone(newcomers: Newcomers, platform: Platform) -> None:
+def test_money_is_decided_by_the_database_alone(newcomers: Newcomers, container: Container) -> None:
     """Even an answer that lies about the balance lets nobody spend more than there is."""
     borrower = newcomers.borrower("10.00")
     borrower.balance()
-    backend = platform.cache.backend
+    backend = container.cache.backend
     assert backend is not None
     [name] = [key for key in backend.keys("answer:wallet:") if borrower.id in key]
     [entry] = backend.get([name])

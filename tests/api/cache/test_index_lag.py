@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.shared.clock import FixedClock
 from tests.api.cache.index_lag import LaggingIndexes
 from tests.integration.cache.answers import SteppedTime
 from tests.lending import an_accepted_loan, request_loan
@@ -17,8 +17,8 @@ from tests.people import Person, ok
 
 
 @pytest.fixture
-def indexes(platform: Platform) -> LaggingIndexes:
-    return LaggingIndexes(platform)
+def indexes(container: Container) -> LaggingIndexes:
+    return LaggingIndexes(container)
 
 
 Ask = Callable[[Person], str]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib import wiring
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.work import Work
-from chalicelib.loans.service.sweeping import ACT
-from chalicelib.wiring import Platform
+from chalicelib import container as wiring
+from chalicelib.container import Container
+from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.servicing.service.due_loans import ACT_ON_LOAN
+from chalicelib.shared.clock import FixedClock
 from tests.api.cache.reading import Readings
 from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, pay, request_loan
 from tests.newcomers import Newcomers
@@ -96,7 +96,7 @@ def test_requests_that_come_and_go(
 
 @one_backend
 def test_what_operators_and_the_clock_do(
-    people: dict[str, Person], loans: list[str], check: Check, clock: FixedClock, platform: Platform
+    people: dict[str, Person], loans: list[str], check: Check, clock: FixedClock, container: Container
 ) -> None:
     borrower, lender, operator = people["borrower"], people["lender"], people["operator"]
     running = a_funded_loan(borrower, lender, months=3)["id"]
@@ -107,10 +107,10 @@ def test_what_operators_and_the_clock_do(
     ok(operator.http.post(f"/api/admin/loans/{running}/reschedule/", terms))
     check()
     clock.advance(days=10)
-    platform.loans.worker.do(Work(ACT, lapsing))
+    container.worker.do(BackgroundJob(ACT_ON_LOAN, lapsing))
     check()
     clock.advance(days=300)
-    platform.loans.worker.do(Work(ACT, running))
+    container.worker.do(BackgroundJob(ACT_ON_LOAN, running))
     check()
     pay(borrower, running)
     check()
@@ -144,14 +144,14 @@ def test_what_rules_hold_and_give_back(
 
 
 def test_a_change_whose_author_did_not_live_to_tell_is_told_by_the_stream(
-    people: dict[str, Person], readings: Readings, platform: Platform, background: Background
+    people: dict[str, Person], readings: Readings, container: Container, background: Background
 ) -> None:
     borrower = people["borrower"]
     assert borrower.balance() == "500.00"
-    wiring.install(readings.uncached)
+    wiring.install_container(readings.uncached)
     ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
     loan = request_loan(borrower)["id"]
-    wiring.install(platform)
+    wiring.install_container(container)
     assert borrower.balance() == "500.00"
 
     background.follow()

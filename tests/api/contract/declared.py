@@ -8,14 +8,13 @@ from typing import Final
 
 from chalice.app import Chalice
 
-from chalicelib.common.api import Endpoint
-from chalicelib.common.late_calls import every_call
+from chalicelib.api.routing import REGISTRY, Endpoint
 
 ANY_ID: Final = "7" * 26
 """Has the form of an id; nothing has it."""
 
 APPLICATION: Final[Chalice] = importlib.import_module("app").app
-CALLS: Final[tuple[Endpoint, ...]] = tuple(sorted(every_call(), key=lambda each: (each.path, each.method)))
+CALLS: Final[tuple[Endpoint, ...]] = tuple(sorted(REGISTRY, key=lambda each: (each.path, each.method)))
 
 
 def address(path: str) -> str:

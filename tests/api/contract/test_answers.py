@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
+from chalicelib.shared.clock import FixedClock
 from tests.api.contract import shapes
 from tests.api.contract.shapes import Check, assert_list, assert_shape
 from tests.http_client import Answer, HttpClient

@@ -10,9 +10,9 @@ from threading import Barrier
 
 import pytest
 
-from chalicelib.common.api import Access, Endpoint, Limited
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.settings import Settings
+from chalicelib.api.routing import AccessLevel, Endpoint, RateLimitPolicy
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Settings
 from tests.api.contract.declared import CALLS, address
 from tests.http_client import Answer, HttpClient
 from tests.newcomers import Newcomers
@@ -100,21 +100,21 @@ def test_of_32_callers_exactly_ten_pass_in_any_minute(newcomers: Newcomers, cloc
     assert len(passed) == 30
 
 
-LIMITED = [each for each in CALLS if each.limited is not Limited.NEVER]
-POLICIES = {Limited.MONEY: '"money";q=10;w=60', Limited.AUTH: '"auth";q=5;w=60'}
+LIMITED = [each for each in CALLS if each.limited is not RateLimitPolicy.NEVER]
+POLICIES = {RateLimitPolicy.MONEY: '"money";q=10;w=60', RateLimitPolicy.AUTH: '"auth";q=5;w=60'}
 
 
 def policy_of(declared: Endpoint) -> str:
     if declared.limited in POLICIES:
         return POLICIES[declared.limited]
-    return '"anon";q=100;w=3600' if declared.access is Access.ANYONE else '"user";q=1000;w=3600'
+    return '"anon";q=100;w=3600' if declared.access is AccessLevel.ANYONE else '"user";q=1000;w=3600'
 
 
 @pytest.mark.parametrize("declared", LIMITED, ids=lambda each: f"{each.method} {each.path}")
 def test_every_limited_call_tells_its_limit_whatever_it_answers(
     declared: Endpoint, newcomers: Newcomers, http: HttpClient
 ) -> None:
-    caller = http if declared.access is Access.ANYONE else newcomers.borrower().http
+    caller = http if declared.access is AccessLevel.ANYONE else newcomers.borrower().http
 
     answer = caller.send(declared.method, address(declared.path), {} if declared.method in ("POST", "PATCH") else None)
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.settings import Limit, Settings
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Limit, Settings
 from tests.lending import request_loan
 from tests.newcomers import Newcomers
 from tests.problems import problem

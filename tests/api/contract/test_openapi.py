@@ -8,7 +8,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from chalicelib.common.api import Access
+from chalicelib.api.routing import AccessLevel
 from tests.api.contract.declared import APPLICATION, CALLS
 from tests.http_client import HttpClient
 from tests.lending import request_loan
@@ -46,7 +46,7 @@ def test_every_call_documents_how_it_refuses(document: Any) -> None:
         answers = document["paths"][path][call.method.lower()]["responses"]
 
         assert {"500", "503", str(int(call.status))} <= set(answers)
-        assert call.access is Access.ANYONE or {"401", "403"} <= set(answers)
+        assert call.access is AccessLevel.ANYONE or {"401", "403"} <= set(answers)
 
 
 def test_what_the_platform_answers_is_what_the_document_promises(document: Any, newcomers: Newcomers) -> None:
@@ -54,8 +54,8 @@ def test_what_the_platform_answers_is_what_the_document_promises(document: Any, 
     loan = request_loan(borrower)
 
     for name, thing in (
-        ("LoanAnswer", loan),
-        ("WalletAnswer", borrower.http.get("/api/wallets/").json),
+        ("LoanResponse", loan),
+        ("WalletResponse", borrower.http.get("/api/wallets/").json),
         ("Problem", borrower.http.post("/api/wallets/deposit/").json),
     ):
         schema = {**document["components"]["schemas"][name], "components": document["components"]}

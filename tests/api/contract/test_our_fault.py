@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import wiring
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.settings import Settings
+from chalicelib import container as wiring
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Settings
 from chalicelib.wallets.domain import ledger
 from local.gateway import Gateway
 from tests.engines import Storage
@@ -65,7 +65,7 @@ def test_after_the_defect_is_mended_the_same_key_has_its_one_effect(
 def unreachable(settings: Settings, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> HttpClient:
     """The application in front of a database that nobody can reach."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{free_port()}")
-    wiring.install(wiring.build(replace(settings, throttle_rate=Settings().throttle_rate), clock=clock))
+    wiring.install_container(wiring.Container(replace(settings, throttle_rate=Settings().throttle_rate), clock=clock))
     return HttpClient(Gateway(importlib.import_module("app").app))
 
 

@@ -7,16 +7,16 @@ import json
 
 import pytest
 
-from chalicelib.common.api import Access
-from chalicelib.common.clock import FixedClock
+from chalicelib.api.routing import AccessLevel
+from chalicelib.shared.clock import FixedClock
 from tests.api.contract.declared import CALLS, address
 from tests.http_client import HttpClient
 from tests.newcomers import Newcomers
 from tests.people import PASSWORD, a_borrower
 from tests.problems import problem
 
-GUARDED = [(each.method, each.path) for each in CALLS if each.access is not Access.ANYONE]
-OPERATORS = [(each.method, each.path) for each in CALLS if each.access is Access.OPERATOR]
+GUARDED = [(each.method, each.path) for each in CALLS if each.access is not AccessLevel.ANYONE]
+OPERATORS = [(each.method, each.path) for each in CALLS if each.access is AccessLevel.OPERATOR]
 
 
 def test_without_a_token_nobody_gets_past_any_door(http: HttpClient) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.common.money import Money
-from chalicelib.common.transactions import Writes
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.shared.money import Money
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.http_client import HttpClient
@@ -49,15 +49,15 @@ def test_a_deposit_whose_answer_was_lost_on_the_way_counts_once(
     http: HttpClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     borrower = a_borrower(http)
-    commit = Writes.commit
+    commit = WriteTransaction.commit
 
-    def commit_twice(self: Writes) -> None:
+    def commit_twice(self: WriteTransaction) -> None:
         """What an SDK's retry does where the engine has forgotten the request's token."""
         commit(self)
         commit(self)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Writes, "commit", commit_twice)
+        patch.setattr(WriteTransaction, "commit", commit_twice)
         ok(borrower.http.post("/api/wallets/deposit/", {"amount": "70.00"}))
 
     assert borrower.balance() == "70.00"

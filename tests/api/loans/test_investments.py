@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.metering import metered
-from chalicelib.common.money import Money
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money
 from tests.http_client import HttpClient
 from tests.lending import a_funded_loan, accept, offer, pay, request_loan
 from tests.newcomers import Newcomers
@@ -262,7 +262,7 @@ def test_a_portfolio_is_read_in_batches(newcomers: Newcomers, loans: int, round_
     for _ in range(loans):
         a_funded_loan(borrower, lender, amount="100.00")
 
-    with metered() as meter:
+    with record_consumed_capacity() as meter:
         investments(lender, "?limit=100")
 
     assert meter.round_trips == round_trips
@@ -270,7 +270,7 @@ def test_a_portfolio_is_read_in_batches(newcomers: Newcomers, loans: int, round_
 
 
 def test_lenders_beyond_what_a_schedule_holds_see_their_exact_part(
-    newcomers: Newcomers, platform: Platform, queue: RecordingQueue, clock: FixedClock
+    newcomers: Newcomers, container: Container, queue: RecordingQueue, clock: FixedClock
 ) -> None:
     borrower = newcomers.borrower("500.00")
     parts = {f"{number * 7}.{number:02d}": newcomers.lender("900.00") for number in range(1, 22)}
@@ -280,9 +280,9 @@ def test_lenders_beyond_what_a_schedule_holds_see_their_exact_part(
     clock.set_date(date(2026, 2, 15))
     pay(borrower, loan_id)
     clock.advance(minutes=6)
-    platform.loans.worker.send_again()
+    container.worker.send_again()
     for work in queue.sent:
-        platform.loans.worker.do(work)
+        container.worker.do(work)
 
     for part, lender in parts.items():
         shown = investments(lender)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
+from chalicelib.shared.clock import FixedClock
 from tests.lending import a_funded_loan, an_accepted_loan, pay, request_loan
 from tests.newcomers import Newcomers
 from tests.paging import all_of

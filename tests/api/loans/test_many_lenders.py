@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.money import Money
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money
 from tests.books import assert_books_balance
 from tests.crowds import odd_parts, work_until_done
 from tests.engines import Storage
@@ -45,7 +45,7 @@ def market(newcomers: Newcomers) -> Market:
 
 
 def test_every_lender_gets_its_principal_back_whatever_way_the_loan_is_paid(
-    market: Market, platform: Platform, storage: Storage, clock: FixedClock
+    market: Market, container: Container, storage: Storage, clock: FixedClock
 ) -> None:
     borrower, loan_id = market.borrower, market.loan_id
     shown = ok(borrower.http.get(f"/api/loans/{loan_id}/")).json
@@ -56,7 +56,7 @@ def test_every_lender_gets_its_principal_back_whatever_way_the_loan_is_paid(
         clock.advance(days=days)
         loan: dict[str, str] = pay(borrower, loan_id, amount, **more)["loan"]
         assert_books_balance(storage)
-        work_until_done(platform, storage)
+        work_until_done(container, storage)
         assert_books_balance(storage)
         return loan
 

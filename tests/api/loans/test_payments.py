@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.money import Rate
-from chalicelib.common.settings import Settings
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Rate
+from chalicelib.shared.settings import Settings
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.lending import a_funded_loan, pay

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.money import Money
+from chalicelib import container as wiring
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money
 from chalicelib.wallets.repository import WalletRepository
 from tests.books import assert_books_balance
 from tests.engines import Storage
@@ -49,10 +49,10 @@ def refused(tables: Storage) -> Callable[..., Any]:
     return check
 
 
-def freeze(platform: wiring.Platform, person: Person, *, frozen: bool = True) -> None:
+def freeze(container: wiring.Container, person: Person, *, frozen: bool = True) -> None:
     """Freeze a wallet as the operators' feature does."""
-    writes = WalletRepository(platform.database, platform_shards=1).writes()
-    platform.wallets.stage_freeze(writes, person.id, frozen=frozen)
+    writes = WalletRepository(container.database, platform_shards=1).writes()
+    container.wallets.add_freeze(writes, person.id, frozen=frozen)
     writes.commit()
 
 
@@ -225,20 +225,20 @@ def test_more_than_the_payoff_is_refused_and_the_payoff_is_told(
 
 
 def test_a_frozen_account_pays_nothing_out_and_takes_money_in(
-    newcomers: Newcomers, platform: wiring.Platform, tables: Storage, refused: Callable[..., Any]
+    newcomers: Newcomers, container: wiring.Container, tables: Storage, refused: Callable[..., Any]
 ) -> None:
     borrower, lender = newcomers.borrower("500.00"), newcomers.lender("5000.00")
     running = a_funded_loan(borrower, lender)
     covered = an_accepted_loan(borrower, lender)
-    freeze(platform, borrower)
-    freeze(platform, lender)
+    freeze(container, borrower)
+    freeze(container, lender)
 
     refused("account_frozen", lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}))
     refused("account_frozen", fund(lender, covered))
     refused("account_frozen", lambda: borrower.http.post(at(running, "pay"), key="frozen"))
 
     ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
-    freeze(platform, borrower, frozen=False)
+    freeze(container, borrower, frozen=False)
     before = Money.of(lender.balance())
     pay(borrower, running["id"])
     assert Money.of(lender.balance()) == before + Money.of("172.55")
@@ -246,10 +246,10 @@ def test_a_frozen_account_pays_nothing_out_and_takes_money_in(
 
 
 def test_a_wallet_can_be_frozen_before_its_first_credit(
-    newcomers: Newcomers, platform: wiring.Platform, refused: Callable[..., Any]
+    newcomers: Newcomers, container: wiring.Container, refused: Callable[..., Any]
 ) -> None:
     lender = newcomers.lender()
-    freeze(platform, lender)
+    freeze(container, lender)
 
     refused("account_frozen", lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}))
     ok(lender.http.post("/api/wallets/deposit/", {"amount": "5.00"}))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.observability import logger
+from chalicelib.observability.logging import logger
 from tests.newcomers import newcomers, settings
 
 __all__ = ["newcomers", "settings"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common import middleware
-from chalicelib.common.actor import Role
+from chalicelib.api import middleware
+from chalicelib.container import Container
+from chalicelib.shared.actor import Role
 from chalicelib.wallets.domain import ledger
-from chalicelib.wiring import Platform
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
 from tests.api.observability.conftest import Written
@@ -88,7 +88,7 @@ def test_what_goes_wrong_inside_is_logged_under_the_requests_id(
     assert "ZeroDivisionError" in failure["exception"]
 
 
-def test_logs_of_a_whole_life_hold_no_secret_and_no_name(http: HttpClient, platform: Platform, logs: Written) -> None:
+def test_logs_of_a_whole_life_hold_no_secret_and_no_name(http: HttpClient, container: Container, logs: Written) -> None:
     """Registration, wrong and right sign-ins, profile, a loan to its end, operators: every kind of request."""
     lender = register(http, Role.LENDER, name="sarah_unmistakable", funds="5000.00")
     borrower = register(http, Role.BORROWER, name="john_unmistakable", funds="1000.00")
@@ -101,7 +101,7 @@ def test_logs_of_a_whole_life_hold_no_secret_and_no_name(http: HttpClient, platf
     http.signed_in("forged-token-abcdef").get("/api/wallets/")
     loan = a_funded_loan(borrower, lender, months=1, purpose="A secret operation")
     pay(borrower, loan["id"])
-    platform.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
+    container.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
     operator = http.signed_in(
         ok(http.post("/api/users/login/", {"username": "boss", "password": PASSWORD})).json["token"]
     )
@@ -110,7 +110,7 @@ def test_logs_of_a_whole_life_hold_no_secret_and_no_name(http: HttpClient, platf
     ok(http.post("/api/users/logout/", {"refresh_token": renewed["refresh_token"]}))
 
     secrets = [PASSWORD, "hunter2", grant["token"], grant["refresh_token"], renewed["token"], renewed["refresh_token"]]
-    secrets += [str(borrower.http.token), "forged-token", platform.settings.signing_key_file]
+    secrets += [str(borrower.http.token), "forged-token", container.settings.signing_key_file]
     persons = ["unmistakable", "example.com", "Johannes", "Gutenberg", "6131", "secret operation", "private reason"]
     persons += ["127.0.0.1", lender.id, borrower.id]
     assert len(logs.named("request")) > 20
@@ -157,7 +157,7 @@ def invoke(name: str, event: dict[str, Any]) -> Any:
     return getattr(importlib.import_module("app"), name)(event, LambdaContext(function_name=name))
 
 
-def test_an_event_is_one_line_too(platform: Platform, logs: Written) -> None:
+def test_an_event_is_one_line_too(container: Container, logs: Written) -> None:
     body = json.dumps({"kind": "NO_SUCH_KIND", "subject": "1", "key": ""})
     records = [{"messageId": "m1", "body": body, "receiptHandle": "r"}]
 
@@ -175,7 +175,7 @@ def test_an_event_is_one_line_too(platform: Platform, logs: Written) -> None:
     assert logs.named("work failed")[0]["request_id"] == line["request_id"]
 
 
-def test_an_event_that_fails_is_logged_and_fails(platform: Platform, logs: Written) -> None:
+def test_an_event_that_fails_is_logged_and_fails(container: Container, logs: Written) -> None:
     with pytest.raises(KeyError):
         invoke("on_loans_stream", {"Records": [{"nonsense": 1}]})
 
@@ -183,8 +183,8 @@ def test_an_event_that_fails_is_logged_and_fails(platform: Platform, logs: Writt
     assert (line["failed"], line["level"]) == (True, "ERROR")
 
 
-def test_a_scheduled_run_is_one_line(platform: Platform, logs: Written) -> None:
-    invoke("on_cleanup_expired_loan_cache", scheduled_event("cleanup", platform.clock()))
+def test_a_scheduled_run_is_one_line(container: Container, logs: Written) -> None:
+    invoke("on_cleanup_expired_loan_cache", scheduled_event("cleanup", container.clock()))
 
     assert logs.named("event")[0]["function"] == "on_cleanup_expired_loan_cache"
     assert logs.named("task")[0]["counts"] == {"read": 0, "dropped": 0}

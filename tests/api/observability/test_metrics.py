@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common import metrics
-from chalicelib.common.actor import Role
-from chalicelib.common.cache import Cache
-from chalicelib.common.cache_backends import InProcessBackend
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.settings import Limit, Settings
-from chalicelib.wiring import Platform, build, install
+from chalicelib.cache.backends import InProcessBackend
+from chalicelib.cache.service import Cache
+from chalicelib.container import Container, install_container
+from chalicelib.observability import metrics
+from chalicelib.shared.actor import Role
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Limit, Settings
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
 from tests.api.observability.conftest import Written
@@ -94,15 +94,15 @@ def test_what_is_refused_or_repeated_counts_as_nothing(newcomers: Newcomers, emi
 
 
 @pytest.fixture
-def cached(settings: Settings, clock: FixedClock, platform: Platform) -> Platform:
+def cached(settings: Settings, clock: FixedClock, container: Container) -> Container:
     """The platform with a cache and a limit of two reads an hour."""
     limited = replace(settings, throttle_user=Limit(3, 3600))
-    built = build(limited, clock=clock, queue=platform.queue, answers=Cache(InProcessBackend()))
-    install(built)
+    built = Container(limited, clock=clock, queue=container.queue, cache=Cache(InProcessBackend()))
+    install_container(built)
     return built
 
 
-def test_the_cache_and_the_limits_are_counted(newcomers: Newcomers, cached: Platform, emitted: Written) -> None:
+def test_the_cache_and_the_limits_are_counted(newcomers: Newcomers, cached: Container, emitted: Written) -> None:
     borrower = newcomers.person(Role.BORROWER)
     seen = []
     for _ in range(4):
@@ -115,10 +115,10 @@ def test_the_cache_and_the_limits_are_counted(newcomers: Newcomers, cached: Plat
     cached.database.connection.client.close()
 
 
-def test_a_task_is_counted_under_its_function(platform: Platform, emitted: Written) -> None:
+def test_a_task_is_counted_under_its_function(container: Container, emitted: Written) -> None:
     handler = importlib.import_module("app").on_expire_stale_loans
 
-    handler(scheduled_event("expire", platform.clock()), LambdaContext(function_name="expire_stale_loans"))
+    handler(scheduled_event("expire", container.clock()), LambdaContext(function_name="expire_stale_loans"))
 
     [line] = emitted.lines
     assert sorted(line["_aws"]["CloudWatchMetrics"][1]["Dimensions"][0]) == ["function", "service", "stage"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from chalicelib.common.clock import FixedClock
+from chalicelib.shared.clock import FixedClock
 from tests.integration.reports.player import StreamPlayer
 from tests.lending import a_funded_loan
 from tests.newcomers import Newcomers

@@ -6,9 +6,9 @@ import importlib
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.reports.domain.tasks import TaskName
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.jobs.schedule import JobName
+from chalicelib.shared.clock import FixedClock
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
 from tests.lending import a_funded_loan, request_loan
@@ -19,8 +19,8 @@ from tests.people import Person, ok
 RUN = "/api/admin/tasks/{}/run/"
 
 
-@pytest.mark.parametrize("name", list(TaskName))
-def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: Person, name: TaskName) -> None:
+@pytest.mark.parametrize("name", list(JobName))
+def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: Person, name: JobName) -> None:
     run = ok(operator.http.post(RUN.format(name))).json
 
     assert set(run) == {"task", "started_at", "duration_ms", "counts", "errors"}
@@ -28,18 +28,18 @@ def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: Person, na
     listed = ok(operator.http.get("/api/admin/tasks/")).json
     assert listed["items"] == [run]
     assert {task["name"]: task["last_run"] for task in listed["tasks"]} == {
-        each.value: run if each is name else None for each in TaskName
+        each.value: run if each is name else None for each in JobName
     }
     assert all(task["schedule"].startswith(("rate(", "cron(")) for task in listed["tasks"])
 
 
-@pytest.mark.parametrize("name", list(TaskName))
+@pytest.mark.parametrize("name", list(JobName))
 def test_every_task_runs_by_the_clock_and_is_listed_with_its_run(
-    operator: Person, platform: Platform, name: TaskName
+    operator: Person, container: Container, name: JobName
 ) -> None:
     handler = getattr(importlib.import_module("app"), f"on_{name}")
 
-    handler(scheduled_event(name, platform.clock()), LambdaContext(function_name=name))
+    handler(scheduled_event(name, container.clock()), LambdaContext(function_name=name))
 
     [run] = ok(operator.http.get("/api/admin/tasks/")).json["items"]
     assert (run["task"], run["errors"]) == (name.value, [])
@@ -73,7 +73,7 @@ def test_there_is_no_other_task(operator: Person) -> None:
 
 
 def test_runs_are_listed_newest_first_over_all_tasks_page_by_page(operator: Person, clock: FixedClock) -> None:
-    for name in (*TaskName, *TaskName):
+    for name in (*JobName, *JobName):
         ok(operator.http.post(RUN.format(name)))
         clock.advance(seconds=1)
 
@@ -81,7 +81,7 @@ def test_runs_are_listed_newest_first_over_all_tasks_page_by_page(operator: Pers
 
     moments = [run["started_at"] for run in listed]
     assert moments == sorted(moments, reverse=True)
-    assert len(set(moments)) == 2 * len(TaskName)
+    assert len(set(moments)) == 2 * len(JobName)
 
 
 def test_runs_are_forgotten_after_three_months(operator: Person, clock: FixedClock) -> None:

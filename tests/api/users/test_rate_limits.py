@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.settings import Settings
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Settings
 from tests.http_client import Answer, HttpClient
 from tests.people import PASSWORD
 

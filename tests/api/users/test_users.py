@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.ids import is_id
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.ids import is_id
 from tests.http_client import Answer, HttpClient
 from tests.people import PASSWORD, Person, a_borrower, ok
 
@@ -282,7 +282,7 @@ def test_only_who_is_signed_in_reaches_an_account(http: HttpClient, method: str,
     assert http.send(method, f"/api/users/{path}/", {}).status == 401
 
 
-def test_an_operator_signs_in_like_anybody(http: HttpClient, platform: Platform) -> None:
-    platform.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
+def test_an_operator_signs_in_like_anybody(http: HttpClient, container: Container) -> None:
+    container.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
 
     assert sign_in(http, "boss").json["user"]["role"] == "ADMIN"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
+from chalicelib.shared.clock import FixedClock
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.lending import a_funded_loan, pay

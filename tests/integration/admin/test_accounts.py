@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.admin.domain.refusals import UnknownAccount
-from chalicelib.admin.service import AccountPosition
-from chalicelib.common.actor import Role, RoleRequired
-from chalicelib.common.ids import new_id
-from chalicelib.common.metering import metered
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.service.requesting import LoanTerms
-from chalicelib.wallets.service import (
+from chalicelib.admin.domain.errors import UnknownAccount
+from chalicelib.admin.service.ledger_accounts import AccountPosition
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.origination.service.loan_requests import LoanTerms
+from chalicelib.shared.actor import Role, RoleRequired
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import Money, Rate
+from chalicelib.wallets.domain.ledger import (
     EXTERNAL_CASH,
     PLATFORM_FEES,
     EntryType,
@@ -29,8 +29,8 @@ CASH = "external:cash"
 def post(town: Town, *lines: Line, reference: str | None = None) -> None:
     """Write a journal transaction of its own."""
     now = town.clock()
-    writes = town.platform.admin.trail.writes()
-    town.platform.wallets.stage(writes, Journal(new_id(now), now, lines, "by hand", reference))
+    writes = town.container.audit_log.writes()
+    town.container.wallets.add(writes, Journal(new_id(now), now, lines, "by hand", reference))
     writes.commit()
 
 
@@ -39,7 +39,7 @@ def pages(town: Town, account: str, limit: int) -> list[list[str]]:
     found: list[list[str]] = []
     position: AccountPosition | None = None
     while True:
-        page = town.platform.admin.accounts.page(town.operator, account, limit=limit, position=position)
+        page = town.container.ledger_accounts.page(town.operator, account, limit=limit, position=position)
         found.append([str(entry.amount) for entry in page.entries])
         position = page.position
         if position is None:
@@ -51,7 +51,7 @@ def rows(town: Town, account: str, limit: int = 100) -> list[str]:
 
 
 def balance(town: Town, account: str) -> str:
-    return str(town.platform.admin.accounts.page(town.operator, account, limit=1).balance)
+    return str(town.container.ledger_accounts.page(town.operator, account, limit=1).balance)
 
 
 def test_a_hot_account_shows_all_rows_newest_first_whatever_day_and_shard_they_are_on(town: Town) -> None:
@@ -103,10 +103,10 @@ def test_a_long_silence_makes_pages_short_and_loses_nothing(town: Town) -> None:
 def test_a_page_of_a_hot_account_takes_a_bounded_number_of_reads(town: Town) -> None:
     town.person(funds="1.00")
     town.clock.advance(days=1000)
-    position = town.platform.admin.accounts.page(town.operator, CASH, limit=10).position
+    position = town.container.ledger_accounts.page(town.operator, CASH, limit=10).position
 
-    with metered() as meter:
-        town.platform.admin.accounts.page(town.operator, CASH, limit=10, position=position)
+    with record_consumed_capacity() as meter:
+        town.container.ledger_accounts.page(town.operator, CASH, limit=10, position=position)
 
     assert meter.round_trips == 64
 
@@ -116,7 +116,7 @@ def test_later_pages_go_on_where_the_list_was_opened_with_its_balance(town: Town
     for amount in ("2.00", "4.00"):
         town.clock.advance(seconds=1)
         town.deposit(john, amount)
-    read = town.platform.admin.accounts.page
+    read = town.container.ledger_accounts.page
     first = read(town.operator, CASH, limit=1)
     town.clock.advance(seconds=1)
     town.deposit(john, "8.00")
@@ -133,7 +133,7 @@ def test_a_wallet_shows_its_balance_and_its_rows(town: Town) -> None:
     town.clock.advance(days=1)
     town.deposit(john, "5.00")
     town.clock.advance(days=300)
-    town.platform.wallets.withdraw(john.as_actor(), Money.of("3.00"), "")
+    town.container.wallets.withdraw(john.as_actor(), Money.of("3.00"), "")
 
     for limit in (1, 2, 100):
         assert rows(town, wallet_account(john.id), limit) == ["-3.00", "5.00", "10.00"]
@@ -143,7 +143,7 @@ def test_a_wallet_shows_its_balance_and_its_rows(town: Town) -> None:
 def test_a_loan_shows_what_waits_on_it(town: Town) -> None:
     john = town.person(funds="10.00")
     terms = LoanTerms(Money.of("100.00"), Rate.percent("12"), 6)
-    loan = town.platform.loans.requests.request(john.as_actor(), terms).value.loan
+    loan = town.container.loan_requests.request(john.as_actor(), terms).value.loan
     account = loan_account(loan.id)
     assert (rows(town, account), balance(town, account)) == ([], "0.00")
 
@@ -151,7 +151,7 @@ def test_a_loan_shows_what_waits_on_it(town: Town) -> None:
     town.clock.advance(seconds=1)
     post(town, *transfer(account, wallet_account(john.id), Money(250), EntryType.REFUND), reference=loan.id)
 
-    page = town.platform.admin.accounts.page(town.operator, account, limit=10)
+    page = town.container.ledger_accounts.page(town.operator, account, limit=10)
     assert str(page.balance) == "3.50"
     assert [(entry.type, str(entry.amount), entry.reference) for entry in page.entries] == [
         ("REFUND", "-2.50", loan.id),
@@ -176,7 +176,7 @@ def test_an_account_of_nobody_does_not_exist(town: Town) -> None:
 
     for account in (wallet_account(nobody), loan_account(nobody), "platform:gifts", f"{CASH}#2026-01-15#0"):
         with pytest.raises(UnknownAccount):
-            town.platform.admin.accounts.page(town.operator, account, limit=10)
+            town.container.ledger_accounts.page(town.operator, account, limit=10)
 
 
 def test_accounts_are_for_operators(town: Town) -> None:
@@ -184,4 +184,4 @@ def test_accounts_are_for_operators(town: Town) -> None:
 
     for account in (wallet_account(lender.user_id), CASH, "nonsense"):
         with pytest.raises(RoleRequired):
-            town.platform.admin.accounts.page(lender, account, limit=10)
+            town.container.ledger_accounts.page(lender, account, limit=10)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.admin.domain.audit import Action, Deed, Occasion
-from chalicelib.admin.service import AuditPosition
-from chalicelib.common.actor import RoleRequired
-from chalicelib.common.dynamo import Stale
+from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
+from chalicelib.admin.service.audit_log import AuditPosition
+from chalicelib.dynamodb.database import OptimisticLockError
+from chalicelib.shared.actor import RoleRequired
 from tests.engines import Storage
 from tests.integration.admin.conftest import Town
 
 
 def write_down(town: Town, subject: str) -> None:
-    trail = town.platform.admin.trail
+    trail = town.container.audit_log
     writes = trail.writes()
-    trail.stage(writes, town.operator, Deed(Action.FREEZE_USER, subject, Occasion("why", "r")))
+    trail.add(writes, town.operator, AuditEvent(AuditAction.FREEZE_USER, subject, AuditContext("why", "r")))
     writes.commit()
 
 
@@ -24,7 +24,7 @@ def pages(town: Town, limit: int) -> list[list[str]]:
     found: list[list[str]] = []
     position: AuditPosition | None = None
     while True:
-        page = town.platform.admin.trail.page(town.operator, limit=limit, position=position)
+        page = town.container.audit_log.page(town.operator, limit=limit, position=position)
         found.append([entry.subject for entry in page.entries])
         position = page.position
         if position is None:
@@ -65,18 +65,18 @@ def test_a_long_silence_makes_pages_short_and_loses_nothing(town: Town) -> None:
 
 def test_the_trail_is_for_operators(town: Town) -> None:
     with pytest.raises(RoleRequired):
-        town.platform.admin.trail.page(town.person().as_actor(), limit=10)
+        town.container.audit_log.page(town.person().as_actor(), limit=10)
 
 
 def test_an_entry_that_is_there_is_never_replaced(town: Town, storage: Storage) -> None:
     """Two entries with one id: the second transaction fails as a whole."""
-    trail = town.platform.admin.trail
+    trail = town.container.audit_log
     writes = trail.writes()
-    trail.stage(writes, town.operator, Deed(Action.FREEZE_USER, "first"))
+    trail.add(writes, town.operator, AuditEvent(AuditAction.FREEZE_USER, "first"))
     writes.commit()
     before = storage.items("audit")
 
-    with pytest.raises(Stale):
+    with pytest.raises(OptimisticLockError):
         writes.commit()
 
     assert storage.items("audit") == before

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from chalicelib.common.cache import Cache
+from chalicelib.cache.service import Cache
 
 
 class SteppedTime:

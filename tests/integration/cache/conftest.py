@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.common.cache import Cache
-from chalicelib.common.cache_backends import Backend, InProcessBackend
-from chalicelib.common.cache_redis import RedisBackend
-from chalicelib.common.clock import utc_now
+from chalicelib.cache.backends import Backend, InProcessBackend
+from chalicelib.cache.redis_backend import RedisBackend
+from chalicelib.cache.service import Cache
+from chalicelib.shared.clock import utc_now
 from tests.integration.cache.answers import SteppedTime
 from tests.redis_servers import RedisServer, a_cluster_of_one, a_redis_server
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from chalicelib.common.cache_backends import Backend
-from chalicelib.common.cache_redis import RedisBackend
+from chalicelib.cache.backends import Backend
+from chalicelib.cache.redis_backend import RedisBackend
 from tests.redis_servers import RedisServer
 
 ODD_TEXT = 'ünïcödé \U0001f4b6 "quoted"\n{"a": [1, null]}\u2028'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from chalicelib.common.cache import Cache
-from chalicelib.common.cache_backends import Backend
+from chalicelib.cache.backends import Backend
+from chalicelib.cache.service import Cache
 from tests.integration.cache.answers import shown
 
 

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.common.cache import Cache
-from chalicelib.common.cache_backends import CacheUnreachable
-from chalicelib.common.cache_redis import Circuit, RedisBackend
-from chalicelib.common.ratelimit import InProcessCounter
-from chalicelib.common.shared_counter import SharedCounter
+from chalicelib.api.rate_limiting.counter import SharedCounter
+from chalicelib.api.rate_limiting.fixed_window import InProcessCounter
+from chalicelib.cache.backends import CacheUnreachable
+from chalicelib.cache.redis_backend import CircuitBreaker, RedisBackend
+from chalicelib.cache.service import Cache
 from local.external_programs import REDIS_WITH_TLS
 from tests.certificates import Certificates, certificates
 from tests.integration.cache.answers import Answer, SteppedTime, listed, shown
@@ -33,7 +33,7 @@ def server() -> Iterator[RedisServer]:
 @pytest.fixture
 def backend(server: RedisServer) -> Iterator[RedisBackend]:
     """Its backend; after a failure it is tried again soon."""
-    found = RedisBackend(server.url, circuit=Circuit(OPEN_SECONDS))
+    found = RedisBackend(server.url, circuit=CircuitBreaker(OPEN_SECONDS))
     yield found
     found.close()
 
@@ -110,7 +110,7 @@ def test_other_processes_see_the_change_once_it_could_be_told(server: RedisServe
 
 def test_a_debt_is_forgotten_when_every_answer_of_before_has_ended(server: RedisServer) -> None:
     now = SteppedTime()
-    backend = RedisBackend(server.url, circuit=Circuit(3600))
+    backend = RedisBackend(server.url, circuit=CircuitBreaker(3600))
     cache = Cache(backend, now)
     server.freeze()
     cache.invalidate(["wallet:john"])
@@ -125,7 +125,7 @@ def test_a_debt_is_forgotten_when_every_answer_of_before_has_ended(server: Redis
 
 def test_while_the_circuit_is_open_one_caller_tries(server: RedisServer) -> None:
     now = SteppedTime()
-    circuit = Circuit(5, now)
+    circuit = CircuitBreaker(5, now)
     circuit.failed(ConnectionError())
 
     with pytest.raises(CacheUnreachable):

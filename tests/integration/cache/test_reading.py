@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.common.cache import Cache
-from chalicelib.common.cache_backends import Backend, InProcessBackend
-from chalicelib.common.errors import NotFound
+from chalicelib.cache.backends import Backend, InProcessBackend
+from chalicelib.cache.service import Cache
+from chalicelib.shared.errors import NotFound
 from tests.integration.cache.answers import Answer, SteppedTime, listed, shown
 
 
@@ -74,12 +74,12 @@ def test_an_answer_ends_after_its_lifetime_at_the_latest(cache: Cache) -> None:
 
 
 def test_a_refusal_is_raised_to_each_and_kept_for_none(cache: Cache) -> None:
-    def refuse() -> str:
+    def on_condition_failed() -> str:
         raise NotFound
 
     for _ in range(3):
         with pytest.raises(NotFound):
-            shown(cache, refuse)
+            shown(cache, on_condition_failed)
 
     began = time.monotonic()
     assert shown(cache, lambda: "found") == "found"

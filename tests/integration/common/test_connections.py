@@ -19,21 +19,21 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import URLLib3Session
 
-from chalicelib.common.connections import Connections, Patience
-from chalicelib.common.quick_calls import QuickCalls
+from chalicelib.dynamodb.fast_path.client import FastPathClient
+from chalicelib.dynamodb.fast_path.http_pool import HttpPool, Timeouts
 from tests.certificates import Certificates, certificates
 from tests.engines import REGION
 from tests.scripted_server import ScriptedServer, ok, scripted
 
-PATIENCE = Patience(connect=2, read=2)
-HASTY = Patience(connect=2, read=0.05)
+PATIENCE = Timeouts(connect=2, read=2)
+HASTY = Timeouts(connect=2, read=0.05)
 
 
 def connections_to(
-    server: ScriptedServer, patience: Patience = PATIENCE, *, scheme: str = "http", trusting: Path | None = None
-) -> Connections:
+    server: ScriptedServer, patience: Timeouts = PATIENCE, *, scheme: str = "http", trusting: Path | None = None
+) -> HttpPool:
     url = f"{scheme}://127.0.0.1:{server.port}"
-    return Connections(url, patience, certificates=str(trusting) if trusting else None, most_idle=4)
+    return HttpPool(url, patience, certificates=str(trusting) if trusting else None, most_idle=4)
 
 
 def asking(body: bytes = b"{}", **headers: str) -> AWSPreparedRequest:
@@ -148,7 +148,7 @@ def test_nobody_listening_is_no_connection() -> None:
 
 def test_a_server_that_does_not_finish_its_handshake_is_given_up() -> None:
     with scripted([ok(b"")]) as server:
-        connections = connections_to(server, Patience(connect=0.05, read=2), scheme="https")
+        connections = connections_to(server, Timeouts(connect=0.05, read=2), scheme="https")
 
         with pytest.raises(ConnectTimeoutError):
             connections.send(asking())
@@ -206,7 +206,7 @@ def test_a_server_that_nobody_vouches_for_gets_no_request(signed: Certificates) 
 
 def test_a_certificate_for_another_name_is_refused(signed: Certificates) -> None:
     with scripted([ok(b"")], tls=signed) as server:
-        elsewhere = Connections(
+        elsewhere = HttpPool(
             f"https://localhost:{server.port}", PATIENCE, certificates=str(signed.authority), most_idle=4
         )
 
@@ -232,7 +232,7 @@ def test_what_asks_for_more_goes_through_botocore(
         monkeypatch.delenv("no_proxy", raising=False)
     client: Any = boto3.client("dynamodb", endpoint_url="http://dynamodb.test", region_name=REGION, **settings)
 
-    QuickCalls.install(client, PATIENCE)
+    FastPathClient.install(client, PATIENCE)
 
     assert isinstance(client._endpoint.http_session, URLLib3Session)
     client.close()
@@ -246,7 +246,7 @@ def test_a_bundle_of_certificates_that_the_surroundings_name_is_trusted(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
     with scripted([ok(b'{"Item": {}}')], tls=signed) as server:
         client: Any = boto3.client("dynamodb", endpoint_url=f"https://127.0.0.1:{server.port}", region_name=REGION)
-        QuickCalls.install(client, PATIENCE)
+        FastPathClient.install(client, PATIENCE)
 
         answer = client.get_item(TableName="wallets", Key={"account": {"S": "wallet:1"}})
 

@@ -13,8 +13,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
-from chalicelib.common.connections import Patience
-from chalicelib.common.quick_calls import QuickCalls
+from chalicelib.dynamodb.fast_path.client import FastPathClient
+from chalicelib.dynamodb.fast_path.http_pool import Timeouts
 from tests.engines import ENDPOINT_ACCOUNT, REGION, Storage
 
 KEY = {"account": {"S": "wallet:1"}}
@@ -29,7 +29,7 @@ def plain(tables: Storage) -> Any:
 @pytest.fixture
 def quick(tables: Storage) -> Any:
     client = client_of(tables)
-    QuickCalls.install(client, Patience(connect=2, read=5))
+    FastPathClient.install(client, Timeouts(connect=2, read=5))
     return client
 
 
@@ -68,8 +68,11 @@ def test_what_is_read_is_what_botocore_reads(plain: Any, quick: Any, tables: Sto
 def test_a_refused_transaction_tells_its_reasons(plain: Any, quick: Any, tables: Storage) -> None:
     table = f"{tables.prefix}wallets"
     quick._make_api_call("PutItem", {"TableName": table, "Item": ITEM})
-    once = {"ConditionExpression": "attribute_not_exists(account)", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    writes = {"TransactItems": [{"Put": {"TableName": table, "Item": ITEM, **once}}]}
+    idempotency_key = {
+        "ConditionExpression": "attribute_not_exists(account)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    writes = {"TransactItems": [{"Put": {"TableName": table, "Item": ITEM, **idempotency_key}}]}
 
     told = []
     for client in (quick, plain):
@@ -152,7 +155,7 @@ def test_what_keeps_failing_is_told_as_botocore_tells_it(quick: Any, monkeypatch
 
 def test_a_service_that_is_not_there_is_told_as_botocore_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
     client: Any = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1", region_name=REGION)
-    QuickCalls.install(client, Patience(connect=2, read=5))
+    FastPathClient.install(client, Timeouts(connect=2, read=5))
     monkeypatch.setattr("time.sleep", lambda _: None)
 
     with pytest.raises(EndpointConnectionError):
@@ -165,7 +168,7 @@ def test_a_request_is_signed_as_botocore_signs_it(
 ) -> None:
     signed = client_of(tables, **{**ENDPOINT_ACCOUNT, "aws_session_token": token})
     failing = Failing(200, 200, 200)
-    QuickCalls.install(signed, Patience(connect=2, read=5))
+    FastPathClient.install(signed, Timeouts(connect=2, read=5))
     signed.meta.events.register("before-send.dynamodb", failing)
     credentials = signed._request_signer._credentials.get_frozen_credentials()
     assert credentials.token == token

@@ -13,17 +13,17 @@ from botocore.exceptions import ConnectionClosedError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.common.clock import FixedClock, utc_now
-from chalicelib.common.dynamo import Database
-from chalicelib.common.errors import Unavailable
-from chalicelib.common.metering import metered
-from chalicelib.common.ratelimit import LimitExceeded
-from chalicelib.common.settings import Limit
-from chalicelib.common.strict_limits import Rule, Slowdown, StrictLimiter
+from chalicelib.api.rate_limiting.fixed_window import LimitExceeded
+from chalicelib.api.rate_limiting.sliding_window import Backoff, LimitRule, SlidingWindowLimiter
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.dynamodb.database import Database
+from chalicelib.shared.clock import FixedClock, utc_now
+from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.settings import Limit
 from tests.engines import REGION, Storage
 
-MONEY = Rule("money", Limit(10, 60))
-LOGIN = Rule("login", Limit(5, 60), Slowdown(tolerated=5))
+MONEY = LimitRule("money", Limit(10, 60))
+LOGIN = LimitRule("login", Limit(5, 60), Backoff(tolerated=5))
 
 
 @pytest.fixture
@@ -33,12 +33,14 @@ def database(tables: Storage) -> Database:
 
 
 @pytest.fixture
-def limiter(database: Database, clock: FixedClock) -> StrictLimiter:
+def limiter(database: Database, clock: FixedClock) -> SlidingWindowLimiter:
     """A limiter whose time a test moves."""
-    return StrictLimiter(database, clock)
+    return SlidingWindowLimiter(database, clock)
 
 
-def passes(limiter: StrictLimiter, rule: Rule = MONEY, *, subject: str = "john", trusted: str | None = None) -> bool:
+def passes(
+    limiter: SlidingWindowLimiter, rule: LimitRule = MONEY, *, subject: str = "john", trusted: str | None = None
+) -> bool:
     """Whether a request is let in."""
     try:
         limiter.admit(rule, subject, trusted=trusted)
@@ -47,14 +49,14 @@ def passes(limiter: StrictLimiter, rule: Rule = MONEY, *, subject: str = "john",
     return True
 
 
-def wait_seconds(limiter: StrictLimiter, rule: Rule = MONEY) -> int:
+def wait_seconds(limiter: SlidingWindowLimiter, rule: LimitRule = MONEY) -> int:
     """What a refused caller is told."""
     with pytest.raises(LimitExceeded) as refusal:
         limiter.admit(rule, "john")
     return refusal.value.retry_after_seconds
 
 
-def test_the_eleventh_request_of_a_minute_is_refused(limiter: StrictLimiter) -> None:
+def test_the_eleventh_request_of_a_minute_is_refused(limiter: SlidingWindowLimiter) -> None:
     left = [admission.quota.remaining for _ in range(10) if (admission := limiter.admit(MONEY, "john"))]
 
     assert left == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
@@ -62,7 +64,7 @@ def test_the_eleventh_request_of_a_minute_is_refused(limiter: StrictLimiter) -> 
     assert passes(limiter, subject="sarah")
 
 
-def test_a_window_starts_with_its_first_request(limiter: StrictLimiter, clock: FixedClock) -> None:
+def test_a_window_starts_with_its_first_request(limiter: SlidingWindowLimiter, clock: FixedClock) -> None:
     first = limiter.admit(MONEY, "john")
     clock.advance(seconds=20)
     second = limiter.admit(MONEY, "john")
@@ -72,7 +74,7 @@ def test_a_window_starts_with_its_first_request(limiter: StrictLimiter, clock: F
     assert (first.quota.reset_seconds, second.quota.reset_seconds) == (60, 40)
 
 
-def test_a_place_is_free_a_minute_after_it_was_taken(limiter: StrictLimiter, clock: FixedClock) -> None:
+def test_a_place_is_free_a_minute_after_it_was_taken(limiter: SlidingWindowLimiter, clock: FixedClock) -> None:
     assert passes(limiter)
     clock.advance(seconds=30)
     assert [passes(limiter) for _ in range(10)] == [True] * 9 + [False]
@@ -85,7 +87,7 @@ def test_a_place_is_free_a_minute_after_it_was_taken(limiter: StrictLimiter, clo
     assert [passes(limiter), passes(limiter)] == [True, False]
 
 
-def test_refused_requests_do_not_keep_the_door_shut(limiter: StrictLimiter, clock: FixedClock) -> None:
+def test_refused_requests_do_not_keep_the_door_shut(limiter: SlidingWindowLimiter, clock: FixedClock) -> None:
     for _ in range(10):
         passes(limiter)
     for _ in range(59):
@@ -101,8 +103,8 @@ def test_refused_requests_do_not_keep_the_door_shut(limiter: StrictLimiter, cloc
 @given(steps=st.lists(st.integers(0, 30_000), min_size=15, max_size=40), requests=st.integers(1, 4))
 def test_no_span_of_a_minute_ever_holds_more(database: Database, steps: list[int], requests: int) -> None:
     clock = FixedClock(utc_now())
-    limiter = StrictLimiter(database, clock)
-    rule, subject = Rule("span", Limit(requests, 60)), f"{id(steps)}-{clock()}"
+    limiter = SlidingWindowLimiter(database, clock)
+    rule, subject = LimitRule("span", Limit(requests, 60)), f"{id(steps)}-{clock()}"
     accepted = []
     for step in steps:
         clock.advance(milliseconds=step)
@@ -113,7 +115,7 @@ def test_no_span_of_a_minute_ever_holds_more(database: Database, steps: list[int
     assert all(later - earlier >= timedelta(seconds=60) for earlier, later in spans)
 
 
-def test_exactly_ten_of_many_parallel_requests_pass(limiter: StrictLimiter) -> None:
+def test_exactly_ten_of_many_parallel_requests_pass(limiter: SlidingWindowLimiter) -> None:
     with ThreadPoolExecutor(32) as pool:
         came = list(pool.map(lambda _: passes(limiter), range(64)))
 
@@ -121,14 +123,14 @@ def test_exactly_ten_of_many_parallel_requests_pass(limiter: StrictLimiter) -> N
 
 
 def test_callers_whose_clocks_differ_cannot_pass_more(database: Database, clock: FixedClock) -> None:
-    slow, fast = StrictLimiter(database, clock), StrictLimiter(database, FixedClock(clock()))
+    slow, fast = SlidingWindowLimiter(database, clock), SlidingWindowLimiter(database, FixedClock(clock()))
     clock.advance(seconds=2)
 
     assert sum(passes(limiter) for limiter in (slow, fast) * 20) == 10
 
 
-def test_a_large_limit_is_never_passed(limiter: StrictLimiter, clock: FixedClock) -> None:
-    rule = Rule("large", Limit(250, 60))
+def test_a_large_limit_is_never_passed(limiter: SlidingWindowLimiter, clock: FixedClock) -> None:
+    rule = LimitRule("large", Limit(250, 60))
     passed = 0
     for _ in range(60):
         passed += sum(passes(limiter, rule) for _ in range(6))
@@ -137,16 +139,16 @@ def test_a_large_limit_is_never_passed(limiter: StrictLimiter, clock: FixedClock
     assert 240 <= passed <= 250
 
 
-def test_a_limit_of_one_is_one(limiter: StrictLimiter) -> None:
-    rule = Rule("once", Limit(1, 60))
+def test_a_limit_of_one_is_one(limiter: SlidingWindowLimiter) -> None:
+    rule = LimitRule("once", Limit(1, 60))
 
     assert [passes(limiter, rule), passes(limiter, rule)] == [True, False]
 
 
-def test_a_limit_that_is_off_costs_nothing(limiter: StrictLimiter, tables: Storage) -> None:
-    off = Rule("money", Limit(0, 1), Slowdown(tolerated=1))
+def test_a_limit_that_is_off_costs_nothing(limiter: SlidingWindowLimiter, tables: Storage) -> None:
+    off = LimitRule("money", Limit(0, 1), Backoff(tolerated=1))
 
-    with metered() as meter:
+    with record_consumed_capacity() as meter:
         admission = limiter.admit(off, "john")
         limiter.record_failure(off, "john")
         limiter.record_success(off, "john", admission)
@@ -154,8 +156,8 @@ def test_a_limit_that_is_off_costs_nothing(limiter: StrictLimiter, tables: Stora
     assert (admission, meter.round_trips) == (None, 0)
 
 
-def test_a_request_costs_one_trip_and_one_unit(limiter: StrictLimiter) -> None:
-    with metered() as meter:
+def test_a_request_costs_one_trip_and_one_unit(limiter: SlidingWindowLimiter) -> None:
+    with record_consumed_capacity() as meter:
         for _ in range(11):
             passes(limiter)
 
@@ -163,7 +165,7 @@ def test_a_request_costs_one_trip_and_one_unit(limiter: StrictLimiter) -> None:
     assert meter.write_units <= 11.0
 
 
-def test_items_are_swept_when_they_are_over(limiter: StrictLimiter, tables: Storage, clock: FixedClock) -> None:
+def test_items_are_swept_when_they_are_over(limiter: SlidingWindowLimiter, tables: Storage, clock: FixedClock) -> None:
     limiter.admit(MONEY, "john")
     limiter.admit(LOGIN, "john")
 
@@ -175,24 +177,24 @@ def test_items_are_swept_when_they_are_over(limiter: StrictLimiter, tables: Stor
 
 
 @pytest.fixture
-def unreachable(monkeypatch: pytest.MonkeyPatch, clock: FixedClock) -> StrictLimiter:
+def unreachable(monkeypatch: pytest.MonkeyPatch, clock: FixedClock) -> SlidingWindowLimiter:
     """A limiter whose engine is gone."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{port}")
-    return StrictLimiter(Database(region=REGION, table_prefix="gone-"), clock)
+    return SlidingWindowLimiter(Database(region=REGION, table_prefix="gone-"), clock)
 
 
-def test_nobody_passes_where_nobody_can_count(unreachable: StrictLimiter) -> None:
-    with metered() as meter, pytest.raises(Unavailable):
+def test_nobody_passes_where_nobody_can_count(unreachable: SlidingWindowLimiter) -> None:
+    with record_consumed_capacity() as meter, pytest.raises(Unavailable):
         unreachable.admit(MONEY, "john")
 
     assert meter.round_trips == 1
 
 
 def test_nobody_passes_where_the_table_is_missing(tables: Storage, clock: FixedClock) -> None:
-    limiter = StrictLimiter(Database(region=REGION, table_prefix="no-such-"), clock)
+    limiter = SlidingWindowLimiter(Database(region=REGION, table_prefix="no-such-"), clock)
 
     with pytest.raises(Unavailable):
         limiter.admit(MONEY, "john")
@@ -216,7 +218,7 @@ def losing_answers(database: Database) -> Iterator[Callable[[], int]]:
 
 
 def test_a_lost_answer_is_not_counted_twice(
-    limiter: StrictLimiter, losing_answers: Callable[[], int], tables: Storage
+    limiter: SlidingWindowLimiter, losing_answers: Callable[[], int], tables: Storage
 ) -> None:
     with pytest.raises(Unavailable):
         limiter.admit(MONEY, "john")

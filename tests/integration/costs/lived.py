@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from chalicelib.common.actor import Role
-from chalicelib.common.metering import metered
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.shared.actor import Role
 from tests.http_client import Answer, HttpClient
 from tests.lending import an_accepted_loan, offer, request_loan
 from tests.newcomers import Newcomers
@@ -29,7 +29,7 @@ class Measured:
 
 def measured(call: str, send: Callable[[], Answer]) -> Measured:
     """Send a request, which must succeed, and count."""
-    with metered() as meter:
+    with record_consumed_capacity() as meter:
         ok(send())
     return Measured(call, meter.round_trips, meter.write_units, meter.read_units)
 

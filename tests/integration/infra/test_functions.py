@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from chalicelib.common import settings
+from chalicelib.shared import settings
 from infra.handlers import API, Source, handlers
 from tests.integration.infra.reading import Read
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.metrics import NAMESPACE, SERVICE
-from chalicelib.reports.service.findings import MISMATCH
+from chalicelib.observability.metrics import NAMESPACE, SERVICE
+from chalicelib.reporting.service.reconciliation_report import MISMATCH
 from infra import STAGES
 from tests.integration.infra.reading import Read
 

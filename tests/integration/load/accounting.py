@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.common.money import Money
+from chalicelib.shared.money import Money
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.integration.load.market import FEE, OPENING, PRINCIPAL, Market, Operation

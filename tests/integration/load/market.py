@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chalicelib.common.money import Money
+from chalicelib.shared.money import Money
 from tests.integration.load.clients import Client, Party, Reply, done, register
 
 PAIRS: Final = 16

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import count
 from typing import Any, Final
 
-from chalicelib.common.ids import derived_id, moment_of
+from chalicelib.shared.ids import derived_id, moment_of
 from tests.engines import Storage
 
 _NUMBERS = count(1)

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.ids import new_id
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.domain.auto_invest import Effect, RuleTerms
+from chalicelib.auto_invest.domain import MatchResult, RuleTerms
+from chalicelib.auto_invest.repository.rules import RuleRepository
+from chalicelib.auto_invest.service.rules import RuleView
+from chalicelib.container import Container
 from chalicelib.loans.domain.loan import Loan
 from chalicelib.loans.domain.offer import Offer
-from chalicelib.loans.repository import LoanRepository, RuleRepository, WorkRepository
-from chalicelib.loans.service.auto_investing import RuleView
-from chalicelib.loans.service.requesting import LoanTerms
-from chalicelib.wiring import Platform
+from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.loans.repository.outbox import OutboxRepository
+from chalicelib.origination.service.loan_requests import LoanTerms
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import Money, Rate
 from tests.books import assert_books_balance
 from tests.engines import Storage
 
 
-def a_person(platform: Platform, role: Role, name: str, funds: str = "") -> Actor:
-    actor = Actor(new_id(platform.clock()), name, role)
+def a_person(container: Container, role: Role, name: str, funds: str = "") -> Actor:
+    actor = Actor(new_id(container.clock()), name, role)
     if funds:
-        platform.wallets.deposit(actor, Money.of(funds), "")
+        container.wallets.deposit(actor, Money.of(funds), "")
     return actor
 
 
-def a_lender(platform: Platform, funds: str = "", name: str = "lender") -> Actor:
-    return a_person(platform, Role.LENDER, name, funds)
+def a_lender(container: Container, funds: str = "", name: str = "lender") -> Actor:
+    return a_person(container, Role.LENDER, name, funds)
 
 
-def a_borrower(platform: Platform, funds: str = "") -> Actor:
-    return a_person(platform, Role.BORROWER, "borrower", funds)
+def a_borrower(container: Container, funds: str = "") -> Actor:
+    return a_person(container, Role.BORROWER, "borrower", funds)
 
 
 def a_rule(
-    platform: Platform,
+    container: Container,
     lender: Actor,
     amount: str = "100.00",
     cap: str = "1000.00",
@@ -41,49 +43,49 @@ def a_rule(
     share: str = "100.00",
 ) -> RuleView:
     terms = RuleTerms(Money.of(amount), Rate.percent(min_rate), max_term, Rate.percent(share), Money.of(cap))
-    return platform.loans.auto_invest.create(lender, terms).value
+    return container.auto_invest.create(lender, terms).value
 
 
-def a_request(platform: Platform, borrower: Actor, amount: str = "1000.00", rate: str = "12.00") -> Loan:
+def a_request(container: Container, borrower: Actor, amount: str = "1000.00", rate: str = "12.00") -> Loan:
     terms = LoanTerms(Money.of(amount), Rate.percent(rate), 6)
-    return platform.loans.requests.request(borrower, terms).value.loan
+    return container.loan_requests.request(borrower, terms).value.loan
 
 
-def loans_of(platform: Platform) -> LoanRepository:
-    return LoanRepository(platform.database, WorkRepository(platform.database), status_shards=1)
+def loans_of(container: Container) -> LoanRepository:
+    return LoanRepository(container.database, OutboxRepository(container.database), status_shards=1)
 
 
-def rules_of(platform: Platform) -> RuleRepository:
-    return RuleRepository(platform.database, status_shards=1)
+def rules_of(container: Container) -> RuleRepository:
+    return RuleRepository(container.database, status_shards=1)
 
 
-def loan_and_offers(platform: Platform, loan_id: str) -> tuple[Loan, list[Offer]]:
-    found = loans_of(platform).find_with_offers(loan_id, consistent=True)
+def loan_and_offers(container: Container, loan_id: str) -> tuple[Loan, list[Offer]]:
+    found = loans_of(container).find_with_offers(loan_id, consistent=True)
     assert found is not None
     return found
 
 
-def offer_of(platform: Platform, loan_id: str, lender: Actor) -> Offer | None:
-    return next((each for each in loan_and_offers(platform, loan_id)[1] if each.lender_id == lender.user_id), None)
+def offer_of(container: Container, loan_id: str, lender: Actor) -> Offer | None:
+    return next((each for each in loan_and_offers(container, loan_id)[1] if each.lender_id == lender.user_id), None)
 
 
-def accept_rule_offer(platform: Platform, borrower: Actor, loan_id: str, lender: Actor) -> None:
-    offer = offer_of(platform, loan_id, lender)
+def accept_rule_offer(container: Container, borrower: Actor, loan_id: str, lender: Actor) -> None:
+    offer = offer_of(container, loan_id, lender)
     assert offer is not None
-    platform.loans.offers.accept(borrower, loan_id, offer.id)
+    container.offers.accept(borrower, loan_id, offer.id)
 
 
-def the_rule(platform: Platform, lender: Actor) -> RuleView:
-    [view] = platform.loans.auto_invest.page(lender, limit=20, after=None).items
+def the_rule(container: Container, lender: Actor) -> RuleView:
+    [view] = container.auto_invest.page(lender, limit=20, after=None).items
     return view
 
 
-def effects_by_loan(view: RuleView) -> dict[str, Effect]:
+def effects_by_loan(view: RuleView) -> dict[str, MatchResult]:
     return {effect.loan_id: effect for effect in view.effects}
 
 
-def held(platform: Platform, lender: Actor) -> Money:
-    return platform.wallets.balance_of(lender.user_id).held
+def held(container: Container, lender: Actor) -> Money:
+    return container.wallets.balance_of(lender.user_id).held
 
 
 def assert_holds_agree(storage: Storage) -> None:
@@ -113,7 +115,7 @@ def outbox(storage: Storage) -> list[str]:
     return [item["sk"]["S"] for item in storage.items("loans") if item["sk"]["S"].startswith("OUTBOX#")]
 
 
-def freeze(platform: Platform, lender: Actor, *, frozen: bool) -> None:
-    writes = loans_of(platform).writes()
-    platform.wallets.stage_freeze(writes, lender.user_id, frozen=frozen)
+def freeze(container: Container, lender: Actor, *, frozen: bool) -> None:
+    writes = loans_of(container).writes()
+    container.wallets.add_freeze(writes, lender.user_id, frozen=frozen)
     writes.commit()

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.common.actor import Actor
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.money import Money, Rate
-from chalicelib.common.work import Work
-from chalicelib.loans.domain.auto_invest import Reason
+from chalicelib.auto_invest.domain import Reason
+from chalicelib.container import Container
+from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.loans.service.covering import COVER
-from chalicelib.wiring import Platform
+from chalicelib.origination.service.subscription_funding import FUND_AUTO_INVEST_OFFERS
+from chalicelib.shared.actor import Actor
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money, Rate
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.integration.loans.ruling import (
@@ -37,56 +37,56 @@ from tests.streams import Background
 COUNT = 30
 
 
-def lenders_with_rules(platform: Platform, background: Background, count: int, amount: str = "100.00") -> list[Actor]:
-    lenders = [a_lender(platform, "1000.00", f"lender{number}") for number in range(count)]
+def lenders_with_rules(container: Container, background: Background, count: int, amount: str = "100.00") -> list[Actor]:
+    lenders = [a_lender(container, "1000.00", f"lender{number}") for number in range(count)]
     for lender in lenders:
-        a_rule(platform, lender, amount=amount)
+        a_rule(container, lender, amount=amount)
     background.settle()
     return lenders
 
 
 def a_covered_loan(
-    platform: Platform, background: Background, lenders: list[Actor], *, by_hand: str = ""
+    container: Container, background: Background, lenders: list[Actor], *, by_hand: str = ""
 ) -> tuple[str, Actor, Actor | None]:
     """A loan of 100.00 a rule; with ``by_hand`` the last rules' part is taken by a manual offer of that amount."""
-    borrower = a_borrower(platform)
-    loan = a_request(platform, borrower, amount=f"{100 * len(lenders)}.00")
+    borrower = a_borrower(container)
+    loan = a_request(container, borrower, amount=f"{100 * len(lenders)}.00")
     background.settle()
     manual: Actor | None = None
     left = list(lenders)
     if by_hand:
-        manual = a_lender(platform, "5000.00", "manual")
-        made = platform.loans.offers.make(manual, loan.id, Rate.percent("11.00"), Money.of(by_hand)).value
-        platform.loans.offers.accept(borrower, loan.id, made.id)
+        manual = a_lender(container, "5000.00", "manual")
+        made = container.offers.make(manual, loan.id, Rate.percent("11.00"), Money.of(by_hand)).value
+        container.offers.accept(borrower, loan.id, made.id)
         left = lenders[: -(Money.of(by_hand).cents // 10_000)]
     for lender in left:
-        accept_rule_offer(platform, borrower, loan.id, lender)
+        accept_rule_offer(container, borrower, loan.id, lender)
     return loan.id, borrower, manual
 
 
-def cover_work(storage: Storage, loan_id: str) -> Work:
+def cover_work(storage: Storage, loan_id: str) -> BackgroundJob:
     [sort] = outbox(storage)
-    assert sort.startswith(f"OUTBOX#{COVER}#")
-    return Work(COVER, loan_id, sort.rpartition("#")[2])
+    assert sort.startswith(f"OUTBOX#{FUND_AUTO_INVEST_OFFERS}#")
+    return BackgroundJob(FUND_AUTO_INVEST_OFFERS, loan_id, sort.rpartition("#")[2])
 
 
 def test_a_loan_that_rules_cover_is_funded_without_anybody_s_doing(
-    platform: Platform, storage: Storage, background: Background
+    container: Container, storage: Storage, background: Background
 ) -> None:
-    lenders = lenders_with_rules(platform, background, COUNT)
-    loan_id, borrower, _ = a_covered_loan(platform, background, lenders)
+    lenders = lenders_with_rules(container, background, COUNT)
+    loan_id, borrower, _ = a_covered_loan(container, background, lenders)
 
     background.settle()
 
-    loan, offers = loan_and_offers(platform, loan_id)
+    loan, offers = loan_and_offers(container, loan_id)
     assert loan.status is LoanStatus.FUNDED
     assert loan.holds == 0
     assert all(offer.is_funded for offer in offers)
-    assert platform.wallets.balance_of(borrower.user_id).balance == Money.of("3000.00")
-    paid = [Money.of("1000.00") - platform.wallets.balance_of(lender.user_id).available for lender in lenders]
+    assert container.wallets.balance_of(borrower.user_id).balance == Money.of("3000.00")
+    paid = [Money.of("1000.00") - container.wallets.balance_of(lender.user_id).available for lender in lenders]
     assert Money.total(paid) == Money.of("3003.75")
     assert {amount.cents for amount in paid} <= {10_012, 10_013}
-    shown = the_rule(platform, lenders[0])
+    shown = the_rule(container, lenders[0])
     assert (shown.stake.held, shown.stake.invested) == (Money(0), Money.of("100.00"))
     assert outbox(storage) == []
     assert assert_books_balance(storage)["platform:fees"] == 375
@@ -94,72 +94,72 @@ def test_a_loan_that_rules_cover_is_funded_without_anybody_s_doing(
 
 
 def test_offers_of_rules_that_were_not_taken_give_their_money_back(
-    platform: Platform, storage: Storage, background: Background
+    container: Container, storage: Storage, background: Background
 ) -> None:
-    lenders = lenders_with_rules(platform, background, 5)
-    loan_id, _, manual = a_covered_loan(platform, background, lenders, by_hand="200.00")
+    lenders = lenders_with_rules(container, background, 5)
+    loan_id, _, manual = a_covered_loan(container, background, lenders, by_hand="200.00")
     assert manual is not None
 
-    platform.loans.funding.fund(manual, loan_id)
+    container.funding.fund(manual, loan_id)
     background.settle()
 
-    assert loan_and_offers(platform, loan_id)[0].status is LoanStatus.FUNDED
-    assert [offer_of(platform, loan_id, lender) for lender in lenders[3:]] == [None, None]
-    assert [held(platform, lender) for lender in lenders] == [Money(0)] * 5
-    effect = effects_by_loan(the_rule(platform, lenders[4]))[loan_id]
+    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
+    assert [offer_of(container, loan_id, lender) for lender in lenders[3:]] == [None, None]
+    assert [held(container, lender) for lender in lenders] == [Money(0)] * 5
+    effect = effects_by_loan(the_rule(container, lenders[4]))[loan_id]
     assert effect.reason is Reason.NOT_TAKEN
     assert_holds_agree(storage)
 
 
 def test_the_last_funding_by_hand_before_the_worker_comes_still_leaves_no_hold_behind(
-    platform: Platform, storage: Storage, background: Background
+    container: Container, storage: Storage, background: Background
 ) -> None:
-    lenders = lenders_with_rules(platform, background, 2)
-    loan_id, _, manual = a_covered_loan(platform, background, lenders, by_hand="200.00")
+    lenders = lenders_with_rules(container, background, 2)
+    loan_id, _, manual = a_covered_loan(container, background, lenders, by_hand="200.00")
     assert manual is not None
 
-    platform.loans.funding.fund(manual, loan_id)
-    assert loan_and_offers(platform, loan_id)[0].status is LoanStatus.FUNDED
-    assert [held(platform, lender) for lender in lenders] != [Money(0)] * 2
+    container.funding.fund(manual, loan_id)
+    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
+    assert [held(container, lender) for lender in lenders] != [Money(0)] * 2
     background.settle()
 
-    assert [held(platform, lender) for lender in lenders] == [Money(0)] * 2
+    assert [held(container, lender) for lender in lenders] == [Money(0)] * 2
     assert_holds_agree(storage)
 
 
 def test_a_lender_may_fund_by_hand_what_its_rule_holds(
-    platform: Platform, storage: Storage, background: Background
+    container: Container, storage: Storage, background: Background
 ) -> None:
-    lenders = lenders_with_rules(platform, background, 2)
-    loan_id, _, _ = a_covered_loan(platform, background, lenders)
+    lenders = lenders_with_rules(container, background, 2)
+    loan_id, _, _ = a_covered_loan(container, background, lenders)
 
-    platform.loans.funding.fund(lenders[0], loan_id)
+    container.funding.fund(lenders[0], loan_id)
 
-    assert held(platform, lenders[0]) == Money(0)
-    assert loan_and_offers(platform, loan_id)[0].holds == 1
+    assert held(container, lenders[0]) == Money(0)
+    assert loan_and_offers(container, loan_id)[0].holds == 1
     assert_holds_agree(storage)
     background.settle()
-    assert loan_and_offers(platform, loan_id)[0].status is LoanStatus.FUNDED
+    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
     assert_holds_agree(storage)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_a_worker_killed_at_each_of_its_writes_funds_everybody_once(
-    platform: Platform, storage: Storage, background: Background, monkeypatch: pytest.MonkeyPatch, after: bool
+    container: Container, storage: Storage, background: Background, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
-    lenders = lenders_with_rules(platform, background, COUNT + 2)
-    loan_id, _, manual = a_covered_loan(platform, background, lenders, by_hand="200.00")
+    lenders = lenders_with_rules(container, background, COUNT + 2)
+    loan_id, _, manual = a_covered_loan(container, background, lenders, by_hand="200.00")
     assert manual is not None
-    platform.loans.funding.fund(manual, loan_id)
+    container.funding.fund(manual, loan_id)
     work = cover_work(storage, loan_id)
 
     for number in (1, 1, 1) if after else (1, 2, 2):  # releases, 25 funded, 5 funded and paid out
-        killed_at_write(monkeypatch, lambda: platform.loans.worker.do(work), number, after=after)
+        killed_at_write(monkeypatch, lambda: container.worker.do(work), number, after=after)
         assert_holds_agree(storage)
-    platform.loans.worker.do(work)
-    platform.loans.worker.do(work)
+    container.worker.do(work)
+    container.worker.do(work)
 
-    loan, offers = loan_and_offers(platform, loan_id)
+    loan, offers = loan_and_offers(container, loan_id)
     assert loan.status is LoanStatus.FUNDED
     assert sum(offer.is_funded for offer in offers) == COUNT + 1
     assert outbox(storage) == []
@@ -169,107 +169,109 @@ def test_a_worker_killed_at_each_of_its_writes_funds_everybody_once(
     assert_holds_agree(storage)
 
 
-def test_two_workers_at_once_fund_everybody_once(platform: Platform, storage: Storage, background: Background) -> None:
-    lenders = lenders_with_rules(platform, background, COUNT)
-    loan_id, _, _ = a_covered_loan(platform, background, lenders)
+def test_two_workers_at_once_fund_everybody_once(
+    container: Container, storage: Storage, background: Background
+) -> None:
+    lenders = lenders_with_rules(container, background, COUNT)
+    loan_id, _, _ = a_covered_loan(container, background, lenders)
     work = cover_work(storage, loan_id)
 
     with ThreadPoolExecutor(3) as pool:
-        served = list(pool.map(platform.loans.worker.do, [work] * 3))
+        served = list(pool.map(container.worker.do, [work] * 3))
 
     assert sum(served) == COUNT
-    assert loan_and_offers(platform, loan_id)[0].status is LoanStatus.FUNDED
+    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
     assert_books_balance(storage)
     assert_holds_agree(storage)
 
 
 def test_a_frozen_lender_is_passed_over_until_the_account_is_free(
-    platform: Platform, storage: Storage, clock: FixedClock, background: Background
+    container: Container, storage: Storage, clock: FixedClock, background: Background
 ) -> None:
-    lenders = lenders_with_rules(platform, background, 4)
-    loan_id, _, _ = a_covered_loan(platform, background, lenders)
-    freeze(platform, lenders[1], frozen=True)
+    lenders = lenders_with_rules(container, background, 4)
+    loan_id, _, _ = a_covered_loan(container, background, lenders)
+    freeze(container, lenders[1], frozen=True)
 
     background.settle()
 
-    loan, offers = loan_and_offers(platform, loan_id)
+    loan, offers = loan_and_offers(container, loan_id)
     assert (loan.status, loan.holds) == (LoanStatus.PENDING_FUNDING, 1)
     assert [offer.lender_id for offer in offers if not offer.is_funded] == [lenders[1].user_id]
     assert_holds_agree(storage)
-    freeze(platform, lenders[1], frozen=False)
+    freeze(container, lenders[1], frozen=False)
     clock.advance(minutes=6)
-    assert platform.loans.worker.send_again() == 1
+    assert container.worker.send_again() == 1
     background.settle()
-    assert loan_and_offers(platform, loan_id)[0].status is LoanStatus.FUNDED
+    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
     assert_holds_agree(storage)
 
 
 def test_a_cancelled_request_gives_every_hold_back(
-    platform: Platform, storage: Storage, background: Background
+    container: Container, storage: Storage, background: Background
 ) -> None:
-    lenders = lenders_with_rules(platform, background, COUNT)
-    borrower = a_borrower(platform)
-    loan = a_request(platform, borrower, amount="3000.00")
+    lenders = lenders_with_rules(container, background, COUNT)
+    borrower = a_borrower(container)
+    loan = a_request(container, borrower, amount="3000.00")
     background.settle()
-    accept_rule_offer(platform, borrower, loan.id, lenders[0])
+    accept_rule_offer(container, borrower, loan.id, lenders[0])
 
-    platform.loans.requests.cancel(borrower, loan.id)
+    container.loan_requests.cancel(borrower, loan.id)
     background.settle()
 
-    assert loan_and_offers(platform, loan.id)[0].status is LoanStatus.CANCELLED
-    assert [platform.wallets.balance_of(each.user_id).available for each in lenders] == [Money.of("1000.00")] * COUNT
-    shown = the_rule(platform, lenders[0])
+    assert loan_and_offers(container, loan.id)[0].status is LoanStatus.CANCELLED
+    assert [container.wallets.balance_of(each.user_id).available for each in lenders] == [Money.of("1000.00")] * COUNT
+    shown = the_rule(container, lenders[0])
     assert shown.stake.total == Money(0)
     assert effects_by_loan(shown)[loan.id].reason is Reason.NOT_TAKEN
     assert_holds_agree(storage)
 
 
 def test_a_request_that_expires_gives_every_hold_back(
-    platform: Platform, storage: Storage, clock: FixedClock, background: Background
+    container: Container, storage: Storage, clock: FixedClock, background: Background
 ) -> None:
-    lenders = lenders_with_rules(platform, background, 3)
-    loan = a_request(platform, a_borrower(platform), amount="3000.00")
+    lenders = lenders_with_rules(container, background, 3)
+    loan = a_request(container, a_borrower(container), amount="3000.00")
     background.settle()
 
     clock.advance(days=30)
-    assert platform.loans.sweeps.expire_stale()["expired"] == 1
+    assert container.due_loans.expire_stale()["expired"] == 1
     background.settle()
 
-    assert [held(platform, lender) for lender in lenders] == [Money(0)] * 3
-    assert loan_and_offers(platform, loan.id)[0].status is LoanStatus.CANCELLED
+    assert [held(container, lender) for lender in lenders] == [Money(0)] * 3
+    assert loan_and_offers(container, loan.id)[0].status is LoanStatus.CANCELLED
     assert_holds_agree(storage)
 
 
 def test_the_only_hold_on_a_request_is_given_back_by_the_run_that_ends_it(
-    platform: Platform, storage: Storage, clock: FixedClock, background: Background
+    container: Container, storage: Storage, clock: FixedClock, background: Background
 ) -> None:
-    [lender] = lenders_with_rules(platform, background, 1)
-    loan = a_request(platform, a_borrower(platform), amount="3000.00")
+    [lender] = lenders_with_rules(container, background, 1)
+    loan = a_request(container, a_borrower(container), amount="3000.00")
     background.settle()
-    assert held(platform, lender) > Money(0)
+    assert held(container, lender) > Money(0)
 
     clock.advance(days=30)
-    assert platform.loans.sweeps.expire_stale()["expired"] == 1
+    assert container.due_loans.expire_stale()["expired"] == 1
 
-    assert held(platform, lender) == Money(0)
-    assert loan_and_offers(platform, loan.id)[0].status is LoanStatus.CANCELLED
+    assert held(container, lender) == Money(0)
+    assert loan_and_offers(container, loan.id)[0].status is LoanStatus.CANCELLED
     assert_holds_agree(storage)
 
 
 def test_after_a_lapse_rules_look_at_the_loan_anew(
-    platform: Platform, storage: Storage, clock: FixedClock, background: Background
+    container: Container, storage: Storage, clock: FixedClock, background: Background
 ) -> None:
-    lenders = lenders_with_rules(platform, background, 4)
-    loan_id, _, _ = a_covered_loan(platform, background, lenders, by_hand="200.00")
+    lenders = lenders_with_rules(container, background, 4)
+    loan_id, _, _ = a_covered_loan(container, background, lenders, by_hand="200.00")
     background.settle()
-    before = [offer_of(platform, loan_id, lender) for lender in lenders[:2]]
+    before = [offer_of(container, loan_id, lender) for lender in lenders[:2]]
     assert [each is not None and each.is_funded for each in before] == [True, True]
 
     clock.advance(days=7)
-    assert platform.loans.sweeps.expire_stale()["lapsed"] == 1
+    assert container.due_loans.expire_stale()["lapsed"] == 1
     background.settle()
 
-    loan, offers = loan_and_offers(platform, loan_id)
+    loan, offers = loan_and_offers(container, loan_id)
     assert (loan.status, loan.funded, loan.accepted) == (LoanStatus.REQUESTED, Money(0), Money(0))
     assert sorted(offer.lender_id for offer in offers) == sorted(lender.user_id for lender in lenders)
     assert all(offer.held and not offer.is_accepted for offer in offers)
@@ -278,19 +280,19 @@ def test_after_a_lapse_rules_look_at_the_loan_anew(
 
 
 def test_a_loan_cancelled_while_it_is_being_funded_gives_all_back_once(
-    platform: Platform, storage: Storage, background: Background, monkeypatch: pytest.MonkeyPatch
+    container: Container, storage: Storage, background: Background, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lenders = lenders_with_rules(platform, background, COUNT)
-    loan_id, borrower, _ = a_covered_loan(platform, background, lenders)
+    lenders = lenders_with_rules(container, background, COUNT)
+    loan_id, borrower, _ = a_covered_loan(container, background, lenders)
     work = cover_work(storage, loan_id)
-    killed_at_write(monkeypatch, lambda: platform.loans.worker.do(work), after=True)
+    killed_at_write(monkeypatch, lambda: container.worker.do(work), after=True)
 
-    platform.loans.requests.cancel(borrower, loan_id)
-    assert platform.loans.worker.do(work) == 0
+    container.loan_requests.cancel(borrower, loan_id)
+    assert container.worker.do(work) == 0
     background.settle()
 
-    assert loan_and_offers(platform, loan_id)[0].status is LoanStatus.CANCELLED
-    assert [platform.wallets.balance_of(each.user_id).available for each in lenders] == [Money.of("1000.00")] * COUNT
+    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.CANCELLED
+    assert [container.wallets.balance_of(each.user_id).available for each in lenders] == [Money.of("1000.00")] * COUNT
     assert outbox(storage) == []
     balances = assert_books_balance(storage)
     assert balances.get("platform:fees", 0) == balances[f"loan:{loan_id}"] == 0

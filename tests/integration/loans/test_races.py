@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+from chalicelib import container as wiring
 from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.http_client import Answer
@@ -154,7 +154,7 @@ def test_a_loan_is_either_cancelled_or_funded(borrower: Person, newcomers: Newco
 
 
 def test_a_reading_that_lags_behind_its_loan_does_not_lower_the_clearing_rate(
-    borrower: Person, newcomers: Newcomers, platform: wiring.Platform, tables: Storage
+    borrower: Person, newcomers: Newcomers, container: wiring.Container, tables: Storage
 ) -> None:
     """DynamoDB may show the loan after an acceptance, and the accepted offer as it was before."""
     loan = request_loan(borrower, "1000.00", "12.00")
@@ -163,7 +163,7 @@ def test_a_reading_that_lags_behind_its_loan_does_not_lower_the_clearing_rate(
     before = _items(tables, high["id"])
     accept(borrower, loan["id"], high["id"])
     lag = _Lag(before)
-    platform.database.connection.client.meta.events.register("after-call.dynamodb.Query", lag)
+    container.database.connection.client.meta.events.register("after-call.dynamodb.Query", lag)
 
     covered = accept(borrower, loan["id"], low["id"])
 

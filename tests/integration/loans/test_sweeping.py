@@ -7,14 +7,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.common.actor import Role
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.metering import Meter, metered
-from chalicelib.common.settings import Settings
-from chalicelib.common.work import Work
+from chalicelib.container import Container
+from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
+from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.loans.service.sweeping import ACT, SWEEP
-from chalicelib.wiring import Platform, build
+from chalicelib.servicing.service.due_loans import ACT_ON_LOAN, CONTINUE_DUE_LOANS
+from chalicelib.shared.actor import Role
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Settings
 from tests.engines import Storage
 from tests.integration.loans.multiplied import copied_loans, entries_of_the_agenda
 from tests.integration.loans.ruling import loans_of
@@ -26,86 +26,86 @@ DUE = date(2026, 2, 16)
 FAR = date(2027, 1, 1)
 
 
-def a_running_loan(platform: Platform) -> str:
-    lender = a_person(platform, Role.LENDER, "2000.00")
-    return a_funded_loan(platform, a_person(platform, Role.BORROWER), {lender: "1000.00"})
+def a_running_loan(container: Container) -> str:
+    lender = a_person(container, Role.LENDER, "2000.00")
+    return a_funded_loan(container, a_person(container, Role.BORROWER), {lender: "1000.00"})
 
 
-def next_action(platform: Platform, loan_id: str) -> date | None:
-    found = loans_of(platform).find(loan_id, consistent=True)
+def next_action(container: Container, loan_id: str) -> date | None:
+    found = loans_of(container).find(loan_id, consistent=True)
     assert found is not None
     return found.next_action_on
 
 
-def status(platform: Platform, loan_id: str) -> LoanStatus:
-    found = loans_of(platform).find(loan_id, consistent=True)
+def status(container: Container, loan_id: str) -> LoanStatus:
+    found = loans_of(container).find(loan_id, consistent=True)
     assert found is not None
     return found.status
 
 
-def test_nothing_is_due_on_the_due_date_itself(platform: Platform, clock: FixedClock) -> None:
-    a_running_loan(platform)
+def test_nothing_is_due_on_the_due_date_itself(container: Container, clock: FixedClock) -> None:
+    a_running_loan(container)
     clock.set_date(DUE - timedelta(days=1))
 
-    assert platform.loans.sweeps.check_overdue() == {"due": 0, "queued": 0, "failed": 0}
+    assert container.due_loans.check_overdue() == {"due": 0, "queued": 0, "failed": 0}
 
 
-def test_a_loan_falls_overdue_the_day_after_and_moves_to_its_next_date(platform: Platform, clock: FixedClock) -> None:
-    loan_id = a_running_loan(platform)
+def test_a_loan_falls_overdue_the_day_after_and_moves_to_its_next_date(container: Container, clock: FixedClock) -> None:
+    loan_id = a_running_loan(container)
     clock.set_date(DUE)
 
-    assert platform.loans.sweeps.check_overdue() == {"due": 1, "queued": 0, "failed": 0, "accrued": 1}
+    assert container.due_loans.check_overdue() == {"due": 1, "queued": 0, "failed": 0, "accrued": 1}
 
-    assert next_action(platform, loan_id) == date(2026, 3, 16)
-    assert platform.loans.sweeps.check_overdue()["due"] == 0
+    assert next_action(container, loan_id) == date(2026, 3, 16)
+    assert container.due_loans.check_overdue()["due"] == 0
 
 
-def test_days_that_were_missed_are_caught_up_in_one_run(platform: Platform, clock: FixedClock) -> None:
-    loan_id = a_running_loan(platform)
+def test_days_that_were_missed_are_caught_up_in_one_run(container: Container, clock: FixedClock) -> None:
+    loan_id = a_running_loan(container)
     clock.set_date(date(2026, 12, 24))
 
-    assert platform.loans.sweeps.check_overdue()["defaulted"] == 1
+    assert container.due_loans.check_overdue()["defaulted"] == 1
 
-    assert status(platform, loan_id) is LoanStatus.DEFAULTED
-    assert next_action(platform, loan_id) is None
+    assert status(container, loan_id) is LoanStatus.DEFAULTED
+    assert next_action(container, loan_id) is None
 
 
-def test_requests_expire_and_fundings_lapse_apart_from_running_loans(platform: Platform, clock: FixedClock) -> None:
-    lender = a_person(platform, Role.LENDER, "2000.00")
-    borrower = a_person(platform, Role.BORROWER)
-    request = a_request(platform, borrower)
-    covered = an_accepted_loan(platform, borrower, {lender: "500.00"})
-    running = a_running_loan(platform)
+def test_requests_expire_and_fundings_lapse_apart_from_running_loans(container: Container, clock: FixedClock) -> None:
+    lender = a_person(container, Role.LENDER, "2000.00")
+    borrower = a_person(container, Role.BORROWER)
+    request = a_request(container, borrower)
+    covered = an_accepted_loan(container, borrower, {lender: "500.00"})
+    running = a_running_loan(container)
     clock.set_date(DUE)
 
-    assert platform.loans.sweeps.expire_stale() == {"due": 2, "queued": 0, "failed": 0, "expired": 1, "lapsed": 1}
+    assert container.due_loans.expire_stale() == {"due": 2, "queued": 0, "failed": 0, "expired": 1, "lapsed": 1}
 
-    assert status(platform, request) is LoanStatus.CANCELLED
-    assert status(platform, covered) is LoanStatus.REQUESTED
-    assert next_action(platform, running) == DUE
+    assert status(container, request) is LoanStatus.CANCELLED
+    assert status(container, covered) is LoanStatus.REQUESTED
+    assert next_action(container, running) == DUE
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_a_sweep_killed_at_any_of_its_writes_is_ended_by_the_next_one(
-    platform: Platform, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, after: bool
+    container: Container, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
-    loan_ids = [a_running_loan(platform) for _ in range(3)]
+    loan_ids = [a_running_loan(container) for _ in range(3)]
     clock.set_date(DUE)
 
     for write in (1, 2):
         with monkeypatch.context() as patch:
             kill_at_write(patch, write, after=after)
             with pytest.raises(Killed):
-                platform.loans.sweeps.check_overdue()
-    platform.loans.sweeps.check_overdue()
+                container.due_loans.check_overdue()
+    container.due_loans.check_overdue()
 
-    assert {next_action(platform, loan_id) for loan_id in loan_ids} == {date(2026, 3, 16)}
+    assert {next_action(container, loan_id) for loan_id in loan_ids} == {date(2026, 3, 16)}
 
 
 def test_a_loan_that_cannot_be_acted_on_does_not_keep_the_others(
-    platform: Platform, clock: FixedClock, storage: Storage
+    container: Container, clock: FixedClock, storage: Storage
 ) -> None:
-    broken, sound = a_running_loan(platform), a_running_loan(platform)
+    broken, sound = a_running_loan(container), a_running_loan(container)
     storage.client.update_item(
         TableName=f"{storage.prefix}loans",
         Key={"pk": {"S": f"LOAN#{broken}"}, "sk": {"S": "SCHEDULE"}},
@@ -114,54 +114,54 @@ def test_a_loan_that_cannot_be_acted_on_does_not_keep_the_others(
     )
     clock.set_date(DUE)
 
-    assert platform.loans.sweeps.check_overdue() == {"due": 2, "queued": 0, "failed": 1, "accrued": 1}
-    assert next_action(platform, sound) == date(2026, 3, 16)
+    assert container.due_loans.check_overdue() == {"due": 2, "queued": 0, "failed": 1, "accrued": 1}
+    assert next_action(container, sound) == date(2026, 3, 16)
 
 
 def test_above_a_page_the_queue_carries_the_rest_and_workers_do_it(
-    platform: Platform, clock: FixedClock, storage: Storage, queue: RecordingQueue
+    container: Container, clock: FixedClock, storage: Storage, queue: RecordingQueue
 ) -> None:
-    copied_loans(storage, a_running_loan(platform), count=129, due=DUE)
+    copied_loans(storage, a_running_loan(container), count=129, due=DUE)
     clock.set_date(DUE)
     queue.sent.clear()
 
-    counts = platform.loans.sweeps.check_overdue()
+    counts = container.due_loans.check_overdue()
     assert counts == {"due": 130, "queued": 30, "failed": 0, "accrued": 100}
-    assert {work.kind for work in queue.sent} == {ACT}
+    assert {work.kind for work in queue.sent} == {ACT_ON_LOAN}
     for work in [*queue.sent, *queue.sent[:3]]:
-        platform.loans.worker.do(work)
+        container.worker.do(work)
 
-    assert platform.loans.sweeps.check_overdue()["due"] == 0
+    assert container.due_loans.check_overdue()["due"] == 0
 
 
 def test_a_list_that_goes_on_by_the_queue_is_read_from_where_it_stopped(
-    platform: Platform, clock: FixedClock, storage: Storage, queue: RecordingQueue
+    container: Container, clock: FixedClock, storage: Storage, queue: RecordingQueue
 ) -> None:
-    copied_loans(storage, a_running_loan(platform), count=9, due=DUE)
+    copied_loans(storage, a_running_loan(container), count=9, due=DUE)
     clock.set_date(DUE)
     queue.sent.clear()
 
-    assert platform.loans.worker.do(Work(SWEEP, "ACTION#0", f"{DUE - timedelta(days=1)}#last")) == 10
+    assert container.worker.do(BackgroundJob(CONTINUE_DUE_LOANS, "ACTION#0", f"{DUE - timedelta(days=1)}#last")) == 10
     assert len(queue.sent) == 10
 
 
-def cost_of_a_check(platform: Platform) -> Meter:
-    with metered() as meter:
-        platform.loans.sweeps.check_overdue()
+def cost_of_a_check(container: Container) -> ConsumedCapacity:
+    with record_consumed_capacity() as meter:
+        container.due_loans.check_overdue()
     return meter
 
 
 def test_the_check_costs_what_is_due_whatever_the_number_of_loans(
-    platform: Platform, clock: FixedClock, storage: Storage
+    container: Container, clock: FixedClock, storage: Storage
 ) -> None:
-    pattern = a_running_loan(platform)
+    pattern = a_running_loan(container)
     copied_loans(storage, pattern, count=19, due=DUE)
     clock.set_date(DUE)
-    alone = cost_of_a_check(platform)
+    alone = cost_of_a_check(container)
     copied_loans(storage, pattern, count=20, due=DUE)
     entries_of_the_agenda(storage, count=600, due=FAR)
 
-    among_many = cost_of_a_check(platform)
+    among_many = cost_of_a_check(container)
 
     assert set(among_many.operations) == {"Query", "BatchGetItem", "TransactWriteItems"}
     assert among_many.operations == alone.operations
@@ -169,11 +169,11 @@ def test_the_check_costs_what_is_due_whatever_the_number_of_loans(
 
 
 def test_shards_of_the_index_are_all_read(
-    settings: Settings, platform: Platform, clock: FixedClock, queue: RecordingQueue
+    settings: Settings, container: Container, clock: FixedClock, queue: RecordingQueue
 ) -> None:
-    spread = build(replace(settings, status_shards=3), clock=clock, queue=queue)
+    spread = Container(replace(settings, status_shards=3), clock=clock, queue=queue)
     for _ in range(5):
         a_running_loan(spread)
     clock.set_date(DUE)
 
-    assert spread.loans.sweeps.check_overdue()["due"] == 5
+    assert spread.due_loans.check_overdue()["due"] == 5

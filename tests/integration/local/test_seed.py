@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import wiring
-from chalicelib.common.actor import Actor
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.money import ZERO, Money
+from chalicelib import container as wiring
+from chalicelib.shared.actor import Actor
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import ZERO, Money
 from local import create_admin, seed
 from local.seed import ACCOUNTS, LOAN, NotOnThisStage
 from tests.engines import Storage
@@ -18,19 +18,19 @@ from tests.engines import Storage
 BORROWER = "john_borrower"
 
 
-def actor_of(platform: wiring.Platform, username: str) -> Actor:
-    user = platform.users.find_owner(username)
+def actor_of(container: wiring.Container, username: str) -> Actor:
+    user = container.users.find_owner(username)
     assert user is not None
     return user.as_actor()
 
 
-def test_the_accounts_are_made_with_their_roles_and_money(platform: wiring.Platform) -> None:
-    seed.seed(platform)
+def test_the_accounts_are_made_with_their_roles_and_money(container: wiring.Container) -> None:
+    seed.seed(container)
 
     balances = {}
     for account in ACCOUNTS:
-        actor = actor_of(platform, account.registration.username)
-        balances[actor.username, actor.role.value] = platform.wallets.find(actor).available
+        actor = actor_of(container, account.registration.username)
+        balances[actor.username, actor.role.value] = container.wallets.find(actor).available
     assert balances == {
         ("admin", "ADMIN"): ZERO,
         ("john_borrower", "BORROWER"): Money.of("1000.00"),
@@ -38,50 +38,52 @@ def test_the_accounts_are_made_with_their_roles_and_money(platform: wiring.Platf
     }
 
 
-def test_a_second_run_makes_nothing(platform: wiring.Platform, tables: Storage) -> None:
-    seed.seed(platform, with_loan=True)
+def test_a_second_run_makes_nothing(container: wiring.Container, tables: Storage) -> None:
+    seed.seed(container, with_loan=True)
     before = {name: tables.items(name) for name in ("users", "wallets", "ledger", "loans")}
 
-    assert seed.seed(platform, with_loan=True) == []
+    assert seed.seed(container, with_loan=True) == []
 
     assert {name: tables.items(name) for name in before} == before
 
 
-def test_a_run_after_the_keys_are_forgotten_makes_nothing_either(platform: wiring.Platform, clock: FixedClock) -> None:
-    seed.seed(platform, with_loan=True)
+def test_a_run_after_the_keys_are_forgotten_makes_nothing_either(
+    container: wiring.Container, clock: FixedClock
+) -> None:
+    seed.seed(container, with_loan=True)
 
     clock.advance(days=31)
 
-    assert seed.seed(platform, with_loan=True) == []
+    assert seed.seed(container, with_loan=True) == []
 
 
-def test_a_run_that_was_interrupted_is_completed_by_the_next(platform: wiring.Platform) -> None:
+def test_a_run_that_was_interrupted_is_completed_by_the_next(container: wiring.Container) -> None:
     for account in ACCOUNTS:
-        platform.users.create_demo_account(account.registration)
+        container.users.create_demo_account(account.registration)
 
-    made = seed.seed(platform)
+    made = seed.seed(container)
 
     assert made == ["1000.00 deposited for john_borrower", "10000.00 deposited for sarah_lender"]
 
 
-def test_the_loan_is_requested_on_request_alone(platform: wiring.Platform) -> None:
-    seed.seed(platform)
-    borrower = actor_of(platform, BORROWER)
-    assert platform.loans.reader.my_loans(borrower, limit=10, after=None).items == ()
+def test_the_loan_is_requested_on_request_alone(container: wiring.Container) -> None:
+    seed.seed(container)
+    borrower = actor_of(container, BORROWER)
+    assert container.loan_queries.my_loans(borrower, limit=10, after=None).items == ()
 
-    seed.seed(platform, with_loan=True)
+    seed.seed(container, with_loan=True)
 
-    (loan,) = platform.loans.reader.my_loans(borrower, limit=10, after=None).items
+    (loan,) = container.loan_queries.my_loans(borrower, limit=10, after=None).items
     assert (loan.amount, loan.requested_rate, loan.term_months) == (LOAN.amount, LOAN.annual_rate, 6)
 
 
-def test_another_stage_gets_no_demo_accounts(platform: wiring.Platform) -> None:
-    elsewhere = replace(platform, settings=replace(platform.settings, stage="production"))
+def test_another_stage_gets_no_demo_accounts(container: wiring.Container) -> None:
+    elsewhere = wiring.Container(replace(container.settings, stage="production", signing_secret_id="keys"))
 
     with pytest.raises(NotOnThisStage, match="production"):
         seed.seed(elsewhere)
 
-    assert platform.users.find_owner(BORROWER) is None
+    assert container.users.find_owner(BORROWER) is None
 
 
 def test_the_program_refuses_another_stage_before_it_opens_a_database(
@@ -96,7 +98,7 @@ def test_the_program_refuses_another_stage_before_it_opens_a_database(
 
 
 @pytest.fixture
-def endpoint(own_environment: None, platform: wiring.Platform, tables: Storage) -> str:
+def endpoint(own_environment: None, container: wiring.Container, tables: Storage) -> str:
     """The session's engine as the one that the environment names, with the tests' tables."""
     os.environ["AWS_ENDPOINT_URL"] = tables.endpoint
     os.environ["TABLE_PREFIX"] = tables.prefix
@@ -104,7 +106,7 @@ def endpoint(own_environment: None, platform: wiring.Platform, tables: Storage) 
 
 
 def test_the_program_seeds_the_database_that_the_environment_names(
-    endpoint: str, platform: wiring.Platform, capsys: pytest.CaptureFixture[str]
+    endpoint: str, container: wiring.Container, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = seed.main(["--with-loan"])
 
@@ -115,7 +117,7 @@ def test_the_program_seeds_the_database_that_the_environment_names(
 
 
 def test_an_operator_is_made_from_what_is_typed(
-    endpoint: str, platform: wiring.Platform, capsys: pytest.CaptureFixture[str]
+    endpoint: str, container: wiring.Container, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed = iter(["olga", "olga@example.com"])
 
@@ -123,7 +125,7 @@ def test_an_operator_is_made_from_what_is_typed(
 
     said = capsys.readouterr()
     assert status == 0
-    assert actor_of(platform, "olga").is_operator
+    assert actor_of(container, "olga").is_operator
     assert "correct horse" not in said.out + said.err
 
 
@@ -137,7 +139,7 @@ def test_an_operator_is_made_from_what_is_typed(
 )
 def test_an_operator_is_not_made_with_a_password_that_will_not_do(
     endpoint: str,
-    platform: wiring.Platform,
+    container: wiring.Container,
     capsys: pytest.CaptureFixture[str],
     passwords: list[str],
     reason: str,
@@ -148,13 +150,13 @@ def test_an_operator_is_not_made_with_a_password_that_will_not_do(
 
     assert status == 1
     assert reason in capsys.readouterr().err
-    assert platform.users.find_owner("olga") is None
+    assert container.users.find_owner("olga") is None
 
 
 def test_a_name_that_is_taken_is_told(
-    endpoint: str, platform: wiring.Platform, capsys: pytest.CaptureFixture[str]
+    endpoint: str, container: wiring.Container, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seed.seed(platform)
+    seed.seed(container)
     typed = iter(["ADMIN", "other@example.com"])
 
     status = create_admin.main(lambda _: next(typed), lambda _: "correct horse battery")

@@ -124,9 +124,9 @@ def test_an_http_1_0_client_gets_its_connection_closed(server: LocalServer) -> N
 
 
 def test_an_http_1_0_client_may_keep_its_connection(server: LocalServer) -> None:
-    once = b"GET /loans/1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+    idempotency_key = b"GET /loans/1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
 
-    received = send(server, once + b"GET /loans/2 HTTP/1.0\r\n\r\n")
+    received = send(server, idempotency_key + b"GET /loans/2 HTTP/1.0\r\n\r\n")
 
     assert b"\r\nConnection: keep-alive\r\n" in received
     assert received.endswith(b'{"loan":"2"}')

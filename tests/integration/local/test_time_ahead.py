@@ -17,24 +17,24 @@ CHECK = "check_overdue_payments"
 MARKED_SECONDS = 20.0
 
 
-def fund_a_loan(platform: RunningPlatform) -> str:
+def fund_a_loan(container: RunningPlatform) -> str:
     """A loan of 1,000.00 for six months from request to funding; gives its id."""
-    borrower = platform.token_of("john_borrower", "testpass123")
-    lender = platform.token_of("sarah_lender", "testpass123")
+    borrower = container.token_of("john_borrower", "testpass123")
+    lender = container.token_of("sarah_lender", "testpass123")
     terms = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 6, "purpose": "A new roof"}
-    loan = f"/api/loans/{platform.call('POST', '/api/loans/', terms, borrower)[1]['id']}/"
-    _, offer = platform.call("POST", f"{loan}offer/", {"annual_interest_rate": "12.00"}, lender)
-    platform.call("POST", f"{loan}accept-offer/", {"offer_id": offer["id"]}, borrower)
-    assert platform.call("POST", f"{loan}fund/", {}, lender)[0] == 200
+    loan = f"/api/loans/{container.call('POST', '/api/loans/', terms, borrower)[1]['id']}/"
+    _, offer = container.call("POST", f"{loan}offer/", {"annual_interest_rate": "12.00"}, lender)
+    container.call("POST", f"{loan}accept-offer/", {"offer_id": offer["id"]}, borrower)
+    assert container.call("POST", f"{loan}fund/", {}, lender)[0] == 200
     return loan
 
 
-def run_of_the_check(platform: RunningPlatform) -> dict[str, Any]:
+def run_of_the_check(container: RunningPlatform) -> dict[str, Any]:
     """The newest run that the clock made, as soon as one found something due."""
-    operator = platform.token_of("admin", "admin123")
+    operator = container.token_of("admin", "admin123")
     until = time.monotonic() + MARKED_SECONDS
     while time.monotonic() < until:
-        _, answer = platform.call("GET", "/api/admin/tasks/", token=operator)
+        _, answer = container.call("GET", "/api/admin/tasks/", token=operator)
         last: dict[str, Any] | None = next(task["last_run"] for task in answer["tasks"] if task["name"] == CHECK)
         if last and last["counts"]["due"]:
             return last
@@ -42,29 +42,29 @@ def run_of_the_check(platform: RunningPlatform) -> dict[str, Any]:
     pytest.fail(f"the check found nothing due: {answer}")
 
 
-def first_row(platform: RunningPlatform, loan: str) -> dict[str, Any]:
-    borrower = platform.token_of("john_borrower", "testpass123")
-    row: dict[str, Any] = platform.call("GET", f"{loan}schedule/", token=borrower)[1]["items"][0]
+def first_row(container: RunningPlatform, loan: str) -> dict[str, Any]:
+    borrower = container.token_of("john_borrower", "testpass123")
+    row: dict[str, Any] = container.call("GET", f"{loan}schedule/", token=borrower)[1]["items"][0]
     return row
 
 
 @pytest.mark.own_process
 @pytest.mark.slow
 def test_an_instalment_falls_overdue_is_marked_and_is_paid(tmp_path: Path) -> None:
-    with a_running_platform(tmp_path) as platform:
-        loan = fund_a_loan(platform)
-        assert first_row(platform, loan)["status"] == "PENDING"
-        platform.stop()
+    with a_running_platform(tmp_path) as container:
+        loan = fund_a_loan(container)
+        assert first_row(container, loan)["status"] == "PENDING"
+        container.stop()
 
-    with a_running_platform(tmp_path, CLOCK_AHEAD="33") as platform:
-        assert "33 days ahead" in platform.said
-        run = run_of_the_check(platform)
+    with a_running_platform(tmp_path, CLOCK_AHEAD="33") as container:
+        assert "33 days ahead" in container.said
+        run = run_of_the_check(container)
         assert (run["counts"]["due"], run["counts"]["accrued"], run["errors"]) == (1, 1, [])
-        assert first_row(platform, loan)["status"] == "OVERDUE"
-        borrower = platform.token_of("john_borrower", "testpass123")
-        status, paid = platform.call("POST", f"{loan}pay/", {}, borrower)
+        assert first_row(container, loan)["status"] == "OVERDUE"
+        borrower = container.token_of("john_borrower", "testpass123")
+        status, paid = container.call("POST", f"{loan}pay/", {}, borrower)
         assert status == 200, paid
-        assert first_row(platform, loan)["status"] == "PAID"
+        assert first_row(container, loan)["status"] == "PAID"
 
 
 @pytest.mark.usefixtures("own_environment")

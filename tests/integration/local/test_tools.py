@@ -25,11 +25,11 @@ def use(tool: str, data: Path, *arguments: str, typed: str = "") -> subprocess.C
 
 
 def test_a_tool_works_on_the_data_of_the_running_server(tmp_path: Path) -> None:
-    with a_running_platform(tmp_path) as platform:
+    with a_running_platform(tmp_path) as container:
         seeded = use("seed", tmp_path, "--with-loan")
 
-        status, open_loans = platform.call(
-            "GET", "/api/loans/available/", token=platform.token_of("sarah_lender", "testpass123")
+        status, open_loans = container.call(
+            "GET", "/api/loans/available/", token=container.token_of("sarah_lender", "testpass123")
         )
         assert (seeded.returncode, status) == (0, 200), seeded.stderr
         assert "the running server" in seeded.stdout

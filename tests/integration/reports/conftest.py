@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.settings import Settings
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Settings
 from tests.integration.reports.player import StreamPlayer
 
 
 @pytest.fixture
-def player(platform: Platform, settings: Settings, streams: None, clock: FixedClock, tmp_path: Path) -> StreamPlayer:
+def player(container: Container, settings: Settings, streams: None, clock: FixedClock, tmp_path: Path) -> StreamPlayer:
     """The streams, from the beginning of the test on."""
     return StreamPlayer(settings, tmp_path / "places.json", clock)

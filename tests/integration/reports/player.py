@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.common.clock import Clock
-from chalicelib.common.settings import Settings
-from chalicelib.reports import jobs
+from chalicelib.reporting import jobs
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.settings import Settings
 from local.streams import Places, StreamReader
 
 Record = dict[str, Any]

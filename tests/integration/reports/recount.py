@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from chalicelib.common.ids import moment_of
-from chalicelib.loans.domain.due_dates import add_months
+from chalicelib.lending_math.due_dates import add_months
+from chalicelib.shared.ids import moment_of
 from tests.engines import Storage
 
 RISKS = (30, 60, 90)

@@ -8,14 +8,14 @@ from threading import Event
 
 import pytest
 
-from chalicelib import wiring
-from chalicelib.common.actor import Actor, Role, RoleRequired
-from chalicelib.common.clock import FixedClock, utc_now
-from chalicelib.common.ids import new_id
-from chalicelib.common.money import Money
-from chalicelib.common.settings import Settings
-from chalicelib.reports.domain.trial_balance import TrialBalance
-from chalicelib.wiring import Platform
+from chalicelib import container as wiring
+from chalicelib.container import Container
+from chalicelib.reporting.domain.trial_balance import TrialBalance
+from chalicelib.shared.actor import Actor, Role, RoleRequired
+from chalicelib.shared.clock import FixedClock, utc_now
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import Money
+from chalicelib.shared.settings import Settings
 from tests.books import account_balances
 from tests.engines import Storage
 
@@ -24,38 +24,38 @@ def an_actor(role: Role, clock: FixedClock | None = None) -> Actor:
     return Actor(new_id((clock or utc_now)()), "somebody", role)
 
 
-def trial_balance(platform: Platform) -> TrialBalance:
-    return platform.books.trial_balance(an_actor(Role.ADMIN))
+def trial_balance(container: Container) -> TrialBalance:
+    return container.general_ledger.trial_balance(an_actor(Role.ADMIN))
 
 
-def test_an_empty_ledger_is_balanced(platform: Platform) -> None:
-    assert trial_balance(platform) == TrialBalance((), Money(0))
+def test_an_empty_ledger_is_balanced(container: Container) -> None:
+    assert trial_balance(container) == TrialBalance((), Money(0))
 
 
 def test_every_account_is_a_line_and_hot_accounts_are_rolled_up(
-    platform: Platform, clock: FixedClock, storage: Storage
+    container: Container, clock: FixedClock, storage: Storage
 ) -> None:
     people = [an_actor(Role.LENDER, clock) for _ in range(30)]
     for number, person in enumerate(people, start=1):
-        platform.wallets.deposit(person, Money(100 * number), "")
+        container.wallets.deposit(person, Money(100 * number), "")
         clock.advance(hours=7)
-    platform.wallets.withdraw(people[-1], Money(3000), "")
+    container.wallets.withdraw(people[-1], Money(3000), "")
 
-    found = trial_balance(platform)
+    found = trial_balance(container)
 
     assert {line.account: line.balance.cents for line in found.accounts} == account_balances(storage)
     assert len(found.accounts) == 31
     assert found.total == Money(0)
 
 
-def test_the_trial_balance_is_for_operators(platform: Platform) -> None:
+def test_the_trial_balance_is_for_operators(container: Container) -> None:
     for role in (Role.BORROWER, Role.LENDER):
         with pytest.raises(RoleRequired):
-            platform.books.trial_balance(an_actor(role))
+            container.general_ledger.trial_balance(an_actor(role))
 
 
 def test_the_books_balance_at_every_moment_of_a_busy_day(settings: Settings) -> None:
-    busy = wiring.build(replace(settings, platform_shards=2))
+    busy = wiring.Container(replace(settings, platform_shards=2))
     people = [an_actor(Role.LENDER) for _ in range(6)]
     closing = Event()
 

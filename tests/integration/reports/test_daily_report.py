@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.metering import metered
-from chalicelib.common.money import Money
-from chalicelib.common.settings import Settings
-from chalicelib.reports import jobs
-from chalicelib.reports.domain.tasks import TaskName
-from chalicelib.reports.repository import ReportRepository
-from chalicelib.reports.service import NoSuchReport, Report
-from chalicelib.reports.service.daily import DailyReportService
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.jobs.schedule import JobName
+from chalicelib.reporting import jobs
+from chalicelib.reporting.repository.reports import Report, ReportRepository
+from chalicelib.reporting.service.daily_report import DailyReportService
+from chalicelib.reporting.service.report_queries import ReportNotFound
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money
+from chalicelib.shared.settings import Settings
 from tests.engines import Storage
 from tests.integration.reports.lending import (
     OPERATOR,
@@ -33,7 +33,7 @@ from tests.integration.reports.recount import Recount, Tables, of_report, recoun
 from tests.killing import Killed, kill_at_write
 from tests.queues import RecordingQueue
 
-KIND = TaskName.LOAN_STATUS_SUMMARY_REPORT
+KIND = JobName.LOAN_STATUS_SUMMARY_REPORT
 DAY_ONE = date(2026, 1, 15)
 A_DAY = timedelta(days=1)
 
@@ -44,11 +44,11 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, late_fee_flat=Money.of("5.00"), default_days=90)
 
 
-def report(platform: Platform, day: date | None = None) -> Report:
-    return platform.reports.reader.find(OPERATOR, KIND.value, day)
+def report(container: Container, day: date | None = None) -> Report:
+    return container.reports.find(OPERATOR, KIND.value, day)
 
 
-def write_reports(platform: Platform) -> dict[str, int]:
+def write_reports(container: Container) -> dict[str, int]:
     return jobs.run_task(KIND)
 
 
@@ -58,29 +58,29 @@ def stored(storage: Storage) -> list[dict[str, Any]]:
     return sorted(kept, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
 
-def clock_works(platform: Platform, queue: RecordingQueue) -> None:
+def clock_works(container: Container, queue: RecordingQueue) -> None:
     """The tasks of a day, and the work that those of the day before have left."""
-    for counts in (platform.loans.sweeps.check_overdue(), platform.loans.sweeps.expire_stale()):
+    for counts in (container.due_loans.check_overdue(), container.due_loans.expire_stale()):
         assert counts["failed"] == 0
-    platform.loans.worker.send_again()
+    container.worker.send_again()
     while queue.sent:
-        platform.loans.worker.do(queue.sent.pop())
+        container.worker.do(queue.sent.pop())
 
 
 class Year:
     """Five loans: paid on time, paid three weeks late, paid twice and no more, never covered, never fully funded."""
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
-        lenders = [a_person(platform, Role.LENDER, "9000.00") for _ in range(2)]
-        self.punctual, self.late, self.lost = (a_person(platform, Role.BORROWER, "4000.00") for _ in range(3))
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        lenders = [a_person(container, Role.LENDER, "9000.00") for _ in range(2)]
+        self.punctual, self.late, self.lost = (a_person(container, Role.BORROWER, "4000.00") for _ in range(3))
         shares = {lenders[0]: "400.00", lenders[1]: "800.00"}
-        self.paid_on_time = a_funded_loan(platform, self.punctual, shares, months=10)
-        self.paid_late = a_funded_loan(platform, self.late, {lenders[0]: "900.00"}, months=6)
-        self.given_up = a_funded_loan(platform, self.lost, {lenders[1]: "700.00"}, months=12)
-        a_request(platform, self.lost)
-        lapsing = an_accepted_loan(platform, self.late, shares)
-        platform.loans.funding.fund(lenders[0], lapsing)
+        self.paid_on_time = a_funded_loan(container, self.punctual, shares, months=10)
+        self.paid_late = a_funded_loan(container, self.late, {lenders[0]: "900.00"}, months=6)
+        self.given_up = a_funded_loan(container, self.lost, {lenders[1]: "700.00"}, months=12)
+        a_request(container, self.lost)
+        lapsing = an_accepted_loan(container, self.late, shares)
+        container.funding.fund(lenders[0], lapsing)
 
     def live(self, day: date) -> None:
         """What people do on a day."""
@@ -92,25 +92,25 @@ class Year:
         if day.day == 14 and months in (1, 2):
             self._pay(self.lost, self.given_up)
         if day == date(2026, 11, 2):
-            self._platform.loans.repayment.pay(self.lost, self.given_up)
+            self._container.payments.pay(self.lost, self.given_up)
         if day.day == 28:
-            self._platform.wallets.deposit(self.punctual, Money.of("1.00"), "")
+            self._container.wallets.deposit(self.punctual, Money.of("1.00"), "")
 
     def _pay(self, borrower: Actor, loan_id: str) -> None:
-        self._platform.loans.repayment.pay(borrower, loan_id)
+        self._container.payments.pay(borrower, loan_id)
 
 
 @pytest.mark.slow
 def test_every_report_of_a_year_is_what_the_ledger_and_the_schedules_say(
-    platform: Platform, player: StreamPlayer, clock: FixedClock, storage: Storage, queue: RecordingQueue
+    container: Container, player: StreamPlayer, clock: FixedClock, storage: Storage, queue: RecordingQueue
 ) -> None:
-    year, day = Year(platform), DAY_ONE
+    year, day = Year(container), DAY_ONE
     expected: dict[date, Recount] = {}
     tables = Tables([], [])
-    daily = DailyReportService(platform.reports.projections, ReportRepository(platform.database), clock)
+    daily = DailyReportService(container.projections, ReportRepository(container.database), clock)
     while day < DAY_ONE + timedelta(days=365):
-        with metered() as meter:
-            clock_works(platform, queue)
+        with record_consumed_capacity() as meter:
+            clock_works(container, queue)
             if day > DAY_ONE:
                 year.live(day)
         if meter.write_units or day == DAY_ONE:
@@ -121,9 +121,9 @@ def test_every_report_of_a_year_is_what_the_ledger_and_the_schedules_say(
         day += A_DAY
         assert daily.run() == {"written": 1, "postponed": 0, "provisional": 0}
 
-    told = {each: of_report(report(platform, each).content) for each in expected}
+    told = {each: of_report(report(container, each).content) for each in expected}
     assert told == expected
-    assert_it_was_an_eventful_year(report(platform), told)
+    assert_it_was_an_eventful_year(report(container), told)
 
 
 def assert_it_was_an_eventful_year(last: Report, told: dict[date, Recount]) -> None:
@@ -137,15 +137,15 @@ def assert_it_was_an_eventful_year(last: Report, told: dict[date, Recount]) -> N
     assert told[last.day].outstanding == "0.00"
 
 
-def a_fortnight(platform: Platform, player: StreamPlayer, clock: FixedClock, *, reports_daily: bool) -> None:
-    borrower, running = a_busy_platform(platform)
+def a_fortnight(container: Container, player: StreamPlayer, clock: FixedClock, *, reports_daily: bool) -> None:
+    borrower, running = a_busy_platform(container)
     for number in range(14):
         player.play()
         clock.advance(days=1)
         if reports_daily:
-            write_reports(platform)
+            write_reports(container)
         if number % 3 == 0:
-            platform.loans.repayment.pay(borrower, running, Money.of("10.00"))
+            container.payments.pay(borrower, running, Money.of("10.00"))
 
 
 def figures(storage: Storage) -> list[tuple[str, str]]:
@@ -155,17 +155,17 @@ def figures(storage: Storage) -> list[tuple[str, str]]:
 
 
 def test_days_one_by_one_give_the_reports_of_one_catch_up(
-    platform: Platform, player: StreamPlayer, clock: FixedClock, storage: Storage
+    container: Container, player: StreamPlayer, clock: FixedClock, storage: Storage
 ) -> None:
     start = clock()
-    a_fortnight(platform, player, clock, reports_daily=True)
+    a_fortnight(container, player, clock, reports_daily=True)
     one_by_one = figures(storage)
     storage.empty()
     player.waiting()
     clock.set_date(start.date())
 
-    a_fortnight(platform, player, clock, reports_daily=False)
-    assert write_reports(platform)["written"] == 14
+    a_fortnight(container, player, clock, reports_daily=False)
+    assert write_reports(container)["written"] == 14
 
     assert figures(storage) == one_by_one
     assert len(one_by_one) == 14
@@ -173,18 +173,18 @@ def test_days_one_by_one_give_the_reports_of_one_catch_up(
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_a_run_killed_at_any_of_its_writes_and_repeated_gives_the_same(
-    platform: Platform,
+    container: Container,
     player: StreamPlayer,
     clock: FixedClock,
     storage: Storage,
     monkeypatch: pytest.MonkeyPatch,
     after: bool,
 ) -> None:
-    a_busy_platform(platform)
+    a_busy_platform(container)
     player.play()
     clock.advance(days=2)
     counted = stored(storage)
-    write_reports(platform)
+    write_reports(container)
     undisturbed = stored(storage)
 
     deaths = 0
@@ -193,11 +193,11 @@ def test_a_run_killed_at_any_of_its_writes_and_repeated_gives_the_same(
         with monkeypatch.context() as patch:
             kill_at_write(patch, deaths + 1, after=after)
             try:
-                write_reports(platform)
+                write_reports(container)
                 break
             except Killed:
                 deaths += 1
-        write_reports(platform)
+        write_reports(container)
         assert without_today(stored(storage)) == undisturbed
 
     assert deaths == 8  # the opening, then for each of two days both projections and the report; and the run itself
@@ -218,35 +218,35 @@ def put_back(storage: Storage, items: list[dict[str, Any]]) -> None:
 
 
 def test_a_day_waits_until_both_sides_of_every_transaction_have_come(
-    platform: Platform, player: StreamPlayer, clock: FixedClock
+    container: Container, player: StreamPlayer, clock: FixedClock
 ) -> None:
-    a_person(platform, Role.LENDER, "10.00")
+    a_person(container, Role.LENDER, "10.00")
     records = player.waiting()["ledger"]
     jobs.project_ledger(records[:1])
     clock.advance(days=1)
 
-    assert write_reports(platform)["postponed"] == 1
+    assert write_reports(container)["postponed"] == 1
 
     jobs.project_ledger(records)
-    assert write_reports(platform) == {"written": 1, "postponed": 0, "provisional": 0}
-    assert report(platform, DAY_ONE).content["cash"] == {"deposits": "10.00", "withdrawals": "0.00", "net": "10.00"}
+    assert write_reports(container) == {"written": 1, "postponed": 0, "provisional": 0}
+    assert report(container, DAY_ONE).content["cash"] == {"deposits": "10.00", "withdrawals": "0.00", "net": "10.00"}
 
 
 def test_before_a_day_is_over_its_report_shows_it_so_far_and_changes(
-    platform: Platform, player: StreamPlayer, clock: FixedClock
+    container: Container, player: StreamPlayer, clock: FixedClock
 ) -> None:
-    with pytest.raises(NoSuchReport):
-        report(platform)
-    lender = a_person(platform, Role.LENDER, "10.00")
+    with pytest.raises(ReportNotFound):
+        report(container)
+    lender = a_person(container, Role.LENDER, "10.00")
     player.play()
-    assert write_reports(platform) == {"written": 0, "postponed": 0, "provisional": 1}
-    assert report(platform).content["cash"]["deposits"] == "10.00"
-    assert not report(platform).is_final
+    assert write_reports(container) == {"written": 0, "postponed": 0, "provisional": 1}
+    assert report(container).content["cash"]["deposits"] == "10.00"
+    assert not report(container).is_final
 
-    platform.wallets.deposit(lender, Money.of("5.00"), "")
+    container.wallets.deposit(lender, Money.of("5.00"), "")
     player.play()
     clock.advance(days=1)
-    write_reports(platform)
+    write_reports(container)
 
-    assert report(platform).content["cash"]["deposits"] == "15.00"
-    assert report(platform).is_final
+    assert report(container).content["cash"]["deposits"] == "15.00"
+    assert report(container).is_final

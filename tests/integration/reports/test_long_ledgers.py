@@ -4,39 +4,39 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.common.actor import Role
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.metering import metered
-from chalicelib.common.money import Money
-from chalicelib.reports import jobs
-from chalicelib.reports.domain.counters import PROJECTIONS
-from chalicelib.reports.service import BookService
+from chalicelib.container import Container
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.reporting import jobs
+from chalicelib.reporting.domain.counters import PROJECTIONS
+from chalicelib.reporting.service.general_ledger import GeneralLedger
+from chalicelib.shared.actor import Role
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money
 from chalicelib.wallets.repository import WalletRepository
 from chalicelib.wallets.service import LedgerReader
-from chalicelib.wiring import Platform
 from tests.conftest import START
 from tests.integration.reports.lending import OPERATOR, a_busy_platform, a_person
 from tests.integration.reports.player import StreamPlayer
 
 
 @pytest.fixture
-def books(platform: Platform, clock: FixedClock) -> BookService:
+def books(container: Container, clock: FixedClock) -> GeneralLedger:
     """Books for which eight postings are many."""
-    ledger = LedgerReader(WalletRepository(platform.database, platform_shards=4), shards=4)
-    return BookService(ledger, platform.reports.projections, clock, most_postings=8, pause_millis=1)
+    ledger = LedgerReader(WalletRepository(container.database, platform_shards=4), shards=4)
+    return GeneralLedger(ledger, container.projections, clock, most_postings=8, pause_millis=1)
 
 
-def controls(books: BookService) -> dict[str, str]:
+def controls(books: GeneralLedger) -> dict[str, str]:
     return {line.account: str(line.balance) for line in books.trial_balance(OPERATOR).accounts}
 
 
 def test_control_accounts_are_shown_from_the_projection_to_the_same_balances(
-    platform: Platform, books: BookService, player: StreamPlayer
+    container: Container, books: GeneralLedger, player: StreamPlayer
 ) -> None:
-    a_busy_platform(platform)
+    a_busy_platform(container)
     player.play()
 
-    exact = {line.account: line.balance for line in platform.books.trial_balance(OPERATOR).accounts}
+    exact = {line.account: line.balance for line in container.general_ledger.trial_balance(OPERATOR).accounts}
 
     assert controls(books) == {
         "external:cash": str(exact["external:cash"]),
@@ -49,13 +49,13 @@ def test_control_accounts_are_shown_from_the_projection_to_the_same_balances(
 
 
 def test_a_ledger_that_was_long_once_is_not_read_again(
-    platform: Platform, books: BookService, player: StreamPlayer
+    container: Container, books: GeneralLedger, player: StreamPlayer
 ) -> None:
-    a_busy_platform(platform)
+    a_busy_platform(container)
     player.play()
     books.trial_balance(OPERATOR)
 
-    with metered() as meter:
+    with record_consumed_capacity() as meter:
         books.trial_balance(OPERATOR)
 
     assert "Scan" not in meter.operations
@@ -63,16 +63,16 @@ def test_a_ledger_that_was_long_once_is_not_read_again(
 
 
 def test_while_one_side_of_a_transaction_is_on_its_way_the_last_closed_day_is_shown(
-    platform: Platform, books: BookService, player: StreamPlayer, clock: FixedClock
+    container: Container, books: GeneralLedger, player: StreamPlayer, clock: FixedClock
 ) -> None:
-    lender = a_person(platform, Role.LENDER, "10.00")
+    lender = a_person(container, Role.LENDER, "10.00")
     for _ in range(20):
-        platform.wallets.deposit(lender, Money(100), "")
+        container.wallets.deposit(lender, Money(100), "")
     player.play()
     for projection in PROJECTIONS:
-        platform.reports.projections.close(projection, START.date(), lambda _: True)
+        container.projections.close(projection, START.date(), lambda _: True)
     clock.advance(days=1)
-    platform.wallets.deposit(lender, Money.of("5.00"), "")
+    container.wallets.deposit(lender, Money.of("5.00"), "")
     jobs.project_ledger(player.waiting()["ledger"][:1])
 
     assert controls(books) == {"external:cash": "-30.00", "wallet:*": "30.00"}

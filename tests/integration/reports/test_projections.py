@@ -8,12 +8,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.common.actor import Role
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.money import Money
-from chalicelib.reports import jobs
-from chalicelib.reports.domain.counters import LEDGER, LOANS, PROJECTIONS, Counts, balances
-from chalicelib.wiring import Platform
+from chalicelib.container import Container
+from chalicelib.reporting import jobs
+from chalicelib.reporting.domain.counters import LEDGER, LOANS, PROJECTIONS, Counts, balances
+from chalicelib.shared.actor import Role
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money
 from tests.books import account_balances
 from tests.engines import Storage
 from tests.integration.reports.lending import a_busy_platform, a_person, a_request
@@ -23,19 +23,19 @@ from tests.killing import Killed, kill_at_write
 TODAY = date(2026, 1, 15)
 
 
-def kept(platform: Platform, projection: str) -> Counts:
-    return platform.reports.projections.now(projection)
+def kept(container: Container, projection: str) -> Counts:
+    return container.projections.now(projection)
 
 
-def agree(platform: Platform) -> bool:
+def agree(container: Container) -> bool:
     """Whether the counters are, byte for byte, what the tables say, and are not just empty."""
-    found = platform.reports.rebuild.compare()
+    found = container.projection_rebuild.compare()
     return all(each.agrees and each.kept for each in found) and len(found) == len(PROJECTIONS)
 
 
-def close(platform: Platform, day: date) -> None:
+def close(container: Container, day: date) -> None:
     for projection in PROJECTIONS:
-        platform.reports.projections.close(projection, day, lambda _: True)
+        container.projections.close(projection, day, lambda _: True)
 
 
 def cut_at_random(seed: int) -> Callable[[list[Record]], list[list[Record]]]:
@@ -55,13 +55,13 @@ def cut_at_random(seed: int) -> Callable[[list[Record]], list[list[Record]]]:
     return arrange
 
 
-def test_counters_follow_the_tables(platform: Platform, player: StreamPlayer, storage: Storage) -> None:
-    a_busy_platform(platform)
+def test_counters_follow_the_tables(container: Container, player: StreamPlayer, storage: Storage) -> None:
+    a_busy_platform(container)
 
     answers = player.play()
 
     assert answers == [{"batchItemFailures": []}] * 2
-    loans = kept(platform, LOANS)
+    loans = kept(container, LOANS)
     assert {name: loans[name] for name in loans if name.endswith(".loans")} == {
         "due.2026-03-15.loans": 1,
         "originated.loans": 2,
@@ -72,31 +72,31 @@ def test_counters_follow_the_tables(platform: Platform, player: StreamPlayer, st
         "status.REQUESTED.loans": 1,
     }
     assert loans["originated.cents"] == 160_000
-    controls = balances(kept(platform, LEDGER))
+    controls = balances(kept(container, LEDGER))
     exact = account_balances(storage)
     assert controls["external:cash"] == exact["external:cash"]
     assert controls["platform:fees"] == exact["platform:fees"] == 750
     assert controls["loan:*"] == 10_000 + 150
     assert sum(controls.values()) == 0
-    assert agree(platform)
+    assert agree(container)
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_records_that_come_twice_and_out_of_order_count_once(
-    platform: Platform, player: StreamPlayer, seed: int
+    container: Container, player: StreamPlayer, seed: int
 ) -> None:
-    a_busy_platform(platform)
+    a_busy_platform(container)
 
     player.play(cut_at_random(seed))
 
-    assert agree(platform)
+    assert agree(container)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_a_function_killed_at_a_write_is_given_its_records_again_and_counts_once(
-    platform: Platform, player: StreamPlayer, monkeypatch: pytest.MonkeyPatch, after: bool
+    container: Container, player: StreamPlayer, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
-    a_busy_platform(platform)
+    a_busy_platform(container)
     waiting = player.waiting()
 
     for table, project in (("loans", jobs.project_loans), ("ledger", jobs.project_ledger)):
@@ -106,14 +106,14 @@ def test_a_function_killed_at_a_write_is_given_its_records_again_and_counts_once
                 project(waiting[table])
         project(waiting[table])
 
-    assert agree(platform)
+    assert agree(container)
 
 
 def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_counted(
-    platform: Platform, player: StreamPlayer
+    container: Container, player: StreamPlayer
 ) -> None:
-    lender = a_person(platform, Role.LENDER, "10.00")
-    platform.wallets.deposit(lender, Money.of("5.00"), "")
+    lender = a_person(container, Role.LENDER, "10.00")
+    container.wallets.deposit(lender, Money.of("5.00"), "")
     records = player.waiting()["ledger"]
     broken = {**records[2], "dynamodb": {**records[2]["dynamodb"], "NewImage": {"account": {"S": "wallet:x"}}}}
 
@@ -121,56 +121,56 @@ def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_counted(
 
     place = records[2]["dynamodb"]["SequenceNumber"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": place}]}
-    assert kept(platform, LEDGER)["postings"] == 2
+    assert kept(container, LEDGER)["postings"] == 2
     assert jobs.project_ledger(records) == {"batchItemFailures": []}
-    assert agree_on(platform, LEDGER)
+    assert agree_on(container, LEDGER)
 
 
-def agree_on(platform: Platform, projection: str) -> bool:
-    return next(each.agrees for each in platform.reports.rebuild.compare() if each.projection == projection)
+def agree_on(container: Container, projection: str) -> bool:
+    return next(each.agrees for each in container.projection_rebuild.compare() if each.projection == projection)
 
 
 def test_what_comes_for_a_closed_day_counts_on_the_first_open_one(
-    platform: Platform, player: StreamPlayer, clock: FixedClock
+    container: Container, player: StreamPlayer, clock: FixedClock
 ) -> None:
-    borrower = a_person(platform, Role.BORROWER, "10.00")
-    a_request(platform, borrower)
+    borrower = a_person(container, Role.BORROWER, "10.00")
+    a_request(container, borrower)
     player.play()
-    a_request(platform, borrower)
+    a_request(container, borrower)
     late = player.waiting()
-    close(platform, TODAY)
+    close(container, TODAY)
     clock.advance(days=1)
 
     jobs.project_loans(late["loans"])
-    close(platform, TODAY + timedelta(days=1))
+    close(container, TODAY + timedelta(days=1))
 
-    stock = platform.reports.projections.stock
+    stock = container.projections.stock
     assert stock(LOANS, TODAY)["status.REQUESTED.loans"] == 1
     assert stock(LOANS, TODAY + timedelta(days=1))["status.REQUESTED.loans"] == 2
-    assert agree(platform)
+    assert agree(container)
 
 
-def test_a_day_is_closed_once_with_one_outcome(platform: Platform, player: StreamPlayer) -> None:
-    borrower = a_person(platform, Role.BORROWER, "10.00")
-    a_request(platform, borrower)
+def test_a_day_is_closed_once_with_one_outcome(container: Container, player: StreamPlayer) -> None:
+    borrower = a_person(container, Role.BORROWER, "10.00")
+    a_request(container, borrower)
     player.play()
-    closed = platform.reports.projections.close(LOANS, TODAY, lambda _: True)
-    a_request(platform, borrower)
+    closed = container.projections.close(LOANS, TODAY, lambda _: True)
+    a_request(container, borrower)
     player.play()
 
-    again = platform.reports.projections.close(LOANS, TODAY, lambda _: False)
+    again = container.projections.close(LOANS, TODAY, lambda _: False)
 
     assert again == closed
     assert closed is not None
     assert closed.after == {"status.REQUESTED.cents": 100_000, "status.REQUESTED.loans": 1}
 
 
-def test_counters_that_were_never_kept_are_made_from_the_tables(platform: Platform, player: StreamPlayer) -> None:
-    a_busy_platform(platform)
+def test_counters_that_were_never_kept_are_made_from_the_tables(container: Container, player: StreamPlayer) -> None:
+    a_busy_platform(container)
     player.waiting()
 
-    assert not agree(platform)
-    repaired = platform.reports.rebuild.repair(pause_seconds=0)
+    assert not agree(container)
+    repaired = container.projection_rebuild.repair(pause_seconds=0)
 
     assert all(each.agrees and each.kept for each in repaired)
-    assert agree(platform)
+    assert agree(container)

@@ -8,25 +8,28 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.clock import FixedClock, utc_now
-from chalicelib.common.ids import derived_id, new_id
-from chalicelib.common.money import Money
-from chalicelib.common.settings import Settings
-from chalicelib.common.work import Work
-from chalicelib.loans.repository import LoanRepository, WorkRepository
-from chalicelib.loans.repository.bookkeeping import LoanBookRepository
-from chalicelib.loans.service.bookkeeping import LoanBooks
-from chalicelib.reports import jobs
-from chalicelib.reports.domain.reconciliation import Part, Progress
-from chalicelib.reports.domain.tasks import RECONCILE, TaskName
-from chalicelib.reports.repository import ReconciliationRepository, ReportRepository, RunRepository
-from chalicelib.reports.service.checking import AccountChecker
-from chalicelib.reports.service.findings import Findings
-from chalicelib.reports.service.reconciling import PAGE, ReconciliationService
+from chalicelib.container import Container
+from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.jobs.run_repository import RunRepository
+from chalicelib.jobs.schedule import RECONCILE, JobName
+from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.loans.repository.outbox import OutboxRepository
+from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
+from chalicelib.loans.service.reconciliation import LoanReconciliationReader
+from chalicelib.reporting import jobs
+from chalicelib.reporting.domain.reconciliation import Part, Progress
+from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
+from chalicelib.reporting.repository.reports import ReportRepository
+from chalicelib.reporting.service.account_check import AccountChecker
+from chalicelib.reporting.service.reconciliation import PAGE, ReconciliationService
+from chalicelib.reporting.service.reconciliation_report import Findings
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import FixedClock, utc_now
+from chalicelib.shared.ids import derived_id, new_id
+from chalicelib.shared.money import Money
+from chalicelib.shared.settings import Settings
 from chalicelib.wallets.repository import WalletRepository
 from chalicelib.wallets.service import LedgerReader
-from chalicelib.wiring import Platform, build
 from tests.engines import Storage
 from tests.integration.reports.lending import OPERATOR, a_busy_platform, a_funded_loan, a_person
 from tests.killing import Killed, kill_at_write
@@ -51,21 +54,23 @@ def alarms() -> Alarms:
 
 
 def a_service(
-    platform: Platform, queue: RecordingQueue, clock: FixedClock, alarms: Alarms, page_size: int = PAGE
+    container: Container, queue: RecordingQueue, clock: FixedClock, alarms: Alarms, page_size: int = PAGE
 ) -> ReconciliationService:
-    database, work = platform.database, WorkRepository(platform.database)
-    loans = LoanBooks(LoanRepository(database, work, status_shards=1), LoanBookRepository(database), status_shards=1)
+    database, work = container.database, OutboxRepository(container.database)
+    loans = LoanReconciliationReader(
+        LoanRepository(database, work, status_shards=1), LoanReconciliationRepository(database), status_shards=1
+    )
     ledger = LedgerReader(WalletRepository(database, platform_shards=4), shards=4)
     findings = Findings(ReportRepository(database), RunRepository(database), alarms, clock)
-    checker = AccountChecker(ledger, platform.wallets, loans)
+    checker = AccountChecker(ledger, container.wallets, loans)
     runs = ReconciliationRepository(database)
     return ReconciliationService(runs, checker, ledger, loans, findings, queue, clock, page_size)
 
 
 @pytest.fixture
-def service(platform: Platform, queue: RecordingQueue, clock: FixedClock, alarms: Alarms) -> ReconciliationService:
+def service(container: Container, queue: RecordingQueue, clock: FixedClock, alarms: Alarms) -> ReconciliationService:
     """The service with alarms that a test can see."""
-    return a_service(platform, queue, clock, alarms)
+    return a_service(container, queue, clock, alarms)
 
 
 def work_off(service: ReconciliationService, queue: RecordingQueue, *, seconds: int = AT_LEAST_ONE_PAGE) -> int:
@@ -79,36 +84,36 @@ def work_off(service: ReconciliationService, queue: RecordingQueue, *, seconds: 
     return steps
 
 
-def found(platform: Platform) -> dict[str, Any]:
-    return platform.reports.reader.find(OPERATOR, TaskName.RECONCILE_LEDGER.value, None).content
+def found(container: Container) -> dict[str, Any]:
+    return container.reports.find(OPERATOR, JobName.RECONCILE_LEDGER.value, None).content
 
 
-def a_settled_busy_platform(platform: Platform, clock: FixedClock) -> tuple[Actor, str]:
-    made = a_busy_platform(platform)
+def a_settled_busy_platform(container: Container, clock: FixedClock) -> tuple[Actor, str]:
+    made = a_busy_platform(container)
     clock.advance(minutes=5)
     return made
 
 
 def test_books_that_are_right_are_found_right(
-    platform: Platform, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Alarms
+    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Alarms
 ) -> None:
-    a_settled_busy_platform(platform, clock)
+    a_settled_busy_platform(container, clock)
 
     counts = service.start()
 
     postings = len(storage.items("ledger"))
     wallets = len(storage.items("wallets"))
     assert counts == {"postings": postings, "wallets": wallets, "accounts": wallets + 2, "escrows": 1}
-    assert (found(platform)["total"], found(platform)["listed"], alarms.raised) == ("0.00", [], [])
+    assert (found(container)["total"], found(container)["listed"], alarms.raised) == ("0.00", [], [])
 
 
 def test_a_payment_that_is_still_on_its_way_to_many_lenders_is_no_difference(
-    platform: Platform, service: ReconciliationService, alarms: Alarms, clock: FixedClock
+    container: Container, service: ReconciliationService, alarms: Alarms, clock: FixedClock
 ) -> None:
-    lenders = {a_person(platform, Role.LENDER, "110.00"): "100.00" for _ in range(22)}
-    borrower = a_person(platform, Role.BORROWER, "1000.00")
-    loan_id = a_funded_loan(platform, borrower, lenders)
-    platform.loans.repayment.pay(borrower, loan_id)
+    lenders = {a_person(container, Role.LENDER, "110.00"): "100.00" for _ in range(22)}
+    borrower = a_person(container, Role.BORROWER, "1000.00")
+    loan_id = a_funded_loan(container, borrower, lenders)
+    container.payments.pay(borrower, loan_id)
     clock.advance(minutes=5)
 
     counts = service.start()
@@ -135,16 +140,16 @@ def remove_postings(storage: Storage, account: str) -> None:
 
 
 def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
-    platform: Platform, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Alarms
+    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Alarms
 ) -> None:
-    borrower, _ = a_settled_busy_platform(platform, clock)
-    balance = platform.wallets.balance_of(borrower.user_id).balance
+    borrower, _ = a_settled_busy_platform(container, clock)
+    balance = container.wallets.balance_of(borrower.user_id).balance
     set_wallet(storage, f"wallet:{borrower.user_id}", balance.cents + 1)
 
     counts = service.start()
 
     assert counts["differences"] == 1
-    assert found(platform)["listed"] == [
+    assert found(container)["listed"] == [
         {
             "account": f"wallet:{borrower.user_id}",
             "expected": str(balance + Money(1)),
@@ -155,14 +160,14 @@ def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
 
 
 def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
-    platform: Platform,
+    container: Container,
     service: ReconciliationService,
     storage: Storage,
     clock: FixedClock,
     queue: RecordingQueue,
     alarms: Alarms,
 ) -> None:
-    lender = a_person(platform, Role.LENDER, "70.00")
+    lender = a_person(container, Role.LENDER, "70.00")
     remove_postings(storage, f"wallet:{lender.user_id}")
     clock.advance(minutes=5)
 
@@ -170,7 +175,7 @@ def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
     assert (first["second_look"], alarms.raised) == (1, [])
     work_off(service, queue)
 
-    assert found(platform)["listed"] == [
+    assert found(container)["listed"] == [
         {"account": "all accounts", "expected": "0.00", "found": "-70.00"},
         {"account": f"wallet:{lender.user_id}", "expected": "70.00", "found": "0.00"},
     ]
@@ -178,9 +183,9 @@ def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
 
 
 def test_a_loan_whose_escrow_lost_its_postings_is_found(
-    platform: Platform, service: ReconciliationService, storage: Storage, clock: FixedClock, queue: RecordingQueue
+    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, queue: RecordingQueue
 ) -> None:
-    a_settled_busy_platform(platform, clock)
+    a_settled_busy_platform(container, clock)
     [escrow] = {
         item["account"]["S"]
         for item in storage.items("ledger")
@@ -193,7 +198,7 @@ def test_a_loan_whose_escrow_lost_its_postings_is_found(
     service.start()
     work_off(service, queue)
 
-    assert {each["account"]: each["found"] for each in found(platform)["listed"]} == {
+    assert {each["account"]: each["found"] for each in found(container)["listed"]} == {
         "all accounts": "-101.50",
         escrow: "0.00",
     }
@@ -201,58 +206,58 @@ def test_a_loan_whose_escrow_lost_its_postings_is_found(
 
 @pytest.mark.parametrize("page_size", [1, 3])
 def test_a_long_run_goes_on_by_the_queue_and_ends_with_the_same_findings(
-    platform: Platform, clock: FixedClock, queue: RecordingQueue, alarms: Alarms, storage: Storage, page_size: int
+    container: Container, clock: FixedClock, queue: RecordingQueue, alarms: Alarms, storage: Storage, page_size: int
 ) -> None:
-    borrower, _ = a_settled_busy_platform(platform, clock)
+    borrower, _ = a_settled_busy_platform(container, clock)
     set_wallet(storage, f"wallet:{borrower.user_id}", 1)
-    a_service(platform, queue, clock, alarms).start()
-    at_once = found(platform)
+    a_service(container, queue, clock, alarms).start()
+    at_once = found(container)
     clock.advance(hours=1)
 
-    begun = a_service(platform, queue, clock, alarms, page_size).start(seconds=AT_LEAST_ONE_PAGE)
-    steps = work_off(a_service(platform, queue, clock, alarms, page_size), queue)
+    begun = a_service(container, queue, clock, alarms, page_size).start(seconds=AT_LEAST_ONE_PAGE)
+    steps = work_off(a_service(container, queue, clock, alarms, page_size), queue)
 
     assert begun["going_on"] <= steps
-    assert {**found(platform), "run": ""} == {**at_once, "run": ""}
-    runs, _ = platform.reports.tasks.runs(OPERATOR, limit=5, before=None)
+    assert {**found(container), "run": ""} == {**at_once, "run": ""}
+    runs, _ = container.job_runner.runs(OPERATOR, limit=5, before=None)
     assert [run.counts["differences"] for run in runs] == [1]
 
 
 def test_the_task_is_run_by_the_clock_and_by_the_worker(
-    platform: Platform, clock: FixedClock, queue: RecordingQueue
+    container: Container, clock: FixedClock, queue: RecordingQueue
 ) -> None:
-    a_settled_busy_platform(platform, clock)
+    a_settled_busy_platform(container, clock)
 
-    counts = jobs.run_task(TaskName.RECONCILE_LEDGER)
+    counts = jobs.run_task(JobName.RECONCILE_LEDGER)
 
     assert counts["accounts"] == 6
-    assert platform.loans.worker.do(Work(RECONCILE, found(platform)["run"], "LEDGER#0")) == 1
-    assert platform.loans.worker.do(Work(RECONCILE, new_id(clock()), "LEDGER#0")) == 1
+    assert container.worker.do(BackgroundJob(RECONCILE, found(container)["run"], "LEDGER#0")) == 1
+    assert container.worker.do(BackgroundJob(RECONCILE, new_id(clock()), "LEDGER#0")) == 1
 
 
-def test_the_worker_ends_a_run_that_had_only_begun(platform: Platform, clock: FixedClock) -> None:
-    a_settled_busy_platform(platform, clock)
-    run_id, segments = begin_without_working(platform, clock)
+def test_the_worker_ends_a_run_that_had_only_begun(container: Container, clock: FixedClock) -> None:
+    a_settled_busy_platform(container, clock)
+    run_id, segments = begin_without_working(container, clock)
 
-    done = [platform.loans.worker.do(segment) for segment in segments]
+    done = [container.worker.do(segment) for segment in segments]
 
     assert done == [1] * 10
-    assert (found(platform)["run"], found(platform)["total"], found(platform)["listed"]) == (run_id, "0.00", [])
+    assert (found(container)["run"], found(container)["total"], found(container)["listed"]) == (run_id, "0.00", [])
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
-    platform: Platform,
+    container: Container,
     service: ReconciliationService,
     clock: FixedClock,
     queue: RecordingQueue,
     monkeypatch: pytest.MonkeyPatch,
     after: bool,
 ) -> None:
-    a_settled_busy_platform(platform, clock)
+    a_settled_busy_platform(container, clock)
     service.start()
-    told = found(platform)
-    run_id, queue.sent[:] = begin_without_working(platform, clock)
+    told = found(container)
+    run_id, queue.sent[:] = begin_without_working(container, clock)
 
     while queue.sent:
         work = queue.sent.pop(0)
@@ -262,22 +267,22 @@ def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
                 service.step(work)
         service.step(work)
 
-    assert {**found(platform), "run": ""} == {**told, "run": ""}
-    assert found(platform)["run"] == run_id
+    assert {**found(container), "run": ""} == {**told, "run": ""}
+    assert found(container)["run"] == run_id
 
 
-def begin_without_working(platform: Platform, clock: FixedClock) -> tuple[str, list[Work]]:
+def begin_without_working(container: Container, clock: FixedClock) -> tuple[str, list[BackgroundJob]]:
     """A run whose process died when it had just begun; the work that is left."""
     clock.advance(hours=1)
     run_id = derived_id(clock(), "begun")
     names = [f"{part}#{number}" for part in (Part.LEDGER, Part.WALLETS) for number in range(4)]
     names += ["ESCROWS#0", "ESCROWS#1"]
-    ReconciliationRepository(platform.database).begin(run_id, {name: Progress() for name in names})
-    return run_id, [Work(RECONCILE, run_id, name) for name in names]
+    ReconciliationRepository(container.database).begin(run_id, {name: Progress() for name in names})
+    return run_id, [BackgroundJob(RECONCILE, run_id, name) for name in names]
 
 
 def test_money_that_moves_meanwhile_raises_no_alarm(settings: Settings, queue: RecordingQueue) -> None:
-    busy = build(settings, queue=queue)
+    busy = Container(settings, queue=queue)
     people = [Actor(new_id(utc_now()), "lender", Role.LENDER) for _ in range(4)]
     closing = Event()
 
@@ -291,7 +296,7 @@ def test_money_that_moves_meanwhile_raises_no_alarm(settings: Settings, queue: R
 
     with ThreadPoolExecutor(len(people)) as pool:
         trading = [pool.submit(trade, person) for person in people]
-        runs = [busy.reports.tasks.run_by_hand(OPERATOR, TaskName.RECONCILE_LEDGER) for _ in range(6)]
+        runs = [busy.job_runner.run_by_hand(OPERATOR, JobName.RECONCILE_LEDGER) for _ in range(6)]
         closing.set()
         trades = sum(each.result() for each in trading)
 

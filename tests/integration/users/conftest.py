@@ -9,15 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.dynamo import Database
-from chalicelib.common.ratelimit import PURPOSE, Pseudonyms
-from chalicelib.common.settings import Limit, Settings
-from chalicelib.common.signing_keys import SigningKeys
-from chalicelib.common.strict_limits import StrictLimiter
-from chalicelib.common.tokens import AccessTokens
+from chalicelib.api.rate_limiting.fixed_window import PURPOSE, IdentifierHasher
+from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
+from chalicelib.api.signing_keys import SigningKeys
+from chalicelib.api.tokens import AccessTokens
+from chalicelib.dynamodb.database import Database
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Limit, Settings
+from chalicelib.users.domain.user import Registration, User
 from chalicelib.users.repository import UserRepository
-from chalicelib.users.service import Passwords, Registration, SessionService, SignInGuard, User, UserService
+from chalicelib.users.service.accounts import UserService
+from chalicelib.users.service.login_throttle import LoginThrottle
+from chalicelib.users.service.passwords import PasswordHasher
+from chalicelib.users.service.sessions import SessionService
 from tests.engines import REGION, Storage
 
 OFF = Limit(0, 1)
@@ -58,8 +62,10 @@ def people(storage: Storage, clock: FixedClock, directory: Path, settings: Setti
     database = Database(region=REGION, table_prefix=storage.prefix)
     keys = SigningKeys.of(replace(settings, signing_secret_id=""), clock)
     repository = UserRepository(database)
-    passwords = Passwords()
-    guard = SignInGuard(StrictLimiter(database, clock), Pseudonyms(lambda: keys.derived(PURPOSE)), settings)
+    passwords = PasswordHasher()
+    guard = LoginThrottle(
+        SlidingWindowLimiter(database, clock), IdentifierHasher(lambda: keys.derived(PURPOSE)), settings
+    )
     tokens = AccessTokens(keys, clock, settings)
     return People(
         accounts=UserService(repository, passwords, guard, clock, settings),

@@ -9,23 +9,23 @@ from datetime import date
 
 import pytest
 
-from chalicelib.common.actor import Actor, Role, RoleRequired
-from chalicelib.common.dynamo import Key
-from chalicelib.common.errors import Refusal, Unprocessable
-from chalicelib.common.metering import metered
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.dynamodb.database import Key
+from chalicelib.shared.actor import Actor, Role, RoleRequired
+from chalicelib.shared.errors import AppError, Unprocessable
 from chalicelib.users.domain.user import (
     AccountStatus,
     EmailTaken,
     LocalStageOnly,
-    NoSuchUser,
     PersonalDetails,
     ProfileChanges,
     Registration,
     StatusUnchanged,
     User,
     UsernameTaken,
+    UserNotFound,
 )
-from chalicelib.users.service import UserService
+from chalicelib.users.service.accounts import UserService
 from tests.engines import Storage
 from tests.integration.users.conftest import PASSWORD, People
 
@@ -36,7 +36,7 @@ def outcome(town: People, username: str, email: str) -> str:
     """What a registration comes to."""
     try:
         town.register(username, email=email)
-    except Refusal as refusal:
+    except AppError as refusal:
         return refusal.code
     return "registered"
 
@@ -152,11 +152,11 @@ def test_a_change_leaves_the_rest_as_it_was(town: People) -> None:
 
 
 def test_an_account_that_is_gone_cannot_be_changed_back_to_life(town: People, tables: Storage) -> None:
-    with pytest.raises(NoSuchUser):
+    with pytest.raises(UserNotFound):
         town.accounts.change_profile(STRANGER, ProfileChanges(first_name="Ghost"))
-    with pytest.raises(NoSuchUser):
+    with pytest.raises(UserNotFound):
         town.accounts.change_profile(STRANGER, ProfileChanges(email="ghost@example.com"))
-    with pytest.raises(NoSuchUser):
+    with pytest.raises(UserNotFound):
         town.accounts.change_profile(STRANGER, ProfileChanges())
 
     assert tables.items("users") == []
@@ -242,7 +242,7 @@ def test_only_operators_look_at_others(town: People) -> None:
 def freeze(town: People, operator: User, user_id: str, status: AccountStatus) -> None:
     """Change a status in a transaction of its own."""
     writes = town.repository.writes()
-    town.accounts.stage_status(operator.as_actor(), writes, user_id, status)
+    town.accounts.add_status(operator.as_actor(), writes, user_id, status)
     writes.commit()
 
 
@@ -261,7 +261,7 @@ def test_an_account_is_frozen_and_thawed_once(town: People) -> None:
 def test_only_accounts_that_exist_are_frozen_and_only_by_operators(town: People) -> None:
     john, operator = town.register("john"), town.operator()
 
-    with pytest.raises(NoSuchUser):
+    with pytest.raises(UserNotFound):
         freeze(town, operator, STRANGER.user_id, AccountStatus.FROZEN)
     with pytest.raises(RoleRequired):
         freeze(town, john, john.id, AccountStatus.FROZEN)
@@ -282,7 +282,7 @@ def test_what_each_operation_costs(town: People) -> None:
     }
 
     for name, operation in operations.items():
-        with metered() as meter:
+        with record_consumed_capacity() as meter:
             operation()
         costs[name] = (meter.round_trips, meter.write_units, meter.read_units)
 

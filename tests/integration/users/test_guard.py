@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.common.errors import Refusal, TooManyRequests
-from chalicelib.common.metering import metered
-from chalicelib.users.domain.user import WrongLogin
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.shared.errors import AppError, TooManyRequests
+from chalicelib.users.domain.user import WrongCredentials
 from tests.engines import Storage
 from tests.integration.users.conftest import HOME, PASSWORD, People
 
@@ -19,7 +19,7 @@ def attempt(town: People, password: str = PASSWORD, *, address: str = HOME, name
     """What a sign-in comes to."""
     try:
         town.sessions.login(name, password, address=address)
-    except Refusal as refusal:
+    except AppError as refusal:
         return refusal.code
     return "in"
 
@@ -106,7 +106,7 @@ def test_the_present_password_cannot_be_guessed_by_a_thief_of_a_token(guarded_to
     def change(current: str) -> str:
         try:
             guarded_town.sessions.change_password(john.as_actor(), current=current, new="another good phrase")
-        except Refusal as refusal:
+        except AppError as refusal:
             return refusal.code
         return "changed"
 
@@ -122,7 +122,7 @@ def test_an_email_is_registered_five_times_a_minute_at_most(guarded_town: People
     for number in range(6):
         try:
             guarded_town.register(f"john{number}", email="john@example.com")
-        except Refusal as refusal:
+        except AppError as refusal:
             codes.append(refusal.code)
 
     assert codes == ["email_taken"] * 4 + ["too_many_requests"]
@@ -143,7 +143,7 @@ def test_what_the_guard_adds_to_a_sign_in(guarded_town: People) -> None:
     guarded_town.register("john")
     costs = []
     for password in (PASSWORD, PASSWORD, "wrong phrase", "wrong phrase", PASSWORD):
-        with metered() as meter:
+        with record_consumed_capacity() as meter:
             attempt(guarded_town, password)
         costs.append((meter.round_trips, meter.write_units, meter.read_units))
 
@@ -157,7 +157,7 @@ def test_what_the_guard_adds_to_a_sign_in(guarded_town: People) -> None:
 
 def test_a_wrong_login_is_recorded_before_it_is_told(guarded_town: People, tables: Storage) -> None:
     guarded_town.register("john")
-    with pytest.raises(WrongLogin):
+    with pytest.raises(WrongCredentials):
         guarded_town.sessions.login("john", "wrong phrase", address=HOME)
 
     failures = [item["failures"]["N"] for item in tables.items("operations") if "failures" in item]

@@ -8,18 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.common.errors import Refusal, Unprocessable
-from chalicelib.common.metering import metered
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.shared.errors import AppError, Unprocessable
 from chalicelib.users.domain.session import RefreshToken, RefreshTokenReused
-from chalicelib.users.domain.user import AccountStatus, NoSuchUser, WrongLogin, WrongPassword
-from chalicelib.users.service import Grant
+from chalicelib.users.domain.user import AccountStatus, UserNotFound, WrongCredentials, WrongPassword
+from chalicelib.users.service.sessions import IssuedTokens
 from tests.engines import Storage
 from tests.integration.users.conftest import HOME, PASSWORD, People
 
 NEW_PASSWORD = "another good phrase"
 
 
-def sign_in(town: People, name: str = "john", password: str = PASSWORD) -> Grant:
+def sign_in(town: People, name: str = "john", password: str = PASSWORD) -> IssuedTokens:
     return town.sessions.login(name, password, address=HOME)
 
 
@@ -27,7 +27,7 @@ def outcome(town: People, token: str) -> str:
     """The refresh token that a refresh gives, or the reason why it gives none."""
     try:
         return town.sessions.refresh(token).refresh.text
-    except Refusal as refusal:
+    except AppError as refusal:
         return type(refusal).__name__
 
 
@@ -59,10 +59,10 @@ def test_an_email_is_as_good_as_a_username(town: People) -> None:
 def test_a_wrong_login_does_not_say_what_was_wrong(town: People, name: str, password: str) -> None:
     town.register("john")
 
-    with pytest.raises(WrongLogin) as refusal:
+    with pytest.raises(WrongCredentials) as refusal:
         sign_in(town, name, password)
 
-    assert refusal.value.detail == WrongLogin.sentence
+    assert refusal.value.detail == WrongCredentials.detail
 
 
 def test_a_refresh_gives_fresh_tokens(town: People) -> None:
@@ -187,7 +187,7 @@ def test_a_new_password_ends_every_session_and_the_old_password(town: People) ->
     town.sessions.change_password(john.as_actor(), current=PASSWORD, new=NEW_PASSWORD)
 
     assert [outcome(town, token) for token in tokens] == ["InvalidRefreshToken"] * 2
-    with pytest.raises(WrongLogin):
+    with pytest.raises(WrongCredentials):
         sign_in(town)
     assert is_alive(town, sign_in(town, password=NEW_PASSWORD).refresh.text)
 
@@ -217,7 +217,7 @@ def test_of_two_changes_of_a_password_at_once_one_holds(town: People) -> None:
     def change(new: str) -> str:
         try:
             town.sessions.change_password(john.as_actor(), current=PASSWORD, new=new)
-        except Refusal as refusal:
+        except AppError as refusal:
             return refusal.code
         return new
 
@@ -233,14 +233,14 @@ def test_a_password_of_an_account_that_is_gone_cannot_be_changed(town: People) -
     john = town.register("john")
     ghost = replace(john.as_actor(), user_id="0" * 26)
 
-    with pytest.raises(NoSuchUser):
+    with pytest.raises(UserNotFound):
         town.sessions.change_password(ghost, current=PASSWORD, new=NEW_PASSWORD)
 
 
 def test_a_frozen_account_may_sign_in_and_look(town: People) -> None:
     john, operator = town.register("john"), town.operator()
     writes = town.repository.writes()
-    town.accounts.stage_status(operator.as_actor(), writes, john.id, AccountStatus.FROZEN)
+    town.accounts.add_status(operator.as_actor(), writes, john.id, AccountStatus.FROZEN)
     writes.commit()
 
     grant = sign_in(town)
@@ -264,7 +264,7 @@ def test_what_each_operation_costs(town: People) -> None:
     costs: dict[str, tuple[int, float, float]] = {}
 
     def refused_login(name: str, password: str) -> None:
-        with pytest.raises(WrongLogin):
+        with pytest.raises(WrongCredentials):
             sign_in(town, name, password)
 
     def change_password() -> None:
@@ -281,7 +281,7 @@ def test_what_each_operation_costs(town: People) -> None:
         "password": change_password,
     }
     for name, operation in operations.items():
-        with metered() as meter:
+        with record_consumed_capacity() as meter:
             operation()
         costs[name] = (meter.round_trips, meter.write_units, meter.read_units)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from chalicelib.common.actor import Role
+from chalicelib.shared.actor import Role
 from tests.people import PASSWORD, Person, ok, register
 from tests.simulation.callers import asking, operator, posting, two
 from tests.simulation.faults import Action, Scenario

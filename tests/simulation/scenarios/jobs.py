@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from chalicelib.common.actor import Role
-from chalicelib.common.work import Work
-from chalicelib.loans.repository.agenda import Agenda, AgendaRepository
+from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
+from chalicelib.shared.actor import Role
 from tests.lending import a_funded_loan, accept, offer, request_loan
 from tests.people import ok
 from tests.simulation.callers import doing, following, many, scheduled, two, working
@@ -67,16 +67,16 @@ def _go_on(world: World) -> Action:
     for _ in range(3):
         a_funded_loan(borrower, lender)
     world.clock.advance(days=60)
-    agenda = AgendaRepository(world.platform.database, status_shards=1)
-    [partition] = agenda.partitions(Agenda.RUNNING)
+    agenda = NextActionRepository(world.container.database, status_shards=1)
+    [partition] = agenda.partitions(NextActionQueue.RUNNING)
     _, rest = agenda.due(partition, world.clock().date(), limit=1)
-    return doing(world, Work("SWEEP", partition, str(rest)))
+    return doing(world, BackgroundJob("SWEEP", partition, str(rest)))
 
 
 def _reconcile_a_segment(world: World) -> Action:
     for number in range(6):
         world.person(Role.LENDER, f"lender{number}", "5.00")
-    world.platform.keeping.reconciliation._page_size = 1
+    world.container.reconciliation._page_size = 1
     world.double.pause = lambda step: world.time.sleep(10)  # so slow that segments are left to the queue
     assert scheduled(world, "reconcile_ledger")() == "done"
     world.double.pause = lambda step: None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from chalicelib.common.actor import Role
+from chalicelib.shared.actor import Role
 from tests.lending import an_accepted_loan, offer, request_loan
 from tests.simulation.callers import asking, many, posting, two
 from tests.simulation.faults import Action, Scenario

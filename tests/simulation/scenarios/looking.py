@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.common.actor import Role
+from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
 from tests.lending import a_funded_loan, accept, offer, pay, request_loan
 from tests.people import Person, ok

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from chalicelib.common.actor import Role
+from chalicelib.shared.actor import Role
 from tests.lending import request_loan
 from tests.people import Person, ok
 from tests.simulation.world import World

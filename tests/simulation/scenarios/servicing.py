@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from chalicelib.common.actor import Role
+from chalicelib.shared.actor import Role
 from tests.lending import a_funded_loan
 from tests.people import ok
 from tests.simulation.callers import asking, many, operator, posting, registered, two

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.admin.domain.rows import Mark, postings_needed, rows_after
-from chalicelib.common.ids import first_id_of
-from chalicelib.common.money import Money
+from chalicelib.admin.domain.posting_lines import LinePosition, lines_after, postings_needed
+from chalicelib.shared.ids import first_id_of
+from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.history import entries_of
 from chalicelib.wallets.domain.ledger import EntryType, Line, Posting
 
@@ -33,7 +33,7 @@ def pages(postings: list[Posting], limit: int) -> list[list[str]]:
     found, mark = [], None
     while True:
         wanted = [each for each in postings if mark is None or each.transaction_id <= mark.transaction_id]
-        entries, mark = rows_after(mark, wanted[: postings_needed(limit)], limit=limit)
+        entries, mark = lines_after(mark, wanted[: postings_needed(limit)], limit=limit)
         found.append([entry.id for entry in entries])
         if mark is None:
             return found
@@ -52,18 +52,18 @@ def test_pages_of_any_size_show_every_row_once_and_in_order(line_counts: list[in
 def test_a_page_may_end_between_the_rows_of_a_posting() -> None:
     postings = newest_first([1, 3])
 
-    first, mark = rows_after(None, postings, limit=2)
+    first, mark = lines_after(None, postings, limit=2)
 
     assert [entry.amount for entry in first] == [Money(1), Money(2)]
-    assert mark == Mark(postings[0].transaction_id, 2)
+    assert mark == LinePosition(postings[0].transaction_id, 2)
 
 
 @pytest.mark.parametrize("limit", [1, 2])
 def test_what_is_written_between_two_pages_moves_no_row(limit: int) -> None:
     postings = newest_first([2, 2])
-    first, mark = rows_after(None, postings, limit=limit)
+    first, mark = lines_after(None, postings, limit=limit)
 
     grown = [a_posting(99, 3), *postings]
-    rest, _ = rows_after(mark, grown, limit=100)
+    rest, _ = lines_after(mark, grown, limit=100)
 
     assert [*first, *rest] == [row for each in postings for row in entries_of(each)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.common.cache import Cache
-from chalicelib.common.cache_backends import InProcessBackend
-from chalicelib.common.cache_redis import RedisBackend
-from chalicelib.common.settings import InvalidSetting, read_settings
+from chalicelib.cache.backends import InProcessBackend
+from chalicelib.cache.redis_backend import RedisBackend
+from chalicelib.cache.service import Cache
+from chalicelib.shared.settings import InvalidSetting, read_settings
 
 
 def test_what_was_put_longest_ago_is_forgotten_first() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.cursors import Cursors
-from chalicelib.common.errors import Unprocessable
+from chalicelib.api.pagination import Cursors
+from chalicelib.shared.errors import Unprocessable
 
 POSITION = {"pk": {"S": "USER#1"}, "amount": {"N": "12"}}
 NEW, OLD = b"n" * 32, b"o" * 32

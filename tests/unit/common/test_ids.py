@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.clock import from_millis
-from chalicelib.common.ids import derived_id, first_id_of, is_id, moment_of, new_id
+from chalicelib.shared.clock import from_millis
+from chalicelib.shared.ids import derived_id, first_id_of, is_id, moment_of, new_id
 
 MILLIS = st.integers(0, 253_402_300_799_999)
 

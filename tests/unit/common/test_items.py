@@ -12,8 +12,16 @@ from pynamodb.constants import STRING
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
-from chalicelib.common.attributes import IntegerAttribute, PlainListAttribute, TextMapAttribute
-from chalicelib.common.items import Item, Phrase, Slot, absent, change_call, put_call, unchanged
+from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute, TextMapAttribute
+from chalicelib.dynamodb.model import (
+    Item,
+    Placeholder,
+    PreparedWrite,
+    change_call,
+    item_absent,
+    put_call,
+    version_unchanged,
+)
 
 
 class Ours(Item):
@@ -144,8 +152,12 @@ def test_a_change_without_a_key_is_refused() -> None:
 
 
 def test_a_phrase_is_filled_with_the_numbers_that_it_has_slots_for() -> None:
-    actions = [Ours.cents.add(Slot("more")), Ours.tries.set(Ours.tries | Slot("more")), Ours.note.set("x")]
-    phrase = Phrase(actions, Ours.cents >= Slot("needed"))
+    actions = [
+        Ours.cents.add(Placeholder("more")),
+        Ours.tries.set(Ours.tries | Placeholder("more")),
+        Ours.note.set("x"),
+    ]
+    phrase = PreparedWrite(actions, Ours.cents >= Placeholder("needed"))
 
     calls = [phrase.change(Ours("1"), {"more": more, "needed": 3, "unused": 9}) for more in (5, -6)]
 
@@ -163,12 +175,12 @@ def test_a_phrase_is_filled_with_the_numbers_that_it_has_slots_for() -> None:
 
 def test_a_phrase_without_a_number_for_a_slot_is_refused() -> None:
     with pytest.raises(KeyError, match="more"):
-        Phrase([Ours.cents.add(Slot("more"))], None).change(Ours("1"), {})
+        PreparedWrite([Ours.cents.add(Placeholder("more"))], None).change(Ours("1"), {})
 
 
 def test_a_phrase_puts_a_whole_item_under_its_condition() -> None:
     item = Ours("1", cents=5, rows=[])
-    phrase = Phrase((), (Ours.note == Slot("said", STRING)) & (Ours.cents == Slot("had")))
+    phrase = PreparedWrite((), (Ours.note == Placeholder("said", STRING)) & (Ours.cents == Placeholder("had")))
 
     assert phrase.put(item, {"said": "yes", "had": 4}) == {
         "TableName": "any",
@@ -183,11 +195,11 @@ def test_a_phrase_puts_a_whole_item_under_its_condition() -> None:
 def test_an_item_is_new_where_its_key_is_not_taken() -> None:
     item = Ours("1", cents=5, rows=[])
 
-    assert absent(Ours).put(item, {}) == put_call(item, Ours.pk.does_not_exist())
+    assert item_absent(Ours).put(item, {}) == put_call(item, Ours.pk.does_not_exist())
 
 
 def test_an_item_is_unchanged_where_its_version_is_the_one_that_was_read() -> None:
-    call = unchanged(Versioned).put(Versioned("1", version=8), {"was": 7})
+    call = version_unchanged(Versioned).put(Versioned("1", version=8), {"was": 7})
 
     assert call["Item"]["version"] == {"N": "8"}
     assert call["ConditionExpression"] == "#0 = :was"

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.errors import Unavailable
-from chalicelib.common.ratelimit import (
-    CheapLimiter,
-    Counted,
+from chalicelib.api.rate_limiting.fixed_window import (
+    FixedWindowLimiter,
+    IdentifierHasher,
     InProcessCounter,
     LimitExceeded,
-    Pseudonyms,
-    Quota,
+    RateLimitState,
+    WindowCount,
     network_of,
 )
-from chalicelib.common.settings import Limit
-from chalicelib.common.strict_limits import MOST_MOMENTS, Rule, Slowdown
+from chalicelib.api.rate_limiting.sliding_window import MOST_MOMENTS, Backoff, LimitRule
+from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.settings import Limit
 
 HOURLY = Limit(3, 3600)
 
@@ -37,13 +37,13 @@ class Seconds:
 class NoCounter:
     """A counter whose server is gone."""
 
-    def count(self, key: str, window_seconds: int) -> Counted:
+    def count(self, key: str, window_seconds: int) -> WindowCount:
         raise Unavailable
 
 
 def test_a_full_window_refuses_until_it_ends() -> None:
     seconds = Seconds()
-    limiter = CheapLimiter(InProcessCounter(seconds))
+    limiter = FixedWindowLimiter(InProcessCounter(seconds))
     left = [quota.remaining for _ in range(3) if (quota := limiter.admit("user", HOURLY, "john"))]
 
     seconds.now += 3599.5
@@ -54,11 +54,11 @@ def test_a_full_window_refuses_until_it_ends() -> None:
 
     assert left == [2, 1, 0]
     assert refusal.value.retry_after_seconds == 1
-    assert again == Quota("user", HOURLY, 2, 3600)
+    assert again == RateLimitState("user", HOURLY, 2, 3600)
 
 
 def test_each_subject_has_a_window_of_its_own() -> None:
-    limiter = CheapLimiter(InProcessCounter(Seconds()))
+    limiter = FixedWindowLimiter(InProcessCounter(Seconds()))
     for _ in range(3):
         limiter.admit("user", HOURLY, "john")
 
@@ -76,11 +76,11 @@ def test_threads_count_every_request() -> None:
 
 
 def test_without_a_counter_requests_pass() -> None:
-    assert CheapLimiter(NoCounter()).admit("user", HOURLY, "john") is None
+    assert FixedWindowLimiter(NoCounter()).admit("user", HOURLY, "john") is None
 
 
 def test_a_limit_that_is_off_counts_nothing() -> None:
-    assert CheapLimiter(NoCounter()).admit("user", Limit(0, 1), "john") is None
+    assert FixedWindowLimiter(NoCounter()).admit("user", Limit(0, 1), "john") is None
 
 
 def test_the_memory_of_counters_is_bounded_and_forgets_the_oldest() -> None:
@@ -94,14 +94,14 @@ def test_the_memory_of_counters_is_bounded_and_forgets_the_oldest() -> None:
 
 
 def test_the_fields_tell_limit_and_rest() -> None:
-    assert Quota("money", Limit(10, 60), 9, 60).headers() == {
+    assert RateLimitState("money", Limit(10, 60), 9, 60).headers() == {
         "RateLimit-Policy": '"money";q=10;w=60',
         "RateLimit": '"money";r=9;t=60',
     }
 
 
 def test_a_refusal_says_when_to_come_back() -> None:
-    refusal = LimitExceeded(Quota("money", Limit(10, 60), 0, 42))
+    refusal = LimitExceeded(RateLimitState("money", Limit(10, 60), 0, 42))
 
     assert (refusal.code, refusal.retry_after_seconds) == ("too_many_requests", 42)
 
@@ -122,7 +122,7 @@ def test_an_ipv6_network_counts_as_one_caller(address: str, network: str) -> Non
 
 
 def test_a_pseudonym_shows_nobody_and_needs_the_key() -> None:
-    ours, theirs = Pseudonyms(lambda: (b"k" * 32,)), Pseudonyms(lambda: (b"x" * 32,))
+    ours, theirs = IdentifierHasher(lambda: (b"k" * 32,)), IdentifierHasher(lambda: (b"x" * 32,))
 
     assert ours.of_address("203.0.113.7") == ours.of_address("::ffff:203.0.113.7")
     assert "203" not in ours.of_address("203.0.113.7")
@@ -131,7 +131,7 @@ def test_a_pseudonym_shows_nobody_and_needs_the_key() -> None:
 
 @given(st.integers(1, 100_000), st.integers(1, 86_400))
 def test_a_large_limit_is_kept_in_parts_that_never_add_up_to_more(requests: int, seconds: int) -> None:
-    rule = Rule("money", Limit(requests, seconds))
+    rule = LimitRule("money", Limit(requests, seconds))
     parts = -(-seconds * 1000 // rule.window_millis)
 
     assert 1 <= rule.moments <= MOST_MOMENTS
@@ -139,13 +139,13 @@ def test_a_large_limit_is_kept_in_parts_that_never_add_up_to_more(requests: int,
 
 
 def test_an_ordinary_limit_is_kept_as_it_is() -> None:
-    rule = Rule("money", Limit(10, 60))
+    rule = LimitRule("money", Limit(10, 60))
 
     assert (rule.moments, rule.window_millis) == (10, 60_000)
 
 
 def test_each_failure_doubles_the_wait_up_to_a_quarter_of_an_hour() -> None:
-    slowdown = Slowdown(tolerated=5)
+    slowdown = Backoff(tolerated=5)
 
     waits = [slowdown.wait_after(failures) for failures in range(12)]
 

@@ -12,10 +12,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.errors import Unavailable
-from chalicelib.common.settings import InvalidSetting, Settings
-from chalicelib.common.signing_keys import KeyRing, SigningKeys, from_file
+from chalicelib.api.signing_keys import KeyRing, SigningKeys, from_file
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.settings import InvalidSetting, Settings
 
 
 def test_the_first_start_makes_a_key_that_only_its_owner_reads(tmp_path: Path, clock: FixedClock) -> None:

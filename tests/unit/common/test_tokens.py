@@ -9,11 +9,11 @@ from collections.abc import Mapping
 import jwt
 import pytest
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.clock import FixedClock
-from chalicelib.common.settings import Settings
-from chalicelib.common.signing_keys import SigningKeys
-from chalicelib.common.tokens import AccessTokens, ExpiredToken, InvalidToken
+from chalicelib.api.signing_keys import SigningKeys
+from chalicelib.api.tokens import AccessTokens, ExpiredToken, InvalidToken
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.settings import Settings
 
 KEY = "k" * 64
 ACTOR = Actor("01ARZ3NDEKTSV4RRFFQ69G5FAV", "john", Role.BORROWER)

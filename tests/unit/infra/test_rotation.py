@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from chalicelib.common.signing_keys import SHORTEST_KEY, KeyRing
+from chalicelib.api.signing_keys import SHORTEST_KEY, KeyRing
 from infra.rotate_secret import rotated
 
 _GENERATED = {"kid": "1", "key": "k" * 64}

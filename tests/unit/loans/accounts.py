@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
-from chalicelib.common.money import NO_RATE, ZERO, Money, Rate
-from chalicelib.loans.domain.account import LoanAccount
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.loan import LateFeeTerms
-from chalicelib.loans.domain.methods import Method
-from chalicelib.loans.domain.payment import Settled, payable_plainly, settle
-from chalicelib.loans.domain.recalculation import Strategy
-from chalicelib.loans.domain.schedule import build_schedule
+from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment, payable_plainly
+from chalicelib.servicing.domain.recalculation import Strategy
+from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
 from tests.unit.loans.loan_terms import Terms, loan_terms
 
 FUNDED_ON = date(2026, 1, 15)
@@ -49,10 +49,10 @@ def at(day: date) -> datetime:
 
 def paid(
     account: LoanAccount, day: date, amount: str | None = None, strategy: Strategy = Strategy.REDUCE_TERM
-) -> Settled:
+) -> PaymentAllocation:
     """A payment on a day, as the service makes it: the account is accrued first."""
     given = None if amount is None else money(amount)
-    return settle(account.accrue(day), given, strategy, at(day))
+    return allocate_payment(account.accrue(day), given, strategy, at(day))
 
 
 def rows_of(account: LoanAccount) -> list[str]:
@@ -100,7 +100,7 @@ def accounts(draw: st.DrawFn) -> LoanAccount:
     return LoanAccount.opened(schedule, terms.rate, draw(LATE_TERMS), draw(st.integers(30, 400)))
 
 
-def lived(account: LoanAccount, steps: list[Step]) -> tuple[LoanAccount, date, list[Settled]]:
+def lived(account: LoanAccount, steps: list[Step]) -> tuple[LoanAccount, date, list[PaymentAllocation]]:
     """The account after the steps that it lives through, the day of the last one, and the payments."""
     day, settled = account.funded_on, []
     for step in steps:
@@ -108,6 +108,6 @@ def lived(account: LoanAccount, steps: list[Step]) -> tuple[LoanAccount, date, l
         account = account.accrue(day)
         if account.is_paid:
             break
-        settled.append(settle(account, step.amount(account, day), step.strategy, at(day)))
+        settled.append(allocate_payment(account, step.amount(account, day), step.strategy, at(day)))
         account = settled[-1].account
     return account, day, settled

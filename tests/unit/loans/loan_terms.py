@@ -8,9 +8,12 @@ from datetime import date, timedelta
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.domain.errors import TermsNotAmortisable
-from chalicelib.loans.domain.schedule import DayCount, Frequency, Method, Schedule, build_schedule
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.day_count import DayCount
+from chalicelib.lending_math.due_dates import Frequency
+from chalicelib.lending_math.errors import TermsNotAmortisable
+from chalicelib.lending_math.schedule import Schedule, build_schedule
+from chalicelib.shared.money import Money, Rate
 
 PRINCIPALS = st.one_of(st.integers(1, 2_000), st.integers(2_000, 100_000_000)).map(Money)
 RATES = st.one_of(st.just(0), st.integers(0, 5_000)).map(Rate)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from chalicelib.common.ids import new_id
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.domain.costs import estimated_costs
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.loans.domain.borrowing_costs import estimated_costs
 from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus
-from chalicelib.loans.domain.methods import Method
 from chalicelib.loans.domain.offer import Offer
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import Money, Rate
 
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 

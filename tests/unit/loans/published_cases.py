@@ -8,8 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.common.money import Money
-from chalicelib.loans.domain.schedule import Conventions, Interval, Rounding, Schedule, build_schedule
+from chalicelib.lending_math.due_dates import Interval
+from chalicelib.lending_math.rounding import Rounding
+from chalicelib.lending_math.schedule import Conventions, Schedule, build_schedule
+from chalicelib.shared.money import Money
 
 _FOLDER: Final = Path(__file__).parent / "published"
 

@@ -7,18 +7,18 @@ from datetime import UTC, date, datetime, time
 
 from hypothesis import strategies as st
 
-from chalicelib.common.ids import new_id
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.domain.account import LoanAccount
-from chalicelib.loans.domain.costs import costs_of
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.schedule import build_schedule
+from chalicelib.loans.domain.borrowing_costs import costs_of
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrued, after_payment
 from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus
-from chalicelib.loans.domain.methods import Method
+from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.offer import Offer
-from chalicelib.loans.domain.payment import settle
 from chalicelib.loans.domain.position import Position
-from chalicelib.loans.domain.recalculation import Strategy
-from chalicelib.loans.domain.schedule import build_schedule
-from chalicelib.loans.domain.servicing import Servicing, accrued, after_payment
+from chalicelib.servicing.domain.payment import allocate_payment
+from chalicelib.servicing.domain.recalculation import Strategy
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import Money, Rate
 
 FUNDED_ON = date(2026, 1, 31)
 
@@ -36,7 +36,7 @@ def a_running_loan(
     method: Method = Method.ANNUITY,
     default_days: int = 120,
     late_fees: LateFeeTerms | None = None,
-) -> Servicing:
+) -> FundedLoan:
     """A loan of the sum of the shares, funded on 31 January 2026; its lenders are ``lender-000`` and so on."""
     late_fee_terms, annual_rate = late_fees or LateFeeTerms(), Rate.percent(rate)
     schedule = build_schedule(Money.total(shares), annual_rate, months, start_date=FUNDED_ON, method=method)
@@ -63,10 +63,10 @@ def a_running_loan(
         next_due_date=account.next_due_date,
     )
     positions = tuple(Position(f"lender-{number:03d}", share) for number, share in enumerate(shares))
-    return Servicing(loan, account, positions, 1)
+    return FundedLoan(loan, account, positions, 1)
 
 
-def an_investment_offer(servicing: Servicing, lender: int = 0) -> Offer:
+def an_investment_offer(servicing: FundedLoan, lender: int = 0) -> Offer:
     """The paid-in offer of one of the loan's lenders."""
     position = servicing.positions[lender]
     return Offer(
@@ -85,11 +85,11 @@ def an_investment_offer(servicing: Servicing, lender: int = 0) -> Offer:
 
 
 def after_paying(
-    servicing: Servicing, amount: Money | None, day: date, strategy: Strategy = Strategy.REDUCE_TERM
-) -> Servicing:
+    servicing: FundedLoan, amount: Money | None, day: date, strategy: Strategy = Strategy.REDUCE_TERM
+) -> FundedLoan:
     """The loan after a payment on a day; without an amount, of the first unpaid instalment."""
     now = accrued(servicing, day)
-    return after_payment(now, settle(now.account, amount, strategy, at(day)), at(day))
+    return after_payment(now, allocate_payment(now.account, amount, strategy, at(day)), at(day))
 
 
 SHARES = st.lists(st.integers(1, 3_000_00).map(Money), min_size=1, max_size=37)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.loans.repository.changes import figures_of, members_of, namespaces_of
+from chalicelib.loans.repository.invalidation import affected_lists, metrics_for, namespaces_of
 
 Item = dict[str, dict[str, Any]]
 
@@ -51,18 +51,18 @@ def test_a_payment_concerns_its_loan() -> None:
 
 def test_a_rule_concerns_no_cached_answer() -> None:
     assert list(namespaces_of(an_item("RULE#1", partition="USER#sarah"))) == []
-    assert list(members_of(an_item("RULE#1", partition="USER#sarah"))) == []
+    assert list(affected_lists(an_item("RULE#1", partition="USER#sarah"))) == []
 
 
 def test_a_loan_is_news_to_its_borrower_and_an_investment_to_its_lender() -> None:
-    assert list(members_of(an_item("LOAN", borrower_id="john"))) == [("loans-of:john", "1")]
-    assert list(members_of(an_item("OFFER#sarah", lender_id="sarah", funded_at="x"))) == [("loans-of:sarah", "1")]
-    assert list(members_of(an_item("OFFER#sarah", lender_id="sarah"))) == []
+    assert list(affected_lists(an_item("LOAN", borrower_id="john"))) == [("loans-of:john", "1")]
+    assert list(affected_lists(an_item("OFFER#sarah", lender_id="sarah", funded_at="x"))) == [("loans-of:sarah", "1")]
+    assert list(affected_lists(an_item("OFFER#sarah", lender_id="sarah"))) == []
 
 
 def test_a_loan_in_its_first_version_was_requested() -> None:
     first = {**an_item("LOAN", borrower_id="john"), "version": {"N": "1"}}
 
-    assert list(figures_of(first)) == [("LoansRequested", 1)]
-    assert list(figures_of(an_item("LOAN", borrower_id="john"))) == []
-    assert list(figures_of(an_item("OFFER#sarah", lender_id="sarah"))) == []
+    assert list(metrics_for(first)) == [("LoansRequested", 1)]
+    assert list(metrics_for(an_item("LOAN", borrower_id="john"))) == []
+    assert list(metrics_for(an_item("OFFER#sarah", lender_id="sarah"))) == []

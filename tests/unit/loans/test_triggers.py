@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.work import Work
-from chalicelib.loans.service.matching import MATCH_LENDER, MATCH_LOAN
-from chalicelib.loans.service.triggers import work_after_loans, work_after_wallets
+from chalicelib.auto_invest.jobs import jobs_after_loan_changes, jobs_after_wallet_changes
+from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
+from chalicelib.jobs.queue import BackgroundJob
 
 Image = dict[str, Any] | None
 
@@ -52,7 +52,9 @@ def rule(revision: int, *, active: bool) -> Image:
     ],
 )
 def test_a_loan_that_turns_open_is_matched(before: Image, after: Image, matched: bool) -> None:
-    assert work_after_loans(record("LOAN#L", "LOAN", before, after)) == (Work(MATCH_LOAN, "L") if matched else None)
+    assert jobs_after_loan_changes(record("LOAN#L", "LOAN", before, after)) == (
+        BackgroundJob(MATCH_LOAN, "L") if matched else None
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,27 +69,27 @@ def test_a_loan_that_turns_open_is_matched(before: Image, after: Image, matched:
     ],
 )
 def test_a_rule_that_starts_under_new_terms_looks_for_loans(before: Image, after: Image, matched: bool) -> None:
-    found = work_after_loans(record("USER#U", "RULE#R", before, after))
+    found = jobs_after_loan_changes(record("USER#U", "RULE#R", before, after))
 
-    assert found == (Work(MATCH_LENDER, "U") if matched else None)
+    assert found == (BackgroundJob(MATCH_LENDER, "U") if matched else None)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "matched"), [(None, 1, True), (5, 6, True), (6, 6, False), (6, 5, False), (None, 0, False)]
 )
 def test_money_that_became_available_looks_for_loans(before: int | None, after: int | None, matched: bool) -> None:
-    assert work_after_wallets(wallet(before, after)) == (Work(MATCH_LENDER, "U") if matched else None)
+    assert jobs_after_wallet_changes(wallet(before, after)) == (BackgroundJob(MATCH_LENDER, "U") if matched else None)
 
 
 def test_new_outbox_items_are_sent_of_loans_and_of_lenders() -> None:
     refund = record("LOAN#L", "OUTBOX#REFUND#1", None, {})
     release = record("USER#U", "OUTBOX#RELEASE_RULE#R-2", None, {})
 
-    assert work_after_loans(refund) == Work("REFUND", "L", "1")
-    assert work_after_loans(release) == Work("RELEASE_RULE", "U", "R-2")
-    assert work_after_loans(record("LOAN#L", "OUTBOX#REFUND#1", {}, None)) is None
+    assert jobs_after_loan_changes(refund) == BackgroundJob("REFUND", "L", "1")
+    assert jobs_after_loan_changes(release) == BackgroundJob("RELEASE_RULE", "U", "R-2")
+    assert jobs_after_loan_changes(record("LOAN#L", "OUTBOX#REFUND#1", {}, None)) is None
 
 
 def test_other_items_ask_for_nothing() -> None:
-    assert work_after_loans(record("LOAN#L", "OFFER#U", None, {})) is None
-    assert work_after_loans(record("LOAN#L", "SCHEDULE", None, {})) is None
+    assert jobs_after_loan_changes(record("LOAN#L", "OFFER#U", None, {})) is None
+    assert jobs_after_loan_changes(record("LOAN#L", "SCHEDULE", None, {})) is None

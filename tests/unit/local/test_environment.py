@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.common.settings import Settings, read_settings
+from chalicelib.shared.settings import Settings, read_settings
 from local import environment
 from local.failure import StartFailure
 

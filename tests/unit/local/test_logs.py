@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.common.observability import logger
+from chalicelib.observability.logging import logger
 from local.failure import StartFailure
 from local.logs import DAYS_KEPT, keep_logs
 
@@ -34,13 +34,13 @@ class Terminal(io.StringIO):
 @pytest.fixture(autouse=True)
 def handlers_as_before() -> Iterator[None]:
     """What a test does to the handlers is undone."""
-    root, platform = logging.getLogger().handlers, logger().handlers
-    before, own = list(root), list(platform)
+    root, container = logging.getLogger().handlers, logger().handlers
+    before, own = list(root), list(container)
     yield
     for handler in [each for each in root if each not in before]:
         root.remove(handler)
         handler.close()
-    platform[:] = own
+    container[:] = own
 
 
 def test_lines_go_to_the_file_as_json(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from chalicelib.common.ids import first_id_of
-from chalicelib.common.money import ZERO, Money, Rate
+from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.loan import Costs, LateFeeTerms, Loan, LoanStatus
-from chalicelib.loans.domain.methods import Method
+from chalicelib.shared.ids import first_id_of
+from chalicelib.shared.money import ZERO, Money, Rate
 
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _STARTED = (LoanStatus.FUNDED, LoanStatus.COMPLETED, LoanStatus.DEFAULTED)

@@ -7,16 +7,9 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.ids import first_id_of
-from chalicelib.common.money import Money
-from chalicelib.reports.domain.counters import (
-    balances,
-    difference,
-    due_dates,
-    loan_counts,
-    posting_counts,
-    total,
-)
+from chalicelib.reporting.domain.counters import balances, difference, due_dates, loan_counts, posting_counts, total
+from chalicelib.shared.ids import first_id_of
+from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import EntryType, Journal, Line, Posting, transfer
 from tests.unit.reports.loans import NOW, a_loan
 

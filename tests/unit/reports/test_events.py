@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.reports.domain.events import change_of
+from chalicelib.reporting.domain.stream_changes import change_of
 
 LAST_MOMENT = datetime(2026, 1, 15, 23, 59, 59, 999_000, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.common.money import Money
-from chalicelib.reports.domain.reconciliation import MOST_LISTED, Difference, Progress, outcome_of
+from chalicelib.reporting.domain.reconciliation import MOST_LISTED, Difference, Progress, outcome_of
+from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import PostingTotal
 
 ODD = Difference("wallet:x", Money(5), Money(4))

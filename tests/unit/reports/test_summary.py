@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.reports.domain.counters import loan_counts, total
-from chalicelib.reports.domain.csv_rows import rows
-from chalicelib.reports.domain.summary import Json, Stock, summary
+from chalicelib.reporting.domain.counters import loan_counts, total
+from chalicelib.reporting.domain.csv_rows import rows
+from chalicelib.reporting.domain.daily_report import Json, Stock, summary
 from tests.unit.reports.loans import a_loan
 
 TODAY = date(2026, 6, 30)

@@ -6,25 +6,25 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.reports.domain.tasks import SCHEDULES, NoSuchTask, TaskName, task_named
+from chalicelib.jobs.schedule import SCHEDULES, JobName, JobNotFound, job_named
 from local.schedules import latest_time
 
 SUNDAY_NOON = datetime(2026, 1, 18, 12, tzinfo=UTC)
 
 
 def test_every_task_has_a_schedule_that_the_laptop_reads_too() -> None:
-    latest = {name: latest_time(SCHEDULES[name], SUNDAY_NOON) for name in TaskName}
+    latest = {name: latest_time(SCHEDULES[name], SUNDAY_NOON) for name in JobName}
 
     assert latest == {
-        TaskName.CHECK_OVERDUE_PAYMENTS: SUNDAY_NOON,
-        TaskName.LOAN_STATUS_SUMMARY_REPORT: SUNDAY_NOON.replace(hour=0, minute=30),
-        TaskName.RECONCILE_LEDGER: SUNDAY_NOON.replace(hour=3),
-        TaskName.EXPIRE_STALE_LOANS: SUNDAY_NOON.replace(hour=0, minute=15),
-        TaskName.CLEANUP_EXPIRED_LOAN_CACHE: SUNDAY_NOON.replace(hour=4),
+        JobName.CHECK_OVERDUE_PAYMENTS: SUNDAY_NOON,
+        JobName.LOAN_STATUS_SUMMARY_REPORT: SUNDAY_NOON.replace(hour=0, minute=30),
+        JobName.RECONCILE_LEDGER: SUNDAY_NOON.replace(hour=3),
+        JobName.EXPIRE_STALE_LOANS: SUNDAY_NOON.replace(hour=0, minute=15),
+        JobName.CLEANUP_EXPIRED_LOAN_CACHE: SUNDAY_NOON.replace(hour=4),
     }
 
 
 def test_a_task_is_found_by_its_name_alone() -> None:
-    assert task_named("reconcile_ledger") is TaskName.RECONCILE_LEDGER
-    with pytest.raises(NoSuchTask):
-        task_named("drop_tables")
+    assert job_named("reconcile_ledger") is JobName.RECONCILE_LEDGER
+    with pytest.raises(JobNotFound):
+        job_named("drop_tables")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.ids import derived_id, first_id_of
-from chalicelib.common.money import Money
-from chalicelib.reports.domain.trial_balance import Tally, TrialBalance
+from chalicelib.reporting.domain.trial_balance import Tally, TrialBalance
+from chalicelib.shared.ids import derived_id, first_id_of
+from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import PostingTotal
 
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from argon2 import extract_parameters
 
 from chalicelib.users.domain import passwords as rules
-from chalicelib.users.service.passwords import Passwords, nobodys_hash
+from chalicelib.users.service.passwords import PasswordHasher, decoy_hash
 
 COMMON = Path(rules.__file__).with_name("common_passwords.txt")
 
@@ -44,15 +44,15 @@ def test_the_list_of_common_passwords_can_match() -> None:
 
 
 def test_a_password_is_kept_as_argon2id_with_its_parameters() -> None:
-    kept = Passwords().hash("correct horse")
+    kept = PasswordHasher().hash("correct horse")
 
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert "correct" not in kept
-    assert Passwords().hash("correct horse") != kept
+    assert PasswordHasher().hash("correct horse") != kept
 
 
 def test_only_the_right_password_matches() -> None:
-    passwords = Passwords()
+    passwords = PasswordHasher()
     kept = passwords.hash("correct horse")
 
     assert passwords.matches("correct horse", kept)
@@ -61,24 +61,24 @@ def test_only_the_right_password_matches() -> None:
 
 
 def test_one_password_typed_on_two_keyboards_is_the_same() -> None:
-    passwords = Passwords()
+    passwords = PasswordHasher()
 
     assert passwords.matches("cafe\u0301 au lait", passwords.hash("caf\u00e9 au lait"))
 
 
 @pytest.mark.parametrize("password", ["correct horse", "x" * 100_000, "\ud800"])
 def test_nobodys_account_has_no_password(password: str) -> None:
-    assert not Passwords().matches(password, None)
+    assert not PasswordHasher().matches(password, None)
 
 
 def test_an_unknown_account_costs_the_same_work_as_a_known_one() -> None:
-    known = extract_parameters(Passwords().hash("correct horse"))
+    known = extract_parameters(PasswordHasher().hash("correct horse"))
 
-    assert extract_parameters(nobodys_hash()) == known
+    assert extract_parameters(decoy_hash()) == known
 
 
 def test_many_sign_ins_at_once_are_all_served() -> None:
-    passwords = Passwords()
+    passwords = PasswordHasher()
     kept = passwords.hash("correct horse")
 
     with ThreadPoolExecutor(16) as pool:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.errors import Unprocessable
-from chalicelib.users.domain import rules
-from chalicelib.users.domain.rules import Checks, folded
+from chalicelib.shared.errors import Unprocessable
+from chalicelib.users.domain import field_rules as rules
+from chalicelib.users.domain.field_rules import Checks, folded
 
 TODAY = date(2026, 1, 15)
 
@@ -139,6 +139,6 @@ def test_all_wrong_fields_are_named_at_once() -> None:
     checks.read_if_given("profile.address", rules.address, None)
 
     with pytest.raises(Unprocessable) as refusal:
-        checks.refuse()
+        checks.on_condition_failed()
 
     assert [field for field, _ in refusal.value.errors] == ["username", "profile.phone_number"]

@@ -7,12 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.users.domain.session import (
-    LONGEST_TEXT,
-    InvalidRefreshToken,
-    RefreshToken,
-    Session,
-)
+from chalicelib.users.domain.session import LONGEST_TEXT, InvalidRefreshToken, RefreshToken, Session
 
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)

@@ -7,16 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from chalicelib.common.actor import Actor, Role
-from chalicelib.common.errors import Unprocessable
-from chalicelib.users.domain.user import (
-    AccountStatus,
-    Credentials,
-    PersonalDetails,
-    ProfileChanges,
-    Registration,
-    User,
-)
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.errors import Unprocessable
+from chalicelib.users.domain.user import AccountStatus, Credentials, PersonalDetails, ProfileChanges, Registration, User
 
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()

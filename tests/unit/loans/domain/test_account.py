@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.domain.account import RowStatus
 from chalicelib.loans.domain.loan import LateFeeTerms
+from chalicelib.loans.domain.loan_account import InstalmentStatus
+from chalicelib.shared.money import Money, Rate
 from tests.unit.loans.accounts import FIVE_PERCENT_LATE, FUNDED_ON, an_account, paid
 
 FIRST_DUE = date(2026, 2, 15)
@@ -34,7 +34,7 @@ def test_a_row_is_overdue_from_the_day_after_its_due_date() -> None:
     row = an_account().rows[0]
 
     assert [row.status_on(day_after(days)) for days in (-1, 0, 1)] == [
-        RowStatus.PENDING, RowStatus.PENDING, RowStatus.OVERDUE,
+        InstalmentStatus.PENDING, InstalmentStatus.PENDING, InstalmentStatus.OVERDUE,
     ]  # fmt: skip
 
 

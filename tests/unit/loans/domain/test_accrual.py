@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.money import ZERO, Money
-from chalicelib.loans.domain.accrual import accrued_interest, interest_left
+from chalicelib.lending_math.accrual import accrued_interest, interest_left
+from chalicelib.shared.money import ZERO, Money
 
 RATES = st.integers(0, 5_000).map(lambda points: Fraction(points, 120_000))
 BEGIN, DUE = date(2024, 2, 1), date(2024, 3, 1)

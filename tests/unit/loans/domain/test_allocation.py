@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.loans.domain.allocation import allocate, allocate_capped, capped_quotas
+from chalicelib.lending_math.pro_rata import allocate, allocate_capped, capped_quotas
 from tests.unit.loans.published_cases import published
 
 WEIGHTS = st.lists(st.integers(0, 10**6), min_size=1, max_size=30).filter(any)

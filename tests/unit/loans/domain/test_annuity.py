@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.domain.annuity import (
+from chalicelib.lending_math.annuity import (
     annuity_instalment,
     interest_for_period,
     level_instalment,
     monthly_rate,
     rate_per_year,
 )
+from chalicelib.shared.money import Money, Rate
 
 RATES = st.integers(0, 20_000).map(lambda points: Fraction(points, 120_000))
 

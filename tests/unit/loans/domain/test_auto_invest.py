@@ -8,25 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.ids import new_id
-from chalicelib.common.money import ZERO, Money, Rate
-from chalicelib.loans.domain.auto_invest import (
-    NO_STAKE,
+from chalicelib.auto_invest.domain import (
+    NO_EXPOSURE,
+    AutoInvestRule,
+    Exposure,
     Placement,
     Reason,
-    Rule,
     RuleTerms,
-    Stake,
     end_of,
+    exposure_in,
     hold_for,
     largest_within,
-    lot,
     placement_in,
-    stake_in,
+    priority_key,
 )
-from chalicelib.loans.domain.distribution import distribute, fee_share
+from chalicelib.lending_math.distribution import distribute, fee_share
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.offer import Offer
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import ZERO, Money, Rate
 from tests.unit.loans.offers import NOW, a_loan, an_offer
 
 AMOUNTS = st.integers(1, 100_000_000).map(Money)
@@ -35,9 +35,9 @@ FEES = st.integers(0, 10_000).map(Money)
 
 def a_rule(
     amount: str = "100.00", cap: str = "1000.00", share: str = "100.00", min_rate: str = "10.00", max_term: int = 12
-) -> Rule:
+) -> AutoInvestRule:
     terms = RuleTerms(Money.of(amount), Rate.percent(min_rate), max_term, Rate.percent(share), Money.of(cap))
-    return Rule(new_id(NOW), new_id(NOW), "lender", terms, NOW)
+    return AutoInvestRule(new_id(NOW), new_id(NOW), "lender", terms, NOW)
 
 
 def test_a_rule_takes_loans_at_its_rate_or_above_and_of_its_term_or_below() -> None:
@@ -66,7 +66,7 @@ def test_a_stopped_rule_takes_nothing_and_no_rule_takes_a_loan_that_is_not_open(
     ],
     ids=["amount per loan", "the whole loan", "share of the loan", "what is not covered"],
 )
-def test_what_is_placed_is_the_least_of_its_bounds(rule: Rule, accepted: str, expected: str) -> None:
+def test_what_is_placed_is_the_least_of_its_bounds(rule: AutoInvestRule, accepted: str, expected: str) -> None:
     loan = replace(a_loan("1000.00"), accepted=Money.of(accepted))
 
     placed = placement_in(loan, replace(rule, terms=replace(rule.terms, max_exposure=Money.of("100000.00"))))
@@ -135,12 +135,12 @@ def funded_offer() -> Offer:
 @pytest.mark.parametrize(
     ("status", "outstanding", "offer", "expected"),
     [
-        (LoanStatus.REQUESTED, "0.00", held_offer(), Stake(held=Money.of("100.38"))),
-        (LoanStatus.PENDING_FUNDING, "0.00", held_offer(), Stake(held=Money.of("100.38"))),
-        (LoanStatus.PENDING_FUNDING, "0.00", funded_offer(), Stake(invested=Money.of("100.00"))),
-        (LoanStatus.FUNDED, "1000.00", funded_offer(), Stake(invested=Money.of("100.00"))),
-        (LoanStatus.FUNDED, "333.33", funded_offer(), Stake(invested=Money.of("33.34"))),
-        (LoanStatus.FUNDED, "1000.00", held_offer(), Stake(held=Money.of("100.38"))),
+        (LoanStatus.REQUESTED, "0.00", held_offer(), Exposure(held=Money.of("100.38"))),
+        (LoanStatus.PENDING_FUNDING, "0.00", held_offer(), Exposure(held=Money.of("100.38"))),
+        (LoanStatus.PENDING_FUNDING, "0.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
+        (LoanStatus.FUNDED, "1000.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
+        (LoanStatus.FUNDED, "333.33", funded_offer(), Exposure(invested=Money.of("33.34"))),
+        (LoanStatus.FUNDED, "1000.00", held_offer(), Exposure(held=Money.of("100.38"))),
         (LoanStatus.COMPLETED, "0.00", funded_offer(), None),
         (LoanStatus.DEFAULTED, "0.00", funded_offer(), None),
         (LoanStatus.CANCELLED, "0.00", replace(held_offer(), held=ZERO), None),
@@ -149,11 +149,11 @@ def funded_offer() -> Offer:
     ],
 )
 def test_the_stake_in_a_loan_is_what_is_held_or_has_not_come_back(
-    status: LoanStatus, outstanding: str, offer: Offer | None, expected: Stake | None
+    status: LoanStatus, outstanding: str, offer: Offer | None, expected: Exposure | None
 ) -> None:
     loan = replace(a_loan("1000.00"), status=status, outstanding=Money.of(outstanding))
 
-    assert stake_in("RULE", loan, offer) == expected
+    assert exposure_in("RULE", loan, offer) == expected
 
 
 @given(
@@ -168,7 +168,7 @@ def test_a_stake_is_never_less_than_the_position_and_at_most_a_cent_more(shares:
     loan = replace(a_loan(), amount=Money(whole), status=LoanStatus.FUNDED, outstanding=Money(whole - sum(received)))
 
     for share, got in zip(shares, received, strict=True):
-        stake = stake_in("RULE", loan, replace(funded_offer(), accepted_amount=Money(share))) or NO_STAKE
+        stake = exposure_in("RULE", loan, replace(funded_offer(), accepted_amount=Money(share))) or NO_EXPOSURE
 
         assert 0 <= stake.total.cents - (share - got) <= 1
 
@@ -184,7 +184,7 @@ def test_the_end_of_a_placement_says_what_became_of_it() -> None:
 def test_every_loan_draws_the_order_of_rules_anew_and_always_the_same() -> None:
     rules = [new_id(NOW) for _ in range(20)]
 
-    orders = [sorted(rules, key=lambda rule, loan=str(number): lot(loan, rule)) for number in range(5)]  # type: ignore[misc]  # the default binds the loan
+    orders = [sorted(rules, key=lambda rule, loan=str(number): priority_key(loan, rule)) for number in range(5)]  # type: ignore[misc]  # the default binds the loan
 
-    assert sorted(rules, key=lambda rule: lot("0", rule)) == orders[0]
+    assert sorted(rules, key=lambda rule: priority_key("0", rule)) == orders[0]
     assert len({tuple(order) for order in orders}) == 5

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.loans.domain.daycount import DayCount, whole_months_back, year_fraction
-from chalicelib.loans.domain.due_dates import add_months
+from chalicelib.lending_math.day_count import DayCount, whole_months_back, year_fraction
+from chalicelib.lending_math.due_dates import add_months
 from tests.unit.loans.published_cases import published
 
 DAYS = st.dates(date(1999, 1, 1), date(2101, 12, 31))

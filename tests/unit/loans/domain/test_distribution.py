@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.money import ZERO, Money
-from chalicelib.loans.domain.distribution import distribute, fee_share, fee_shares
+from chalicelib.lending_math.distribution import distribute, fee_share, fee_shares
+from chalicelib.shared.money import ZERO, Money
 
 SHARES = st.lists(st.one_of(st.integers(1, 30), st.integers(1, 10**8)), min_size=1, max_size=60)
 MANY_SHARES = st.lists(st.integers(1, 10**7), min_size=1, max_size=500)

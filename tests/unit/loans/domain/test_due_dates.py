@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.loans.domain.due_dates import Frequency, Interval, add_months, due_dates, interval_of
-from chalicelib.loans.domain.errors import InvalidTerms
+from chalicelib.lending_math.due_dates import Frequency, Interval, add_months, due_dates, interval_of
+from chalicelib.lending_math.errors import InvalidTerms
 from tests.unit.loans.published_cases import published
 
 DAYS = st.dates(date(1999, 1, 1), date(2101, 12, 31))

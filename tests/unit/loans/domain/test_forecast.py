@@ -8,22 +8,22 @@ from datetime import date, timedelta
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from chalicelib.common.money import ZERO, Money
-from chalicelib.loans.domain.errors import TermsNotAmortisable
-from chalicelib.loans.domain.forecast import ExpectedMonth, Receipt, by_month, expected_receipts
-from chalicelib.loans.domain.methods import Method
-from chalicelib.loans.domain.servicing import Servicing, accrued
+from chalicelib.investments.domain.forecast import ExpectedMonth, Receipt, by_month, expected_receipts
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.errors import TermsNotAmortisable
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrued
+from chalicelib.shared.money import ZERO, Money
 from tests.unit.loans.running_loans import FUNDED_ON, SHARES, a_running_loan, after_paying
 
 TODAY = date(2026, 3, 10)
 
 
-def receipts(servicing: Servicing, lender: int = 0) -> tuple[Receipt, ...]:
+def receipts(servicing: FundedLoan, lender: int = 0) -> tuple[Receipt, ...]:
     return expected_receipts(servicing.account, servicing.positions, servicing.positions[lender].lender_id)
 
 
 @st.composite
-def loans_on_their_way(draw: st.DrawFn) -> tuple[Servicing, date]:
+def loans_on_their_way(draw: st.DrawFn) -> tuple[FundedLoan, date]:
     """A loan after a few payments of any size, and the day of the last."""
     shares: Sequence[Money] = draw(SHARES)
     try:
@@ -42,7 +42,7 @@ def loans_on_their_way(draw: st.DrawFn) -> tuple[Servicing, date]:
 
 
 @given(loans_on_their_way())
-def test_all_lenders_together_expect_exactly_what_is_unpaid(case: tuple[Servicing, date]) -> None:
+def test_all_lenders_together_expect_exactly_what_is_unpaid(case: tuple[FundedLoan, date]) -> None:
     servicing, _ = case
 
     expected = [receipts(servicing, lender) for lender in range(len(servicing.positions))]
@@ -59,7 +59,7 @@ def test_all_lenders_together_expect_exactly_what_is_unpaid(case: tuple[Servicin
 
 @given(loans_on_their_way(), st.data())
 def test_instalments_paid_as_scheduled_bring_exactly_the_expected_cents(
-    case: tuple[Servicing, date], data: st.DataObject
+    case: tuple[FundedLoan, date], data: st.DataObject
 ) -> None:
     servicing, today = case
     lender = data.draw(st.integers(0, len(servicing.positions) - 1))

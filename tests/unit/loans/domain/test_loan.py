@@ -8,16 +8,16 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from chalicelib.common.errors import Refusal
-from chalicelib.common.money import Money, Rate
-from chalicelib.loans.domain.loan import TRANSITIONS, IllegalTransition, Loan, LoanStatus, expiry_day
-from chalicelib.loans.domain.refusals import (
+from chalicelib.loans.domain.errors import (
     AlreadyFunded,
     LoanBeingRefunded,
     LoanNotCancellable,
     LoanNotOpen,
     LoanNotReady,
 )
+from chalicelib.loans.domain.loan import TRANSITIONS, IllegalTransition, Loan, LoanStatus, expiry_day
+from chalicelib.shared.errors import AppError
+from chalicelib.shared.money import Money, Rate
 from tests.unit.loans.offers import a_loan
 
 S = LoanStatus
@@ -53,11 +53,11 @@ def test_every_state_stands_in_the_table_and_three_are_the_end() -> None:
     }
 
 
-def refusal_of(check: Callable[[Loan], None], loan: Loan) -> type[Refusal] | None:
+def refusal_of(check: Callable[[Loan], None], loan: Loan) -> type[AppError] | None:
     """What a rule raises on a loan."""
     try:
         check(loan)
-    except Refusal as refusal:
+    except AppError as refusal:
         return type(refusal)
     return None
 
@@ -65,7 +65,7 @@ def refusal_of(check: Callable[[Loan], None], loan: Loan) -> type[Refusal] | Non
 def test_what_each_state_allows() -> None:
     funded_at = datetime(2026, 1, 15, tzinfo=UTC)
 
-    def refusals(check: Callable[[Loan], None]) -> list[type[Refusal] | None]:
+    def refusals(check: Callable[[Loan], None]) -> list[type[AppError] | None]:
         started = {S.FUNDED, S.COMPLETED, S.DEFAULTED}
         loans = (replace(a_loan(), status=status, funded_at=funded_at if status in started else None) for status in S)
         return [refusal_of(check, loan) for loan in loans]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.loans.domain.market import OpenPage, with_own_changes
+from chalicelib.loans.domain.open_loan_filter import OpenPage, with_own_changes
 
 Page = OpenPage[str]
 

@@ -6,15 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.common.money import Money, Rate
+from chalicelib.loans.domain.errors import AlreadyFunded, LoanNotReady, OfferAccepted, OfferTooLarge, RateTooHigh
 from chalicelib.loans.domain.offer import check_terms, clearing_rate
-from chalicelib.loans.domain.refusals import (
-    AlreadyFunded,
-    LoanNotReady,
-    OfferAccepted,
-    OfferTooLarge,
-    RateTooHigh,
-)
+from chalicelib.shared.money import Money, Rate
 from tests.unit.loans.offers import NOW, a_loan, an_offer
 
 

@@ -6,22 +6,22 @@ from datetime import date
 
 import pytest
 
-from chalicelib.loans.domain.account import LoanAccount, RowStatus
-from chalicelib.loans.domain.methods import Method
-from chalicelib.loans.domain.payment import Settled, payable_plainly
-from chalicelib.loans.domain.recalculation import Strategy
-from chalicelib.loans.domain.refusals import ExceedsPayoff, LoanNotActive
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive
+from chalicelib.loans.domain.loan_account import InstalmentStatus, LoanAccount
+from chalicelib.servicing.domain.payment import PaymentAllocation, payable_plainly
+from chalicelib.servicing.domain.recalculation import Strategy
 from tests.unit.loans.accounts import FIVE_PERCENT_LATE, FUNDED_ON, an_account, money, paid, rows_of
 
 FIRST_DUE = date(2026, 2, 15)
 AFTER_TWO_DUE = date(2026, 3, 20)
 
 
-def components(settled: Settled) -> tuple[str, str, str]:
+def components(settled: PaymentAllocation) -> tuple[str, str, str]:
     return str(settled.principal), str(settled.interest), str(settled.late_fee)
 
 
-def statuses(account: LoanAccount, day: date) -> list[RowStatus]:
+def statuses(account: LoanAccount, day: date) -> list[InstalmentStatus]:
     return [row.status_on(day) for row in account.rows]
 
 
@@ -44,8 +44,8 @@ def test_a_part_of_a_row_pays_interest_before_principal() -> None:
     assert components(first) == ("0.00", "4.00", "0.00")
     assert components(second) == ("4.00", "6.00", "0.00")
     assert components(rest) == ("158.55", "0.00", "0.00")
-    assert statuses(second.account, FIRST_DUE)[:2] == [RowStatus.PARTIAL, RowStatus.PENDING]
-    assert statuses(rest.account, FIRST_DUE)[:2] == [RowStatus.PAID, RowStatus.PENDING]
+    assert statuses(second.account, FIRST_DUE)[:2] == [InstalmentStatus.PARTIAL, InstalmentStatus.PENDING]
+    assert statuses(rest.account, FIRST_DUE)[:2] == [InstalmentStatus.PAID, InstalmentStatus.PENDING]
 
 
 def test_an_overdue_row_comes_first_and_within_it_the_late_fee() -> None:
@@ -56,9 +56,9 @@ def test_an_overdue_row_comes_first_and_within_it_the_late_fee() -> None:
     assert settled.number == 1
     assert components(settled) == ("1.87", "10.00", "8.13")
     assert statuses(settled.account, AFTER_TWO_DUE)[:3] == [
-        RowStatus.OVERDUE,
-        RowStatus.OVERDUE,
-        RowStatus.PENDING,
+        InstalmentStatus.OVERDUE,
+        InstalmentStatus.OVERDUE,
+        InstalmentStatus.PENDING,
     ]
 
 
@@ -69,7 +69,7 @@ def test_up_to_the_due_rows_and_the_current_one_a_payment_is_allocated_row_by_ro
 
     settled = paid(account, AFTER_TWO_DUE, "517.65")
 
-    assert statuses(settled.account, AFTER_TWO_DUE) == [RowStatus.PAID] * 3 + [RowStatus.PENDING] * 3
+    assert statuses(settled.account, AFTER_TWO_DUE) == [InstalmentStatus.PAID] * 3 + [InstalmentStatus.PENDING] * 3
     assert rows_of(settled.account) == rows_of(account)
 
 
@@ -103,7 +103,7 @@ def test_a_prepayment_pays_the_current_row_s_interest_by_days_first() -> None:
     assert components(settled) == ("500.00", "3.23", "0.00")
     current = settled.account.rows[0]
     assert str(current.unpaid_interest) == "3.39"  # 500.00 × 1 % × 21 of 31 days
-    assert current.status_on(date(2026, 1, 25)) is RowStatus.PARTIAL
+    assert current.status_on(date(2026, 1, 25)) is InstalmentStatus.PARTIAL
 
 
 def test_a_prepayment_pays_due_rows_in_full_before() -> None:
@@ -111,7 +111,7 @@ def test_a_prepayment_pays_due_rows_in_full_before() -> None:
 
     settled = paid(account, date(2026, 2, 25), "600.00")
 
-    assert statuses(settled.account, date(2026, 2, 25))[:2] == [RowStatus.PAID, RowStatus.PARTIAL]
+    assert statuses(settled.account, date(2026, 2, 25))[:2] == [InstalmentStatus.PAID, InstalmentStatus.PARTIAL]
     assert components(settled) == ("578.88", "12.99", "8.13")
 
 

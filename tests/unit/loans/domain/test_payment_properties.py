@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chalicelib.common.money import ZERO, Money
-from chalicelib.loans.domain.account import LoanAccount
-from chalicelib.loans.domain.payment import payable_plainly, settle
-from chalicelib.loans.domain.recalculation import Strategy
-from chalicelib.loans.domain.refusals import ExceedsPayoff
+from chalicelib.loans.domain.errors import ExceedsPayoff
+from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.servicing.domain.payment import allocate_payment, payable_plainly
+from chalicelib.servicing.domain.recalculation import Strategy
+from chalicelib.shared.money import ZERO, Money
 from tests.unit.loans.accounts import STEPS, Step, accounts, at, lived
 
 LATER = st.integers(0, 800)
@@ -52,14 +52,14 @@ def test_on_every_day_the_payoff_leaves_exactly_nothing_and_a_cent_too_much_is_r
     assume(not account.is_paid)
     payoff, most = account.payoff(day).amount, payable_plainly(account, day)
 
-    closed = settle(account, payoff, Strategy.REDUCE_TERM, at(day))
+    closed = allocate_payment(account, payoff, Strategy.REDUCE_TERM, at(day))
 
     assert closed.amount == payoff
     assert closed.account.is_paid
     assert closed.account.outstanding == closed.account.remaining == ZERO
     assert_sound(closed.account)
     with pytest.raises(ExceedsPayoff):
-        settle(account, max(payoff, most) + Money(1), Strategy.REDUCE_TERM, at(day))
+        allocate_payment(account, max(payoff, most) + Money(1), Strategy.REDUCE_TERM, at(day))
 
 
 @given(accounts(), STEPS)
@@ -100,9 +100,9 @@ def test_no_cent_depends_on_whether_a_job_has_run(account: LoanAccount, steps: l
         if account.is_paid:
             return
         amount = step.amount(account, day)
-        settled = settle(account, amount, step.strategy, at(day))
+        settled = allocate_payment(account, amount, step.strategy, at(day))
         assert amount in (None, settled.amount)
-        account, watched = settled.account, settle(watched, amount, step.strategy, at(day)).account
+        account, watched = settled.account, allocate_payment(watched, amount, step.strategy, at(day)).account
     assert account == watched
 
 
@@ -117,7 +117,7 @@ def test_a_prepayment_never_makes_the_loan_dearer(
     extra = (high - low).cents * thousandths // 1000
     assume(extra > 0)
 
-    after = settle(account, low + Money(extra), strategy, at(day)).account
+    after = allocate_payment(account, low + Money(extra), strategy, at(day)).account
 
     assert after.total_interest <= account.total_interest
     assert len(after.rows) <= len(account.rows)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.money import NO_RATE, Money, Rate
-from chalicelib.loans.domain.account import LoanAccount
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.rates_of_return import loan_rates
+from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.loan import LateFeeTerms
-from chalicelib.loans.domain.methods import Method
-from chalicelib.loans.domain.payment import settle
-from chalicelib.loans.domain.recalculation import Strategy
-from chalicelib.loans.domain.returns import loan_rates
-from chalicelib.loans.domain.schedule import build_schedule
+from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.servicing.domain.payment import allocate_payment
+from chalicelib.servicing.domain.recalculation import Strategy
+from chalicelib.shared.money import NO_RATE, Money, Rate
 from tests.unit.loans.published_cases import published
 
 CASES = published("payments.json")
@@ -55,7 +55,7 @@ def test_a_payment_settles_fees_before_interest_before_principal(case: Any) -> N
     account = replace(account, rows=(charged, *account.rows[1:]))
     at = datetime.combine(date.fromisoformat(case["paid_on"]), time(12), tzinfo=UTC)
 
-    paid = settle(account, Money.of(case["paid"]), Strategy.REDUCE_TERM, at)
+    paid = allocate_payment(account, Money.of(case["paid"]), Strategy.REDUCE_TERM, at)
 
     assert str(paid.late_fee) == case["late_fee"]
     assert str(paid.interest) == case["interest"]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.money import Money
-from chalicelib.loans.domain.due_dates import Interval, due_dates
-from chalicelib.loans.domain.returns import apr_eu, apr_us_actuarial, xirr
-from chalicelib.loans.domain.unit_periods import Unit, UnitPeriod, UnitTime
+from chalicelib.lending_math.due_dates import Interval, due_dates
+from chalicelib.lending_math.rates_of_return import apr_eu, apr_us_actuarial, xirr
+from chalicelib.lending_math.unit_periods import Unit, UnitPeriod, UnitTime
+from chalicelib.shared.money import Money
 from tests.unit.loans.published_cases import published
 
 US = published("apr_us.json")

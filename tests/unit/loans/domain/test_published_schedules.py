@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.money import Money
-from chalicelib.loans.domain.annuity import level_instalment
+from chalicelib.lending_math.annuity import level_instalment
+from chalicelib.shared.money import Money
 from tests.unit.loans.published_cases import published, published_schedules, schedule_of
 
 

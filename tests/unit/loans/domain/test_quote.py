@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.money import ZERO, Money, Rate
-from chalicelib.loans.domain.daycount import DayCount
-from chalicelib.loans.domain.due_dates import Frequency
-from chalicelib.loans.domain.errors import InvalidTerms, NoRateExists, TermsNotAmortisable
-from chalicelib.loans.domain.methods import Method
-from chalicelib.loans.domain.quote import Quote, QuoteTerms, instalments_in, quote
-from chalicelib.loans.domain.schedule import MAX_PERIODS
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.day_count import DayCount
+from chalicelib.lending_math.due_dates import Frequency
+from chalicelib.lending_math.errors import InvalidTerms, NoRateExists, TermsNotAmortisable
+from chalicelib.lending_math.quote import Quote, QuoteTerms, instalments_in, quote
+from chalicelib.lending_math.schedule import MAX_PERIODS
+from chalicelib.shared.money import ZERO, Money, Rate
 
 TODAY = date(2026, 1, 31)
 YEAR = QuoteTerms(Money.of("120000.00"), Rate.percent("12"), number_of_payments=12)

@@ -11,19 +11,20 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chalicelib.common.money import ZERO, Money, Rate
-from chalicelib.loans.domain.accrual import accrued_interest, interest_left
-from chalicelib.loans.domain.annuity import annuity_instalment, monthly_rate
-from chalicelib.loans.domain.due_dates import due_dates
-from chalicelib.loans.domain.errors import TermsNotAmortisable
-from chalicelib.loans.domain.recalculation import (
-    DueRow,
+from chalicelib.lending_math.accrual import accrued_interest, interest_left
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.annuity import annuity_instalment, monthly_rate
+from chalicelib.lending_math.due_dates import due_dates
+from chalicelib.lending_math.errors import TermsNotAmortisable
+from chalicelib.lending_math.schedule import Schedule
+from chalicelib.servicing.domain.recalculation import (
+    DueInstalment,
     payment_holiday,
     reduce_instalment,
     reduce_term,
-    remaining_rows,
+    remaining_instalments,
 )
-from chalicelib.loans.domain.schedule import Method, Schedule
+from chalicelib.shared.money import ZERO, Money, Rate
 from tests.unit.loans.loan_terms import Terms, loan_terms
 
 ONE_PERCENT = Fraction(1, 100)
@@ -33,11 +34,11 @@ def a_loan(method: Method = Method.ANNUITY, periods: int = 6) -> Schedule:
     return Terms(Money.of("1000.00"), Rate.percent("12"), periods, date(2026, 1, 31), method).schedule()
 
 
-def rows_from(schedule: Schedule, first: int = 0) -> list[DueRow]:
-    return [DueRow(row.due_date, row.principal, row.interest) for row in schedule.rows[first:]]
+def rows_from(schedule: Schedule, first: int = 0) -> list[DueInstalment]:
+    return [DueInstalment(row.due_date, row.principal, row.interest) for row in schedule.rows[first:]]
 
 
-def totals(rows: tuple[DueRow, ...]) -> list[str]:
+def totals(rows: tuple[DueInstalment, ...]) -> list[str]:
     return [str(row.principal + row.interest) for row in rows]
 
 
@@ -45,14 +46,14 @@ def regular_of(schedule: Schedule) -> Money:
     return schedule.rows[0].principal if schedule.method is Method.EQUAL_PRINCIPAL else schedule.instalment
 
 
-def shorten(schedule: Schedule, balance: str, current_interest: str) -> tuple[DueRow, ...]:
+def shorten(schedule: Schedule, balance: str, current_interest: str) -> tuple[DueInstalment, ...]:
     return reduce_term(
         rows_from(schedule), Money.of(balance), ONE_PERCENT, schedule.method,
         regular=regular_of(schedule), current_interest=Money.of(current_interest),
     )  # fmt: skip
 
 
-def lower(schedule: Schedule, balance: str, current_interest: str) -> tuple[DueRow, ...]:
+def lower(schedule: Schedule, balance: str, current_interest: str) -> tuple[DueInstalment, ...]:
     return reduce_instalment(
         rows_from(schedule), Money.of(balance), ONE_PERCENT, schedule.method,
         current_interest=Money.of(current_interest),
@@ -126,7 +127,7 @@ class Prepaid:
 
     schedule: Schedule
     rate: Fraction
-    rows: list[DueRow]
+    rows: list[DueInstalment]
     balance: Money
     accrued: Money
     left: Money
@@ -150,7 +151,7 @@ def prepaid_loans(draw: st.DrawFn) -> Prepaid:
     return Prepaid(schedule, rate, rows, balance, accrued, left)
 
 
-def assert_lighter(case: Prepaid, after: tuple[DueRow, ...], interest_paid: Money) -> None:
+def assert_lighter(case: Prepaid, after: tuple[DueInstalment, ...], interest_paid: Money) -> None:
     assert Money.total(row.principal for row in after) == case.balance
     assert [row.due_date for row in after] == [row.due_date for row in case.rows[: len(after)]]
     assert all(row.interest >= ZERO for row in after)
@@ -196,7 +197,7 @@ def test_interest_accrued_on_more_principal_does_not_inflate_the_lowered_instalm
 
 @pytest.mark.parametrize("strategy", [shorten, lower])
 def test_interest_of_a_holiday_comes_on_top_of_the_instalment(
-    strategy: Callable[[Schedule, str, str], tuple[DueRow, ...]],
+    strategy: Callable[[Schedule, str, str], tuple[DueInstalment, ...]],
 ) -> None:
     """Two years without payments: the current row bears more interest than an instalment."""
     rows = strategy(a_loan(), "900.00", "250.00")
@@ -225,7 +226,7 @@ def test_more_terms_spread_the_balance_as_published() -> None:
     """apache/fineract, Loan.feature, two extra terms: 2,000 over four months without interest."""
     dates = due_dates(date(2023, 8, 1), 4)
 
-    rows = remaining_rows(Money.of("2000.00"), Fraction(0), dates, Method.FLAT)
+    rows = remaining_instalments(Money.of("2000.00"), Fraction(0), dates, Method.FLAT)
 
     assert [(row.due_date.isoformat(), str(row.principal), str(row.interest)) for row in rows] == [
         ("2023-09-01", "500.00", "0.00"),
@@ -237,7 +238,7 @@ def test_more_terms_spread_the_balance_as_published() -> None:
 
 def test_a_new_flat_rate_on_the_original_principal_is_the_published_one() -> None:
     """apache/fineract, Loan.feature, rescheduling to a new rate: 6 % a year of the 3,000 first lent."""
-    rows = remaining_rows(
+    rows = remaining_instalments(
         Money.of("2000.00"), Fraction(6, 1200), due_dates(date(2023, 8, 1), 2), Method.FLAT,
         flat_base=Money.of("3000.00"),
     )  # fmt: skip
@@ -250,7 +251,7 @@ def test_a_whole_loan_rescheduled_on_its_own_terms_is_its_schedule(terms: Terms)
     schedule = terms.schedule_or_skip()
     dates = [row.due_date for row in schedule.rows]
 
-    rows = remaining_rows(schedule.principal, monthly_rate(terms.rate), dates, terms.method)
+    rows = remaining_instalments(schedule.principal, monthly_rate(terms.rate), dates, terms.method)
 
     assert list(rows) == rows_from(schedule)
 
@@ -259,7 +260,7 @@ def test_a_whole_loan_rescheduled_on_its_own_terms_is_its_schedule(terms: Terms)
 @pytest.mark.parametrize("method", [Method.ANNUITY, Method.EQUAL_PRINCIPAL, Method.FLAT])
 def test_a_balance_too_small_for_its_new_rows_is_refused(method: Method, cents: int, rows: int) -> None:
     with pytest.raises(TermsNotAmortisable):
-        remaining_rows(Money(cents), Fraction(0), due_dates(date(2026, 1, 1), rows), method)
+        remaining_instalments(Money(cents), Fraction(0), due_dates(date(2026, 1, 1), rows), method)
 
 
 def test_a_holiday_moves_the_dates_and_adds_simple_interest_once() -> None:

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chalicelib.common.money import ZERO, Money, Rate
-from chalicelib.loans.domain.errors import NoRateExists
-from chalicelib.loans.domain.returns import LoanRates, YearCount, apr_eu, apr_us_actuarial, loan_rates, xirr
-from chalicelib.loans.domain.schedule import Interval, Method, build_schedule
-from chalicelib.loans.domain.unit_periods import Unit, UnitPeriod, UnitTime
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.due_dates import Interval
+from chalicelib.lending_math.errors import NoRateExists
+from chalicelib.lending_math.rates_of_return import LoanRates, YearCount, apr_eu, apr_us_actuarial, loan_rates, xirr
+from chalicelib.lending_math.schedule import build_schedule
+from chalicelib.lending_math.unit_periods import Unit, UnitPeriod, UnitTime
+from chalicelib.shared.money import ZERO, Money, Rate
 from tests.unit.loans.loan_terms import Terms, loan_terms
 
 THE_DAY = date(2026, 1, 31)

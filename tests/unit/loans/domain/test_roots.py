@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.loans.domain.roots import Curve, NoRoot, nearest_root
+from chalicelib.lending_math.root_finding import Curve, NoRoot, nearest_root
 
 
 def a_polynomial(*roots: float) -> Curve:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.common.money import round_half_even
-from chalicelib.loans.domain.rounding import Rounding, round_ratio, round_to_multiple
+from chalicelib.lending_math.rounding import Rounding, round_ratio, round_to_multiple
+from chalicelib.shared.money import round_half_even
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(1, 10**9))

@@ -8,17 +8,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.common.money import ZERO, Money, Rate
-from chalicelib.loans.domain.errors import InvalidTerms, TermsNotAmortisable
-from chalicelib.loans.domain.methods import flat_interest
-from chalicelib.loans.domain.schedule import (
-    MAX_PERIODS,
-    Conventions,
-    Method,
-    Rounding,
-    Schedule,
-    build_schedule,
-)
+from chalicelib.lending_math.amortisation import Method, flat_interest
+from chalicelib.lending_math.errors import InvalidTerms, TermsNotAmortisable
+from chalicelib.lending_math.rounding import Rounding
+from chalicelib.lending_math.schedule import MAX_PERIODS, Conventions, Schedule, build_schedule
+from chalicelib.shared.money import ZERO, Money, Rate
 
 
 def a_schedule(principal: str = "1000.00", percent: str = "12", periods: int = 6, **terms: Any) -> Schedule:

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from chalicelib.common.money import ZERO, Money, Rate
-from chalicelib.loans.domain.annuity import annuity_instalment, monthly_rate
-from chalicelib.loans.domain.schedule import Method, Schedule
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.annuity import annuity_instalment, monthly_rate
+from chalicelib.lending_math.schedule import Schedule
+from chalicelib.shared.money import ZERO, Money, Rate
 from tests.unit.loans.loan_terms import Terms, loan_terms, quoted_terms
 
 DEAREST = Rate.percent("50")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.loans.domain.due_dates import Interval
-from chalicelib.loans.domain.unit_periods import (
+from chalicelib.lending_math.due_dates import Interval
+from chalicelib.lending_math.unit_periods import (
     Unit,
     UnitPeriod,
     UnitTime,

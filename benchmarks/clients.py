@@ -1,0 +1,198 @@
+"""Many clients at once over HTTP: the local server with its engine, in other processes, for a few seconds."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.pages import table
+from benchmarks.stage import machine_line
+from chalicelib.api.signing_keys import SigningKeys
+from chalicelib.api.tokens import AccessTokens
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import utc_now
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.settings import Settings
+from local.engine_binary import find_engine
+from local.environment import ROOT
+
+_CLIENTS: Final = (1, 8, 32)
+_SECONDS: Final = 1.5
+_NO_LIMITS: Final = {f"THROTTLE_{name}": "off" for name in ("RATE", "AUTH", "USER", "ANON")}
+_READY: Final = "Ready:"
+_LEAST_TRIPS: Final = 2
+
+
+class Connection(http.client.HTTPConnection):
+    """Kept alive; sends a body at once, though the header went before it."""
+
+    def connect(self) -> None:
+        """Open it."""
+        super().connect()
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+@dataclass(slots=True)
+class Site:
+    """A running server and whoever calls it."""
+
+    port: int
+    log: Path
+    tokens: AccessTokens
+
+    def person(self, role: Role, funds: str) -> str:
+        """The token of somebody new with money."""
+        token = self.tokens.issue(Actor(new_id(utc_now()), f"bench_{role.value.lower()}", role)).text
+        self.ask(token, "POST", "/api/wallets/deposit/", {"amount": funds})
+        return token
+
+    def ask(self, token: str, method: str, path: str, body: object = None) -> Any:
+        """The content of an answer that must be a success."""
+        status, content = _send(Connection("127.0.0.1", self.port, timeout=30), token, method, path, body)
+        if status >= http.client.BAD_REQUEST:
+            raise RuntimeError(f"{method} {path}: {status} {content!r}")
+        return json.loads(content)
+
+
+@dataclass(slots=True)
+class Crowd:
+    """What some clients have seen."""
+
+    seconds: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+
+Wish = tuple[str, str, str, object]
+"""Token, method, path, body."""
+
+
+def measured() -> str:
+    """Throughput, waiting times and repeated attempts of a read, of deposits, and of what is fought over."""
+    heads = ("request", "clients", "a second", "p50 ms", "p99 ms", "answers", "decided again")
+    with _site() as site:
+        rows = [row for name, wishes in _kinds(site) for row in _rows(site, name, wishes)]
+    told = (
+        "*Decided again*: requests that needed more round trips than one that meets nobody. "
+        "Server, engine and clients share the two cores."
+    )
+    return f"{_SECONDS} seconds each. {machine_line()}.\n\n{table(heads, rows)}\n\n{told}"
+
+
+def _kinds(site: Site) -> Iterator[tuple[str, Callable[[int], Wish]]]:
+    savers = [site.person(Role.LENDER, "100.00") for _ in range(max(_CLIENTS))]
+    money = {"amount": "1.00"}
+    yield "history of 20", lambda number: (savers[number], "GET", "/api/wallets/transactions/", None)
+    yield "deposit, a wallet each", lambda number: (savers[number], "POST", "/api/wallets/deposit/", money)
+    yield "deposit, all into one wallet", lambda _: (savers[0], "POST", "/api/wallets/deposit/", money)
+    borrower, at = _hot_loan(site)
+    yield "pay, all for one loan", lambda _: (borrower, "POST", f"{at}pay/", money)
+
+
+def _hot_loan(site: Site) -> tuple[str, str]:
+    borrower, lender = site.person(Role.BORROWER, "90000.00"), site.person(Role.LENDER, "200000.00")
+    asked = {"amount": "100000.00", "annual_interest_rate": "12.00", "term_months": 12}
+    at = f"/api/loans/{site.ask(borrower, 'POST', '/api/loans/', asked)['id']}/"
+    offer = site.ask(lender, "POST", f"{at}offer/", {"annual_interest_rate": "12.00"})
+    site.ask(borrower, "POST", f"{at}accept-offer/", {"offer_id": offer["id"]})
+    site.ask(lender, "POST", f"{at}fund/")
+    return borrower, at
+
+
+def _rows(site: Site, name: str, wishes: Callable[[int], Wish]) -> Iterator[list[str]]:
+    for clients in _CLIENTS:
+        begins = site.log.stat().st_size
+        crowd = _let_loose(site, wishes, clients)
+        again = sum(trips > _LEAST_TRIPS for trips in _trips(site.log, begins))
+        milliseconds = sorted(seconds * 1000 for seconds in crowd.seconds)
+        yield [
+            name,
+            str(clients),
+            f"{len(milliseconds) / _SECONDS:.0f}",
+            f"{statistics.median(milliseconds):.1f}",
+            f"{milliseconds[len(milliseconds) * 99 // 100]:.1f}",
+            ", ".join(f"{count} × {status}" for status, count in sorted(crowd.statuses.items())),
+            str(again),
+        ]
+
+
+def _let_loose(site: Site, wishes: Callable[[int], Wish], clients: int) -> Crowd:
+    crowd, until = Crowd(), time.monotonic() + _SECONDS
+    threads = [threading.Thread(target=_client, args=(site.port, wishes(n), until, crowd)) for n in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return crowd
+
+
+def _client(port: int, wish: Wish, until: float, crowd: Crowd) -> None:
+    connection = Connection("127.0.0.1", port, timeout=30)
+    while (began := time.monotonic()) < until:
+        status, _ = _send(connection, *wish)
+        crowd.seconds.append(time.monotonic() - began)
+        crowd.statuses[status] += 1
+    connection.close()
+
+
+def _send(connection: Connection, token: str, method: str, path: str, body: object) -> tuple[int, bytes]:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    connection.request(method, path, None if body is None else json.dumps(body), headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def _trips(log: Path, begins: int) -> Iterator[int]:
+    """Round trips of the requests that were logged since."""
+    with log.open(encoding="utf-8") as lines:
+        lines.seek(begins)
+        for line in lines:
+            told = json.loads(line)
+            if told.get("message") == "request":
+                yield int(told["round_trips"])
+
+
+@contextmanager
+def _site() -> Iterator[Site]:
+    """`make run` with a folder of its own, until the measuring is over."""
+    with tempfile.TemporaryDirectory(prefix="p2p-clients-") as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+        probe.close()
+        environment = {
+            **os.environ,
+            **_NO_LIMITS,
+            "DATA_DIR": folder,
+            "PORT": str(port),
+            "DYNOXIDE": str(find_engine()),
+        }
+        environment = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+        with subprocess.Popen(
+            [sys.executable, "-m", "local.run"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        ) as server:
+            try:
+                _wait_until_ready(server)
+                keys = SigningKeys.of(Settings(signing_key_file=f"{folder}/signing.key"), utc_now)
+                yield Site(port, Path(folder, "logs", "platform.log"), AccessTokens(keys, utc_now, Settings()))
+            finally:
+                server.terminate()
+                server.communicate()
+
+
+def _wait_until_ready(server: subprocess.Popen[str]) -> None:
+    if server.stdout is None or not any(line.startswith(_READY) for line in server.stdout):
+        raise RuntimeError("the local server did not start")
+    threading.Thread(target=server.stdout.read, daemon=True).start()  # what it prints meanwhile must not block it

@@ -1,0 +1,75 @@
+"""The parts of the benchmark. Each measures something and tells it in Markdown."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from benchmarks import clients, dollars, growth, imports, instructions, profiles, workers
+from benchmarks.layers import LAYERS
+from benchmarks.market import Market
+from benchmarks.pages import table
+from benchmarks.requests import Figures, measure
+from benchmarks.scenarios import scenarios
+from benchmarks.stage import engine_with_tables, machine_line, staged
+
+DEFAULT_TIMES: Final = 200
+
+
+def requests(times: int) -> str:
+    """Every route, through the handler, with the engine in another process; and what follows from that."""
+    with tempfile.TemporaryDirectory(prefix="p2p-benchmarks-") as folder:
+        found = {figures.name: figures for figures in _measured(Path(folder), times)}
+    heads = ("call", "ms CPU", "steady", "p90", *LAYERS, "trips / writes / reads", "floor", "dollars a million")
+    floors = dollars.floors()
+    rows = [_row(figures, floors.get(figures.name, "")) for figures in found.values()]
+    caption = (
+        f"Medians of {times} requests, in ms of CPU of the application's process, from the second column on steadied. "
+        f"{machine_line()}."
+    )
+    return "\n\n".join(
+        (
+            caption,
+            table(heads, rows),
+            dollars.life(found),
+            "### Memory\n\nTime and dollars a million for Lambda on arm64, computed from the CPU above:",
+            dollars.by_memory(found),
+        )
+    )
+
+
+def _measured(folder: Path, times: int) -> Iterator[Figures]:
+    with engine_with_tables(), staged(folder) as stage:
+        market = Market(stage)
+        for scenario in scenarios():
+            print(f"  {scenario.name}", file=sys.stderr)
+            yield measure(stage, market, scenario, times)
+
+
+def _row(figures: Figures, floor: str) -> list[str]:
+    milliseconds = figures.steady_us / 1000
+    parts = [f"{milliseconds * figures.layers[layer]:.2f}" for layer in LAYERS]
+    units = f"{figures.round_trips:g} / {figures.write_units:g} / {figures.read_units:g}"
+    cost = dollars.priced(figures)
+    times = (figures.cpu_us, figures.steady_us, figures.p90_us)
+    shown = [f"`{figures.name}`", *(f"{time / 1000:.2f}" for time in times), *parts]
+    return [*shown, units, floor, f"{cost.database + cost.compute:.2f}"]
+
+
+PARTS: Final[Mapping[str, Callable[[int], str]]] = {
+    "requests": requests,
+    "instructions": lambda _: instructions.measured(),
+    "profiles": lambda _: profiles.measured(),
+    "imports": lambda _: imports.measured(),
+    "clients": lambda _: clients.measured(),
+    "workers": lambda _: workers.measured(),
+    "growth": lambda _: growth.measured(),
+}
+
+
+def usual() -> list[str]:
+    """The parts that are measured where none is named: what this machine can."""
+    return [part for part in PARTS if part != "instructions" or instructions.is_possible()]

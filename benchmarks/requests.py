@@ -1,0 +1,140 @@
+"""CPU of each request in the application's process, in total and by layer, with round trips and units."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
+
+from benchmarks.layers import LAYERS, Stopwatch, watched
+from benchmarks.market import Market
+from benchmarks.pace import Spent, spent
+from benchmarks.scenarios import Scenario
+from benchmarks.stage import Stage, content
+from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
+from local.lambda_context import LambdaContext
+
+T = TypeVar("T")
+
+_WARM_UP: Final = 10
+_MICROSECONDS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Medians of one scenario in microseconds: as they were and steadied (see benchmarks.pace).
+
+    ``layers`` are shares that add up to 1.
+    """
+
+    name: str
+    cpu_us: float
+    steady_us: float
+    p90_us: float
+    layers: Mapping[str, float]
+    round_trips: float
+    write_units: float
+    read_units: float
+    answer_bytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    spent: Spent
+    round_trips: int
+    write_units: float
+    read_units: float
+    answer_bytes: int
+
+
+def measure(stage: Stage, market: Market, scenario: Scenario, times: int) -> Figures:
+    """Send a scenario's requests: undisturbed for the total, then with the stopwatch for the shares."""
+    times = min(times, scenario.most or times)
+    requests = Feed(stage, market, scenario)
+    for _ in range(min(_WARM_UP, times)):
+        requests.sample()
+    samples = [requests.sample() for _ in range(times)]
+    with watched() as stopwatch:
+        shares = list(_shares(requests, stopwatch, times))
+    steady = sorted(sample.spent.steady_ns / _MICROSECONDS for sample in samples)
+    layers = {layer: statistics.median(share.get(layer, 0) for share in shares) for layer in LAYERS}
+    whole = sum(layers.values())
+    return Figures(
+        name=scenario.name,
+        cpu_us=_median(samples, lambda sample: sample.spent.cpu_ns) / _MICROSECONDS,
+        steady_us=statistics.median(steady),
+        p90_us=steady[len(steady) * 9 // 10],
+        layers={layer: part / whole for layer, part in layers.items()},
+        round_trips=_median(samples, lambda sample: sample.round_trips),
+        write_units=_median(samples, lambda sample: sample.write_units),
+        read_units=_median(samples, lambda sample: sample.read_units),
+        answer_bytes=_median(samples, lambda sample: sample.answer_bytes),
+    )
+
+
+class Watch(Protocol):
+    """What looks on while a request is answered."""
+
+    def start(self) -> None:
+        """It begins."""
+
+    def stop(self) -> None:
+        """It is over."""
+
+
+class Feed:
+    """Sends a scenario's requests one by one. Making the event is not measured: API Gateway does it."""
+
+    def __init__(self, stage: Stage, market: Market, scenario: Scenario) -> None:
+        self._stage = stage
+        self._requests = scenario.requests(market)
+        self._last: Any = None
+
+    def sample(self, watch: Watch | None = None) -> _Sample:
+        """Send the next one and measure it."""
+        answer, (took, meter) = self._answered(lambda work: _measured(watch, work))
+        size = len(answer["body"] or "")
+        return _Sample(took, meter.round_trips, meter.write_units, meter.read_units, size)
+
+    def send(self) -> None:
+        """Send the next one."""
+        self._answered(lambda work: (work(), None))
+
+    def skip(self) -> None:
+        """Make the next one, and send it not."""
+        self._stage.event(self._requests.send(self._last))
+
+    def _answered(self, execute: Callable[[Callable[[], Any]], tuple[Any, T]]) -> tuple[Any, T]:
+        request = self._requests.send(self._last)
+        event, context, app = self._stage.event(request), LambdaContext(), self._stage.app
+        answer, told = execute(lambda: app(event, context))
+        self._last = content(request, answer)
+        return answer, told
+
+
+def _measured(watch: Watch | None, work: Callable[[], T]) -> tuple[T, tuple[Spent, ConsumedCapacity]]:
+    with record_consumed_capacity() as meter:
+        answer, took = spent(lambda: _watched(watch, work))
+    return answer, (took, meter)
+
+
+def _watched(watch: Watch | None, work: Callable[[], T]) -> T:
+    if watch is None:
+        return work()
+    watch.start()
+    try:
+        return work()
+    finally:
+        watch.stop()
+
+
+def _shares(requests: Feed, stopwatch: Stopwatch, times: int) -> Iterator[dict[str, float]]:
+    for _ in range(times):
+        requests.sample(stopwatch)
+        whole = sum(stopwatch.nanoseconds.values())
+        yield {layer: spent / whole for layer, spent in stopwatch.nanoseconds.items()}
+
+
+def _median(samples: Sequence[_Sample], figure: Callable[[_Sample], float]) -> float:
+    return statistics.median(map(figure, samples))

@@ -1,0 +1,181 @@
+"""The application on an engine of its own, called as Lambda calls it: an event of API Gateway and a context."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import platform as machine
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from chalice.app import Chalice
+
+from benchmarks.pace import pace_us
+from chalicelib import container as wiring
+from chalicelib.api.signing_keys import SigningKeys
+from chalicelib.api.tokens import AccessTokens
+from chalicelib.observability.logging import logger
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import Clock, utc_now
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.settings import Limit, Settings
+from local.engine import Engine
+from local.engine_binary import VERSION, find_engine
+from local.events import Event, ResourceTable, proxy_event
+from local.http_messages import HttpRequest
+from local.lambda_context import LambdaContext
+from local.queues import LocalQueue
+from local.tables import create_tables, tables_of
+
+PREFIX: Final = "p2p-benchmarks-"
+_NO_LIMIT: Final = Limit(0, 1)
+_ALL_DAY: Final = timedelta(days=1)
+_ENVIRONMENT: Final = {
+    "AWS_ACCESS_KEY_ID": "benchmarks",
+    "AWS_SECRET_ACCESS_KEY": "benchmarks",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "METRICS": "on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who is signed in."""
+
+    actor: Actor
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. ``expects`` is the status of its answer."""
+
+    method: str
+    path: str
+    caller: Caller | None = None
+    body: object = None
+    key: str = ""
+    headers: Mapping[str, str] | None = None
+
+
+class Refused(Exception):
+    """A request that had to succeed did not."""
+
+
+class Stage:
+    """A platform with its application. What is sent goes through ``app(event, context)``, and nothing before it."""
+
+    def __init__(self, app: Chalice, container: wiring.Container) -> None:
+        self.app = app
+        self.container = container
+        self._resources = ResourceTable(list(app.routes))
+        self._tokens = AccessTokens(
+            SigningKeys.of(container.settings, container.clock), container.clock, container.settings
+        )
+
+    def caller(self, role: Role) -> Caller:
+        """A new person with a token and no account: that suffices for all but the calls on accounts."""
+        return self.known(Actor(new_id(self.container.clock()), f"bench_{role.value.lower()}", role))
+
+    def known(self, actor: Actor) -> Caller:
+        """A person who exists, signed in."""
+        return Caller(actor, self._tokens.issue(actor).text)
+
+    def event(self, request: Request) -> Event:
+        """The request as API Gateway hands it over."""
+        headers = {"Host": "localhost", "Content-Type": "application/json", "Accept": "application/json"}
+        if request.caller:
+            headers["Authorization"] = f"Bearer {request.caller.token}"
+        if request.key:
+            headers["Idempotency-Key"] = request.key
+        headers |= request.headers or {}
+        body = b"" if request.body is None else json.dumps(request.body).encode()
+        sent = HttpRequest(request.method, request.path, tuple(headers.items()), body, source_ip="127.0.0.1")
+        match = self._resources.match(request.path.partition("?")[0])
+        if match is None:
+            raise Refused(f"{request.path}: no such route")
+        return proxy_event(sent, match, stage="benchmarks", binary_types=self.app.api.binary_types)
+
+    def send(self, request: Request) -> Any:
+        """The content of the answer, which must be a success."""
+        return content(request, self.app(self.event(request), LambdaContext()))
+
+
+def content(request: Request, answer: Mapping[str, Any]) -> Any:
+    """What an answer holds: JSON, or text.
+
+    Raises:
+        Refused: the answer is no success.
+    """
+    if answer["statusCode"] >= 400:
+        raise Refused(f"{request.method} {request.path}: {answer['statusCode']} {answer['body']}")
+    is_json = "json" in (answer.get("headers") or {}).get("Content-Type", "")
+    return json.loads(answer["body"]) if is_json and answer["body"] else answer["body"]
+
+
+@contextmanager
+def engine_with_tables(database: Path | None = None, *, streams: bool = False) -> Iterator[Engine]:
+    """An engine with the platform's tables, in another process.
+
+    In memory the engine looks through all stream records at every write, so streams are off unless asked for.
+    """
+    with Engine(find_engine(), database=database) as engine:
+        os.environ.update(_ENVIRONMENT)
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = engine.endpoint
+        client = boto3.client("dynamodb")
+        create_tables(client, PREFIX)
+        for table in () if streams else tables_of():
+            if table.arguments.get("StreamSpecification"):
+                client.update_table(TableName=PREFIX + table.name, StreamSpecification={"StreamEnabled": False})
+        yield engine
+
+
+@contextmanager
+def staged(folder: Path, *, clock: Clock = utc_now, queue: LocalQueue | None = None) -> Iterator[Stage]:
+    """The application, without rate limits and cache, its log lines and metrics written to nowhere."""
+    settings = Settings(
+        table_prefix=PREFIX,
+        signing_key_file=str(folder / "signing.key"),
+        access_token_lifetime=_ALL_DAY,
+        throttle_rate=_NO_LIMIT,
+        throttle_auth=_NO_LIMIT,
+        throttle_user=_NO_LIMIT,
+        throttle_anon=_NO_LIMIT,
+    )
+    built = wiring.Container(settings, clock=clock, queue=queue or LocalQueue())
+    wiring.install_container(built)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+        handler: Any = logger().handlers[0]
+        handler.setStream(nowhere)
+        try:
+            yield Stage(importlib.import_module("app").app, built)
+        finally:
+            handler.setStream(sys.__stderr__)
+            built.database.connection.client.close()
+
+
+def machine_line() -> str:
+    """What was measured with, and when."""
+    python = sys.version.split()[0]
+    return (
+        f"{time.strftime('%d %B %Y').lstrip('0')}; {os.cpu_count()} cores {_processor()}, {machine.system()}, "
+        f"Python {python}, dynoxide {VERSION}; load average {os.getloadavg()[0]:.1f}, "
+        f"reference work {pace_us():.0f} µs"
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if not info.exists():
+        return machine.machine()
+    lines = (line.partition(":") for line in info.read_text(encoding="utf-8").splitlines())
+    return next((value.strip() for name, _, value in lines if name.strip() == "model name"), machine.machine())

@@ -1,0 +1,211 @@
+"""The OpenAPI 3.1 document, made from the declarations that also validate requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+from chalicelib.api import problems
+from chalicelib.api.fields import NoBody, NoQuery
+from chalicelib.api.routing import AccessLevel, Endpoint, RateLimitPolicy
+from chalicelib.dynamodb.idempotency import BadIdempotencyKey
+from chalicelib.shared import errors
+from chalicelib.shared.money import Money, Rate
+
+_SCHEMAS: Final = "#/components/schemas/{model}"
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
+_WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
+_JSON: Final = "application/json"
+_TAGS: Final[Mapping[str, str]] = {
+    "root": "What the platform is, and whether it runs.",
+    "users": "Accounts, sign-in, sessions.",
+    "wallets": "Money in, money out, history.",
+    "loans": "Requests, offers, funding, repayment.",
+    "admin": "For operators.",
+}
+_ABOUT: Final = (
+    "Borrow, lend and repay; every cent in a double-entry ledger. Paths work with and without "
+    "a trailing slash. Money is a string with two decimals, rates are percent a year."
+)
+_PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457. `code` is stable and meant for programs, `detail` for people.",
+    "required": ["type", "title", "status", "detail", "instance", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+class _Schemas(GenerateJsonSchema):
+    """Shows defaults as the API takes them: amounts and rates are strings."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return str(dft) if isinstance(dft, Money | Rate) else super().encode_default(dft)
+
+
+def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dict[str, Any]:
+    """The whole document. ``server`` is the address that the paths are under."""
+    declared = sorted(endpoints, key=lambda each: (each.path, each.method))
+    inputs = {each.body for each in declared if each.body is not NoBody}
+    outputs = {each.answer for each in declared if each.answer is not None}
+    _, definitions = models_json_schema(
+        [*((model, "validation") for model in inputs), *((model, "serialization") for model in outputs)],
+        ref_template=_SCHEMAS,
+        schema_generator=_Schemas,
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for each in declared:
+        paths.setdefault(_with_slash(each.path), {})[each.method.lower()] = _operation(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Peer-to-peer lending",
+            "version": version,
+            "description": _ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": server}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _with_slash(path: str) -> str:
+    return path if path in ("/", "/health") else f"{path}/"
+
+
+def _operation(each: Endpoint) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": each.view.__name__,
+        "summary": each.summary,
+        "description": (each.view.__doc__ or "").strip(),
+        "tags": [each.tag],
+        "parameters": [*_path_parameters(each), *_query_parameters(each), *_header_parameters(each)],
+        "responses": {str(int(each.status)): _success(each), **_problems(each)},
+    }
+    if each.method in _WITH_BODY and each.body is not NoBody:
+        required = any(field.is_required() for field in each.body.model_fields.values())
+        operation["requestBody"] = {
+            "required": required,
+            "content": {_JSON: {"schema": _reference(each.body)}},
+        }
+    if each.access is not AccessLevel.ANYONE:
+        operation["security"] = [{"bearer": []}]
+    return operation
+
+
+def _path_parameters(each: Endpoint) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(each.path)
+    ]
+
+
+def _query_parameters(each: Endpoint) -> list[dict[str, Any]]:
+    if each.query is NoQuery:
+        return []
+    schema = each.query.model_json_schema(ref_template=_SCHEMAS, schema_generator=_Schemas)
+    definitions = schema.get("$defs", {})
+    required = schema.get("required", [])
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "schema": _inlined(property_, definitions),
+            **({"description": property_["description"]} if "description" in property_ else {}),
+        }
+        for name, property_ in schema.get("properties", {}).items()
+    ]
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """Put named schemas of a query in their place: parameters stand outside the components."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _inlined(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
+        kept = {name: value for name, value in schema.items() if name not in ("title", "description")}
+        return {name: _inlined(value, definitions) for name, value in kept.items()}
+    if isinstance(schema, list):
+        return [_inlined(part, definitions) for part in schema]
+    return schema
+
+
+def _header_parameters(each: Endpoint) -> list[dict[str, Any]]:
+    if not each.idempotent:
+        return []
+    text = "Makes a retry harmless: the same key and body have one effect, and the answer is given again."
+    schema = {"type": "string", "minLength": 1, "maxLength": 255}
+    return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": text}]
+
+
+def _success(each: Endpoint) -> dict[str, Any]:
+    headers: dict[str, Any] = {"X-Request-Id": {"schema": {"type": "string"}}}
+    if each.idempotent:
+        headers["Idempotent-Replayed"] = {
+            "schema": {"const": "true"},
+            "description": "The request had been done before.",
+        }
+    answer: dict[str, Any] = {"description": each.status.phrase, "headers": headers}
+    if each.answer is not None:
+        answer["content"] = {each.media: {"schema": _reference(each.answer)}}
+        answer["content"].update({media: {"schema": {"type": "string"}} for media in each.also})
+    return answer
+
+
+def _problems(each: Endpoint) -> dict[str, Any]:
+    """Every refusal that the call can answer with, grouped by status, with its codes."""
+    kinds: list[type[errors.AppError]] = [*each.refusals, errors.Unavailable]
+    kinds += [errors.Unprocessable] if _takes_input(each) else []
+    if each.method in _WITH_BODY:
+        kinds += [errors.Malformed, errors.TooLarge, errors.UnsupportedMedia]
+    if each.idempotent:
+        kinds += [BadIdempotencyKey]
+    if each.access is not AccessLevel.ANYONE:
+        kinds += [errors.Unauthenticated, errors.Forbidden]
+    if each.limited is not RateLimitPolicy.NEVER:
+        kinds += [errors.TooManyRequests]
+    codes: dict[HTTPStatus, list[str]] = {HTTPStatus.INTERNAL_SERVER_ERROR: ["internal_error"]}
+    for kind in kinds:
+        codes.setdefault(problems.status_of(kind), []).append(kind.code)
+    return {str(int(status)): _problem(status, found) for status, found in sorted(codes.items())}
+
+
+def _takes_input(each: Endpoint) -> bool:
+    return each.method in _WITH_BODY or each.query is not NoQuery
+
+
+def _problem(status: HTTPStatus, codes: list[str]) -> dict[str, Any]:
+    listed = ", ".join(f"`{code}`" for code in dict.fromkeys(codes))
+    return {
+        "description": f"{status.phrase}: {listed}",
+        "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+def _reference(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _SCHEMAS.format(model=model.__name__)}

@@ -1,0 +1,145 @@
+"""How often one caller may call: strict counts in DynamoDB for money and passwords, cheap ones for the rest.
+
+Source: draft-ietf-httpapi-ratelimit-headers-10 (the fields `RateLimit-Policy` and `RateLimit`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from chalicelib.shared.errors import TooManyRequests, Unavailable
+from chalicelib.shared.settings import Limit
+
+PURPOSE: Final = "rate-limits"
+_IPV6_NETWORK_BITS: Final = 64
+_DIGEST_CHARACTERS: Final = 32
+_MOST_COUNTERS: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitState:
+    """What is left of a limit: ``remaining`` requests now, and seconds until there are more."""
+
+    policy: str
+    limit: Limit
+    remaining: int
+    reset_seconds: int
+
+    def headers(self) -> Mapping[str, str]:
+        """`RateLimit-Policy` and `RateLimit`."""
+        return {
+            "RateLimit-Policy": f'"{self.policy}";q={self.limit.requests};w={self.limit.seconds}',
+            "RateLimit": f'"{self.policy}";r={self.remaining};t={self.reset_seconds}',
+        }
+
+
+class LimitExceeded(TooManyRequests):
+    """A limit is used up; ``quota`` says which one."""
+
+    def __init__(self, quota: RateLimitState, detail: str | None = None) -> None:
+        super().__init__(detail, retry_after_seconds=quota.reset_seconds)
+        self.quota = quota
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCount:
+    """How many requests a window has seen, this one included, and when it ends."""
+
+    requests: int
+    seconds_left: float
+
+
+class Counter(Protocol):
+    """Counts by key in windows that begin with their first request. May forget; must be fast."""
+
+    def count(self, key: str, window_seconds: int) -> WindowCount:
+        """Count one request. Raises Unavailable where it cannot."""
+
+
+class InProcessCounter:
+    """Counts of this process alone. ``now`` gives seconds that only go forward."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic, *, most: int = _MOST_COUNTERS) -> None:
+        self._now = now
+        self._most = most
+        self._lock = threading.Lock()
+        self._windows: dict[str, tuple[int, float]] = {}
+
+    def count(self, key: str, window_seconds: int) -> WindowCount:
+        """Count one request."""
+        now = self._now()
+        with self._lock:
+            seen, ends_at = self._windows.pop(key, (0, 0.0))
+            if ends_at <= now:
+                seen, ends_at = 0, now + window_seconds
+                self._make_room(now)
+            self._windows[key] = (seen + 1, ends_at)
+        return WindowCount(seen + 1, ends_at - now)
+
+    def _make_room(self, now: float) -> None:
+        """Bound the memory: windows that are over go, and of the others the half not touched for longest."""
+        if len(self._windows) < self._most:
+            return
+        going_on = [(key, window) for key, window in self._windows.items() if window[1] > now]
+        self._windows = dict(going_on[-self._most // 2 :])
+
+
+class FixedWindowLimiter:
+    """Fixed windows on a counter. Where the counter fails, requests pass: it guards comfort, not money."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    def admit(self, policy: str, limit: Limit, subject: str) -> RateLimitState | None:
+        """Count one request of a subject. None: there is no limit, or no way to count.
+
+        Raises:
+            LimitExceeded: the window is full.
+        """
+        if not limit.requests:
+            return None
+        try:
+            counted = self._counter.count(f"{policy}#{subject}", limit.seconds)
+        except Unavailable:
+            return None
+        left = limit.requests - counted.requests
+        quota = RateLimitState(policy, limit, max(0, left), max(1, math.ceil(counted.seconds_left)))
+        if left < 0:
+            raise LimitExceeded(quota)
+        return quota
+
+
+class IdentifierHasher:
+    """Names callers in counters without keeping who they are: a keyed digest stands for each."""
+
+    def __init__(self, keys: Callable[[], tuple[bytes, ...]]) -> None:
+        self._keys = keys
+
+    def of(self, subject: str) -> str:
+        """The digest that stands for a subject. Raises Unavailable where the key cannot be read."""
+        return hmac.new(self._keys()[0], subject.encode(), hashlib.sha256).hexdigest()[:_DIGEST_CHARACTERS]
+
+    def of_address(self, address: str) -> str:
+        """The digest that stands for a network address. A home's whole IPv6 network counts as one."""
+        return self.of(network_of(address))
+
+
+def network_of(address: str) -> str:
+    """The address itself in IPv4, its /64 network in IPv6; any other text as it is."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), _IPV6_NETWORK_BITS), strict=False))

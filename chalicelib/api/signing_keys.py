@@ -1,0 +1,161 @@
+"""The secret keys of a deployment: from Secrets Manager in the cloud, from a file of their own on a laptop.
+
+Both hold one JSON object: ``kid`` and ``key`` name the present key; ``previous_kid`` and ``previous_key`` may
+name the one before, which still verifies. To rotate, move the present key to ``previous_*`` and write a new
+one: tokens signed before stay good, and running processes find the new key when they first meet its id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.settings import InvalidSetting, Settings
+
+SHORTEST_KEY: Final = 32
+_READ_AGAIN_AFTER: Final = timedelta(hours=1)
+_UNKNOWN_KEY_PAUSE: Final = timedelta(minutes=1)
+_TIMEOUT_SECONDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys that are good now; ``current`` names the one that signs."""
+
+    current: str
+    keys: Mapping[str, bytes] = field(repr=False)
+
+    @classmethod
+    def read(cls, text: str) -> KeyRing:
+        """Read the JSON object.
+
+        Raises:
+            InvalidSetting: not of the form above, or a key of fewer than 32 characters.
+        """
+        try:
+            document = json.loads(text)
+            keys = {str(document["kid"]): str(document["key"]).encode()}
+            if document.get("previous_kid"):
+                keys[str(document["previous_kid"])] = str(document["previous_key"]).encode()
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise InvalidSetting("the signing keys are no JSON object with kid and key") from None
+        if any(len(key) < SHORTEST_KEY for key in keys.values()):
+            raise InvalidSetting(f"a signing key has fewer than {SHORTEST_KEY} characters")
+        return cls(str(document["kid"]), keys)
+
+    def derived(self, purpose: str) -> tuple[bytes, ...]:
+        """Keys for one other purpose, the current one first: no key ever serves two ends."""
+        names = sorted(self.keys, key=lambda name: name != self.current)
+        label = f"p2p-lending/{purpose}".encode()
+        return tuple(hmac.digest(self.keys[name], label, hashlib.sha256) for name in names)
+
+
+class SigningKeys:
+    """The key ring of this process, loaded when it is first needed and read again from time to time."""
+
+    def __init__(self, load: Callable[[], str], clock: Clock) -> None:
+        self._load = load
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._ring: KeyRing | None = None
+        self._asked_at = clock()
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Clock) -> SigningKeys:
+        """Keys from where the settings say: the secret if one is named, else the file, on a laptop only.
+
+        Raises:
+            InvalidSetting: a deployment in the cloud names no secret.
+        """
+        if settings.signing_secret_id:
+            return cls(lambda: _from_secrets_manager(settings), clock)
+        if not settings.is_local:
+            raise InvalidSetting("SIGNING_SECRET_ID: name the secret that holds the signing keys.")
+        return cls(lambda: from_file(Path(settings.signing_key_file)), clock)
+
+    def ring(self) -> KeyRing:
+        """The keys, at most an hour old while they can be read.
+
+        Raises:
+            Unavailable: they were never read, and cannot be read now.
+            InvalidSetting: what is stored are no keys.
+        """
+        with self._lock:
+            if self._ring is None or self._clock() - self._asked_at > _READ_AGAIN_AFTER:
+                self._read()
+            if self._ring is None:
+                raise Unavailable
+            return self._ring
+
+    def verifying(self, kid: str) -> bytes | None:
+        """The key of that id. An unknown one may be new: the keys are read again, once a minute at most."""
+        ring = self.ring()
+        if kid not in ring.keys and self._clock() - self._asked_at > _UNKNOWN_KEY_PAUSE:
+            with self._lock:
+                self._read()
+            ring = self.ring()
+        return ring.keys.get(kid)
+
+    def derived(self, purpose: str) -> tuple[bytes, ...]:
+        """Keys for one other purpose than signing tokens, the current one first."""
+        return self.ring().derived(purpose)
+
+    def _read(self) -> None:
+        """Read the keys; where that fails, the ones read before stay in use."""
+        self._asked_at = self._clock()
+        try:
+            self._ring = KeyRing.read(self._load())
+        except (Unavailable, InvalidSetting):
+            if self._ring is None:
+                raise
+
+
+def from_file(path: Path) -> str:
+    """The file's content. The first start makes it, mode 0600; of two starts at once one wins for both."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = json.dumps({"kid": secrets.token_hex(4), "key": secrets.token_urlsafe(48)})
+        _publish(path, fresh)
+    return path.read_text(encoding="utf-8")
+
+
+def _publish(path: Path, content: str) -> None:
+    """Make the file appear whole or not at all; one that is there already stays."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass  # another process was first: its key is the key
+    finally:
+        draft.unlink()
+
+
+def _from_secrets_manager(settings: Settings) -> str:
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.session import get_session
+
+    config = Config(connect_timeout=_TIMEOUT_SECONDS, read_timeout=_TIMEOUT_SECONDS)
+    client: Any = get_session().create_client("secretsmanager", region_name=settings.region, config=config)
+    try:
+        return str(client.get_secret_value(SecretId=settings.signing_secret_id)["SecretString"])
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable from error
+    finally:
+        client.close()

@@ -1,0 +1,127 @@
+"""Access tokens: signed statements of who acts, good for minutes. HS256 and nothing else.
+
+Source: RFC 7519 (claims), RFC 9068 (the type ``at+jwt``), RFC 8725 (fix algorithm, type, issuer, audience).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final
+
+import jwt
+
+from chalicelib.api.signing_keys import SigningKeys
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.errors import Unauthenticated
+from chalicelib.shared.settings import Settings
+
+ISSUER: Final = "p2p-lending"
+_ALGORITHM: Final = "HS256"
+_TYPE: Final = "at+jwt"
+_LONGEST_TOKEN: Final = 2048
+_CLAIMS: Final = ("iss", "aud", "sub", "iat", "exp", "username", "role")
+
+
+class InvalidToken(Unauthenticated):
+    """The access token was not issued here, or was changed."""
+
+    code = "invalid_token"
+    detail = "The access token is not valid."
+
+
+class ExpiredToken(Unauthenticated):
+    """The access token was good once."""
+
+    code = "token_expired"
+    detail = "The access token has expired. Refresh it or sign in again."
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A fresh token and how many seconds it lives."""
+
+    text: str
+    expires_in_seconds: int
+
+
+class AccessTokens:
+    """Issues and verifies access tokens."""
+
+    def __init__(self, keys: SigningKeys, clock: Clock, settings: Settings) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._lifetime_seconds = int(settings.access_token_lifetime.total_seconds())
+        self._audience = f"{settings.stage}.api.{ISSUER}"
+
+    def issue(self, actor: Actor) -> AccessToken:
+        """A token that states who the actor is.
+
+        Raises:
+            Unavailable: the signing key cannot be read.
+        """
+        now = int(self._clock().timestamp())
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "aud": self._audience,
+            "sub": actor.user_id,
+            "iat": now,
+            "exp": now + self._lifetime_seconds,
+            "username": actor.username,
+            "role": actor.role.value,
+        }
+        ring = self._keys.ring()
+        header = {"typ": _TYPE, "kid": ring.current}
+        text = jwt.encode(claims, ring.keys[ring.current], algorithm=_ALGORITHM, headers=header)
+        return AccessToken(text, self._lifetime_seconds)
+
+    def identify(self, text: str) -> Actor:
+        """Whom a token speaks of.
+
+        Raises:
+            InvalidToken: any part of it is not as it was issued here.
+            ExpiredToken: its time is over.
+            Unavailable: the signing key cannot be read.
+        """
+        claims = self._verified(text)
+        try:
+            actor = Actor(str(claims["sub"]), str(claims["username"]), Role(claims["role"]))
+            expires_at = int(claims["exp"])
+        except (ValueError, TypeError, OverflowError):
+            raise InvalidToken from None
+        if expires_at <= self._clock().timestamp():
+            raise ExpiredToken
+        return actor
+
+    def _verified(self, text: str) -> dict[str, Any]:
+        """The claims, their signature checked. Time is left to our own clock."""
+        if len(text) > _LONGEST_TOKEN or not text.isascii():
+            raise InvalidToken
+        try:
+            header = _header(text.partition(".")[0])
+            key = self._keys.verifying(str(header.get("kid")))
+            if header.get("typ") != _TYPE or key is None:
+                raise InvalidToken
+            return jwt.decode(
+                text,
+                key,
+                algorithms=[_ALGORITHM],
+                audience=self._audience,
+                issuer=ISSUER,
+                options={"require": list(_CLAIMS), "verify_exp": False, "verify_iat": False},
+            )
+        except jwt.InvalidTokenError:
+            raise InvalidToken from None
+
+
+@lru_cache(maxsize=16)
+def _header(segment: str) -> Mapping[str, Any]:
+    """What a token says of itself. Of a key's tokens all have the same header: it is read once, not for each request.
+
+    Raises:
+        jwt.InvalidTokenError: it says nothing of that kind.
+    """
+    return MappingProxyType(jwt.get_unverified_header(f"{segment}.e30."))

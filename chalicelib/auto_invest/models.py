@@ -1,0 +1,75 @@
+"""A lender's standing rules and what they did, as items of the lender's own partition."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import BooleanAttribute
+
+from chalicelib.dynamodb.attributes import IntegerAttribute, TextAttribute, TimestampAttribute
+from chalicelib.dynamodb.model import Item
+from chalicelib.loans.models.loan import ByStatus
+
+
+class RuleItem(Item):
+    """A rule: `USER#lender` / `RULE#id`. While it is active it stands in the index by status.
+
+    The bounds by which that index is filtered bear the names of what they bound in a loan, because the index
+    holds those attributes: ``asked`` is the lowest rate, ``term`` the longest term. ``loan_id`` is the rule's
+    own id, the index's sort key; like ``status_shard`` it is there only while the rule is active.
+    """
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    status_shard = TextAttribute(null=True)
+    loan_id = TextAttribute(null=True)
+    lender = TextAttribute()
+    per_loan = IntegerAttribute()
+    asked = IntegerAttribute()
+    term = IntegerAttribute()
+    share = IntegerAttribute()
+    cap = IntegerAttribute()
+    deleted = BooleanAttribute(null=True)
+    committed = IntegerAttribute()
+    placed = IntegerAttribute()
+    skipped = IntegerAttribute()
+    waiting = TextAttribute(null=True)
+    measured_at = TimestampAttribute(null=True)
+    revision = IntegerAttribute()
+    version = IntegerAttribute()
+
+    by_status = ByStatus()
+
+
+class PlacementItem(Item):
+    """A placement that counts towards the exposure: `PLACED#rule#loan`."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    amount = IntegerAttribute()
+    hold = IntegerAttribute()
+    at = TimestampAttribute()
+
+
+class EffectItem(Item):
+    """A loan that a rule skipped, or where its placement has ended: `EFFECT#rule#loan`."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    outcome = TextAttribute()
+    reason = TextAttribute()
+    amount = IntegerAttribute(null=True)
+    at = TimestampAttribute()

@@ -1,0 +1,138 @@
+"""Rules and what they did to items and back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib.auto_invest.domain import (
+    AutoInvestRule,
+    MatchResult,
+    Outcome,
+    Placement,
+    PlacementRecord,
+    Reason,
+    RuleTerms,
+)
+from chalicelib.auto_invest.models import EffectItem, PlacementItem, RuleItem
+from chalicelib.loans.repository.mapping import lender_key, shard_of
+from chalicelib.shared.ids import moment_of
+from chalicelib.shared.money import ZERO, Money, Rate
+
+RULE: Final = "RULE#"
+_ACTIVE: Final = "ACTIVE_RULE#"
+_PLACED: Final = "PLACED#"
+_EFFECT: Final = "EFFECT#"
+
+
+def rule_key(rule_id: str) -> str:
+    """The sort key of a rule."""
+    return RULE + rule_id
+
+
+def active_partition(shard: int) -> str:
+    """A partition of the index by status that holds active rules."""
+    return f"{_ACTIVE}{shard}"
+
+
+def placed_key(rule_id: str, loan_id: str = "") -> str:
+    """The sort key of a counted placement; without a loan, what those of the rule begin with."""
+    return f"{_PLACED}{rule_id}#{loan_id}"
+
+
+def effect_key(rule_id: str, loan_id: str = "") -> str:
+    """The sort key of a loan that was skipped or has ended; without a loan, what those of the rule begin with."""
+    return f"{_EFFECT}{rule_id}#{loan_id}"
+
+
+def rule_item(rule: AutoInvestRule, shards: int) -> RuleItem:
+    """A rule as it is written, one version on; only while it is active the index lists it."""
+    terms = rule.terms
+    return RuleItem(
+        lender_key(rule.lender_id),
+        rule_key(rule.id),
+        status_shard=active_partition(shard_of(rule.id, shards)) if rule.is_active else None,
+        loan_id=rule.id if rule.is_active else None,
+        lender=rule.lender_username,
+        per_loan=terms.amount_per_loan.cents,
+        asked=terms.min_rate.basis_points,
+        term=terms.max_term,
+        share=terms.max_share.basis_points,
+        cap=terms.max_exposure.cents,
+        deleted=rule.is_deleted or None,
+        committed=rule.committed.cents,
+        placed=rule.placed_count,
+        skipped=rule.skipped_count,
+        waiting=rule.waiting_for.value if rule.waiting_for else None,
+        measured_at=rule.measured_at,
+        revision=rule.revision,
+        version=rule.version + 1,
+    )
+
+
+def rule_of(item: RuleItem) -> AutoInvestRule:
+    """A rule as it was read from the table."""
+    rule_id = item.sk.removeprefix(RULE)
+    return AutoInvestRule(
+        id=rule_id,
+        lender_id=item.pk.partition("#")[2],
+        lender_username=item.lender,
+        terms=RuleTerms(
+            amount_per_loan=Money(item.per_loan),
+            min_rate=Rate(item.asked),
+            max_term=item.term,
+            max_share=Rate(item.share),
+            max_exposure=Money(item.cap),
+        ),
+        created_at=moment_of(rule_id),
+        is_active=item.status_shard is not None,
+        is_deleted=bool(item.deleted),
+        committed=Money(item.committed),
+        placed_count=item.placed,
+        skipped_count=item.skipped,
+        waiting_for=Reason(item.waiting) if item.waiting else None,
+        measured_at=item.measured_at,
+        revision=item.revision,
+        version=item.version,
+    )
+
+
+def placement_item(lender_id: str, rule_id: str, loan_id: str, placement: Placement, at: datetime) -> PlacementItem:
+    """A counted placement as it is written."""
+    return PlacementItem(
+        lender_key(lender_id),
+        placed_key(rule_id, loan_id),
+        amount=placement.amount.cents,
+        hold=placement.hold.cents,
+        at=at,
+    )
+
+
+def placed_of(item: PlacementItem) -> PlacementRecord:
+    """A counted placement as it was read."""
+    return PlacementRecord(item.sk.rpartition("#")[2], Money(item.amount), Money(item.hold), item.at)
+
+
+def effect_item(lender_id: str, rule_id: str, effect: MatchResult) -> EffectItem:
+    """A skip or an end as it is written."""
+    if effect.reason is None:
+        raise ValueError("a skip and an end have a reason")
+    return EffectItem(
+        lender_key(lender_id),
+        effect_key(rule_id, effect.loan_id),
+        outcome=effect.outcome.value,
+        reason=effect.reason.value,
+        amount=effect.amount.cents or None,
+        at=effect.at,
+    )
+
+
+def effect_of(item: EffectItem) -> MatchResult:
+    """A skip or an end as it was read."""
+    return MatchResult(
+        loan_id=item.sk.rpartition("#")[2],
+        outcome=Outcome(item.outcome),
+        reason=Reason(item.reason),
+        amount=Money(item.amount) if item.amount else ZERO,
+        at=item.at,
+    )

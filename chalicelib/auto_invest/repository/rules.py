@@ -1,0 +1,249 @@
+"""Reads and staged writes of lenders' standing rules, of their placements, and of what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from chalicelib.auto_invest.domain import WAITS, AutoInvestRule, MatchResult, Outcome, Placement, PlacementRecord
+from chalicelib.auto_invest.models import EffectItem, PlacementItem, RuleItem
+from chalicelib.auto_invest.repository.mapping import (
+    RULE,
+    active_partition,
+    effect_item,
+    effect_key,
+    effect_of,
+    placed_key,
+    placed_of,
+    placement_item,
+    rule_item,
+    rule_key,
+    rule_of,
+)
+from chalicelib.dynamodb.database import Database, Key, Page
+from chalicelib.dynamodb.transaction import WriteTransaction, optimistic_lock_failed
+from chalicelib.loans.domain.errors import LoanNotOpen, OfferExists
+from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.models.loan import LoanItem, OfferItem
+from chalicelib.loans.repository.mapping import lender_key, loan_key, loan_of, offer_item, offer_key, offer_of
+from chalicelib.shared.money import Money
+
+M = TypeVar("M", bound=Model)
+
+_KINDS: Final[Mapping[str, type[Model]]] = {
+    "LOAN": LoanItem,
+    "OFFER": OfferItem,
+    "RULE": RuleItem,
+    "PLACED": PlacementItem,
+    "EFFECT": EffectItem,
+}
+_BATCH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MatchContext:
+    """A rule before a loan: everything that decides whether it places there, read consistently in one call."""
+
+    rule: AutoInvestRule | None
+    loan: Loan | None
+    offer: Offer | None
+    placed: PlacementRecord | None
+    effect: MatchResult | None
+
+
+class RuleRepository:
+    """One partition a lender; active rules are listed by the index by status."""
+
+    def __init__(self, database: Database, *, status_shards: int) -> None:
+        database.bind(*_KINDS.values())
+        self._database = database
+        self._shards = status_shards
+
+    def writes(self) -> WriteTransaction:
+        """A new transaction."""
+        return WriteTransaction(self._database)
+
+    # Reads
+
+    def find(self, lender_id: str, rule_id: str) -> AutoInvestRule | None:
+        """A rule of a lender, also one that is being deleted."""
+        item = self._database.get(RuleItem, lender_key(lender_id), rule_key(rule_id), consistent=True)
+        return None if item is None else rule_of(item)
+
+    def page_of_lender(self, lender_id: str, *, limit: int, after: Key | None) -> Page[AutoInvestRule]:
+        """A lender's rules, newest first; those that are being deleted are left out."""
+        page = self._database.query(
+            RuleItem,
+            lender_key(lender_id),
+            RuleItem.sk.startswith(RULE),
+            limit=limit,
+            after=after,
+            newest_first=True,
+            consistent=True,
+        )
+        rules = (rule_of(item) for item in page.items)
+        return Page(tuple(rule for rule in rules if not rule.is_deleted), page.last_key)
+
+    def matching_rules(self, loan: Loan) -> list[tuple[str, str]]:
+        """Lender and id of every active rule whose rate and term fit the loan, in the order of the rules."""
+        fits = (RuleItem.asked <= loan.requested_rate.basis_points) & (RuleItem.term >= loan.term_months)
+        found: list[tuple[str, str]] = []
+        for shard in range(self._shards):
+            items = self._database.query_all(RuleItem, active_partition(shard), only=fits, index="by_status")
+            found += [(item.pk.partition("#")[2], item.sk.removeprefix(RULE)) for item in items]
+        return found
+
+    def find_case(self, lender_id: str, rule_id: str, loan_id: str) -> MatchContext:
+        """What decides whether a rule places in a loan."""
+        own, theirs = lender_key(lender_id), loan_key(loan_id)
+        keys = [
+            (own, rule_key(rule_id)),
+            (own, placed_key(rule_id, loan_id)),
+            (own, effect_key(rule_id, loan_id)),
+            (theirs, "LOAN"),
+            (theirs, offer_key(lender_id)),
+        ]
+        items = self._database.get_mixed(_KINDS, keys, consistent=True)
+        return MatchContext(
+            rule=next((rule_of(item) for item in items if isinstance(item, RuleItem)), None),
+            loan=next((loan_of(item) for item in items if isinstance(item, LoanItem)), None),
+            offer=next((offer_of(item) for item in items if isinstance(item, OfferItem)), None),
+            placed=next((placed_of(item) for item in items if isinstance(item, PlacementItem)), None),
+            effect=next((effect_of(item) for item in items if isinstance(item, EffectItem)), None),
+        )
+
+    def placements(self, lender_id: str, rule_id: str) -> list[PlacementRecord]:
+        """All placements that count towards the rule's exposure, newest loans first."""
+        where = PlacementItem.sk.startswith(placed_key(rule_id))
+        items = self._database.query_all(
+            PlacementItem, lender_key(lender_id), where, newest_first=True, consistent=True
+        )
+        return [placed_of(item) for item in items]
+
+    def with_loans(self, lender_id: str, loan_ids: Sequence[str]) -> Iterator[tuple[str, Loan | None, Offer | None]]:
+        """The lender's offer on each loan together with the loan, read consistently, 50 loans a call."""
+        for start in range(0, len(loan_ids), _BATCH // 2):
+            batch = loan_ids[start : start + _BATCH // 2]
+            keys = [(loan_key(each), sort) for each in batch for sort in ("LOAN", offer_key(lender_id))]
+            items = self._database.get_mixed(_KINDS, keys, consistent=True)
+            loans = {item.loan_id: loan_of(item) for item in items if isinstance(item, LoanItem)}
+            offers = {item.loan_id: offer_of(item) for item in items if isinstance(item, OfferItem)}
+            yield from ((each, loans.get(each), offers.get(each)) for each in batch)
+
+    def effects(self, rule: AutoInvestRule, *, limit: int) -> list[MatchResult]:
+        """What the rule did with the newest loans, one entry each; what it has placed hides an earlier skip."""
+        placed = self._newest(PlacementItem, rule, PlacementItem.sk.startswith(placed_key(rule.id)), limit)
+        others = self._newest(EffectItem, rule, EffectItem.sk.startswith(effect_key(rule.id)), limit)
+        found = {effect.loan_id: effect for effect in map(effect_of, others)}
+        for each in map(placed_of, placed):
+            found[each.loan_id] = MatchResult(each.loan_id, Outcome.PLACED, None, each.amount, each.at)
+        return sorted(found.values(), key=lambda effect: effect.loan_id, reverse=True)[:limit]
+
+    # Staged writes
+
+    def add_new_rule(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
+        """Add a rule that does not exist yet."""
+        writes.put_new(rule_item(rule, self._shards))
+
+    def add_rule(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
+        """Add the next version of a rule; stale where anything was written since ``rule`` was read."""
+        writes.put_next(rule_item(rule, self._shards), was=rule.version)
+
+    def add_placement(self, writes: WriteTransaction, rule: AutoInvestRule, offer: Offer, placement: Placement) -> None:
+        """Add an offer by a rule: the rule commits to it, the loan counts its hold, the record is kept.
+
+        Of the rule only what matters is conditioned on, that it was not changed or stopped and that its bound
+        holds, so placements in many loans at once do not turn each other away.
+        """
+        bound = rule.terms.max_exposure - placement.hold
+        unchanged = (RuleItem.revision == rule.revision) & RuleItem.status_shard.exists()
+        actions = [
+            RuleItem.committed.add(placement.hold.cents),
+            RuleItem.placed.add(1),
+            RuleItem.version.add(1),
+            RuleItem.waiting.remove(),
+        ]
+        writes.update(_bare(rule), actions, unchanged & (RuleItem.committed <= bound.cents))
+        self.add_hold_count(writes, offer.loan_id, by=1, only_open=True)
+        writes.put_new(offer_item(offer), on_condition_failed=lambda _: OfferExists())
+        record = placement_item(rule.lender_id, rule.id, offer.loan_id, placement, offer.created_at)
+        writes.put_new(record)
+
+    def add_hold_count(self, writes: WriteTransaction, loan_id: str, *, by: int, only_open: bool = False) -> None:
+        """Add that so many more of a loan's offers hold money, as its next version.
+
+        Whoever winds the loan back or accepts an offer has read all offers and conditions on the version: none
+        with a hold escapes it.
+        """
+        enough = LoanItem.holds >= -by if by < 0 else LoanItem.pk.exists()
+        still_open = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()
+        writes.update(
+            LoanItem(loan_key(loan_id), "LOAN"),
+            [LoanItem.holds.add(by), LoanItem.version.add(1)],
+            enough & still_open if only_open else enough,
+            on_condition_failed=(lambda _: LoanNotOpen()) if only_open else optimistic_lock_failed,
+        )
+
+    def add_skip(
+        self, writes: WriteTransaction, rule: AutoInvestRule, effect: MatchResult, *, was: MatchResult | None
+    ) -> None:
+        """Add that the rule left a loan out; stale where its entry changed since it was read."""
+        entry = EffectItem.pk.does_not_exist() if was is None else EffectItem.at == was.at
+        writes.put(effect_item(rule.lender_id, rule.id, effect), entry)
+        actions: list[Action] = [RuleItem.skipped.add(1), RuleItem.version.add(1)]
+        if effect.reason in WAITS:
+            actions.append(RuleItem.waiting.set(effect.reason.value))
+        writes.update(_bare(rule), actions, RuleItem.revision == rule.revision)
+
+    def add_ended(
+        self, writes: WriteTransaction, lender_id: str, rule_id: str, ended: Sequence[MatchResult], *, freed: Money
+    ) -> None:
+        """Add that placements which held ``freed`` in all have ended, so that the rule may place it again.
+
+        Stale where one of them was not counted any more.
+        """
+        skipped = sum(effect.outcome is Outcome.SKIPPED for effect in ended)
+        actions = [
+            RuleItem.committed.add(-freed.cents),
+            RuleItem.skipped.add(skipped),
+            RuleItem.version.add(1),
+        ]
+        writes.update(RuleItem(lender_key(lender_id), rule_key(rule_id)), actions, RuleItem.committed >= freed.cents)
+        self.add_moved(writes, lender_id, rule_id, ended)
+
+    def add_moved(self, writes: WriteTransaction, lender_id: str, rule_id: str, ended: Sequence[MatchResult]) -> None:
+        """Add that placements are not counted any more, and why."""
+        for effect in ended:
+            counted = PlacementItem(lender_key(lender_id), placed_key(rule_id, effect.loan_id))
+            writes.delete(counted, PlacementItem.pk.exists())
+            writes.put(effect_item(lender_id, rule_id, effect))
+
+    def add_forgotten(self, writes: WriteTransaction, rule: AutoInvestRule, *, limit: int) -> bool:
+        """Add the deletion of up to ``limit`` records of a deleted rule; gives whether there are any."""
+        placed = self._newest(PlacementItem, rule, PlacementItem.sk.startswith(placed_key(rule.id)), limit)
+        others = self._newest(EffectItem, rule, EffectItem.sk.startswith(effect_key(rule.id)), limit)
+        for counted in placed:
+            writes.delete(counted, PlacementItem.pk.exists())
+        for entry in others[: limit - len(placed)]:
+            writes.delete(entry, EffectItem.pk.exists())
+        return bool(placed or others)
+
+    def add_removed(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
+        """Add the deletion of the rule itself."""
+        writes.delete(_bare(rule), RuleItem.version == rule.version)
+
+    def _newest(self, model: type[M], rule: AutoInvestRule, where: Condition, limit: int) -> tuple[M, ...]:
+        """A rule's records of one kind, those of the newest loans first."""
+        return self._database.query(
+            model, lender_key(rule.lender_id), where, limit=limit, newest_first=True, consistent=True
+        ).items
+
+
+def _bare(rule: AutoInvestRule) -> RuleItem:
+    return RuleItem(lender_key(rule.lender_id), rule_key(rule.id))

@@ -1,0 +1,139 @@
+"""Bodies and answers of the calls on standing rules."""
+
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, Field, StrictBool
+
+from chalicelib.api.fields import (
+    Amount,
+    Identifier,
+    PositiveAmount,
+    RateText,
+    RateUpTo50,
+    RateUpTo1000,
+    RequestModel,
+    ResponseModel,
+    Timestamp,
+)
+from chalicelib.auto_invest.domain import MatchResult, Outcome, Reason, RuleTerms
+from chalicelib.auto_invest.service.rules import RuleChange, RuleView
+from chalicelib.origination.schemas.loan_requests import LoanAmount, Term
+from chalicelib.shared.money import NO_RATE, Rate
+
+WHOLE_LOAN: Final = Rate.percent("100.00")
+
+
+def _part_of_whole(share: Rate) -> Rate:
+    if not NO_RATE < share <= WHOLE_LOAN:
+        raise ValueError("give a share from 0.01 to 100.00 %")
+    return share
+
+
+Share = Annotated[RateUpTo1000, AfterValidator(_part_of_whole), Field(description="Percent of one loan.")]
+
+
+class AutoInvestRuleRequest(RequestModel):
+    """What a lender sets: how much in a loan, in which loans, and how much in all."""
+
+    amount_per_loan: LoanAmount
+    min_rate: RateUpTo50
+    max_term: Term
+    max_share: Share = WHOLE_LOAN
+    max_exposure: PositiveAmount
+    active: StrictBool = True
+
+    def terms(self) -> RuleTerms:
+        """As the rule holds them."""
+        return RuleTerms(self.amount_per_loan, self.min_rate, self.max_term, self.max_share, self.max_exposure)
+
+
+class AutoInvestRuleUpdateRequest(RequestModel):
+    """What a lender changes; `active` false stops the rule and releases what its open offers hold."""
+
+    amount_per_loan: LoanAmount | None = None
+    min_rate: RateUpTo50 | None = None
+    max_term: Term | None = None
+    max_share: Share | None = None
+    max_exposure: PositiveAmount | None = None
+    active: StrictBool | None = None
+
+    def change(self) -> RuleChange:
+        """As the service takes it."""
+        return RuleChange(
+            self.amount_per_loan, self.min_rate, self.max_term, self.max_share, self.max_exposure, self.active
+        )
+
+
+class MatchResultResponse(ResponseModel):
+    """What a rule did with one loan; `amount` is the offer's, 0.00 where there was none."""
+
+    loan_id: Identifier
+    outcome: Outcome
+    reason: Reason | None
+    amount: Amount
+    at: Timestamp
+
+    @classmethod
+    def of(cls, effect: MatchResult) -> Self:
+        """Show an effect."""
+        return cls(
+            loan_id=effect.loan_id,
+            outcome=effect.outcome,
+            reason=effect.reason,
+            amount=effect.amount,
+            at=effect.at,
+        )
+
+
+class AutoInvestRuleResponse(ResponseModel):
+    """A rule with what it has at stake: exposure = held + invested.
+
+    `held` is on hold in offers, with the share of the platform fee that they may have to pay; `invested` is
+    principal that was paid in, has not come back and is not written off. `waiting_for` says why the rule places
+    nothing at present. `effects` are of the newest 20 loans.
+    """
+
+    id: Identifier
+    amount_per_loan: Amount
+    min_rate: RateText
+    max_term: int
+    max_share: RateText
+    max_exposure: Amount
+    active: bool
+    waiting_for: Reason | None
+    exposure: Amount
+    held: Amount
+    invested: Amount
+    placed_count: int
+    skipped_count: int
+    created_at: Timestamp
+    effects: list[MatchResultResponse]
+
+    @classmethod
+    def of(cls, view: RuleView) -> Self:
+        """Show a rule."""
+        rule, stake = view.rule, view.stake
+        return cls(
+            id=rule.id,
+            amount_per_loan=rule.terms.amount_per_loan,
+            min_rate=rule.terms.min_rate,
+            max_term=rule.terms.max_term,
+            max_share=rule.terms.max_share,
+            max_exposure=rule.terms.max_exposure,
+            active=rule.is_active,
+            waiting_for=rule.waiting_for if rule.is_active else None,
+            exposure=stake.total,
+            held=stake.held,
+            invested=stake.invested,
+            placed_count=rule.placed_count,
+            skipped_count=rule.skipped_count,
+            created_at=rule.created_at,
+            effects=[MatchResultResponse.of(effect) for effect in view.effects],
+        )
+
+
+class AutoInvestRuleList(ResponseModel):
+    """A page of the caller's rules, newest first."""
+
+    items: list[AutoInvestRuleResponse]
+    next_cursor: str | None

@@ -1,0 +1,207 @@
+"""Cached answers in Valkey or Redis, which all processes share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from chalicelib.cache.backends import CacheUnreachable
+from chalicelib.observability.logging import logger
+
+if TYPE_CHECKING:
+    from redis import Redis
+    from redis.client import Pipeline
+
+T = TypeVar("T")
+
+OPEN_SECONDS: Final = 5.0
+"""How long nothing is asked after a failure."""
+_TIMEOUT_SECONDS: Final = 0.25
+_SCAN_COUNT: Final = 1000
+_NO_EXPIRY: Final = 0
+_CLOSED: Final = 0.0
+
+
+class CircuitBreaker:
+    """Open after a failure: for some seconds nobody asks, then one caller tries and the others go on without.
+
+    ``now`` gives seconds that only go forward.
+    """
+
+    def __init__(self, open_seconds: float = OPEN_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
+        self._open_seconds = open_seconds
+        self._now = now
+        self._lock = threading.Lock()
+        self._open_until = _CLOSED
+
+    def enter(self) -> None:
+        """Ask for permission to try. Raises CacheUnreachable while the circuit is open."""
+        if self._open_until == _CLOSED:
+            return
+        with self._lock:
+            if self._now() < self._open_until:
+                raise CacheUnreachable
+            self._open_until = self._now() + self._open_seconds
+
+    def succeeded(self) -> None:
+        """The server answers."""
+        if self._open_until != _CLOSED:
+            self._open_until = _CLOSED
+            logger().info("cache reachable again")
+
+    def failed(self, error: Exception) -> None:
+        """The server did not answer, or not in time."""
+        with self._lock:
+            is_news = self._open_until == _CLOSED
+            self._open_until = self._now() + self._open_seconds
+        if is_news:
+            logger().warning("cache unreachable", extra={"reason": type(error).__name__})
+
+
+class RedisBackend:
+    """Valkey or Redis by URL. Every key begins with ``prefix``, so that deployments can share a server.
+
+    Commands have one key each and go in pipelines: keys of a cluster lie in different slots.
+    """
+
+    name = "redis"
+
+    def __init__(self, url: str, *, prefix: str = "", circuit: CircuitBreaker | None = None) -> None:
+        self._url = url
+        self._prefix = prefix
+        self._circuit = circuit or CircuitBreaker()
+        self._refusal = ""
+
+    def get(self, keys: Sequence[str]) -> list[str | None]:
+        """The texts of keys."""
+        return self._pipelined(lambda pipeline: [pipeline.get(self._prefix + key) for key in keys])
+
+    def put(self, entries: Mapping[str, str], seconds: int) -> None:
+        """Keep texts."""
+        self._pipelined(
+            lambda pipeline: [pipeline.set(self._prefix + key, text, ex=seconds) for key, text in entries.items()]
+        )
+
+    def put_new(self, key: str, text: str, seconds: int) -> bool:
+        """Keep a text where there is none."""
+        return self._ask(lambda redis: bool(redis.set(self._prefix + key, text, ex=seconds, nx=True)))
+
+    def push(self, lists: Iterable[tuple[str, str]], *, most: int, seconds: int) -> None:
+        """Put texts at the head of lists."""
+
+        def stage(pipeline: Pipeline) -> None:
+            for key, text in lists:
+                pipeline.lpush(self._prefix + key, text)
+                pipeline.ltrim(self._prefix + key, 0, most - 1)
+                pipeline.expire(self._prefix + key, seconds)
+
+        self._pipelined(stage)
+
+    def pushed(self, key: str) -> list[str]:
+        """The texts of a list."""
+        found: Any = self._ask(lambda redis: redis.lrange(self._prefix + key, 0, -1))
+        return list(found)
+
+    def add(self, key: str, amounts: Mapping[str, int]) -> None:
+        """Add to named numbers."""
+        self._pipelined(
+            lambda pipeline: [pipeline.hincrby(self._prefix + key, name, by) for name, by in amounts.items()]
+        )
+
+    def numbers(self, key: str) -> dict[str, int]:
+        """Named numbers."""
+        found: Any = self._ask(lambda redis: redis.hgetall(self._prefix + key))
+        return {str(name): int(value) for name, value in found.items()}
+
+    def keys(self, prefix: str) -> list[str]:
+        """Keys that begin so."""
+        found = self._ask(lambda redis: list(redis.scan_iter(match=f"{self._prefix}{prefix}*", count=_SCAN_COUNT)))
+        return [key.removeprefix(self._prefix) for key in found]
+
+    def drop(self, keys: Sequence[str]) -> int:
+        """Forget keys."""
+        return sum(self._pipelined(lambda pipeline: [pipeline.unlink(self._prefix + key) for key in keys]))
+
+    def count(self, key: str, seconds: int) -> tuple[int, float]:
+        """Count one in a window that begins with its first; the count, and the seconds that are left.
+
+        `SET NX` begins the window together with its end. It may end between that command and `INCR`, which then
+        makes a counter without an end: it is given one.
+        """
+        name = self._prefix + key
+
+        def stage(pipeline: Pipeline) -> None:
+            pipeline.set(name, 0, ex=seconds, nx=True)
+            pipeline.incr(name)
+            pipeline.pttl(name)
+
+        _, seen, left_millis = self._pipelined(stage)
+        if left_millis < _NO_EXPIRY:
+            self._ask(lambda redis: redis.expire(name, seconds))
+            left_millis = seconds * 1000
+        return int(seen), int(left_millis) / 1000
+
+    def close(self) -> None:
+        """Close the connections."""
+        client: Redis | None = self.__dict__.get("_redis")
+        if client is not None:
+            client.close()
+
+    def _pipelined(self, stage: Callable[[Pipeline], object]) -> list[Any]:
+        """Send commands together; gives their answers."""
+
+        def ask(redis: Redis) -> list[Any]:
+            with redis.pipeline(transaction=False) as pipeline:
+                stage(pipeline)
+                return list(pipeline.execute())
+
+        return self._ask(ask)
+
+    def _ask(self, question: Callable[[Redis], T]) -> T:
+        """Ask the server, unless it failed a moment ago. One that refuses a command, for want of memory or of
+        permission, still answers others: that leaves the circuit closed.
+        """
+        from redis.exceptions import RedisError, ResponseError
+
+        self._circuit.enter()
+        try:
+            answer = question(self._redis)
+        except ResponseError as error:
+            self._circuit.succeeded()
+            self._tell_refusal(type(error).__name__)
+            raise CacheUnreachable from error
+        except (RedisError, OSError) as error:
+            self._circuit.failed(error)
+            raise CacheUnreachable from error
+        self._circuit.succeeded()
+        return answer
+
+    def _tell_refusal(self, reason: str) -> None:
+        if reason != self._refusal:
+            self._refusal = reason
+            logger().warning("cache refuses", extra={"reason": reason})
+
+    @cached_property
+    def _redis(self) -> Redis:
+        """The client. redis-py loads asyncio: only whoever has a server pays for that.
+
+        A connection that was closed while nobody used it (a Lambda sleeps between requests) is opened once more;
+        a server that takes too long is not asked twice.
+        """
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.exceptions import ConnectionError
+        from redis.retry import Retry
+
+        return Redis.from_url(
+            self._url,
+            protocol=2,
+            decode_responses=True,
+            encoding_errors="replace",
+            socket_timeout=_TIMEOUT_SECONDS,
+            socket_connect_timeout=_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
+        )

@@ -1,0 +1,292 @@
+"""Cached answers: read through versioned namespaces, which a change makes worthless all at once.
+
+An entry remembers the version of its namespace that it was built under. A change gives the namespace a new
+version; so nothing has to be found and deleted, and an answer that was being built meanwhile is never served.
+Nothing here decides about money: services read the database.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from chalicelib.cache.backends import Backend, CacheUnreachable, InProcessBackend
+from chalicelib.cache.redis_backend import RedisBackend
+from chalicelib.observability import metrics
+from chalicelib.shared.settings import IN_PROCESS
+
+SHOWN_SECONDS: Final = 60
+"""How long an answer about one thing is kept at most."""
+LISTED_SECONDS: Final = 30
+"""How long a page of a list is kept at most."""
+HITS, MISSES, ERRORS, INVALIDATIONS = "hits", "misses", "errors", "invalidations"
+_ENTRY: Final = "answer:"
+_VERSION: Final = "version:"
+_LOCK: Final = "lock:"
+_FRESH: Final = "fresh:"
+_STATISTICS: Final = "statistics"
+_VERSION_SECONDS: Final = 86_400
+_SETTLED_MILLIS: Final = 2_000
+_FRESH_SECONDS: Final = 10
+_MOST_FRESH: Final = 20
+_LOCK_SECONDS: Final = 2
+_PATIENCE_SECONDS: Final = 0.3
+_LOOK_AGAIN_SECONDS: Final = (0.005, 0.02)
+_JITTER: Final = 0.2
+_REPORTED_AFTER: Final = 50
+_MOST_OWED: Final = 10_000
+
+Build = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An answer that somebody asks for."""
+
+    namespace: str
+    name: str
+    build: Build
+    seconds: int
+
+
+class Cache:
+    """Answers as texts. Without a backend every answer is built. ``now`` gives seconds since 1970."""
+
+    def __init__(self, backend: Backend | None, now: Callable[[], float] = time.time) -> None:
+        self._backend = backend
+        self._now = now
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._owed: dict[str, float] = {}
+
+    @classmethod
+    def of(cls, url: str, deployment: str = "") -> Cache:
+        """The cache that CACHE_URL names: none, this process (`memory:`), or a Redis-compatible server.
+
+        Keys on a server begin with the deployment's name.
+        """
+        if not url:
+            return cls(None)
+        return cls(InProcessBackend() if url == IN_PROCESS else RedisBackend(url, prefix=deployment))
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a backend."""
+        return self._backend is not None
+
+    @property
+    def backend(self) -> Backend | None:
+        """Where answers are kept."""
+        return self._backend
+
+    def read(self, namespace: str, key: str, build: Build, *, seconds: int, from_index: bool = False) -> str:
+        """The cached answer, or the one that is built now; what ``build`` raises is raised, and not kept.
+
+        ``from_index`` says that it is built from an index, which lags behind: within two seconds of a change it
+        is neither kept nor waited for. The lifetime is cut by up to a fifth at random, so that entries do not
+        all end at once.
+        """
+        backend = self._backend
+        if backend is None or self._is_owed(namespace):
+            return build()
+        wanted = _Wanted(namespace, f"{_ENTRY}{namespace}|{key}", build, seconds)
+        try:
+            version, kept = _look_up(backend, wanted)
+            if kept is not None:
+                self._count(HITS)
+                return kept
+            self._count(MISSES)
+            version = version or self._first_version(backend, namespace)
+            if from_index and not self._is_settled(version):
+                return build()
+            kept, version, is_builder = self._turn(backend, wanted, version)
+        except CacheUnreachable:
+            self._count(ERRORS)
+            return build()
+        return kept if kept is not None else self._built(backend, wanted, version, is_builder=is_builder)
+
+    def invalidate(self, namespaces: Iterable[str]) -> None:
+        """Make all answers of these namespaces worthless.
+
+        Where the backend does not answer, this process owes it: it reads nothing from these namespaces until the
+        backend has been told, at the latest when every answer of before has expired.
+        """
+        if self._backend is None:
+            return
+        told = set(namespaces)
+        owed = dict(self._owed)
+        if not told and not owed:
+            return
+        try:
+            self._backend.put({_VERSION + each: self._new_version() for each in told | owed.keys()}, _VERSION_SECONDS)
+        except CacheUnreachable:
+            self._count(ERRORS)
+            self._owe(told)
+            return
+        self._count(INVALIDATIONS, len(told))
+        with self._lock:
+            self._owed = {each: since for each, since in self._owed.items() if owed.get(each) != since}
+
+    def note_fresh(self, members: Iterable[tuple[str, str]]) -> None:
+        """Remember for some seconds that lists show something new of these members: pairs of a list and an id.
+
+        An index may not tell of it yet.
+        """
+        lists = [(_FRESH + name, identifier) for name, identifier in members]
+        if self._backend is None or not lists:
+            return
+        try:
+            self._backend.push(lists, most=_MOST_FRESH, seconds=_FRESH_SECONDS)
+        except CacheUnreachable:
+            self._count(ERRORS)
+
+    def fresh(self, list_name: str) -> tuple[str, ...]:
+        """The members of a list of which there was something new, the latest first."""
+        if self._backend is None:
+            return ()
+        try:
+            return tuple(dict.fromkeys(self._backend.pushed(_FRESH + list_name)))
+        except CacheUnreachable:
+            self._count(ERRORS)
+            return ()
+
+    def statistics(self) -> Mapping[str, int]:
+        """Hits, misses, errors and invalidations, of all processes where the backend is shared.
+
+        Raises:
+            CacheUnreachable: the backend does not answer.
+        """
+        if self._backend is None:
+            return {}
+        self._report(self._backend)
+        return self._backend.numbers(_STATISTICS)
+
+    def entries(self) -> int:
+        """How many answers are kept. Looks at every key. Raises CacheUnreachable."""
+        return len(self._backend.keys(_ENTRY)) if self._backend else 0
+
+    def clear(self, namespace: str | None = None) -> int:
+        """Forget the answers of a namespace, or all; gives how many there were. Raises CacheUnreachable."""
+        if self._backend is None:
+            return 0
+        if namespace is not None:
+            self.invalidate([namespace])
+        return self._backend.drop(self._backend.keys(_ENTRY if namespace is None else f"{_ENTRY}{namespace}|"))
+
+    def sweep(self) -> dict[str, int]:
+        """Forget answers that no reader would take any more; counts what it read and dropped.
+
+        Raises:
+            CacheUnreachable: the backend does not answer.
+        """
+        if self._backend is None:
+            return {"read": 0, "dropped": 0}
+        names = self._backend.keys(_ENTRY)
+        useless = [name for name in names if _look_up(self._backend, _named(name))[1] is None]
+        return {"read": len(names), "dropped": self._backend.drop(useless)}
+
+    def close(self) -> None:
+        """Hand in the last counts and let go of connections."""
+        if self._backend is not None:
+            self._backend.close()
+
+    def _turn(self, backend: Backend, wanted: _Wanted, version: str) -> tuple[str | None, str, bool]:
+        """Wait for whoever builds this answer: the answer, or the turn to build it, or neither after a while.
+
+        Gives the answer, the namespace's version, and whether it is this caller's turn.
+        """
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while not backend.put_new(_LOCK + wanted.name, "1", _LOCK_SECONDS):
+            if time.monotonic() > until:
+                return None, version, False
+            time.sleep(random.uniform(*_LOOK_AGAIN_SECONDS))
+            newest, kept = _look_up(backend, wanted)
+            version = newest or version
+            if kept is not None:
+                return kept, version, False
+        return None, version, True
+
+    def _built(self, backend: Backend, wanted: _Wanted, version: str, *, is_builder: bool) -> str:
+        """Build the answer and keep it under the version that was read before."""
+        lifetime = max(1, round(wanted.seconds * (1 - random.uniform(0, _JITTER))))
+        try:
+            text = wanted.build()
+            self._quietly(lambda: backend.put({wanted.name: f"{version}\n{text}"}, lifetime))
+            return text
+        finally:
+            if is_builder:
+                self._quietly(lambda: backend.drop([_LOCK + wanted.name]))
+
+    def _quietly(self, tell: Callable[[], object]) -> None:
+        try:
+            tell()
+        except CacheUnreachable:
+            self._count(ERRORS)
+
+    def _first_version(self, backend: Backend, namespace: str) -> str:
+        """Give a namespace without a version one; whoever is first wins.
+
+        It counts as changed just now: a version that was lost may have been a new one.
+        """
+        version = self._new_version()
+        if backend.put_new(_VERSION + namespace, version, _VERSION_SECONDS):
+            return version
+        return backend.get([_VERSION + namespace])[0] or version
+
+    def _new_version(self) -> str:
+        return f"{int(self._now() * 1000)}.{secrets.token_hex(6)}"
+
+    def _is_settled(self, version: str) -> bool:
+        """Whether indexes show the change that made a version."""
+        changed_at = version.partition(".")[0]
+        return changed_at.isdigit() and self._now() * 1000 - int(changed_at) >= _SETTLED_MILLIS
+
+    def _owe(self, namespaces: Iterable[str]) -> None:
+        now = self._now()
+        with self._lock:
+            alive = {each: since for each, since in self._owed.items() if now - since < SHOWN_SECONDS}
+            alive.update(dict.fromkeys(namespaces, now))
+            self._owed = dict(list(alive.items())[-_MOST_OWED:])
+
+    def _is_owed(self, namespace: str) -> bool:
+        if self._owed:
+            self.invalidate(())
+        return self._now() - self._owed.get(namespace, 0.0) < SHOWN_SECONDS
+
+    def _count(self, name: str, amount: int = 1) -> None:
+        metrics.count(f"Cache{name.capitalize()}", amount)
+        with self._lock:
+            self._counts[name] += amount
+            is_due = self._counts.total() >= _REPORTED_AFTER
+        if is_due and self._backend is not None:
+            self._report(self._backend)
+
+    def _report(self, backend: Backend) -> None:
+        """Add this process's numbers to those of all."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        try:
+            backend.add(_STATISTICS, counts)
+        except CacheUnreachable:
+            with self._lock:
+                self._counts.update(counts)
+
+
+def _look_up(backend: Backend, wanted: _Wanted) -> tuple[str | None, str | None]:
+    """The namespace's version and, where it was built under it, the answer: one round trip."""
+    version, entry = backend.get([_VERSION + wanted.namespace, wanted.name])
+    if version is None or entry is None:
+        return version, None
+    built_under, _, text = entry.partition("\n")
+    return version, text if built_under == version else None
+
+
+def _named(name: str) -> _Wanted:
+    """An answer that is kept, by the name of its entry."""
+    return _Wanted(name.removeprefix(_ENTRY).partition("|")[0], name, str, 0)

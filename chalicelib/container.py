@@ -1,0 +1,411 @@
+"""The object graph of one process: every service, built on first use from the settings."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+
+from chalicelib.admin.repository import AuditRepository
+from chalicelib.admin.service.account_freezes import FreezeService
+from chalicelib.admin.service.audit_log import AuditLog
+from chalicelib.admin.service.cache import CacheAdminService
+from chalicelib.admin.service.jobs import JobAdminService
+from chalicelib.admin.service.ledger_accounts import LedgerAccountService
+from chalicelib.admin.service.rescheduling import OperatorRescheduleService
+from chalicelib.api.auth import PlatformGate
+from chalicelib.api.pagination import PURPOSE as CURSORS
+from chalicelib.api.pagination import Cursors
+from chalicelib.api.rate_limiting.counter import counter_of
+from chalicelib.api.rate_limiting.fixed_window import PURPOSE as RATE_LIMITS
+from chalicelib.api.rate_limiting.fixed_window import FixedWindowLimiter, IdentifierHasher
+from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
+from chalicelib.api.signing_keys import SigningKeys
+from chalicelib.api.tokens import AccessTokens
+from chalicelib.auto_invest.repository.rules import RuleRepository
+from chalicelib.auto_invest.service.exposure import ExposureService
+from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN, MatchingService
+from chalicelib.auto_invest.service.placement import PlacementService
+from chalicelib.auto_invest.service.reservations import ReservationService
+from chalicelib.auto_invest.service.rules import AutoInvestService
+from chalicelib.cache.invalidation import InvalidationRule, Invalidator
+from chalicelib.cache.service import Cache
+from chalicelib.dynamodb.database import Database
+from chalicelib.dynamodb.idempotency import IdempotencyStore
+from chalicelib.investments.repository import InvestmentRepository
+from chalicelib.investments.service import InvestmentService
+from chalicelib.jobs.queue import JobQueue, SqsJobQueue
+from chalicelib.jobs.run_repository import RunRepository
+from chalicelib.jobs.runner import JobBody, JobRunner
+from chalicelib.jobs.schedule import RECONCILE, JobName
+from chalicelib.jobs.worker import JobDispatcher, JobHandler
+from chalicelib.loans.repository import invalidation as loan_changes
+from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.loans.repository.next_actions import NextActionRepository
+from chalicelib.loans.repository.outbox import RELEASE_RULE, OutboxRepository
+from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
+from chalicelib.loans.service.operator_queries import LoanOperatorQueries
+from chalicelib.loans.service.queries import LoanQueries
+from chalicelib.loans.service.reconciliation import LoanReconciliationReader
+from chalicelib.observability.logging import raise_alarm
+from chalicelib.origination.service.funding import FundingService
+from chalicelib.origination.service.loan_funding import LoanFunding
+from chalicelib.origination.service.loan_requests import LoanRequestService
+from chalicelib.origination.service.offers import OfferService
+from chalicelib.origination.service.quotes import QuoteService
+from chalicelib.origination.service.subscription_funding import FUND_AUTO_INVEST_OFFERS, SubscriptionFundingService
+from chalicelib.origination.service.unwind import UNWIND_LOAN, UnwindService
+from chalicelib.reporting.repository.projections import ProjectionRepository
+from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
+from chalicelib.reporting.repository.reports import ReportRepository
+from chalicelib.reporting.service.account_check import AccountChecker
+from chalicelib.reporting.service.daily_report import DailyReportService
+from chalicelib.reporting.service.general_ledger import GeneralLedger
+from chalicelib.reporting.service.projection_rebuild import RebuildService
+from chalicelib.reporting.service.projections import ProjectionService
+from chalicelib.reporting.service.reconciliation import ReconciliationService
+from chalicelib.reporting.service.reconciliation_report import Findings
+from chalicelib.reporting.service.report_queries import ReportQueries
+from chalicelib.servicing.service.distributions import DISTRIBUTION, DistributionService
+from chalicelib.servicing.service.due_loans import ACT_ON_LOAN, CONTINUE_DUE_LOANS, DueLoanService
+from chalicelib.servicing.service.lifecycle import LifecycleService
+from chalicelib.servicing.service.payments import PaymentService
+from chalicelib.servicing.service.rescheduling import RescheduleService
+from chalicelib.shared.clock import Clock, utc_now
+from chalicelib.shared.settings import Settings, read_settings
+from chalicelib.users.repository import UserRepository
+from chalicelib.users.service.accounts import UserService
+from chalicelib.users.service.login_throttle import LoginThrottle
+from chalicelib.users.service.passwords import PasswordHasher
+from chalicelib.users.service.sessions import SessionService
+from chalicelib.wallets.metrics import metrics_for
+from chalicelib.wallets.repository import WalletRepository
+from chalicelib.wallets.repository import namespaces_of as wallet_namespaces
+from chalicelib.wallets.service import LedgerReader, WalletService
+
+
+class Container:
+    """Services of one process. Building it makes one DynamoDB client and calls nothing.
+
+    Args:
+        settings: the deployment's settings.
+        clock: business time; tests pass a fixed one.
+        queue: stands in for SQS on a laptop and in tests.
+        cache: stands in for the cache that ``CACHE_URL`` names.
+    """
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock = utc_now, queue: JobQueue | None = None, cache: Cache | None = None
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
+        self.database = Database(
+            region=settings.region, table_prefix=settings.table_prefix, pool_size=settings.pool_size
+        )
+        self.cache = cache or Cache.of(settings.cache_url, settings.table_prefix)
+        self.idempotency = IdempotencyStore(self.database, clock)
+        self.keys = SigningKeys.of(settings, clock)
+        self.identifiers = IdentifierHasher(lambda: self.keys.derived(RATE_LIMITS))
+        self.sliding_window = SlidingWindowLimiter(self.database, clock)
+        self.fixed_window = FixedWindowLimiter(counter_of(self.cache))
+        self.invalidator = Invalidator(
+            self.cache,
+            settings.table_prefix,
+            {
+                "loans": InvalidationRule(
+                    loan_changes.namespaces_of, loan_changes.affected_lists, loan_changes.metrics_for
+                ),
+                "wallets": InvalidationRule(wallet_namespaces),
+                "ledger": InvalidationRule(figures=metrics_for),
+            },
+        )
+        self.database.listen(self.invalidator.committed)
+
+    # API
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        return Cursors(lambda: self.keys.derived(CURSORS))
+
+    @cached_property
+    def tokens(self) -> AccessTokens:
+        return AccessTokens(self.keys, self.clock, self.settings)
+
+    @cached_property
+    def gate(self) -> PlatformGate:
+        return PlatformGate(
+            self.tokens,
+            self.login_throttle.admit_address,
+            self.sliding_window,
+            self.fixed_window,
+            self.identifiers,
+            self.settings,
+        )
+
+    # Users
+
+    @cached_property
+    def user_repository(self) -> UserRepository:
+        return UserRepository(self.database)
+
+    @cached_property
+    def passwords(self) -> PasswordHasher:
+        return PasswordHasher()
+
+    @cached_property
+    def login_throttle(self) -> LoginThrottle:
+        return LoginThrottle(self.sliding_window, self.identifiers, self.settings)
+
+    @cached_property
+    def users(self) -> UserService:
+        return UserService(self.user_repository, self.passwords, self.login_throttle, self.clock, self.settings)
+
+    @cached_property
+    def sessions(self) -> SessionService:
+        return SessionService(
+            self.user_repository,
+            self.passwords,
+            self.tokens,
+            self.keys,
+            self.login_throttle,
+            self.clock,
+            self.settings,
+        )
+
+    # Wallets and the ledger
+
+    @cached_property
+    def wallet_repository(self) -> WalletRepository:
+        return WalletRepository(self.database, platform_shards=self.settings.platform_shards)
+
+    @cached_property
+    def wallets(self) -> WalletService:
+        return WalletService(self.wallet_repository, self.idempotency, self.clock)
+
+    @cached_property
+    def ledger(self) -> LedgerReader:
+        return LedgerReader(self.wallet_repository, shards=self.settings.platform_shards)
+
+    # Loans
+
+    @cached_property
+    def outbox(self) -> OutboxRepository:
+        return OutboxRepository(self.database)
+
+    @cached_property
+    def loan_repository(self) -> LoanRepository:
+        return LoanRepository(self.database, self.outbox, status_shards=self.settings.status_shards)
+
+    @cached_property
+    def loan_queries(self) -> LoanQueries:
+        return LoanQueries(self.loan_repository, self.clock, status_shards=self.settings.status_shards)
+
+    @cached_property
+    def loan_operator_queries(self) -> LoanOperatorQueries:
+        return LoanOperatorQueries(self.loan_repository, self.clock, status_shards=self.settings.status_shards)
+
+    @cached_property
+    def loan_reconciliation(self) -> LoanReconciliationReader:
+        return LoanReconciliationReader(
+            self.loan_repository,
+            LoanReconciliationRepository(self.database),
+            status_shards=self.settings.status_shards,
+        )
+
+    # Auto-invest
+
+    @cached_property
+    def rule_repository(self) -> RuleRepository:
+        return RuleRepository(self.database, status_shards=self.settings.status_shards)
+
+    @cached_property
+    def exposure(self) -> ExposureService:
+        return ExposureService(self.rule_repository, self.clock)
+
+    @cached_property
+    def reservations(self) -> ReservationService:
+        return ReservationService(self.loan_repository, self.rule_repository, self.outbox, self.wallets, self.clock)
+
+    @cached_property
+    def auto_invest(self) -> AutoInvestService:
+        return AutoInvestService(self.rule_repository, self.exposure, self.reservations, self.idempotency, self.clock)
+
+    @cached_property
+    def matching(self) -> MatchingService:
+        placement = PlacementService(self.rule_repository, self.exposure, self.wallets, self.clock)
+        return MatchingService(
+            self.loan_repository, self.rule_repository, placement, status_shards=self.settings.status_shards
+        )
+
+    # Origination
+
+    @cached_property
+    def quotes(self) -> QuoteService:
+        return QuoteService(self.clock, self.settings)
+
+    @cached_property
+    def unwind(self) -> UnwindService:
+        return UnwindService(self.loan_repository, self.outbox, self.wallets, self.clock)
+
+    @cached_property
+    def loan_requests(self) -> LoanRequestService:
+        return LoanRequestService(self.loan_repository, self.unwind, self.idempotency, self.clock, self.settings)
+
+    @cached_property
+    def offers(self) -> OfferService:
+        return OfferService(
+            self.loan_repository, self.outbox, self.reservations, self.idempotency, self.clock, self.settings
+        )
+
+    @cached_property
+    def loan_funding(self) -> LoanFunding:
+        return LoanFunding(self.loan_repository, self.wallets)
+
+    @cached_property
+    def funding(self) -> FundingService:
+        return FundingService(self.loan_repository, self.loan_funding, self.idempotency, self.clock)
+
+    @cached_property
+    def subscription_funding(self) -> SubscriptionFundingService:
+        return SubscriptionFundingService(
+            self.loan_repository, self.outbox, self.loan_funding, self.wallets, self.clock
+        )
+
+    # Servicing
+
+    @cached_property
+    def payments(self) -> PaymentService:
+        return PaymentService(self.loan_repository, self.outbox, self.wallets, self.idempotency, self.clock)
+
+    @cached_property
+    def rescheduling(self) -> RescheduleService:
+        return RescheduleService(self.loan_repository, self.clock)
+
+    @cached_property
+    def lifecycle(self) -> LifecycleService:
+        return LifecycleService(self.loan_repository, self.unwind, self.clock)
+
+    @cached_property
+    def due_loans(self) -> DueLoanService:
+        next_actions = NextActionRepository(self.database, status_shards=self.settings.status_shards)
+        return DueLoanService(next_actions, self.lifecycle, self.queue, self.clock)
+
+    @cached_property
+    def distributions(self) -> DistributionService:
+        return DistributionService(self.outbox, self.wallets)
+
+    @cached_property
+    def investments(self) -> InvestmentService:
+        return InvestmentService(InvestmentRepository(self.database, self.loan_repository), self.wallets, self.clock)
+
+    # Reporting
+
+    @cached_property
+    def report_repository(self) -> ReportRepository:
+        return ReportRepository(self.database)
+
+    @cached_property
+    def run_repository(self) -> RunRepository:
+        return RunRepository(self.database)
+
+    @cached_property
+    def projections(self) -> ProjectionService:
+        return ProjectionService(ProjectionRepository(self.database), self.clock)
+
+    @cached_property
+    def projection_rebuild(self) -> RebuildService:
+        return RebuildService(self.projections, self.ledger, self.loan_reconciliation)
+
+    @cached_property
+    def general_ledger(self) -> GeneralLedger:
+        return GeneralLedger(self.ledger, self.projections, self.clock)
+
+    @cached_property
+    def reconciliation(self) -> ReconciliationService:
+        return ReconciliationService(
+            ReconciliationRepository(self.database),
+            AccountChecker(self.ledger, self.wallets, self.loan_reconciliation),
+            self.ledger,
+            self.loan_reconciliation,
+            Findings(self.report_repository, self.run_repository, raise_alarm, self.clock),
+            self.queue,
+            self.clock,
+        )
+
+    @cached_property
+    def daily_report(self) -> DailyReportService:
+        return DailyReportService(self.projections, self.report_repository, self.clock)
+
+    @cached_property
+    def reports(self) -> ReportQueries:
+        return ReportQueries(self.report_repository)
+
+    # Jobs
+
+    @cached_property
+    def job_runner(self) -> JobRunner:
+        bodies: dict[JobName, JobBody] = {
+            JobName.CHECK_OVERDUE_PAYMENTS: self.due_loans.check_overdue,
+            JobName.EXPIRE_STALE_LOANS: self.due_loans.expire_stale,
+            JobName.LOAN_STATUS_SUMMARY_REPORT: self.daily_report.run,
+            JobName.RECONCILE_LEDGER: self.reconciliation.start,
+            JobName.CLEANUP_EXPIRED_LOAN_CACHE: self.cache.sweep,
+        }
+        return JobRunner(bodies, self.run_repository, self.clock)
+
+    @cached_property
+    def worker(self) -> JobDispatcher:
+        handlers: dict[str, JobHandler] = {
+            RECONCILE: self.reconciliation.step,
+            ACT_ON_LOAN: self.due_loans.act,
+            CONTINUE_DUE_LOANS: self.due_loans.go_on,
+            DISTRIBUTION: self.distributions.distribute,
+            UNWIND_LOAN: self.unwind.wind_back,
+            FUND_AUTO_INVEST_OFFERS: self.subscription_funding.cover,
+            RELEASE_RULE: self.reservations.release,
+            MATCH_LOAN: self.matching.match_loan,
+            MATCH_LENDER: self.matching.match_lender,
+        }
+        return JobDispatcher(handlers, self.outbox, self.queue, self.clock)
+
+    # Operators
+
+    @cached_property
+    def audit_log(self) -> AuditLog:
+        return AuditLog(AuditRepository(self.database), self.users, self.clock)
+
+    @cached_property
+    def account_freezes(self) -> FreezeService:
+        return FreezeService(self.users, self.wallets, self.audit_log, self.idempotency)
+
+    @cached_property
+    def ledger_accounts(self) -> LedgerAccountService:
+        return LedgerAccountService(
+            self.ledger, self.general_ledger, self.wallets, self.users, self.loan_operator_queries, self.clock
+        )
+
+    @cached_property
+    def operator_rescheduling(self) -> OperatorRescheduleService:
+        return OperatorRescheduleService(self.rescheduling, self.audit_log, self.idempotency)
+
+    @cached_property
+    def job_admin(self) -> JobAdminService:
+        return JobAdminService(self.job_runner, self.audit_log)
+
+    @cached_property
+    def cache_admin(self) -> CacheAdminService:
+        return CacheAdminService(self.cache, self.loan_operator_queries, self.audit_log, self.idempotency)
+
+
+@cache
+def get_container() -> Container:
+    """Return the container of this process, built from the environment on first use."""
+    return _installed[0] if _installed else Container(read_settings())
+
+
+_installed: list[Container] = []
+
+
+def install_container(container: Container) -> None:
+    """Replace the container of this process; tests and the local server do, with their own tables and clock."""
+    _installed[:] = [container]
+    get_container.cache_clear()

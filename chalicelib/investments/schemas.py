@@ -1,0 +1,151 @@
+"""Answers about what a lender has invested."""
+
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from chalicelib.api.fields import Amount, Day, Identifier, RateText, ResponseModel, Timestamp
+from chalicelib.investments.domain.forecast import ExpectedMonth
+from chalicelib.investments.domain.portfolio import Investment
+from chalicelib.investments.service import InvestmentPage, Portfolio
+from chalicelib.loans.domain.loan import LoanStatus
+
+
+class PositionResponse(ResponseModel):
+    """The caller's part of one loan. `outstanding` and `written_off` never overlap."""
+
+    loan_id: Identifier
+    borrower_username: str
+    status: LoanStatus
+    annual_interest_rate: RateText
+    principal: Annotated[Amount, Field(description="What was invested.")]
+    outstanding: Amount
+    received_principal: Amount
+    received_interest: Amount
+    fee_paid: Annotated[Amount, Field(description="The share of the platform's fee, on top of the principal.")]
+    written_off: Annotated[Amount, Field(description="Lost to a default, less what was recovered.")]
+    overdue: Annotated[Amount, Field(description="What should have come before today.")]
+    next_expected_date: Annotated[Day | None, Field(description="Of the oldest unpaid instalment.")]
+    next_expected_amount: Amount | None
+    funded_at: Timestamp
+
+    @classmethod
+    def of(cls, investment: Investment) -> Self:
+        """Show an investment."""
+        loan, offer, position = investment.loan, investment.offer, investment.position
+        coming = investment.next_receipt
+        return cls(
+            loan_id=loan.id,
+            borrower_username=loan.borrower_username,
+            status=loan.status,
+            annual_interest_rate=loan.annual_rate,
+            principal=position.share,
+            outstanding=investment.outstanding,
+            received_principal=position.received_principal,
+            received_interest=position.received_interest,
+            fee_paid=offer.fee_share,
+            written_off=investment.written_off,
+            overdue=investment.overdue,
+            next_expected_date=coming.due_date if coming else None,
+            next_expected_amount=coming.amount if coming else None,
+            funded_at=offer.funded_at or loan.created_at,
+        )
+
+
+class PortfolioTotals(ResponseModel):
+    """All investments added up, and the money beside them."""
+
+    positions: int
+    principal: Amount
+    outstanding: Annotated[Amount, Field(description="Money in escrow included.")]
+    in_escrow: Annotated[Amount, Field(description="Paid in, and not yet with the borrower.")]
+    received_principal: Amount
+    received_interest: Amount
+    fees_paid: Amount
+    written_off: Amount
+    late_loans: int
+    late_amount: Amount
+    expected_30_days: Annotated[Amount, Field(description="Overdue, or due within 30 days.")]
+    idle: Annotated[Amount, Field(description="Available in the wallet.")]
+    held: Amount
+    complete: Annotated[
+        bool,
+        Field(description="False beyond 1,000 positions or 10,000 postings: then there is no XIRR."),
+    ]
+
+    @classmethod
+    def of(cls, portfolio: Portfolio) -> Self:
+        """Show the totals of a portfolio."""
+        totals = portfolio.totals
+        return cls(
+            positions=totals.positions,
+            principal=totals.principal,
+            outstanding=totals.outstanding,
+            in_escrow=totals.in_escrow,
+            received_principal=totals.received_principal,
+            received_interest=totals.received_interest,
+            fees_paid=totals.fees_paid,
+            written_off=totals.written_off,
+            late_loans=totals.late_loans,
+            late_amount=totals.late_amount,
+            expected_30_days=totals.expected_soon,
+            idle=portfolio.wallet.available,
+            held=portfolio.wallet.held,
+            complete=portfolio.is_complete,
+        )
+
+
+class ExpectedMonthResponse(ResponseModel):
+    """What all loans bring in one month if every instalment is paid on its day."""
+
+    month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", examples=["2026-03"])]
+    principal: Amount
+    interest: Amount
+    amount: Amount
+
+    @classmethod
+    def of(cls, month: ExpectedMonth) -> Self:
+        """Show a month."""
+        return cls(
+            month=month.first_day.isoformat()[: len("2026-03")],
+            principal=month.principal,
+            interest=month.interest,
+            amount=month.amount,
+        )
+
+
+class InvestmentList(ResponseModel):
+    """A page of positions, newest first. What is about the whole portfolio comes with the first page only."""
+
+    items: list[PositionResponse]
+    next_cursor: str | None
+    as_of: Day
+    totals: PortfolioTotals | None
+    xirr: Annotated[
+        RateText | None,
+        Field(
+            description="Percent a year: the wallet's LOAN_FUNDING, PLATFORM_FEE, LOAN_PAYMENT and REFUND entries "
+            "by day (UTC), and `totals.outstanding` counted as received on `as_of`. Null where no rate fits."
+        ),
+    ]
+    realised_xirr: Annotated[
+        RateText | None, Field(description="The same of the entries alone, as if nothing more came back.")
+    ]
+    expected: Annotated[
+        list[ExpectedMonthResponse] | None,
+        Field(description="By month; what is overdue stands in the month of `as_of`."),
+    ]
+
+    @classmethod
+    def of(cls, found: InvestmentPage, next_cursor: str | None) -> Self:
+        """Show a page."""
+        portfolio = found.portfolio
+        return cls(
+            items=[PositionResponse.of(each) for each in found.page.items],
+            next_cursor=next_cursor,
+            as_of=found.as_of,
+            totals=PortfolioTotals.of(portfolio) if portfolio else None,
+            xirr=portfolio.xirr if portfolio else None,
+            realised_xirr=portfolio.realised_xirr if portfolio else None,
+            expected=[ExpectedMonthResponse.of(month) for month in portfolio.expected] if portfolio else None,
+        )

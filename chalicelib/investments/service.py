@@ -1,0 +1,134 @@
+"""What a lender has invested, what came back, what is expected, and what it returns a year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from chalicelib.dynamodb.database import Key, Page
+from chalicelib.investments.domain.forecast import ExpectedMonth, by_month
+from chalicelib.investments.domain.portfolio import (
+    Flow,
+    Investment,
+    PortfolioTotals,
+    investment_of,
+    return_on,
+    totals_of,
+)
+from chalicelib.investments.repository import InvestmentRepository
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.money import ZERO, Money, Rate
+from chalicelib.wallets.domain.ledger import EntryType, wallet_account
+from chalicelib.wallets.domain.wallet import Wallet
+from chalicelib.wallets.service import WalletService
+
+MOST_POSITIONS: Final = 1_000
+"""Investments that one answer adds up."""
+MOST_POSTINGS: Final = 10_000
+"""Postings of the wallet that one answer reads, as many as a statement exports."""
+_POSITIONS_PAGE: Final = 100
+_POSTINGS_PAGE: Final = 2_500
+_ATTEMPTS: Final = 5
+_LENDING: Final = frozenset({EntryType.LOAN_FUNDING, EntryType.PLATFORM_FEE, EntryType.LOAN_PAYMENT, EntryType.REFUND})
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """All investments of a lender together on one day.
+
+    ``xirr`` counts what is outstanding as received today; ``realised_xirr`` counts the statement's entries
+    alone. Both are None where no rate fits, or where not everything could be read (``is_complete``).
+    """
+
+    wallet: Wallet
+    totals: PortfolioTotals
+    expected: tuple[ExpectedMonth, ...]
+    xirr: Rate | None
+    realised_xirr: Rate | None
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvestmentPage:
+    """A page of investments, newest first; the portfolio comes with the first one."""
+
+    page: Page[Investment]
+    portfolio: Portfolio | None
+    as_of: date
+
+
+class InvestmentService:
+    """Positions and portfolio of lenders."""
+
+    def __init__(self, repository: InvestmentRepository, wallets: WalletService, clock: Clock) -> None:
+        self._repository = repository
+        self._wallets = wallets
+        self._clock = clock
+
+    def investments(self, actor: Actor, *, limit: int, after: Key | None) -> InvestmentPage:
+        """A page of the lender's investments; where ``after`` is None, with the whole portfolio.
+
+        A portfolio is read between two looks at the wallet, and anew where money moved meanwhile. Beyond
+        1,000 investments its totals hold the newest 1,000, and it says so.
+
+        Raises:
+            RoleRequired: only lenders invest.
+            Unavailable: money kept moving.
+        """
+        actor.must_be(Role.LENDER)
+        today = self._clock().date()
+        if after is not None:
+            return InvestmentPage(self._page(actor.user_id, today, limit, after), None, today)
+        for _ in range(_ATTEMPTS):
+            wallet = self._wallets.balance_of(actor.user_id)
+            page = self._page(actor.user_id, today, limit, None)
+            portfolio = self._portfolio(wallet, page, today)
+            if self._wallets.balance_of(actor.user_id).version == wallet.version:
+                return InvestmentPage(page, portfolio, today)
+        raise Unavailable
+
+    def _page(self, lender_id: str, today: date, limit: int, after: Key | None) -> Page[Investment]:
+        found = self._repository.page_of_lender(lender_id, limit=limit, after=after)
+        return Page(tuple(investment_of(holding, today) for holding in found.items), found.last_key)
+
+    def _portfolio(self, wallet: Wallet, first: Page[Investment], today: date) -> Portfolio:
+        investments, is_complete = self._all(wallet.user_id, first, today)
+        totals = totals_of(investments)
+        flows = self._flows(wallet.user_id) if is_complete else None
+        receipts = (receipt for each in investments for receipt in each.expected)
+        return Portfolio(
+            wallet=wallet,
+            totals=totals,
+            expected=by_month(receipts, today),
+            xirr=None if flows is None else return_on(flows, totals.outstanding, today),
+            realised_xirr=None if flows is None else return_on(flows, ZERO, today),
+            is_complete=flows is not None,
+        )
+
+    def _all(self, lender_id: str, first: Page[Investment], today: date) -> tuple[Sequence[Investment], bool]:
+        """The first page and all that follow it, up to the bound; and whether that is everything."""
+        found, after = list(first.items), first.last_key
+        while after is not None and len(found) < MOST_POSITIONS:
+            limit = min(_POSITIONS_PAGE, MOST_POSITIONS - len(found))
+            page = self._page(lender_id, today, limit, after)
+            found += page.items
+            after = page.last_key
+        return found, after is None
+
+    def _flows(self, lender_id: str) -> list[Flow] | None:
+        """What moved between wallet and loans, added up by day; None where it is more than is read."""
+        by_day: dict[date, Money] = {}
+        after: str | None = None
+        for _ in range(MOST_POSTINGS // _POSTINGS_PAGE):
+            postings, after = self._wallets.postings_of(wallet_account(lender_id), limit=_POSTINGS_PAGE, after=after)
+            for posting in postings:
+                amount = Money.total(line.amount for line in posting.lines if line.type in _LENDING)
+                day = posting.at.date()
+                by_day[day] = by_day.get(day, ZERO) + amount
+            if after is None:
+                return sorted((day, amount) for day, amount in by_day.items() if amount)
+        return None

@@ -1,0 +1,51 @@
+"""Interest by days inside a period: what has accrued of the current row, what a prepayment leaves of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from chalicelib.lending_math.rounding import round_ratio
+from chalicelib.shared.money import ZERO, Money
+
+
+def accrued_interest(
+    balance: Money, periodic_rate: Fraction, scheduled: Money, *, begin: date, due_date: date, today: date
+) -> Money:
+    """The current row's interest up to a day: R(B·r·elapsed/period), at most what is scheduled.
+
+    Args:
+        balance: B, the principal outstanding.
+        periodic_rate: r, the exact rate of the whole period (30/360: a twelfth of the yearly rate).
+        scheduled: the row's interest in full.
+        begin: the previous due date, or the funding date; before it nothing has accrued.
+        due_date: the row's due date, after ``begin``; from then on nothing more accrues.
+        today: the day up to which interest counts.
+
+    Returns:
+        0 or more. Interest already paid on the row is not deducted.
+    """
+    period = (due_date - begin).days
+    elapsed = min(max((today - begin).days, 0), period)
+    return min(scheduled, _part(balance, periodic_rate, elapsed, period))
+
+
+def interest_left(
+    balance: Money, periodic_rate: Fraction, most: Money, *, begin: date, due_date: date, today: date
+) -> Money:
+    """What the current row still bears after a prepayment: R(B′·r·remaining/period), at most ``most``.
+
+    Args:
+        balance: B′, the principal outstanding after the prepayment.
+        periodic_rate: r, the exact rate of the whole period.
+        most: the row's scheduled interest less what has accrued up to today. Two parts of a period rounded
+            up may pass the whole by a cent; no prepayment may make a loan dearer.
+        begin, due_date, today: as in ``accrued_interest``.
+    """
+    period = (due_date - begin).days
+    remaining = min(max((due_date - today).days, 0), period)
+    return max(ZERO, min(most, _part(balance, periodic_rate, remaining, period)))
+
+
+def _part(balance: Money, periodic_rate: Fraction, days: int, period: int) -> Money:
+    return Money(round_ratio(balance.cents * periodic_rate.numerator * days, periodic_rate.denominator * period))

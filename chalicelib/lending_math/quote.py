@@ -1,0 +1,108 @@
+"""What a loan on given terms would cost: any schedule with its yearly rates, computed and forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.day_count import DayCount
+from chalicelib.lending_math.due_dates import MONTHS_A_YEAR, Frequency, interval_of
+from chalicelib.lending_math.errors import InvalidTerms
+from chalicelib.lending_math.period_rates import regular_period
+from chalicelib.lending_math.rates_of_return import LoanRates, loan_rates
+from chalicelib.lending_math.schedule import Schedule, build_schedule
+from chalicelib.shared.money import ZERO, Money, Rate
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteTerms:
+    """What a quote is asked for. At most one of ``term_months`` and ``number_of_payments`` is given.
+
+    ``fee`` is kept back from what the borrower receives; it is in no instalment and in no total.
+    """
+
+    amount: Money
+    annual_rate: Rate
+    term_months: int | None = None
+    number_of_payments: int | None = None
+    method: Method = Method.ANNUITY
+    frequency: Frequency = Frequency.MONTHLY
+    day_count: DayCount = DayCount.D30_360_MONTHS
+    fee: Money = ZERO
+    start_date: date | None = None
+    first_due_date: date | None = None
+    principal_grace: int = 0
+    instalment_multiple: Money | None = None
+
+    def payments(self, default: int) -> int:
+        """How many instalments there are; ``default`` where the terms do not say.
+
+        Raises:
+            InvalidTerms: the months do not hold a whole number of weekly or two-weekly instalments.
+        """
+        if self.number_of_payments is not None:
+            return self.number_of_payments
+        if self.term_months is None:
+            return default
+        return instalments_in(self.term_months, self.frequency)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The schedule of the terms, and what it costs a year once the fee is counted."""
+
+    schedule: Schedule
+    rates: LoanRates
+
+
+def quote(terms: QuoteTerms, *, today: date, default_payments: int) -> Quote:
+    """Build the schedule of some terms and find its APR and effective rate.
+
+    Args:
+        terms: amount and rate at least; interest runs from ``terms.start_date``.
+        today: the start date where the terms name none.
+        default_payments: the number of instalments where the terms name none, 1 or more.
+
+    Raises:
+        InvalidTerms: terms outside their range, or that do not go together.
+        TermsNotAmortisable: the terms give no schedule in whole cents.
+        NoRateExists: the fee takes all of the amount, or the rate passes what can be stated.
+    """
+    schedule = build_schedule(
+        terms.amount,
+        terms.annual_rate,
+        terms.payments(default_payments),
+        start_date=terms.start_date or today,
+        method=terms.method,
+        frequency=terms.frequency,
+        day_count=terms.day_count,
+        first_due_date=terms.first_due_date,
+        principal_grace=terms.principal_grace,
+        instalment_multiple=terms.instalment_multiple,
+    )
+    rates = loan_rates(
+        terms.amount - terms.fee,
+        [row.instalment for row in schedule.rows],
+        start_date=schedule.start_date,
+        first_due_date=schedule.rows[0].due_date,
+        frequency=terms.frequency,
+    )
+    return Quote(schedule, rates)
+
+
+def instalments_in(term_months: int, frequency: Frequency) -> int:
+    """How many instalments a term holds: a year has 12 months, 26 fortnights or 52 weeks.
+
+    Raises:
+        InvalidTerms: not a whole number. Weeks need multiples of 3 months, fortnights of 6.
+
+    >>> instalments_in(6, Frequency.WEEKLY), instalments_in(6, Frequency.MONTHLY)
+    (26, 6)
+    """
+    exact = Fraction(term_months, MONTHS_A_YEAR) / regular_period(interval_of(frequency))
+    if exact.denominator != 1:
+        message = f"{term_months} months hold no whole number of {frequency.value} instalments: give number_of_payments"
+        raise InvalidTerms(f"{message}.", errors=(("term_months", message),))
+    return exact.numerator

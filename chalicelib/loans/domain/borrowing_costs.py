@@ -1,0 +1,31 @@
+"""What a loan costs its borrower: the instalment, the interest, and the yearly rates."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.rates_of_return import loan_rates
+from chalicelib.lending_math.schedule import Schedule, build_schedule
+from chalicelib.loans.domain.loan import Costs
+from chalicelib.shared.money import Money, Rate
+
+
+def estimated_costs(amount: Money, annual_rate: Rate, term_months: int, method: Method, today: date) -> Costs:
+    """The costs of a loan if it were funded today.
+
+    Raises:
+        TermsNotAmortisable: the terms give no schedule in whole cents.
+    """
+    return costs_of(build_schedule(amount, annual_rate, term_months, start_date=today, method=method))
+
+
+def costs_of(schedule: Schedule) -> Costs:
+    """The costs of a schedule; the fee that lenders pay is not the borrower's."""
+    rates = loan_rates(
+        schedule.principal,
+        [row.instalment for row in schedule.rows],
+        start_date=schedule.start_date,
+        first_due_date=schedule.rows[0].due_date,
+    )
+    return Costs(schedule.instalment, schedule.total_interest, rates.apr, rates.effective_rate)

@@ -1,0 +1,82 @@
+"""A funded loan as a whole: the loan, its rows, and its investors' positions, moved together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from chalicelib.lending_math.distribution import distribute
+from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.loans.domain.position import Position
+from chalicelib.servicing.domain.payment import PaymentAllocation
+from chalicelib.shared.money import ZERO, Money
+
+
+@dataclass(frozen=True, slots=True)
+class FundedLoan:
+    """A funded loan with its rows, its investors, and the version of the schedule that was read."""
+
+    loan: Loan
+    account: LoanAccount
+    positions: tuple[Position, ...]
+    schedule_version: int
+
+
+def accrued(servicing: FundedLoan, today: date) -> FundedLoan:
+    """The loan and its rows with what time has done by today."""
+    found = with_accrued_rows(servicing, today)
+    return replace(found, loan=summarised(found.loan, found.account, today))
+
+
+def with_accrued_rows(servicing: FundedLoan, today: date) -> FundedLoan:
+    """The rows alone with what time has done by today; whoever changes them then sums the loan up."""
+    return replace(servicing, account=servicing.account.accrue(today))
+
+
+def after_payment(servicing: FundedLoan, settled: PaymentAllocation, now: datetime) -> FundedLoan:
+    """The loan, its rows and its investors' positions after a payment."""
+    loan = summarised(servicing.loan, settled.account, now.date())
+    if settled.account.is_paid and loan.status is LoanStatus.FUNDED:
+        loan = replace(loan.moved_to(LoanStatus.COMPLETED), completed_at=now)
+    positions = _credited(servicing.positions, settled.principal, settled.interest)
+    return replace(servicing, loan=loan, account=settled.account, positions=positions)
+
+
+def summarised(loan: Loan, account: LoanAccount, today: date) -> Loan:
+    """The loan with the figures that lists show, taken from its rows."""
+    defaulted = account.defaulted_on is not None
+    if defaulted and loan.status is LoanStatus.FUNDED:
+        loan = loan.moved_to(LoanStatus.DEFAULTED)
+    return replace(
+        loan,
+        costs=replace(
+            loan.costs, instalment=account.instalment or loan.costs.instalment, total_interest=account.total_interest
+        ),
+        outstanding=ZERO if defaulted else account.outstanding,
+        written_off=account.outstanding if defaulted else ZERO,
+        remaining=account.remaining,
+        next_due_date=account.next_due_date,
+        next_action_on=account.next_action_on(today),
+    )
+
+
+def _credited(positions: Sequence[Position], principal: Money, interest: Money) -> tuple[Position, ...]:
+    shares = [held.share.cents for held in positions]
+    principals = distribute(principal.cents, shares, [held.received_principal.cents for held in positions])
+    interests = distribute(interest.cents, shares, [held.received_interest.cents for held in positions])
+    return tuple(
+        replace(
+            held,
+            received_principal=held.received_principal + Money(more_principal),
+            received_interest=held.received_interest + Money(more_interest),
+        )
+        for held, more_principal, more_interest in zip(positions, principals, interests, strict=True)
+    )
+
+
+def credits_between(before: Sequence[Position], after: Sequence[Position]) -> tuple[tuple[str, Money], ...]:
+    """What each investor got between two states of the positions, by lender id; nobody with nothing."""
+    credits = ((new.lender_id, new.received - old.received) for old, new in zip(before, after, strict=True))
+    return tuple((lender_id, amount) for lender_id, amount in credits if amount)

@@ -1,0 +1,73 @@
+"""The market of open loans, as lenders search it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from chalicelib.loans.domain.loan import Loan
+from chalicelib.shared.money import Money, Rate
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLoanFilter:
+    """What a lender looks for; every bound is inclusive."""
+
+    min_amount: Money | None = None
+    max_amount: Money | None = None
+    min_rate: Rate | None = None
+    max_term: int | None = None
+
+    def admits(self, loan: Loan) -> bool:
+        """Whether a loan is within all bounds."""
+        return (
+            (self.min_amount is None or loan.amount >= self.min_amount)
+            and (self.max_amount is None or loan.amount <= self.max_amount)
+            and (self.min_rate is None or loan.requested_rate >= self.min_rate)
+            and (self.max_term is None or loan.term_months <= self.max_term)
+        )
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any bound is set."""
+        return any(bound is not None for bound in (self.min_amount, self.max_amount, self.min_rate, self.max_term))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage(Generic[T]):
+    """A page of open loans by id. The list goes on below ``rest``: for each shard the last id that was read, None
+    where nothing was, '' where the shard ends.
+    """
+
+    items: Mapping[str, T]
+    rest: tuple[str | None, ...] | None
+
+
+def with_own_changes(
+    page: OpenPage[T], changes: Mapping[str, T | None], *, limit: int, shards: int, is_first: bool
+) -> OpenPage[T]:
+    """The page with what its reader has changed just now, which the index may not show yet.
+
+    ``changes`` holds loans as they are, or None for those that the list does not show any more. Ids grow with
+    time: a new loan stands where its id belongs, on the first page. What has no room is left to the next page.
+    """
+    shown: dict[str, T | None] = {loan_id: changes.get(loan_id, item) for loan_id, item in page.items.items()}
+    if is_first:
+        end = _end_of(page)
+        shown.update((loan_id, item) for loan_id, item in changes.items() if loan_id > end)
+    kept = [(loan_id, item) for loan_id, item in sorted(shown.items(), reverse=True) if item is not None]
+    if len(kept) <= limit:
+        return OpenPage(dict(kept), page.rest)
+    last = kept[limit - 1][0]
+    rest = tuple(None if position is None else max(position, last) for position in page.rest or ("",) * shards)
+    return OpenPage(dict(kept[:limit]), rest)
+
+
+def _end_of(page: OpenPage[T]) -> str:
+    """The id down to which the page shows the list."""
+    if page.rest is None:
+        return ""
+    return min(page.items) if page.items else max(position or "" for position in page.rest)

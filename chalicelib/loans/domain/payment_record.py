@@ -1,0 +1,27 @@
+"""What is kept of a payment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.loans.domain.loan_account import InstalmentStatus
+from chalicelib.shared.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecord:
+    """A payment by component; ``number`` and ``instalment_status`` are of the first row that it touched."""
+
+    id: str
+    number: int
+    principal: Money
+    interest: Money
+    late_fee: Money
+    paid_at: datetime
+    instalment_status: InstalmentStatus
+
+    @property
+    def amount(self) -> Money:
+        """The whole payment."""
+        return self.principal + self.interest + self.late_fee

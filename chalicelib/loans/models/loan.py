@@ -1,0 +1,200 @@
+"""The loan, its offers, its schedule, its payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+
+from chalicelib.dynamodb.attributes import (
+    DateAttribute,
+    IntegerAttribute,
+    PlainListAttribute,
+    TextAttribute,
+    TimestampAttribute,
+)
+from chalicelib.dynamodb.model import Item
+
+LIST_ATTRIBUTES = (
+    "borrower_id",
+    "borrower",
+    "amount",
+    "term",
+    "asked",
+    "purpose",
+    "method",
+    "accepted",
+    "instalment",
+    "interest",
+    "apr",
+    "effective",
+)
+
+
+class ByStatus(GlobalSecondaryIndex[Any]):
+    """Loans of one status, newest first; holds what the list of open loans shows."""
+
+    class Meta:
+        """Index."""
+
+        index_name = "by_status"
+        projection = IncludeProjection(list(LIST_ATTRIBUTES))
+
+    status_shard = TextAttribute(hash_key=True)
+    loan_id = TextAttribute(range_key=True)
+
+
+class ByBorrower(GlobalSecondaryIndex[Any]):
+    """Loans of one borrower, newest first."""
+
+    class Meta:
+        """Index."""
+
+        index_name = "by_borrower"
+        projection = KeysOnlyProjection()
+
+    borrower_id = TextAttribute(hash_key=True)
+    loan_id = TextAttribute(range_key=True)
+
+
+class ByLender(GlobalSecondaryIndex[Any]):
+    """Offers (`OFFER#id`) and investments (`INVESTMENT#id`) of one lender."""
+
+    class Meta:
+        """Index."""
+
+        index_name = "by_lender"
+        projection = KeysOnlyProjection()
+
+    lender_id = TextAttribute(hash_key=True)
+    position = TextAttribute(range_key=True)
+
+
+class ByNextAction(GlobalSecondaryIndex[Any]):
+    """Loans on which the clock must act, by day: `2026-01-31#loan`. Sparse."""
+
+    class Meta:
+        """Index."""
+
+        index_name = "by_next_action"
+        projection = KeysOnlyProjection()
+
+    action_shard = TextAttribute(hash_key=True)
+    next_action = TextAttribute(range_key=True)
+
+
+class LoanItem(Item):
+    """The loan. Amounts are cents, rates basis points; names are short because every kilobyte is paid for."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True, default="LOAN")
+    loan_id = TextAttribute()
+    borrower_id = TextAttribute()
+    borrower = TextAttribute()
+    amount = IntegerAttribute()
+    term = IntegerAttribute()
+    asked = IntegerAttribute()
+    rate = IntegerAttribute()
+    method = TextAttribute()
+    purpose = TextAttribute(null=True)
+    status = TextAttribute()
+    status_shard = TextAttribute()
+    version = IntegerAttribute()
+    attempt = IntegerAttribute()
+    fee = IntegerAttribute()
+    late = PlainListAttribute()
+    default_days = IntegerAttribute()
+    accepted = IntegerAttribute()
+    accepted_offers = IntegerAttribute()
+    funded = IntegerAttribute()
+    refunding = TextAttribute(null=True)
+    holds = IntegerAttribute(null=True)
+    expires = DateAttribute(null=True)
+    instalment = IntegerAttribute()
+    interest = IntegerAttribute()
+    apr = IntegerAttribute()
+    effective = IntegerAttribute()
+    outstanding = IntegerAttribute()
+    remaining = IntegerAttribute()
+    written_off = IntegerAttribute()
+    next_due = DateAttribute(null=True)
+    funded_at = TimestampAttribute(null=True)
+    completed_at = TimestampAttribute(null=True)
+    action_shard = TextAttribute(null=True)
+    next_action = TextAttribute(null=True)
+
+    by_status = ByStatus()
+    by_borrower = ByBorrower()
+    by_next_action = ByNextAction()
+
+
+class OfferItem(Item):
+    """One lender's offer, and the investment that it becomes."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    offer_id = TextAttribute()
+    loan_id = TextAttribute()
+    lender_id = TextAttribute()
+    lender = TextAttribute()
+    position = TextAttribute()
+    rate = IntegerAttribute()
+    amount = IntegerAttribute()
+    accepted = IntegerAttribute()
+    accepted_order = IntegerAttribute()
+    fee_share = IntegerAttribute()
+    funded_at = TimestampAttribute(null=True)
+    held = IntegerAttribute(null=True)
+    rule_id = TextAttribute(null=True)
+
+    by_lender = ByLender()
+
+
+class ScheduleItem(Item):
+    """The schedule in rows without names, and what each of up to 20 investors has received.
+
+    A row: months since funding, principal, interest, late fee, the same three paid, millis of the last
+    payment or 0.
+    An investor: lender, share, received principal, received interest.
+    """
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True, default="SCHEDULE")
+    version = IntegerAttribute()
+    funded_on = DateAttribute()
+    defaulted_on = DateAttribute(null=True)
+    regular = IntegerAttribute()
+    rows = PlainListAttribute()
+    investors = PlainListAttribute()
+
+
+class PaymentItem(Item):
+    """One payment of the borrower. Put once."""
+
+    class Meta:
+        """Table."""
+
+        table_name = "loans"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    number = IntegerAttribute()
+    principal = IntegerAttribute()
+    interest = IntegerAttribute()
+    late_fee = IntegerAttribute()
+    row_status = TextAttribute()

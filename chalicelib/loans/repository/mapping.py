@@ -1,0 +1,278 @@
+"""Entities to items and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.due_dates import MONTHS_A_YEAR, add_months
+from chalicelib.loans.domain.loan import Costs, LateFeeTerms, Loan, LoanStatus
+from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, LoanAccount
+from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.domain.payment_record import PaymentRecord
+from chalicelib.loans.domain.position import Position
+from chalicelib.loans.models.distribution import PositionsItem
+from chalicelib.loans.models.loan import LoanItem, OfferItem, PaymentItem, ScheduleItem
+from chalicelib.shared.clock import from_millis, to_millis
+from chalicelib.shared.ids import moment_of
+from chalicelib.shared.money import ZERO, Money, Rate
+
+OFFER: Final = "OFFER#"
+PAYMENT: Final = "PAYMENT#"
+INVESTMENT: Final = "INVESTMENT#"
+ACTION: Final = "ACTION#"
+EXPIRY: Final = "EXPIRY#"
+
+
+def loan_key(loan_id: str) -> str:
+    """The partition of a loan and all that belongs to it."""
+    return f"LOAN#{loan_id}"
+
+
+def offer_key(lender_id: str) -> str:
+    """The sort key of a lender's one offer."""
+    return OFFER + lender_id
+
+
+def lender_key(lender_id: str) -> str:
+    """The partition of a lender's standing rules."""
+    return f"USER#{lender_id}"
+
+
+def status_partition(status: LoanStatus, shard: int) -> str:
+    """A partition of the index by status."""
+    return f"{status.value}#{shard}"
+
+
+def shard_of(loan_id: str, shards: int) -> int:
+    """The shard that a loan stays in."""
+    return sum(loan_id.encode()) % shards
+
+
+def _agenda(loan: Loan, shards: int) -> str:
+    """Where the clock finds a loan: running loans apart from those that expire or lapse."""
+    return f"{ACTION if loan.funded_at else EXPIRY}{shard_of(loan.id, shards)}"
+
+
+def loan_item(loan: Loan, shards: int) -> LoanItem:
+    """A loan as it is written, one version on."""
+    terms = loan.late_fee_terms
+    return LoanItem(
+        loan_key(loan.id),
+        "LOAN",
+        loan_id=loan.id,
+        borrower_id=loan.borrower_id,
+        borrower=loan.borrower_username,
+        amount=loan.amount.cents,
+        term=loan.term_months,
+        asked=loan.requested_rate.basis_points,
+        rate=loan.annual_rate.basis_points,
+        method=loan.method.value,
+        purpose=loan.purpose or None,
+        status=loan.status.value,
+        status_shard=status_partition(loan.status, shard_of(loan.id, shards)),
+        version=loan.version + 1,
+        attempt=loan.attempt,
+        fee=loan.fee.cents,
+        late=[terms.grace_days, terms.percent.basis_points, terms.flat.cents],
+        default_days=loan.default_days,
+        accepted=loan.accepted.cents,
+        accepted_offers=loan.accepted_offers,
+        funded=loan.funded.cents,
+        refunding=loan.refunding.value if loan.refunding else None,
+        holds=loan.holds or None,
+        expires=loan.expires_on,
+        instalment=loan.costs.instalment.cents,
+        interest=loan.costs.total_interest.cents,
+        apr=loan.costs.apr.basis_points,
+        effective=loan.costs.effective_rate.basis_points,
+        outstanding=loan.outstanding.cents,
+        remaining=loan.remaining.cents,
+        written_off=loan.written_off.cents,
+        next_due=loan.next_due_date,
+        funded_at=loan.funded_at,
+        completed_at=loan.completed_at,
+        action_shard=_agenda(loan, shards) if loan.next_action_on else None,
+        next_action=f"{loan.next_action_on}#{loan.id}" if loan.next_action_on else None,
+    )
+
+
+def loan_of(item: LoanItem) -> Loan:
+    """A loan as it was read, from the table or from the list index (which lacks what lists do not show)."""
+    grace_days, percent, flat = (int(value) for value in (item.late or (0, 0, 0)))
+    status = LoanStatus(item.status or item.status_shard.partition("#")[0])
+    return Loan(
+        id=item.loan_id,
+        borrower_id=item.borrower_id,
+        borrower_username=item.borrower,
+        amount=Money(item.amount),
+        term_months=item.term,
+        requested_rate=Rate(item.asked),
+        annual_rate=Rate(item.asked if item.rate is None else item.rate),
+        method=Method(item.method),
+        purpose=item.purpose or "",
+        status=status,
+        costs=Costs(Money(item.instalment), Money(item.interest), Rate(item.apr), Rate(item.effective)),
+        fee=_money(item.fee),
+        late_fee_terms=LateFeeTerms(grace_days, Rate(percent), Money(flat)),
+        default_days=item.default_days or 0,
+        created_at=moment_of(item.loan_id),
+        version=item.version or 0,
+        attempt=item.attempt or 1,
+        accepted=_money(item.accepted),
+        accepted_offers=item.accepted_offers or 0,
+        funded=_money(item.funded),
+        refunding=LoanStatus(item.refunding) if item.refunding else None,
+        holds=item.holds or 0,
+        expires_on=item.expires,
+        next_action_on=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
+        funded_at=item.funded_at,
+        completed_at=item.completed_at,
+        outstanding=_money(item.outstanding),
+        remaining=_money(item.remaining),
+        written_off=_money(item.written_off),
+        next_due_date=item.next_due,
+    )
+
+
+def offer_item(offer: Offer) -> OfferItem:
+    """An offer as it is written; funding turns it into an investment of its lender."""
+    return OfferItem(
+        loan_key(offer.loan_id),
+        offer_key(offer.lender_id),
+        offer_id=offer.id,
+        loan_id=offer.loan_id,
+        lender_id=offer.lender_id,
+        lender=offer.lender_username,
+        position=(INVESTMENT if offer.is_funded else OFFER) + offer.id,
+        rate=offer.annual_rate.basis_points,
+        amount=offer.amount.cents,
+        accepted=offer.accepted_amount.cents,
+        accepted_order=offer.order,
+        fee_share=offer.fee_share.cents,
+        funded_at=offer.funded_at,
+        held=offer.held.cents or None,
+        rule_id=offer.rule_id,
+    )
+
+
+def offer_of(item: OfferItem) -> Offer:
+    """An offer as it was read."""
+    return Offer(
+        id=item.offer_id,
+        loan_id=item.loan_id,
+        lender_id=item.lender_id,
+        lender_username=item.lender,
+        annual_rate=Rate(item.rate),
+        amount=Money(item.amount),
+        created_at=moment_of(item.offer_id),
+        accepted_amount=Money(item.accepted),
+        order=item.accepted_order,
+        fee_share=Money(item.fee_share),
+        funded_at=item.funded_at,
+        held=_money(item.held),
+        rule_id=item.rule_id,
+    )
+
+
+def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Position], version: int) -> ScheduleItem:
+    """The rows of an account and the positions of its investors, one version on."""
+    return ScheduleItem(
+        loan_key(loan_id),
+        "SCHEDULE",
+        version=version + 1,
+        funded_on=account.funded_on,
+        defaulted_on=account.defaulted_on,
+        regular=account.regular.cents,
+        rows=[_packed(row, account.funded_on) for row in account.rows],
+        investors=[
+            [held.lender_id, held.share.cents, held.received_principal.cents, held.received_interest.cents]
+            for held in positions
+        ],
+    )
+
+
+def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
+    """The running account of a loan."""
+    rows = tuple(_row(number, packed, item.funded_on) for number, packed in enumerate(item.rows, start=1))
+    return LoanAccount(
+        principal=loan.amount,
+        annual_rate=loan.annual_rate,
+        method=loan.method,
+        funded_on=item.funded_on,
+        rows=rows,
+        regular=Money(item.regular),
+        late_fee_terms=loan.late_fee_terms,
+        default_days=loan.default_days,
+        defaulted_on=item.defaulted_on,
+    )
+
+
+def positions_of(item: ScheduleItem | PositionsItem) -> tuple[Position, ...]:
+    """The investors of a loan (or a chunk of very many), in their fixed order."""
+    return tuple(
+        Position(str(lender_id), Money(int(share)), Money(int(principal)), Money(int(interest)))
+        for lender_id, share, principal, interest in item.investors
+    )
+
+
+def payment_item(loan_id: str, payment: PaymentRecord) -> PaymentItem:
+    """A payment as it is written."""
+    return PaymentItem(
+        loan_key(loan_id),
+        PAYMENT + payment.id,
+        number=payment.number,
+        principal=payment.principal.cents,
+        interest=payment.interest.cents,
+        late_fee=payment.late_fee.cents,
+        row_status=payment.instalment_status.value,
+    )
+
+
+def payment_of(item: PaymentItem) -> PaymentRecord:
+    """A payment as it was read."""
+    payment_id = item.sk.removeprefix(PAYMENT)
+    return PaymentRecord(
+        id=payment_id,
+        number=item.number,
+        principal=Money(item.principal),
+        interest=Money(item.interest),
+        late_fee=Money(item.late_fee),
+        paid_at=moment_of(payment_id),
+        instalment_status=InstalmentStatus(item.row_status),
+    )
+
+
+def _money(cents: int | None) -> Money:
+    return Money(cents) if cents else ZERO
+
+
+def _packed(row: Instalment, funded_on: date) -> list[int]:
+    months = (row.due_date.year - funded_on.year) * MONTHS_A_YEAR + row.due_date.month - funded_on.month
+    return [
+        months,
+        row.principal.cents,
+        row.interest.cents,
+        row.late_fee.cents,
+        row.paid_principal.cents,
+        row.paid_interest.cents,
+        row.paid_late_fee.cents,
+        to_millis(row.paid_at) if row.paid_at else 0,
+    ]
+
+
+def _row(number: int, packed: Sequence[Any], funded_on: date) -> Instalment:
+    months, principal, interest, late_fee, paid_principal, paid_interest, paid_late_fee, paid_at = packed
+    return Instalment(
+        number=number,
+        due_date=add_months(funded_on, months),
+        principal=Money(principal),
+        interest=Money(interest),
+        late_fee=_money(late_fee),
+        paid_principal=_money(paid_principal),
+        paid_interest=_money(paid_interest),
+        paid_late_fee=_money(paid_late_fee),
+        paid_at=from_millis(paid_at) if paid_at else None,
+    )

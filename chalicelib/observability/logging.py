@@ -1,0 +1,46 @@
+"""Structured logs: JSON lines, without secrets and without personal data."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+
+from aws_lambda_powertools import Logger
+
+from chalicelib.observability import metrics
+
+_IDENTITY: ContextVar[Mapping[str, str] | None] = ContextVar("log_identity", default=None)
+
+
+@cache
+def logger() -> Logger:
+    """The one logger; its level comes from LOG_LEVEL."""
+    made = Logger(service=metrics.SERVICE, use_rfc3339=True)
+    made.addFilter(_identify)
+    return made
+
+
+@contextmanager
+def identified(**identity: str) -> Iterator[None]:
+    """Let every line of this context carry what identifies it, such as the id of the request."""
+    token = _IDENTITY.set(identity)
+    try:
+        yield
+    finally:
+        _IDENTITY.reset(token)
+
+
+def raise_alarm(name: str, count: int) -> None:
+    """Tell that something is wrong which nobody may overlook: an error line under a stable name, and a metric."""
+    logger().error("alarm", extra={"alarm": name, "count": count})
+    metrics.count(name, count)
+
+
+def _identify(record: logging.LogRecord) -> bool:
+    """A logging filter that adds to records and lets all of them pass."""
+    for name, value in (_IDENTITY.get() or {}).items():
+        setattr(record, name, value)
+    return True

@@ -1,0 +1,107 @@
+"""Metrics of one invocation: counted where things happen, written as one line of Embedded Metric Format at its end.
+
+Source: the CloudWatch Embedded Metric Format specification (a log line from which CloudWatch makes metrics).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from chalicelib.shared.settings import LOCAL_STAGE
+
+NAMESPACE: Final = "P2PLending"
+SERVICE: Final = "p2p"
+_SUBJECTS: Final = {"route": "Request", "function": "Event"}
+_TALLY: ContextVar[Counter[str] | None] = ContextVar("metrics_tally", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What was invoked, and how it ended. ``kind`` and ``name`` are a dimension: `route`, or `function`."""
+
+    kind: str
+    name: str
+    request_id: str
+    milliseconds: float
+    failed: bool
+
+
+def count(name: str, amount: int = 1) -> None:
+    """Count towards a metric of the invocation that runs now; nothing outside of one."""
+    tally = _TALLY.get()
+    if tally is not None:
+        tally[name] += amount
+
+
+@contextmanager
+def tallied() -> Iterator[Counter[str]]:
+    """Collect what this context counts."""
+    tally: Counter[str] = Counter()
+    token = _TALLY.set(tally)
+    try:
+        yield tally
+    finally:
+        _TALLY.reset(token)
+
+
+def are_on() -> bool:
+    """Whether lines are written: METRICS says so, else everywhere but on a laptop."""
+    given = os.environ.get("METRICS", "")
+    return given == "on" if given else os.environ.get("STAGE", LOCAL_STAGE) != LOCAL_STAGE
+
+
+def emit(invocation: Invocation, tally: Mapping[str, int]) -> None:
+    """Write the invocation's metrics as one line to the standard output, from which CloudWatch reads them."""
+    if are_on():
+        sys.stdout.write(json.dumps(_line(invocation, tally), separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+
+
+def _line(invocation: Invocation, tally: Mapping[str, int]) -> dict[str, Any]:
+    of_it = _SUBJECTS[invocation.kind]
+    pattern = _pattern(invocation.kind, os.environ.get("STAGE", LOCAL_STAGE))
+    of_all, of_kind = pattern["_aws"]["CloudWatchMetrics"]
+    counted = [*of_all["Metrics"], *({"Name": name, "Unit": "Count"} for name in tally)]
+    return {
+        **pattern,
+        "_aws": {
+            "Timestamp": int(time.time() * 1000),
+            "CloudWatchMetrics": [{**of_all, "Metrics": counted}, of_kind],
+        },
+        invocation.kind: invocation.name,
+        "request_id": invocation.request_id,
+        f"{of_it}s": 1,
+        f"{of_it}Errors": int(invocation.failed),
+        f"{of_it}Latency": round(invocation.milliseconds, 1),
+        **tally,
+    }
+
+
+@cache
+def _pattern(kind: str, stage: str) -> dict[str, Any]:
+    """A line as Powertools makes it: all metrics by service and stage, those of the invocation by its kind as well.
+
+    A route is no dimension of the rest: each combination of dimensions is a metric that is paid for. Made once:
+    it takes longer than what many a request does.
+    """
+    from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
+    metrics.add_dimension("stage", stage)
+    metrics.add_metric(f"{_SUBJECTS[kind]}s", MetricUnit.Count, 1)
+    metrics.add_metric(f"{_SUBJECTS[kind]}Errors", MetricUnit.Count, 0)
+    metrics.add_metric(f"{_SUBJECTS[kind]}Latency", MetricUnit.Milliseconds, 0)
+    line: dict[str, Any] = {**metrics.serialize_metric_set()}
+    [of_all] = line["_aws"]["CloudWatchMetrics"]
+    line["_aws"]["CloudWatchMetrics"] = [of_all, {**of_all, "Dimensions": [["service", "stage", kind]]}]
+    return line

@@ -1,0 +1,133 @@
+"""Asking for a loan, and taking the request back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chalicelib.dynamodb.database import OptimisticLockError, retry_on_conflict
+from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.loans.domain.borrowing_costs import estimated_costs
+from chalicelib.loans.domain.errors import LoanNotFound
+from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus, expiry_day
+from chalicelib.loans.domain.visibility import LoanView, require_borrower, view_for
+from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.origination.domain.unwind import after_unwind
+from chalicelib.origination.service.unwind import UnwindService
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import Money, Rate
+from chalicelib.shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LoanTerms:
+    """What a borrower asks for; ``term_months`` None takes the deployment's default."""
+
+    amount: Money
+    annual_rate: Rate
+    term_months: int | None = None
+    purpose: str = ""
+    method: Method = Method.ANNUITY
+
+
+class LoanRequestService:
+    """The borrower's side of a loan before it is funded."""
+
+    def __init__(
+        self,
+        repository: LoanRepository,
+        winding_back: UnwindService,
+        markers: IdempotencyStore,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
+        self._repository = repository
+        self._winding_back = winding_back
+        self._markers = markers
+        self._clock = clock
+        self._settings = settings
+
+    def request(
+        self, actor: Actor, terms: LoanTerms, idempotency_key: IdempotencyKey | None = None
+    ) -> IdempotentResult[LoanView]:
+        """Ask for a loan.
+
+        Raises:
+            RoleRequired: only borrowers ask.
+            TermsNotAmortisable: the terms give no schedule in whole cents.
+        """
+        actor.must_be(Role.BORROWER)
+
+        def ask() -> LoanView:
+            loan = self._new_loan(actor, terms)
+            writes = self._repository.writes()
+            self._markers.add(writes, idempotency_key, {"loan": loan.id})
+            self._repository.add_new_loan(writes, loan)
+            with suppress(OptimisticLockError):  # the loan exists under this very id: an answer was lost
+                writes.commit()
+            return LoanView(loan)
+
+        return self._markers.execute(idempotency_key, ask, lambda result: self._read(actor, result))
+
+    def cancel(
+        self, actor: Actor, loan_id: str, idempotency_key: IdempotencyKey | None = None
+    ) -> IdempotentResult[LoanView]:
+        """Take a request back before it is funded.
+
+        Raises:
+            RoleRequired, LoanNotFound, NotTheBorrower
+            LoanNotCancellable: it was funded, or has ended.
+        """
+        actor.must_be(Role.BORROWER)
+
+        def end() -> LoanView:
+            found = self._repository.find_with_offers(loan_id, consistent=True)
+            loan = require_borrower(actor, found[0] if found else None)
+            loan.require_cancellable()
+            offers = found[1] if found else []
+            writes = self._repository.writes()
+            self._markers.add(writes, idempotency_key, {"loan": loan.id})
+            ended = self._winding_back.add(writes, loan, offers, LoanStatus.CANCELLED)
+            writes.commit()
+            return view_for(actor, ended, offers if ended.refunding else after_unwind(LoanStatus.CANCELLED, offers))
+
+        return self._markers.execute(
+            idempotency_key, lambda: retry_on_conflict(end), lambda result: self._read(actor, result)
+        )
+
+    def _new_loan(self, actor: Actor, terms: LoanTerms) -> Loan:
+        now = self._clock()
+        settings = self._settings
+        term_months = terms.term_months or settings.default_payment_terms
+        expires_on = expiry_day(now, settings.loan_request_days)
+        return Loan(
+            id=new_id(now),
+            borrower_id=actor.user_id,
+            borrower_username=actor.username,
+            amount=terms.amount,
+            term_months=term_months,
+            requested_rate=terms.annual_rate,
+            annual_rate=terms.annual_rate,
+            method=terms.method,
+            purpose=terms.purpose,
+            status=LoanStatus.REQUESTED,
+            costs=estimated_costs(terms.amount, terms.annual_rate, term_months, terms.method, now.date()),
+            fee=settings.platform_fee,
+            late_fee_terms=LateFeeTerms(
+                settings.late_fee_grace_days, settings.late_fee_percent, settings.late_fee_flat
+            ),
+            default_days=settings.default_days,
+            created_at=now,
+            expires_on=expires_on,
+            next_action_on=expires_on,
+        )
+
+    def _read(self, actor: Actor, result: Mapping[str, str]) -> LoanView:
+        found = self._repository.find_with_offers(result["loan"], consistent=True)
+        if found is None:
+            raise LoanNotFound
+        return view_for(actor, *found)

@@ -1,0 +1,38 @@
+"""A report as rows of a spreadsheet: where a figure stands, its name, its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from chalicelib.reporting.domain.daily_report import Json
+
+
+def rows(content: Mapping[str, Json]) -> Iterator[tuple[str, str, str, str]]:
+    """Section, line, figure, value. The line of a list's member is its first text."""
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _section(name, value)
+        elif isinstance(value, str | int | None):
+            yield "", "", name, _text(value)
+        else:
+            yield from _lines(name, value)
+
+
+def _section(section: str, content: Mapping[str, Json]) -> Iterator[tuple[str, str, str, str]]:
+    for place, line, figure, value in rows(content):
+        yield f"{section}.{place}" if place else section, line, figure, value
+
+
+def _lines(section: str, members: object) -> Iterator[tuple[str, str, str, str]]:
+    if not isinstance(members, list | tuple):
+        return
+    for member in members:
+        key, *figures = member.items()
+        for name, value in figures:
+            yield section, _text(key[1]), name, _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

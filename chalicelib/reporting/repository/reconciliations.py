@@ -1,0 +1,72 @@
+"""How far the segments of a reconciliation have come: one item each, under the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from chalicelib.dynamodb.database import Database
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.reporting.domain.reconciliation import Progress
+from chalicelib.reporting.models import SegmentItem
+from chalicelib.shared.ids import moment_of
+
+_KEPT: Final = timedelta(days=90)
+_RUN: Final = "RECONCILE#"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment as it was read."""
+
+    name: str
+    version: int
+    progress: Progress
+
+
+class ReconciliationRepository:
+    """One partition a run."""
+
+    def __init__(self, database: Database) -> None:
+        database.bind(SegmentItem)
+        self._database = database
+
+    def begin(self, run_id: str, segments: Mapping[str, Progress]) -> None:
+        """Put all segments; stale where the run has begun before."""
+        writes = WriteTransaction(self._database)
+        for name, progress in segments.items():
+            writes.put_new(_item(run_id, Segment(name, 0, progress)))
+        writes.commit()
+
+    def find(self, run_id: str) -> list[Segment]:
+        """All segments of a run."""
+        items = self._database.query_all(SegmentItem, _RUN + run_id, consistent=True)
+        return [_segment(item) for item in items]
+
+    def find_segment(self, run_id: str, name: str) -> Segment | None:
+        """One segment."""
+        item = self._database.get(SegmentItem, _RUN + run_id, name, consistent=True)
+        return None if item is None else _segment(item)
+
+    def save(self, run_id: str, segment: Segment, progress: Progress) -> None:
+        """Write how far a segment has come; stale where somebody else has moved it on."""
+        writes = WriteTransaction(self._database)
+        moved = _item(run_id, Segment(segment.name, segment.version + 1, progress))
+        writes.put_next(moved, was=segment.version)
+        writes.commit()
+
+
+def _item(run_id: str, segment: Segment) -> SegmentItem:
+    return SegmentItem(
+        _RUN + run_id,
+        segment.name,
+        version=segment.version,
+        state=segment.progress.text(),
+        expires_at=int((moment_of(run_id) + _KEPT).timestamp()),
+    )
+
+
+def _segment(item: SegmentItem) -> Segment:
+    return Segment(item.sk, item.version, Progress.read(item.state))

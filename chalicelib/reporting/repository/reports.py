@@ -1,0 +1,79 @@
+"""Reports by kind and day: written over until they are final, and never after that."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from chalicelib.dynamodb.database import Database, Key, OptimisticLockError, Page
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.reporting.models import ReportItem
+
+_REPORT: Final = "REPORT#"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of one kind and day; ``is_final`` where they do not change any more."""
+
+    kind: str
+    day: date
+    is_final: bool
+    content: dict[str, Any]
+
+
+class ReportRepository:
+    """One partition a kind, one item a day."""
+
+    def __init__(self, database: Database) -> None:
+        database.bind(ReportItem)
+        self._database = database
+
+    def put(self, report: Report) -> bool:
+        """Write a report; False where a final one stands already, which is left as it is."""
+        item = ReportItem(
+            _REPORT + report.kind,
+            report.day.isoformat(),
+            final=report.is_final,
+            content=json.dumps(report.content, separators=(",", ":")),
+        )
+        writes = WriteTransaction(self._database)
+        writes.put(item, ReportItem.pk.does_not_exist() | (ReportItem.final == False))  # noqa: E712 - an expression
+        try:
+            writes.commit()
+        except OptimisticLockError:
+            return False
+        return True
+
+    def find(self, kind: str, day: date) -> Report | None:
+        """The report of a day."""
+        item = self._database.get(ReportItem, _REPORT + kind, day.isoformat(), consistent=True)
+        return None if item is None else _report(item)
+
+    def latest(self, kind: str) -> Report | None:
+        """The report of the newest day, final or not."""
+        page = self._database.query(ReportItem, _REPORT + kind, limit=1, newest_first=True, consistent=True)
+        return _report(page.items[0]) if page.items else None
+
+    def page(self, kind: str, *, limit: int, after: Key | None) -> Page[Report]:
+        """Reports of a kind, newest day first."""
+        found = self._database.query(
+            ReportItem, _REPORT + kind, limit=limit, newest_first=True, after=after, consistent=True
+        )
+        return Page(tuple(_report(item) for item in found.items), found.last_key)
+
+    def latest_final(self, kind: str) -> Report | None:
+        """The newest final report: of the newest days one at most is not final yet."""
+        page = self._database.query(ReportItem, _REPORT + kind, limit=2, newest_first=True, consistent=True)
+        return next((_report(item) for item in page.items if item.final), None)
+
+
+def _report(item: ReportItem) -> Report:
+    return Report(
+        kind=item.pk.removeprefix(_REPORT),
+        day=date.fromisoformat(item.sk),
+        is_final=item.final,
+        content=json.loads(item.content),
+    )

@@ -1,0 +1,205 @@
+"""Queries and answers of the calls on reports and tasks."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, RootModel
+
+from chalicelib.api.fields import Day, Query, ResponseModel, Timestamp
+from chalicelib.jobs.runner import JobStatus
+from chalicelib.jobs.schedule import SCHEDULES, JobName, JobRun
+from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.reporting.repository.reports import Report
+from chalicelib.wallets.domain.ledger import EntryType
+
+Figure = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", examples=["1000.00"])]
+Share = Annotated[str, Field(pattern=r"^\d+\.\d{2}$", examples=["12.50"], description="Percent.")]
+
+
+class ReportQuery(Query):
+    """Which day, in UTC; without it, the newest."""
+
+    date: Day | None = None
+
+
+class LoanStatusTotals(ResponseModel):
+    """Loans of one status."""
+
+    status: LoanStatus
+    loans: int
+    amount: Figure
+
+
+class PortfolioRiskResponse(ResponseModel):
+    """Principal lent: `par30` is the share of it that belongs to loans more than 30 days late."""
+
+    disbursed: Figure
+    outstanding: Figure
+    overdue: Figure
+    written_off: Figure
+    par30: Share
+    par60: Share
+    par90: Share
+
+
+class ArrearsBucketResponse(ResponseModel):
+    """Principal outstanding by how late the oldest unpaid instalment is."""
+
+    days_late: str
+    loans: int
+    outstanding: Figure
+    share: Share
+
+
+class OriginationResponse(ResponseModel):
+    """Loans disbursed on the day."""
+
+    loans: int
+    amount: Figure
+
+
+class CashResponse(ResponseModel):
+    """Money that came from outside and went there, on the day."""
+
+    deposits: Figure
+    withdrawals: Figure
+    net: Figure
+
+
+class CashFlowResponse(ResponseModel):
+    """What one type of entry moved into wallets and out of them, on the day."""
+
+    type: EntryType
+    received: Figure
+    paid: Figure
+
+
+class FeeIncomeResponse(ResponseModel):
+    """What the platform earned."""
+
+    platform_fees: Figure
+    late_fees: Figure
+    of_the_day: Figure
+    to_date: Figure
+
+
+class ControlAccountResponse(ResponseModel):
+    """The balance of a control account."""
+
+    account: str
+    balance: Figure
+
+
+class ControlAccountsResponse(ResponseModel):
+    """All control accounts; `total` is 0.00 where the books are right."""
+
+    accounts: list[ControlAccountResponse]
+    total: Figure
+
+
+class DailyReportResponse(ResponseModel):
+    """The daily report on loans. Not final: it is of today, as it stood when it was asked for."""
+
+    kind: Literal["loan_status_summary_report"]
+    date: Day
+    is_final: bool
+    loans: list[LoanStatusTotals]
+    completion_rate: Share
+    default_rate: Share
+    overdue_rate: Share
+    portfolio: PortfolioRiskResponse
+    ageing: list[ArrearsBucketResponse]
+    origination: OriginationResponse
+    cash: CashResponse
+    cash_flows: list[CashFlowResponse]
+    fee_income: FeeIncomeResponse
+    trial_balance: ControlAccountsResponse
+
+
+class DifferenceResponse(ResponseModel):
+    """An account whose postings do not sum to what the wallet or loan says."""
+
+    account: str
+    expected: Figure
+    found: Figure
+
+
+class ReconciliationResponse(ResponseModel):
+    """What the last reconciliation of a day compared, and what it found."""
+
+    kind: Literal["reconcile_ledger"]
+    date: Day
+    is_final: bool
+    run: str
+    total: Figure
+    postings: int
+    accounts: int
+    wallets: int
+    escrows: int
+    differences: int
+    undecided: Annotated[int, Field(description="Accounts that never stood still; the next run looks again.")]
+    listed: list[DifferenceResponse]
+
+
+class ReportResponse(RootModel[Annotated[DailyReportResponse | ReconciliationResponse, Field(discriminator="kind")]]):
+    """A report; `kind` says which."""
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Show a report."""
+        return cls.model_validate(as_shown(report))
+
+
+class ReportList(ResponseModel):
+    """A page of reports, newest day first."""
+
+    items: list[ReportResponse]
+    next_cursor: str | None
+
+
+def as_shown(report: Report) -> dict[str, object]:
+    """The report's members as they are answered."""
+    return {"kind": report.kind, "date": report.day.isoformat(), "is_final": report.is_final, **report.content}
+
+
+class JobRunResponse(ResponseModel):
+    """One run of a task."""
+
+    task: JobName
+    started_at: Timestamp
+    duration_ms: int
+    counts: dict[str, int]
+    errors: list[str]
+
+    @classmethod
+    def of(cls, run: JobRun) -> Self:
+        """Show a run."""
+        return cls(
+            task=run.task,
+            started_at=run.started_at,
+            duration_ms=run.duration_ms,
+            counts=dict(run.counts),
+            errors=list(run.errors),
+        )
+
+
+class JobResponse(ResponseModel):
+    """A task, when it runs by itself (EventBridge's notation, UTC), and its newest run."""
+
+    name: JobName
+    schedule: Annotated[str, Field(examples=[SCHEDULES[JobName.CHECK_OVERDUE_PAYMENTS]])]
+    last_run: JobRunResponse | None
+
+    @classmethod
+    def of(cls, task: JobStatus) -> Self:
+        """Show a task."""
+        return cls(
+            name=task.name, schedule=task.schedule, last_run=JobRunResponse.of(task.last_run) if task.last_run else None
+        )
+
+
+class JobList(ResponseModel):
+    """All tasks, and a page of the runs of all of them, newest first."""
+
+    tasks: list[JobResponse]
+    items: list[JobRunResponse]
+    next_cursor: str | None

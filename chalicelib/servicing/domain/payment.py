@@ -1,0 +1,138 @@
+"""Payments: which rows they settle, by component, and what is left after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive
+from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
+from chalicelib.servicing.domain.prepayment import prepaid
+from chalicelib.servicing.domain.recalculation import Strategy
+from chalicelib.shared.money import ZERO, Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAllocation:
+    """A payment's amount by component, the first row that it touched, and the account after it."""
+
+    account: LoanAccount
+    number: int
+    principal: Money
+    interest: Money
+    late_fee: Money
+
+    @property
+    def amount(self) -> Money:
+        """The whole payment."""
+        return self.principal + self.interest + self.late_fee
+
+
+def allocate_payment(account: LoanAccount, amount: Money | None, strategy: Strategy, at: datetime) -> PaymentAllocation:
+    """Apply a payment to an account that is accrued to the day of ``at``.
+
+    Without an amount the first unpaid row is paid. The payoff amount closes the loan; up to what is due and
+    the current row it is allocated row by row; between that and the payoff it prepays principal.
+
+    Raises:
+        LoanNotActive: nothing is left to pay.
+        ExceedsPayoff: more than the payoff, and more than what is due with the current row.
+    """
+    first = account.next_payable
+    if first is None:
+        raise LoanNotActive
+    today = at.date()
+    if amount is None:
+        return _difference(account, _allocated(account, first.unpaid, at), first)
+    if amount == account.payoff(today).amount:
+        return _difference(account, _closed(account, at), first)
+    if amount <= payable_plainly(account, today):
+        return _difference(account, _allocated(account, amount, at), first)
+    if amount > account.payoff(today).amount:
+        raise ExceedsPayoff(account.payoff(today).amount)
+    return _difference(account, _prepaid(account, amount, strategy, at), first)
+
+
+def payable_plainly(account: LoanAccount, today: date) -> Money:
+    """What is unpaid of all due rows and of the current row at its full scheduled interest."""
+    due = Money.total(row.unpaid for row in account.due_rows(today))
+    current = account.current_row(today)
+    return due + (current.unpaid if current else ZERO)
+
+
+def _allocated(account: LoanAccount, amount: Money, at: datetime) -> LoanAccount:
+    """Row by row, oldest first; within a row late fee, interest, principal."""
+    rows = []
+    for row in account.rows:
+        paid, amount = _paid_on(row, amount, at)
+        rows.append(paid)
+    return replace(account, rows=tuple(rows))
+
+
+def _paid_on(row: Instalment, amount: Money, at: datetime) -> tuple[Instalment, Money]:
+    """Pay as much of a row as the amount allows; the second part is what is left of it."""
+    if not amount or row.is_paid:
+        return row, amount
+    late_fee = min(row.unpaid_late_fee, amount)
+    interest = min(row.unpaid_interest, amount - late_fee)
+    principal = min(row.unpaid_principal, amount - late_fee - interest)
+    used = late_fee + interest + principal
+    paid = replace(
+        row,
+        paid_late_fee=row.paid_late_fee + late_fee,
+        paid_interest=row.paid_interest + interest,
+        paid_principal=row.paid_principal + principal,
+        paid_at=at,
+    )
+    return paid, amount - used
+
+
+def _closed(account: LoanAccount, at: datetime) -> LoanAccount:
+    """Everything due, the current row's interest by days, all principal; later rows fall away."""
+    today = at.date()
+    current = account.current_row(today)
+    if current is None:
+        return _allocated(account, account.remaining, at)
+    interest = current.paid_interest + account.accrued_unpaid(today)
+    principal = current.paid_principal + account.principal_not_due(today)
+    closing = replace(
+        current,
+        principal=principal,
+        interest=interest,
+        paid_principal=principal,
+        paid_interest=interest,
+        paid_late_fee=current.late_fee,
+        paid_at=at,
+    )
+    return replace(account, rows=(*_paid_in_full(_before(account, current), at), closing))
+
+
+def _prepaid(account: LoanAccount, amount: Money, strategy: Strategy, at: datetime) -> LoanAccount:
+    """Due rows in full, then the current row's interest by days, the rest to principal."""
+    today = at.date()
+    current = account.current_row(today)
+    if current is None:
+        raise AssertionError("without a current row the payoff is all that is due")
+    due = Money.total(row.unpaid for row in _before(account, current))
+    settled = replace(account, rows=(*_paid_in_full(_before(account, current), at), *_from(account, current)))
+    accrued = settled.accrued_unpaid(today)
+    return prepaid(settled, current, accrued, amount - due - accrued, strategy, at)
+
+
+def _before(account: LoanAccount, current: Instalment) -> tuple[Instalment, ...]:
+    return tuple(row for row in account.rows if row.number < current.number)
+
+
+def _from(account: LoanAccount, current: Instalment) -> tuple[Instalment, ...]:
+    return tuple(row for row in account.rows if row.number >= current.number)
+
+
+def _paid_in_full(rows: Iterable[Instalment], at: datetime) -> tuple[Instalment, ...]:
+    return tuple(_paid_on(row, row.unpaid, at)[0] for row in rows)
+
+
+def _difference(before: LoanAccount, after: LoanAccount, first: Instalment) -> PaymentAllocation:
+    """What was paid between two states of an account, by component."""
+    principal, interest, late_fee = (now - then for now, then in zip(after.paid, before.paid, strict=True))
+    return PaymentAllocation(after, first.number, principal, interest, late_fee)

@@ -1,0 +1,57 @@
+"""The benchmark covers every route, and what it adds up for a loan's life are the figures of docs/costs.md."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from benchmarks.dollars import LIFE, floors, priced
+from benchmarks.market import Market
+from benchmarks.pages import PAGE, marks
+from benchmarks.parts import PARTS
+from benchmarks.requests import Figures, measure
+from benchmarks.scenarios import scenarios
+from benchmarks.stage import engine_with_tables, staged
+from infra import prices
+
+pytestmark = [pytest.mark.own_process, pytest.mark.slow]
+
+
+def test_every_route_has_a_scenario() -> None:
+    app = importlib.import_module("app").app
+    routes = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
+
+    assert routes - {scenario.route for scenario in scenarios()} == set()
+
+
+def test_no_two_scenarios_have_one_name() -> None:
+    names = [scenario.name for scenario in scenarios()]
+
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.usefixtures("own_environment")
+def test_every_scenario_is_answered_and_a_loan_s_life_costs_what_the_table_says(tmp_path: Path) -> None:
+    with engine_with_tables(), staged(tmp_path) as stage:
+        market = Market(stage)
+        found = {scenario.name: measure(stage, market, scenario, 1) for scenario in scenarios()}
+
+    listed = {call.name: call for call in prices.calls()}
+    assert {call: priced(found[call]) for call in set(LIFE)} == {call: listed[call] for call in set(LIFE)}
+    assert all(_is_shared_out(figures) for figures in found.values())
+
+
+def test_floors_are_those_of_the_table() -> None:
+    assert floors()["POST /api/loans/{id}/pay/"] == "2 / 18 / 1"
+
+
+def test_each_part_has_its_place_on_the_page() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+
+    assert [part for part in PARTS if not all(mark in text for mark in marks(part))] == []
+
+
+def _is_shared_out(figures: Figures) -> bool:
+    return figures.cpu_us > 0 and sum(figures.layers.values()) == pytest.approx(1)
