@@ -131,7 +131,7 @@ def _require_local_stage() -> None:
 
 def _make_account(container: Container, account: DemoAccount) -> list[str]:
     wanted = account.registration
-    user = container.users.find_owner(wanted.username)
+    user = container.users.find_by_login_name(wanted.username)
     made = []
     if user is None:
         user = container.users.create_demo_account(wanted)
@@ -151,7 +151,7 @@ def _deposit(container: Container, user: User, amount: Money) -> bool:
 
 
 def _request_loan(container: Container) -> list[str]:
-    borrower = container.users.find_owner(BORROWER.registration.username)
+    borrower = container.users.find_by_login_name(BORROWER.registration.username)
     if borrower is None:
         return []
     actor = borrower.as_actor()

@@ -82,7 +82,9 @@ def pay_in(container: Container, loan_id: str, count: int) -> None:
     paying_in = LoanFunding(loans, container.wallets)
     found = loans.find_with_offers(loan_id, consistent=True)
     assert found is not None
-    waiting = sorted((offer for offer in found[1] if offer.is_accepted), key=lambda offer: offer.order)[:count]
+    waiting = sorted((offer for offer in found[1] if offer.is_accepted), key=lambda offer: offer.acceptance_order)[
+        :count
+    ]
     for start in range(0, len(waiting), _PAID_IN_AT_ONCE):
         loan = loans.find(loan_id, consistent=True)
         assert loan is not None
@@ -139,7 +141,7 @@ def _accept_all(container: Container, loan_id: str, lenders: Sequence[Actor], pa
     for lender, part in zip(lenders, parts, strict=True):
         made = Offer(new_id(now), loan_id, lender.user_id, lender.username, rate, part, now)
         share = fee_share(loan.fee, loan.amount, loan.accepted, part)
-        offers.append(made.accepted_for(part, loan.accepted_offers + 1, share))
+        offers.append(made.accept(part, loan.accepted_offers + 1, share))
         loan = loan.with_acceptance(part, rate, now.date())
     assert loan.version == version
     for start in range(0, len(offers), _WRITTEN_AT_ONCE):

@@ -12,7 +12,7 @@ from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.shared.money import BASIS_POINTS, ZERO, Money, Rate
 
-LEAST_PLACEMENT: Final = Money.of("1.00")
+MIN_PLACEMENT: Final = Money.of("1.00")
 """Of the exposure that is left nothing smaller is placed, so that every repaid cent is not lent on its own."""
 
 
@@ -39,9 +39,9 @@ class Reason(StrEnum):
     WRITTEN_OFF = "written_off"
 
 
-LASTING: Final = frozenset({Reason.MANUAL_OFFER, Reason.WITHDRAWN})
+PERMANENT_REASONS: Final = frozenset({Reason.MANUAL_OFFER, Reason.WITHDRAWN})
 """The lender decided about this loan by hand: the rule leaves it alone from then on."""
-WAITS: Final = frozenset({Reason.INSUFFICIENT_FUNDS, Reason.ACCOUNT_FROZEN, Reason.EXPOSURE_REACHED})
+WAITING_REASONS: Final = frozenset({Reason.INSUFFICIENT_FUNDS, Reason.ACCOUNT_FROZEN, Reason.EXPOSURE_REACHED})
 """No matter of this loan: the rule waits, and records where the wait began instead of every loan it misses."""
 _ENDS: Final = {LoanStatus.COMPLETED: Reason.REPAID, LoanStatus.DEFAULTED: Reason.WRITTEN_OFF}
 
@@ -84,19 +84,19 @@ class AutoInvestRule:
     version: int = 0
 
     @property
-    def exposure_left(self) -> Money:
+    def remaining_exposure(self) -> Money:
         """What may still be placed; never negative, though the lender may have lowered the bound since."""
         return max(self.terms.max_exposure - self.committed, ZERO)
 
-    def takes(self, loan: Loan) -> bool:
+    def matches(self, loan: Loan) -> bool:
         """Whether the rule is for such a loan. It offers at the rate that the borrower asks for."""
         fits = loan.requested_rate >= self.terms.min_rate and loan.term_months <= self.terms.max_term
-        return self.is_active and loan.is_open and fits and bool(self.wanted(loan))
+        return self.is_active and loan.is_open and fits and bool(self.target_amount(loan))
 
-    def wanted(self, loan: Loan) -> Money:
+    def target_amount(self, loan: Loan) -> Money:
         """What the rule would place in the loan if nothing else bounded it; whole cents of the share, down."""
         share = Money(loan.amount.cents * self.terms.max_share.basis_points // BASIS_POINTS)
-        return min(self.terms.amount_per_loan, share, loan.uncovered)
+        return min(self.terms.amount_per_loan, share, loan.unsubscribed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Placement:
     """An offer to be: its amount, and the hold that covers the amount and any share of the fee it can get."""
 
     amount: Money
-    hold: Money
+    reserved: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class PlacementRecord:
 
     loan_id: str
     amount: Money
-    hold: Money
+    reserved: Money
     at: datetime
 
 
@@ -132,22 +132,22 @@ class MatchResult:
 class Exposure:
     """What a rule has in one loan or in all: on hold in offers, and invested and not come back."""
 
-    held: Money = ZERO
+    reserved: Money = ZERO
     invested: Money = ZERO
 
     @property
     def total(self) -> Money:
         """Both together: what counts towards the exposure."""
-        return self.held + self.invested
+        return self.reserved + self.invested
 
     def __add__(self, other: Exposure) -> Exposure:
-        return Exposure(self.held + other.held, self.invested + other.invested)
+        return Exposure(self.reserved + other.reserved, self.invested + other.invested)
 
 
 NO_EXPOSURE: Final = Exposure()
 
 
-def hold_for(amount: Money, loan: Loan) -> Money:
+def reservation_for(amount: Money, loan: Loan) -> Money:
     """What an offer of ``amount`` must hold so that funding it never lacks a cent.
 
     A share of the fee is the difference of two numbers rounded half-even, so it is at most the exact part plus
@@ -161,7 +161,7 @@ def hold_for(amount: Money, loan: Loan) -> Money:
     return amount + min(Money(exact + 1), loan.fee)
 
 
-def largest_within(budget: Money, loan: Loan) -> Money:
+def largest_amount_within(budget: Money, loan: Loan) -> Money:
     """The largest amount whose hold is at most ``budget``; 0 where there is none."""
     if budget >= loan.amount + loan.fee:
         return loan.amount
@@ -171,22 +171,22 @@ def largest_within(budget: Money, loan: Loan) -> Money:
     return Money(max(budget.cents * loan.amount.cents - 1, 0) // whole)
 
 
-def placement_in(loan: Loan, rule: AutoInvestRule) -> Placement | None:
+def plan_placement(loan: Loan, rule: AutoInvestRule) -> Placement | None:
     """What the rule places in the loan now; None where its exposure leaves too little for it.
 
     The amount is the least of: the amount per loan, the share of the loan, what no accepted offer covers, and
     what the exposure leaves. The last may make it smaller than wanted, not smaller than 1.00.
     """
-    wanted = rule.wanted(loan)
-    amount = min(wanted, largest_within(rule.exposure_left, loan))
-    if not amount or amount < min(wanted, LEAST_PLACEMENT):
+    target_amount = rule.target_amount(loan)
+    amount = min(target_amount, largest_amount_within(rule.remaining_exposure, loan))
+    if not amount or amount < min(target_amount, MIN_PLACEMENT):
         return None
-    return Placement(amount, hold_for(amount, loan))
+    return Placement(amount, reservation_for(amount, loan))
 
 
-def is_bounded(loan: Loan, rule: AutoInvestRule) -> bool:
+def is_limited_by_exposure(loan: Loan, rule: AutoInvestRule) -> bool:
     """Whether the exposure keeps the rule from placing all it wants: then what was repaid since matters."""
-    return hold_for(rule.wanted(loan), loan) > rule.exposure_left
+    return reservation_for(rule.target_amount(loan), loan) > rule.remaining_exposure
 
 
 def exposure_in(rule_id: str, loan: Loan | None, offer: Offer | None) -> Exposure | None:
@@ -199,7 +199,7 @@ def exposure_in(rule_id: str, loan: Loan | None, offer: Offer | None) -> Exposur
     if loan is None or offer is None or offer.rule_id != rule_id:
         return None
     if not offer.is_funded:
-        return Exposure(held=offer.held) if offer.held else None
+        return Exposure(reserved=offer.reserved) if offer.reserved else None
     if loan.status in (LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING):
         return Exposure(invested=offer.accepted_amount)
     if loan.status is not LoanStatus.FUNDED:
@@ -207,7 +207,7 @@ def exposure_in(rule_id: str, loan: Loan | None, offer: Offer | None) -> Exposur
     return Exposure(invested=Money(-(-offer.accepted_amount.cents * loan.outstanding.cents // loan.amount.cents)))
 
 
-def end_of(loan: Loan | None, offer: Offer | None) -> Reason:
+def end_reason(loan: Loan | None, offer: Offer | None) -> Reason:
     """Why a placement has ended that nobody ended by hand."""
     if loan is None or offer is None or not offer.is_funded:
         return Reason.NOT_TAKEN

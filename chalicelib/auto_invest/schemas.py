@@ -112,7 +112,7 @@ class AutoInvestRuleResponse(ResponseModel):
     @classmethod
     def of(cls, view: RuleView) -> Self:
         """Show a rule."""
-        rule, stake = view.rule, view.stake
+        rule, stake = view.rule, view.exposure
         return cls(
             id=rule.id,
             amount_per_loan=rule.terms.amount_per_loan,
@@ -123,12 +123,12 @@ class AutoInvestRuleResponse(ResponseModel):
             active=rule.is_active,
             waiting_for=rule.waiting_for if rule.is_active else None,
             exposure=stake.total,
-            held=stake.held,
+            held=stake.reserved,
             invested=stake.invested,
             placed_count=rule.placed_count,
             skipped_count=rule.skipped_count,
             created_at=rule.created_at,
-            effects=[MatchResultResponse.of(effect) for effect in view.effects],
+            effects=[MatchResultResponse.of(effect) for effect in view.results],
         )
 
 

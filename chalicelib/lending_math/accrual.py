@@ -30,7 +30,7 @@ def accrued_interest(
     return min(scheduled, _part(balance, periodic_rate, elapsed, period))
 
 
-def interest_left(
+def remaining_interest(
     balance: Money, periodic_rate: Fraction, most: Money, *, begin: date, due_date: date, today: date
 ) -> Money:
     """What the current row still bears after a prepayment: R(B′·r·remaining/period), at most ``most``.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
-from chalicelib.lending_math.due_dates import MONTHS_A_YEAR
+from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR
 from chalicelib.lending_math.rounding import round_ratio
 from chalicelib.shared.money import Money, Rate
 
@@ -34,7 +34,7 @@ def rate_per_year(annual_rate: AnnualRate) -> Fraction:
 
 def monthly_rate(annual_rate: AnnualRate) -> Fraction:
     """The rate of one 30/360 month: a twelfth of the yearly rate, exact."""
-    return rate_per_year(annual_rate) / MONTHS_A_YEAR
+    return rate_per_year(annual_rate) / MONTHS_PER_YEAR
 
 
 def interest_for_period(balance: Money, annual_rate: AnnualRate) -> Money:

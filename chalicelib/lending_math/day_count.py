@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from chalicelib.lending_math.due_dates import MONTHS_A_YEAR, add_months
+from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, add_months
 
 _FEBRUARY: Final = 2
 _LAST_OF_30: Final = 30
@@ -71,7 +71,7 @@ def whole_months_back(start: date, end: date) -> tuple[int, date]:
     >>> whole_months_back(date(2024, 1, 15), date(2024, 3, 1))
     (1, datetime.date(2024, 2, 1))
     """
-    months = (end.year - start.year) * MONTHS_A_YEAR + end.month - start.month
+    months = (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
     if add_months(start, months) == end:
         return months, start
     while (begin := add_months(end, -months)) < start:
@@ -82,9 +82,11 @@ def whole_months_back(start: date, end: date) -> tuple[int, date]:
 def _months(start: date, end: date) -> Fraction:
     months, begin = whole_months_back(start, end)
     if begin == start:
-        return Fraction(months, MONTHS_A_YEAR)
+        return Fraction(months, MONTHS_PER_YEAR)
     month_before = add_months(end, -months - 1)
-    return Fraction(months, MONTHS_A_YEAR) + Fraction((begin - start).days, MONTHS_A_YEAR * (begin - month_before).days)
+    return Fraction(months, MONTHS_PER_YEAR) + Fraction(
+        (begin - start).days, MONTHS_PER_YEAR * (begin - month_before).days
+    )
 
 
 def _thirty_day_months(start: date, end: date, first_day: int, last_day: int) -> Fraction:

@@ -59,7 +59,7 @@ def _check(amount: int, shares: Sequence[int], received: Sequence[int]) -> None:
         raise ValueError("somebody must hold a share")
 
 
-def fee_share(fee: Money, loan_amount: Money, covered_before: Money, part: Money) -> Money:
+def fee_share(fee: Money, loan_amount: Money, accepted_before: Money, part: Money) -> Money:
     """A lender's share of the platform fee, fixed when its offer is accepted for ``part`` of the loan.
 
     With C the cents covered so far: R(F·C/A) − R(F·C′/A), each half-even. The shares of all parts sum to F
@@ -74,10 +74,10 @@ def fee_share(fee: Money, loan_amount: Money, covered_before: Money, part: Money
     Raises:
         ValueError: the loan would be covered beyond its amount.
     """
-    covered = covered_before + part
-    if not ZERO <= covered_before <= covered <= loan_amount or loan_amount <= ZERO:
+    accepted = accepted_before + part
+    if not ZERO <= accepted_before <= accepted <= loan_amount or loan_amount <= ZERO:
         raise ValueError("acceptances cover between nothing and the whole loan")
-    upto, before = (round_ratio(fee.cents * cents.cents, loan_amount.cents) for cents in (covered, covered_before))
+    upto, before = (round_ratio(fee.cents * cents.cents, loan_amount.cents) for cents in (accepted, accepted_before))
     return Money(upto - before)
 
 
@@ -87,8 +87,8 @@ def fee_shares(fee: Money, parts: Sequence[Money]) -> tuple[Money, ...]:
     >>> [str(share) for share in fee_shares(Money.of("3.75"), [Money.of("250.00"), Money.of("750.00")])]
     ['0.94', '2.81']
     """
-    whole, covered, shares = Money.total(parts), ZERO, []
+    whole, accepted, shares = Money.total(parts), ZERO, []
     for part in parts:
-        shares.append(fee_share(fee, whole, covered, part))
-        covered += part
+        shares.append(fee_share(fee, whole, accepted, part))
+        accepted += part
     return tuple(shares)

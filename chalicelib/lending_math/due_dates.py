@@ -10,8 +10,8 @@ from typing import Final
 
 from chalicelib.lending_math.errors import InvalidTerms
 
-MONTHS_A_YEAR: Final = 12
-_LAST_MONTH: Final = MAXYEAR * MONTHS_A_YEAR + MONTHS_A_YEAR - 1
+MONTHS_PER_YEAR: Final = 12
+_LAST_MONTH: Final = MAXYEAR * MONTHS_PER_YEAR + MONTHS_PER_YEAR - 1
 _IN_EVERY_MONTH: Final = 28
 _PAST_THE_CALENDAR: Final = "The last instalment falls due after the year 9999."
 
@@ -65,10 +65,10 @@ def add_months(anchor: date, months: int, *, anchor_day: int | None = None) -> d
     Raises:
         InvalidTerms: the result is outside the calendar.
     """
-    month_index = anchor.year * MONTHS_A_YEAR + anchor.month - 1 + months
-    if not MONTHS_A_YEAR <= month_index <= _LAST_MONTH:
+    month_index = anchor.year * MONTHS_PER_YEAR + anchor.month - 1 + months
+    if not MONTHS_PER_YEAR <= month_index <= _LAST_MONTH:
         raise InvalidTerms(_PAST_THE_CALENDAR)
-    year, month = divmod(month_index, MONTHS_A_YEAR)
+    year, month = divmod(month_index, MONTHS_PER_YEAR)
     day = anchor_day or anchor.day
     return date(year, month + 1, day if day <= _IN_EVERY_MONTH else min(day, monthrange(year, month + 1)[1]))
 

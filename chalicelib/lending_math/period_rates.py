@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from chalicelib.lending_math.day_count import DayCount, year_fraction
-from chalicelib.lending_math.due_dates import MONTHS_A_YEAR, Interval
+from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, Interval
 
 _DAYS_A_WEEK: Final = 7
 _WEEKS_A_YEAR: Final = 52
@@ -22,7 +22,7 @@ def regular_period(interval: Interval) -> Fraction:
     ['1/12', '1/26', '1/24']
     """
     if interval.months:
-        return Fraction(interval.months, MONTHS_A_YEAR)
+        return Fraction(interval.months, MONTHS_PER_YEAR)
     weeks, odd_days = divmod(interval.days, _DAYS_A_WEEK)
     return Fraction(interval.days, _DAYS_A_30_360_YEAR) if odd_days else Fraction(weeks, _WEEKS_A_YEAR)
 

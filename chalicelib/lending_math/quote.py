@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.day_count import DayCount
-from chalicelib.lending_math.due_dates import MONTHS_A_YEAR, Frequency, interval_of
+from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, Frequency, interval_of
 from chalicelib.lending_math.errors import InvalidTerms
 from chalicelib.lending_math.period_rates import regular_period
 from chalicelib.lending_math.rates_of_return import LoanRates, loan_rates
@@ -84,9 +84,9 @@ def quote(terms: QuoteTerms, *, today: date, default_payments: int) -> Quote:
     )
     rates = loan_rates(
         terms.amount - terms.fee,
-        [row.instalment for row in schedule.rows],
+        [instalment.amount for instalment in schedule.instalments],
         start_date=schedule.start_date,
-        first_due_date=schedule.rows[0].due_date,
+        first_due_date=schedule.instalments[0].due_date,
         frequency=terms.frequency,
     )
     return Quote(schedule, rates)
@@ -101,7 +101,7 @@ def instalments_in(term_months: int, frequency: Frequency) -> int:
     >>> instalments_in(6, Frequency.WEEKLY), instalments_in(6, Frequency.MONTHLY)
     (26, 6)
     """
-    exact = Fraction(term_months, MONTHS_A_YEAR) / regular_period(interval_of(frequency))
+    exact = Fraction(term_months, MONTHS_PER_YEAR) / regular_period(interval_of(frequency))
     if exact.denominator != 1:
         message = f"{term_months} months hold no whole number of {frequency.value} instalments: give number_of_payments"
         raise InvalidTerms(f"{message}.", errors=(("term_months", message),))

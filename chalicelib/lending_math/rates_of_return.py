@@ -21,7 +21,7 @@ from math import exp, expm1, log
 from typing import Final, NamedTuple
 
 from chalicelib.lending_math.day_count import whole_months_back
-from chalicelib.lending_math.due_dates import MONTHS_A_YEAR, Frequency, Interval, add_months, interval_of
+from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, Frequency, Interval, add_months, interval_of
 from chalicelib.lending_math.errors import NoRateExists
 from chalicelib.lending_math.root_finding import NoRoot, nearest_root
 from chalicelib.lending_math.unit_periods import UnitPeriod, UnitTime, unit_period_of_interval, unit_period_of_term
@@ -237,8 +237,8 @@ def _years(when: date | Fraction | int, start: date | None, year_count: YearCoun
     months, begin = whole_months_back(start, when)
     days_a_year = _DAYS_A_YEAR
     if year_count is YearCount.MONTHS_OF_LEAP_YEARS:
-        days_a_year = (begin - add_months(begin, -MONTHS_A_YEAR)).days
-    return months / MONTHS_A_YEAR + (begin - start).days / days_a_year
+        days_a_year = (begin - add_months(begin, -MONTHS_PER_YEAR)).days
+    return months / MONTHS_PER_YEAR + (begin - start).days / days_a_year
 
 
 def _force(flows: Sequence[_Flow]) -> float:

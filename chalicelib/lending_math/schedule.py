@@ -3,9 +3,9 @@
 >>> from datetime import date
 >>> from chalicelib.shared.money import Money, Rate
 >>> loan = build_schedule(Money.of("1000.00"), Rate.percent("12"), 6, start_date=date(2026, 1, 31))
->>> [str(row.instalment) for row in loan.rows]
+>>> [str(each.amount) for each in loan.instalments]
 ['172.55', '172.55', '172.55', '172.55', '172.55', '172.53']
->>> str(loan.rows[1].due_date), str(loan.total_interest)
+>>> str(loan.instalments[1].due_date), str(loan.total_interest)
 ('2026-03-31', '35.28')
 """
 
@@ -59,7 +59,7 @@ class Conventions:
     fixed_instalment: Money | None = None
 
     @property
-    def may_end_early(self) -> bool:
+    def allows_early_end(self) -> bool:
         """Whether rows that are left without principal fall away instead of being refused."""
         return self.instalment_rounding is Rounding.UP or self.fixed_instalment is not None
 
@@ -78,7 +78,7 @@ class ScheduledInstalment:
     balance: Money
 
     @property
-    def instalment(self) -> Money:
+    def amount(self) -> Money:
         """Principal and interest together."""
         return self.principal + self.interest
 
@@ -91,19 +91,19 @@ class Schedule:
     start_date: date
     interval: Interval
     method: Method
-    rows: tuple[ScheduledInstalment, ...]
+    instalments: tuple[ScheduledInstalment, ...]
 
     @property
-    def instalment(self) -> Money:
+    def level_payment(self) -> Money:
         """The regular instalment: of the first row that repays principal (interest only: the first row)."""
         if self.method is Method.INTEREST_ONLY:
-            return self.rows[0].instalment
-        return next(row.instalment for row in self.rows if row.principal)
+            return self.instalments[0].amount
+        return next(instalment.amount for instalment in self.instalments if instalment.principal)
 
     @property
     def total_interest(self) -> Money:
         """The interest of all rows."""
-        return Money.total(row.interest for row in self.rows)
+        return Money.total(instalment.interest for instalment in self.instalments)
 
     @property
     def total_amount(self) -> Money:
@@ -112,11 +112,11 @@ class Schedule:
 
     def cumulative_interest(self, first: int, last: int) -> Money:
         """The interest of the rows numbered first to last, both included and counted from 1."""
-        return Money.total(row.interest for row in self.rows[first - 1 : last])
+        return Money.total(instalment.interest for instalment in self.instalments[first - 1 : last])
 
     def cumulative_principal(self, first: int, last: int) -> Money:
         """The principal of the rows numbered first to last, both included and counted from 1."""
-        return Money.total(row.principal for row in self.rows[first - 1 : last])
+        return Money.total(instalment.principal for instalment in self.instalments[first - 1 : last])
 
 
 def build_schedule(  # noqa: PLR0913 (each is a term of a loan, named by its keyword, with the usual default)
@@ -167,11 +167,11 @@ def instalments_from_parts(
     principal: Money, dates: Sequence[date], parts: Sequence[Parts]
 ) -> tuple[ScheduledInstalment, ...]:
     """Number and date the parts of a schedule and chain the balance from the principal down."""
-    rows, balance = [], principal.cents
+    instalments, balance = [], principal.cents
     for number, (due_date, (part, interest)) in enumerate(zip(dates, parts, strict=False), 1):
         balance -= part
-        rows.append(ScheduledInstalment(number, due_date, Money(part), Money(interest), Money(balance)))
-    return tuple(rows)
+        instalments.append(ScheduledInstalment(number, due_date, Money(part), Money(interest), Money(balance)))
+    return tuple(instalments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,34 +205,34 @@ class _Plan:
     def parts(self, rates: Sequence[Fraction]) -> list[Parts]:
         grace = len(rates) - 1 if self.method is Method.INTEREST_ONLY else self.grace
         parts = self._split(rates)
-        may_end_early = self.conventions.may_end_early and self.method is not Method.FLAT
-        if len(parts) < len(rates) and not may_end_early:
+        allows_early_end = self.conventions.allows_early_end and self.method is not Method.FLAT
+        if len(parts) < len(rates) and not allows_early_end:
             raise TermsNotAmortisable
         ensure_amortisable(parts, grace)
         return parts
 
     def _split(self, rates: Sequence[Fraction]) -> list[Parts]:
-        balance, rows, rounding = self.principal.cents, len(rates), self.conventions.interest_rounding
+        balance, count, rounding = self.principal.cents, len(rates), self.conventions.interest_rounding
         on_balance = BalanceInterest(rates, rounding)
         if self.method is Method.ANNUITY:
-            return chain(balance, rows, on_balance, level(self._level_instalment(rates), self.grace))
+            return chain(balance, count, on_balance, level(self._level_instalment(rates), self.grace))
         if self.method is Method.EQUAL_PRINCIPAL:
-            return chain(balance, rows, on_balance, constant(self._equal_part(rows), self.grace))
+            return chain(balance, count, on_balance, constant(self._equal_part(count), self.grace))
         if self.method is Method.INTEREST_ONLY:
-            return chain(balance, rows, on_balance, constant(0))
+            return chain(balance, count, on_balance, constant(0))
         interest = flat_interest(balance, rates, rounding)
-        return chain(balance, rows, lambda row, _balance: interest[row], self._flat_part(interest))
+        return chain(balance, count, lambda k, _balance: interest[k], self._flat_part(interest))
 
     def _level_instalment(self, rates: Sequence[Fraction]) -> int:
         if self.conventions.fixed_instalment is not None:
             return self.conventions.fixed_instalment.cents
         return self._rounded(level_instalment(self.principal, rates[self.grace :]), self.instalment_multiple)
 
-    def _equal_part(self, rows: int) -> int:
+    def _equal_part(self, count: int) -> int:
         multiple = self.conventions.principal_multiple
         if self.method is Method.EQUAL_PRINCIPAL:
             multiple = multiple or self.instalment_multiple
-        return self._rounded(Fraction(self.principal.cents, rows - self.grace), multiple)
+        return self._rounded(Fraction(self.principal.cents, count - self.grace), multiple)
 
     def _flat_part(self, interest: Sequence[int]) -> Callable[[int, int], int]:
         if self.instalment_multiple is None or self.conventions.principal_multiple is not None:

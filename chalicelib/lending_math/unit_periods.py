@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from chalicelib.lending_math.day_count import whole_months_back
-from chalicelib.lending_math.due_dates import MONTHS_A_YEAR, Interval, add_months
+from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, Interval, add_months
 
 _DAYS_A_YEAR: Final = 365
 _WEEKS_A_YEAR: Final = 52
@@ -51,8 +51,8 @@ class UnitPeriod:
         if self.unit is Unit.YEAR:
             return Fraction(1)
         if self.unit is Unit.SEMIMONTH:
-            return Fraction(2 * MONTHS_A_YEAR)
-        yearly = {Unit.DAY: _DAYS_A_YEAR, Unit.WEEK: _WEEKS_A_YEAR, Unit.MONTH: MONTHS_A_YEAR}
+            return Fraction(2 * MONTHS_PER_YEAR)
+        yearly = {Unit.DAY: _DAYS_A_YEAR, Unit.WEEK: _WEEKS_A_YEAR, Unit.MONTH: MONTHS_PER_YEAR}
         return Fraction(yearly[self.unit], self.count)
 
     def between(self, start: date, end: date) -> UnitTime:
@@ -82,7 +82,7 @@ def unit_period_of_term(start: date, end: date) -> UnitPeriod:
     Source: Regulation Z (12 CFR 1026), Appendix J, (b)(5)(vi) and (vii).
     """
     months, begin = whole_months_back(start, end)
-    if months >= MONTHS_A_YEAR:
+    if months >= MONTHS_PER_YEAR:
         return UnitPeriod(Unit.YEAR)
     if begin == start:
         return UnitPeriod(Unit.MONTH, months)
@@ -92,7 +92,7 @@ def unit_period_of_term(start: date, end: date) -> UnitPeriod:
 def unit_period_of_interval(interval: Interval) -> UnitPeriod:
     """The unit-period of regular payments: the time between two of them."""
     if interval.months:
-        return UnitPeriod(Unit.YEAR) if interval.months == MONTHS_A_YEAR else UnitPeriod(count=interval.months)
+        return UnitPeriod(Unit.YEAR) if interval.months == MONTHS_PER_YEAR else UnitPeriod(count=interval.months)
     weeks, odd_days = divmod(interval.days, _DAYS_A_WEEK)
     return UnitPeriod(Unit.DAY, interval.days) if odd_days else UnitPeriod(Unit.WEEK, weeks)
 
@@ -103,8 +103,8 @@ def _divided(days: int, days_each: int) -> UnitTime:
 
 
 def _years(start: date, end: date, months: int, odd_days: int) -> UnitTime:
-    years, months_over = divmod(months, MONTHS_A_YEAR)
+    years, months_over = divmod(months, MONTHS_PER_YEAR)
     if not odd_days:
-        return UnitTime(years, Fraction(months_over, MONTHS_A_YEAR))
-    begin = add_months(end, -years * MONTHS_A_YEAR)
+        return UnitTime(years, Fraction(months_over, MONTHS_PER_YEAR))
+    begin = add_months(end, -years * MONTHS_PER_YEAR)
     return UnitTime(years, Fraction((begin - start).days, _DAYS_A_YEAR))

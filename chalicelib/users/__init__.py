@@ -1,1 +1,1 @@
-"""People: accounts, sign-in, sessions."""
+"""User accounts, sign-in and sessions."""

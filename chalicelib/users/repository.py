@@ -15,7 +15,7 @@ from chalicelib.dynamodb.transient_errors import is_failed_condition
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import from_millis, to_millis
 from chalicelib.users.domain.field_rules import folded
-from chalicelib.users.domain.session import Replaced, Session
+from chalicelib.users.domain.session import RotatedToken, Session
 from chalicelib.users.domain.user import (
     AccountStatus,
     Credentials,
@@ -29,8 +29,8 @@ from chalicelib.users.domain.user import (
 )
 from chalicelib.users.models import LISTED, PROFILE, SESSION, UNIQUE, ProfileItem, SessionItem, UniqueItem
 
-NOBODY: Final = "0" * 26
-"""The id of an account that does not exist, for doing the same work where there is none."""
+NONEXISTENT_USER_ID: Final = "0" * 26
+"""The id of no account: a sign-in with an unknown name reads it, so that it costs the same."""
 
 
 class UserRepository:
@@ -282,7 +282,7 @@ def _session_item(session: Session) -> SessionItem:
 
 
 def _rows(session: Session) -> list[list[str | int]]:
-    return [[old.digest, old.salt, to_millis(old.at)] for old in session.replaced]
+    return [[old.digest, old.salt, to_millis(old.at)] for old in session.rotated_tokens]
 
 
 def _session(item: SessionItem) -> Session:
@@ -292,5 +292,5 @@ def _session(item: SessionItem) -> Session:
         current=item.current,
         epoch=item.epoch,
         expires_at=from_millis(item.expires_at * 1000),
-        replaced=tuple(Replaced(digest, salt, from_millis(int(at))) for digest, salt, at in item.replaced),
+        rotated_tokens=tuple(RotatedToken(digest, salt, from_millis(int(at))) for digest, salt, at in item.replaced),
     )

@@ -7,16 +7,16 @@ from pydantic import Field
 from chalicelib.api.fields import Day, Identifier, RequestModel, ResponseModel, Timestamp
 from chalicelib.shared.actor import Role
 from chalicelib.users.domain import field_rules as rules
-from chalicelib.users.domain.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from chalicelib.users.domain.session import LONGEST_TEXT
+from chalicelib.users.domain.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
+from chalicelib.users.domain.session import MAX_TOKEN_LENGTH
 from chalicelib.users.domain.user import AccountStatus, PersonalDetails, ProfileChanges, Registration, User
 from chalicelib.users.service.sessions import IssuedTokens
 
 Username = Annotated[
     str,
     Field(
-        min_length=rules.USERNAME_LENGTHS[0],
-        max_length=rules.USERNAME_LENGTHS[1],
+        min_length=rules.MIN_USERNAME_LENGTH,
+        max_length=rules.MAX_USERNAME_LENGTH,
         description="Latin letters, digits, dots, hyphens, underscores; unique without regard to case.",
         examples=["john_borrower"],
     ),
@@ -24,26 +24,26 @@ Username = Annotated[
 Email = Annotated[
     str,
     Field(
-        max_length=rules.LONGEST_EMAIL,
+        max_length=rules.MAX_EMAIL_LENGTH,
         description="Unique without regard to case.",
         examples=["john@example.com"],
     ),
 ]
-Name = Annotated[str, Field(max_length=rules.LONGEST_NAME)]
-Secret = Annotated[str, Field(max_length=LONGEST_PASSWORD, repr=False, json_schema_extra={"format": "password"})]
+Name = Annotated[str, Field(max_length=rules.MAX_NAME_LENGTH)]
+Secret = Annotated[str, Field(max_length=MAX_PASSWORD_LENGTH, repr=False, json_schema_extra={"format": "password"})]
 NewPassword = Annotated[
     Secret,
-    Field(min_length=SHORTEST_PASSWORD, description="8 to 128 characters, not one of the commonest."),
+    Field(min_length=MIN_PASSWORD_LENGTH, description="8 to 128 characters, not one of the commonest."),
 ]
-RefreshText = Annotated[str, Field(max_length=LONGEST_TEXT, repr=False)]
+RefreshText = Annotated[str, Field(max_length=MAX_TOKEN_LENGTH, repr=False)]
 
 
 class ProfileDetails(RequestModel):
     """Personal details, all optional."""
 
-    phone_number: Annotated[str | None, Field(max_length=rules.LONGEST_PHONE_NUMBER)] = None
+    phone_number: Annotated[str | None, Field(max_length=rules.MAX_PHONE_NUMBER_LENGTH)] = None
     date_of_birth: Annotated[Day | None, Field(description="A day in the past.")] = None
-    address: Annotated[str | None, Field(max_length=rules.LONGEST_ADDRESS)] = None
+    address: Annotated[str | None, Field(max_length=rules.MAX_ADDRESS_LENGTH)] = None
 
     def details(self) -> PersonalDetails:
         """For the domain."""
@@ -77,7 +77,7 @@ class RegistrationRequest(RequestModel):
 class LoginRequest(RequestModel):
     """Who signs in."""
 
-    username: Annotated[str, Field(max_length=rules.LONGEST_EMAIL, description="Username or e-mail.")]
+    username: Annotated[str, Field(max_length=rules.MAX_EMAIL_LENGTH, description="Username or e-mail.")]
     password: Secret
 
 

@@ -69,7 +69,7 @@ class AuditLog:
             RoleRequired: the actor is no operator.
         """
         actor.must_be(Role.ADMIN)
-        at = position or AuditPosition(self._clock().date(), self._users.first_day())
+        at = position or AuditPosition(self._clock().date(), self._users.first_registration_date())
         walk = page_backwards(
             lambda day: self._repository.of_day(day, limit=limit + 1, before=at.before),
             newest=at.day,

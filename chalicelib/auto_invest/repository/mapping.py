@@ -103,7 +103,7 @@ def placement_item(lender_id: str, rule_id: str, loan_id: str, placement: Placem
         lender_key(lender_id),
         placed_key(rule_id, loan_id),
         amount=placement.amount.cents,
-        hold=placement.hold.cents,
+        hold=placement.reserved.cents,
         at=at,
     )
 

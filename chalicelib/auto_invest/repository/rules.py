@@ -10,7 +10,14 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib.auto_invest.domain import WAITS, AutoInvestRule, MatchResult, Outcome, Placement, PlacementRecord
+from chalicelib.auto_invest.domain import (
+    WAITING_REASONS,
+    AutoInvestRule,
+    MatchResult,
+    Outcome,
+    Placement,
+    PlacementRecord,
+)
 from chalicelib.auto_invest.models import EffectItem, PlacementItem, RuleItem
 from chalicelib.auto_invest.repository.mapping import (
     RULE,
@@ -53,8 +60,8 @@ class MatchContext:
     rule: AutoInvestRule | None
     loan: Loan | None
     offer: Offer | None
-    placed: PlacementRecord | None
-    effect: MatchResult | None
+    placement: PlacementRecord | None
+    previous_result: MatchResult | None
 
 
 class RuleRepository:
@@ -114,8 +121,8 @@ class RuleRepository:
             rule=next((rule_of(item) for item in items if isinstance(item, RuleItem)), None),
             loan=next((loan_of(item) for item in items if isinstance(item, LoanItem)), None),
             offer=next((offer_of(item) for item in items if isinstance(item, OfferItem)), None),
-            placed=next((placed_of(item) for item in items if isinstance(item, PlacementItem)), None),
-            effect=next((effect_of(item) for item in items if isinstance(item, EffectItem)), None),
+            placement=next((placed_of(item) for item in items if isinstance(item, PlacementItem)), None),
+            previous_result=next((effect_of(item) for item in items if isinstance(item, EffectItem)), None),
         )
 
     def placements(self, lender_id: str, rule_id: str) -> list[PlacementRecord]:
@@ -136,7 +143,7 @@ class RuleRepository:
             offers = {item.loan_id: offer_of(item) for item in items if isinstance(item, OfferItem)}
             yield from ((each, loans.get(each), offers.get(each)) for each in batch)
 
-    def effects(self, rule: AutoInvestRule, *, limit: int) -> list[MatchResult]:
+    def results(self, rule: AutoInvestRule, *, limit: int) -> list[MatchResult]:
         """What the rule did with the newest loans, one entry each; what it has placed hides an earlier skip."""
         placed = self._newest(PlacementItem, rule, PlacementItem.sk.startswith(placed_key(rule.id)), limit)
         others = self._newest(EffectItem, rule, EffectItem.sk.startswith(effect_key(rule.id)), limit)
@@ -161,10 +168,10 @@ class RuleRepository:
         Of the rule only what matters is conditioned on, that it was not changed or stopped and that its bound
         holds, so placements in many loans at once do not turn each other away.
         """
-        bound = rule.terms.max_exposure - placement.hold
+        bound = rule.terms.max_exposure - placement.reserved
         unchanged = (RuleItem.revision == rule.revision) & RuleItem.status_shard.exists()
         actions = [
-            RuleItem.committed.add(placement.hold.cents),
+            RuleItem.committed.add(placement.reserved.cents),
             RuleItem.placed.add(1),
             RuleItem.version.add(1),
             RuleItem.waiting.remove(),
@@ -197,7 +204,7 @@ class RuleRepository:
         entry = EffectItem.pk.does_not_exist() if was is None else EffectItem.at == was.at
         writes.put(effect_item(rule.lender_id, rule.id, effect), entry)
         actions: list[Action] = [RuleItem.skipped.add(1), RuleItem.version.add(1)]
-        if effect.reason in WAITS:
+        if effect.reason in WAITING_REASONS:
             actions.append(RuleItem.waiting.set(effect.reason.value))
         writes.update(_bare(rule), actions, RuleItem.revision == rule.revision)
 

@@ -12,7 +12,7 @@ from chalicelib.auto_invest.domain import (
     MatchResult,
     Outcome,
     Reason,
-    end_of,
+    end_reason,
     exposure_in,
 )
 from chalicelib.auto_invest.repository.rules import RuleRepository
@@ -26,7 +26,7 @@ _MOVED_AT_ONCE: Final = 45
 class Count:
     """What was found: the stake, and placements that do not count any more."""
 
-    stake: Exposure
+    exposure: Exposure
     ended: tuple[MatchResult, ...]
 
 
@@ -44,14 +44,14 @@ class ExposureService:
     def count(self, rule: AutoInvestRule) -> Count:
         """Add up what the rule has in every loan where it placed; costs a read of each loan and offer."""
         amounts = {each.loan_id: each.amount for each in self._rules.placements(rule.lender_id, rule.id)}
-        stake, ended, now = NO_EXPOSURE, list[MatchResult](), self._clock()
+        exposure, ended, now = NO_EXPOSURE, list[MatchResult](), self._clock()
         for loan_id, loan, offer in self._rules.with_loans(rule.lender_id, list(amounts)):
             here = exposure_in(rule.id, loan, offer)
             if here is None:
-                ended.append(MatchResult(loan_id, Outcome.ENDED, end_of(loan, offer), amounts[loan_id], now))
+                ended.append(MatchResult(loan_id, Outcome.ENDED, end_reason(loan, offer), amounts[loan_id], now))
             else:
-                stake += here
-        return Count(stake, tuple(ended))
+                exposure += here
+        return Count(exposure, tuple(ended))
 
     def keep(self, rule: AutoInvestRule, count: Count) -> None:
         """Write what was counted after ``rule`` was read, and move what has ended out of the count.
@@ -60,8 +60,8 @@ class ExposureService:
             Stale: the rule was written since.
         """
         writes = self._rules.writes()
-        counted = replace(rule, committed=count.stake.total, measured_at=self._clock())
-        if rule.waiting_for is Reason.EXPOSURE_REACHED and counted.exposure_left > rule.exposure_left:
+        counted = replace(rule, committed=count.exposure.total, measured_at=self._clock())
+        if rule.waiting_for is Reason.EXPOSURE_REACHED and counted.remaining_exposure > rule.remaining_exposure:
             counted = replace(counted, waiting_for=None)
         self._rules.add_rule(writes, counted)
         self._rules.add_moved(writes, rule.lender_id, rule.id, count.ended[:_MOVED_AT_ONCE])
@@ -69,4 +69,4 @@ class ExposureService:
 
     def is_worth_keeping(self, rule: AutoInvestRule, count: Count) -> bool:
         """Whether keeping the count would change anything but its time."""
-        return bool(count.ended) or rule.committed != count.stake.total
+        return bool(count.ended) or rule.committed != count.exposure.total

@@ -43,8 +43,8 @@ class MatchingService:
         if found is None or not found[0].is_open:
             return 0
         loan, offers = found
-        standing = (offer.amount for offer in offers if offer.held and not offer.is_accepted)
-        missing = loan.uncovered - Money.total(standing)
+        standing = (offer.amount for offer in offers if offer.reserved and not offer.is_accepted)
+        missing = loan.unsubscribed - Money.total(standing)
         matching_rules = sorted(self._rules.matching_rules(loan), key=lambda taker: priority_key(loan.id, taker[1]))
         placed, failure = 0, None
         for lender_id, rule_id in matching_rules:
@@ -66,7 +66,7 @@ class MatchingService:
         rules = self._active_rules(work.subject)
         placed = 0
         for loan in self._open_loans(rules):
-            for rule in [rule for rule in rules if rule.takes(loan)]:
+            for rule in [rule for rule in rules if rule.matches(loan)]:
                 attempt = self._placing.place(rule.lender_id, rule.id, loan.id)
                 placed += bool(attempt.placed)
                 if attempt.must_wait:

@@ -7,15 +7,15 @@ from datetime import timedelta
 from typing import Final, NoReturn
 
 from chalicelib.auto_invest.domain import (
-    LASTING,
-    WAITS,
+    PERMANENT_REASONS,
+    WAITING_REASONS,
     AutoInvestRule,
     MatchResult,
     Outcome,
     Placement,
     Reason,
-    is_bounded,
-    placement_in,
+    is_limited_by_exposure,
+    plan_placement,
 )
 from chalicelib.auto_invest.repository.rules import MatchContext, RuleRepository
 from chalicelib.auto_invest.service.exposure import ExposureService
@@ -43,7 +43,7 @@ class PlacementAttempt:
     @property
     def must_wait(self) -> bool:
         """Whether the rule can do nothing for other loans either."""
-        return self.reason in WAITS
+        return self.reason in WAITING_REASONS
 
 
 _NO_CASE: Final = PlacementAttempt()
@@ -68,30 +68,30 @@ class PlacementService:
 
     def _place(self, case: MatchContext) -> PlacementAttempt:
         rule, loan = case.rule, case.loan
-        if rule is None or loan is None or not rule.takes(loan) or _is_settled(case):
+        if rule is None or loan is None or not rule.matches(loan) or _is_settled(case):
             return _NO_CASE
         if case.offer is not None:
             by_hand = case.offer.rule_id is None
-            return self._skip(rule, loan, case.effect, Reason.MANUAL_OFFER if by_hand else Reason.OTHER_RULE)
-        was_here = case.placed is not None  # at an earlier attempt at funding: still counted, though it has ended
-        if was_here or (is_bounded(loan, rule) and self._may_count(rule)):
+            return self._skip(rule, loan, case.previous_result, Reason.MANUAL_OFFER if by_hand else Reason.OTHER_RULE)
+        was_here = case.placement is not None  # at an earlier attempt at funding: still counted, though it has ended
+        if was_here or (is_limited_by_exposure(loan, rule) and self._may_count(rule)):
             self._count_anew(rule)
-        placement = placement_in(loan, rule)
+        placement = plan_placement(loan, rule)
         if placement is None:
-            return self._skip(rule, loan, case.effect, Reason.EXPOSURE_REACHED)
+            return self._skip(rule, loan, case.previous_result, Reason.EXPOSURE_REACHED)
         refused = self._hold(rule, loan, placement)
-        return self._skip(rule, loan, case.effect, refused) if refused else PlacementAttempt(placement.amount)
+        return self._skip(rule, loan, case.previous_result, refused) if refused else PlacementAttempt(placement.amount)
 
     def _hold(self, rule: AutoInvestRule, loan: Loan, placement: Placement) -> Reason | None:
         """Place the offer; where the wallet does not allow it, say why."""
         wallet = self._wallets.balance_of(rule.lender_id)
         if wallet.frozen:
             return Reason.ACCOUNT_FROZEN
-        if wallet.available < placement.hold:
+        if wallet.available < placement.reserved:
             return Reason.INSUFFICIENT_FUNDS
         writes = self._rules.writes()
         self._rules.add_placement(writes, rule, self._offer(rule, loan, placement), placement)
-        self._wallets.add_holds(writes, {rule.lender_id: placement.hold})
+        self._wallets.add_reservations(writes, {rule.lender_id: placement.reserved})
         try:
             writes.commit()
         except (AccountFrozen, InsufficientFunds, LoanNotOpen, OfferExists) as overtaken:
@@ -108,13 +108,13 @@ class PlacementService:
             annual_rate=loan.requested_rate,
             amount=placement.amount,
             created_at=now,
-            held=placement.hold,
+            reserved=placement.reserved,
             rule_id=rule.id,
         )
 
     def _skip(self, rule: AutoInvestRule, loan: Loan, known: MatchResult | None, reason: Reason) -> PlacementAttempt:
         """Record the skip, unless it is known: the same for this loan, or a wait that goes on."""
-        goes_on = reason in WAITS and rule.waiting_for is reason
+        goes_on = reason in WAITING_REASONS and rule.waiting_for is reason
         if goes_on or (known is not None and known.reason is reason):
             return PlacementAttempt(reason=reason)
         writes = self._rules.writes()
@@ -139,5 +139,5 @@ class PlacementService:
 def _is_settled(case: MatchContext) -> bool:
     """Whether the rule has its offer there, or the lender keeps it away from this loan."""
     has_offer = case.offer is not None and case.rule is not None and case.offer.rule_id == case.rule.id
-    decided = case.effect is not None and case.effect.reason in LASTING
+    decided = case.previous_result is not None and case.previous_result.reason in PERMANENT_REASONS
     return has_offer or decided

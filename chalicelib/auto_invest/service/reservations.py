@@ -54,13 +54,13 @@ class ReservationService:
         With ``only_open`` the loans must still be open. Stale where an offer holds nothing any more.
         """
         now = self._clock()
-        freed = Money.total(offer.held for offer in offers)
+        freed = Money.total(offer.reserved for offer in offers)
         lender_id, rule_id = offers[0].lender_id, offers[0].rule_id
         if rule_id is None:
             raise ValueError("only offers of rules hold money")
         for offer in offers:
             self._rules.add_hold_count(writes, offer.loan_id, by=-1, only_open=only_open)
-        self._wallets.add_holds(writes, {lender_id: -freed})
+        self._wallets.add_reservations(writes, {lender_id: -freed})
         ended = [MatchResult(offer.loan_id, outcome, reason, offer.amount, now) for offer in offers]
         self._rules.add_ended(writes, lender_id, rule_id, ended, freed=freed)
 
@@ -121,4 +121,4 @@ class ReservationService:
 
 
 def _is_releasable(rule: AutoInvestRule, offer: Offer) -> bool:
-    return offer.rule_id == rule.id and bool(offer.held) and not offer.is_accepted
+    return offer.rule_id == rule.id and bool(offer.reserved) and not offer.is_accepted

@@ -59,8 +59,8 @@ class RuleView:
     """A rule with what it has at stake now, and what it did with the newest loans."""
 
     rule: AutoInvestRule
-    stake: Exposure
-    effects: tuple[MatchResult, ...]
+    exposure: Exposure
+    results: tuple[MatchResult, ...]
 
 
 class AutoInvestService:
@@ -182,7 +182,7 @@ class AutoInvestService:
         if self._exposure.is_worth_keeping(rule, count):
             with contextlib.suppress(OptimisticLockError, Unavailable):
                 self._exposure.keep(rule, count)
-        return RuleView(rule, count.stake, tuple(self._rules.effects(rule, limit=EFFECTS_SHOWN)))
+        return RuleView(rule, count.exposure, tuple(self._rules.results(rule, limit=EFFECTS_SHOWN)))
 
 
 def _or(given: T | None, before: T) -> T:

@@ -52,7 +52,7 @@ def expected_receipts(account: LoanAccount, positions: Sequence[Position], lende
         lender_id: whose parts are wanted; one of them.
     """
     own = next(k for k, held in enumerate(positions) if held.lender_id == lender_id)
-    unpaid = [row for row in account.rows if row.unpaid_principal or row.unpaid_interest]
+    unpaid = [row for row in account.instalments if row.unpaid_principal or row.unpaid_interest]
     shares = [held.share.cents for held in positions]
     principals = _parts(
         [row.unpaid_principal.cents for row in unpaid],

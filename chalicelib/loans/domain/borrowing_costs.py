@@ -24,8 +24,8 @@ def costs_of(schedule: Schedule) -> Costs:
     """The costs of a schedule; the fee that lenders pay is not the borrower's."""
     rates = loan_rates(
         schedule.principal,
-        [row.instalment for row in schedule.rows],
+        [instalment.amount for instalment in schedule.instalments],
         start_date=schedule.start_date,
-        first_due_date=schedule.rows[0].due_date,
+        first_due_date=schedule.instalments[0].due_date,
     )
-    return Costs(schedule.instalment, schedule.total_interest, rates.apr, rates.effective_rate)
+    return Costs(schedule.level_payment, schedule.total_interest, rates.apr, rates.effective_rate)

@@ -26,33 +26,35 @@ class FundedLoan:
 
 def accrued(servicing: FundedLoan, today: date) -> FundedLoan:
     """The loan and its rows with what time has done by today."""
-    found = with_accrued_rows(servicing, today)
-    return replace(found, loan=summarised(found.loan, found.account, today))
+    found = accrue_instalments(servicing, today)
+    return replace(found, loan=with_current_figures(found.loan, found.account, today))
 
 
-def with_accrued_rows(servicing: FundedLoan, today: date) -> FundedLoan:
+def accrue_instalments(servicing: FundedLoan, today: date) -> FundedLoan:
     """The rows alone with what time has done by today; whoever changes them then sums the loan up."""
     return replace(servicing, account=servicing.account.accrue(today))
 
 
-def after_payment(servicing: FundedLoan, settled: PaymentAllocation, now: datetime) -> FundedLoan:
+def apply_payment(servicing: FundedLoan, settled: PaymentAllocation, now: datetime) -> FundedLoan:
     """The loan, its rows and its investors' positions after a payment."""
-    loan = summarised(servicing.loan, settled.account, now.date())
+    loan = with_current_figures(servicing.loan, settled.account, now.date())
     if settled.account.is_paid and loan.status is LoanStatus.FUNDED:
-        loan = replace(loan.moved_to(LoanStatus.COMPLETED), completed_at=now)
+        loan = replace(loan.with_status(LoanStatus.COMPLETED), completed_at=now)
     positions = _credited(servicing.positions, settled.principal, settled.interest)
     return replace(servicing, loan=loan, account=settled.account, positions=positions)
 
 
-def summarised(loan: Loan, account: LoanAccount, today: date) -> Loan:
+def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
     """The loan with the figures that lists show, taken from its rows."""
     defaulted = account.defaulted_on is not None
     if defaulted and loan.status is LoanStatus.FUNDED:
-        loan = loan.moved_to(LoanStatus.DEFAULTED)
+        loan = loan.with_status(LoanStatus.DEFAULTED)
     return replace(
         loan,
         costs=replace(
-            loan.costs, instalment=account.instalment or loan.costs.instalment, total_interest=account.total_interest
+            loan.costs,
+            monthly_payment=account.monthly_payment or loan.costs.monthly_payment,
+            total_interest=account.total_interest,
         ),
         outstanding=ZERO if defaulted else account.outstanding,
         written_off=account.outstanding if defaulted else ZERO,
@@ -76,7 +78,7 @@ def _credited(positions: Sequence[Position], principal: Money, interest: Money) 
     )
 
 
-def credits_between(before: Sequence[Position], after: Sequence[Position]) -> tuple[tuple[str, Money], ...]:
+def position_credits(before: Sequence[Position], after: Sequence[Position]) -> tuple[tuple[str, Money], ...]:
     """What each investor got between two states of the positions, by lender id; nobody with nothing."""
     credits = ((new.lender_id, new.received - old.received) for old, new in zip(before, after, strict=True))
     return tuple((lender_id, amount) for lender_id, amount in credits if amount)

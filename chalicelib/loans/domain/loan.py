@@ -38,7 +38,7 @@ TRANSITIONS: Final[Mapping[LoanStatus, frozenset[LoanStatus]]] = {
     LoanStatus.COMPLETED: frozenset(),
     LoanStatus.CANCELLED: frozenset(),
 }
-OPEN_TO_CANCEL: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING})
+CANCELLABLE: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING})
 
 
 class IllegalTransition(Exception):
@@ -62,7 +62,7 @@ class LateFeeTerms:
 class Costs:
     """What the borrower pays under the rate in force; an estimate until the loan is funded."""
 
-    instalment: Money
+    monthly_payment: Money
     total_interest: Money
     apr: Rate
     effective_rate: Rate
@@ -88,13 +88,13 @@ class Loan:
     default_days: int
     created_at: datetime
     version: int = 0
-    attempt: int = 1
+    funding_round: int = 1
     accepted: Money = ZERO
     accepted_offers: int = 0
     funded: Money = ZERO
     refunding: LoanStatus | None = None
-    holds: int = 0
-    expires_on: date | None = None
+    reservations: int = 0
+    request_expires_on: date | None = None
     next_action_on: date | None = None
     funded_at: datetime | None = None
     completed_at: datetime | None = None
@@ -103,7 +103,7 @@ class Loan:
     written_off: Money = ZERO
     next_due_date: date | None = None
 
-    def moved_to(self, status: LoanStatus) -> Loan:
+    def with_status(self, status: LoanStatus) -> Loan:
         """The loan in another state.
 
         Raises:
@@ -119,7 +119,7 @@ class Loan:
         return self.status is LoanStatus.REQUESTED and self.refunding is None
 
     @property
-    def uncovered(self) -> Money:
+    def unsubscribed(self) -> Money:
         """What accepted offers do not cover yet."""
         return self.amount - self.accepted
 
@@ -155,7 +155,7 @@ class Loan:
         """
         if self.refunding is not None:
             raise LoanBeingRefunded
-        if self.status not in OPEN_TO_CANCEL:
+        if self.status not in CANCELLABLE:
             raise LoanNotCancellable
 
     def with_acceptance(self, part: Money, clearing_rate: Rate, lapses_on: date) -> Loan:
@@ -164,16 +164,16 @@ class Loan:
         ``lapses_on`` is the first day on which unfinished funding is undone.
         """
         accepted = replace(self, accepted=self.accepted + part, accepted_offers=self.accepted_offers + 1)
-        if accepted.uncovered:
+        if accepted.unsubscribed:
             return accepted
         covered = replace(accepted, annual_rate=clearing_rate, next_action_on=lapses_on)
-        return covered.moved_to(LoanStatus.PENDING_FUNDING)
+        return covered.with_status(LoanStatus.PENDING_FUNDING)
 
-    def with_funding(self, part: Money, *, holds: int = 0) -> Loan:
+    def with_funding(self, part: Money, *, reservations: int = 0) -> Loan:
         """Accepted lenders have put ``part`` in; so many of them out of what their offers held."""
-        return replace(self, funded=self.funded + part, holds=self.holds - holds)
+        return replace(self, funded=self.funded + part, reservations=self.reservations - reservations)
 
 
-def expiry_day(requested_at: datetime, request_days: int) -> date:
+def request_expiry_date(requested_at: datetime, request_days: int) -> date:
     """The first day on which a request that was not covered ends."""
     return requested_at.date() + timedelta(days=request_days)

@@ -12,7 +12,7 @@ from typing import Final
 from chalicelib.lending_math.accrual import accrued_interest
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import monthly_rate
-from chalicelib.lending_math.due_dates import MONTHS_A_YEAR
+from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR
 from chalicelib.lending_math.schedule import Schedule
 from chalicelib.loans.domain.loan import LateFeeTerms
 from chalicelib.shared.money import ZERO, Money, Rate
@@ -121,27 +121,30 @@ class LoanAccount:
     annual_rate: Rate
     method: Method
     funded_on: date
-    rows: tuple[Instalment, ...]
-    regular: Money
+    instalments: tuple[Instalment, ...]
+    level_payment: Money
     late_fee_terms: LateFeeTerms
     default_days: int
     defaulted_on: date | None = None
 
     @classmethod
-    def opened(
+    def from_schedule(
         cls, schedule: Schedule, annual_rate: Rate, late_fee_terms: LateFeeTerms, default_days: int
     ) -> LoanAccount:
         """The account on the day of the funding."""
-        rows = tuple(Instalment(row.number, row.due_date, row.principal, row.interest) for row in schedule.rows)
-        first = schedule.rows[0]
-        regular = first.principal if schedule.method is Method.EQUAL_PRINCIPAL else schedule.instalment
+        instalments = tuple(
+            Instalment(instalment.number, instalment.due_date, instalment.principal, instalment.interest)
+            for instalment in schedule.instalments
+        )
+        first = schedule.instalments[0]
+        level_payment = first.principal if schedule.method is Method.EQUAL_PRINCIPAL else schedule.level_payment
         return cls(
             principal=schedule.principal,
             annual_rate=annual_rate,
             method=schedule.method,
             funded_on=schedule.start_date,
-            rows=rows,
-            regular=regular,
+            instalments=instalments,
+            level_payment=level_payment,
             late_fee_terms=late_fee_terms,
             default_days=default_days,
         )
@@ -149,54 +152,56 @@ class LoanAccount:
     @property
     def outstanding(self) -> Money:
         """Principal not paid yet."""
-        return Money(sum(row.principal.cents - row.paid_principal.cents for row in self.rows))
+        return Money(
+            sum(instalment.principal.cents - instalment.paid_principal.cents for instalment in self.instalments)
+        )
 
     @property
     def remaining(self) -> Money:
         """Everything left to pay by the schedule, late fees included."""
-        return Money(sum(row._due_cents - row._paid_cents for row in self.rows))
+        return Money(sum(instalment._due_cents - instalment._paid_cents for instalment in self.instalments))
 
     @property
     def paid(self) -> tuple[Money, Money, Money]:
         """Principal, interest and late fees paid so far."""
         return (
-            Money(sum(row.paid_principal.cents for row in self.rows)),
-            Money(sum(row.paid_interest.cents for row in self.rows)),
-            Money(sum(row.paid_late_fee.cents for row in self.rows)),
+            Money(sum(instalment.paid_principal.cents for instalment in self.instalments)),
+            Money(sum(instalment.paid_interest.cents for instalment in self.instalments)),
+            Money(sum(instalment.paid_late_fee.cents for instalment in self.instalments)),
         )
 
     @property
     def total_interest(self) -> Money:
         """The interest of all rows, paid or not."""
-        return Money.total(row.interest for row in self.rows)
+        return Money.total(instalment.interest for instalment in self.instalments)
 
     @property
-    def instalment(self) -> Money | None:
+    def monthly_payment(self) -> Money | None:
         """The level instalment of an annuity as it stands now; None for other methods, whose rows differ."""
-        return self.regular if self.method is Method.ANNUITY else None
+        return self.level_payment if self.method is Method.ANNUITY else None
 
     @property
     def is_paid(self) -> bool:
         """Whether nothing is left to pay."""
-        return all(row.is_paid for row in self.rows)
+        return all(instalment.is_paid for instalment in self.instalments)
 
     @property
-    def next_payable(self) -> Instalment | None:
+    def first_unpaid(self) -> Instalment | None:
         """The first unpaid row: an overdue one comes first and never becomes unpayable."""
-        return next((row for row in self.rows if not row.is_paid), None)
+        return next((instalment for instalment in self.instalments if not instalment.is_paid), None)
 
     @property
     def next_due_date(self) -> date | None:
         """The oldest unpaid due date."""
-        row = self.next_payable
-        return row.due_date if row else None
+        instalment = self.first_unpaid
+        return instalment.due_date if instalment else None
 
     def balances(self) -> Iterator[tuple[Instalment, Money]]:
         """Each row with the principal that the schedule leaves outstanding after it."""
         balance = self.principal
-        for row in self.rows:
-            balance = balance - row.principal
-            yield row, balance
+        for instalment in self.instalments:
+            balance = balance - instalment.principal
+            yield instalment, balance
 
     def accrue(self, today: date) -> LoanAccount:
         """What time has done by a day: late fees after grace, once a row, and the default.
@@ -205,9 +210,9 @@ class LoanAccount:
         """
         default = self.default_date
         last = min(today, default) if default else today
-        rows = tuple(self._with_late_fee(row, last) for row in self.rows)
+        instalments = tuple(self._with_late_fee(instalment, last) for instalment in self.instalments)
         defaulted_on = default if default and default <= today else None
-        return replace(self, rows=rows, defaulted_on=self.defaulted_on or defaulted_on)
+        return replace(self, instalments=instalments, defaulted_on=self.defaulted_on or defaulted_on)
 
     @property
     def default_date(self) -> date | None:
@@ -223,14 +228,14 @@ class LoanAccount:
         if default is None or self.defaulted_on:
             return None
         found = default if default > today else None
-        for row in self.rows:
-            overdue = row.due_date + _A_DAY
+        for instalment in self.instalments:
+            overdue = instalment.due_date + _A_DAY
             if found and found <= overdue:
                 break  # nothing of this row, or of those after it, comes before
-            if not row.is_paid:
+            if not instalment.is_paid:
                 days = [overdue]
-                if not row.late_fee and self.late_fee_terms.fee(row.unpaid_principal):
-                    days.append(self._late_fee_date(row))
+                if not instalment.late_fee and self.late_fee_terms.fee(instalment.unpaid_principal):
+                    days.append(self._late_fee_date(instalment))
                 found = min((day for day in (*days, found) if day and day > today), default=None)
         return found
 
@@ -240,56 +245,61 @@ class LoanAccount:
         Principal of due rows earns nothing more; the rest earns by days of the current period, at most the
         current row's interest, less what is paid of it.
         """
-        due_interest = Money.total(row.unpaid_interest for row in self.due_rows(today))
+        due_interest = Money.total(instalment.unpaid_interest for instalment in self.due_instalments(today))
         return Payoff(
             as_of=today,
             principal=self.outstanding,
-            interest=due_interest + self.accrued_unpaid(today),
-            fees=Money.total(row.unpaid_late_fee for row in self.rows),
+            interest=due_interest + self.accrued_unpaid_interest(today),
+            fees=Money.total(instalment.unpaid_late_fee for instalment in self.instalments),
         )
 
-    def due_rows(self, today: date) -> tuple[Instalment, ...]:
+    def due_instalments(self, today: date) -> tuple[Instalment, ...]:
         """Rows whose due date has come."""
-        return tuple(row for row in self.rows if row.due_date <= today)
+        return tuple(instalment for instalment in self.instalments if instalment.due_date <= today)
 
-    def current_row(self, today: date) -> Instalment | None:
+    def current_instalment(self, today: date) -> Instalment | None:
         """The earliest unpaid row that is not due yet."""
-        return next((row for row in self.rows if row.due_date > today and not row.is_paid), None)
+        return next(
+            (instalment for instalment in self.instalments if instalment.due_date > today and not instalment.is_paid),
+            None,
+        )
 
     def principal_not_due(self, today: date) -> Money:
         """Unpaid principal that still earns interest."""
-        return Money.total(row.unpaid_principal for row in self.rows if row.due_date > today)
+        return Money.total(
+            instalment.unpaid_principal for instalment in self.instalments if instalment.due_date > today
+        )
 
-    def accrued_unpaid(self, today: date) -> Money:
+    def accrued_unpaid_interest(self, today: date) -> Money:
         """The current row's interest earned by today and not paid."""
-        row = self.current_row(today)
-        if row is None:
+        instalment = self.current_instalment(today)
+        if instalment is None:
             return ZERO
         earned = accrued_interest(
             self.principal_not_due(today),
-            self.period_rate(row),
-            row.interest,
-            begin=self.period_start(row),
-            due_date=row.due_date,
+            self.period_rate(instalment),
+            instalment.interest,
+            begin=self.period_start(instalment),
+            due_date=instalment.due_date,
             today=today,
         )
-        return max(earned - row.paid_interest, ZERO)
+        return max(earned - instalment.paid_interest, ZERO)
 
-    def period_start(self, row: Instalment) -> date:
+    def period_start(self, instalment: Instalment) -> date:
         """The due date before a row's own, or the day of the funding."""
-        before = [other.due_date for other in self.rows if other.due_date < row.due_date]
+        before = [other.due_date for other in self.instalments if other.due_date < instalment.due_date]
         return before[-1] if before else self.funded_on
 
-    def period_rate(self, row: Instalment) -> Fraction:
+    def period_rate(self, instalment: Instalment) -> Fraction:
         """The rate of a row's period: one month's, or that of several where a payment holiday made it longer."""
-        start = self.period_start(row)
-        months = (row.due_date.year - start.year) * MONTHS_A_YEAR + row.due_date.month - start.month
+        start = self.period_start(instalment)
+        months = (instalment.due_date.year - start.year) * MONTHS_PER_YEAR + instalment.due_date.month - start.month
         return monthly_rate(self.annual_rate) * max(months, 1)
 
-    def _with_late_fee(self, row: Instalment, today: date) -> Instalment:
-        if row.late_fee or row.is_paid or today < self._late_fee_date(row):
-            return row
-        return replace(row, late_fee=self.late_fee_terms.fee(row.unpaid_principal))
+    def _with_late_fee(self, instalment: Instalment, today: date) -> Instalment:
+        if instalment.late_fee or instalment.is_paid or today < self._late_fee_date(instalment):
+            return instalment
+        return replace(instalment, late_fee=self.late_fee_terms.fee(instalment.unpaid_principal))
 
-    def _late_fee_date(self, row: Instalment) -> date:
-        return row.due_date + timedelta(days=self.late_fee_terms.grace_days + 1)
+    def _late_fee_date(self, instalment: Instalment) -> date:
+        return instalment.due_date + timedelta(days=self.late_fee_terms.grace_days + 1)

@@ -23,10 +23,10 @@ class Offer:
     amount: Money
     created_at: datetime
     accepted_amount: Money = ZERO
-    order: int = 0
+    acceptance_order: int = 0
     fee_share: Money = ZERO
     funded_at: datetime | None = None
-    held: Money = ZERO
+    reserved: Money = ZERO
     rule_id: str | None = None
 
     @property
@@ -40,11 +40,11 @@ class Offer:
         return self.funded_at is not None
 
     @property
-    def due_at_funding(self) -> Money:
+    def amount_due(self) -> Money:
         """What funding takes from the lender: its part and its share of the platform fee."""
         return self.accepted_amount + self.fee_share
 
-    def accepted_for(self, part: Money, order: int, fee_share: Money) -> Offer:
+    def accept(self, part: Money, acceptance_order: int, fee_share: Money) -> Offer:
         """The offer, accepted.
 
         Raises:
@@ -52,7 +52,7 @@ class Offer:
         """
         if self.is_accepted:
             raise OfferAccepted
-        return replace(self, accepted_amount=part, order=order, fee_share=fee_share)
+        return replace(self, accepted_amount=part, acceptance_order=acceptance_order, fee_share=fee_share)
 
     def require_fundable(self) -> None:
         """Go on only with an accepted offer that is not paid in yet.
@@ -66,7 +66,7 @@ class Offer:
             raise AlreadyFunded
 
 
-def check_terms(loan: Loan, annual_rate: Rate, amount: Money) -> None:
+def validate_offer(loan: Loan, annual_rate: Rate, amount: Money) -> None:
     """See that an offer fits the loan.
 
     Raises:

@@ -269,10 +269,10 @@ def _as_it_was(offer: Offer) -> tuple[PreparedWrite, Parameters]:
     filled: dict[str, int | str] = {
         "id": offer.id,
         "accepted": offer.accepted_amount.cents,
-        "held": offer.held.cents,
+        "held": offer.reserved.cents,
         "funded_at": to_millis(offer.funded_at) if offer.funded_at else 0,
     }
-    return _unchanged_offer(is_funded=offer.is_funded, is_held=bool(offer.held)), filled
+    return _unchanged_offer(is_funded=offer.is_funded, is_held=bool(offer.reserved)), filled
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from chalicelib.lending_math.amortisation import Method
-from chalicelib.lending_math.due_dates import MONTHS_A_YEAR, add_months
+from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, add_months
 from chalicelib.loans.domain.loan import Costs, LateFeeTerms, Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, LoanAccount
 from chalicelib.loans.domain.offer import Offer
@@ -74,7 +74,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         status=loan.status.value,
         status_shard=status_partition(loan.status, shard_of(loan.id, shards)),
         version=loan.version + 1,
-        attempt=loan.attempt,
+        attempt=loan.funding_round,
         fee=loan.fee.cents,
         late=[terms.grace_days, terms.percent.basis_points, terms.flat.cents],
         default_days=loan.default_days,
@@ -82,9 +82,9 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         accepted_offers=loan.accepted_offers,
         funded=loan.funded.cents,
         refunding=loan.refunding.value if loan.refunding else None,
-        holds=loan.holds or None,
-        expires=loan.expires_on,
-        instalment=loan.costs.instalment.cents,
+        holds=loan.reservations or None,
+        expires=loan.request_expires_on,
+        instalment=loan.costs.monthly_payment.cents,
         interest=loan.costs.total_interest.cents,
         apr=loan.costs.apr.basis_points,
         effective=loan.costs.effective_rate.basis_points,
@@ -120,13 +120,13 @@ def loan_of(item: LoanItem) -> Loan:
         default_days=item.default_days or 0,
         created_at=moment_of(item.loan_id),
         version=item.version or 0,
-        attempt=item.attempt or 1,
+        funding_round=item.attempt or 1,
         accepted=_money(item.accepted),
         accepted_offers=item.accepted_offers or 0,
         funded=_money(item.funded),
         refunding=LoanStatus(item.refunding) if item.refunding else None,
-        holds=item.holds or 0,
-        expires_on=item.expires,
+        reservations=item.holds or 0,
+        request_expires_on=item.expires,
         next_action_on=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
         funded_at=item.funded_at,
         completed_at=item.completed_at,
@@ -150,10 +150,10 @@ def offer_item(offer: Offer) -> OfferItem:
         rate=offer.annual_rate.basis_points,
         amount=offer.amount.cents,
         accepted=offer.accepted_amount.cents,
-        accepted_order=offer.order,
+        accepted_order=offer.acceptance_order,
         fee_share=offer.fee_share.cents,
         funded_at=offer.funded_at,
-        held=offer.held.cents or None,
+        held=offer.reserved.cents or None,
         rule_id=offer.rule_id,
     )
 
@@ -169,10 +169,10 @@ def offer_of(item: OfferItem) -> Offer:
         amount=Money(item.amount),
         created_at=moment_of(item.offer_id),
         accepted_amount=Money(item.accepted),
-        order=item.accepted_order,
+        acceptance_order=item.accepted_order,
         fee_share=Money(item.fee_share),
         funded_at=item.funded_at,
-        held=_money(item.held),
+        reserved=_money(item.held),
         rule_id=item.rule_id,
     )
 
@@ -185,8 +185,8 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
         version=version + 1,
         funded_on=account.funded_on,
         defaulted_on=account.defaulted_on,
-        regular=account.regular.cents,
-        rows=[_packed(row, account.funded_on) for row in account.rows],
+        regular=account.level_payment.cents,
+        rows=[_packed(row, account.funded_on) for row in account.instalments],
         investors=[
             [held.lender_id, held.share.cents, held.received_principal.cents, held.received_interest.cents]
             for held in positions
@@ -202,8 +202,8 @@ def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
         annual_rate=loan.annual_rate,
         method=loan.method,
         funded_on=item.funded_on,
-        rows=rows,
-        regular=Money(item.regular),
+        instalments=rows,
+        level_payment=Money(item.regular),
         late_fee_terms=loan.late_fee_terms,
         default_days=loan.default_days,
         defaulted_on=item.defaulted_on,
@@ -250,7 +250,7 @@ def _money(cents: int | None) -> Money:
 
 
 def _packed(row: Instalment, funded_on: date) -> list[int]:
-    months = (row.due_date.year - funded_on.year) * MONTHS_A_YEAR + row.due_date.month - funded_on.month
+    months = (row.due_date.year - funded_on.year) * MONTHS_PER_YEAR + row.due_date.month - funded_on.month
     return [
         months,
         row.principal.cents,

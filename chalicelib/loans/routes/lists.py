@@ -127,7 +127,7 @@ def list_pending_payments(call: RequestContext[NoBody, ListQuery]) -> DueInstalm
     )
     today = get_container().clock().date()
     return DueInstalmentList(
-        items=[DueInstalmentResponse.due(each.loan_id, each.row, each.balance, today) for each in found],
+        items=[DueInstalmentResponse.due(each.loan_id, each.instalment, each.balance, today) for each in found],
         next_cursor=cursors.seal(scope, {"after": rest}) if rest else None,
     )
 

@@ -145,7 +145,7 @@ def _loan_fields(loan: Loan) -> dict[str, Any]:
         "method": loan.method,
         "status": loan.status,
         "purpose": loan.purpose,
-        "monthly_payment": loan.costs.instalment,
+        "monthly_payment": loan.costs.monthly_payment,
         "total_amount": loan.amount + loan.costs.total_interest,
         "total_interest": loan.costs.total_interest,
         "apr": loan.costs.apr,

@@ -37,7 +37,7 @@ class DueInstalmentView:
     """An unpaid instalment of one of the borrower's loans, with the principal outstanding after it."""
 
     loan_id: str
-    row: Instalment
+    instalment: Instalment
     balance: Money
 
 
@@ -185,7 +185,9 @@ class LoanQueries:
             if servicing.loan.status in _PAYABLE:
                 rows = servicing.account.accrue(today).balances()
                 yield from (
-                    DueInstalmentView(servicing.loan.id, row, balance) for row, balance in rows if not row.is_paid
+                    DueInstalmentView(servicing.loan.id, instalment, balance)
+                    for instalment, balance in rows
+                    if not instalment.is_paid
                 )
 
     def _servicings(self, actor: Actor) -> Iterator[FundedLoan]:
@@ -225,5 +227,5 @@ def _is_alive(offer: Offer, loan: Loan) -> bool:
 
 
 def _due_order(due: DueInstalmentView) -> tuple[str, str, int]:
-    day: date = due.row.due_date
-    return day.isoformat(), due.loan_id, due.row.number
+    day: date = due.instalment.due_date
+    return day.isoformat(), due.loan_id, due.instalment.number

@@ -42,7 +42,7 @@ class LoanReconciliationReader:
         loan, offers = found
         if loan.funded_at is not None:
             return Escrow(loan.version, self._books.undistributed(loan_id))
-        return Escrow(loan.version, Money.total(offer.due_at_funding for offer in offers if offer.is_funded))
+        return Escrow(loan.version, Money.total(offer.amount_due for offer in offers if offer.is_funded))
 
     def waiting(self, source: int, *, limit: int, after: str | None) -> tuple[tuple[str, ...], str | None]:
         """Loans whose account may hold money, page by page.

@@ -43,17 +43,17 @@ def unwound(loan: Loan, done: Sequence[OfferUnwind], *, target: LoanStatus, is_l
     Open again it has nothing accepted; cancelled it keeps its acceptances as history.
     """
     refunded = Money.total(step.before.accepted_amount for step in done if step.before.is_funded)
-    holds = loan.holds - sum(1 for step in done if step.released)
-    left = replace(loan, funded=loan.funded - refunded, holds=holds)
+    holds = loan.reservations - sum(1 for step in done if step.released)
+    left = replace(loan, funded=loan.funded - refunded, reservations=holds)
     if not is_last:
         return replace(left, refunding=target)
-    ended = replace(left, refunding=None, attempt=loan.attempt + 1)
+    ended = replace(left, refunding=None, funding_round=loan.funding_round + 1)
     if target is loan.status:
         return ended
     if target is LoanStatus.CANCELLED:
-        return ended.moved_to(target)
+        return ended.with_status(target)
     return replace(
-        ended.moved_to(target),
+        ended.with_status(target),
         annual_rate=loan.requested_rate,
         accepted=ZERO,
         accepted_offers=0,
@@ -62,15 +62,17 @@ def unwound(loan: Loan, done: Sequence[OfferUnwind], *, target: LoanStatus, is_l
 
 def _concerns(target: LoanStatus, offer: Offer) -> bool:
     if target is LoanStatus.CANCELLED:
-        return offer.is_funded or offer.held > ZERO
+        return offer.is_funded or offer.reserved > ZERO
     return offer.is_accepted
 
 
 def _step(target: LoanStatus, offer: Offer) -> OfferUnwind:
-    refund = offer.due_at_funding if offer.is_funded else ZERO
+    refund = offer.amount_due if offer.is_funded else ZERO
     if target is LoanStatus.CANCELLED:
         # Its acceptance stands as history: whoever was accepted may still see the loan.
-        return OfferUnwind(offer, replace(offer, funded_at=None, held=ZERO), refund, offer.held)
-    void = replace(offer, accepted_amount=ZERO, order=0, fee_share=ZERO, funded_at=None, held=ZERO, rule_id=None)
+        return OfferUnwind(offer, replace(offer, funded_at=None, reserved=ZERO), refund, offer.reserved)
+    void = replace(
+        offer, accepted_amount=ZERO, acceptance_order=0, fee_share=ZERO, funded_at=None, reserved=ZERO, rule_id=None
+    )
     deleted = offer.rule_id is not None or not offer.is_funded
-    return OfferUnwind(offer, None if deleted else void, refund, offer.held)
+    return OfferUnwind(offer, None if deleted else void, refund, offer.reserved)

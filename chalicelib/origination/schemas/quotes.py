@@ -102,12 +102,12 @@ class QuoteResponse(ResponseModel):
         """Show a quote."""
         schedule = quote.schedule
         return cls(
-            instalment=schedule.instalment,
+            instalment=schedule.level_payment,
             total_interest=schedule.total_interest,
             total_amount=schedule.total_amount,
             apr=quote.rates.apr,
             effective_rate=quote.rates.effective_rate,
-            items=[_row(row) for row in schedule.rows],
+            items=[_row(row) for row in schedule.instalments],
         )
 
 
@@ -119,7 +119,7 @@ def _row(row: ScheduledInstalment) -> InstalmentResponse:
         principal=row.principal,
         interest=row.interest,
         late_fee=ZERO,
-        amount=row.instalment,
+        amount=row.amount,
         paid_amount=ZERO,
         status=InstalmentStatus.PENDING,
         paid_at=None,

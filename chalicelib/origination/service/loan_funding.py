@@ -44,10 +44,10 @@ class LoanFunding:
 
         ``loan`` waits for funding, and no offer is paid in yet. The last funding fixes the schedule, too.
         """
-        paid_in = tuple(replace(offer, funded_at=now, held=ZERO) for offer in offers)
+        paid_in = tuple(replace(offer, funded_at=now, reserved=ZERO) for offer in offers)
         part = Money.total(offer.accepted_amount for offer in offers)
-        holds = {offer.lender_id: -offer.held for offer in offers if offer.held}
-        after = loan.with_funding(part, holds=len(holds))
+        holds = {offer.lender_id: -offer.reserved for offer in offers if offer.reserved}
+        after = loan.with_funding(part, reservations=len(holds))
         is_last = after.funded == loan.amount
         if is_last:
             after = self._add_disbursement(writes, after, paid_in, now)
@@ -63,9 +63,9 @@ class LoanFunding:
         schedule = build_schedule(
             loan.amount, loan.annual_rate, loan.term_months, start_date=now.date(), method=loan.method
         )
-        account = LoanAccount.opened(schedule, loan.annual_rate, loan.late_fee_terms, loan.default_days)
+        account = LoanAccount.from_schedule(schedule, loan.annual_rate, loan.late_fee_terms, loan.default_days)
         started = replace(
-            loan.moved_to(LoanStatus.FUNDED),
+            loan.with_status(LoanStatus.FUNDED),
             costs=costs_of(schedule),
             funded_at=now,
             outstanding=account.outstanding,

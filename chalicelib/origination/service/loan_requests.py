@@ -11,7 +11,7 @@ from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, Id
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
 from chalicelib.loans.domain.errors import LoanNotFound
-from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus, expiry_day
+from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus, request_expiry_date
 from chalicelib.loans.domain.visibility import LoanView, require_borrower, view_for
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.origination.domain.unwind import after_unwind
@@ -103,7 +103,7 @@ class LoanRequestService:
         now = self._clock()
         settings = self._settings
         term_months = terms.term_months or settings.default_payment_terms
-        expires_on = expiry_day(now, settings.loan_request_days)
+        expires_on = request_expiry_date(now, settings.loan_request_days)
         return Loan(
             id=new_id(now),
             borrower_id=actor.user_id,
@@ -122,7 +122,7 @@ class LoanRequestService:
             ),
             default_days=settings.default_days,
             created_at=now,
-            expires_on=expires_on,
+            request_expires_on=expires_on,
             next_action_on=expires_on,
         )
 

@@ -15,7 +15,7 @@ from chalicelib.lending_math.distribution import fee_share
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
 from chalicelib.loans.domain.errors import LoanNotFound, OfferAccepted, OfferExists, OfferNotFound
 from chalicelib.loans.domain.loan import Loan
-from chalicelib.loans.domain.offer import Offer, check_terms, clearing_rate
+from chalicelib.loans.domain.offer import Offer, clearing_rate, validate_offer
 from chalicelib.loans.domain.visibility import LoanView, require_borrower, view_for
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.outbox import OutboxRepository
@@ -149,7 +149,7 @@ class OfferService:
 
     def _add_instead(self, writes: WriteTransaction, offer: Offer, standing: Offer) -> None:
         """Add a manual offer in the place of a rule's: the rule gives way, and records that it did."""
-        if standing.is_accepted or not standing.held:
+        if standing.is_accepted or not standing.reserved:
             raise OfferExists
         self._repository.add_offer(writes, offer, was=standing)
         self._holds.add_release(writes, [standing], Outcome.SKIPPED, Reason.MANUAL_OFFER, only_open=True)
@@ -163,7 +163,7 @@ class OfferService:
             raise OfferAccepted
         writes = self._repository.writes()
         self._markers.add(writes, idempotency_key, {"offer": offer.id})
-        if offer.held:
+        if offer.reserved:
             self._repository.add_removed_offer(writes, offer)
             self._holds.add_release(writes, [offer], Outcome.ENDED, Reason.WITHDRAWN)
         else:
@@ -171,7 +171,7 @@ class OfferService:
         writes.commit()
 
     def _new_offer(self, actor: Actor, loan: Loan, annual_rate: Rate, amount: Money) -> Offer:
-        check_terms(loan, annual_rate, amount)
+        validate_offer(loan, annual_rate, amount)
         now = self._clock()
         return Offer(
             id=new_id(now),
@@ -188,7 +188,7 @@ class OfferService:
         lapses_on = today + timedelta(days=self._settings.funding_days)
         rate = clearing_rate(accepted)
         after = loan.with_acceptance(taken.accepted_amount, rate, lapses_on)
-        if after.uncovered or rate == loan.annual_rate:
+        if after.unsubscribed or rate == loan.annual_rate:
             return after
         costs = estimated_costs(loan.amount, rate, loan.term_months, loan.method, today)
         return replace(after, costs=costs)
@@ -203,6 +203,6 @@ class OfferService:
 
 def _taken(loan: Loan, offer: Offer) -> Offer:
     """The offer, accepted for itself or for what the loan still needs, with its share of the fee."""
-    part = min(offer.amount, loan.uncovered)
+    part = min(offer.amount, loan.unsubscribed)
     share = fee_share(loan.fee, loan.amount, loan.accepted, part)
-    return offer.accepted_for(part, loan.accepted_offers + 1, share)
+    return offer.accept(part, loan.accepted_offers + 1, share)

@@ -70,7 +70,7 @@ class SubscriptionFundingService:
             self._end(work)
             return None
         loan, offers = found
-        held = [offer for offer in offers if offer.held]
+        held = [offer for offer in offers if offer.reserved]
         closed = [offer for offer in held if not offer.is_accepted]
         writes = self._loans.writes()
         if closed:
@@ -86,10 +86,10 @@ class SubscriptionFundingService:
 
     def _add_release(self, writes: WriteTransaction, loan: Loan, closed: Sequence[Offer]) -> None:
         """Add that offers give back what they hold, for which the loan has no use, and are closed."""
-        self._loans.add_loan(writes, replace(loan, holds=loan.holds - len(closed)))
+        self._loans.add_loan(writes, replace(loan, reservations=loan.reservations - len(closed)))
         for offer in closed:
             self._loans.add_removed_offer(writes, offer)
-        self._wallets.add_holds(writes, {offer.lender_id: -offer.held for offer in closed})
+        self._wallets.add_reservations(writes, {offer.lender_id: -offer.reserved for offer in closed})
 
     def _commit_funding(
         self, writes: WriteTransaction, work: BackgroundJob, taken: Sequence[Offer], held: Sequence[Offer], run: _Run
@@ -120,11 +120,11 @@ class SubscriptionFundingService:
 
 def fund_auto_invest_offers(loan: Loan) -> BackgroundJob | None:
     """The work that a loan leaves which has just been covered; None where no offer holds money."""
-    if loan.status is not LoanStatus.PENDING_FUNDING or not loan.holds:
+    if loan.status is not LoanStatus.PENDING_FUNDING or not loan.reservations:
         return None
-    return BackgroundJob(FUND_AUTO_INVEST_OFFERS, loan.id, str(loan.attempt))
+    return BackgroundJob(FUND_AUTO_INVEST_OFFERS, loan.id, str(loan.funding_round))
 
 
 def _is_of(work: BackgroundJob, loan: Loan) -> bool:
     """Whether the work is still the loan's: winding it back begins another attempt, and releases every hold."""
-    return str(loan.attempt) == work.key and loan.refunding is None and loan.status not in _NOT_COVERED
+    return str(loan.funding_round) == work.key and loan.refunding is None and loan.status not in _NOT_COVERED

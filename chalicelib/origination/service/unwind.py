@@ -96,7 +96,7 @@ class UnwindService:
             journal = Journal(new_id(now), now, tuple(lines), "Loan refund", loan.id)
             self._wallets.add(writes, journal, released)
         else:
-            self._wallets.add_holds(writes, released)
+            self._wallets.add_reservations(writes, released)
         return after
 
 
@@ -105,7 +105,7 @@ def _ready(loan: Loan, today: date) -> Loan:
     if loan.status is not LoanStatus.REQUESTED:
         return replace(loan, next_action_on=None)
     costs = estimated_costs(loan.amount, loan.requested_rate, loan.term_months, loan.method, today)
-    return replace(loan, costs=costs, next_action_on=loan.expires_on)
+    return replace(loan, costs=costs, next_action_on=loan.request_expires_on)
 
 
 def _refund_lines(loan: Loan, step: OfferUnwind) -> tuple[Line, ...]:
@@ -115,4 +115,4 @@ def _refund_lines(loan: Loan, step: OfferUnwind) -> tuple[Line, ...]:
 
 
 def _work(loan: Loan) -> BackgroundJob:
-    return BackgroundJob(UNWIND_LOAN, loan.id, str(loan.attempt))
+    return BackgroundJob(UNWIND_LOAN, loan.id, str(loan.funding_round))

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
-from chalicelib.servicing.domain.prepayment import prepaid
+from chalicelib.servicing.domain.prepayment import prepay_principal
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.money import ZERO, Money
 
@@ -39,7 +39,7 @@ def allocate_payment(account: LoanAccount, amount: Money | None, strategy: Strat
         LoanNotActive: nothing is left to pay.
         ExceedsPayoff: more than the payoff, and more than what is due with the current row.
     """
-    first = account.next_payable
+    first = account.first_unpaid
     if first is None:
         raise LoanNotActive
     today = at.date()
@@ -47,42 +47,42 @@ def allocate_payment(account: LoanAccount, amount: Money | None, strategy: Strat
         return _difference(account, _allocated(account, first.unpaid, at), first)
     if amount == account.payoff(today).amount:
         return _difference(account, _closed(account, at), first)
-    if amount <= payable_plainly(account, today):
+    if amount <= due_and_current_amount(account, today):
         return _difference(account, _allocated(account, amount, at), first)
     if amount > account.payoff(today).amount:
         raise ExceedsPayoff(account.payoff(today).amount)
     return _difference(account, _prepaid(account, amount, strategy, at), first)
 
 
-def payable_plainly(account: LoanAccount, today: date) -> Money:
+def due_and_current_amount(account: LoanAccount, today: date) -> Money:
     """What is unpaid of all due rows and of the current row at its full scheduled interest."""
-    due = Money.total(row.unpaid for row in account.due_rows(today))
-    current = account.current_row(today)
+    due = Money.total(instalment.unpaid for instalment in account.due_instalments(today))
+    current = account.current_instalment(today)
     return due + (current.unpaid if current else ZERO)
 
 
 def _allocated(account: LoanAccount, amount: Money, at: datetime) -> LoanAccount:
     """Row by row, oldest first; within a row late fee, interest, principal."""
-    rows = []
-    for row in account.rows:
-        paid, amount = _paid_on(row, amount, at)
-        rows.append(paid)
-    return replace(account, rows=tuple(rows))
+    instalments = []
+    for instalment in account.instalments:
+        paid, amount = _paid_on(instalment, amount, at)
+        instalments.append(paid)
+    return replace(account, instalments=tuple(instalments))
 
 
-def _paid_on(row: Instalment, amount: Money, at: datetime) -> tuple[Instalment, Money]:
+def _paid_on(instalment: Instalment, amount: Money, at: datetime) -> tuple[Instalment, Money]:
     """Pay as much of a row as the amount allows; the second part is what is left of it."""
-    if not amount or row.is_paid:
-        return row, amount
-    late_fee = min(row.unpaid_late_fee, amount)
-    interest = min(row.unpaid_interest, amount - late_fee)
-    principal = min(row.unpaid_principal, amount - late_fee - interest)
+    if not amount or instalment.is_paid:
+        return instalment, amount
+    late_fee = min(instalment.unpaid_late_fee, amount)
+    interest = min(instalment.unpaid_interest, amount - late_fee)
+    principal = min(instalment.unpaid_principal, amount - late_fee - interest)
     used = late_fee + interest + principal
     paid = replace(
-        row,
-        paid_late_fee=row.paid_late_fee + late_fee,
-        paid_interest=row.paid_interest + interest,
-        paid_principal=row.paid_principal + principal,
+        instalment,
+        paid_late_fee=instalment.paid_late_fee + late_fee,
+        paid_interest=instalment.paid_interest + interest,
+        paid_principal=instalment.paid_principal + principal,
         paid_at=at,
     )
     return paid, amount - used
@@ -91,10 +91,10 @@ def _paid_on(row: Instalment, amount: Money, at: datetime) -> tuple[Instalment, 
 def _closed(account: LoanAccount, at: datetime) -> LoanAccount:
     """Everything due, the current row's interest by days, all principal; later rows fall away."""
     today = at.date()
-    current = account.current_row(today)
+    current = account.current_instalment(today)
     if current is None:
         return _allocated(account, account.remaining, at)
-    interest = current.paid_interest + account.accrued_unpaid(today)
+    interest = current.paid_interest + account.accrued_unpaid_interest(today)
     principal = current.paid_principal + account.principal_not_due(today)
     closing = replace(
         current,
@@ -105,31 +105,31 @@ def _closed(account: LoanAccount, at: datetime) -> LoanAccount:
         paid_late_fee=current.late_fee,
         paid_at=at,
     )
-    return replace(account, rows=(*_paid_in_full(_before(account, current), at), closing))
+    return replace(account, instalments=(*_paid_in_full(_before(account, current), at), closing))
 
 
 def _prepaid(account: LoanAccount, amount: Money, strategy: Strategy, at: datetime) -> LoanAccount:
     """Due rows in full, then the current row's interest by days, the rest to principal."""
     today = at.date()
-    current = account.current_row(today)
+    current = account.current_instalment(today)
     if current is None:
         raise AssertionError("without a current row the payoff is all that is due")
-    due = Money.total(row.unpaid for row in _before(account, current))
-    settled = replace(account, rows=(*_paid_in_full(_before(account, current), at), *_from(account, current)))
-    accrued = settled.accrued_unpaid(today)
-    return prepaid(settled, current, accrued, amount - due - accrued, strategy, at)
+    due = Money.total(instalment.unpaid for instalment in _before(account, current))
+    settled = replace(account, instalments=(*_paid_in_full(_before(account, current), at), *_from(account, current)))
+    accrued = settled.accrued_unpaid_interest(today)
+    return prepay_principal(settled, current, accrued, amount - due - accrued, strategy, at)
 
 
 def _before(account: LoanAccount, current: Instalment) -> tuple[Instalment, ...]:
-    return tuple(row for row in account.rows if row.number < current.number)
+    return tuple(instalment for instalment in account.instalments if instalment.number < current.number)
 
 
 def _from(account: LoanAccount, current: Instalment) -> tuple[Instalment, ...]:
-    return tuple(row for row in account.rows if row.number >= current.number)
+    return tuple(instalment for instalment in account.instalments if instalment.number >= current.number)
 
 
-def _paid_in_full(rows: Iterable[Instalment], at: datetime) -> tuple[Instalment, ...]:
-    return tuple(_paid_on(row, row.unpaid, at)[0] for row in rows)
+def _paid_in_full(instalments: Iterable[Instalment], at: datetime) -> tuple[Instalment, ...]:
+    return tuple(_paid_on(instalment, instalment.unpaid, at)[0] for instalment in instalments)
 
 
 def _difference(before: LoanAccount, after: LoanAccount, first: Instalment) -> PaymentAllocation:

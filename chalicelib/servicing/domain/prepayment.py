@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.lending_math.accrual import interest_left
+from chalicelib.lending_math.accrual import remaining_interest
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import monthly_rate
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
@@ -13,7 +13,7 @@ from chalicelib.servicing.domain.recalculation import DueInstalment, Strategy, r
 from chalicelib.shared.money import Money
 
 
-def prepaid(
+def prepay_principal(
     account: LoanAccount, current: Instalment, accrued: Money, extra: Money, strategy: Strategy, at: datetime
 ) -> LoanAccount:
     """The account after the current row's accrued interest and ``extra`` principal are paid.
@@ -30,7 +30,7 @@ def prepaid(
     rate = monthly_rate(account.annual_rate)
     balance = account.outstanding - extra
     earned = current.paid_interest + accrued
-    left = interest_left(
+    left = remaining_interest(
         balance,
         account.period_rate(current),
         current.interest - earned,
@@ -38,14 +38,14 @@ def prepaid(
         due_date=current.due_date,
         today=at.date(),
     )
-    later = [row for row in account.rows if row.number >= current.number]
-    as_due = [DueInstalment(row.due_date, row.principal, row.interest) for row in later]
+    later = [instalment for instalment in account.instalments if instalment.number >= current.number]
+    as_due = [DueInstalment(instalment.due_date, instalment.principal, instalment.interest) for instalment in later]
     if strategy is Strategy.REDUCE_INSTALMENT:
         renewed = reduce_instalment(as_due, balance, rate, account.method, current_interest=earned + left)
-        account = replace(account, regular=_regular(renewed, account))
+        account = replace(account, level_payment=_level_payment(renewed, account))
     else:
         renewed = reduce_term(
-            as_due, balance, rate, account.method, regular=account.regular, current_interest=earned + left
+            as_due, balance, rate, account.method, level_payment=account.level_payment, current_interest=earned + left
         )
     paid_principal = current.paid_principal + extra
     first = replace(
@@ -57,16 +57,16 @@ def prepaid(
         paid_at=at,
     )
     rest = (
-        Instalment(number, row.due_date, row.principal, row.interest)
-        for number, row in enumerate(renewed[1:], start=current.number + 1)
+        Instalment(number, instalment.due_date, instalment.principal, instalment.interest)
+        for number, instalment in enumerate(renewed[1:], start=current.number + 1)
     )
-    settled = tuple(row for row in account.rows if row.number < current.number)
-    return replace(account, rows=(*settled, first, *rest))
+    settled = tuple(instalment for instalment in account.instalments if instalment.number < current.number)
+    return replace(account, instalments=(*settled, first, *rest))
 
 
-def _regular(renewed: tuple[DueInstalment, ...], account: LoanAccount) -> Money:
+def _level_payment(renewed: tuple[DueInstalment, ...], account: LoanAccount) -> Money:
     """The lowered instalment (equal principal: principal part), read from a row that nothing else bends."""
-    row = renewed[1] if len(renewed) > 1 else renewed[0]
+    instalment = renewed[1] if len(renewed) > 1 else renewed[0]
     if account.method is Method.ANNUITY:
-        return row.principal + row.interest
-    return row.principal if account.method is Method.EQUAL_PRINCIPAL else account.regular
+        return instalment.principal + instalment.interest
+    return instalment.principal if account.method is Method.EQUAL_PRINCIPAL else account.level_payment

@@ -45,12 +45,12 @@ class DueInstalment(NamedTuple):
 
 
 def reduce_term(
-    rows: Sequence[DueInstalment],
+    instalments: Sequence[DueInstalment],
     balance: Money,
     periodic_rate: Fraction,
     method: Method,
     *,
-    regular: Money,
+    level_payment: Money,
     current_interest: Money,
 ) -> tuple[DueInstalment, ...]:
     """The rows after a prepayment that ends the loan sooner: same instalment, surplus rows fall away.
@@ -74,15 +74,17 @@ def reduce_term(
     Raises:
         ValueError: no rows, or a balance outside its range.
     """
-    _check(rows, balance)
+    _check(instalments, balance)
     if method is Method.FLAT:
-        return _cut_from_the_end(rows, balance, current_interest)
-    first = max(regular.cents - current_interest.cents, rows[0].principal.cents)
-    return _on_balance(rows, balance, periodic_rate, _Terms(method, regular.cents, first), current_interest)
+        return _cut_from_the_end(instalments, balance, current_interest)
+    first = max(level_payment.cents - current_interest.cents, instalments[0].principal.cents)
+    return _on_balance(
+        instalments, balance, periodic_rate, _Terms(method, level_payment.cents, first), current_interest
+    )
 
 
 def reduce_instalment(
-    rows: Sequence[DueInstalment],
+    instalments: Sequence[DueInstalment],
     balance: Money,
     periodic_rate: Fraction,
     method: Method,
@@ -107,15 +109,15 @@ def reduce_instalment(
     Raises:
         ValueError: no rows, or a balance outside its range.
     """
-    _check(rows, balance)
+    _check(instalments, balance)
     if method is Method.FLAT:
-        return _cut_from_the_end(rows, balance, current_interest)
-    lowered = _lowered(balance, periodic_rate, len(rows), method)
+        return _cut_from_the_end(instalments, balance, current_interest)
+    lowered = _lowered(balance, periodic_rate, len(instalments), method)
     counted = min(current_interest.cents, _interest(balance, periodic_rate))
     while True:
         terms = _Terms(method, lowered, lowered - counted)
-        renewed = _on_balance(rows, balance, periodic_rate, terms, current_interest)
-        if method is Method.INTEREST_ONLY or _is_relief(rows, renewed):
+        renewed = _on_balance(instalments, balance, periodic_rate, terms, current_interest)
+        if method is Method.INTEREST_ONLY or _is_relief(instalments, renewed):
             return renewed
         lowered += 1
 
@@ -145,7 +147,7 @@ def remaining_instalments(
     if method is Method.FLAT:
         interest = flat_interest((flat_base or balance).cents, rates, Rounding.HALF_EVEN)
         part = constant(round_ratio(balance.cents, count))
-        parts = chain(balance.cents, count, lambda row, _balance: interest[row], part)
+        parts = chain(balance.cents, count, lambda instalment, _balance: interest[instalment], part)
     else:
         part = _principal_rule(method, _lowered(balance, periodic_rate, count, method))
         parts = chain(balance.cents, count, BalanceInterest(rates), part)
@@ -156,7 +158,7 @@ def remaining_instalments(
 
 
 def payment_holiday(
-    rows: Sequence[DueInstalment],
+    instalments: Sequence[DueInstalment],
     months: int,
     balance: Money,
     periodic_rate: Fraction,
@@ -173,19 +175,22 @@ def payment_holiday(
         anchor_day: the day of the month on which the loan falls due (1–31), where a month's end cut it.
     """
     extra = Money(_interest(balance, periodic_rate * months))
-    moved = [row._replace(due_date=add_months(row.due_date, months, anchor_day=anchor_day)) for row in rows]
+    moved = [
+        instalment._replace(due_date=add_months(instalment.due_date, months, anchor_day=anchor_day))
+        for instalment in instalments
+    ]
     return (moved[0]._replace(interest=moved[0].interest + extra), *moved[1:])
 
 
-def _check(rows: Sequence[DueInstalment], balance: Money) -> None:
-    if not ZERO < balance <= Money.total(row.principal for row in rows):
+def _check(instalments: Sequence[DueInstalment], balance: Money) -> None:
+    if not ZERO < balance <= Money.total(instalment.principal for instalment in instalments):
         raise ValueError("the balance lies above zero and within what the rows repaid")
 
 
-def _lowered(balance: Money, periodic_rate: Fraction, rows: int, method: Method) -> int:
+def _lowered(balance: Money, periodic_rate: Fraction, instalments: int, method: Method) -> int:
     if method is Method.ANNUITY:
-        return annuity_instalment(balance, periodic_rate, rows).cents
-    return round_ratio(balance.cents, rows)
+        return annuity_instalment(balance, periodic_rate, instalments).cents
+    return round_ratio(balance.cents, instalments)
 
 
 def _principal_rule(method: Method, amount: int) -> Callable[[int, int], int]:
@@ -205,15 +210,19 @@ class _Terms(NamedTuple):
         later = _principal_rule(self.method, self.amount)
         if self.method is not Method.ANNUITY:
             return later
-        return lambda row, due: later(row, due) if row else self.first
+        return lambda instalment, due: later(instalment, due) if instalment else self.first
 
 
 def _on_balance(
-    rows: Sequence[DueInstalment], balance: Money, periodic_rate: Fraction, terms: _Terms, current_interest: Money
+    instalments: Sequence[DueInstalment],
+    balance: Money,
+    periodic_rate: Fraction,
+    terms: _Terms,
+    current_interest: Money,
 ) -> tuple[DueInstalment, ...]:
-    interest = BalanceInterest([periodic_rate] * len(rows), first_cents=current_interest.cents)
-    parts = chain(balance.cents, len(rows), interest, terms.principal())
-    return _dated([row.due_date for row in rows], parts)
+    interest = BalanceInterest([periodic_rate] * len(instalments), first_cents=current_interest.cents)
+    parts = chain(balance.cents, len(instalments), interest, terms.principal())
+    return _dated([instalment.due_date for instalment in instalments], parts)
 
 
 def _interest(balance: Money, rate: Fraction) -> int:
@@ -221,15 +230,15 @@ def _interest(balance: Money, rate: Fraction) -> int:
 
 
 def _cut_from_the_end(
-    rows: Sequence[DueInstalment], balance: Money, current_interest: Money
+    instalments: Sequence[DueInstalment], balance: Money, current_interest: Money
 ) -> tuple[DueInstalment, ...]:
     kept: list[DueInstalment] = []
     left = balance
-    for row in rows:
+    for instalment in instalments:
         if not left:
             break
-        principal = min(left, row.principal)
-        kept.append(row._replace(principal=principal))
+        principal = min(left, instalment.principal)
+        kept.append(instalment._replace(principal=principal))
         left -= principal
     kept[0] = kept[0]._replace(interest=current_interest)
     return tuple(kept)
@@ -237,16 +246,18 @@ def _cut_from_the_end(
 
 def _is_relief(before: Sequence[DueInstalment], after: Sequence[DueInstalment]) -> bool:
     """Whether each row repays something, the last not far more than the others, and interest did not rise."""
-    if min(row.principal for row in after) <= ZERO:
+    if min(instalment.principal for instalment in after) <= ZERO:
         return False
     if len(after) < len(before) or len(after) == 1:
         return True
-    last, regular = (row.principal.cents + row.interest.cents for row in (after[-1], after[-2]))
-    return last <= 2 * regular and _later_interest(after) <= _later_interest(before)
+    last, level_payment = (
+        instalment.principal.cents + instalment.interest.cents for instalment in (after[-1], after[-2])
+    )
+    return last <= 2 * level_payment and _later_interest(after) <= _later_interest(before)
 
 
-def _later_interest(rows: Sequence[DueInstalment]) -> int:
-    return sum(row.interest.cents for row in rows[1:])
+def _later_interest(instalments: Sequence[DueInstalment]) -> int:
+    return sum(instalment.interest.cents for instalment in instalments[1:])
 
 
 def _dated(dates: Sequence[date], parts: Sequence[Parts]) -> tuple[DueInstalment, ...]:

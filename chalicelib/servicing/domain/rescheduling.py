@@ -32,7 +32,7 @@ class NewTerms:
             raise Unprocessable(errors=(("body", message),))
 
 
-def rescheduled(account: LoanAccount, terms: NewTerms, today: date) -> LoanAccount:
+def reschedule(account: LoanAccount, terms: NewTerms, today: date) -> LoanAccount:
     """The account on new terms; rows that are due stay due, and whatever was paid stays paid.
 
     Args:
@@ -44,7 +44,7 @@ def rescheduled(account: LoanAccount, terms: NewTerms, today: date) -> LoanAccou
         NothingToReschedule: no unpaid row lies in the future.
         TermsNotAmortisable: the new terms give no rows in whole cents.
     """
-    current = account.current_row(today)
+    current = account.current_instalment(today)
     if current is None or account.defaulted_on:
         raise NothingToReschedule
     annual_rate = terms.annual_rate or account.annual_rate
@@ -58,7 +58,7 @@ def rescheduled(account: LoanAccount, terms: NewTerms, today: date) -> LoanAccou
 def _on_new_rows(
     account: LoanAccount, current: Instalment, annual_rate: Rate, remaining_terms: int | None
 ) -> LoanAccount:
-    future = [row for row in account.rows if row.number >= current.number]
+    future = [instalment for instalment in account.instalments if instalment.number >= current.number]
     balance = account.outstanding - _overdue(account, current)
     dates = due_dates(
         account.period_start(current),
@@ -72,26 +72,27 @@ def _on_new_rows(
     return replace(
         account,
         annual_rate=annual_rate,
-        regular=_regular(account, renewed[0]),
-        rows=(*account.rows[: current.number - 1], *_on_top_of(current, renewed)),
+        level_payment=_level_payment(account, renewed[0]),
+        instalments=(*account.instalments[: current.number - 1], *_on_top_of(current, renewed)),
     )
 
 
 def _put_off(account: LoanAccount, first: int, months: int) -> LoanAccount:
     """Move the rows from ``first`` on; the interest of the holiday comes on top of the first of them."""
-    future = account.rows[first - 1 :]
+    future = account.instalments[first - 1 :]
     balance = account.outstanding - _overdue(account, future[0])
     moved = payment_holiday(
-        [DueInstalment(row.due_date, row.principal, row.interest) for row in future],
+        [DueInstalment(instalment.due_date, instalment.principal, instalment.interest) for instalment in future],
         months,
         balance,
         monthly_rate(account.annual_rate),
         anchor_day=account.funded_on.day,
     )
     later = tuple(
-        replace(row, due_date=to.due_date, interest=to.interest) for row, to in zip(future, moved, strict=True)
+        replace(instalment, due_date=to.due_date, interest=to.interest)
+        for instalment, to in zip(future, moved, strict=True)
     )
-    return replace(account, rows=(*account.rows[: first - 1], *later))
+    return replace(account, instalments=(*account.instalments[: first - 1], *later))
 
 
 def _on_top_of(current: Instalment, renewed: tuple[DueInstalment, ...]) -> list[Instalment]:
@@ -103,19 +104,21 @@ def _on_top_of(current: Instalment, renewed: tuple[DueInstalment, ...]) -> list[
         interest=max(renewed[0].interest, current.paid_interest),
     )
     later = (
-        Instalment(number, row.due_date, row.principal, row.interest)
-        for number, row in enumerate(renewed[1:], start=current.number + 1)
+        Instalment(number, instalment.due_date, instalment.principal, instalment.interest)
+        for number, instalment in enumerate(renewed[1:], start=current.number + 1)
     )
     return [first, *later]
 
 
 def _overdue(account: LoanAccount, current: Instalment) -> Money:
-    return Money.total(row.unpaid_principal for row in account.rows if row.number < current.number)
+    return Money.total(
+        instalment.unpaid_principal for instalment in account.instalments if instalment.number < current.number
+    )
 
 
 def _flat_base(account: LoanAccount) -> Money | None:
     return account.principal if account.method is Method.FLAT else None
 
 
-def _regular(account: LoanAccount, first: DueInstalment) -> Money:
+def _level_payment(account: LoanAccount, first: DueInstalment) -> Money:
     return first.principal if account.method is Method.EQUAL_PRINCIPAL else first.principal + first.interest

@@ -11,7 +11,7 @@ from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, Id
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
-from chalicelib.loans.domain.funded_loan import FundedLoan, after_payment, credits_between, with_accrued_rows
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_instalments, apply_payment, position_credits
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
@@ -81,7 +81,7 @@ class PaymentService:
             servicing = self._active(actor, loan_id, consistent, with_positions=True)
             now = self._clock()
             settled = allocate_payment(servicing.account, amount, strategy, now)
-            after = after_payment(servicing, settled, now)
+            after = apply_payment(servicing, settled, now)
             payment = _record(settled, now)
             writes = self._repository.writes()
             self._markers.add(writes, idempotency_key, {"loan": loan_id, "payment": payment.id})
@@ -111,7 +111,7 @@ class PaymentService:
     ) -> None:
         """Add the movement of the money: to a few investors at once, to many through escrow and the worker."""
         loan_id = before.loan.id
-        credits = credits_between(before.positions, after.positions)
+        credits = position_credits(before.positions, after.positions)
         if len(after.positions) <= MOST_IN_SCHEDULE:
             credited = [(wallet_account(lender_id), amount) for lender_id, amount in credits]
             self._wallets.add(writes, _journal(before.loan, settled, payment, credited))
@@ -130,7 +130,7 @@ class PaymentService:
         servicing = found[1] if found else None
         if servicing is None or loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
             raise LoanNotActive
-        return with_accrued_rows(servicing, self._clock().date())
+        return accrue_instalments(servicing, self._clock().date())
 
     def _read(self, result: Mapping[str, str]) -> PaymentOutcome:
         found = self._repository.find_servicing(result["loan"], consistent=True)
@@ -151,7 +151,7 @@ def _journal(
 
 
 def _record(settled: PaymentAllocation, now: datetime) -> PaymentRecord:
-    row = settled.account.rows[settled.number - 1]
+    row = settled.account.instalments[settled.number - 1]
     return PaymentRecord(
         id=new_id(now),
         number=settled.number,

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.loans.domain.errors import LoanNotFound, NothingToReschedule
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued, summarised
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrued, with_current_figures
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.servicing.domain.rescheduling import NewTerms, rescheduled
+from chalicelib.servicing.domain.rescheduling import NewTerms, reschedule
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 
@@ -46,11 +46,13 @@ class RescheduleService:
             raise NothingToReschedule
         today = self._clock().date()
         present = accrued(found[1], today)
-        account = rescheduled(present.account, terms, today)
+        account = reschedule(present.account, terms, today)
         loan = replace(
-            summarised(present.loan, account, today),
+            with_current_figures(present.loan, account, today),
             annual_rate=account.annual_rate,
-            costs=replace(present.loan.costs, instalment=account.regular, total_interest=account.total_interest),
+            costs=replace(
+                present.loan.costs, monthly_payment=account.level_payment, total_interest=account.total_interest
+            ),
         )
         return Reschedule(present.account, replace(present, account=account, loan=loan))
 

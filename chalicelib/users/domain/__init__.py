@@ -1,1 +1,1 @@
-"""Rules about people: names, passwords, sessions. Pure."""
+"""Rules of accounts, passwords and sessions."""

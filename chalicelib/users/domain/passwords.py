@@ -1,4 +1,4 @@
-"""Which passwords are good enough: long ones that nobody tries first. Source: NIST SP 800-63B, 5.1.1.2."""
+"""Password rules: long enough, and not among the most common ones. Source: NIST SP 800-63B, 5.1.1.2."""
 
 from __future__ import annotations
 
@@ -7,30 +7,38 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-SHORTEST_PASSWORD: Final = 8
-LONGEST_PASSWORD: Final = 128
+MIN_PASSWORD_LENGTH: Final = 8
+MAX_PASSWORD_LENGTH: Final = 128
 _COMMON_PASSWORDS: Final = Path(__file__).with_name("common_passwords.txt")
 
 
-def normalised(password: str) -> str:
-    """The one spelling of a password: keyboards compose letters in different ways."""
+def normalise(password: str) -> str:
+    """Return the NFC form of a password: keyboards compose the same letter in different ways."""
     return unicodedata.normalize("NFC", password)
 
 
-def of_good_length(password: str) -> str:
-    """A password of 8 to 128 characters, normalised. Raises ValueError for others."""
-    kept = normalised(password)
-    if not SHORTEST_PASSWORD <= len(kept) <= LONGEST_PASSWORD:
-        raise ValueError(f"give {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    if any(unicodedata.category(character) == "Cs" for character in kept):
+def validate_length(password: str) -> str:
+    """Return a password of 8 to 128 characters in its normalised form.
+
+    Raises:
+        ValueError: the password is shorter or longer, or contains surrogates.
+    """
+    normalised = normalise(password)
+    if not MIN_PASSWORD_LENGTH <= len(normalised) <= MAX_PASSWORD_LENGTH:
+        raise ValueError(f"give {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
+    if any(unicodedata.category(character) == "Cs" for character in normalised):
         raise ValueError("give characters that exist")
-    return kept
+    return normalised
 
 
-def not_common(password: str) -> str:
-    """A password that attackers do not try first. Raises ValueError for the others."""
+def reject_common(password: str) -> str:
+    """Return a password that is not in the list of common ones.
+
+    Raises:
+        ValueError: the password is in the list, in any case.
+    """
     if password.casefold() in _common_passwords():
-        raise ValueError("this password is one of the commonest: choose another")
+        raise ValueError("this password is too common: choose another")
     return password
 
 

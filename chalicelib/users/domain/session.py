@@ -1,10 +1,9 @@
-"""Sessions kept alive by refresh tokens, of which each works once.
+"""Sessions extended by single-use refresh tokens.
 
-A sign-in founds a family of tokens, and each token is replaced by the next when it is used. Storage keeps the
-digests alone. The secret of the next token follows from the secret presented, a random salt
-and a key of the server: so a client whose answer was lost may present its old token again and is given *the
-same* next one, although nobody stores it. A family is thus a chain without branches, and a token that comes
-back later than the grace allows shows that two people hold it: the family ends.
+A sign-in starts a family of tokens; using a token replaces it by its successor. Only digests are stored. The secret
+of the successor is derived from the presented secret, a random salt and a server key. A client whose response was lost
+may therefore present its old token again and receives *the same* successor, although that is not stored. A family is a
+chain without branches: a token that returns after the grace period shows that two parties hold it, and ends the family.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from typing import Final
 from chalicelib.shared.errors import Unauthenticated
 from chalicelib.shared.ids import is_id
 
-GRACE: Final = timedelta(seconds=10)
-LONGEST_TEXT: Final = 256
+REUSE_GRACE: Final = timedelta(seconds=10)
+MAX_TOKEN_LENGTH: Final = 256
 KEY_PURPOSE: Final = "refresh-tokens"
 _SECRET_BYTES: Final = 32
 _SALT_BYTES: Final = 16
-_MOST_REMEMBERED: Final = 5
+_MAX_ROTATED_TOKENS: Final = 5
 
 
 class InvalidRefreshToken(Unauthenticated):
@@ -37,30 +36,30 @@ class InvalidRefreshToken(Unauthenticated):
 
 
 class RefreshTokenReused(InvalidRefreshToken):
-    """A token came back after it had been replaced; its session has been ended."""
+    """A token was used again after the grace period; its session has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """One link of a family, as its holder knows it."""
+    """A token as its holder knows it."""
 
     user_id: str
     family: str
     secret: str = field(repr=False)
 
     @classmethod
-    def first(cls, user_id: str, family: str) -> RefreshToken:
-        """The token that a sign-in gives."""
+    def generate(cls, user_id: str, family: str) -> RefreshToken:
+        """Return the first token of a new family."""
         return cls(user_id, family, secrets.token_urlsafe(_SECRET_BYTES))
 
     @classmethod
-    def read(cls, text: str) -> RefreshToken:
-        """Read what a client presents.
+    def parse(cls, text: str) -> RefreshToken:
+        """Parse the text that a client presents.
 
         Raises:
-            InvalidRefreshToken: it has not the form of a refresh token.
+            InvalidRefreshToken: the text does not have the form of a refresh token.
         """
-        user_id, _, rest = text[:LONGEST_TEXT].partition(".")
+        user_id, _, rest = text[:MAX_TOKEN_LENGTH].partition(".")
         family, _, secret = rest.partition(".")
         if not (is_id(user_id) and is_id(family) and secret and secret.isascii()):
             raise InvalidRefreshToken
@@ -68,23 +67,23 @@ class RefreshToken:
 
     @property
     def text(self) -> str:
-        """What the client keeps."""
+        """The token as the client stores it."""
         return f"{self.user_id}.{self.family}.{self.secret}"
 
     @property
     def digest(self) -> str:
-        """What storage keeps. The secret has 256 random bits: a plain hash cannot be guessed backwards."""
+        """The stored digest. The secret has 256 random bits, so a plain hash cannot be reversed by guessing."""
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
-    def next(self, salt: str, key: bytes) -> RefreshToken:
-        """The token that replaces this one."""
+    def successor(self, salt: str, key: bytes) -> RefreshToken:
+        """Return the token that replaces this one."""
         mixed = hmac.digest(key, f"{salt}.{self.family}.{self.secret}".encode(), hashlib.sha256)
         return replace(self, secret=base64.urlsafe_b64encode(mixed).rstrip(b"=").decode())
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
-    """A token that was used: its digest, the salt of its successor, and when that was."""
+class RotatedToken:
+    """A used token: its digest, the salt of its successor, and the time of use."""
 
     digest: str
     salt: str
@@ -93,53 +92,53 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A family of refresh tokens: the digest of the one that works, and those replaced a moment ago."""
+    """A family of refresh tokens: the digest of the current one, and those replaced within the grace period."""
 
     user_id: str
     family: str
     current: str
     epoch: int
     expires_at: datetime
-    replaced: tuple[Replaced, ...] = ()
+    rotated_tokens: tuple[RotatedToken, ...] = ()
 
     @classmethod
-    def begin(cls, token: RefreshToken, *, epoch: int, expires_at: datetime) -> Session:
-        """The session that a sign-in opens."""
+    def start(cls, token: RefreshToken, *, epoch: int, expires_at: datetime) -> Session:
+        """Start the session of a new sign-in."""
         return cls(token.user_id, token.family, token.digest, epoch, expires_at)
 
-    def is_over(self, now: datetime, epoch: int) -> bool:
-        """Whether its time has run out, or all sessions of the account were ended since it began."""
+    def is_expired(self, now: datetime, epoch: int) -> bool:
+        """Return whether the session has expired, or all sessions of the account ended after it started."""
         return self.expires_at <= now or self.epoch != epoch
 
     def rotated(self, used: RefreshToken, key: bytes, now: datetime, *, expires_at: datetime) -> Session:
-        """The session after its current token was used."""
-        entry = Replaced(used.digest, secrets.token_urlsafe(_SALT_BYTES), now)
-        recent = [old for old in self.replaced if now - old.at <= GRACE]
+        """Return the session after its current token was used."""
+        entry = RotatedToken(used.digest, secrets.token_urlsafe(_SALT_BYTES), now)
+        recent = [old for old in self.rotated_tokens if now - old.at <= REUSE_GRACE]
         return replace(
             self,
-            current=used.next(entry.salt, key).digest,
+            current=used.successor(entry.salt, key).digest,
             expires_at=expires_at,
-            replaced=(*recent, entry)[-_MOST_REMEMBERED:],
+            rotated_tokens=(*recent, entry)[-_MAX_ROTATED_TOKENS:],
         )
 
     def successor_of(self, token: RefreshToken, keys: Sequence[bytes], now: datetime) -> RefreshToken | None:
-        """The token that works now, for the holder of one that was replaced within the grace; else None."""
-        digests = [old.digest for old in self.replaced]
+        """Return the current token for the holder of one that was replaced within the grace period, else None."""
+        digests = [old.digest for old in self.rotated_tokens]
         if token.digest not in digests:
             return None
-        place = digests.index(token.digest)
-        if now - self.replaced[place].at > GRACE:
+        index = digests.index(token.digest)
+        if now - self.rotated_tokens[index].at > REUSE_GRACE:
             return None
-        expected = [*digests[place + 1 :], self.current]
-        return _follow(token, self.replaced[place:], expected, keys)
+        expected = [*digests[index + 1 :], self.current]
+        return _follow(token, self.rotated_tokens[index:], expected, keys)
 
 
 def _follow(
-    token: RefreshToken, links: Sequence[Replaced], expected: Sequence[str], keys: Sequence[bytes]
+    token: RefreshToken, links: Sequence[RotatedToken], expected: Sequence[str], keys: Sequence[bytes]
 ) -> RefreshToken | None:
-    """Walk the chain link by link; each may have been made with any key that is still known."""
+    """Follow the chain to its end; each token may have been derived with any of the known keys."""
     for link, digest in zip(links, expected, strict=True):
-        candidates = (token.next(link.salt, key) for key in keys)
+        candidates = (token.successor(link.salt, key) for key in keys)
         found = next((candidate for candidate in candidates if candidate.digest == digest), None)
         if found is None:
             return None

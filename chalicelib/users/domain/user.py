@@ -1,4 +1,4 @@
-"""A person with an account, and what can be refused about one."""
+"""User accounts: registration, profile changes and their errors."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from enum import StrEnum
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unprocessable
 from chalicelib.users.domain import field_rules as rules
-from chalicelib.users.domain.field_rules import Checks
-from chalicelib.users.domain.passwords import not_common, of_good_length
+from chalicelib.users.domain.field_rules import FieldValidator
+from chalicelib.users.domain.passwords import reject_common, validate_length
 
 
 class UsernameTaken(Conflict):
-    """Somebody has this username, perhaps written in other case."""
+    """Another account has this username; case is ignored."""
 
     code = "username_taken"
     detail = "This username is taken."
 
 
 class EmailTaken(Conflict):
-    """An account with this e-mail exists."""
+    """Another account has this email address; case is ignored."""
 
     code = "email_taken"
-    detail = "There is an account with this e-mail already."
+    detail = "An account with this email already exists."
 
 
 class WrongCredentials(Unauthenticated):
-    """Username or password is wrong; nobody learns which."""
+    """The username or the password is wrong; the error does not say which."""
 
     code = "wrong_login"
     detail = "Username or password is wrong."
 
 
 class WrongPassword(Unprocessable):
-    """The present password was not given."""
+    """The current password is wrong."""
 
     code = "wrong_password"
 
     def __init__(self) -> None:
-        super().__init__(errors=(("current_password", "this is not the present password"),))
+        super().__init__(errors=(("current_password", "this is not the current password"),))
 
 
 class UserNotFound(NotFound):
@@ -51,21 +51,21 @@ class UserNotFound(NotFound):
 
 
 class StatusUnchanged(Conflict):
-    """The account is in the wanted status already."""
+    """The account already has the requested status."""
 
     code = "status_unchanged"
-    detail = "The account has this status already."
+    detail = "The account already has this status."
 
 
 class LocalStageOnly(Forbidden):
-    """Demo accounts exist on laptops alone."""
+    """Demo accounts exist on the local stage only."""
 
     code = "local_stage_only"
-    detail = "Demo accounts are made on the local stage only."
+    detail = "Demo accounts can be created on the local stage only."
 
 
 class AccountStatus(StrEnum):
-    """Whether money may leave the account."""
+    """Money may leave an ACTIVE account, but not a FROZEN one."""
 
     ACTIVE = "ACTIVE"
     FROZEN = "FROZEN"
@@ -73,27 +73,26 @@ class AccountStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PersonalDetails:
-    """What a person may tell of themselves."""
+    """Optional personal details."""
 
     phone_number: str | None = None
     date_of_birth: date | None = None
     address: str | None = None
 
-    def checked(self, checks: Checks, today: date) -> PersonalDetails:
-        """The details in the form in which they are kept; what is wrong goes to the checks."""
-        born = self.date_of_birth
-        if born is not None:
-            checks.read("profile.date_of_birth", lambda day: rules.birthday(day, today), born)
+    def normalised(self, fields: FieldValidator, today: date) -> PersonalDetails:
+        """Return the details in normalised form and report invalid ones to ``fields``."""
         return PersonalDetails(
-            phone_number=checks.read_if_given("profile.phone_number", rules.phone_number, self.phone_number),
-            date_of_birth=born,
-            address=checks.read_if_given("profile.address", rules.address, self.address),
+            date_of_birth=fields.validate_optional(
+                "profile.date_of_birth", lambda day: rules.date_of_birth(day, today), self.date_of_birth
+            ),
+            phone_number=fields.validate_optional("profile.phone_number", rules.phone_number, self.phone_number),
+            address=fields.validate_optional("profile.address", rules.address, self.address),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account as others may know it; it holds nothing secret."""
+    """An account without its secrets."""
 
     id: str
     username: str
@@ -106,13 +105,13 @@ class User:
     status: AccountStatus = AccountStatus.ACTIVE
 
     def as_actor(self) -> Actor:
-        """This person acting."""
+        """Return the actor that requests of this user act as."""
         return Actor(self.id, self.username, self.role)
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An account with what signing in needs. ``session_epoch`` rises when all its sessions end."""
+    """An account with its password hash. ``session_epoch`` is incremented to end all sessions."""
 
     user: User
     password_hash: str = field(repr=False)
@@ -121,7 +120,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a person gives to get an account."""
+    """The data of a registration."""
 
     username: str
     email: str
@@ -131,30 +130,30 @@ class Registration:
     last_name: str = ""
     details: PersonalDetails = PersonalDetails()
 
-    def checked(self, today: date, *, common_password_allowed: bool = False) -> Registration:
-        """The registration in the form in which it is kept.
+    def validated(self, today: date, *, common_password_allowed: bool = False) -> Registration:
+        """Return the registration in normalised form.
 
         Raises:
-            Unprocessable: names every field that breaks a rule.
+            Unprocessable: names every invalid field.
         """
-        checks = Checks()
-        password = checks.read("password", of_good_length, self.password)
+        fields = FieldValidator()
+        password = fields.validate("password", validate_length, self.password)
         if not common_password_allowed:
-            checks.read("password", not_common, password)
-        found = Registration(
-            username=checks.read("username", rules.username, self.username),
-            email=checks.read("email", rules.email, self.email),
+            fields.validate("password", reject_common, password)
+        validated = Registration(
+            username=fields.validate("username", rules.username, self.username),
+            email=fields.validate("email", rules.email, self.email),
             password=password,
             role=self.role,
-            first_name=checks.read("first_name", rules.name, self.first_name),
-            last_name=checks.read("last_name", rules.name, self.last_name),
-            details=self.details.checked(checks, today),
+            first_name=fields.validate("first_name", rules.name, self.first_name),
+            last_name=fields.validate("last_name", rules.name, self.last_name),
+            details=self.details.normalised(fields, today),
         )
-        checks.on_condition_failed()
-        return found
+        fields.raise_if_invalid()
+        return validated
 
-    def opened(self, user_id: str, at: datetime) -> User:
-        """The account that this registration opens."""
+    def to_user(self, user_id: str, at: datetime) -> User:
+        """Return the account that this registration creates."""
         return User(
             id=user_id,
             username=self.username,
@@ -169,9 +168,9 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class ProfileChanges:
-    """What a person changes of their own account; None leaves a field as it is.
+    """Changes of a user's own account; None leaves a field unchanged.
 
-    Of ``details`` only the members that ``changed_details`` names count; None removes one.
+    ``changed_details`` names the fields of ``details`` that change; None removes the value of one.
     """
 
     first_name: str | None = None
@@ -182,29 +181,29 @@ class ProfileChanges:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is to be changed."""
-        plain = (self.first_name, self.last_name, self.email)
-        return all(value is None for value in plain) and not self.changed_details
+        """True if no field changes."""
+        fields = (self.first_name, self.last_name, self.email)
+        return all(value is None for value in fields) and not self.changed_details
 
-    def checked(self, today: date) -> ProfileChanges:
-        """The changes in the form in which they are kept.
+    def validated(self, today: date) -> ProfileChanges:
+        """Return the changes in normalised form.
 
         Raises:
-            Unprocessable: names every field that breaks a rule.
+            Unprocessable: names every invalid field.
         """
-        checks = Checks()
-        found = ProfileChanges(
-            first_name=checks.read_if_given("first_name", rules.name, self.first_name),
-            last_name=checks.read_if_given("last_name", rules.name, self.last_name),
-            email=checks.read_if_given("email", rules.email, self.email),
-            details=self.details.checked(checks, today),
+        fields = FieldValidator()
+        validated = ProfileChanges(
+            first_name=fields.validate_optional("first_name", rules.name, self.first_name),
+            last_name=fields.validate_optional("last_name", rules.name, self.last_name),
+            email=fields.validate_optional("email", rules.email, self.email),
+            details=self.details.normalised(fields, today),
             changed_details=self.changed_details,
         )
-        checks.on_condition_failed()
-        return found
+        fields.raise_if_invalid()
+        return validated
 
     def applied_to(self, user: User) -> User:
-        """The account with the changes."""
+        """Return the account with the changes applied."""
         changed = {name: getattr(self.details, name) for name in self.changed_details}
         return replace(
             user,

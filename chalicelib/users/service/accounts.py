@@ -1,4 +1,4 @@
-"""Accounts: opening them, seeing and changing one's own, finding and freezing those of others."""
+"""Create, read, change, search and freeze accounts."""
 
 from __future__ import annotations
 
@@ -18,111 +18,111 @@ from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.login_throttle import LoginThrottle
 from chalicelib.users.service.passwords import PasswordHasher
 
-_SELF_CHOSEN_ROLES = frozenset({Role.BORROWER, Role.LENDER})
+_REGISTRATION_ROLES = frozenset({Role.BORROWER, Role.LENDER})
 
 
 class UserService:
-    """Everything about accounts but signing in."""
+    """Accounts; signing in is in ``sessions``."""
 
     def __init__(
         self,
         repository: UserRepository,
         passwords: PasswordHasher,
-        guard: LoginThrottle,
+        login_throttle: LoginThrottle,
         clock: Clock,
         settings: Settings,
     ) -> None:
         self._repository = repository
         self._passwords = passwords
-        self._guard = guard
+        self._login_throttle = login_throttle
         self._clock = clock
         self._settings = settings
 
     def register(self, registration: Registration) -> User:
-        """Open an account for anybody who asks. Nobody makes themselves an operator.
+        """Create the account of a borrower or lender.
 
         Raises:
-            Unprocessable: names every field that breaks a rule.
-            UsernameTaken, EmailTaken: an account with one of them exists, perhaps in other case.
-            TooManyRequests: the e-mail was tried too often.
+            Unprocessable: names every invalid field.
+            UsernameTaken, EmailTaken: another account has it; case is ignored.
+            TooManyRequests: too many registrations with this email address.
         """
-        if registration.role not in _SELF_CHOSEN_ROLES:
+        if registration.role not in _REGISTRATION_ROLES:
             raise Unprocessable(errors=(("role", "choose BORROWER or LENDER"),))
-        checked = registration.checked(self._today())
-        self._guard.admit_registration(folded(checked.email))
-        return self._open(checked)
+        validated = registration.validated(self._today())
+        self._login_throttle.admit_registration(folded(validated.email))
+        return self._create(validated)
 
     def create_operator(self, *, username: str, email: str, password: str) -> User:
-        """Open an operator's account, for those who run programs beside the platform: no API reaches this.
+        """Create an operator's account. Command-line tools call this; no API route does.
 
         Raises:
-            Unprocessable: names every field that breaks a rule.
-            UsernameTaken, EmailTaken: an account with one of them exists.
+            Unprocessable: names every invalid field.
+            UsernameTaken, EmailTaken: another account has it.
         """
-        asked = Registration(username=username, email=email, password=password, role=Role.ADMIN)
-        return self._open(asked.checked(self._today()))
+        registration = Registration(username=username, email=email, password=password, role=Role.ADMIN)
+        return self._create(registration.validated(self._today()))
 
     def create_demo_account(self, registration: Registration) -> User:
-        """Open a demo account of any role, whose password may be a well-known one.
+        """Create a demo account of any role; its password may be a common one.
 
         Raises:
-            LocalStageOnly: this is not a laptop.
-            UsernameTaken, EmailTaken: an account with one of them exists.
+            LocalStageOnly: the stage is not ``local``.
+            UsernameTaken, EmailTaken: another account has it.
         """
         if not self._settings.is_local:
             raise LocalStageOnly
-        return self._open(registration.checked(self._today(), common_password_allowed=True))
+        return self._create(registration.validated(self._today(), common_password_allowed=True))
 
     def profile(self, actor: Actor) -> User:
-        """The actor's own account.
+        """Return the actor's own account.
 
         Raises:
-            NoSuchUser: it does not exist any more.
+            UserNotFound: the account no longer exists.
         """
-        return self._existing(actor.user_id)
+        return self._get(actor.user_id)
 
     def change_profile(self, actor: Actor, changes: ProfileChanges) -> User:
-        """Change the actor's own account, and give it as it is then.
+        """Change the actor's own account and return the result.
 
         Raises:
-            Unprocessable: names every field that breaks a rule.
-            EmailTaken: another account has the e-mail.
-            NoSuchUser: the account does not exist any more.
+            Unprocessable: names every invalid field.
+            EmailTaken: another account has the email address.
+            UserNotFound: the account no longer exists.
         """
-        checked = changes.checked(self._today())
-        if checked.is_empty:
-            return self._existing(actor.user_id)
-        if checked.email is None:
-            return self._repository.change(actor.user_id, checked)
-        email = checked.email
-        return retry_on_conflict(lambda: self._change_email(actor.user_id, checked, email))
+        validated = changes.validated(self._today())
+        if validated.is_empty:
+            return self._get(actor.user_id)
+        if validated.email is None:
+            return self._repository.change(actor.user_id, validated)
+        email = validated.email
+        return retry_on_conflict(lambda: self._change_email(actor.user_id, validated, email))
 
-    def find_owner(self, username_or_email: str) -> User | None:
-        """The account with this username or e-mail, for programs and features that have checked who asks."""
+    def find_by_login_name(self, username_or_email: str) -> User | None:
+        """Return the account with this username or email address, without a permission check."""
         user_id = self._repository.owner_of(username_or_email)
         return None if user_id is None else self._repository.find(user_id)
 
     def find(self, user_id: str) -> User | None:
-        """An account, for features that have checked that the caller may see it."""
+        """Return an account, without a permission check."""
         return self._repository.find(user_id)
 
     def account(self, actor: Actor, user_id: str) -> User:
-        """Anybody's account, for operators.
+        """Return any account, for operators.
 
         Raises:
-            RoleRequired: the actor is no operator.
-            NoSuchUser: no account has this id.
+            RoleRequired: the actor is not an operator.
+            UserNotFound: no account has this id.
         """
         actor.must_be(Role.ADMIN)
-        return self._existing(user_id)
+        return self._get(user_id)
 
     def search(self, actor: Actor, prefix: str, *, limit: int, after: Key | None = None) -> Page[User]:
-        """Accounts whose username or e-mail begins with the prefix; all, newest first, where it is empty.
+        """Return accounts whose username or email begins with the prefix; all accounts, newest first, if it is empty.
 
-        Pages may be short: an account that matches by both names is given once.
+        Pages may be short: an account that matches by both names is returned once.
 
         Raises:
-            RoleRequired: the actor is no operator.
+            RoleRequired: the actor is not an operator.
         """
         actor.must_be(Role.ADMIN)
         start = folded(prefix)
@@ -132,39 +132,39 @@ class UserService:
         named = self._repository.named(start, limit=limit, after=after)
         found = self._repository.find_many([user_id for _, user_id in named.items])
         pairs = [(name, found[user_id]) for name, user_id in named.items if user_id in found]
-        return Page(tuple(user for name, user in pairs if _speaks_for(name, user, start)), named.last_key)
+        return Page(tuple(user for name, user in pairs if _represents_account(name, user, start)), named.last_key)
 
-    def first_day(self) -> date:
-        """The day of the first registration, before which nothing can have happened; today without any."""
+    def first_registration_date(self) -> date:
+        """Return the day of the first registration, or today if there is none."""
         first = self._repository.listed(limit=1, newest_first=False).items
         return moment_of(first[0]).date() if first else self._today()
 
     def add_status(self, actor: Actor, writes: WriteTransaction, user_id: str, status: AccountStatus) -> None:
-        """Add the freezing or unfreezing of an account to a transaction, which is to freeze its wallet too.
+        """Add a change of status to a transaction; the caller adds that of the wallet.
 
-        Committing raises NoSuchUser, or StatusUnchanged where the account has this status already.
+        Committing raises UserNotFound, or StatusUnchanged if the account already has this status.
 
         Raises:
-            RoleRequired: the actor is no operator.
+            RoleRequired: the actor is not an operator.
         """
         actor.must_be(Role.ADMIN)
         expected = AccountStatus.ACTIVE if status is AccountStatus.FROZEN else AccountStatus.FROZEN
         self._repository.add_status(writes, user_id, status, expected)
 
-    def _open(self, registration: Registration) -> User:
+    def _create(self, registration: Registration) -> User:
         now = self._clock()
-        user = registration.opened(new_id(now), now)
+        user = registration.to_user(new_id(now), now)
         self._repository.add(user, self._passwords.hash(registration.password))
         return user
 
     def _change_email(self, user_id: str, changes: ProfileChanges, email: str) -> User:
-        user = self._existing(user_id)
+        user = self._get(user_id)
         if folded(email) == folded(user.email):
             return self._repository.change(user_id, changes, email_before=user.email)
         self._repository.change_email(user, changes, email)
         return changes.applied_to(user)
 
-    def _existing(self, user_id: str) -> User:
+    def _get(self, user_id: str) -> User:
         found = self._repository.find(user_id)
         if found is None:
             raise UserNotFound
@@ -178,7 +178,7 @@ class UserService:
         return self._clock().date()
 
 
-def _speaks_for(name: str, user: User, prefix: str) -> bool:
-    """Whether an entry of the index shows its account: the e-mail's does not where the username's does."""
+def _represents_account(name: str, user: User, prefix: str) -> bool:
+    """Return whether an index entry lists its account: the email entry does not if the username entry does."""
     by_username = folded(user.username)
     return name == by_username or not by_username.startswith(prefix)

@@ -1,9 +1,9 @@
-"""How often somebody may try a password or open accounts: by account here, by address at the edge of the API.
+"""Limit password attempts and registrations per account and per network address.
 
-Five attempts a minute for each account and each address (`THROTTLE_AUTH`). From its fifth failure on, an
-account rests for a minute, then two, four, up to fifteen; an address from its twentieth; an hour without one
-wipes the slate. An address from which its owner has signed in lately does not wait for the failures of
-strangers: nobody can lock an owner out.
+Each account and each address may make five attempts a minute (``THROTTLE_AUTH``). From the fifth failure an account
+waits one minute, then two, four, up to fifteen; an address from the twentieth. An hour without failures resets the
+count. An address from which the owner has recently signed in does not wait because of others' failures, so an attacker
+cannot lock an owner out.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from chalicelib.api.rate_limiting.fixed_window import IdentifierHasher
 from chalicelib.api.rate_limiting.sliding_window import AdmittedRequest, Backoff, LimitRule, SlidingWindowLimiter
 from chalicelib.shared.settings import Settings
 
-AN_ACCOUNT: Final = Backoff(tolerated=5)
-AN_ADDRESS: Final = Backoff(tolerated=20)
+_ACCOUNT_BACKOFF: Final = Backoff(tolerated=5)
+_ADDRESS_BACKOFF: Final = Backoff(tolerated=20)
 
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempt:
-    """One attempt to give a secret, which will end in success or failure."""
+    """An admitted attempt whose result is not known yet."""
 
     rule: LimitRule
     subject: str
@@ -30,52 +30,52 @@ class LoginAttempt:
 
 
 class LoginThrottle:
-    """Admits attempts and learns from how they end."""
+    """Admits attempts and records their results."""
 
-    def __init__(self, limiter: SlidingWindowLimiter, pseudonyms: IdentifierHasher, settings: Settings) -> None:
+    def __init__(self, limiter: SlidingWindowLimiter, hasher: IdentifierHasher, settings: Settings) -> None:
         self._limiter = limiter
-        self._pseudonyms = pseudonyms
-        self._address = LimitRule("auth", settings.throttle_auth, AN_ADDRESS)
-        self._login = LimitRule("login", settings.throttle_auth, AN_ACCOUNT)
-        self._password = LimitRule("password", settings.throttle_auth, AN_ACCOUNT)
+        self._hasher = hasher
+        self._address = LimitRule("auth", settings.throttle_auth, _ADDRESS_BACKOFF)
+        self._login = LimitRule("login", settings.throttle_auth, _ACCOUNT_BACKOFF)
+        self._password = LimitRule("password", settings.throttle_auth, _ACCOUNT_BACKOFF)
         self._register = LimitRule("register", settings.throttle_auth)
 
     def admit_address(self, address: str) -> AdmittedRequest | None:
-        """Count a call of the sign-in kind by its network address. The edge does so before anything is read.
+        """Count an authentication request by its network address, before the database is read.
 
         Raises:
             LimitExceeded: the address has to wait.
-            Unavailable: counting failed; nobody passes then.
+            Unavailable: the attempt cannot be counted, and is not admitted.
         """
-        return self._limiter.admit(self._address, self._pseudonyms.of_address(address))
+        return self._limiter.admit(self._address, self._hasher.of_address(address))
 
     def admit_login(self, account: str, address: str) -> LoginAttempt:
-        """Count an attempt to sign in to an account: its id, or what was typed where there is none.
+        """Count a sign-in attempt by account id, or by the given login name if there is no account.
 
         Raises:
             LimitExceeded: the account has to wait.
-            Unavailable: counting failed; nobody passes then.
+            Unavailable: the attempt cannot be counted, and is not admitted.
         """
-        return self._attempt(self._login, self._pseudonyms.of(account), self._pseudonyms.of_address(address))
+        return self._attempt(self._login, self._hasher.of(account), self._hasher.of_address(address))
 
     def admit_password(self, user_id: str) -> LoginAttempt:
-        """Count an attempt to give the present password again. Raises as `admit_login`."""
-        return self._attempt(self._password, self._pseudonyms.of(user_id), None)
+        """Count an attempt to confirm the current password. Raises as ``admit_login``."""
+        return self._attempt(self._password, self._hasher.of(user_id), None)
 
     def admit_registration(self, email: str) -> None:
-        """Count a registration by its e-mail. Raises as `admit_login`."""
-        self._limiter.admit(self._register, self._pseudonyms.of(email))
+        """Count a registration by its email address. Raises as ``admit_login``."""
+        self._limiter.admit(self._register, self._hasher.of(email))
 
-    def failed(self, attempt: LoginAttempt) -> None:
-        """The secret was wrong: the account's wait grows, and that of the address."""
+    def record_failure(self, attempt: LoginAttempt) -> None:
+        """Count a failure of the account and of the address."""
         if attempt.admission is None:
             return
         self._limiter.record_failure(attempt.rule, attempt.subject)
         if attempt.address is not None:
             self._limiter.record_failure(self._address, attempt.address)
 
-    def succeeded(self, attempt: LoginAttempt) -> None:
-        """The secret was right: the account's failures are forgotten, the address is known from now on."""
+    def record_success(self, attempt: LoginAttempt) -> None:
+        """Reset the failures of the account and trust the address."""
         self._limiter.record_success(attempt.rule, attempt.subject, attempt.admission, trusted=attempt.address)
 
     def _attempt(self, rule: LimitRule, subject: str, address: str | None) -> LoginAttempt:

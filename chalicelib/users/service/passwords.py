@@ -1,4 +1,4 @@
-"""Passwords are kept as argon2id hashes. Source: RFC 9106; OWASP Password Storage (19 MiB, t=2, p=1)."""
+"""Hash passwords with argon2id. Source: RFC 9106; OWASP Password Storage (19 MiB, t=2, p=1)."""
 
 from __future__ import annotations
 
@@ -8,60 +8,60 @@ import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.users.domain.passwords import LONGEST_PASSWORD, normalised
+from chalicelib.users.domain.passwords import MAX_PASSWORD_LENGTH, normalise
 
 if TYPE_CHECKING:
     import argon2
 
 MEMORY_KIB: Final = 19_456
-PASSES: Final = 2
-LANES: Final = 1
+TIME_COST: Final = 2
+PARALLELISM: Final = 1
 _HASH_BYTES: Final = 32
 _SALT_BYTES: Final = 16
-_AT_ONCE: Final = 4
+_MAX_CONCURRENT: Final = 4
 
 
 class PasswordHasher:
-    """Hashes and verifies. Of a threaded process only a few at a time: each one takes 19 MiB."""
+    """Hashes and verifies passwords, a few at a time: each hash takes 19 MiB."""
 
     def __init__(self) -> None:
-        self._room = threading.BoundedSemaphore(_AT_ONCE)
+        self._slots = threading.BoundedSemaphore(_MAX_CONCURRENT)
 
     def hash(self, password: str) -> str:
-        """The hash to keep; salted, so no two are alike."""
-        with self._room:
-            return self._hasher.hash(normalised(password))
+        """Return a salted hash of the password."""
+        with self._slots:
+            return self._hasher.hash(normalise(password))
 
-    def matches(self, password: str, kept: str | None) -> bool:
-        """Whether the password is the one that was hashed. None takes the same time and never matches."""
+    def verify(self, password: str, stored_hash: str | None) -> bool:
+        """Return whether the password matches the hash. Without a hash it takes the same time and returns False."""
         from argon2.exceptions import VerificationError
 
-        if len(password) > LONGEST_PASSWORD:
+        if len(password) > MAX_PASSWORD_LENGTH:
             password = ""
         try:
-            with self._room:
-                return self._hasher.verify(kept or decoy_hash(), normalised(password))
+            with self._slots:
+                return self._hasher.verify(stored_hash or decoy_hash(), normalise(password))
         except (VerificationError, UnicodeEncodeError):
             return False
 
     @cached_property
     def _hasher(self) -> argon2.PasswordHasher:
-        """Made when first needed: most functions never see a password, and the import takes 30 ms."""
+        """Created on first use: most functions never hash a password, and the import takes 30 ms."""
         from argon2 import PasswordHasher as Argon2Hasher
 
         return Argon2Hasher(
-            time_cost=PASSES,
+            time_cost=TIME_COST,
             memory_cost=MEMORY_KIB,
-            parallelism=LANES,
+            parallelism=PARALLELISM,
             hash_len=_HASH_BYTES,
             salt_len=_SALT_BYTES,
         )
 
 
 def decoy_hash() -> str:
-    """A well-formed hash that no known password has."""
+    """Return a well-formed hash that matches no known password."""
     salt, digest = (_unpadded(secrets.token_bytes(size)) for size in (_SALT_BYTES, _HASH_BYTES))
-    return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${digest}"
+    return f"$argon2id$v=19$m={MEMORY_KIB},t={TIME_COST},p={PARALLELISM}${salt}${digest}"
 
 
 def _unpadded(raw: bytes) -> str:

@@ -81,11 +81,11 @@ def the_rule(container: Container, lender: Actor) -> RuleView:
 
 
 def effects_by_loan(view: RuleView) -> dict[str, MatchResult]:
-    return {effect.loan_id: effect for effect in view.effects}
+    return {effect.loan_id: effect for effect in view.results}
 
 
 def held(container: Container, lender: Actor) -> Money:
-    return container.wallets.balance_of(lender.user_id).held
+    return container.wallets.balance_of(lender.user_id).reserved
 
 
 def assert_holds_agree(storage: Storage) -> None:

@@ -39,9 +39,9 @@ def test_a_requested_loan_gets_an_offer_that_holds_its_money(
     assert offer is not None
     assert (offer.amount, offer.annual_rate, offer.rule_id) == (Money.of("100.00"), Rate.percent("12.00"), rule.id)
     wallet = container.wallets.balance_of(lender.user_id)
-    assert (wallet.available, wallet.held) == (Money.of("399.62"), Money.of("100.38"))
+    assert (wallet.available, wallet.reserved) == (Money.of("399.62"), Money.of("100.38"))
     shown = the_rule(container, lender)
-    assert shown.stake.held == Money.of("100.38")
+    assert shown.exposure.reserved == Money.of("100.38")
     assert shown.rule.placed_count == 1
     assert effects_by_loan(shown)[loan.id].outcome is Outcome.PLACED
     assert_holds_agree(storage)
@@ -169,7 +169,7 @@ def test_what_a_loan_repays_may_be_placed_again(
     background.settle()
     smaller = offer_of(container, second.id, lender)
     assert smaller is not None  # the fee is no exposure: the bound leaves 10.00 less the new offer's own fee
-    assert smaller.held <= Money.of("10.00")
+    assert smaller.reserved <= Money.of("10.00")
     container.offers.withdraw(lender, second.id)
 
     container.payments.pay(borrower, loan.id, container.payments.payoff(borrower, loan.id).amount)

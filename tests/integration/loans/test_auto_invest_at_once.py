@@ -88,7 +88,9 @@ def test_fifty_loans_at_once_do_not_push_a_rule_over_its_bound_and_stopping_it_r
     assert len(work) >= 2 * LOANS
     placed = [offer for loan_id in loans if (offer := offer_of(container, loan_id, lender))]
     assert (
-        Money.total(offer.held for offer in placed) == held(container, lender) == the_rule(container, lender).stake.held
+        Money.total(offer.reserved for offer in placed)
+        == held(container, lender)
+        == the_rule(container, lender).exposure.reserved
     )
     assert Money.of("990.00") < held(container, lender) <= cap
     assert_holds_agree(storage)
@@ -96,7 +98,7 @@ def test_fifty_loans_at_once_do_not_push_a_rule_over_its_bound_and_stopping_it_r
     container.auto_invest.change(lender, rule.id, RuleChange(active=False))
     background.settle()
 
-    assert held(container, lender) == the_rule(container, lender).stake.total == Money(0)
+    assert held(container, lender) == the_rule(container, lender).exposure.total == Money(0)
     assert [loan_id for loan_id in loans if offer_of(container, loan_id, lender)] == []
     assert container.wallets.balance_of(lender.user_id).available == Money.of("100000.00")
     assert_holds_agree(storage)

@@ -39,7 +39,7 @@ def test_a_manual_offer_takes_the_place_of_the_rule_s(
 
     offer = offer_of(container, loan.id, lender)
     assert offer is not None
-    assert (offer.annual_rate, offer.rule_id, offer.held) == (Rate.percent("9.00"), None, Money(0))
+    assert (offer.annual_rate, offer.rule_id, offer.reserved) == (Rate.percent("9.00"), None, Money(0))
     assert held(container, lender) == Money(0)
     shown = the_rule(container, lender)
     assert (shown.rule.committed, shown.rule.skipped_count) == (Money(0), 1)
@@ -154,7 +154,7 @@ def test_a_stopped_rule_places_no_more_until_it_is_resumed(
     background.settle()
 
     assert not stopped.rule.is_active
-    assert stopped.stake.total == stopped.rule.committed == held(container, lender) == Money(0)
+    assert stopped.exposure.total == stopped.rule.committed == held(container, lender) == Money(0)
     assert effects_by_loan(stopped)[loan.id].reason is Reason.STOPPED
     assert outbox(storage) == []
     container.auto_invest.change(lender, rule.id, RuleChange(active=True))

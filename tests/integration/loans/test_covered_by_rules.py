@@ -80,14 +80,14 @@ def test_a_loan_that_rules_cover_is_funded_without_anybody_s_doing(
 
     loan, offers = loan_and_offers(container, loan_id)
     assert loan.status is LoanStatus.FUNDED
-    assert loan.holds == 0
+    assert loan.reservations == 0
     assert all(offer.is_funded for offer in offers)
     assert container.wallets.balance_of(borrower.user_id).balance == Money.of("3000.00")
     paid = [Money.of("1000.00") - container.wallets.balance_of(lender.user_id).available for lender in lenders]
     assert Money.total(paid) == Money.of("3003.75")
     assert {amount.cents for amount in paid} <= {10_012, 10_013}
     shown = the_rule(container, lenders[0])
-    assert (shown.stake.held, shown.stake.invested) == (Money(0), Money.of("100.00"))
+    assert (shown.exposure.reserved, shown.exposure.invested) == (Money(0), Money.of("100.00"))
     assert outbox(storage) == []
     assert assert_books_balance(storage)["platform:fees"] == 375
     assert_holds_agree(storage)
@@ -136,7 +136,7 @@ def test_a_lender_may_fund_by_hand_what_its_rule_holds(
     container.funding.fund(lenders[0], loan_id)
 
     assert held(container, lenders[0]) == Money(0)
-    assert loan_and_offers(container, loan_id)[0].holds == 1
+    assert loan_and_offers(container, loan_id)[0].reservations == 1
     assert_holds_agree(storage)
     background.settle()
     assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
@@ -195,7 +195,7 @@ def test_a_frozen_lender_is_passed_over_until_the_account_is_free(
     background.settle()
 
     loan, offers = loan_and_offers(container, loan_id)
-    assert (loan.status, loan.holds) == (LoanStatus.PENDING_FUNDING, 1)
+    assert (loan.status, loan.reservations) == (LoanStatus.PENDING_FUNDING, 1)
     assert [offer.lender_id for offer in offers if not offer.is_funded] == [lenders[1].user_id]
     assert_holds_agree(storage)
     freeze(container, lenders[1], frozen=False)
@@ -221,7 +221,7 @@ def test_a_cancelled_request_gives_every_hold_back(
     assert loan_and_offers(container, loan.id)[0].status is LoanStatus.CANCELLED
     assert [container.wallets.balance_of(each.user_id).available for each in lenders] == [Money.of("1000.00")] * COUNT
     shown = the_rule(container, lenders[0])
-    assert shown.stake.total == Money(0)
+    assert shown.exposure.total == Money(0)
     assert effects_by_loan(shown)[loan.id].reason is Reason.NOT_TAKEN
     assert_holds_agree(storage)
 
@@ -274,7 +274,7 @@ def test_after_a_lapse_rules_look_at_the_loan_anew(
     loan, offers = loan_and_offers(container, loan_id)
     assert (loan.status, loan.funded, loan.accepted) == (LoanStatus.REQUESTED, Money(0), Money(0))
     assert sorted(offer.lender_id for offer in offers) == sorted(lender.user_id for lender in lenders)
-    assert all(offer.held and not offer.is_accepted for offer in offers)
+    assert all(offer.reserved and not offer.is_accepted for offer in offers)
     assert assert_books_balance(storage).get(f"loan:{loan_id}", 0) == 0
     assert_holds_agree(storage)
 

@@ -19,7 +19,7 @@ BORROWER = "john_borrower"
 
 
 def actor_of(container: wiring.Container, username: str) -> Actor:
-    user = container.users.find_owner(username)
+    user = container.users.find_by_login_name(username)
     assert user is not None
     return user.as_actor()
 
@@ -83,7 +83,7 @@ def test_another_stage_gets_no_demo_accounts(container: wiring.Container) -> Non
     with pytest.raises(NotOnThisStage, match="production"):
         seed.seed(elsewhere)
 
-    assert container.users.find_owner(BORROWER) is None
+    assert container.users.find_by_login_name(BORROWER) is None
 
 
 def test_the_program_refuses_another_stage_before_it_opens_a_database(
@@ -150,7 +150,7 @@ def test_an_operator_is_not_made_with_a_password_that_will_not_do(
 
     assert status == 1
     assert reason in capsys.readouterr().err
-    assert container.users.find_owner("olga") is None
+    assert container.users.find_by_login_name("olga") is None
 
 
 def test_a_name_that_is_taken_is_told(

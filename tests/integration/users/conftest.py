@@ -1,4 +1,4 @@
-"""The user services on a real engine."""
+"""User services on a real database."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ HOME = "203.0.113.7"
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """The services with everything under them, and a way to make accounts."""
+class UserServices:
+    """The user services, and a factory of accounts."""
 
     accounts: UserService
     sessions: SessionService
@@ -41,18 +41,18 @@ class People:
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def register(self, username: str | None = None, **changes: str) -> User:
-        """An account with defaults."""
+        """Register an account with default data."""
         name = username or f"user{next(self._numbers)}"
-        asked = Registration(username=name, email=f"{name.lower()}@example.com", password=PASSWORD)
-        return self.accounts.register(replace(asked, **changes))  # type: ignore[arg-type]  # all fields changed here are texts
+        registration = Registration(username=name, email=f"{name.lower()}@example.com", password=PASSWORD)
+        return self.accounts.register(replace(registration, **changes))  # type: ignore[arg-type]  # all changed fields are strings
 
     def operator(self) -> User:
-        """An operator."""
+        """Create an operator."""
         return self.accounts.create_operator(username="boss", email="boss@example.com", password="an operator's phrase")
 
 
-def people(storage: Storage, clock: FixedClock, directory: Path, settings: Settings) -> People:
-    """The services as they are wired, with these settings."""
+def build_services(storage: Storage, clock: FixedClock, directory: Path, settings: Settings) -> UserServices:
+    """Build the services as the container does, with these settings."""
     settings = replace(
         settings,
         table_prefix=storage.prefix,
@@ -63,13 +63,13 @@ def people(storage: Storage, clock: FixedClock, directory: Path, settings: Setti
     keys = SigningKeys.of(replace(settings, signing_secret_id=""), clock)
     repository = UserRepository(database)
     passwords = PasswordHasher()
-    guard = LoginThrottle(
+    login_throttle = LoginThrottle(
         SlidingWindowLimiter(database, clock), IdentifierHasher(lambda: keys.derived(PURPOSE)), settings
     )
     tokens = AccessTokens(keys, clock, settings)
-    return People(
-        accounts=UserService(repository, passwords, guard, clock, settings),
-        sessions=SessionService(repository, passwords, tokens, keys, guard, clock, settings),
+    return UserServices(
+        accounts=UserService(repository, passwords, login_throttle, clock, settings),
+        sessions=SessionService(repository, passwords, tokens, keys, login_throttle, clock, settings),
         tokens=tokens,
         repository=repository,
         clock=clock,
@@ -77,12 +77,12 @@ def people(storage: Storage, clock: FixedClock, directory: Path, settings: Setti
 
 
 @pytest.fixture
-def town(tables: Storage, clock: FixedClock, tmp_path: Path) -> People:
-    """People whom no limit slows down."""
-    return people(tables, clock, tmp_path, Settings(throttle_auth=OFF))
+def users(tables: Storage, clock: FixedClock, tmp_path: Path) -> UserServices:
+    """User services without rate limits."""
+    return build_services(tables, clock, tmp_path, Settings(throttle_auth=OFF))
 
 
 @pytest.fixture
-def guarded_town(tables: Storage, clock: FixedClock, tmp_path: Path) -> People:
-    """People under the limits that a deployment has by default."""
-    return people(tables, clock, tmp_path, Settings())
+def throttled_users(tables: Storage, clock: FixedClock, tmp_path: Path) -> UserServices:
+    """User services with the default rate limits."""
+    return build_services(tables, clock, tmp_path, Settings())

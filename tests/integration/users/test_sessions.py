@@ -1,4 +1,4 @@
-"""Signing in and staying signed in, on a real engine and under races."""
+"""Sign-in, refresh, logout and password change, also under races."""
 
 from __future__ import annotations
 
@@ -14,73 +14,73 @@ from chalicelib.users.domain.session import RefreshToken, RefreshTokenReused
 from chalicelib.users.domain.user import AccountStatus, UserNotFound, WrongCredentials, WrongPassword
 from chalicelib.users.service.sessions import IssuedTokens
 from tests.engines import Storage
-from tests.integration.users.conftest import HOME, PASSWORD, People
+from tests.integration.users.conftest import HOME, PASSWORD, UserServices
 
 NEW_PASSWORD = "another good phrase"
 
 
-def sign_in(town: People, name: str = "john", password: str = PASSWORD) -> IssuedTokens:
-    return town.sessions.login(name, password, address=HOME)
+def sign_in(users: UserServices, name: str = "john", password: str = PASSWORD) -> IssuedTokens:
+    return users.sessions.login(name, password, address=HOME)
 
 
-def outcome(town: People, token: str) -> str:
-    """The refresh token that a refresh gives, or the reason why it gives none."""
+def refresh(users: UserServices, token: str) -> str:
+    """Return the refresh token that a refresh issues, or the name of its error."""
     try:
-        return town.sessions.refresh(token).refresh.text
-    except AppError as refusal:
-        return type(refusal).__name__
+        return users.sessions.refresh(token).refresh.text
+    except AppError as error:
+        return type(error).__name__
 
 
-def is_alive(town: People, token: str) -> bool:
-    """Whether a refresh token still works."""
-    return outcome(town, token).count(".") == 2
+def is_active(users: UserServices, token: str) -> bool:
+    """Return whether a refresh token still works."""
+    return refresh(users, token).count(".") == 2
 
 
-def test_signing_in_gives_an_access_token_of_its_owner(town: People) -> None:
-    john = town.register("John")
+def test_sign_in_issues_an_access_token(users: UserServices) -> None:
+    john = users.register("John")
 
-    grant = sign_in(town, "jOHN")
+    tokens = sign_in(users, "jOHN")
 
-    assert grant.user == john
-    assert town.tokens.identify(grant.access.text) == john.as_actor()
-    assert grant.access.expires_in_seconds == 900
+    assert tokens.user == john
+    assert users.tokens.identify(tokens.access.text) == john.as_actor()
+    assert tokens.access.expires_in_seconds == 900
 
 
-def test_an_email_is_as_good_as_a_username(town: People) -> None:
-    john = town.register("john", email="jd@example.com")
+def test_sign_in_accepts_the_email(users: UserServices) -> None:
+    john = users.register("john", email="jd@example.com")
 
-    assert sign_in(town, "JD@Example.com").user == john
+    assert sign_in(users, "JD@Example.com").user == john
 
 
 @pytest.mark.parametrize(
     ("name", "password"),
-    [("john", "wrong phrase"), ("nobody", PASSWORD), ("", ""), ("no@example.com", PASSWORD)],
+    [("john", "wrong phrase"), ("unknown", PASSWORD), ("", ""), ("no@example.com", PASSWORD)],
 )
-def test_a_wrong_login_does_not_say_what_was_wrong(town: People, name: str, password: str) -> None:
-    town.register("john")
+def test_wrong_credentials_have_one_error(users: UserServices, name: str, password: str) -> None:
+    users.register("john")
 
-    with pytest.raises(WrongCredentials) as refusal:
-        sign_in(town, name, password)
+    with pytest.raises(WrongCredentials) as error:
+        sign_in(users, name, password)
 
-    assert refusal.value.detail == WrongCredentials.detail
+    assert error.value.detail == WrongCredentials.detail
 
 
-def test_a_refresh_gives_fresh_tokens(town: People) -> None:
-    john = town.register("john")
-    first = sign_in(town)
+def test_refresh_issues_new_tokens_of_the_family(users: UserServices) -> None:
+    john = users.register("john")
+    first = sign_in(users)
 
-    second = town.sessions.refresh(first.refresh.text)
+    second = users.sessions.refresh(first.refresh.text)
 
     assert second.user == john
     assert second.refresh.text != first.refresh.text
     assert second.refresh.family == first.refresh.family
-    assert is_alive(town, second.refresh.text)
+    assert is_active(users, second.refresh.text)
 
 
-def test_storage_holds_no_refresh_token(town: People, tables: Storage) -> None:
-    town.register("john")
-    first = sign_in(town)
-    second = town.sessions.refresh(first.refresh.text)
+def test_refresh_tokens_are_not_stored_in_clear(users: UserServices, tables: Storage) -> None:
+    users.register("john")
+    first = sign_in(users)
+    second = users.sessions.refresh(first.refresh.text)
 
     stored = str(tables.items("users"))
 
@@ -88,196 +88,196 @@ def test_storage_holds_no_refresh_token(town: People, tables: Storage) -> None:
     assert second.refresh.secret not in stored
 
 
-def test_a_lost_answer_does_not_end_the_session(town: People) -> None:
-    town.register("john")
-    first = sign_in(town).refresh.text
-    second = outcome(town, first)
+def test_lost_response_does_not_end_the_session(users: UserServices) -> None:
+    users.register("john")
+    first = sign_in(users).refresh.text
+    second = refresh(users, first)
 
-    town.clock.advance(seconds=10)
+    users.clock.advance(seconds=10)
 
-    assert outcome(town, first) == second
-    assert is_alive(town, second)
-
-
-def test_a_token_that_comes_back_after_the_grace_ends_its_family(town: People) -> None:
-    town.register("john")
-    first = sign_in(town).refresh.text
-    second = outcome(town, first)
-    other = sign_in(town).refresh.text
-
-    town.clock.advance(seconds=11)
-
-    assert outcome(town, first) == "RefreshTokenReused"
-    assert outcome(town, second) == "InvalidRefreshToken"
-    assert is_alive(town, other)
+    assert refresh(users, first) == second
+    assert is_active(users, second)
 
 
-def test_an_old_token_ends_the_family_at_once_when_its_successor_was_used_long_ago(town: People) -> None:
-    town.register("john")
-    first = sign_in(town).refresh.text
-    second = outcome(town, first)
-    town.clock.advance(minutes=14)
-    third = outcome(town, second)
+def test_reuse_after_grace_ends_the_family(users: UserServices) -> None:
+    users.register("john")
+    first = sign_in(users).refresh.text
+    second = refresh(users, first)
+    other = sign_in(users).refresh.text
+
+    users.clock.advance(seconds=11)
+
+    assert refresh(users, first) == "RefreshTokenReused"
+    assert refresh(users, second) == "InvalidRefreshToken"
+    assert is_active(users, other)
+
+
+def test_reuse_of_an_older_token_ends_the_family(users: UserServices) -> None:
+    users.register("john")
+    first = sign_in(users).refresh.text
+    second = refresh(users, first)
+    users.clock.advance(minutes=14)
+    third = refresh(users, second)
 
     with pytest.raises(RefreshTokenReused):
-        town.sessions.refresh(first)
-    assert outcome(town, third) == "InvalidRefreshToken"
+        users.sessions.refresh(first)
+    assert refresh(users, third) == "InvalidRefreshToken"
 
 
-def test_threads_that_refresh_at_once_all_get_the_one_next_token(town: People) -> None:
-    town.register("john")
-    token = sign_in(town).refresh.text
+def test_concurrent_refreshes_return_one_successor(users: UserServices) -> None:
+    users.register("john")
+    token = sign_in(users).refresh.text
 
     for _ in range(5):
         with ThreadPoolExecutor(8) as pool:
-            given = set(pool.map(lambda _, used=token: outcome(town, used), range(8)))
+            given = set(pool.map(lambda _, used=token: refresh(users, used), range(8)))
         assert len(given) == 1
         token = given.pop()
         assert token.count(".") == 2
-        town.clock.advance(minutes=1)
+        users.clock.advance(minutes=1)
 
-    assert is_alive(town, token)
+    assert is_active(users, token)
 
 
-def test_a_session_lives_for_thirty_days_after_its_last_use(town: People) -> None:
-    town.register("john")
-    token = sign_in(town).refresh.text
-    town.clock.advance(days=29)
-    token = outcome(town, token)
+def test_session_expires_thirty_days_after_last_use(users: UserServices) -> None:
+    users.register("john")
+    token = sign_in(users).refresh.text
+    users.clock.advance(days=29)
+    token = refresh(users, token)
 
-    town.clock.advance(days=29)
-    token = outcome(town, token)
+    users.clock.advance(days=29)
+    token = refresh(users, token)
     assert token.count(".") == 2
 
-    town.clock.advance(days=30)
-    assert outcome(town, token) == "InvalidRefreshToken"
+    users.clock.advance(days=30)
+    assert refresh(users, token) == "InvalidRefreshToken"
 
 
-def test_signing_out_ends_the_session_and_no_other(town: People) -> None:
-    town.register("john")
-    here, there = sign_in(town).refresh.text, sign_in(town).refresh.text
+def test_logout_ends_only_its_session(users: UserServices) -> None:
+    users.register("john")
+    here, there = sign_in(users).refresh.text, sign_in(users).refresh.text
 
-    town.sessions.logout(here)
-    town.sessions.logout(here)
+    users.sessions.logout(here)
+    users.sessions.logout(here)
 
-    assert outcome(town, here) == "InvalidRefreshToken"
-    assert is_alive(town, there)
+    assert refresh(users, here) == "InvalidRefreshToken"
+    assert is_active(users, there)
 
 
-def test_signing_out_with_rubbish_does_nothing(town: People, tables: Storage) -> None:
-    town.sessions.logout("rubbish")
+def test_logout_ignores_malformed_tokens(users: UserServices, tables: Storage) -> None:
+    users.sessions.logout("malformed")
 
     assert tables.items("users") == []
 
 
-def test_a_made_up_token_ends_nothing(town: People) -> None:
-    john = town.register("john")
-    grant = sign_in(town)
-    foreign = RefreshToken.first(john.id, "0" * 26)
+def test_unknown_tokens_end_no_session(users: UserServices) -> None:
+    john = users.register("john")
+    tokens = sign_in(users)
+    foreign = RefreshToken.generate(john.id, "0" * 26)
 
-    assert outcome(town, foreign.text) == "InvalidRefreshToken"
-    assert outcome(town, "x") == "InvalidRefreshToken"
-    assert is_alive(town, grant.refresh.text)
+    assert refresh(users, foreign.text) == "InvalidRefreshToken"
+    assert refresh(users, "x") == "InvalidRefreshToken"
+    assert is_active(users, tokens.refresh.text)
 
 
-def test_a_new_password_ends_every_session_and_the_old_password(town: People) -> None:
-    john = town.register("john")
-    tokens = [sign_in(town).refresh.text for _ in range(2)]
+def test_password_change_ends_all_sessions(users: UserServices) -> None:
+    john = users.register("john")
+    tokens = [sign_in(users).refresh.text for _ in range(2)]
 
-    town.sessions.change_password(john.as_actor(), current=PASSWORD, new=NEW_PASSWORD)
+    users.sessions.change_password(john.as_actor(), current=PASSWORD, new=NEW_PASSWORD)
 
-    assert [outcome(town, token) for token in tokens] == ["InvalidRefreshToken"] * 2
+    assert [refresh(users, token) for token in tokens] == ["InvalidRefreshToken"] * 2
     with pytest.raises(WrongCredentials):
-        sign_in(town)
-    assert is_alive(town, sign_in(town, password=NEW_PASSWORD).refresh.text)
+        sign_in(users)
+    assert is_active(users, sign_in(users, password=NEW_PASSWORD).refresh.text)
 
 
-def test_who_does_not_know_the_password_cannot_change_it(town: People) -> None:
-    john = town.register("john")
-    token = sign_in(town).refresh.text
+def test_password_change_requires_the_current_password(users: UserServices) -> None:
+    john = users.register("john")
+    token = sign_in(users).refresh.text
 
     with pytest.raises(WrongPassword):
-        town.sessions.change_password(john.as_actor(), current="wrong phrase", new=NEW_PASSWORD)
+        users.sessions.change_password(john.as_actor(), current="wrong phrase", new=NEW_PASSWORD)
 
-    assert is_alive(town, token)
+    assert is_active(users, token)
 
 
-def test_a_new_password_follows_the_rules(town: People) -> None:
-    john = town.register("john")
+def test_new_password_follows_the_rules(users: UserServices) -> None:
+    john = users.register("john")
 
     for new in ("short", "password123", "x" * 129):
-        with pytest.raises(Unprocessable) as refusal:
-            town.sessions.change_password(john.as_actor(), current=PASSWORD, new=new)
-        assert [field for field, _ in refusal.value.errors] == ["new_password"]
+        with pytest.raises(Unprocessable) as error:
+            users.sessions.change_password(john.as_actor(), current=PASSWORD, new=new)
+        assert [field for field, _ in error.value.errors] == ["new_password"]
 
 
-def test_of_two_changes_of_a_password_at_once_one_holds(town: People) -> None:
-    john = town.register("john")
+def test_concurrent_password_changes_apply_one(users: UserServices) -> None:
+    john = users.register("john")
 
     def change(new: str) -> str:
         try:
-            town.sessions.change_password(john.as_actor(), current=PASSWORD, new=new)
-        except AppError as refusal:
-            return refusal.code
+            users.sessions.change_password(john.as_actor(), current=PASSWORD, new=new)
+        except AppError as error:
+            return error.code
         return new
 
     with ThreadPoolExecutor(4) as pool:
-        came = list(pool.map(change, [f"good phrase number {number}" for number in range(4)]))
+        outcomes = list(pool.map(change, [f"good phrase number {number}" for number in range(4)]))
 
-    held = [new for new in came if new != "wrong_password"]
-    assert len(held) == 1
-    assert sign_in(town, password=held[0]).user == john
+    accepted = [new for new in outcomes if new != "wrong_password"]
+    assert len(accepted) == 1
+    assert sign_in(users, password=accepted[0]).user == john
 
 
-def test_a_password_of_an_account_that_is_gone_cannot_be_changed(town: People) -> None:
-    john = town.register("john")
-    ghost = replace(john.as_actor(), user_id="0" * 26)
+def test_password_change_of_a_missing_account_is_rejected(users: UserServices) -> None:
+    john = users.register("john")
+    missing = replace(john.as_actor(), user_id="0" * 26)
 
     with pytest.raises(UserNotFound):
-        town.sessions.change_password(ghost, current=PASSWORD, new=NEW_PASSWORD)
+        users.sessions.change_password(missing, current=PASSWORD, new=NEW_PASSWORD)
 
 
-def test_a_frozen_account_may_sign_in_and_look(town: People) -> None:
-    john, operator = town.register("john"), town.operator()
-    writes = town.repository.writes()
-    town.accounts.add_status(operator.as_actor(), writes, john.id, AccountStatus.FROZEN)
+def test_frozen_accounts_can_sign_in(users: UserServices) -> None:
+    john, operator = users.register("john"), users.operator()
+    writes = users.repository.writes()
+    users.accounts.add_status(operator.as_actor(), writes, john.id, AccountStatus.FROZEN)
     writes.commit()
 
-    grant = sign_in(town)
+    tokens = sign_in(users)
 
-    assert grant.user.status is AccountStatus.FROZEN
-    assert town.sessions.refresh(grant.refresh.text).user.status is AccountStatus.FROZEN
+    assert tokens.user.status is AccountStatus.FROZEN
+    assert users.sessions.refresh(tokens.refresh.text).user.status is AccountStatus.FROZEN
 
 
-def test_no_representation_shows_a_token(town: People) -> None:
-    town.register("john")
-    grant = sign_in(town)
+def test_representations_hide_tokens(users: UserServices) -> None:
+    users.register("john")
+    tokens = sign_in(users)
 
-    assert grant.access.text not in repr(grant)
-    assert grant.refresh.secret not in repr(grant.refresh)
+    assert tokens.access.text not in repr(tokens)
+    assert tokens.refresh.secret not in repr(tokens.refresh)
 
 
 @pytest.mark.exact_units
-def test_what_each_operation_costs(town: People) -> None:
-    john = town.register("john")
-    token = sign_in(town).refresh.text
+def test_operations_have_exact_costs(users: UserServices) -> None:
+    john = users.register("john")
+    token = sign_in(users).refresh.text
     costs: dict[str, tuple[int, float, float]] = {}
 
     def refused_login(name: str, password: str) -> None:
         with pytest.raises(WrongCredentials):
-            sign_in(town, name, password)
+            sign_in(users, name, password)
 
     def change_password() -> None:
-        town.sessions.change_password(john.as_actor(), current=PASSWORD, new=NEW_PASSWORD)
+        users.sessions.change_password(john.as_actor(), current=PASSWORD, new=NEW_PASSWORD)
 
     operations: dict[str, Callable[[], object]] = {
-        "login": lambda: sign_in(town),
+        "login": lambda: sign_in(users),
         "wrong login": lambda: refused_login("john", "wrong phrase"),
-        "unknown login": lambda: refused_login("nobody", PASSWORD),
-        "refresh": lambda: outcome(town, token),
-        "refresh in grace": lambda: outcome(town, token),
-        "logout": lambda: town.sessions.logout(token),
-        "refresh after logout": lambda: outcome(town, token),
+        "unknown login": lambda: refused_login("unknown", PASSWORD),
+        "refresh": lambda: refresh(users, token),
+        "refresh in grace": lambda: refresh(users, token),
+        "logout": lambda: users.sessions.logout(token),
+        "refresh after logout": lambda: refresh(users, token),
         "password": change_password,
     }
     for name, operation in operations.items():

@@ -11,7 +11,7 @@ from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.loan import LateFeeTerms
 from chalicelib.loans.domain.loan_account import LoanAccount
-from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment, payable_plainly
+from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment, due_and_current_amount
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
 from tests.unit.loans.loan_terms import Terms, loan_terms
@@ -39,7 +39,7 @@ def an_account(
     """By default 1,000.00 at 12 % for six months: 5 × 172.55 and 172.53 from 15 February on."""
     annual_rate = Rate.percent(rate)
     schedule = build_schedule(money(principal), annual_rate, months, start_date=funded_on, method=method)
-    return LoanAccount.opened(schedule, annual_rate, late, default_days)
+    return LoanAccount.from_schedule(schedule, annual_rate, late, default_days)
 
 
 def at(day: date) -> datetime:
@@ -57,7 +57,7 @@ def paid(
 
 def rows_of(account: LoanAccount) -> list[str]:
     """What each row asks for."""
-    return [str(row.amount) for row in account.rows]
+    return [str(row.amount) for row in account.instalments]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Step:
         """The amount on a day; None pays the first unpaid row."""
         if self.kind == "row":
             return None
-        bound = account.payoff(day).amount if self.kind == "payoff" else payable_plainly(account, day)
+        bound = account.payoff(day).amount if self.kind == "payoff" else due_and_current_amount(account, day)
         return max(Money(bound.cents * self.thousandths // 1000), Money(1))
 
 
@@ -97,7 +97,7 @@ def accounts(draw: st.DrawFn) -> LoanAccount:
     """An account on the day of its funding, by any method."""
     terms: Terms = draw(loan_terms(longest=24))
     schedule = terms.schedule_or_skip()
-    return LoanAccount.opened(schedule, terms.rate, draw(LATE_TERMS), draw(st.integers(30, 400)))
+    return LoanAccount.from_schedule(schedule, terms.rate, draw(LATE_TERMS), draw(st.integers(30, 400)))
 
 
 def lived(account: LoanAccount, steps: list[Step]) -> tuple[LoanAccount, date, list[PaymentAllocation]]:

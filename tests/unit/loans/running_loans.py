@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.borrowing_costs import costs_of
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued, after_payment
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrued, apply_payment
 from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.offer import Offer
@@ -40,7 +40,7 @@ def a_running_loan(
     """A loan of the sum of the shares, funded on 31 January 2026; its lenders are ``lender-000`` and so on."""
     late_fee_terms, annual_rate = late_fees or LateFeeTerms(), Rate.percent(rate)
     schedule = build_schedule(Money.total(shares), annual_rate, months, start_date=FUNDED_ON, method=method)
-    account = LoanAccount.opened(schedule, annual_rate, late_fee_terms, default_days)
+    account = LoanAccount.from_schedule(schedule, annual_rate, late_fee_terms, default_days)
     loan = Loan(
         id=new_id(at(FUNDED_ON)),
         borrower_id=new_id(at(FUNDED_ON)),
@@ -78,7 +78,7 @@ def an_investment_offer(servicing: FundedLoan, lender: int = 0) -> Offer:
         amount=position.share,
         created_at=at(FUNDED_ON),
         accepted_amount=position.share,
-        order=lender + 1,
+        acceptance_order=lender + 1,
         fee_share=Money(375),
         funded_at=at(FUNDED_ON),
     )
@@ -89,7 +89,7 @@ def after_paying(
 ) -> FundedLoan:
     """The loan after a payment on a day; without an amount, of the first unpaid instalment."""
     now = accrued(servicing, day)
-    return after_payment(now, allocate_payment(now.account, amount, strategy, at(day)), at(day))
+    return apply_payment(now, allocate_payment(now.account, amount, strategy, at(day)), at(day))
 
 
 SHARES = st.lists(st.integers(1, 3_000_00).map(Money), min_size=1, max_size=37)

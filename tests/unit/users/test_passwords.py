@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, and how they are kept."""
+"""Password rules and password hashes."""
 
 from __future__ import annotations
 
@@ -17,69 +17,69 @@ COMMON = Path(rules.__file__).with_name("common_passwords.txt")
 @pytest.mark.parametrize(
     "password", ["8 length", "x" * 128, "пароль-из-слов", "密码密码密码密码", " leading and trailing "]
 )
-def test_any_long_phrase_is_a_password(password: str) -> None:
-    assert rules.not_common(rules.of_good_length(password)) == password
+def test_long_passwords_of_any_script_are_accepted(password: str) -> None:
+    assert rules.reject_common(rules.validate_length(password)) == password
 
 
 @pytest.mark.parametrize("password", ["", "seven 7", "x" * 129, "surrogate\ud800"])
-def test_a_password_has_8_to_128_characters_that_exist(password: str) -> None:
+def test_passwords_of_invalid_length_or_characters_are_rejected(password: str) -> None:
     with pytest.raises(ValueError, match="give"):
-        rules.of_good_length(password)
+        rules.validate_length(password)
 
 
 @pytest.mark.parametrize(
     "password", ["password", "Password1", "12345678", "QWERTYUIOP", "admin123", "iloveyou", "letmein123"]
 )
-def test_what_attackers_try_first_is_refused(password: str) -> None:
-    with pytest.raises(ValueError, match="commonest"):
-        rules.not_common(password)
+def test_common_passwords_are_rejected(password: str) -> None:
+    with pytest.raises(ValueError, match="too common"):
+        rules.reject_common(password)
 
 
-def test_the_list_of_common_passwords_can_match() -> None:
+def test_common_password_list_is_sorted_and_matchable() -> None:
     listed = COMMON.read_text(encoding="utf-8").split()
 
     assert listed == sorted(set(listed))
-    assert all(word == word.casefold() and len(word) >= rules.SHORTEST_PASSWORD for word in listed)
+    assert all(word == word.casefold() and len(word) >= rules.MIN_PASSWORD_LENGTH for word in listed)
     assert len(listed) > 3000
 
 
-def test_a_password_is_kept_as_argon2id_with_its_parameters() -> None:
-    kept = PasswordHasher().hash("correct horse")
+def test_hash_is_salted_argon2id() -> None:
+    stored_hash = PasswordHasher().hash("correct horse")
 
-    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert "correct" not in kept
-    assert PasswordHasher().hash("correct horse") != kept
-
-
-def test_only_the_right_password_matches() -> None:
-    passwords = PasswordHasher()
-    kept = passwords.hash("correct horse")
-
-    assert passwords.matches("correct horse", kept)
-    assert not passwords.matches("correct Horse", kept)
-    assert not passwords.matches("", kept)
+    assert stored_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert "correct" not in stored_hash
+    assert PasswordHasher().hash("correct horse") != stored_hash
 
 
-def test_one_password_typed_on_two_keyboards_is_the_same() -> None:
-    passwords = PasswordHasher()
+def test_only_the_correct_password_verifies() -> None:
+    hasher = PasswordHasher()
+    stored_hash = hasher.hash("correct horse")
 
-    assert passwords.matches("cafe\u0301 au lait", passwords.hash("caf\u00e9 au lait"))
+    assert hasher.verify("correct horse", stored_hash)
+    assert not hasher.verify("correct Horse", stored_hash)
+    assert not hasher.verify("", stored_hash)
+
+
+def test_composed_and_decomposed_passwords_are_equal() -> None:
+    hasher = PasswordHasher()
+
+    assert hasher.verify("cafe\u0301 au lait", hasher.hash("caf\u00e9 au lait"))
 
 
 @pytest.mark.parametrize("password", ["correct horse", "x" * 100_000, "\ud800"])
-def test_nobodys_account_has_no_password(password: str) -> None:
-    assert not PasswordHasher().matches(password, None)
+def test_missing_hash_never_verifies(password: str) -> None:
+    assert not PasswordHasher().verify(password, None)
 
 
-def test_an_unknown_account_costs_the_same_work_as_a_known_one() -> None:
+def test_decoy_hash_costs_the_same_work() -> None:
     known = extract_parameters(PasswordHasher().hash("correct horse"))
 
     assert extract_parameters(decoy_hash()) == known
 
 
-def test_many_sign_ins_at_once_are_all_served() -> None:
-    passwords = PasswordHasher()
-    kept = passwords.hash("correct horse")
+def test_concurrent_verifications_all_succeed() -> None:
+    hasher = PasswordHasher()
+    stored_hash = hasher.hash("correct horse")
 
     with ThreadPoolExecutor(16) as pool:
-        assert all(pool.map(lambda _: passwords.matches("correct horse", kept), range(32)))
+        assert all(pool.map(lambda _: hasher.verify("correct horse", stored_hash), range(32)))

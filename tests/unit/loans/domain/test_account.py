@@ -31,7 +31,7 @@ def test_the_account_opens_with_everything_to_pay() -> None:
 
 
 def test_a_row_is_overdue_from_the_day_after_its_due_date() -> None:
-    row = an_account().rows[0]
+    row = an_account().instalments[0]
 
     assert [row.status_on(day_after(days)) for days in (-1, 0, 1)] == [
         InstalmentStatus.PENDING, InstalmentStatus.PENDING, InstalmentStatus.OVERDUE,
@@ -41,7 +41,7 @@ def test_a_row_is_overdue_from_the_day_after_its_due_date() -> None:
 def test_due_dates_keep_the_day_of_the_funding() -> None:
     account = an_account(months=4, funded_on=date(2026, 1, 31))
 
-    assert [row.due_date.isoformat() for row in account.rows] == [
+    assert [row.due_date.isoformat() for row in account.instalments] == [
         "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31",
     ]  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_a_late_fee_falls_due_once_after_the_days_of_grace() -> None:
     account = an_account(late=FIVE_PERCENT_LATE)
 
     def fees(days: int) -> list[str]:
-        return [str(row.late_fee) for row in account.accrue(day_after(days)).rows[:2]]
+        return [str(row.late_fee) for row in account.accrue(day_after(days)).instalments[:2]]
 
     assert fees(5) == ["0.00", "0.00"]
     assert fees(6) == fees(27) == ["8.13", "0.00"]  # 5 % of 162.55
@@ -60,13 +60,13 @@ def test_a_late_fee_falls_due_once_after_the_days_of_grace() -> None:
 def test_a_late_fee_is_counted_on_the_principal_that_is_not_paid() -> None:
     account = paid(an_account(late=FIVE_PERCENT_LATE), FIRST_DUE, "72.55").account
 
-    assert str(account.accrue(day_after(6)).rows[0].late_fee) == "5.00"
+    assert str(account.accrue(day_after(6)).instalments[0].late_fee) == "5.00"
 
 
 def test_a_row_paid_within_the_grace_bears_no_fee() -> None:
     account = paid(an_account(late=FIVE_PERCENT_LATE), day_after(5)).account
 
-    assert str(account.accrue(day_after(20)).rows[0].late_fee) == "0.00"
+    assert str(account.accrue(day_after(20)).instalments[0].late_fee) == "0.00"
 
 
 def test_a_flat_fee_is_one_amount_for_every_row() -> None:
@@ -74,7 +74,7 @@ def test_a_flat_fee_is_one_amount_for_every_row() -> None:
 
     accrued = account.accrue(day_after(40))
 
-    assert [str(row.late_fee) for row in accrued.rows[:3]] == ["15.00", "15.00", "0.00"]
+    assert [str(row.late_fee) for row in accrued.instalments[:3]] == ["15.00", "15.00", "0.00"]
     assert str(accrued.payoff(day_after(40)).fees) == "30.00"
 
 
@@ -140,7 +140,7 @@ def test_paying_the_oldest_row_puts_the_default_off() -> None:
 def test_after_the_default_no_more_late_fees_fall_due_and_it_stays_in_default() -> None:
     account = an_account(months=12, late=FIVE_PERCENT_LATE, default_days=40).accrue(day_after(300))
 
-    assert [bool(row.late_fee) for row in account.rows[:3]] == [True, True, False]
+    assert [bool(row.late_fee) for row in account.instalments[:3]] == [True, True, False]
     recovered = paid(account, day_after(301), "500.00").account
     assert recovered.defaulted_on == day_after(40)
     assert recovered.next_action_on(day_after(301)) is None

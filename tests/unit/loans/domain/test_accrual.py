@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.lending_math.accrual import accrued_interest, interest_left
+from chalicelib.lending_math.accrual import accrued_interest, remaining_interest
 from chalicelib.shared.money import ZERO, Money
 
 RATES = st.integers(0, 5_000).map(lambda points: Fraction(points, 120_000))
@@ -57,7 +57,7 @@ def test_a_prepayment_never_raises_the_interest_of_its_period(
     scheduled = balance.times(rate)
     accrued = accrued_interest(balance, rate, scheduled, begin=BEGIN, due_date=DUE, today=today)
 
-    left = interest_left(
+    left = remaining_interest(
         Money(max(0, cents - prepaid)), rate, scheduled - accrued, begin=BEGIN, due_date=DUE, today=today
     )
 
@@ -65,7 +65,7 @@ def test_a_prepayment_never_raises_the_interest_of_its_period(
 
 
 def test_what_is_left_follows_the_new_balance_and_the_days_left() -> None:
-    left = interest_left(
+    left = remaining_interest(
         Money.of("500.00"), SEVEN_PERCENT, Money.of("3.00"),
         begin=BEGIN, due_date=DUE, today=date(2024, 2, 15),
     )  # fmt: skip

@@ -15,12 +15,12 @@ from chalicelib.auto_invest.domain import (
     Placement,
     Reason,
     RuleTerms,
-    end_of,
+    end_reason,
     exposure_in,
-    hold_for,
-    largest_within,
-    placement_in,
+    largest_amount_within,
+    plan_placement,
     priority_key,
+    reservation_for,
 )
 from chalicelib.lending_math.distribution import distribute, fee_share
 from chalicelib.loans.domain.loan import LoanStatus
@@ -43,17 +43,17 @@ def a_rule(
 def test_a_rule_takes_loans_at_its_rate_or_above_and_of_its_term_or_below() -> None:
     loan = a_loan(rate="12.00")
 
-    assert a_rule(min_rate="12.00", max_term=6).takes(loan)
-    assert not a_rule(min_rate="12.01").takes(loan)
-    assert not a_rule(max_term=5).takes(loan)
+    assert a_rule(min_rate="12.00", max_term=6).matches(loan)
+    assert not a_rule(min_rate="12.01").matches(loan)
+    assert not a_rule(max_term=5).matches(loan)
 
 
 def test_a_stopped_rule_takes_nothing_and_no_rule_takes_a_loan_that_is_not_open() -> None:
     loan = a_loan()
 
-    assert not replace(a_rule(), is_active=False).takes(loan)
-    assert not a_rule().takes(replace(loan, status=LoanStatus.PENDING_FUNDING))
-    assert not a_rule().takes(replace(loan, refunding=LoanStatus.CANCELLED))
+    assert not replace(a_rule(), is_active=False).matches(loan)
+    assert not a_rule().matches(replace(loan, status=LoanStatus.PENDING_FUNDING))
+    assert not a_rule().matches(replace(loan, refunding=LoanStatus.CANCELLED))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_stopped_rule_takes_nothing_and_no_rule_takes_a_loan_that_is_not_open(
 def test_what_is_placed_is_the_least_of_its_bounds(rule: AutoInvestRule, accepted: str, expected: str) -> None:
     loan = replace(a_loan("1000.00"), accepted=Money.of(accepted))
 
-    placed = placement_in(loan, replace(rule, terms=replace(rule.terms, max_exposure=Money.of("100000.00"))))
+    placed = plan_placement(loan, replace(rule, terms=replace(rule.terms, max_exposure=Money.of("100000.00"))))
 
     assert placed is not None
     assert placed.amount == Money.of(expected)
@@ -78,7 +78,7 @@ def test_what_is_placed_is_the_least_of_its_bounds(rule: AutoInvestRule, accepte
 def test_the_exposure_that_is_left_covers_the_hold_and_not_the_amount_alone() -> None:
     loan = a_loan("1000.00", fee="3.75")
 
-    placed = placement_in(loan, replace(a_rule("500.00", cap="300.00"), committed=Money.of("200.00")))
+    placed = plan_placement(loan, replace(a_rule("500.00", cap="300.00"), committed=Money.of("200.00")))
 
     assert placed == Placement(Money.of("99.62"), Money.of("100.00"))
 
@@ -86,15 +86,15 @@ def test_the_exposure_that_is_left_covers_the_hold_and_not_the_amount_alone() ->
 def test_nothing_is_placed_at_the_bound_or_above_it() -> None:
     rule = a_rule(cap="300.00")
 
-    assert placement_in(a_loan(), replace(rule, committed=Money.of("300.00"))) is None
-    assert placement_in(a_loan(), replace(rule, committed=Money.of("400.00"))) is None
-    assert placement_in(a_loan(), replace(rule, committed=Money.of("299.50"))) is None
+    assert plan_placement(a_loan(), replace(rule, committed=Money.of("300.00"))) is None
+    assert plan_placement(a_loan(), replace(rule, committed=Money.of("400.00"))) is None
+    assert plan_placement(a_loan(), replace(rule, committed=Money.of("299.50"))) is None
 
 
 def test_a_loan_that_needs_less_than_the_smallest_placement_gets_it() -> None:
     loan = replace(a_loan("1000.00"), accepted=Money.of("999.70"))
 
-    placed = placement_in(loan, a_rule())
+    placed = plan_placement(loan, a_rule())
 
     assert placed is not None
     assert placed.amount == Money.of("0.30")
@@ -111,39 +111,39 @@ def test_a_hold_covers_any_share_of_the_fee_that_an_offer_can_get(
 
     due = part + fee_share(fee, amount, before, part)
 
-    assert due <= hold_for(offered, loan) <= offered + fee
+    assert due <= reservation_for(offered, loan) <= offered + fee
 
 
 @given(amount=AMOUNTS, fee=FEES, budget=st.integers(0, 200_000_000).map(Money))
 def test_the_largest_amount_within_a_budget_is_the_largest(amount: Money, fee: Money, budget: Money) -> None:
     loan = replace(a_loan("1000.00"), amount=amount, fee=fee)
 
-    largest = largest_within(budget, loan)
+    largest = largest_amount_within(budget, loan)
 
-    assert not largest or hold_for(largest, loan) <= budget
-    assert largest >= amount or hold_for(largest + Money(1), loan) > budget
+    assert not largest or reservation_for(largest, loan) <= budget
+    assert largest >= amount or reservation_for(largest + Money(1), loan) > budget
 
 
 def held_offer() -> Offer:
-    return replace(an_offer(a_loan(), amount="100.00"), held=Money.of("100.38"), rule_id="RULE")
+    return replace(an_offer(a_loan(), amount="100.00"), reserved=Money.of("100.38"), rule_id="RULE")
 
 
 def funded_offer() -> Offer:
-    return replace(held_offer(), accepted_amount=Money.of("100.00"), held=ZERO, funded_at=NOW)
+    return replace(held_offer(), accepted_amount=Money.of("100.00"), reserved=ZERO, funded_at=NOW)
 
 
 @pytest.mark.parametrize(
     ("status", "outstanding", "offer", "expected"),
     [
-        (LoanStatus.REQUESTED, "0.00", held_offer(), Exposure(held=Money.of("100.38"))),
-        (LoanStatus.PENDING_FUNDING, "0.00", held_offer(), Exposure(held=Money.of("100.38"))),
+        (LoanStatus.REQUESTED, "0.00", held_offer(), Exposure(reserved=Money.of("100.38"))),
+        (LoanStatus.PENDING_FUNDING, "0.00", held_offer(), Exposure(reserved=Money.of("100.38"))),
         (LoanStatus.PENDING_FUNDING, "0.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
         (LoanStatus.FUNDED, "1000.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
         (LoanStatus.FUNDED, "333.33", funded_offer(), Exposure(invested=Money.of("33.34"))),
-        (LoanStatus.FUNDED, "1000.00", held_offer(), Exposure(held=Money.of("100.38"))),
+        (LoanStatus.FUNDED, "1000.00", held_offer(), Exposure(reserved=Money.of("100.38"))),
         (LoanStatus.COMPLETED, "0.00", funded_offer(), None),
         (LoanStatus.DEFAULTED, "0.00", funded_offer(), None),
-        (LoanStatus.CANCELLED, "0.00", replace(held_offer(), held=ZERO), None),
+        (LoanStatus.CANCELLED, "0.00", replace(held_offer(), reserved=ZERO), None),
         (LoanStatus.REQUESTED, "0.00", replace(held_offer(), rule_id=None), None),
         (LoanStatus.REQUESTED, "0.00", None, None),
     ],
@@ -176,9 +176,9 @@ def test_a_stake_is_never_less_than_the_position_and_at_most_a_cent_more(shares:
 def test_the_end_of_a_placement_says_what_became_of_it() -> None:
     loan = a_loan()
 
-    assert end_of(replace(loan, status=LoanStatus.COMPLETED), funded_offer()) is Reason.REPAID
-    assert end_of(replace(loan, status=LoanStatus.DEFAULTED), funded_offer()) is Reason.WRITTEN_OFF
-    assert end_of(loan, None) is Reason.NOT_TAKEN
+    assert end_reason(replace(loan, status=LoanStatus.COMPLETED), funded_offer()) is Reason.REPAID
+    assert end_reason(replace(loan, status=LoanStatus.DEFAULTED), funded_offer()) is Reason.WRITTEN_OFF
+    assert end_reason(loan, None) is Reason.NOT_TAKEN
 
 
 def test_every_loan_draws_the_order_of_rules_anew_and_always_the_same() -> None:

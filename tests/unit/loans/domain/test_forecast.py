@@ -47,7 +47,7 @@ def test_all_lenders_together_expect_exactly_what_is_unpaid(case: tuple[FundedLo
 
     expected = [receipts(servicing, lender) for lender in range(len(servicing.positions))]
 
-    unpaid = [row for row in servicing.account.rows if row.unpaid_principal or row.unpaid_interest]
+    unpaid = [row for row in servicing.account.instalments if row.unpaid_principal or row.unpaid_interest]
     assert {len(each) for each in expected} == {len(unpaid)}
     for row, parts in zip(unpaid, zip(*expected, strict=True), strict=True):
         assert Money.total(part.principal for part in parts) == row.unpaid_principal

@@ -15,7 +15,7 @@ from chalicelib.loans.domain.errors import (
     LoanNotOpen,
     LoanNotReady,
 )
-from chalicelib.loans.domain.loan import TRANSITIONS, IllegalTransition, Loan, LoanStatus, expiry_day
+from chalicelib.loans.domain.loan import TRANSITIONS, IllegalTransition, Loan, LoanStatus, request_expiry_date
 from chalicelib.shared.errors import AppError
 from chalicelib.shared.money import Money, Rate
 from tests.unit.loans.offers import a_loan
@@ -38,10 +38,10 @@ def test_only_the_legal_steps_are_taken(before: LoanStatus, after: LoanStatus) -
     loan = replace(a_loan(), status=before)
 
     if (before, after) in LEGAL:
-        assert loan.moved_to(after).status is after
+        assert loan.with_status(after).status is after
     else:
         with pytest.raises(IllegalTransition):
-            loan.moved_to(after)
+            loan.with_status(after)
 
 
 def test_every_state_stands_in_the_table_and_three_are_the_end() -> None:
@@ -90,11 +90,11 @@ def test_acceptances_add_up_until_the_amount_is_covered() -> None:
     part = loan.with_acceptance(Money.of("400.00"), Rate.percent("9"), date(2026, 1, 22))
     covered = part.with_acceptance(Money.of("600.00"), Rate.percent("11"), date(2026, 1, 22))
 
-    assert (part.status, str(part.uncovered), str(part.annual_rate)) == (S.REQUESTED, "600.00", "12.00")
-    assert (covered.status, str(covered.uncovered)) == (S.PENDING_FUNDING, "0.00")
+    assert (part.status, str(part.unsubscribed), str(part.annual_rate)) == (S.REQUESTED, "600.00", "12.00")
+    assert (covered.status, str(covered.unsubscribed)) == (S.PENDING_FUNDING, "0.00")
     assert (str(covered.annual_rate), covered.next_action_on) == ("11.00", date(2026, 1, 22))
     assert covered.accepted_offers == 2
 
 
 def test_a_request_expires_by_whole_days() -> None:
-    assert expiry_day(datetime(2026, 1, 15, 23, 59, tzinfo=UTC), 30) == date(2026, 2, 14)
+    assert request_expiry_date(datetime(2026, 1, 15, 23, 59, tzinfo=UTC), 30) == date(2026, 2, 14)

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive
 from chalicelib.loans.domain.loan_account import InstalmentStatus, LoanAccount
-from chalicelib.servicing.domain.payment import PaymentAllocation, payable_plainly
+from chalicelib.servicing.domain.payment import PaymentAllocation, due_and_current_amount
 from chalicelib.servicing.domain.recalculation import Strategy
 from tests.unit.loans.accounts import FIVE_PERCENT_LATE, FUNDED_ON, an_account, money, paid, rows_of
 
@@ -22,7 +22,7 @@ def components(settled: PaymentAllocation) -> tuple[str, str, str]:
 
 
 def statuses(account: LoanAccount, day: date) -> list[InstalmentStatus]:
-    return [row.status_on(day) for row in account.rows]
+    return [row.status_on(day) for row in account.instalments]
 
 
 def test_without_an_amount_the_first_unpaid_row_is_paid() -> None:
@@ -64,7 +64,7 @@ def test_an_overdue_row_comes_first_and_within_it_the_late_fee() -> None:
 
 def test_up_to_the_due_rows_and_the_current_one_a_payment_is_allocated_row_by_row() -> None:
     account = an_account()
-    due_and_current = payable_plainly(account, AFTER_TWO_DUE)
+    due_and_current = due_and_current_amount(account, AFTER_TWO_DUE)
     assert str(due_and_current) == "517.65"
 
     settled = paid(account, AFTER_TWO_DUE, "517.65")
@@ -101,7 +101,7 @@ def test_a_prepayment_pays_the_current_row_s_interest_by_days_first() -> None:
     settled = paid(an_account(), date(2026, 1, 25), "503.23")
 
     assert components(settled) == ("500.00", "3.23", "0.00")
-    current = settled.account.rows[0]
+    current = settled.account.instalments[0]
     assert str(current.unpaid_interest) == "3.39"  # 500.00 × 1 % × 21 of 31 days
     assert current.status_on(date(2026, 1, 25)) is InstalmentStatus.PARTIAL
 
@@ -141,7 +141,7 @@ def test_the_payoff_of_an_overdue_loan_holds_the_fees_and_no_interest_after_the_
 @pytest.mark.parametrize("day", [FUNDED_ON, date(2026, 2, 14), FIRST_DUE, date(2026, 2, 16), AFTER_TWO_DUE])
 def test_a_cent_more_than_the_payoff_and_than_what_is_due_is_refused(day: date) -> None:
     account = an_account()
-    most = max(account.payoff(day).amount, payable_plainly(account, day))
+    most = max(account.payoff(day).amount, due_and_current_amount(account, day))
 
     with pytest.raises(ExceedsPayoff) as refusal:
         paid(account, day, str(most + money("0.01")))
@@ -176,4 +176,4 @@ def test_paying_row_by_row_after_a_prepayment_ends_at_nothing(method: Method, st
         account = paid(account, account.next_due_date or FUNDED_ON).account
 
     assert str(account.outstanding) == str(account.remaining) == "0.00"
-    assert sum(row.paid_principal.cents for row in account.rows) == 100_000
+    assert sum(row.paid_principal.cents for row in account.instalments) == 100_000

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.loans.domain.errors import ExceedsPayoff
 from chalicelib.loans.domain.loan_account import LoanAccount
-from chalicelib.servicing.domain.payment import allocate_payment, payable_plainly
+from chalicelib.servicing.domain.payment import allocate_payment, due_and_current_amount
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.money import ZERO, Money
 from tests.unit.loans.accounts import STEPS, Step, accounts, at, lived
@@ -22,12 +22,12 @@ AHEAD = 90
 
 def assert_sound(account: LoanAccount) -> None:
     """Principal adds up and chains to nothing, nothing is overpaid, rows follow each other."""
-    assert Money.total(row.principal for row in account.rows) == account.principal
-    assert Money.total(row.paid_principal for row in account.rows) + account.outstanding == account.principal
+    assert Money.total(row.principal for row in account.instalments) == account.principal
+    assert Money.total(row.paid_principal for row in account.instalments) + account.outstanding == account.principal
     assert [balance for _, balance in account.balances()][-1] == ZERO
-    assert [row.number for row in account.rows] == list(range(1, len(account.rows) + 1))
-    assert all(before.due_date < after.due_date for before, after in pairwise(account.rows))
-    for row in account.rows:
+    assert [row.number for row in account.instalments] == list(range(1, len(account.instalments) + 1))
+    assert all(before.due_date < after.due_date for before, after in pairwise(account.instalments))
+    for row in account.instalments:
         assert ZERO <= row.paid_principal <= row.principal
         assert ZERO <= row.paid_interest <= row.interest
         assert ZERO <= row.paid_late_fee <= row.late_fee
@@ -39,7 +39,7 @@ def test_every_payment_is_accounted_for_to_the_cent(account: LoanAccount, steps:
 
     assert_sound(after)
     assert all(min(each.principal, each.interest, each.late_fee) >= ZERO for each in settled)
-    assert Money.total(row.paid_amount for row in after.rows) == Money.total(each.amount for each in settled)
+    assert Money.total(row.paid_amount for row in after.instalments) == Money.total(each.amount for each in settled)
 
 
 @given(accounts(), STEPS, LATER)
@@ -50,7 +50,7 @@ def test_on_every_day_the_payoff_leaves_exactly_nothing_and_a_cent_too_much_is_r
     day += timedelta(days=later)
     account = account.accrue(day)
     assume(not account.is_paid)
-    payoff, most = account.payoff(day).amount, payable_plainly(account, day)
+    payoff, most = account.payoff(day).amount, due_and_current_amount(account, day)
 
     closed = allocate_payment(account, payoff, Strategy.REDUCE_TERM, at(day))
 
@@ -85,7 +85,7 @@ def test_the_clock_looks_again_on_the_first_day_on_which_anything_changes(
 
 def as_it_stands(account: LoanAccount, day: date) -> object:
     accrued = account.accrue(day)
-    return accrued, [row.status_on(day) for row in accrued.rows]
+    return accrued, [row.status_on(day) for row in accrued.instalments]
 
 
 @given(accounts(), STEPS, st.integers(1, 9))
@@ -112,7 +112,7 @@ def test_a_prepayment_never_makes_the_loan_dearer(
 ) -> None:
     account, day, _ = lived(account, steps)
     account = account.accrue(day)
-    low, high = payable_plainly(account, day), account.payoff(day).amount
+    low, high = due_and_current_amount(account, day), account.payoff(day).amount
     assume(not account.is_paid and low < high)
     extra = (high - low).cents * thousandths // 1000
     assume(extra > 0)
@@ -120,4 +120,4 @@ def test_a_prepayment_never_makes_the_loan_dearer(
     after = allocate_payment(account, low + Money(extra), strategy, at(day)).account
 
     assert after.total_interest <= account.total_interest
-    assert len(after.rows) <= len(account.rows)
+    assert len(after.instalments) <= len(account.instalments)

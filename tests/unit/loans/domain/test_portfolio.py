@@ -93,7 +93,7 @@ def test_the_investments_of_a_loan_sum_to_the_loan(shares: list[Money], paid: in
 
     totals = totals_of(investments(servicing, today))
 
-    unpaid = [row for row in servicing.account.rows if row.unpaid]
+    unpaid = [row for row in servicing.account.instalments if row.unpaid]
     assert totals.principal == servicing.loan.amount
     assert totals.outstanding + totals.written_off == servicing.account.outstanding
     assert totals.outstanding + totals.written_off + totals.received_principal == totals.principal

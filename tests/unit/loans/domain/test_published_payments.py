@@ -33,7 +33,7 @@ def a_flat_account(case: Any, rate: Rate, late_fees: LateFeeTerms) -> LoanAccoun
         start_date=date.fromisoformat(case["start"]),
         method=Method.FLAT,
     )
-    return LoanAccount.opened(schedule, rate, late_fees, default_days=10_000)
+    return LoanAccount.from_schedule(schedule, rate, late_fees, default_days=10_000)
 
 
 @pytest.mark.parametrize("case", cases_with("late_fees"))
@@ -43,7 +43,7 @@ def test_a_late_fee_is_charged_once_on_every_missed_row(case: Any) -> None:
 
     late = account.accrue(date.fromisoformat(case["as_of"]))
 
-    figures = [[str(row.principal), str(row.interest), str(row.late_fee), str(row.unpaid)] for row in late.rows]
+    figures = [[str(row.principal), str(row.interest), str(row.late_fee), str(row.unpaid)] for row in late.instalments]
     assert figures == case["rows"]
     assert late.accrue(date.fromisoformat(case["as_of"])) == late
 
@@ -51,8 +51,8 @@ def test_a_late_fee_is_charged_once_on_every_missed_row(case: Any) -> None:
 @pytest.mark.parametrize("case", cases_with("allocation"))
 def test_a_payment_settles_fees_before_interest_before_principal(case: Any) -> None:
     account = a_flat_account(case, NO_RATE, LateFeeTerms())
-    charged = replace(account.rows[0], late_fee=Money.of(case["charged_on_first_row"]))
-    account = replace(account, rows=(charged, *account.rows[1:]))
+    charged = replace(account.instalments[0], late_fee=Money.of(case["charged_on_first_row"]))
+    account = replace(account, instalments=(charged, *account.instalments[1:]))
     at = datetime.combine(date.fromisoformat(case["paid_on"]), time(12), tzinfo=UTC)
 
     paid = allocate_payment(account, Money.of(case["paid"]), Strategy.REDUCE_TERM, at)
@@ -61,7 +61,7 @@ def test_a_payment_settles_fees_before_interest_before_principal(case: Any) -> N
     assert str(paid.interest) == case["interest"]
     assert str(paid.principal) == case["towards_principal"]
     assert str(paid.account.outstanding) == case["outstanding"]
-    assert str(paid.account.rows[0].unpaid) == case["unpaid_on_first_row"]
+    assert str(paid.account.instalments[0].unpaid) == case["unpaid_on_first_row"]
 
 
 @pytest.mark.parametrize("case", cases_with("kept_back"))
@@ -75,7 +75,7 @@ def test_a_fee_kept_back_lowers_what_is_paid_out_and_not_what_is_repaid(case: An
     fee = amount.times(Rate.percent(case["fee_percent"]).per_year)
     rates = loan_rates(
         amount - fee,
-        [row.instalment for row in schedule.rows],
+        [row.amount for row in schedule.instalments],
         start_date=schedule.start_date,
         first_due_date=first_due,
     )

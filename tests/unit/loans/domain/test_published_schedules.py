@@ -19,7 +19,7 @@ def test_every_row_is_the_published_one(name: str) -> None:
 
     schedule = schedule_of(case["terms"])
 
-    found = [(str(row.principal), str(row.interest), str(row.balance)) for row in schedule.rows]
+    found = [(str(row.principal), str(row.interest), str(row.balance)) for row in schedule.instalments]
     assert found == [tuple(row[1:]) for row in case["rows"]]
 
 
@@ -30,14 +30,14 @@ def test_instalments_fall_due_on_the_published_days(name: str) -> None:
 
     schedule = schedule_of(case["terms"])
 
-    assert [row.due_date.isoformat() for row in schedule.rows][: len(published_days)] == published_days
+    assert [row.due_date.isoformat() for row in schedule.instalments][: len(published_days)] == published_days
 
 
 @pytest.mark.parametrize("name", published_schedules("instalment"))
 def test_the_regular_instalment_is_the_published_one(name: str) -> None:
     case = published_schedules()[name]
 
-    assert str(schedule_of(case["terms"]).instalment) == case["instalment"]
+    assert str(schedule_of(case["terms"]).level_payment) == case["instalment"]
 
 
 @pytest.mark.parametrize("name", published_schedules("total_interest"))
@@ -51,7 +51,7 @@ def test_the_total_interest_is_the_published_one(name: str) -> None:
 def test_the_last_instalment_absorbs_what_is_published(name: str) -> None:
     case = published_schedules()[name]
 
-    assert str(schedule_of(case["terms"]).rows[-1].instalment) == case["last"]
+    assert str(schedule_of(case["terms"]).instalments[-1].amount) == case["last"]
 
 
 @pytest.mark.parametrize("name", published_schedules("count"))
@@ -60,7 +60,7 @@ def test_an_instalment_rounded_up_or_agreed_decides_how_many_there_are(name: str
 
     schedule = schedule_of(case["terms"])
 
-    assert len(schedule.rows) == case["count"]
+    assert len(schedule.instalments) == case["count"]
     assert _in_units(schedule.total_interest) == case["total_interest_in_units"]
 
 
@@ -68,7 +68,7 @@ def test_an_instalment_rounded_up_or_agreed_decides_how_many_there_are(name: str
 def test_rows_published_in_whole_units_agree(name: str) -> None:
     case = published_schedules()[name]
 
-    rows = {str(row.number): row for row in schedule_of(case["terms"]).rows}
+    rows = {str(row.number): row for row in schedule_of(case["terms"]).instalments}
 
     for number, figures in case["rows_in_units"].items():
         row = rows[number]
@@ -82,7 +82,7 @@ def test_the_first_year_of_a_mortgage_sums_to_the_published_figures(name: str) -
     schedule = schedule_of(case["terms"])
 
     first_year = [schedule.cumulative_interest(1, 12), schedule.cumulative_principal(1, 12)]
-    assert [str(each) for each in (*first_year, schedule.rows[11].balance)] == case["first_year"]
+    assert [str(each) for each in (*first_year, schedule.instalments[11].balance)] == case["first_year"]
 
 
 def test_a_table_printed_from_unrounded_figures_agrees_when_each_is_rounded() -> None:
@@ -129,9 +129,9 @@ def test_published_figures_that_contradict_themselves_are_not_reproduced(name: s
 
     schedule = schedule_of(terms)
 
-    found = schedule.total_amount if figure == "total_amount" else schedule.rows[-1].instalment
+    found = schedule.total_amount if figure == "total_amount" else schedule.instalments[-1].amount
     assert str(found) != wrong
-    assert Money.total(row.principal for row in schedule.rows) == schedule.principal
+    assert Money.total(row.principal for row in schedule.instalments) == schedule.principal
 
 
 def _in_units(amount: Money) -> str:

@@ -55,9 +55,9 @@ def test_any_terms_are_quoted_exactly_or_refused_by_name(terms: QuoteTerms) -> N
     except (InvalidTerms, TermsNotAmortisable, NoRateExists):
         return
 
-    rows = found.schedule.rows
+    rows = found.schedule.instalments
     assert Money.total(row.principal for row in rows) == terms.amount
-    assert Money.total(row.instalment for row in rows) == found.schedule.total_amount
+    assert Money.total(row.amount for row in rows) == found.schedule.total_amount
     assert rows[-1].balance == ZERO
     assert rows[0].due_date > found.schedule.start_date
     assert found.rates.apr >= Rate(0)
@@ -83,7 +83,7 @@ def test_a_fee_of_two_percent_gives_the_effective_rate_of_the_european_example()
 
     found = quoted(terms)
 
-    assert str(found.schedule.instalment) == "1432.86"
+    assert str(found.schedule.level_payment) == "1432.86"
     assert str(found.rates.effective_rate) == "6.43"
 
 
@@ -115,7 +115,9 @@ def test_a_fee_that_leaves_next_to_nothing_has_no_rate_that_can_be_stated(freque
 def test_a_term_in_months_holds_so_many_instalments(months: int, frequency: Frequency, payments: int) -> None:
     assert instalments_in(months, frequency) == payments
     assert (
-        len(quoted(replace(YEAR, number_of_payments=None, term_months=months, frequency=frequency)).schedule.rows)
+        len(
+            quoted(replace(YEAR, number_of_payments=None, term_months=months, frequency=frequency)).schedule.instalments
+        )
         == payments
     )
 
@@ -133,10 +135,14 @@ def test_months_that_hold_no_whole_number_of_weeks_are_refused_by_field(months: 
 def test_without_a_length_the_default_number_of_instalments_is_taken() -> None:
     found = quoted(replace(YEAR, number_of_payments=None, frequency=Frequency.WEEKLY))
 
-    assert len(found.schedule.rows) == 6
+    assert len(found.schedule.instalments) == 6
 
 
 def test_without_a_start_interest_runs_from_today_and_month_ends_are_kept() -> None:
     found = quoted(replace(YEAR, number_of_payments=3))
 
-    assert [row.due_date.isoformat() for row in found.schedule.rows] == ["2026-02-28", "2026-03-31", "2026-04-30"]
+    assert [row.due_date.isoformat() for row in found.schedule.instalments] == [
+        "2026-02-28",
+        "2026-03-31",
+        "2026-04-30",
+    ]

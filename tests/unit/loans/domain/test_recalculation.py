@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chalicelib.lending_math.accrual import accrued_interest, interest_left
+from chalicelib.lending_math.accrual import accrued_interest, remaining_interest
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import annuity_instalment, monthly_rate
 from chalicelib.lending_math.due_dates import due_dates
@@ -35,7 +35,7 @@ def a_loan(method: Method = Method.ANNUITY, periods: int = 6) -> Schedule:
 
 
 def rows_from(schedule: Schedule, first: int = 0) -> list[DueInstalment]:
-    return [DueInstalment(row.due_date, row.principal, row.interest) for row in schedule.rows[first:]]
+    return [DueInstalment(row.due_date, row.principal, row.interest) for row in schedule.instalments[first:]]
 
 
 def totals(rows: tuple[DueInstalment, ...]) -> list[str]:
@@ -43,13 +43,13 @@ def totals(rows: tuple[DueInstalment, ...]) -> list[str]:
 
 
 def regular_of(schedule: Schedule) -> Money:
-    return schedule.rows[0].principal if schedule.method is Method.EQUAL_PRINCIPAL else schedule.instalment
+    return schedule.instalments[0].principal if schedule.method is Method.EQUAL_PRINCIPAL else schedule.level_payment
 
 
 def shorten(schedule: Schedule, balance: str, current_interest: str) -> tuple[DueInstalment, ...]:
     return reduce_term(
         rows_from(schedule), Money.of(balance), ONE_PERCENT, schedule.method,
-        regular=regular_of(schedule), current_interest=Money.of(current_interest),
+        level_payment=regular_of(schedule), current_interest=Money.of(current_interest),
     )  # fmt: skip
 
 
@@ -137,17 +137,17 @@ class Prepaid:
 def prepaid_loans(draw: st.DrawFn) -> Prepaid:
     terms = draw(loan_terms(longest=60))
     schedule = terms.schedule_or_skip()
-    first = draw(st.integers(0, len(schedule.rows) - 1))
+    first = draw(st.integers(0, len(schedule.instalments) - 1))
     rows, rate = rows_from(schedule, first), monthly_rate(terms.rate)
     owed = Money.total(row.principal for row in rows)
     assume(owed.cents > 1)
     balance = owed - Money(draw(st.one_of(st.integers(1, min(50, owed.cents - 1)), st.integers(1, owed.cents - 1))))
-    begin = schedule.rows[first - 1].due_date if first else schedule.start_date
+    begin = schedule.instalments[first - 1].due_date if first else schedule.start_date
     due = rows[0].due_date
     today = begin + timedelta(days=draw(st.integers(0, (due - begin).days)))
     accrued = accrued_interest(owed, rate, rows[0].interest, begin=begin, due_date=due, today=today)
     most = rows[0].interest - accrued
-    left = interest_left(balance, rate, most, begin=begin, due_date=due, today=today)
+    left = remaining_interest(balance, rate, most, begin=begin, due_date=due, today=today)
     return Prepaid(schedule, rate, rows, balance, accrued, left)
 
 
@@ -165,7 +165,7 @@ def assert_lighter(case: Prepaid, after: tuple[DueInstalment, ...], interest_pai
 def test_a_prepayment_that_shortens_the_term_never_raises_the_interest(case: Prepaid) -> None:
     after = reduce_term(
         case.rows, case.balance, case.rate, case.schedule.method,
-        regular=regular_of(case.schedule), current_interest=case.accrued + case.left,
+        level_payment=regular_of(case.schedule), current_interest=case.accrued + case.left,
     )  # fmt: skip
 
     assert_lighter(case, after, interest_paid=ZERO)
@@ -249,7 +249,7 @@ def test_a_new_flat_rate_on_the_original_principal_is_the_published_one() -> Non
 @given(loan_terms())
 def test_a_whole_loan_rescheduled_on_its_own_terms_is_its_schedule(terms: Terms) -> None:
     schedule = terms.schedule_or_skip()
-    dates = [row.due_date for row in schedule.rows]
+    dates = [row.due_date for row in schedule.instalments]
 
     rows = remaining_instalments(schedule.principal, monthly_rate(terms.rate), dates, terms.method)
 

@@ -28,9 +28,9 @@ def rates_of(terms: Terms, fee: Money = ZERO) -> LoanRates:
     schedule = terms.schedule_or_skip()
     return loan_rates(
         schedule.principal - fee,
-        [row.instalment for row in schedule.rows],
+        [row.amount for row in schedule.instalments],
         start_date=schedule.start_date,
-        first_due_date=schedule.rows[0].due_date,
+        first_due_date=schedule.instalments[0].due_date,
         frequency=schedule.interval,
     )
 
@@ -46,7 +46,7 @@ def present_value(percent: Decimal, amounts: Sequence[Money], per_year: int) -> 
 @given(loan_terms())
 def test_the_apr_is_the_root_to_nine_decimals(terms: Terms) -> None:
     schedule = terms.schedule_or_skip()
-    paid = [row.instalment for row in schedule.rows]
+    paid = [row.amount for row in schedule.instalments]
 
     apr = apr_us_actuarial([(0, schedule.principal)], list(enumerate(paid, 1)))
 
@@ -57,7 +57,7 @@ def test_the_apr_is_the_root_to_nine_decimals(terms: Terms) -> None:
 @given(loan_terms())
 def test_a_loan_without_a_fee_costs_its_own_rate_to_the_cents_of_rounding(terms: Terms) -> None:
     schedule = terms.but(principal=Money.of("100000.00"), method=terms.method).schedule_or_skip()
-    paid = [row.instalment for row in schedule.rows]
+    paid = [row.amount for row in schedule.instalments]
 
     apr = apr_us_actuarial([(0, schedule.principal)], list(enumerate(paid, 1)))
 
@@ -83,7 +83,7 @@ def test_the_rates_of_a_regular_loan_are_those_of_its_dates(terms: Terms) -> Non
     schedule = terms.schedule_or_skip()
     advance, paid = (
         [(schedule.start_date, schedule.principal)],
-        [(row.due_date, row.instalment) for row in schedule.rows],
+        [(row.due_date, row.amount) for row in schedule.instalments],
     )
 
     rates = rates_of(terms)
@@ -94,7 +94,7 @@ def test_the_rates_of_a_regular_loan_are_those_of_its_dates(terms: Terms) -> Non
 
 def test_a_rate_between_two_basis_points_goes_to_the_even_one() -> None:
     loan = Terms(Money.of("1.28"), Rate.percent("4.69"), 2, date(2000, 1, 1), method=Method.INTEREST_ONLY)
-    assert [row.instalment for row in loan.schedule_or_skip().rows] == [Money.of("0.01"), Money.of("1.29")]
+    assert [row.amount for row in loan.schedule_or_skip().instalments] == [Money.of("0.01"), Money.of("1.29")]
 
     assert rates_of(loan).apr == Rate.percent("9.38")  # 0.01 a month on 1.28 is 9.375 % a year exactly
 
@@ -112,7 +112,7 @@ def test_odd_days_count_differently_in_the_two_rates() -> None:
         Money.of("1000.00"), Rate.percent("12"), 3,
         start_date=date(2026, 1, 5), first_due_date=date(2026, 2, 15),
     )  # fmt: skip
-    paid = [row.instalment for row in schedule.rows]
+    paid = [row.amount for row in schedule.instalments]
 
     rates = loan_rates(schedule.principal, paid, start_date=date(2026, 1, 5), first_due_date=date(2026, 2, 15))
 
@@ -136,7 +136,7 @@ def test_loans_by_weeks_and_days_have_unit_periods_of_their_own(
 ) -> None:
     start, principal = date(2026, 1, 5), Money.of("10000.00")
     schedule = build_schedule(principal, Rate.percent("12"), 20, start_date=start, frequency=frequency)
-    paid = [row.instalment for row in schedule.rows]
+    paid = [row.amount for row in schedule.instalments]
     first = start + timedelta(days=first_days)
 
     rates = loan_rates(principal, paid, start_date=start, first_due_date=first, frequency=frequency)

@@ -21,7 +21,7 @@ def a_schedule(principal: str = "1000.00", percent: str = "12", periods: int = 6
 
 
 def instalments(schedule: Schedule) -> list[str]:
-    return [str(row.instalment) for row in schedule.rows]
+    return [str(row.amount) for row in schedule.instalments]
 
 
 @pytest.mark.parametrize(
@@ -56,36 +56,36 @@ def test_interest_only_repays_the_principal_at_the_end() -> None:
     schedule = a_schedule("1000.00", "10", 3, method="interest_only")
 
     assert instalments(schedule) == ["8.33", "8.33", "1008.33"]
-    assert str(schedule.instalment) == "8.33"
+    assert str(schedule.level_payment) == "8.33"
 
 
 def test_equal_principal_pays_falling_interest() -> None:
     schedule = a_schedule("1000.00", "12", 3, method=Method.EQUAL_PRINCIPAL)
 
-    assert [str(row.principal) for row in schedule.rows] == ["333.33", "333.33", "333.34"]
-    assert [str(row.interest) for row in schedule.rows] == ["10.00", "6.67", "3.33"]
+    assert [str(row.principal) for row in schedule.instalments] == ["333.33", "333.33", "333.34"]
+    assert [str(row.interest) for row in schedule.instalments] == ["10.00", "6.67", "3.33"]
 
 
 @pytest.mark.parametrize("method", [Method.ANNUITY, Method.EQUAL_PRINCIPAL, Method.FLAT])
 def test_principal_grace_pays_interest_only_at_first(method: Method) -> None:
     schedule = a_schedule("1000.00", "12", 6, method=method, principal_grace=2)
 
-    assert [str(row.instalment) for row in schedule.rows[:2]] == ["10.00", "10.00"]
-    assert all(row.principal > ZERO for row in schedule.rows[2:])
-    assert schedule.rows[-1].balance == ZERO
+    assert [str(row.amount) for row in schedule.instalments[:2]] == ["10.00", "10.00"]
+    assert all(row.principal > ZERO for row in schedule.instalments[2:])
+    assert schedule.instalments[-1].balance == ZERO
 
 
 def test_a_long_first_period_bears_interest_for_its_days() -> None:
     schedule = a_schedule(start_date=date(2024, 1, 15), first_due_date=date(2024, 3, 1))
 
     # One month and 17 days of January: 1000.00 × 1 % × (1 + 17/31).
-    assert str(schedule.rows[0].interest) == "15.48"
-    assert len({row.instalment for row in schedule.rows[:-1]}) == 1
+    assert str(schedule.instalments[0].interest) == "15.48"
+    assert len({row.amount for row in schedule.instalments[:-1]}) == 1
 
 
 @pytest.mark.parametrize(("frequency", "interest"), [("monthly", "10.00"), ("biweekly", "4.62"), ("weekly", "2.31")])
 def test_weeks_bear_a_fifty_second_of_the_yearly_rate(frequency: str, interest: str) -> None:
-    assert str(a_schedule(frequency=frequency).rows[0].interest) == interest
+    assert str(a_schedule(frequency=frequency).instalments[0].interest) == interest
 
 
 @pytest.mark.parametrize(
@@ -93,13 +93,13 @@ def test_weeks_bear_a_fifty_second_of_the_yearly_rate(frequency: str, interest: 
     [("30/360", "10.00"), ("30E/360", "9.33"), ("30U/360", "9.33"), ("ACT/365", "9.21"), ("ACT/360", "9.33")],
 )
 def test_the_first_row_counts_its_days_by_the_convention(day_count: str, interest: str) -> None:
-    assert str(a_schedule(day_count=day_count).rows[0].interest) == interest
+    assert str(a_schedule(day_count=day_count).instalments[0].interest) == interest
 
 
 def test_actual_days_of_a_leap_year_are_parts_of_366() -> None:
     schedule = a_schedule(start_date=date(2023, 12, 1), day_count="ACT/ACT", periods=2)
 
-    assert [str(row.interest) for row in schedule.rows] == ["10.19", "5.11"]
+    assert [str(row.interest) for row in schedule.instalments] == ["10.19", "5.11"]
 
 
 def test_an_instalment_rounded_up_lets_the_rows_that_are_not_needed_fall_away() -> None:
@@ -167,5 +167,5 @@ def test_terms_outside_what_can_be_scheduled_are_refused(principal: str, periods
 def test_the_longest_schedule_is_thirty_years_of_weeks() -> None:
     schedule = a_schedule("100000.00", "12", MAX_PERIODS, frequency="weekly")
 
-    assert schedule.rows[-1].balance == ZERO
-    assert schedule.rows[-1].due_date == date(2055, 12, 25)
+    assert schedule.instalments[-1].balance == ZERO
+    assert schedule.instalments[-1].due_date == date(2055, 12, 25)

@@ -19,12 +19,12 @@ DEAREST = Rate.percent("50")
 
 def assert_sums_and_chains(schedule: Schedule) -> None:
     balance = schedule.principal
-    for row in schedule.rows:
+    for row in schedule.instalments:
         balance -= row.principal
         assert row.balance == balance
         assert row.interest >= ZERO
     assert balance == ZERO
-    assert Money.total(row.instalment for row in schedule.rows) == schedule.total_amount
+    assert Money.total(row.amount for row in schedule.instalments) == schedule.total_amount
 
 
 @given(loan_terms())
@@ -37,17 +37,17 @@ def test_a_quote_sums_to_its_principal_and_chains_to_zero(terms: Terms) -> None:
     schedule = terms.schedule_or_skip()
 
     assert_sums_and_chains(schedule)
-    assert all(earlier.due_date < later.due_date for earlier, later in pairwise(schedule.rows))
-    assert all(row.principal == ZERO for row in schedule.rows[: terms.grace])
+    assert all(earlier.due_date < later.due_date for earlier, later in pairwise(schedule.instalments))
+    assert all(row.principal == ZERO for row in schedule.instalments[: terms.grace])
 
 
 @given(loan_terms())
 def test_every_row_that_repays_is_positive_and_the_last_near_the_others(terms: Terms) -> None:
     schedule = terms.schedule_or_skip()
 
-    repaying = [row for row in schedule.rows if row.principal]
-    assert all(row.principal > ZERO for row in schedule.rows) or terms.method is Method.INTEREST_ONLY
-    regular, last = repaying[max(0, len(repaying) - 2)].instalment, repaying[-1].instalment
+    repaying = [row for row in schedule.instalments if row.principal]
+    assert all(row.principal > ZERO for row in schedule.instalments) or terms.method is Method.INTEREST_ONLY
+    regular, last = repaying[max(0, len(repaying) - 2)].amount, repaying[-1].amount
     assert last > ZERO
     assert abs(last - regular) <= regular
 
@@ -58,9 +58,9 @@ def test_an_annuity_follows_its_formula_in_every_row_but_the_last(terms: Terms) 
 
     rate = monthly_rate(terms.rate)
     level = annuity_instalment(terms.principal, rate, terms.periods)
-    balances = [schedule.principal, *(row.balance for row in schedule.rows)]
-    assert [row.interest for row in schedule.rows] == [balance.times(rate) for balance in balances[:-1]]
-    assert all(row.instalment == level for row in schedule.rows[:-1])
+    balances = [schedule.principal, *(row.balance for row in schedule.instalments)]
+    assert [row.interest for row in schedule.instalments] == [balance.times(rate) for balance in balances[:-1]]
+    assert all(row.amount == level for row in schedule.instalments[:-1])
 
 
 @given(loan_terms())
@@ -69,7 +69,7 @@ def test_only_the_last_flat_row_differs_and_interest_is_the_rate_times_the_time(
 
     time = Fraction(terms.periods, 12)
     assert schedule.total_interest == terms.principal.times(terms.rate.per_year * time)
-    assert len({row.principal for row in schedule.rows[:-1]}) <= 1
+    assert len({row.principal for row in schedule.instalments[:-1]}) <= 1
 
 
 @given(loan_terms(longest=359))

@@ -1,10 +1,10 @@
-"""Names of accounts."""
+"""Account names."""
 
 from __future__ import annotations
 
 import pytest
 
-from chalicelib.wallets.domain.chart import AccountKind, control_account, kind_of
+from chalicelib.wallets.domain.ledger import AccountKind, control_account, kind_of
 
 ID = "01KF0E7G00ZZZZZZZZZZZZZZZZ"
 
@@ -18,7 +18,7 @@ ID = "01KF0E7G00ZZZZZZZZZZZZZZZZ"
         ("external:cash", AccountKind.HOT),
     ],
 )
-def test_an_account_is_known_by_its_name(account: str, kind: AccountKind) -> None:
+def test_account_kind_follows_from_the_name(account: str, kind: AccountKind) -> None:
     assert kind_of(account) is kind
 
 
@@ -29,11 +29,11 @@ def test_an_account_is_known_by_its_name(account: str, kind: AccountKind) -> Non
         f"hot:{ID}", "hot:", "platform:fees#2026-01-15#0", "platform:", "platform:gifts", "external:", ID, "Ω:Ω",
     ],
 )  # fmt: skip
-def test_nothing_else_is_the_name_of_an_account(name: str) -> None:
+def test_other_account_names_are_invalid(name: str) -> None:
     assert kind_of(name) is None
 
 
-def test_wallets_and_loans_have_a_line_that_stands_for_all() -> None:
+def test_control_account_of_each_kind() -> None:
     accounts = (f"wallet:{ID}", f"loan:{ID}", "platform:fees", "external:cash", "wallet:*")
 
     assert [control_account(account) for account in accounts] == [
