@@ -226,12 +226,16 @@ localstack-test: $(INSTALLED)  ## Run the rehearsal and the integration tests ag
 ##@ Pages
 
 .PHONY: screenshots
-screenshots: $(INSTALLED)  ## Take the screenshots of docs/screenshots
+screenshots: $(INSTALLED)  ## Take screenshots of every page into build/screenshots
 	@exec $(PYTHON) -m tests.e2e.screenshots
+
+.PHONY: documentation-screenshots
+documentation-screenshots: $(INSTALLED)  ## Retake the screenshots of docs/screenshots
+	@exec $(PYTHON) -m tests.e2e.screenshots --documentation
 
 .PHONY: page-weight
 page-weight: $(INSTALLED)  ## Measure the size of the pages and write docs/page-weight.md
-	@exec $(PYTHON) -m tests.e2e.page_weights
+	@exec $(PYTHON) -m tests.e2e.page_weight_table
 
 ##@ Maintenance
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -19,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.local_server import RunningServer, request, running_server, send
 from benchmarks.pages import table
 from benchmarks.stage import machine_line
 from chalicelib.api.signing_keys import SigningKeys
@@ -27,30 +22,17 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import utc_now
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import Settings
-from local.engine_binary import find_engine
-from local.environment import ROOT
 
 _CLIENTS: Final = (1, 8, 32)
 _SECONDS: Final = 1.5
-_NO_LIMITS: Final = {f"THROTTLE_{name}": "off" for name in ("RATE", "AUTH", "USER", "ANON")}
-_READY: Final = "Ready:"
 _LEAST_TRIPS: Final = 2
-
-
-class Connection(http.client.HTTPConnection):
-    """Kept alive; sends a body at once, though the header went before it."""
-
-    def connect(self) -> None:
-        """Open it."""
-        super().connect()
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 @dataclass(slots=True)
 class Site:
     """A running server and whoever calls it."""
 
-    port: int
+    server: RunningServer
     log: Path
     tokens: AccessTokens
 
@@ -62,10 +44,7 @@ class Site:
 
     def ask(self, token: str, method: str, path: str, body: object = None) -> Any:
         """The content of an answer that must be a success."""
-        status, content = _send(Connection("127.0.0.1", self.port, timeout=30), token, method, path, body)
-        if status >= http.client.BAD_REQUEST:
-            raise RuntimeError(f"{method} {path}: {status} {content!r}")
-        return json.loads(content)
+        return request(self.server.connect(), token, method, path, body)
 
 
 @dataclass(slots=True)
@@ -131,7 +110,7 @@ def _rows(site: Site, name: str, wishes: Callable[[int], Wish]) -> Iterator[list
 
 def _let_loose(site: Site, wishes: Callable[[int], Wish], clients: int) -> Crowd:
     crowd, until = Crowd(), time.monotonic() + _SECONDS
-    threads = [threading.Thread(target=_client, args=(site.port, wishes(n), until, crowd)) for n in range(clients)]
+    threads = [threading.Thread(target=_client, args=(site.server, wishes(n), until, crowd)) for n in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -139,20 +118,13 @@ def _let_loose(site: Site, wishes: Callable[[int], Wish], clients: int) -> Crowd
     return crowd
 
 
-def _client(port: int, wish: Wish, until: float, crowd: Crowd) -> None:
-    connection = Connection("127.0.0.1", port, timeout=30)
+def _client(server: RunningServer, wish: Wish, until: float, crowd: Crowd) -> None:
+    connection = server.connect()
     while (began := time.monotonic()) < until:
-        status, _ = _send(connection, *wish)
+        status, _ = send(connection, *wish)
         crowd.seconds.append(time.monotonic() - began)
         crowd.statuses[status] += 1
     connection.close()
-
-
-def _send(connection: Connection, token: str, method: str, path: str, body: object) -> tuple[int, bytes]:
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-    connection.request(method, path, None if body is None else json.dumps(body), headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read()
 
 
 def _trips(log: Path, begins: int) -> Iterator[int]:
@@ -168,31 +140,6 @@ def _trips(log: Path, begins: int) -> Iterator[int]:
 @contextmanager
 def _site() -> Iterator[Site]:
     """`make run` with a folder of its own, until the measuring is over."""
-    with tempfile.TemporaryDirectory(prefix="p2p-clients-") as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-        probe.close()
-        environment = {
-            **os.environ,
-            **_NO_LIMITS,
-            "DATA_DIR": folder,
-            "PORT": str(port),
-            "DYNOXIDE": str(find_engine()),
-        }
-        environment = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
-        with subprocess.Popen(
-            [sys.executable, "-m", "local.run"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-        ) as server:
-            try:
-                _wait_until_ready(server)
-                keys = SigningKeys.of(Settings(signing_key_file=f"{folder}/signing.key"), utc_now)
-                yield Site(port, Path(folder, "logs", "platform.log"), AccessTokens(keys, utc_now, Settings()))
-            finally:
-                server.terminate()
-                server.communicate()
-
-
-def _wait_until_ready(server: subprocess.Popen[str]) -> None:
-    if server.stdout is None or not any(line.startswith(_READY) for line in server.stdout):
-        raise RuntimeError("the local server did not start")
-    threading.Thread(target=server.stdout.read, daemon=True).start()  # what it prints meanwhile must not block it
+    with running_server() as server:
+        keys = SigningKeys.of(Settings(signing_key_file=str(server.folder / "signing.key")), utc_now)
+        yield Site(server, server.folder / "logs" / "platform.log", AccessTokens(keys, utc_now, Settings()))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import clients, dollars, growth, imports, instructions, profiles, workers
+from benchmarks import clients, dollars, growth, imports, instructions, laptop, profiles, workers
 from benchmarks.layers import LAYERS
 from benchmarks.market import Market
 from benchmarks.pages import table
@@ -65,6 +65,7 @@ PARTS: Final[Mapping[str, Callable[[int], str]]] = {
     "profiles": lambda _: profiles.measured(),
     "imports": lambda _: imports.measured(),
     "clients": lambda _: clients.measured(),
+    "laptop": laptop.measured,
     "workers": lambda _: workers.measured(),
     "growth": lambda _: growth.measured(),
 }
@@ -72,4 +73,5 @@ PARTS: Final[Mapping[str, Callable[[int], str]]] = {
 
 def usual() -> list[str]:
     """The parts that are measured where none is named: what this machine can."""
-    return [part for part in PARTS if part != "instructions" or instructions.is_possible()]
+    possible = {"instructions": instructions.is_possible, "laptop": laptop.is_possible}
+    return [part for part in PARTS if part not in possible or possible[part]()]

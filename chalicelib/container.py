@@ -79,7 +79,7 @@ from chalicelib.users.service.sessions import SessionService
 from chalicelib.wallets.metrics import metrics_for
 from chalicelib.wallets.repository import WalletRepository
 from chalicelib.wallets.repository import namespaces_of as wallet_namespaces
-from chalicelib.wallets.service import LedgerReader, WalletService
+from chalicelib.wallets.service import WalletService
 
 
 class Container:
@@ -179,11 +179,9 @@ class Container:
 
     @cached_property
     def wallets(self) -> WalletService:
-        return WalletService(self.wallet_repository, self.idempotency, self.clock)
-
-    @cached_property
-    def ledger(self) -> LedgerReader:
-        return LedgerReader(self.wallet_repository, shards=self.settings.platform_shards)
+        return WalletService(
+            self.wallet_repository, self.idempotency, self.clock, platform_shards=self.settings.platform_shards
+        )
 
     # Loans
 
@@ -313,18 +311,18 @@ class Container:
 
     @cached_property
     def projection_rebuild(self) -> RebuildService:
-        return RebuildService(self.projections, self.ledger, self.loan_reconciliation)
+        return RebuildService(self.projections, self.wallets, self.loan_reconciliation)
 
     @cached_property
     def general_ledger(self) -> GeneralLedger:
-        return GeneralLedger(self.ledger, self.projections, self.clock)
+        return GeneralLedger(self.wallets, self.projections, self.clock)
 
     @cached_property
     def reconciliation(self) -> ReconciliationService:
         return ReconciliationService(
             ReconciliationRepository(self.database),
-            AccountChecker(self.ledger, self.wallets, self.loan_reconciliation),
-            self.ledger,
+            AccountChecker(self.wallets, self.loan_reconciliation),
+            self.wallets,
             self.loan_reconciliation,
             Findings(self.report_repository, self.run_repository, raise_alarm, self.clock),
             self.queue,
@@ -380,7 +378,7 @@ class Container:
     @cached_property
     def ledger_accounts(self) -> LedgerAccountService:
         return LedgerAccountService(
-            self.ledger, self.general_ledger, self.wallets, self.users, self.loan_operator_queries, self.clock
+            self.wallets, self.general_ledger, self.users, self.loan_operator_queries, self.clock
         )
 
     @cached_property

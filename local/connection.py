@@ -1,16 +1,19 @@
-"""One client's connection: reads requests within limits, writes each answer in one piece, keeps alive."""
+"""One client's connection: reads requests within limits, writes each response in one piece, keeps alive."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import time
 import uuid
-from email.message import Message
+from collections.abc import Iterator
+from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, ClassVar, Final
+from socketserver import StreamRequestHandler
+from typing import TYPE_CHECKING, Final
 
 from local.http_messages import HttpRequest, HttpResponse, refusal
 
@@ -18,20 +21,23 @@ if TYPE_CHECKING:
     from local.server import LocalServer
 
 LARGEST_BODY: Final = 10 * 1024 * 1024  # API Gateway's own limit; the platform's is lower and answers by itself
-LARGEST_HEADERS: Final = 10_240  # bytes in all, as API Gateway allows
+LARGEST_HEADERS: Final = 10_240  # bytes in total, as API Gateway allows
 
+_LONGEST_LINE: Final = 65_536
+_MOST_HEADERS: Final = 100
 _IDLE_SECONDS: Final = 75.0
 _LINGER_SECONDS: Final = 1.0
 _LINGER_BYTES: Final = 32 * 1024 * 1024
-_OF_THE_CONNECTION: Final = frozenset(
-    {"connection", "content-length", "date", "keep-alive", "transfer-encoding", "upgrade"}
-)
+_HOP_BY_HOP: Final = frozenset({"connection", "content-length", "date", "keep-alive", "transfer-encoding", "upgrade"})
 _EMPTY_LINES: Final = (b"\r\n", b"\n")  # some clients end a body with one; RFC 9112 says to skip it
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VERSION: Final = re.compile(r"HTTP/(\d+)\.(\d+)")
 
 
 class Unacceptable(Exception):
-    """The request breaks a limit or the protocol: it is answered, and the connection is closed."""
+    """The request breaks a limit or the protocol: the client gets an error, and the connection is closed."""
 
     def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -40,89 +46,34 @@ class Unacceptable(Exception):
         self.detail = detail
 
 
-class Connection(BaseHTTPRequestHandler):
-    """Serves the requests of one connection, one after the other."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The request line and the headers of a request."""
 
-    protocol_version = "HTTP/1.1"
-    timeout = _IDLE_SECONDS
-    # A second small write on a connection waits for the client's delayed acknowledgement, some 40 ms.
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    server: LocalServer
+    method: str
+    target: str
+    version: str
+    headers: tuple[tuple[str, str], ...]
 
-    _phrases: ClassVar = {status.value: status.phrase for status in HTTPStatus}
+    def all(self, name: str) -> list[str]:
+        """Return all values of a header; the name is in lower case."""
+        return [value for key, value in self.headers if key.lower() == name]
 
-    def handle_one_request(self) -> None:
-        """Read one request and answer it; a closed or silent connection ends quietly."""
-        try:
-            with self.server.waiting(self.connection):
-                line = self.rfile.readline(65537)
-            if not line:
-                self.close_connection = True
-            elif line not in _EMPTY_LINES:
-                self._serve(line)
-        except (TimeoutError, ConnectionError):
-            self.close_connection = True
+    def keeps_alive(self) -> bool:
+        """Return whether the client wants to send another request on the connection."""
+        wishes = ",".join(self.all("connection")).lower()
+        return "keep-alive" in wishes if self.version == "HTTP/1.0" else "close" not in wishes
 
-    def handle_expect_100(self) -> bool:
-        """Ask for the body at once, unless it would be refused anyway."""
-        self._body_length()
-        self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self.wfile.flush()
-        return True
+    def body_length(self) -> int:
+        """Return the length of the body in bytes.
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Called by the parser for what is no HTTP."""
-        status = HTTPStatus(code)
-        raise Unacceptable(status, status.name.lower(), explain or message or status.description)
-
-    def _serve(self, line: bytes) -> None:
-        self.command = ""
-        self.request_version = self.protocol_version
-        try:
-            request = self._read(line)
-        except Unacceptable as error:
-            self.close_connection = True
-            request_id = str(uuid.uuid4())
-            self._write(refusal(error.status, error.code, error.detail, request_id))
-            self._linger()
-            return
-        answer = self.server.answer(request)
-        if self.server.stopping:
-            self.close_connection = True
-        self._write(answer)
-
-    def _read(self, line: bytes) -> HttpRequest:
-        if len(line) > 65536:
-            raise Unacceptable(HTTPStatus.REQUEST_URI_TOO_LONG, "uri_too_long", "The address is too long.")
-        self.raw_requestline = line
-        if not self.parse_request():
-            raise Unacceptable(HTTPStatus.BAD_REQUEST, "malformed_request", "This is no HTTP request.")
-        _check_headers(self.headers)
-        return HttpRequest(
-            method=self.command,
-            target=_origin_form(self.path),
-            headers=tuple(self.headers.items()),
-            body=self._body(),
-            source_ip=str(self.client_address[0]),
-            protocol=self.request_version,
-        )
-
-    def _body(self) -> bytes:
-        length = self._body_length()
-        body = self.rfile.read(length) if length else b""
-        if len(body) < length:
-            raise ConnectionError("the client went away in the middle of the body")
-        return body
-
-    def _body_length(self) -> int:
-        if self.headers.get("Transfer-Encoding"):
-            raise Unacceptable(
-                HTTPStatus.LENGTH_REQUIRED,
-                "length_required",
-                "Send the body with a Content-Length, not in chunks.",
-            )
-        given = set(self.headers.get_all("Content-Length", ["0"]))
+        Raises:
+            Unacceptable: the length is missing, malformed or too large.
+        """
+        if self.all("transfer-encoding"):
+            detail = "Send the body with a Content-Length, not in chunks."
+            raise Unacceptable(HTTPStatus.LENGTH_REQUIRED, "length_required", detail)
+        given = set(self.all("content-length")) or {"0"}
         text = given.pop()
         if given or not (text.isascii() and text.isdigit()):
             raise Unacceptable(HTTPStatus.BAD_REQUEST, "malformed_request", "Content-Length is not one number.")
@@ -130,20 +81,83 @@ class Connection(BaseHTTPRequestHandler):
             raise Unacceptable(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body is too large.")
         return int(text)
 
-    def _write(self, answer: HttpResponse) -> None:
-        body = b"" if answer.status in _WITHOUT_BODY or answer.status < HTTPStatus.OK else answer.body
-        lines = [f"HTTP/1.1 {answer.status} {self._phrases.get(answer.status, '')}"]
-        lines += [f"{name}: {value}" for name, value in answer.headers if name.lower() not in _OF_THE_CONNECTION]
-        lines.append(f"Date: {formatdate(time.time(), usegmt=True)}")
-        if answer.status not in _WITHOUT_BODY:
+
+class Connection(StreamRequestHandler):
+    """Serve the requests of one connection, one after the other."""
+
+    timeout = _IDLE_SECONDS
+    # A second small write on a connection waits for the client's delayed acknowledgement, some 40 ms.
+    disable_nagle_algorithm = True
+    server: LocalServer
+
+    def handle(self) -> None:
+        """Serve requests until either side closes; a closed or silent connection ends quietly."""
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            while self._serve_next():
+                pass
+
+    def _serve_next(self) -> bool:
+        """Read a request and answer it; return whether the connection stays open."""
+        with self.server.waiting(self.connection):
+            line = self.rfile.readline(_LONGEST_LINE + 1)
+        if line in _EMPTY_LINES:
+            return True
+        if not line:
+            return False
+        try:
+            head = Head(*_request_line(line), tuple(self._headers()))
+            request = self._request(head)
+        except Unacceptable as error:
+            self._write("", refusal(error.status, error.code, error.detail, str(uuid.uuid4())), keep_alive=False)
+            self._linger()
+            return False
+        response = self.server.answer(request)
+        keep_alive = head.keeps_alive() and not self.server.stopping
+        self._write(head.method, response, keep_alive=keep_alive)
+        return keep_alive
+
+    def _headers(self) -> Iterator[tuple[str, str]]:
+        size = count = 0
+        while (line := self.rfile.readline(_LONGEST_LINE + 1)) not in _EMPTY_LINES:
+            if not line:
+                raise ConnectionError("the client went away in the middle of the headers")
+            size, count = size + len(line), count + 1
+            if size > LARGEST_HEADERS:
+                raise Unacceptable(
+                    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", "The headers are too large."
+                )
+            if count > _MOST_HEADERS:
+                raise _unacceptable(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "There are too many headers.")
+            name, colon, value = line.decode("iso-8859-1").partition(":")
+            value = value.strip()
+            if not colon or not _NAME.fullmatch(name) or "\r" in value or "\0" in value:
+                raise _unacceptable(HTTPStatus.BAD_REQUEST, "A header is malformed.")
+            yield name, value
+
+    def _request(self, head: Head) -> HttpRequest:
+        length = head.body_length()
+        if "100-continue" in (value.lower() for value in head.all("expect")):
+            self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = self.rfile.read(length) if length else b""
+        if len(body) < length:
+            raise ConnectionError("the client went away in the middle of the body")
+        source_ip = str(self.client_address[0])
+        return HttpRequest(head.method, head.target, head.headers, body, source_ip, head.version)
+
+    def _write(self, method: str, response: HttpResponse, *, keep_alive: bool) -> None:
+        has_body = response.status not in _WITHOUT_BODY and response.status >= HTTPStatus.OK
+        body = response.body if has_body else b""
+        lines = [f"HTTP/1.1 {response.status} {_PHRASES.get(response.status, '')}"]
+        lines += [f"{name}: {value}" for name, value in response.headers if name.lower() not in _HOP_BY_HOP]
+        lines.append(f"Date: {_http_date(int(time.time()))}")
+        if response.status not in _WITHOUT_BODY:
             lines.append(f"Content-Length: {len(body)}")
-        lines.append(f"Connection: {'close' if self.close_connection else 'keep-alive'}")
+        lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}")
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("iso-8859-1", errors="replace")
-        self.wfile.write(head if self.command == "HEAD" else head + body)
-        self.wfile.flush()
+        self.connection.sendall(head if method == "HEAD" else head + body)
 
     def _linger(self) -> None:
-        """Read on for a moment: closing with unread data would reset the connection and lose our answer."""
+        """Read on for a moment: closing with unread data would reset the connection and lose our response."""
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(_LINGER_SECONDS)
@@ -151,21 +165,32 @@ class Connection(BaseHTTPRequestHandler):
             while rest > 0 and (chunk := self.connection.recv(65536)):
                 rest -= len(chunk)
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the platform writes one line per request itself."""
+
+def _request_line(line: bytes) -> tuple[str, str, str]:
+    """Split a request line into method, target and version."""
+    if len(line) > _LONGEST_LINE:
+        raise Unacceptable(HTTPStatus.REQUEST_URI_TOO_LONG, "uri_too_long", "The address is too long.")
+    words = line.decode("iso-8859-1").split()
+    version = _VERSION.fullmatch(words[-1]) if len(words) == 3 else None
+    if version is None or not _NAME.fullmatch(words[0]):
+        raise _unacceptable(HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
+    if version[1] != "1":
+        raise _unacceptable(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Use HTTP/1.1.")
+    return words[0], _origin_form(words[1]), words[2]
 
 
-def _check_headers(headers: Message) -> None:
-    size = sum(len(name) + len(str(value)) + 4 for name, value in headers.items())
-    if size > LARGEST_HEADERS:
-        raise Unacceptable(
-            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", "The headers are too large."
-        )
+def _unacceptable(status: HTTPStatus, detail: str) -> Unacceptable:
+    return Unacceptable(status, status.name.lower(), detail)
 
 
 def _origin_form(target: str) -> str:
-    """The path and query of a request target, which a proxy may have sent as a whole URL."""
+    """Return the path and query of a request target, which a proxy may have sent as a whole URL."""
     scheme, found, rest = target.partition("://")
     if target.startswith("/") or not found or not scheme.isalpha():
         return target
     return "/" + rest.partition("/")[2]
+
+
+@lru_cache(maxsize=1)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)

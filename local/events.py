@@ -10,7 +10,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -35,22 +35,47 @@ class Match:
     parameters: Mapping[str, str]
 
 
+@dataclass(slots=True)
+class _Node:
+    """The declared resources below some first segments of a path."""
+
+    literals: dict[str, _Node] = field(default_factory=dict)
+    parameters: dict[str, _Node] = field(default_factory=dict)
+    resource: str | None = None
+
+    def add(self, segment: str) -> _Node:
+        """Return the node below a declared segment."""
+        is_parameter = segment.startswith("{") and segment.endswith("}")
+        children, name = (self.parameters, segment[1:-1]) if is_parameter else (self.literals, segment)
+        return children.setdefault(name, _Node())
+
+    def find(self, segments: Sequence[str]) -> Match | None:
+        """Return the match of the remaining segments."""
+        if not segments:
+            return None if self.resource is None else Match(self.resource, {})
+        first, rest = segments[0], segments[1:]
+        if first in self.literals and (found := self.literals[first].find(rest)):
+            return found
+        for name, node in self.parameters.items() if first else ():
+            if found := node.find(rest):
+                return Match(found.resource, {name: first, **found.parameters})
+        return None
+
+
 class ResourceTable:
     """Finds the declared resource of a path as API Gateway does: a literal segment beats a parameter."""
 
     def __init__(self, resources: Sequence[str]) -> None:
-        # Sorted so that at each segment, from the left, literals come before parameters.
-        split = sorted((_segments(resource) for resource in resources), key=_literals_first)
-        self._resources = tuple(split)
+        self._root = _Node()
+        for resource in resources:
+            node = self._root
+            for segment in _segments(resource):
+                node = node.add(segment)
+            node.resource = "/" + "/".join(_segments(resource))
 
     def match(self, path: str) -> Match | None:
         """The resource of a path, with or without a trailing slash; None when nothing is declared there."""
-        asked = _segments(path)
-        for declared in self._resources:
-            parameters = _fit(declared, asked)
-            if parameters is not None:
-                return Match("/" + "/".join(declared), parameters)
-        return None
+        return self._root.find(_segments(path))
 
 
 def proxy_event(request: HttpRequest, match: Match, *, stage: str, binary_types: Sequence[str]) -> Event:
@@ -78,26 +103,6 @@ def proxy_event(request: HttpRequest, match: Match, *, stage: str, binary_types:
 def _segments(path: str) -> tuple[str, ...]:
     trimmed = path[:-1] if path.endswith("/") else path
     return tuple(trimmed.split("/")[1:])
-
-
-def _literals_first(segments: tuple[str, ...]) -> tuple[tuple[bool, str], ...]:
-    return tuple((_is_parameter(segment), segment) for segment in segments)
-
-
-def _is_parameter(segment: str) -> bool:
-    return segment.startswith("{") and segment.endswith("}")
-
-
-def _fit(declared: tuple[str, ...], asked: tuple[str, ...]) -> dict[str, str] | None:
-    if len(declared) != len(asked):
-        return None
-    parameters = {}
-    for wanted, given in zip(declared, asked, strict=True):
-        if _is_parameter(wanted) and given:
-            parameters[wanted[1:-1]] = given
-        elif wanted != given:
-            return None
-    return parameters
 
 
 def _with_forwarding(request: HttpRequest) -> Headers:

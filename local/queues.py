@@ -12,14 +12,14 @@ from typing import Any, Final
 
 from chalicelib.jobs.queue import BackgroundJob
 
-MOST_RECEIVES: Final = 5
-_VISIBLE_AFTER_SECONDS: Final = 2.0
+MAX_RECEIVES: Final = 5
+_VISIBILITY_SECONDS: Final = 2.0
 _QUEUE_ARN: Final = "arn:aws:sqs:us-east-1:000000000000:work"
 
 
 @dataclass(slots=True)
 class Message:
-    """A message and how often it was handed out."""
+    """A message, the number of times it was received, and the moment from which it can be received again."""
 
     body: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -28,41 +28,63 @@ class Message:
 
 
 class LocalQueue:
-    """Keeps messages in memory. What a killed process forgets, the outbox's sweep sends again."""
+    """Keep messages in memory. The hourly outbox job sends again what a killed process has lost."""
 
     def __init__(self) -> None:
         self._messages: deque[Message] = deque()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._is_closed = False
         self.dead: list[Message] = []
 
     def send(self, work: Sequence[BackgroundJob]) -> None:
-        """Take work."""
-        with self._lock:
+        """Add work and wake a waiting receiver."""
+        with self._changed:
             self._messages.extend(Message(each.text()) for each in work)
+            self._changed.notify()
 
-    def receive(self, most: int) -> list[Message]:
-        """Hand out visible messages; they stay until they are deleted."""
-        now = time.monotonic()
-        with self._lock:
-            visible = [message for message in self._messages if message.visible_at <= now][:most]
+    def receive(self, limit: int, *, wait: bool = False) -> list[Message]:
+        """Return up to ``limit`` visible messages; they stay until they are settled.
+
+        Args:
+            limit: the largest number of messages.
+            wait: wait until there is a visible message or the queue is closed.
+        """
+        with self._changed:
+            while not (visible := self._visible(limit)) and wait and not self._is_closed:
+                self._changed.wait(self._seconds_to_next())
             for message in visible:
                 message.receives += 1
-                message.visible_at = now + _VISIBLE_AFTER_SECONDS * message.receives
+                message.visible_at = time.monotonic() + _VISIBILITY_SECONDS * message.receives
         return visible
 
     def settle(self, received: Sequence[Message], failed_ids: frozenset[str]) -> None:
-        """Delete what was done; what failed too often goes to the dead letters."""
-        with self._lock:
+        """Delete messages that were processed; one that failed too often becomes a dead letter."""
+        with self._changed:
             for message in received:
                 if message.id not in failed_ids:
                     self._messages.remove(message)
-                elif message.receives >= MOST_RECEIVES:
+                elif message.receives >= MAX_RECEIVES:
                     self._messages.remove(message)
                     self.dead.append(message)
 
+    def close(self) -> None:
+        """Let waiting receivers return without messages."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def _visible(self, limit: int) -> list[Message]:
+        now = time.monotonic()
+        return [message for message in self._messages if message.visible_at <= now][:limit]
+
+    def _seconds_to_next(self) -> float | None:
+        """Seconds until a message becomes visible again; None without messages."""
+        moments = [message.visible_at for message in self._messages]
+        return max(0.0, min(moments) - time.monotonic()) if moments else None
+
 
 def sqs_event(messages: Sequence[Message]) -> dict[str, Any]:
-    """What Lambda gives to a handler for messages of a queue."""
+    """Build the event that Lambda gives to a handler for messages of a queue."""
     sent = str(int(time.time() * 1000))
     return {
         "Records": [

@@ -16,12 +16,12 @@ from chalice.app import Chalice
 
 from chalicelib.shared.settings import InvalidSetting, read_settings
 from local import environment, seed
+from local.background import BackgroundWork
 from local.database import make_tables, owned_database
 from local.failure import StartFailure
 from local.gateway import Gateway
 from local.http_messages import HttpRequest, HttpResponse
 from local.logs import DAYS_KEPT, keep_logs
-from local.pump import Pump
 from local.queues import LocalQueue
 from local.server import LocalServer
 from local.time_ahead import ahead, open_platform
@@ -59,7 +59,8 @@ def _run() -> None:
         application = _application()
         server.answer = Gateway(application).answer
         running.enter_context(_serving(server))
-        running.enter_context(_pumping(Pump(application, container.settings, queue, environment.data_directory())))
+        background = BackgroundWork(application, container.settings, queue, environment.data_directory())
+        running.enter_context(_doing_background_work(background))
         print(_welcome(server.port), flush=True)
         stopped.wait()
         print("\nStopping: running requests are finished first")
@@ -96,13 +97,13 @@ def _serving(server: LocalServer) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _pumping(pump: Pump) -> Iterator[None]:
-    """Schedules, streams and the work queue: they stop before the server does."""
-    pump.start()
+def _doing_background_work(background: BackgroundWork) -> Iterator[None]:
+    """Run streams, schedules and the work queue; they stop before the server does."""
+    background.start()
     try:
         yield
     finally:
-        pump.stop()
+        background.stop()
 
 
 def _ahead() -> str:
@@ -126,15 +127,17 @@ def _welcome(port: int) -> str:
     return f"""
 Ready: {url}   (Ctrl-C stops it)
 
-  Documentation   {url}/api/swagger/   {url}/api/redoc/
-  Demo accounts   admin / admin123, john_borrower / testpass123, sarah_lender / testpass123
+  Application       {url}/app/
+  Administration    {url}/admin/
+  Documentation     {url}/api/swagger/   {url}/api/redoc/
+  Demo accounts     admin / admin123, john_borrower / testpass123, sarah_lender / testpass123
 
-Try it, in another terminal:
+Try it in another terminal:
 
   curl -s {url}/health
   curl -s {url}/api/users/login/ -H 'Content-Type: application/json' \\
        -d '{{"username": "john_borrower", "password": "testpass123"}}'
-  make seed-loan      a loan request of 5,000.00 to offer on
+  make seed-loan      creates a loan request of 5,000.00 to offer on
 """
 
 

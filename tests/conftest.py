@@ -27,13 +27,15 @@ from tests.engines import (
     endpoint_storage,
     share_botocore_session,
 )
+from tests.factories import ServiceFactory, UserFactory
 from tests.http_client import HttpClient
 from tests.network import keep_inside
 from tests.queues import RecordingQueue
 from tests.recorded_calls import RECORDER
 from tests.simulation.figures import pytest_terminal_summary
+from tests.streams import background
 
-__all__ = ["pytest_terminal_summary"]
+__all__ = ["background", "pytest_terminal_summary"]
 
 START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED = Limit(0, 1)
@@ -172,3 +174,15 @@ def container(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> I
 def http(container: wiring.Container) -> HttpClient:
     """A client that nobody has signed in, in front of the application and ``platform``."""
     return HttpClient(Gateway(importlib.import_module("app").app))
+
+
+@pytest.fixture
+def user_factory(http: HttpClient, settings: Settings, clock: FixedClock) -> UserFactory:
+    """Users who act through the API."""
+    return UserFactory.create(http, settings, clock)
+
+
+@pytest.fixture
+def service_factory(container: wiring.Container) -> ServiceFactory:
+    """Users, loans and rules made by calling services."""
+    return ServiceFactory(container)

@@ -12,7 +12,7 @@ from local.http_messages import HttpRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What came back; header names are in lower case."""
 
     status: int
@@ -42,19 +42,19 @@ class HttpClient:
         """The same client with an access token."""
         return replace(self, token=token)
 
-    def get(self, path: str, **options: Any) -> Answer:
+    def get(self, path: str, **options: Any) -> Response:
         """GET."""
         return self.send("GET", path, **options)
 
-    def post(self, path: str, body: object = None, **options: Any) -> Answer:
+    def post(self, path: str, body: object = None, **options: Any) -> Response:
         """POST with a JSON body."""
         return self.send("POST", path, body, **options)
 
-    def patch(self, path: str, body: object = None, **options: Any) -> Answer:
+    def patch(self, path: str, body: object = None, **options: Any) -> Response:
         """PATCH with a JSON body."""
         return self.send("PATCH", path, body, **options)
 
-    def delete(self, path: str, **options: Any) -> Answer:
+    def delete(self, path: str, **options: Any) -> Response:
         """DELETE."""
         return self.send("DELETE", path, **options)
 
@@ -67,7 +67,7 @@ class HttpClient:
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
         raw: bytes | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request.
 
         Args:
@@ -90,4 +90,4 @@ class HttpClient:
             method, path, tuple({**sent, **(headers or {})}.items()), content, source_ip=self.source_ip
         )
         answer = self.gateway.answer(request)
-        return Answer(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
+        return Response(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)

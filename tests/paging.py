@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.people import Person, ok
+from tests.factories import User, ok
 
 
-def pages_of(person: Person, path: str, *, limit: int) -> list[list[Any]]:
+def pages_of(person: User, path: str, *, limit: int) -> list[list[Any]]:
     """The items of every page; none is longer than ``limit``."""
     found: list[list[Any]] = []
     address = f"{path}?limit={limit}"
@@ -20,6 +20,6 @@ def pages_of(person: Person, path: str, *, limit: int) -> list[list[Any]]:
         address = f"{path}?limit={limit}&cursor={page['next_cursor']}"
 
 
-def all_of(person: Person, path: str, *, limit: int) -> list[Any]:
+def all_of(person: User, path: str, *, limit: int) -> list[Any]:
     """The items of all pages in one list."""
     return [item for page in pages_of(person, path, limit=limit) for item in page]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Final
 
-from tests.http_client import Answer
+from tests.http_client import Response
 
 _MEMBERS: Final = {"type", "title", "status", "detail", "instance", "code"}
 
 
-def problem(answer: Answer, status: int, code: str) -> Any:
+def problem(answer: Response, status: int, code: str) -> Any:
     """The document of a refusal, which must be a whole RFC 9457 problem of this status and code."""
     assert (answer.status, answer.code) == (status, code), answer.body
     document = answer.json
@@ -25,7 +25,7 @@ def problem(answer: Answer, status: int, code: str) -> Any:
     return document
 
 
-def wrong_fields(answer: Answer) -> list[str]:
+def wrong_fields(answer: Response) -> list[str]:
     """The fields that a 422 names, each with a message."""
     errors = problem(answer, 422, answer.code)["errors"]
     assert all(error["message"] for error in errors)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from chalicelib.loans.domain.loan import LoanStatus
 from tests.api.contract.declared import APPLICATION, CALLS
-from tests.http_client import Answer
+from tests.http_client import Response
 from tests.security.scenes import A_RULE, FROZEN, RELATIONS, STATES, Scene
 
 ANY_STATE: Final = LoanStatus.FUNDED
@@ -60,7 +60,7 @@ class Cell:
         """The status where the call goes through."""
         return _SUCCESS.get((self.method, self.path), 200)
 
-    def send(self, scene: Scene) -> Answer:
+    def send(self, scene: Scene) -> Response:
         """Make the call."""
         return scene.clients[self.relation].send(self.method, self._address(scene), self._body(scene))
 

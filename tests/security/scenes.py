@@ -14,10 +14,8 @@ from chalicelib.shared.ids import new_id
 from chalicelib.users.domain.user import Registration
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.passwords import decoy_hash
+from tests.factories import User, UserFactory, accept_offer, make_offer, ok, open_loan
 from tests.http_client import HttpClient
-from tests.lending import accept, offer, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
 
 STATES: Final = tuple(LoanStatus)
 RELATIONS: Final = (
@@ -54,17 +52,17 @@ class Stage:
     """Where scenes are set."""
 
     container: Container
-    newcomers: Newcomers
+    user_factory: UserFactory
     clock: FixedClock
 
-    def resident(self, role: Role, funds: str = "5000.00") -> Person:
+    def resident(self, role: Role, funds: str = "5000.00") -> User:
         """Somebody with an account whose password nobody knows: hashing a real one takes a while."""
         name = f"resident_{next(_NUMBERS)}"
         asked = Registration(username=name, email=f"{name}@example.com", password="", role=role)
         user = asked.to_user(new_id(self.clock()), self.clock())
         UserRepository(self.container.database).add(user, decoy_hash())
-        person = Person(
-            self.newcomers.http.signed_in(self.newcomers.tokens.issue(user.as_actor()).text), user.as_actor()
+        person = User(
+            self.user_factory.http.signed_in(self.user_factory.tokens.issue(user.as_actor()).text), user.as_actor()
         )
         if role is not Role.ADMIN:
             ok(person.http.post("/api/wallets/deposit/", {"amount": funds}))
@@ -75,8 +73,8 @@ class Stage:
         borrower, lender = self.resident(Role.BORROWER), self.resident(Role.LENDER)
         passed_over, operator = self.resident(Role.LENDER), self.resident(Role.ADMIN)
         rule = ok(lender.http.post("/api/loans/auto-invest/", A_RULE)).json
-        loan = request_loan(borrower, months=2)
-        unaccepted = offer(passed_over, loan["id"], "12.00")
+        loan = open_loan(borrower, months=2)
+        unaccepted = make_offer(passed_over, loan["id"], "12.00")
         self._bring_to(state, loan, borrower, lender, operator)
         for person in (borrower, lender) if frozen else ():
             ok(operator.http.post(f"/api/admin/users/{person.id}/freeze/", {"reason": "a question"}))
@@ -88,16 +86,16 @@ class Stage:
             "other borrower": self.resident(Role.BORROWER).http,
             "other lender": self.resident(Role.LENDER).http,
             "operator": operator.http,
-            "nobody": self.newcomers.http,
+            "nobody": self.user_factory.http,
         }
         return Scene(loan["id"], unaccepted["id"], rule["id"], borrower.id, clients)
 
-    def _bring_to(self, state: LoanStatus, loan: Any, borrower: Person, lender: Person, operator: Person) -> None:
+    def _bring_to(self, state: LoanStatus, loan: Any, borrower: User, lender: User, operator: User) -> None:
         at = f"/api/loans/{loan['id']}"
         if state is LoanStatus.REQUESTED:  # a part is covered: its lender is a party already
-            accept(borrower, loan["id"], offer(lender, loan["id"], "11.00", "400.00")["id"])
+            accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], "11.00", "400.00")["id"])
             return
-        accept(borrower, loan["id"], offer(lender, loan["id"], "11.00")["id"])
+        accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], "11.00")["id"])
         if state is LoanStatus.CANCELLED:
             ok(borrower.http.post(f"{at}/cancel/"))
         if state in (LoanStatus.FUNDED, LoanStatus.COMPLETED, LoanStatus.DEFAULTED):

@@ -13,7 +13,7 @@ from chalicelib.container import Container
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.shared.clock import FixedClock
 from tests.engines import Storage
-from tests.newcomers import Newcomers
+from tests.factories import UserFactory
 from tests.security.cells import ROUTES, Cell, cells
 from tests.security.matrix import MATRIX, STATUS_OF_CODE, expected
 from tests.security.scenes import RELATIONS, STATES, Scene, Stage
@@ -22,8 +22,8 @@ _KEPT = ("users", "wallets", "ledger", "loans")
 
 
 @pytest.fixture
-def stage(container: Container, newcomers: Newcomers, clock: FixedClock) -> Stage:
-    return Stage(container, newcomers, clock)
+def stage(container: Container, user_factory: UserFactory, clock: FixedClock) -> Stage:
+    return Stage(container, user_factory, clock)
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:

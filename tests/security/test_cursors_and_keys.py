@@ -11,10 +11,8 @@ import pytest
 from chalicelib.api.fields import ListQuery
 from chalicelib.shared.clock import FixedClock
 from tests.api.contract.declared import CALLS
+from tests.factories import User, UserFactory, ok, open_loan
 from tests.http_client import HttpClient
-from tests.lending import request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
 from tests.problems import problem, wrong_fields
 
 HISTORY = "/api/wallets/transactions/"
@@ -22,12 +20,12 @@ LISTS = [each.path for each in CALLS if issubclass(each.query, ListQuery)]
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower("10.00")
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower("10.00")
 
 
 @pytest.fixture
-def cursor(borrower: Person, clock: FixedClock) -> str:
+def cursor(borrower: User, clock: FixedClock) -> str:
     clock.advance(seconds=1)
     ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
     found = ok(borrower.http.get(f"{HISTORY}?limit=1")).json["next_cursor"]
@@ -35,24 +33,24 @@ def cursor(borrower: Person, clock: FixedClock) -> str:
     return str(found)
 
 
-def test_a_cursor_goes_on_where_the_page_ended(borrower: Person, cursor: str) -> None:
+def test_a_cursor_goes_on_where_the_page_ended(borrower: User, cursor: str) -> None:
     assert [each["amount"] for each in ok(borrower.http.get(f"{HISTORY}?cursor={cursor}")).json["items"]] == ["10.00"]
 
 
-def test_a_cursor_is_worth_nothing_to_another_caller(newcomers: Newcomers, cursor: str) -> None:
-    for person in (newcomers.borrower("1.00"), newcomers.lender("1.00"), newcomers.operator()):
+def test_a_cursor_is_worth_nothing_to_another_caller(user_factory: UserFactory, cursor: str) -> None:
+    for person in (user_factory.borrower("1.00"), user_factory.lender("1.00"), user_factory.operator()):
         assert wrong_fields(person.http.get(f"{HISTORY}?cursor={cursor}")) == ["cursor"]
 
 
 def test_a_cursor_is_worth_nothing_in_another_list_or_under_other_filters(
-    newcomers: Newcomers, borrower: Person, cursor: str
+    user_factory: UserFactory, borrower: User, cursor: str
 ) -> None:
-    loan = request_loan(borrower)["id"]
+    loan = open_loan(borrower)["id"]
     for path in LISTS:
         address = path.replace("{id}", loan).rstrip("/") + f"/?cursor={cursor}"
         if path.rstrip("/") == HISTORY.rstrip("/"):
             continue
-        answers = [person.http.get(address) for person in (borrower, newcomers.lender(), newcomers.operator())]
+        answers = [person.http.get(address) for person in (borrower, user_factory.lender(), user_factory.operator())]
         assert {answer.status for answer in answers} <= {403, 404, 422}, path
         assert 422 in {answer.status for answer in answers}, path
     for filters in ("type=DEPOSIT", "from=2026-01-01", "to=2026-12-31"):
@@ -70,13 +68,13 @@ def tampered(cursor: str) -> Iterator[str]:
     yield from ("%00", "..%2F", "null", "é", "A" * 4096)
 
 
-def test_no_bit_of_a_cursor_can_be_turned(borrower: Person, cursor: str) -> None:
+def test_no_bit_of_a_cursor_can_be_turned(borrower: User, cursor: str) -> None:
     for each in tampered(cursor):
         assert wrong_fields(borrower.http.get(f"{HISTORY}?cursor={each}")) == ["cursor"], each
 
 
-def test_an_idempotency_key_of_another_user_is_as_good_as_new(newcomers: Newcomers) -> None:
-    first, second = newcomers.lender("100.00"), newcomers.lender("100.00")
+def test_an_idempotency_key_of_another_user_is_as_good_as_new(user_factory: UserFactory) -> None:
+    first, second = user_factory.lender("100.00"), user_factory.lender("100.00")
     body = {"amount": "30.00"}
 
     mine = ok(first.http.post("/api/wallets/withdraw/", body, key="k"))
@@ -87,8 +85,8 @@ def test_an_idempotency_key_of_another_user_is_as_good_as_new(newcomers: Newcome
     assert (first.balance(), second.balance()) == ("70.00", "70.00")
 
 
-def test_a_key_of_one_request_opens_no_other(newcomers: Newcomers) -> None:
-    person = newcomers.lender("100.00")
+def test_a_key_of_one_request_opens_no_other(user_factory: UserFactory) -> None:
+    person = user_factory.lender("100.00")
     ok(person.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k"))
 
     problem(person.http.post("/api/wallets/deposit/", {"amount": "6.00"}, key="k"), 422, "idempotency_key_reused")
@@ -99,8 +97,8 @@ def test_a_key_of_one_request_opens_no_other(newcomers: Newcomers) -> None:
 
 
 @pytest.mark.parametrize("key", ["k#1", "ONCE#", "a" * 255, "' OR 1=1", "../../k", "{}", "k k"])
-def test_a_key_is_only_a_name(newcomers: Newcomers, key: str) -> None:
-    person = newcomers.lender()
+def test_a_key_is_only_a_name(user_factory: UserFactory, key: str) -> None:
+    person = user_factory.lender()
 
     answers = [ok(person.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key=key)) for _ in "12"]
 
@@ -108,7 +106,7 @@ def test_a_key_is_only_a_name(newcomers: Newcomers, key: str) -> None:
     assert person.balance() == "5.00"
 
 
-def test_a_replay_needs_the_right_to_ask(http: HttpClient, newcomers: Newcomers) -> None:
-    ok(newcomers.lender().http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k"))
+def test_a_replay_needs_the_right_to_ask(http: HttpClient, user_factory: UserFactory) -> None:
+    ok(user_factory.lender().http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k"))
 
     problem(http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k"), 401, "not_authenticated")

@@ -17,21 +17,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
+from tests.factories import User, UserFactory
 from tests.http_client import HttpClient
-from tests.newcomers import Newcomers
-from tests.people import Person
 from tests.problems import problem
 
 MINE = "/api/wallets/"
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower("12.34")
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower("12.34")
 
 
 @pytest.fixture
-def keys(borrower: Person, settings: Settings) -> Mapping[str, str]:
+def keys(borrower: User, settings: Settings) -> Mapping[str, str]:
     """The key that signs: no attacker has it, but the tests must show that the rest is looked at too."""
     assert borrower.http.token
     found: Mapping[str, str] = json.loads(Path(settings.signing_key_file).read_text(encoding="utf-8"))
@@ -43,7 +42,7 @@ def encoded(part: object) -> str:
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
-def claims_of(person: Person) -> dict[str, Any]:
+def claims_of(person: User) -> dict[str, Any]:
     claims: dict[str, Any] = jwt.decode(person.http.token or "", options={"verify_signature": False})
     return claims
 
@@ -60,9 +59,7 @@ def refused(http: HttpClient, token: str, code: str = "invalid_token") -> None:
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_the_forger_s_tools_would_make_a_good_token_of_the_right_parts(
-    borrower: Person, keys: Mapping[str, str]
-) -> None:
+def test_the_forger_s_tools_would_make_a_good_token_of_the_right_parts(borrower: User, keys: Mapping[str, str]) -> None:
     header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
 
     answer = borrower.http.signed_in(signed(header, claims_of(borrower), keys["key"])).get(MINE)
@@ -71,7 +68,7 @@ def test_the_forger_s_tools_would_make_a_good_token_of_the_right_parts(
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, "HS384", "HS512", "RS256", "ES256", 0])
-def test_the_header_does_not_choose_the_algorithm(borrower: Person, keys: Mapping[str, str], algorithm: object) -> None:
+def test_the_header_does_not_choose_the_algorithm(borrower: User, keys: Mapping[str, str], algorithm: object) -> None:
     header = {"alg": algorithm, "typ": "at+jwt", "kid": keys["kid"]}
     claims = claims_of(borrower)
 
@@ -79,7 +76,7 @@ def test_the_header_does_not_choose_the_algorithm(borrower: Person, keys: Mappin
     refused(borrower.http, signed(header, claims, keys["key"]))
 
 
-def test_a_public_key_is_no_shared_secret(borrower: Person, keys: Mapping[str, str]) -> None:
+def test_a_public_key_is_no_shared_secret(borrower: User, keys: Mapping[str, str]) -> None:
     pair = generate_private_key(public_exponent=65537, key_size=2048)
     public = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     header = {"typ": "at+jwt", "kid": keys["kid"]}
@@ -93,13 +90,13 @@ def test_a_public_key_is_no_shared_secret(borrower: Person, keys: Mapping[str, s
     ["", None, "../../../../dev/null", "' OR 1=1 --", "*", ["a"], {"a": 1}, 0, True, "k" * 1500, "\u0000"],
     ids=str,
 )
-def test_the_key_id_finds_a_known_key_or_nothing(borrower: Person, keys: Mapping[str, str], kid: object) -> None:
+def test_the_key_id_finds_a_known_key_or_nothing(borrower: User, keys: Mapping[str, str], kid: object) -> None:
     for key in (keys["key"], "", "\u0000"):
         refused(borrower.http, signed({"alg": "HS256", "typ": "at+jwt", "kid": kid}, claims_of(borrower), key))
 
 
 @pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c"])
-def test_a_key_that_a_token_brings_along_is_not_looked_at(borrower: Person, member: str) -> None:
+def test_a_key_that_a_token_brings_along_is_not_looked_at(borrower: User, member: str) -> None:
     brought = {"kty": "oct", "k": encoded(b"x" * 64)}
     header = {"alg": "HS256", "typ": "at+jwt", "kid": "mine", member: brought}
 
@@ -107,7 +104,7 @@ def test_a_key_that_a_token_brings_along_is_not_looked_at(borrower: Person, memb
 
 
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "rt+jwt", "", None, "AT+JWT ", ["at+jwt"]], ids=str)
-def test_another_type_of_token_is_no_access_token(borrower: Person, keys: Mapping[str, str], typ: object) -> None:
+def test_another_type_of_token_is_no_access_token(borrower: User, keys: Mapping[str, str], typ: object) -> None:
     refused(borrower.http, signed({"alg": "HS256", "typ": typ, "kid": keys["kid"]}, claims_of(borrower), keys["key"]))
 
 
@@ -131,13 +128,13 @@ def test_another_type_of_token_is_no_access_token(borrower: Person, keys: Mappin
     ],
     ids=str,
 )
-def test_every_claim_is_looked_at(borrower: Person, keys: Mapping[str, str], change: Mapping[str, object]) -> None:
+def test_every_claim_is_looked_at(borrower: User, keys: Mapping[str, str], change: Mapping[str, object]) -> None:
     header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
 
     refused(borrower.http, signed(header, {**claims_of(borrower), **change}, keys["key"]))
 
 
-def test_an_expired_token_ends_at_its_second(borrower: Person, clock: FixedClock, keys: Mapping[str, str]) -> None:
+def test_an_expired_token_ends_at_its_second(borrower: User, clock: FixedClock, keys: Mapping[str, str]) -> None:
     header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
     past = int(clock().timestamp())
 
@@ -145,7 +142,7 @@ def test_an_expired_token_ends_at_its_second(borrower: Person, clock: FixedClock
         refused(borrower.http, signed(header, {**claims_of(borrower), "exp": moment}, keys["key"]), "token_expired")
 
 
-def test_no_bit_of_a_token_can_be_turned(borrower: Person) -> None:
+def test_no_bit_of_a_token_can_be_turned(borrower: User) -> None:
     token = borrower.http.token or ""
     last_of_signature = len(token) - 1  # its two lowest bits are padding
 
@@ -155,14 +152,14 @@ def test_no_bit_of_a_token_can_be_turned(borrower: Person) -> None:
 
 
 @pytest.mark.parametrize("shape", ["{0}.{0}", "{0}.x", ".{0}", "{0}.", "{0},{0}", "{0}\x00", "Bearer {0}", "{0} {0}"])
-def test_a_token_in_another_shape_is_none(borrower: Person, shape: str) -> None:
+def test_a_token_in_another_shape_is_none(borrower: User, shape: str) -> None:
     refused(borrower.http, shape.format(borrower.http.token))
 
 
-def test_a_token_counts_in_the_authorization_header_alone(newcomers: Newcomers, borrower: Person) -> None:
+def test_a_token_counts_in_the_authorization_header_alone(user_factory: UserFactory, borrower: User) -> None:
     token = borrower.http.token or ""
 
     for path in (f"{MINE}?token={token}", f"{MINE}?access_token={token}"):
-        problem(newcomers.http.get(path), 401, "not_authenticated")
+        problem(user_factory.http.get(path), 401, "not_authenticated")
     for name in ("Cookie", "X-Access-Token", "Proxy-Authorization"):
-        problem(newcomers.http.get(MINE, headers={name: f"token={token}"}), 401, "not_authenticated")
+        problem(user_factory.http.get(MINE, headers={name: f"token={token}"}), 401, "not_authenticated")

@@ -21,7 +21,7 @@ from schemathesis.generation import GenerationMode
 from chalicelib.container import Container
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.shared.clock import FixedClock
-from tests.newcomers import Newcomers
+from tests.factories import UserFactory
 from tests.security.documents import checks_of, document
 from tests.security.scenes import STATES, Scene, Stage
 
@@ -31,9 +31,9 @@ ROLES: Final = ("borrower", "lender", "other lender", "operator")
 
 
 @pytest.fixture
-def scenes(container: Container, newcomers: Newcomers, clock: FixedClock) -> dict[LoanStatus, Scene]:
+def scenes(container: Container, user_factory: UserFactory, clock: FixedClock) -> dict[LoanStatus, Scene]:
     """A loan in each state but the one that needs years, with people around it."""
-    stage = Stage(container, newcomers, clock)
+    stage = Stage(container, user_factory, clock)
     return {state: stage.scene(state) for state in STATES if state is not LoanStatus.DEFAULTED}
 
 

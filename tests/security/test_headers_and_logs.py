@@ -17,10 +17,8 @@ from chalicelib.observability.logging import logger
 from chalicelib.shared.actor import Role
 from chalicelib.shared.settings import Settings
 from tests.api.contract.declared import ANY_ID
-from tests.http_client import Answer, HttpClient
-from tests.lending import a_funded_loan, pay
-from tests.newcomers import Newcomers
-from tests.people import PASSWORD, Person, ok, register
+from tests.factories import PASSWORD, UserFactory, funded_loan, ok, pay
+from tests.http_client import HttpClient, Response
 from tests.problems import problem
 from tests.security.cells import ROUTES
 
@@ -56,7 +54,7 @@ def lines() -> Iterator[list[str]]:
     logger().setLevel(before)
 
 
-def answers(clients: list[HttpClient]) -> Iterator[tuple[str, Answer]]:
+def answers(clients: list[HttpClient]) -> Iterator[tuple[str, Response]]:
     for method, path in ROUTES:
         for client in clients:
             for body in (None, {"amount": "x"}, {}) if method in ("POST", "PATCH") else (None,):
@@ -65,9 +63,9 @@ def answers(clients: list[HttpClient]) -> Iterator[tuple[str, Answer]]:
 
 
 @pytest.fixture
-def clients(newcomers: Newcomers) -> list[HttpClient]:
-    people = [newcomers.borrower(), newcomers.lender(), newcomers.operator()]
-    return [newcomers.http, *(person.http for person in people)]
+def clients(user_factory: UserFactory) -> list[HttpClient]:
+    people = [user_factory.borrower(), user_factory.lender(), user_factory.operator()]
+    return [user_factory.http, *(person.http for person in people)]
 
 
 def test_every_answer_of_every_route_carries_the_security_headers(clients: list[HttpClient]) -> None:
@@ -164,20 +162,21 @@ def test_only_packaged_files_leave_by_their_one_name(http: HttpClient, name: str
 
 
 def test_a_whole_life_writes_no_secret_and_nothing_personal_into_the_logs(
-    http: HttpClient, newcomers: Newcomers, settings: Settings, lines: list[str]
+    http: HttpClient, user_factory: UserFactory, settings: Settings, lines: list[str]
 ) -> None:
-    borrower, lender = _registered(http, Role.BORROWER), _registered(http, Role.LENDER)
+    borrower = user_factory.registered(Role.BORROWER, "5000.00", name="life_borrower")
+    lender = user_factory.registered(Role.LENDER, "5000.00", name="life_lender")
     grant = ok(http.post("/api/users/login/", {"username": "life_lender", "password": PASSWORD})).json
     renewed = ok(http.post("/api/users/token/refresh/", {"refresh_token": grant["refresh_token"]})).json
     details = {"first_name": "Ottilie", "profile": {"address": "Lindenallee 5", "phone_number": "+1 555 0199"}}
     ok(borrower.http.patch("/api/users/profile/", details))
-    loan = a_funded_loan(borrower, lender, purpose="Operation Ottilie")
+    loan = funded_loan(borrower, lender, purpose="Operation Ottilie")
     pay(borrower, loan["id"])
     http.post("/api/users/login/", {"username": "life_lender", "password": "hunter2-hunter2"})
     http.signed_in(grant["token"] + "x").get("/api/wallets/")
     borrower.http.post("/api/users/password/", {"current_password": "hunter2-hunter2", "new_password": "q" * 12})
     borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": "1", "password": "hunter2-hunter2"}', key="k-secret")
-    ok(newcomers.operator().http.get("/api/admin/users/?q=life_"))
+    ok(user_factory.operator().http.get("/api/admin/users/?q=life_"))
     ok(http.post("/api/users/logout/", {"refresh_token": renewed["refresh_token"]}))
 
     keys = json.loads(Path(settings.signing_key_file).read_text(encoding="utf-8"))
@@ -198,10 +197,6 @@ def test_a_refusal_of_a_secret_does_not_repeat_it(http: HttpClient) -> None:
     problem(answer, 422, "invalid_request")
     assert b"s3cr3t" not in answer.body
     assert b'"password"}' not in answer.body
-
-
-def _registered(http: HttpClient, role: Role) -> Person:
-    return register(http, role, name=f"life_{role.value.lower()}", funds="5000.00")
 
 
 def _all_whole(lines: list[str]) -> None:

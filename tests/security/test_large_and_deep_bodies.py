@@ -8,8 +8,7 @@ from typing import Final
 import pytest
 
 from tests.engines import Storage
-from tests.newcomers import Newcomers
-from tests.people import Person
+from tests.factories import User, UserFactory
 from tests.problems import problem
 
 DEPOSIT: Final = "/api/wallets/deposit/"
@@ -18,8 +17,8 @@ PATIENCE_SECONDS: Final = 5  # such a body takes milliseconds; a reader that it 
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower()
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower()
 
 
 @pytest.mark.parametrize(
@@ -52,7 +51,7 @@ def borrower(newcomers: Newcomers) -> Person:
         "6,000 objects", "blanks", "half a surrogate", "null character",
     ],
 )  # fmt: skip
-def test_a_body_made_to_exhaust_is_refused_at_once(borrower: Person, tables: Storage, body: bytes, status: int) -> None:
+def test_a_body_made_to_exhaust_is_refused_at_once(borrower: User, tables: Storage, body: bytes, status: int) -> None:
     started = time.perf_counter()
 
     answer = borrower.http.post(DEPOSIT, raw=body)
@@ -63,7 +62,7 @@ def test_a_body_made_to_exhaust_is_refused_at_once(borrower: Person, tables: Sto
     assert tables.items("ledger") == []
 
 
-def test_an_answer_does_not_grow_with_what_was_sent(borrower: Person) -> None:
+def test_an_answer_does_not_grow_with_what_was_sent(borrower: User) -> None:
     names = ",".join(f'"{"k" * 40}{number}":1' for number in range(1_200))
 
     answer = borrower.http.post(DEPOSIT, raw=b"{" + names.encode() + b"}")
@@ -73,7 +72,7 @@ def test_an_answer_does_not_grow_with_what_was_sent(borrower: Person) -> None:
 
 
 @pytest.mark.parametrize("name", [r"\ud800", r"\u0000", r"\u202e", "<script>", "a.b", "k" * 60_000, ""])
-def test_the_name_of_an_unknown_member_is_told_as_text(borrower: Person, name: str) -> None:
+def test_the_name_of_an_unknown_member_is_told_as_text(borrower: User, name: str) -> None:
     answer = borrower.http.post(DEPOSIT, raw=b'{"amount":"1.00","' + name.encode() + b'":1}')
 
     [error] = problem(answer, 422, "invalid_request")["errors"]
@@ -82,7 +81,7 @@ def test_the_name_of_an_unknown_member_is_told_as_text(borrower: Person, name: s
 
 
 @pytest.mark.parametrize("length", [5_000, 60_000])
-def test_a_long_query_and_a_long_path_are_refused(borrower: Person, length: int) -> None:
+def test_a_long_query_and_a_long_path_are_refused(borrower: User, length: int) -> None:
     problem(borrower.http.get(f"/api/wallets/transactions/?cursor={'A' * length}"), 422, "invalid_request")
     problem(borrower.http.get(f"/api/loans/{'A' * length}/"), 404, "not_found")
     problem(borrower.http.get(f"/api/admin/ledger/accounts/{'A' * length}/"), 403, "forbidden")

@@ -11,7 +11,7 @@ from chalicelib.api.routing import AccessLevel, Endpoint
 from chalicelib.shared.actor import Role
 from tests.api.contract.declared import CALLS, address
 from tests.engines import Storage
-from tests.newcomers import Newcomers
+from tests.factories import UserFactory
 from tests.problems import problem
 
 COVETED: Final = (
@@ -23,11 +23,11 @@ WITH_BODY: Final = [each for each in CALLS if each.method in ("POST", "PATCH")]
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=lambda each: f"{each.method} {each.path}")
-def test_no_call_takes_a_member_that_it_does_not_declare(call: Endpoint, newcomers: Newcomers) -> None:
+def test_no_call_takes_a_member_that_it_does_not_declare(call: Endpoint, user_factory: UserFactory) -> None:
     known = {field.alias or name for name, field in call.body.model_fields.items()}
     hidden = [name for name in COVETED if name not in known]
     role = Role.ADMIN if call.access is AccessLevel.OPERATOR else Role.BORROWER
-    person = newcomers.person(role)
+    person = user_factory.user(role)
 
     answer = person.http.send(call.method, address(call.path), dict.fromkeys(hidden, "ADMIN"))
 
@@ -50,10 +50,10 @@ def test_hardly_any_coveted_name_is_a_member_of_a_body() -> None:
 @pytest.mark.parametrize(
     "role", ["ADMIN", "admin", "Admin", "ＡＤＭＩＮ", ["ADMIN"], {"role": "ADMIN"}, None, 3], ids=str
 )
-def test_no_spelling_of_the_operators_role_is_taken(newcomers: Newcomers, tables: Storage, role: object) -> None:
+def test_no_spelling_of_the_operators_role_is_taken(user_factory: UserFactory, tables: Storage, role: object) -> None:
     body = {"username": "eve", "email": "eve@example.com", "password": "correct-horse-battery", "role": role}
 
-    answer = newcomers.http.post("/api/users/register/", body)
+    answer = user_factory.http.post("/api/users/register/", body)
 
     problem(answer, 422, "invalid_request")
     assert tables.items("users") == []

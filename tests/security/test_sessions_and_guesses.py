@@ -9,25 +9,25 @@ from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import first_id_of
 from tests.conftest import START
-from tests.http_client import Answer, HttpClient
-from tests.lending import a_funded_loan
-from tests.newcomers import Newcomers
-from tests.people import PASSWORD, ok, register
+from tests.factories import PASSWORD, UserFactory, funded_loan, ok
+from tests.http_client import HttpClient, Response
 from tests.problems import problem
 
 NOBODYS = first_id_of(START)
 
 
-def login(http: HttpClient, name: str, password: str = PASSWORD) -> Answer:
+def login(http: HttpClient, name: str, password: str = PASSWORD) -> Response:
     return http.post("/api/users/login/", {"username": name, "password": password})
 
 
-def refresh(http: HttpClient, token: str) -> Answer:
+def refresh(http: HttpClient, token: str) -> Response:
     return http.post("/api/users/token/refresh/", {"refresh_token": token})
 
 
-def test_a_stolen_refresh_token_ends_the_session_of_thief_and_owner(http: HttpClient, clock: FixedClock) -> None:
-    name = register(http, Role.BORROWER).actor.username
+def test_a_stolen_refresh_token_ends_the_session_of_thief_and_owner(
+    http: HttpClient, user_factory: UserFactory, clock: FixedClock
+) -> None:
+    name = user_factory.registered(Role.BORROWER).actor.username
     stolen = ok(login(http, name)).json["refresh_token"]
     owners = ok(refresh(http, stolen)).json["refresh_token"]
     clock.advance(seconds=11)
@@ -38,17 +38,20 @@ def test_a_stolen_refresh_token_ends_the_session_of_thief_and_owner(http: HttpCl
     problem(refresh(http, owners), 401, "invalid_refresh_token")
 
 
-def test_a_refresh_token_is_no_access_token_and_the_other_way_round(http: HttpClient) -> None:
-    grant = ok(login(http, register(http, Role.BORROWER).actor.username)).json
+def test_a_refresh_token_is_no_access_token_and_the_other_way_round(
+    http: HttpClient, user_factory: UserFactory
+) -> None:
+    grant = ok(login(http, user_factory.registered(Role.BORROWER).actor.username)).json
 
     problem(http.signed_in(grant["refresh_token"]).get("/api/wallets/"), 401, "invalid_token")
     problem(refresh(http, grant["token"]), 422, "invalid_request")
     problem(refresh(http, grant["token"][:256]), 401, "invalid_refresh_token")
 
 
-def test_parts_of_two_refresh_tokens_make_none(http: HttpClient) -> None:
+def test_parts_of_two_refresh_tokens_make_none(http: HttpClient, user_factory: UserFactory) -> None:
     mine, theirs = (
-        ok(login(http, register(http, Role.BORROWER).actor.username)).json["refresh_token"].split(".") for _ in "12"
+        ok(login(http, user_factory.registered(Role.BORROWER).actor.username)).json["refresh_token"].split(".")
+        for _ in "12"
     )
     mixtures = ([mine[0], mine[1], theirs[2]], [mine[0], theirs[1], theirs[2]], [theirs[0], mine[1], mine[2]])
 
@@ -64,9 +67,9 @@ def test_what_is_no_refresh_token_is_refused_alike(http: HttpClient, text: str) 
 
 
 def test_a_sign_in_does_the_same_work_whether_the_account_exists_or_not(
-    http: HttpClient, monkeypatch: pytest.MonkeyPatch
+    http: HttpClient, user_factory: UserFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person = register(http, Role.LENDER)
+    person = user_factory.registered(Role.LENDER)
     verified: list[str] = []
     verify = PasswordHasher.verify
 
@@ -85,9 +88,9 @@ def test_a_sign_in_does_the_same_work_whether_the_account_exists_or_not(
     assert len(set(verified)) == 1, "one set of parameters, so one amount of work"
 
 
-def test_an_id_that_is_another_s_looks_like_one_that_nobody_has(newcomers: Newcomers) -> None:
-    hidden = a_funded_loan(newcomers.borrower("2000.00"), newcomers.lender("2000.00"))["id"]
-    stranger, other = newcomers.borrower(), newcomers.lender()
+def test_an_id_that_is_another_s_looks_like_one_that_nobody_has(user_factory: UserFactory) -> None:
+    hidden = funded_loan(user_factory.borrower("2000.00"), user_factory.lender("2000.00"))["id"]
+    stranger, other = user_factory.borrower(), user_factory.lender()
     rule = "/api/loans/auto-invest/{}/"
 
     for method, path in (
@@ -101,8 +104,8 @@ def test_an_id_that_is_another_s_looks_like_one_that_nobody_has(newcomers: Newco
         problem(other.http.send(method, rule.format(NOBODYS)), 404, "rule_not_found")
 
 
-def test_ids_are_not_in_a_row(newcomers: Newcomers) -> None:
-    made = {newcomers.borrower().id for _ in range(50)}
+def test_ids_are_not_in_a_row(user_factory: UserFactory) -> None:
+    made = {user_factory.borrower().id for _ in range(50)}
 
     random_parts = {each[10:] for each in made}
 

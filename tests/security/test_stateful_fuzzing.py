@@ -21,8 +21,7 @@ from chalicelib.container import Container
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from tests.engines import Storage
-from tests.lending import a_funded_loan, an_accepted_loan, offer, request_loan
-from tests.newcomers import Newcomers
+from tests.factories import UserFactory, funded_loan, make_offer, open_loan, subscribed_loan
 from tests.queues import RecordingQueue
 from tests.security.documents import checks_of, document
 from tests.security.scenes import Stage
@@ -38,14 +37,14 @@ _PAY: Final = "POST /api/loans/{id}/pay/"
 
 
 @pytest.fixture
-def walk(container: Container, newcomers: Newcomers, clock: FixedClock) -> Walk:
+def walk(container: Container, user_factory: UserFactory, clock: FixedClock) -> Walk:
     """A borrower, two lenders and an operator, who know of a running loan, an accepted one, and one with an offer."""
-    stage = Stage(container, newcomers, clock)
+    stage = Stage(container, user_factory, clock)
     roles = {"borrower": Role.BORROWER, "lender": Role.LENDER, "other lender": Role.LENDER, "operator": Role.ADMIN}
     people = {name: stage.resident(role) for name, role in roles.items()}
     borrower, lender = people["borrower"], people["lender"]
-    loans = [a_funded_loan(borrower, lender), an_accepted_loan(borrower, lender), request_loan(borrower)]
-    found = {"loan": [loan["id"] for loan in loans], "offer": [offer(lender, loans[2]["id"])["id"]]}
+    loans = [funded_loan(borrower, lender), subscribed_loan(borrower, lender), open_loan(borrower)]
+    found = {"loan": [loan["id"] for loan in loans], "offer": [make_offer(lender, loans[2]["id"])["id"]]}
     return Walk(people, defaultdict(list, found))
 
 

@@ -13,10 +13,8 @@ import pytest
 from chalicelib.shared.actor import Role
 from chalicelib.web import policies
 from tests.architecture.source import ROOT
+from tests.factories import PASSWORD, UserFactory, ok, open_loan
 from tests.http_client import HttpClient
-from tests.lending import request_loan
-from tests.newcomers import Newcomers
-from tests.people import PASSWORD, ok, register
 from tests.problems import problem, wrong_fields
 
 STATIC: Final = ROOT / "chalicelib" / "web" / "static"
@@ -40,8 +38,10 @@ def applied(http: HttpClient, username: str, email: str) -> int:
 
 
 @pytest.mark.parametrize("username", ["JOHN_DOE", "ｊｏｈｎ_ｄｏｅ", "john_doe ", "John_Doe", "joℎn_doe", "john_doｅ"])
-def test_a_name_that_reads_like_a_taken_one_is_taken(http: HttpClient, username: str) -> None:
-    register(http, Role.BORROWER, name="john_doe")
+def test_a_name_that_reads_like_a_taken_one_is_taken(
+    http: HttpClient, user_factory: UserFactory, username: str
+) -> None:
+    user_factory.registered(Role.BORROWER, name="john_doe")
 
     assert applied(http, username, "another@example.com") == 409
 
@@ -54,14 +54,16 @@ def test_a_name_of_letters_that_look_alike_is_refused(http: HttpClient, username
 
 
 @pytest.mark.parametrize("email", ["JOHN_DOE@EXAMPLE.COM", "john_doe@ｅxample.com", "john_doe@EXAMPLE.com "])
-def test_an_address_that_reads_like_a_taken_one_is_taken(http: HttpClient, email: str) -> None:
-    register(http, Role.BORROWER, name="john_doe")
+def test_an_address_that_reads_like_a_taken_one_is_taken(
+    http: HttpClient, user_factory: UserFactory, email: str
+) -> None:
+    user_factory.registered(Role.BORROWER, name="john_doe")
 
     assert applied(http, "somebody_else", email) == 409
 
 
-def test_signing_in_as_a_lookalike_is_signing_in_as_nobody(http: HttpClient) -> None:
-    register(http, Role.BORROWER, name="john_doe")
+def test_signing_in_as_a_lookalike_is_signing_in_as_nobody(http: HttpClient, user_factory: UserFactory) -> None:
+    user_factory.registered(Role.BORROWER, name="john_doe")
 
     for name in ("jоhn_doe", "john\u200b_doe", "john_doe\u0000", "john_doe\u202e"):
         answer = http.post("/api/users/login/", {"username": name, "password": PASSWORD})
@@ -69,9 +71,9 @@ def test_signing_in_as_a_lookalike_is_signing_in_as_nobody(http: HttpClient) -> 
 
 
 @pytest.mark.parametrize("mark", MISLEADING.values(), ids=MISLEADING.keys())
-def test_a_mark_that_nobody_sees_stands_in_no_text(http: HttpClient, newcomers: Newcomers, mark: str) -> None:
+def test_a_mark_that_nobody_sees_stands_in_no_text(http: HttpClient, user_factory: UserFactory, mark: str) -> None:
     text = f"ab{mark}cd"
-    person = newcomers.borrower()
+    person = user_factory.borrower()
     names = person.http.patch("/api/users/profile/", {"first_name": text, "profile": {"address": text}})
     loan = person.http.post("/api/loans/", {"amount": "100", "annual_interest_rate": "5", "purpose": text})
     deposit = person.http.post("/api/wallets/deposit/", {"amount": "1", "description": text})
@@ -81,16 +83,16 @@ def test_a_mark_that_nobody_sees_stands_in_no_text(http: HttpClient, newcomers: 
 
 
 @pytest.mark.parametrize("text", ["می\u200cخواهم", "क्\u200dष", "👩\u200d👧", "שלום", "Zoë", "O'Neill-Ünal", "王小明"])
-def test_people_of_every_script_keep_their_words(newcomers: Newcomers, text: str) -> None:
-    assert request_loan(newcomers.borrower(), purpose=text)["purpose"] == text
+def test_people_of_every_script_keep_their_words(user_factory: UserFactory, text: str) -> None:
+    assert open_loan(user_factory.borrower(), purpose=text)["purpose"] == text
 
 
 @pytest.mark.parametrize("text", MARKUP)
-def test_markup_stays_text_and_leaves_as_json(newcomers: Newcomers, text: str) -> None:
-    borrower = newcomers.borrower()
-    loan = request_loan(borrower, purpose=text)
+def test_markup_stays_text_and_leaves_as_json(user_factory: UserFactory, text: str) -> None:
+    borrower = user_factory.borrower()
+    loan = open_loan(borrower, purpose=text)
 
-    for person in (borrower, newcomers.lender(), newcomers.operator()):
+    for person in (borrower, user_factory.lender(), user_factory.operator()):
         answer = ok(person.http.get(f"/api/loans/{loan['id']}/", headers={"Accept": "text/html"}))
         assert answer.json["purpose"] == text
         assert answer.headers["content-type"] == "application/json"
@@ -139,8 +141,8 @@ def test_no_page_of_ours_runs_what_stands_in_it() -> None:
         "rent,=1+1", "rent|=1+1", "rent; =1+1", "\"=1+1", "rent\";\"=1+1", "＝1+1", "＋1", "－1", "＠A1", "'=1+1",
     ],
 )  # fmt: skip
-def test_no_spreadsheet_finds_a_formula_in_a_statement(newcomers: Newcomers, formula: str) -> None:
-    person = newcomers.lender()
+def test_no_spreadsheet_finds_a_formula_in_a_statement(user_factory: UserFactory, formula: str) -> None:
+    person = user_factory.lender()
     ok(person.http.post("/api/wallets/deposit/", {"amount": "1.00", "description": formula}))
 
     text = ok(person.http.get("/api/wallets/statement/", headers={"Accept": "text/csv"})).body.decode()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from chalicelib.jobs.schedule import JobName
-from tests.people import Person
+from tests.factories import User
 
 _MARKS: Final = {"requested_rate": "loan", "lender_username": "offer", "max_exposure": "rule", "username": "user"}
 """A member that only one kind of thing has."""
@@ -34,7 +34,7 @@ _MOSTLY: Final = 0.9
 class Walk:
     """Somebody who goes on with what was found; ``seen`` counts answers by operation and status."""
 
-    people: Mapping[str, Person]
+    people: Mapping[str, User]
     found: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     seen: Counter[tuple[str, int]] = field(default_factory=Counter)
 

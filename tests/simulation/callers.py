@@ -11,15 +11,14 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.runner import JobFailed
 from chalicelib.shared.actor import Role
 from chalicelib.shared.money import Money, Rate
-from chalicelib.users.domain.user import User
+from chalicelib.users.domain.user import User as Account
 from chalicelib.users.repository import UserRepository
 from local.queues import Message, sqs_event
 from local.schedules import scheduled_event
-from local.streams import stream_event
+from local.stream_poller import stream_event
 from tests.engines import REGION
-from tests.http_client import Answer
-from tests.lending import request_loan
-from tests.people import Person
+from tests.factories import User, open_loan
+from tests.http_client import Response
 from tests.simulation.faults import FAILED, Action
 from tests.simulation.world import PREFIX, World
 
@@ -28,14 +27,14 @@ _SERVER_ERROR, _UNAVAILABLE = 500, 503
 _COME_AGAIN: Final = "retry-after"
 
 
-def asking(send: Callable[[str | None], Answer], *, key: bool = True) -> Action:
+def asking(send: Callable[[str | None], Response], *, key: bool = True) -> Action:
     """A client: it takes a server's error, and an answer that says when to come again, as a reason to ask again."""
     given = f"key-{next(_KEYS)}" if key else None
 
     return lambda: _came_to(send(given))
 
 
-def _came_to(answer: Answer) -> str:
+def _came_to(answer: Response) -> str:
     """What an answer means to a client. An error of ours must say when to come again."""
     if answer.status >= _SERVER_ERROR:
         assert answer.status == _UNAVAILABLE, (answer.status, answer.body)
@@ -45,23 +44,21 @@ def _came_to(answer: Answer) -> str:
     return "done" if answer.status < 400 else f"refused {answer.status} {answer.code}"
 
 
-def posting(person: Person, path: str, body: object = None, *, key: bool = True) -> Action:
+def posting(person: User, path: str, body: object = None, *, key: bool = True) -> Action:
     """A client that posts."""
     return asking(lambda given: person.http.post(path, body, key=given), key=key)
 
 
-def two(world: World, *, lender_has: str = "2000.00", borrower_has: str = "") -> tuple[Person, Person]:
+def two(world: World, *, lender_has: str = "2000.00", borrower_has: str = "") -> tuple[User, User]:
     """A borrower and a lender."""
     borrower = world.person(Role.BORROWER, "bob", borrower_has)
     return borrower, world.person(Role.LENDER, "lena", lender_has)
 
 
-def many(
-    world: World, borrower: Person, parts: int, *, funded: int, amount_each: int = 1000
-) -> tuple[str, list[Person]]:
+def many(world: World, borrower: User, parts: int, *, funded: int, amount_each: int = 1000) -> tuple[str, list[User]]:
     """A loan of equal parts, all accepted, ``funded`` of them paid in."""
     container, total = world.container, Money(amount_each * parts)
-    loan = request_loan(borrower, amount=str(total))
+    loan = open_loan(borrower, amount=str(total))
     lenders = [world.person(Role.LENDER, f"lender{number}", "1000.00") for number in range(parts)]
     for lender in lenders:
         made = container.offers.make(lender.actor, loan["id"], Rate.percent("11.00"), Money(amount_each)).value
@@ -71,7 +68,7 @@ def many(
     return loan["id"], lenders
 
 
-def reading(person: Person, path: str, **headers: str) -> Action:
+def reading(person: User, path: str, **headers: str) -> Action:
     """Somebody who looks; being shown something else is another answer."""
 
     def look() -> str:
@@ -127,13 +124,13 @@ def invoking(world: World, function: str, event: Callable[[], dict[str, Any]]) -
     return invoke
 
 
-def operator(world: World) -> Person:
+def operator(world: World) -> User:
     """An operator."""
     return world.person(Role.ADMIN, "olga")
 
 
-def registered(world: World, person: Person) -> None:
+def registered(world: World, person: User) -> None:
     """Give a person the account that operators look for."""
     email = f"{person.actor.username}@example.com"
-    account = User(person.id, person.actor.username, email, person.actor.role, world.clock())
+    account = Account(person.id, person.actor.username, email, person.actor.role, world.clock())
     UserRepository(world.container.database).add(account, "no password opens it")

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from tests.people import Person
+from tests.factories import User
 from tests.simulation.faults import ALL_WAYS, Exploration, Point, Scenario
 from tests.simulation.figures import Figures
 from tests.simulation.scenarios.lending import LENDING
@@ -26,7 +26,7 @@ _SHORT: Final = tuple(
 )
 
 
-def what_is_shown(world: World, people: list[Person]) -> list[tuple[str, int, bytes]]:
+def what_is_shown(world: World, people: list[User]) -> list[tuple[str, int, bytes]]:
     """What people see of their wallets and of every loan."""
     loans = [item["loan_id"]["S"] for item in world.storage.items("loans") if item["sk"]["S"] == "LOAN"]
     paths = [*SHOWN, *(f"/api/loans/{loan}/{part}" for loan in loans for part in ("", "schedule/"))]
@@ -34,7 +34,7 @@ def what_is_shown(world: World, people: list[Person]) -> list[tuple[str, int, by
     return [(path, answer.status, answer.body) for path, answer in answers if answer.status != 404]
 
 
-def warm_up(world: World, people: list[Person]) -> None:
+def warm_up(world: World, people: list[User]) -> None:
     """Everybody looks, so that the cache keeps what there is before the change; lists only after a while."""
     what_is_shown(world, people)
     world.clock.advance(seconds=_SETTLED_SECONDS)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.shared.actor import Role
-from tests.lending import request_loan
+from tests.factories import User, ok, open_loan
 from tests.paging import pages_of
-from tests.people import Person, ok
 from tests.simulation.callers import operator
 from tests.simulation.scenarios.rules import RULE, offers_on
 from tests.simulation.wire import Fault, Plan
@@ -22,7 +21,7 @@ def the_first_page() -> Plan:
     return lambda sent: Fault.SHORT_PAGE if sent.call == 0 and sent.may(Fault.SHORT_PAGE) else None
 
 
-def a_lender_with_deposits(world: World, many: int) -> Person:
+def a_lender_with_deposits(world: World, many: int) -> User:
     """A lender whose account has so many postings."""
     lender = world.person(Role.LENDER, "lena")
     for _ in range(many):
@@ -52,7 +51,7 @@ def test_an_account_is_shown_to_its_end_though_a_page_is_cut_short(world: World)
 
 def test_no_loan_is_missing_where_the_page_of_one_status_is_cut_short(world: World) -> None:
     borrower, staff = world.person(Role.BORROWER, "bob"), operator(world)
-    loans = [request_loan(borrower)["id"] for _ in range(6)]
+    loans = [open_loan(borrower)["id"] for _ in range(6)]
     for loan_id in loans[::2]:
         ok(borrower.http.post(f"/api/loans/{loan_id}/cancel/"))
     world.wire.begin(the_first_page())
@@ -66,7 +65,7 @@ def test_a_lenders_new_money_goes_to_every_rule_though_the_page_of_rules_is_cut_
     lender = world.person(Role.LENDER, "lena", "0.50")
     ok(lender.http.post("/api/loans/auto-invest/", RULE))
     ok(lender.http.post("/api/loans/auto-invest/", {**RULE, "min_rate": "40.00"}))
-    loan_id = request_loan(world.person(Role.BORROWER, "bob"))["id"]
+    loan_id = open_loan(world.person(Role.BORROWER, "bob"))["id"]
     world.settle()
     ok(lender.http.post("/api/wallets/deposit/", {"amount": "700.00"}))
     world.wire.begin(every_page())

@@ -11,7 +11,7 @@ from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import Limit
 from chalicelib.wallets.repository import WalletRepository
 from tests.books import assert_books_balance
-from tests.lending import a_funded_loan, offer, pay, request_loan
+from tests.factories import funded_loan, make_offer, open_loan, pay
 from tests.simulation.callers import many
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.wire import Fault
@@ -19,9 +19,9 @@ from tests.simulation.world import World
 
 
 def test_a_loan_is_requested_funded_and_repaid_on_the_double(world: World) -> None:
-    borrower, lender = world.newcomers.borrower("100.00"), world.newcomers.lender("2000.00")
+    borrower, lender = world.user_factory.borrower("100.00"), world.user_factory.lender("2000.00")
 
-    loan = a_funded_loan(borrower, lender)
+    loan = funded_loan(borrower, lender)
     world.settle()
     for _ in range(6):
         pay(borrower, loan["id"])
@@ -47,8 +47,8 @@ def test_the_stream_alone_brings_a_payment_to_22_investors(world: World) -> None
 
 
 def test_records_that_come_twice_and_backwards_change_nothing(world: World) -> None:
-    borrower, lender = world.newcomers.borrower("300.00"), world.newcomers.lender("2000.00")
-    loan = a_funded_loan(borrower, lender)
+    borrower, lender = world.user_factory.borrower("300.00"), world.user_factory.lender("2000.00")
+    loan = funded_loan(borrower, lender)
     pay(borrower, loan["id"])
     world.projects = True
     world.settle()
@@ -64,12 +64,12 @@ def test_records_that_come_twice_and_backwards_change_nothing(world: World) -> N
 
 
 def test_whoever_asked_for_a_loan_gets_offers_on_it_though_reads_lag(world: World) -> None:
-    borrower, lender = world.newcomers.borrower(), world.newcomers.lender()
+    borrower, lender = world.user_factory.borrower(), world.user_factory.lender()
 
     for lag in range(1, 6):
-        loan = request_loan(borrower)
+        loan = open_loan(borrower)
         world.double.stalest = lag
-        offer(lender, loan["id"])
+        make_offer(lender, loan["id"])
         world.double.stalest = 0
 
     assert len([item for item in world.storage.items("loans") if item["sk"]["S"].startswith("OFFER#")]) == 5
@@ -90,7 +90,7 @@ def test_a_strict_limit_counts_a_request_once_though_its_answer_is_lost(world: W
 
 
 def test_a_deposit_whose_answers_are_all_lost_is_there_when_the_client_asks_again(world: World) -> None:
-    lender = world.newcomers.lender()
+    lender = world.user_factory.lender()
     world.wire.begin(lambda sent: Fault.LOST_ANSWER if sent.operation == "TransactWriteItems" else None)
     first = lender.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k")
     world.wire.begin()
@@ -103,8 +103,8 @@ def test_a_deposit_whose_answers_are_all_lost_is_there_when_the_client_asks_agai
 
 
 def test_nobody_makes_an_offer_on_a_loan_that_a_late_read_still_shows_open(world: World) -> None:
-    borrower, lender = world.newcomers.borrower(), world.newcomers.lender()
-    loan = request_loan(borrower)
+    borrower, lender = world.user_factory.borrower(), world.user_factory.lender()
+    loan = open_loan(borrower)
     borrower.http.post(f"/api/loans/{loan['id']}/cancel/")
     world.double.stalest = 1
 

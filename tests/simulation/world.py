@@ -13,7 +13,6 @@ from unittest import mock
 
 from chalicelib import container as wiring
 from chalicelib.api.signing_keys import SigningKeys
-from chalicelib.api.tokens import AccessTokens
 from chalicelib.cache.service import Cache
 from chalicelib.container import Container
 from chalicelib.dynamodb.transient_errors import is_transient
@@ -29,9 +28,8 @@ from local.gateway import Gateway
 from local.http_messages import HttpRequest, HttpResponse
 from local.lambda_context import LambdaContext
 from tests.engines import REGION, Storage
+from tests.factories import User, UserFactory
 from tests.http_client import HttpClient
-from tests.newcomers import Newcomers
-from tests.people import Person
 from tests.simulation.double import Double, Snapshot
 from tests.simulation.services import SECRET_ID, CacheDouble, QueueDouble, secret_behind
 from tests.simulation.virtual_time import AtOnce, VirtualTime, seeded, simulated_time
@@ -97,11 +95,11 @@ class World:
     cache: CacheDouble
     keys: SigningKeys
     storage: SimulatedStorage
-    newcomers: Newcomers
+    user_factory: UserFactory
     http: HttpClient
     time: VirtualTime
     visited: set[str] = field(default_factory=set)
-    people: list[Person] = field(default_factory=list)
+    people: list[User] = field(default_factory=list)
     """Everybody who was signed in, in that order."""
     projects: bool = False
     """Whether the projections follow the streams, too."""
@@ -170,9 +168,9 @@ class World:
                 self.container.worker.do(piece)
             assert self.follow()
 
-    def person(self, role: Role, name: str, funds: str = "") -> Person:
+    def person(self, role: Role, name: str, funds: str = "") -> User:
         """Somebody who is signed in; ``funds`` are deposited."""
-        self.people.append(self.newcomers.person(role, funds, name=name))
+        self.people.append(self.user_factory.user(role, funds, name=name))
         return self.people[-1]
 
     def actor(self, role: Role, name: str, funds: str = "") -> Actor:
@@ -208,8 +206,10 @@ def simulation(key_file: str, *, seed: int = 0, is_full: bool = False, **differi
         visited: set[str] = set()
         http = HttpClient(_Visited(importlib.import_module("app").app, visited))
         storage = SimulatedStorage("double", PREFIX, client, double)
-        newcomers = Newcomers(http, AccessTokens(keys, clock, settings), clock)
-        yield World(container, double, wire, clock, queue, cache_double, keys, storage, newcomers, http, time, visited)
+        user_factory = UserFactory.create(http, settings, clock)
+        yield World(
+            container, double, wire, clock, queue, cache_double, keys, storage, user_factory, http, time, visited
+        )
         client.close()
 
 

@@ -9,8 +9,7 @@ from typing import Final
 
 from chalicelib.loans.domain.loan import Loan
 from chalicelib.shared.money import ZERO
-from chalicelib.wallets.domain.chart import control_account
-from chalicelib.wallets.domain.ledger import Posting
+from chalicelib.wallets.domain.ledger import Posting, control_account
 
 Counts = Mapping[str, int]
 """Whole numbers by name; amounts in cents. A counter that is not there is zero."""

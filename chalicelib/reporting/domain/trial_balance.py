@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.shared.money import Money
-from chalicelib.wallets.domain.chart import control_account
-from chalicelib.wallets.domain.ledger import PostingTotal
+from chalicelib.wallets.domain.ledger import PostingTotal, control_account
 
 MOST_LINES: Final = 1000
 

@@ -9,9 +9,8 @@ from chalicelib.loans.service.reconciliation import LoanReconciliationReader
 from chalicelib.reporting.domain.counters import Counts
 from chalicelib.reporting.domain.reconciliation import Difference, is_compared
 from chalicelib.shared.money import Money
-from chalicelib.wallets.domain.chart import identifier_of
-from chalicelib.wallets.domain.ledger import owner_of, wallet_account
-from chalicelib.wallets.service import LedgerReader, WalletService
+from chalicelib.wallets.domain.ledger import identifier_of, owner_of, wallet_account
+from chalicelib.wallets.service import WalletService
 
 _ATTEMPTS: Final = 5
 Said = tuple[int, Money]
@@ -21,8 +20,7 @@ Said = tuple[int, Money]
 class AccountChecker:
     """First a glance at many accounts, then a careful look at those that seem wrong."""
 
-    def __init__(self, ledger: LedgerReader, wallets: WalletService, loans: LoanReconciliationReader) -> None:
-        self._ledger = ledger
+    def __init__(self, wallets: WalletService, loans: LoanReconciliationReader) -> None:
         self._wallets = wallets
         self._loans = loans
 
@@ -30,7 +28,7 @@ class AccountChecker:
         """Compare sums of postings with what wallets and loans say; what seems wrong is looked at again."""
         compared = {account: cents for account, cents in sums.items() if is_compared(account)}
         owners = {owner: cents for account, cents in compared.items() if (owner := owner_of(account))}
-        wallets = self._ledger.wallets(owners)
+        wallets = self._wallets.balances_of(owners)
         suspects = [
             wallet_account(owner)
             for owner, cents in owners.items()
@@ -58,7 +56,7 @@ class AccountChecker:
         before = say()
         posted = Money(0)
         for _ in range(_ATTEMPTS):
-            posted = self._ledger.total_of(account)
+            posted = self._wallets.total_of(account)
             after = say()
             if after == before:
                 return after, posted

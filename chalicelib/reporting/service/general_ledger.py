@@ -14,7 +14,7 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import first_id_of
 from chalicelib.shared.money import ZERO, Money
-from chalicelib.wallets.service import LedgerReader
+from chalicelib.wallets.service import WalletService
 
 MOST_POSTINGS: Final = 40_000
 """Postings that a request reads; of a ledger with more it shows the projection."""
@@ -33,14 +33,14 @@ class GeneralLedger:
 
     def __init__(
         self,
-        ledger: LedgerReader,
+        wallets: WalletService,
         projections: ProjectionService,
         clock: Clock,
         *,
         most_postings: int = MOST_POSTINGS,
         pause_millis: int = _PAUSE_MILLIS,
     ) -> None:
-        self._ledger = ledger
+        self._wallets = wallets
         self._projections = projections
         self._clock = clock
         self._most = most_postings
@@ -76,7 +76,8 @@ class GeneralLedger:
 
         def tally(segment: int) -> Tally:
             counted = Tally(settled_before=settled_before)
-            for number, posting in enumerate(self._ledger.scan(segment, SEGMENTS)):
+            postings = (each for page in self._wallets.scan_totals(segment, SEGMENTS) for each in page.items)
+            for number, posting in enumerate(postings):
                 if number == self._most // SEGMENTS:
                     raise _TooMany
                 counted.add(posting)

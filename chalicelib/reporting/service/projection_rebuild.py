@@ -12,7 +12,7 @@ from chalicelib.loans.service.reconciliation import LoanReconciliationReader
 from chalicelib.reporting.domain.counters import LEDGER, LOANS, Counts, difference, loan_counts, posting_counts, total
 from chalicelib.reporting.service.parallel import SEGMENTS, run_concurrently
 from chalicelib.reporting.service.projections import ProjectionService
-from chalicelib.wallets.service import LedgerReader
+from chalicelib.wallets.service import WalletService
 
 _AT_ONCE: Final = 1000
 
@@ -39,9 +39,9 @@ class Comparison:
 class RebuildService:
     """Reads the loans and the ledger in segments: for operators at a quiet hour."""
 
-    def __init__(self, projections: ProjectionService, ledger: LedgerReader, loans: LoanReconciliationReader) -> None:
+    def __init__(self, projections: ProjectionService, wallets: WalletService, loans: LoanReconciliationReader) -> None:
         self._projections = projections
-        self._ledger = ledger
+        self._wallets = wallets
         self._loans = loans
 
     def compare(self) -> list[Comparison]:
@@ -69,7 +69,7 @@ class RebuildService:
         return _summed(loan_counts(loan) for loan in self._loans.scan(segment, SEGMENTS))
 
     def _count_postings(self, segment: int) -> Counts:
-        return _summed(posting_counts(posting) for posting in self._ledger.scan_postings(segment, SEGMENTS))
+        return _summed(posting_counts(posting) for posting in self._wallets.scan_postings(segment, SEGMENTS))
 
 
 def _summed(parts: Iterable[Counts]) -> Counts:

@@ -21,7 +21,7 @@ from chalicelib.reporting.service.reconciliation_report import Findings
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import derived_id, first_id_of, moment_of, new_id
 from chalicelib.wallets.domain.ledger import loan_account, wallet_account
-from chalicelib.wallets.service import LedgerReader
+from chalicelib.wallets.service import WalletService
 
 STEP_SECONDS: Final = 10
 """A page more is read after that at most; five messages come together, to a worker that has a minute for them."""
@@ -41,7 +41,7 @@ class ReconciliationService:
         self,
         repository: ReconciliationRepository,
         checker: AccountChecker,
-        ledger: LedgerReader,
+        wallets: WalletService,
         loans: LoanReconciliationReader,
         findings: Findings,
         queue: JobQueue,
@@ -51,7 +51,7 @@ class ReconciliationService:
         self._page_size = page_size
         self._repository = repository
         self._checker = checker
-        self._ledger = ledger
+        self._wallets = wallets
         self._loans = loans
         self._findings = findings
         self._queue = queue
@@ -118,7 +118,7 @@ class ReconciliationService:
         return progress.is_done
 
     def _read_ledger(self, progress: Progress, number: int, run_id: str) -> Progress:
-        page = self._ledger.scan_page(number, SEGMENTS, limit=self._page_size, after=_key(progress.after))
+        page = next(self._wallets.scan_totals(number, SEGMENTS, limit=self._page_size, after=_key(progress.after)))
         settled_before = first_id_of(moment_of(run_id) - _SETTLED_AFTER)
         read = progress.with_postings(page.items, settled_before=settled_before, goes_on=page.last_key is not None)
         unfinished = read.unfinished_account(page.items)
@@ -128,9 +128,9 @@ class ReconciliationService:
 
     def _read_wallets(self, progress: Progress, number: int, _run_id: str) -> Progress:
         """Wallets with money and without a posting: no page of the ledger would show them."""
-        page = self._ledger.scan_wallets(number, SEGMENTS, limit=self._page_size, after=_key(progress.after))
+        page = self._wallets.scan_wallets(number, SEGMENTS, limit=self._page_size, after=_key(progress.after))
         full = [wallet_account(wallet.user_id) for wallet in page.items if wallet.balance]
-        baseless = [account for account in full if not self._ledger.newest(account, limit=1)]
+        baseless = [account for account in full if not self._wallets.newest_postings(account, limit=1)]
         counts, differences = self._checker.settle(baseless)
         read = replace(progress, after=_text(page.last_key), is_done=page.last_key is None)
         return read.with_findings({**counts, "wallets": len(page.items)}, differences)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.container import Container
+from tests.factories import PASSWORD, User, ok
 from tests.http_client import HttpClient
-from tests.people import PASSWORD, Person, ok
 
 
 @pytest.fixture
-def operator(container: Container, http: HttpClient) -> Person:
+def operator(container: Container, http: HttpClient) -> User:
     """An operator who is signed in."""
     boss = container.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
     token = ok(http.post("/api/users/login/", {"username": "boss", "password": PASSWORD})).json["token"]
-    return Person(http.signed_in(token), boss.as_actor())
+    return User(http.signed_in(token), boss.as_actor())

@@ -7,18 +7,16 @@ from typing import Any
 import pytest
 
 from chalicelib.shared.clock import FixedClock
-from tests.http_client import HttpClient
-from tests.lending import a_funded_loan, an_accepted_loan, pay, request_loan
-from tests.people import Person, a_borrower, a_lender, ok
+from tests.factories import User, UserFactory, funded_loan, ok, open_loan, pay, subscribed_loan
 
 UNKNOWN = "01KF0E7G00ZZZZZZZZZZZZZZZZ"
 
 
-def account(operator: Person, name: str, query: str = "") -> Any:
+def account(operator: User, name: str, query: str = "") -> Any:
     return ok(operator.http.get(f"/api/admin/ledger/accounts/{name}/{query}")).json
 
 
-def all_loans(operator: Person, query: str = "", limit: int = 2) -> list[str]:
+def all_loans(operator: User, query: str = "", limit: int = 2) -> list[str]:
     """The ids on all pages of the list."""
     found: list[str] = []
     cursor = ""
@@ -30,9 +28,12 @@ def all_loans(operator: Person, query: str = "", limit: int = 2) -> list[str]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-def test_the_trial_balance_follows_a_loan_to_the_cent(http: HttpClient, operator: Person) -> None:
-    lender, borrower = a_lender(http, "10000.00"), a_borrower(http, "2000.00")
-    loan = a_funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
+def test_the_trial_balance_follows_a_loan_to_the_cent(user_factory: UserFactory, operator: User) -> None:
+    lender, borrower = (
+        user_factory.lender("10000.00"),
+        user_factory.borrower("2000.00"),
+    )
+    loan = funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
     for _ in range(6):
         pay(borrower, loan["id"])
 
@@ -47,8 +48,8 @@ def test_the_trial_balance_follows_a_loan_to_the_cent(http: HttpClient, operator
     assert found["total"] == "0.00"
 
 
-def test_an_account_is_found_under_its_name_written_either_way(http: HttpClient, operator: Person) -> None:
-    john = a_borrower(http, funds="12.34")
+def test_an_account_is_found_under_its_name_written_either_way(user_factory: UserFactory, operator: User) -> None:
+    john = user_factory.borrower("12.34")
 
     for name in (f"wallet:{john.id}", f"wallet%3A{john.id}"):
         found = account(operator, name)
@@ -56,8 +57,8 @@ def test_an_account_is_found_under_its_name_written_either_way(http: HttpClient,
         assert [(row["type"], row["amount"]) for row in found["items"]] == [("DEPOSIT", "12.34")]
 
 
-def test_the_fees_of_a_loan_stand_on_the_platforms_account(http: HttpClient, operator: Person) -> None:
-    loan = a_funded_loan(a_borrower(http), a_lender(http, "1003.75"), amount="1000.00")
+def test_the_fees_of_a_loan_stand_on_the_platforms_account(user_factory: UserFactory, operator: User) -> None:
+    loan = funded_loan(user_factory.borrower(), user_factory.lender("1003.75"), amount="1000.00")
 
     found = account(operator, "platform%3Afees")
 
@@ -69,9 +70,9 @@ def test_the_fees_of_a_loan_stand_on_the_platforms_account(http: HttpClient, ope
 
 
 def test_the_world_outside_is_an_account_read_page_by_page(
-    http: HttpClient, operator: Person, clock: FixedClock
+    user_factory: UserFactory, operator: User, clock: FixedClock
 ) -> None:
-    john = a_borrower(http)
+    john = user_factory.borrower()
     for amount in ("1.00", "2.00", "3.00"):
         clock.advance(seconds=1)
         ok(john.http.post("/api/wallets/deposit/", {"amount": amount}))
@@ -84,14 +85,14 @@ def test_the_world_outside_is_an_account_read_page_by_page(
     assert second["next_cursor"] is None
 
 
-def test_an_account_that_does_not_exist_is_not_found(operator: Person) -> None:
+def test_an_account_that_does_not_exist_is_not_found(operator: User) -> None:
     for name in ("platform:gifts", "wallet:me", "nonsense", "%C3%28", f"wallet:{UNKNOWN}", f"loan:{UNKNOWN}"):
         answer = operator.http.get(f"/api/admin/ledger/accounts/{name}/")
         assert (answer.status, answer.code) == (404, "account_not_found"), name
 
 
-def test_a_cursor_is_good_for_its_own_account_only(http: HttpClient, operator: Person) -> None:
-    john = a_borrower(http, funds="1.00")
+def test_a_cursor_is_good_for_its_own_account_only(user_factory: UserFactory, operator: User) -> None:
+    john = user_factory.borrower("1.00")
     ok(john.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
     cursor = account(operator, f"wallet:{john.id}", "?limit=1")["next_cursor"]
 
@@ -101,29 +102,32 @@ def test_a_cursor_is_good_for_its_own_account_only(http: HttpClient, operator: P
 
 
 @pytest.fixture
-def loans(http: HttpClient, clock: FixedClock) -> dict[str, str]:
+def loans(user_factory: UserFactory, clock: FixedClock) -> dict[str, str]:
     """The ids of five loans by name, oldest first."""
-    lender, borrower = a_lender(http, "10000.00"), a_borrower(http, "2000.00")
-    found = {"open": request_loan(borrower)}
+    lender, borrower = (
+        user_factory.lender("10000.00"),
+        user_factory.borrower("2000.00"),
+    )
+    found = {"open": open_loan(borrower)}
     clock.advance(seconds=1)
-    found["covered"] = an_accepted_loan(borrower, lender)
+    found["covered"] = subscribed_loan(borrower, lender)
     clock.advance(seconds=1)
-    found["running"] = a_funded_loan(borrower, lender)
+    found["running"] = funded_loan(borrower, lender)
     clock.advance(seconds=1)
-    found["cancelled"] = request_loan(borrower)
+    found["cancelled"] = open_loan(borrower)
     ok(borrower.http.post(f"/api/loans/{found['cancelled']['id']}/cancel/"))
     clock.advance(seconds=1)
-    found["paid"] = a_funded_loan(borrower, lender, months=1)
+    found["paid"] = funded_loan(borrower, lender, months=1)
     pay(borrower, found["paid"]["id"])
     return {name: str(loan["id"]) for name, loan in found.items()}
 
 
-def test_all_loans_are_listed_newest_first_in_pages_of_any_size(operator: Person, loans: dict[str, str]) -> None:
+def test_all_loans_are_listed_newest_first_in_pages_of_any_size(operator: User, loans: dict[str, str]) -> None:
     for limit in (1, 2, 3, 100):
         assert all_loans(operator, limit=limit) == list(reversed(loans.values()))
 
 
-def test_loans_are_listed_by_status(operator: Person, loans: dict[str, str]) -> None:
+def test_loans_are_listed_by_status(operator: User, loans: dict[str, str]) -> None:
     names = {
         "REQUESTED": "open",
         "PENDING_FUNDING": "covered",
@@ -137,8 +141,8 @@ def test_loans_are_listed_by_status(operator: Person, loans: dict[str, str]) -> 
     assert found == {status: [loans[name]] for status, name in names.items()}
 
 
-def test_listed_loans_are_shown_in_full(http: HttpClient, operator: Person) -> None:
-    loan = a_funded_loan(a_borrower(http), a_lender(http, "2000.00"))
+def test_listed_loans_are_shown_in_full(user_factory: UserFactory, operator: User) -> None:
+    loan = funded_loan(user_factory.borrower(), user_factory.lender("2000.00"))
 
     running = ok(operator.http.get("/api/admin/loans/?status=FUNDED")).json["items"][0]
 
@@ -147,19 +151,23 @@ def test_listed_loans_are_shown_in_full(http: HttpClient, operator: Person) -> N
     assert running["next_due_date"] == "2026-02-15"
 
 
-def test_no_loan_is_in_a_status_without_loans(operator: Person) -> None:
+def test_no_loan_is_in_a_status_without_loans(operator: User) -> None:
     assert all_loans(operator) == all_loans(operator, "&status=DEFAULTED") == []
 
 
-def test_a_status_that_does_not_exist_is_refused(operator: Person) -> None:
+def test_a_status_that_does_not_exist_is_refused(operator: User) -> None:
     answer = operator.http.get("/api/admin/loans/?status=OPEN")
 
     assert (answer.status, answer.json["errors"][0]["field"]) == (422, "status")
 
 
-def test_an_operator_sees_everything_about_a_running_loan(http: HttpClient, operator: Person) -> None:
-    lender, other, borrower = a_lender(http, "2000.00"), a_lender(http), a_borrower(http)
-    loan = request_loan(borrower)
+def test_an_operator_sees_everything_about_a_running_loan(user_factory: UserFactory, operator: User) -> None:
+    lender, other, borrower = (
+        user_factory.lender("2000.00"),
+        user_factory.lender(),
+        user_factory.borrower(),
+    )
+    loan = open_loan(borrower)
     for person in (lender, other):
         ok(person.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "12.00"}))
     made = ok(borrower.http.get(f"/api/loans/{loan['id']}/offers/")).json["items"]
@@ -175,8 +183,8 @@ def test_an_operator_sees_everything_about_a_running_loan(http: HttpClient, oper
     assert found["ledger"] == {"account": f"loan:{loan['id']}", "balance": "0.00", "items": [], "next_cursor": None}
 
 
-def test_a_loan_without_a_schedule_shows_none(http: HttpClient, operator: Person) -> None:
-    loan = request_loan(a_borrower(http))
+def test_a_loan_without_a_schedule_shows_none(user_factory: UserFactory, operator: User) -> None:
+    loan = open_loan(user_factory.borrower())
 
     found = ok(operator.http.get(f"/api/admin/loans/{loan['id']}/")).json
 
@@ -184,6 +192,6 @@ def test_a_loan_without_a_schedule_shows_none(http: HttpClient, operator: Person
     assert {name: found[name] for name in loan} == loan
 
 
-def test_a_loan_that_does_not_exist_is_not_found(operator: Person) -> None:
+def test_a_loan_that_does_not_exist_is_not_found(operator: User) -> None:
     for loan_id in (UNKNOWN, "nonsense"):
         assert operator.http.get(f"/api/admin/loans/{loan_id}/").status == 404

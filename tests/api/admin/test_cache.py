@@ -15,10 +15,8 @@ from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
 from tests.engines import Storage
-from tests.http_client import HttpClient
+from tests.factories import User, UserFactory, ok, open_loan
 from tests.integration.local.running import free_port
-from tests.lending import request_loan
-from tests.people import Person, a_borrower, a_lender, ok
 
 UNKNOWN = "01KF0E7G00ZZZZZZZZZZZZZZZZ"
 
@@ -39,22 +37,22 @@ def container(settings: Settings, clock: FixedClock, answers: Cache) -> Iterator
     built.database.connection.client.close()
 
 
-def state(operator: Person) -> Any:
+def state(operator: User) -> Any:
     return ok(operator.http.get("/api/admin/cache/")).json
 
 
-def clear(operator: Person, **body: str) -> Any:
+def clear(operator: User, **body: str) -> Any:
     return ok(operator.http.post("/api/admin/cache/invalidate/", body)).json
 
 
-def costs(person: Person, path: str) -> int:
+def costs(person: User, path: str) -> int:
     with record_consumed_capacity() as meter:
         ok(person.http.get(path))
     return meter.round_trips
 
 
-def test_the_cache_tells_how_often_it_helps(http: HttpClient, operator: Person) -> None:
-    john = a_borrower(http)
+def test_the_cache_tells_how_often_it_helps(user_factory: UserFactory, operator: User) -> None:
+    john = user_factory.borrower()
     for _ in range(3):
         ok(john.http.get("/api/wallets/"))
 
@@ -72,13 +70,13 @@ def test_the_cache_tells_how_often_it_helps(http: HttpClient, operator: Person) 
     }
 
 
-def test_an_unused_cache_has_no_hit_rate(operator: Person) -> None:
+def test_an_unused_cache_has_no_hit_rate(operator: User) -> None:
     assert state(operator)["hit_rate"] is None
 
 
-def test_one_loan_is_forgotten_and_nothing_else(http: HttpClient, operator: Person) -> None:
-    borrower = a_borrower(http)
-    first, second = (f"/api/loans/{request_loan(borrower)['id']}/" for _ in "12")
+def test_one_loan_is_forgotten_and_nothing_else(user_factory: UserFactory, operator: User) -> None:
+    borrower = user_factory.borrower()
+    first, second = (f"/api/loans/{open_loan(borrower)['id']}/" for _ in "12")
     for path in (first, second, "/api/wallets/"):
         costs(borrower, path)
 
@@ -88,8 +86,8 @@ def test_one_loan_is_forgotten_and_nothing_else(http: HttpClient, operator: Pers
     assert [costs(borrower, path) > 0 for path in (first, second, "/api/wallets/")] == [True, False, False]
 
 
-def test_open_loans_are_forgotten(http: HttpClient, operator: Person, answers: Cache) -> None:
-    lender = a_lender(http)
+def test_open_loans_are_forgotten(user_factory: UserFactory, operator: User, answers: Cache) -> None:
+    lender = user_factory.lender()
     answers.read("available", "a page", lambda: "kept", seconds=30)
     costs(lender, "/api/wallets/")
 
@@ -101,8 +99,8 @@ def test_open_loans_are_forgotten(http: HttpClient, operator: Person, answers: C
     assert costs(lender, "/api/wallets/") == 0
 
 
-def test_everything_is_forgotten(http: HttpClient, operator: Person) -> None:
-    people = [a_borrower(http), a_lender(http)]
+def test_everything_is_forgotten(user_factory: UserFactory, operator: User) -> None:
+    people = [user_factory.borrower(), user_factory.lender()]
     for person in people:
         costs(person, "/api/wallets/")
 
@@ -111,8 +109,8 @@ def test_everything_is_forgotten(http: HttpClient, operator: Person) -> None:
     assert [costs(person, "/api/wallets/") for person in people] == [1, 1]
 
 
-def test_clearing_stands_in_the_trail(http: HttpClient, operator: Person) -> None:
-    loan = request_loan(a_borrower(http))["id"]
+def test_clearing_stands_in_the_trail(user_factory: UserFactory, operator: User) -> None:
+    loan = open_loan(user_factory.borrower())["id"]
     clear(operator, scope="all", reason="after an incident")
     clear(operator, scope="loan", loan_id=loan)
 
@@ -123,7 +121,7 @@ def test_clearing_stands_in_the_trail(http: HttpClient, operator: Person) -> Non
     assert "after an incident" in {each["details"].get("reason") for each in entries}
 
 
-def test_a_repeated_request_is_written_down_once(operator: Person, storage: Storage) -> None:
+def test_a_repeated_request_is_written_down_once(operator: User, storage: Storage) -> None:
     first, second = (ok(operator.http.post("/api/admin/cache/invalidate/", {"scope": "all"}, key="once")) for _ in "12")
 
     assert "idempotent-replayed" not in first.headers
@@ -144,7 +142,7 @@ def test_a_repeated_request_is_written_down_once(operator: Person, storage: Stor
     ],
 )
 def test_what_names_nothing_to_forget_is_refused(
-    operator: Person, storage: Storage, body: dict[str, str], status: int, code: str
+    operator: User, storage: Storage, body: dict[str, str], status: int, code: str
 ) -> None:
     answer = operator.http.post("/api/admin/cache/invalidate/", body)
 
@@ -152,8 +150,8 @@ def test_what_names_nothing_to_forget_is_refused(
     assert storage.items("audit") == []
 
 
-def test_the_cache_is_for_operators(http: HttpClient) -> None:
-    for person in (a_borrower(http), a_lender(http)):
+def test_the_cache_is_for_operators(user_factory: UserFactory) -> None:
+    for person in (user_factory.borrower(), user_factory.lender()):
         assert person.http.get("/api/admin/cache/").status == 403
         assert person.http.post("/api/admin/cache/invalidate/", {"scope": "all"}).status == 403
 
@@ -165,7 +163,7 @@ class TestWithoutACache:
     def answers(self) -> Cache:
         return Cache(None)
 
-    def test_it_says_so_and_clearing_does_nothing(self, operator: Person) -> None:
+    def test_it_says_so_and_clearing_does_nothing(self, operator: User) -> None:
         assert (state(operator)["backend"], state(operator)["reachable"]) == ("off", False)
         assert clear(operator, scope="all")["dropped"] == 0
 
@@ -177,12 +175,12 @@ class TestWithoutTheServer:
     def answers(self) -> Cache:
         return Cache(RedisBackend(f"redis://127.0.0.1:{free_port()}/0"))
 
-    def test_it_says_so_and_asks_to_clear_again_later(self, operator: Person) -> None:
+    def test_it_says_so_and_asks_to_clear_again_later(self, operator: User) -> None:
         assert (state(operator)["backend"], state(operator)["reachable"]) == ("redis", False)
 
         answer = operator.http.post("/api/admin/cache/invalidate/", {"scope": "all"})
 
         assert (answer.status, answer.code) == (503, "temporarily_unavailable")
 
-    def test_requests_go_on(self, http: HttpClient) -> None:
-        assert a_borrower(http, "5.00").balance() == "5.00"
+    def test_requests_go_on(self, user_factory: UserFactory) -> None:
+        assert user_factory.borrower("5.00").balance() == "5.00"

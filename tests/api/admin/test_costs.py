@@ -7,18 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.http_client import HttpClient
-from tests.lending import a_funded_loan
-from tests.people import Person, a_borrower, a_lender, ok
+from tests.factories import User, UserFactory, funded_loan, ok
 
 WHY = {"reason": "Card was stolen"}
 
 
 @pytest.fixture
-def calls(http: HttpClient, operator: Person) -> dict[str, tuple[str, str, object]]:
+def calls(user_factory: UserFactory, operator: User) -> dict[str, tuple[str, str, object]]:
     """Calls by name, on a platform with one running loan, made in this order."""
-    lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
-    loan = a_funded_loan(borrower, lender, months=12)
+    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
+    loan = funded_loan(borrower, lender, months=12)
     return {
         "find users": ("GET", "/api/admin/users/?q=lend", None),
         "list users": ("GET", "/api/admin/users/", None),
@@ -41,7 +39,7 @@ def figures(record: LogRecord) -> tuple[Any, ...]:
 
 
 def test_each_call_costs_what_the_table_says(
-    operator: Person, calls: dict[str, tuple[str, str, object]], caplog: pytest.LogCaptureFixture
+    operator: User, calls: dict[str, tuple[str, str, object]], caplog: pytest.LogCaptureFixture
 ) -> None:
     found = {}
     for name, (method, path, body) in calls.items():

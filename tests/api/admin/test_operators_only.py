@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.api.routing import REGISTRY, AccessLevel
+from chalicelib.shared.actor import Role
 from chalicelib.shared.ids import first_id_of
 from tests.conftest import START
+from tests.factories import User, UserFactory
 from tests.http_client import HttpClient
-from tests.people import Person, a_borrower, a_lender
 
 CALLS = [
     ("GET", "/api/admin/users"),
@@ -38,14 +39,14 @@ def test_a_stranger_is_asked_to_sign_in(http: HttpClient) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_borrowers_and_lenders_are_turned_away_whatever_they_send(http: HttpClient) -> None:
-    for person in (a_borrower(http), a_lender(http)):
+def test_borrowers_and_lenders_are_turned_away_whatever_they_send(user_factory: UserFactory) -> None:
+    for person in (user_factory.registered(Role.BORROWER), user_factory.registered(Role.LENDER)):
         for method, path in CALLS:
             answer = person.http.send(method, filled(path), {"reason": ""} if method == "POST" else None)
             assert (answer.status, answer.code) == (403, "forbidden"), path
 
 
-def test_paths_are_answered_with_and_without_a_trailing_slash(operator: Person) -> None:
+def test_paths_are_answered_with_and_without_a_trailing_slash(operator: User) -> None:
     for method, path in CALLS:
         plain, slashed = (
             operator.http.send(method, filled(path) + slash, {} if method == "POST" else None) for slash in ("", "/")

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from tests.books import assert_books_balance
 from tests.engines import Storage
-from tests.http_client import HttpClient
-from tests.lending import a_funded_loan
-from tests.people import Person, a_borrower, a_lender, ok
+from tests.factories import User, UserFactory, funded_loan, ok
 
 WHY = {"reason": "Card was stolen"}
 
 
-def freeze(operator: Person, person: Person, key: str | None = None) -> None:
+def freeze(operator: User, person: User, key: str | None = None) -> None:
     ok(operator.http.post(f"/api/admin/users/{person.id}/freeze/", WHY, key=key))
 
 
-def test_people_are_found_by_the_beginning_of_name_or_email(http: HttpClient, operator: Person) -> None:
-    john, joan = a_borrower(http), a_lender(http)
+def test_people_are_found_by_the_beginning_of_name_or_email(user_factory: UserFactory, operator: User) -> None:
+    john, joan = user_factory.registered(Role.BORROWER), user_factory.registered(Role.LENDER)
     found = ok(operator.http.get(f"/api/admin/users/?q={john.actor.username.upper()}")).json
     assert [user["id"] for user in found["items"]] == [john.id]
     assert found["next_cursor"] is None
@@ -26,11 +25,13 @@ def test_people_are_found_by_the_beginning_of_name_or_email(http: HttpClient, op
     assert [user["email"] for user in found["items"]] == [f"{joan.actor.username}@example.com"]
 
 
-def test_everybody_is_listed_newest_first_page_by_page(http: HttpClient, operator: Person, clock: FixedClock) -> None:
+def test_everybody_is_listed_newest_first_page_by_page(
+    user_factory: UserFactory, operator: User, clock: FixedClock
+) -> None:
     people = []
     for _ in range(3):
         clock.advance(seconds=1)
-        people.append(a_borrower(http))
+        people.append(user_factory.registered(Role.BORROWER))
 
     first = ok(operator.http.get("/api/admin/users/?limit=2")).json
     second = ok(operator.http.get(f"/api/admin/users/?limit=2&cursor={first['next_cursor']}")).json
@@ -39,8 +40,8 @@ def test_everybody_is_listed_newest_first_page_by_page(http: HttpClient, operato
     assert ids == [person.id for person in reversed(people)] + [operator.id]
 
 
-def test_a_cursor_is_good_for_the_same_search_only(http: HttpClient, operator: Person) -> None:
-    a_borrower(http)
+def test_a_cursor_is_good_for_the_same_search_only(user_factory: UserFactory, operator: User) -> None:
+    user_factory.registered(Role.BORROWER)
     cursor = ok(operator.http.get("/api/admin/users/?limit=1")).json["next_cursor"]
 
     answer = operator.http.get(f"/api/admin/users/?limit=1&q=b&cursor={cursor}")
@@ -49,8 +50,8 @@ def test_a_cursor_is_good_for_the_same_search_only(http: HttpClient, operator: P
     assert answer.json["errors"][0]["field"] == "cursor"
 
 
-def test_a_user_is_shown_without_secrets(http: HttpClient, operator: Person) -> None:
-    a_borrower(http)
+def test_a_user_is_shown_without_secrets(user_factory: UserFactory, operator: User) -> None:
+    user_factory.registered(Role.BORROWER)
 
     user = ok(operator.http.get("/api/admin/users/?limit=1")).json["items"][0]
 
@@ -59,8 +60,8 @@ def test_a_user_is_shown_without_secrets(http: HttpClient, operator: Person) -> 
     }  # fmt: skip
 
 
-def test_a_frozen_person_cannot_withdraw_and_can_be_paid(http: HttpClient, operator: Person) -> None:
-    john = a_borrower(http, funds="100.00")
+def test_a_frozen_person_cannot_withdraw_and_can_be_paid(user_factory: UserFactory, operator: User) -> None:
+    john = user_factory.registered(Role.BORROWER, "100.00")
 
     frozen = ok(operator.http.post(f"/api/admin/users/{john.id}/freeze/", WHY)).json
 
@@ -73,10 +74,13 @@ def test_a_frozen_person_cannot_withdraw_and_can_be_paid(http: HttpClient, opera
 
 
 def test_a_frozen_borrower_repays_nothing_and_a_frozen_lender_is_repaid(
-    http: HttpClient, operator: Person, storage: Storage
+    user_factory: UserFactory, operator: User, storage: Storage
 ) -> None:
-    lender, borrower = a_lender(http, "10000.00"), a_borrower(http, "2000.00")
-    loan = a_funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
+    lender, borrower = (
+        user_factory.registered(Role.LENDER, "10000.00"),
+        user_factory.registered(Role.BORROWER, "2000.00"),
+    )
+    loan = funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
     freeze(operator, borrower)
     freeze(operator, lender)
 
@@ -89,8 +93,8 @@ def test_a_frozen_borrower_repays_nothing_and_a_frozen_lender_is_repaid(
     assert_books_balance(storage)
 
 
-def test_an_unfrozen_person_withdraws_again(http: HttpClient, operator: Person) -> None:
-    john = a_borrower(http, funds="100.00")
+def test_an_unfrozen_person_withdraws_again(user_factory: UserFactory, operator: User) -> None:
+    john = user_factory.registered(Role.BORROWER, "100.00")
     freeze(operator, john)
 
     answer = ok(operator.http.post(f"/api/admin/users/{john.id}/unfreeze/", {"reason": "Card was found"}))
@@ -99,8 +103,8 @@ def test_an_unfrozen_person_withdraws_again(http: HttpClient, operator: Person) 
     ok(john.http.post("/api/wallets/withdraw/", {"amount": "100.00"}))
 
 
-def test_what_is_frozen_is_not_frozen_again(http: HttpClient, operator: Person) -> None:
-    john = a_borrower(http)
+def test_what_is_frozen_is_not_frozen_again(user_factory: UserFactory, operator: User) -> None:
+    john = user_factory.registered(Role.BORROWER)
 
     refused = operator.http.post(f"/api/admin/users/{john.id}/unfreeze/")
     assert (refused.status, refused.code) == (409, "not_frozen")
@@ -109,19 +113,19 @@ def test_what_is_frozen_is_not_frozen_again(http: HttpClient, operator: Person) 
     assert (refused.status, refused.code) == (409, "already_frozen")
 
 
-def test_operators_freeze_neither_themselves_nor_each_other(operator: Person) -> None:
+def test_operators_freeze_neither_themselves_nor_each_other(operator: User) -> None:
     refused = operator.http.post(f"/api/admin/users/{operator.id}/freeze/", WHY)
 
     assert (refused.status, refused.code) == (403, "operator_not_freezable")
 
 
-def test_nobody_who_does_not_exist_is_frozen(operator: Person) -> None:
+def test_nobody_who_does_not_exist_is_frozen(operator: User) -> None:
     for user_id in ("nobody", "01KF0E7G00ZZZZZZZZZZZZZZZZ"):
         assert operator.http.post(f"/api/admin/users/{user_id}/freeze/", WHY).status == 404
 
 
-def test_a_freeze_needs_a_reason_of_a_sensible_length(http: HttpClient, operator: Person) -> None:
-    path = f"/api/admin/users/{a_borrower(http).id}/freeze/"
+def test_a_freeze_needs_a_reason_of_a_sensible_length(user_factory: UserFactory, operator: User) -> None:
+    path = f"/api/admin/users/{user_factory.registered(Role.BORROWER).id}/freeze/"
 
     for body in ({}, {"reason": ""}, {"reason": "   "}, {"reason": "x" * 256}, {"reason": 1}, {"reason": None}):
         answer = operator.http.post(path, body)
@@ -129,8 +133,8 @@ def test_a_freeze_needs_a_reason_of_a_sensible_length(http: HttpClient, operator
     ok(operator.http.post(path, {"reason": " " + "x" * 255 + " "}))
 
 
-def test_the_same_request_again_is_answered_again_and_done_once(http: HttpClient, operator: Person) -> None:
-    john = a_borrower(http)
+def test_the_same_request_again_is_answered_again_and_done_once(user_factory: UserFactory, operator: User) -> None:
+    john = user_factory.registered(Role.BORROWER)
     path = f"/api/admin/users/{john.id}/freeze/"
 
     first = ok(operator.http.post(path, WHY, key="k-1"))
@@ -142,8 +146,8 @@ def test_the_same_request_again_is_answered_again_and_done_once(http: HttpClient
     assert len(ok(operator.http.get("/api/admin/audit/")).json["items"]) == 1
 
 
-def test_a_key_with_another_reason_is_refused(http: HttpClient, operator: Person) -> None:
-    john = a_borrower(http)
+def test_a_key_with_another_reason_is_refused(user_factory: UserFactory, operator: User) -> None:
+    john = user_factory.registered(Role.BORROWER)
     freeze(operator, john, key="k-1")
 
     refused = operator.http.post(f"/api/admin/users/{john.id}/freeze/", {"reason": "Another"}, key="k-1")
@@ -151,8 +155,10 @@ def test_a_key_with_another_reason_is_refused(http: HttpClient, operator: Person
     assert (refused.status, refused.code) == (422, "idempotency_key_reused")
 
 
-def test_the_trail_tells_what_was_done_newest_first(http: HttpClient, operator: Person, clock: FixedClock) -> None:
-    john = a_borrower(http)
+def test_the_trail_tells_what_was_done_newest_first(
+    user_factory: UserFactory, operator: User, clock: FixedClock
+) -> None:
+    john = user_factory.registered(Role.BORROWER)
     sent = operator.http.post(f"/api/admin/users/{john.id}/freeze/", WHY)
     clock.advance(seconds=1)
     ok(operator.http.post(f"/api/admin/users/{john.id}/unfreeze/"))
@@ -175,6 +181,6 @@ def test_the_trail_tells_what_was_done_newest_first(http: HttpClient, operator: 
     assert second["next_cursor"] is None
 
 
-def test_nothing_changes_the_trail(operator: Person) -> None:
+def test_nothing_changes_the_trail(operator: User) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         assert operator.http.send(method, "/api/admin/audit/", {}).status == 405

@@ -14,9 +14,8 @@ from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
 from tests.books import assert_books_balance
 from tests.engines import Storage
+from tests.factories import PASSWORD, UserFactory, funded_loan, ok, pay
 from tests.http_client import HttpClient
-from tests.lending import a_funded_loan, pay
-from tests.people import PASSWORD, a_borrower, a_lender, ok
 
 
 @pytest.fixture
@@ -39,9 +38,11 @@ def principal_of(schedule: Any) -> Money:
     return Money.total(Money.of(row["principal"]) for row in schedule["items"])
 
 
-def test_a_dry_run_shows_the_rows_and_changes_nothing(http: HttpClient, container: Container) -> None:
-    lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
-    loan = a_funded_loan(borrower, lender)
+def test_a_dry_run_shows_the_rows_and_changes_nothing(
+    http: HttpClient, user_factory: UserFactory, container: Container
+) -> None:
+    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
+    loan = funded_loan(borrower, lender)
     operator = an_operator(http, container)
 
     plan = reschedule(operator, loan["id"], remaining_terms=12, dry_run=True)
@@ -54,10 +55,13 @@ def test_a_dry_run_shows_the_rows_and_changes_nothing(http: HttpClient, containe
 
 
 def test_new_terms_and_rate_hold_from_the_next_row_on_and_leave_an_audit_entry(
-    http: HttpClient, container: Container, storage: Storage, clock: FixedClock
+    http: HttpClient, user_factory: UserFactory, container: Container, storage: Storage, clock: FixedClock
 ) -> None:
-    lender, borrower = a_lender(http, "2000.00"), a_borrower(http, "2000.00")
-    loan = a_funded_loan(borrower, lender)
+    lender, borrower = (
+        user_factory.lender("2000.00"),
+        user_factory.borrower("2000.00"),
+    )
+    loan = funded_loan(borrower, lender)
     pay(borrower, loan["id"])
     clock.advance(days=40)
     operator = an_operator(http, container)
@@ -81,9 +85,11 @@ def test_new_terms_and_rate_hold_from_the_next_row_on_and_leave_an_audit_entry(
     assert_books_balance(storage)
 
 
-def test_overdue_rows_stay_due(http: HttpClient, container: Container, clock: FixedClock) -> None:
-    lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
-    loan = a_funded_loan(borrower, lender)
+def test_overdue_rows_stay_due(
+    http: HttpClient, user_factory: UserFactory, container: Container, clock: FixedClock
+) -> None:
+    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
+    loan = funded_loan(borrower, lender)
     clock.advance(days=50)
     operator = an_operator(http, container)
 
@@ -96,10 +102,13 @@ def test_overdue_rows_stay_due(http: HttpClient, container: Container, clock: Fi
 
 
 def test_a_holiday_moves_the_dates_and_its_interest_is_added_to_the_first_row_after_it(
-    http: HttpClient, container: Container, clock: FixedClock
+    http: HttpClient, user_factory: UserFactory, container: Container, clock: FixedClock
 ) -> None:
-    lender, borrower = a_lender(http, "2000.00"), a_borrower(http, "2000.00")
-    loan = a_funded_loan(borrower, lender)
+    lender, borrower = (
+        user_factory.lender("2000.00"),
+        user_factory.borrower("2000.00"),
+    )
+    loan = funded_loan(borrower, lender)
     operator = an_operator(http, container)
 
     changed = reschedule(operator, loan["id"], holiday_months=2)
@@ -115,8 +124,10 @@ def test_a_holiday_moves_the_dates_and_its_interest_is_added_to_the_first_row_af
     assert payoff["interest"] == "30.00"
 
 
-def test_a_loan_that_is_not_running_is_refused_and_so_is_nothing_at_all(http: HttpClient, container: Container) -> None:
-    borrower = a_borrower(http)
+def test_a_loan_that_is_not_running_is_refused_and_so_is_nothing_at_all(
+    http: HttpClient, user_factory: UserFactory, container: Container
+) -> None:
+    borrower = user_factory.borrower()
     loan = ok(borrower.http.post("/api/loans/", {"amount": "100", "annual_interest_rate": "5"})).json
     operator = an_operator(http, container)
 
@@ -126,9 +137,9 @@ def test_a_loan_that_is_not_running_is_refused_and_so_is_nothing_at_all(http: Ht
     assert borrower.http.post(path, {"remaining_terms": 3}).status == 403
 
 
-def test_the_same_key_reschedules_once(http: HttpClient, container: Container) -> None:
-    lender, borrower = a_lender(http, "2000.00"), a_borrower(http)
-    loan = a_funded_loan(borrower, lender)
+def test_the_same_key_reschedules_once(http: HttpClient, user_factory: UserFactory, container: Container) -> None:
+    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
+    loan = funded_loan(borrower, lender)
     operator = an_operator(http, container)
     path, body = f"/api/admin/loans/{loan['id']}/reschedule/", {"holiday_months": 1}
 

@@ -17,12 +17,8 @@ from local.gateway import Gateway
 from tests.api.cache.reading import Readings
 from tests.http_client import HttpClient
 from tests.integration.cache.answers import SteppedTime
-from tests.newcomers import newcomers, settings
 from tests.queues import RecordingQueue
 from tests.redis_servers import RedisServer, a_redis_server
-from tests.streams import background
-
-__all__ = ["background", "newcomers", "settings"]
 
 
 @pytest.fixture(scope="session")

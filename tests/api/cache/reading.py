@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import container as wiring
+from tests.factories import User
 from tests.http_client import HttpClient
 from tests.integration.cache.answers import SteppedTime
-from tests.people import Person
 
 Reading = tuple[int, Any]
 
@@ -23,7 +23,7 @@ class Readings:
     uncached: wiring.Container
     time_of_day: SteppedTime
 
-    def assert_nothing_is_stale(self, people: Iterable[Person], loan_ids: Iterable[str]) -> None:
+    def assert_nothing_is_stale(self, people: Iterable[User], loan_ids: Iterable[str]) -> None:
         """Everybody sees what stands in the database: at once, and again when the indexes have caught up."""
         audience, loans = list(people), list(loan_ids)
         truth = self._all(self.uncached, audience, loans)
@@ -31,7 +31,7 @@ class Readings:
             self.time_of_day.advance(seconds)
             assert self._all(self.cached, audience, loans) == truth
 
-    def _all(self, container: wiring.Container, people: list[Person], loan_ids: list[str]) -> dict[str, Reading]:
+    def _all(self, container: wiring.Container, people: list[User], loan_ids: list[str]) -> dict[str, Reading]:
         wiring.install_container(container)
         seen = {
             f"{person.actor.username} {path}": self._read(person, path) for person in people for path in paths(loan_ids)
@@ -39,7 +39,7 @@ class Readings:
         wiring.install_container(self.cached)
         return seen
 
-    def _read(self, person: Person, path: str) -> Reading:
+    def _read(self, person: User, path: str) -> Reading:
         answer = person.http.get(path)
         body = answer.json
         pages = [body.get("items")]

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan
 from tests.integration.cache.answers import SteppedTime
-from tests.lending import a_funded_loan, accept, offer, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
 
 
-def trips(person: Person, path: str) -> int:
+def trips(person: User, path: str) -> int:
     """Round trips to the database of one request."""
     with record_consumed_capacity() as meter:
         ok(person.http.get(path))
     return meter.round_trips
 
 
-def test_a_second_look_costs_no_round_trip(newcomers: Newcomers, time_of_day: SteppedTime) -> None:
-    borrower, lender = newcomers.borrower(), newcomers.lender("2000.00")
-    loan = a_funded_loan(borrower, lender)["id"]
-    request_loan(newcomers.borrower())
+def test_a_second_look_costs_no_round_trip(user_factory: UserFactory, time_of_day: SteppedTime) -> None:
+    borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
+    loan = funded_loan(borrower, lender)["id"]
+    open_loan(user_factory.borrower())
     time_of_day.advance(3)
     paths = ("wallets/", "loans/my-loans/", f"loans/{loan}/", f"loans/{loan}/schedule/")
 
@@ -29,22 +27,22 @@ def test_a_second_look_costs_no_round_trip(newcomers: Newcomers, time_of_day: St
         assert {path: seen[1:] for path, seen in found.items()} == {path: [0, 0] for path in paths}
 
 
-def test_open_loans_are_read_once_for_everybody(newcomers: Newcomers, time_of_day: SteppedTime) -> None:
-    request_loan(newcomers.borrower())
+def test_open_loans_are_read_once_for_everybody(user_factory: UserFactory, time_of_day: SteppedTime) -> None:
+    open_loan(user_factory.borrower())
     time_of_day.advance(3)
-    readers = [newcomers.lender() for _ in range(4)]
+    readers = [user_factory.lender() for _ in range(4)]
     trips(readers[0], "/api/loans/available/")
     trips(readers[0], "/api/loans/available/")
 
     assert [trips(reader, "/api/loans/available/") for reader in readers] == [0, 0, 0, 0]
 
 
-def test_cursors_in_shared_pages_are_the_callers_own(newcomers: Newcomers, time_of_day: SteppedTime) -> None:
-    borrower = newcomers.borrower()
+def test_cursors_in_shared_pages_are_the_callers_own(user_factory: UserFactory, time_of_day: SteppedTime) -> None:
+    borrower = user_factory.borrower()
     for _ in range(3):
-        request_loan(borrower)
+        open_loan(borrower)
     time_of_day.advance(3)
-    first, second = newcomers.lender(), newcomers.lender()
+    first, second = user_factory.lender(), user_factory.lender()
 
     cursors = [ok(person.http.get("/api/loans/available/?limit=1")).json["next_cursor"] for person in (first, second)]
 
@@ -52,25 +50,25 @@ def test_cursors_in_shared_pages_are_the_callers_own(newcomers: Newcomers, time_
     assert second.http.get(f"/api/loans/available/?limit=1&cursor={cursors[1]}").status == 200
 
 
-def test_a_cached_detail_is_not_shown_to_whom_it_does_not_concern(newcomers: Newcomers) -> None:
-    borrower, lender, other = newcomers.borrower(), newcomers.lender("2000.00"), newcomers.lender()
-    loan = request_loan(borrower)["id"]
-    made, rival = offer(lender, loan), offer(other, loan)
+def test_a_cached_detail_is_not_shown_to_whom_it_does_not_concern(user_factory: UserFactory) -> None:
+    borrower, lender, other = user_factory.borrower(), user_factory.lender("2000.00"), user_factory.lender()
+    loan = open_loan(borrower)["id"]
+    made, rival = make_offer(lender, loan), make_offer(other, loan)
 
     seen = [
         {each["id"] for each in ok(person.http.get(f"/api/loans/{loan}/")).json["offers"]}
-        for person in (borrower, lender, other, newcomers.lender())
+        for person in (borrower, lender, other, user_factory.lender())
     ]
-    accept(borrower, loan, made["id"])
+    accept_offer(borrower, loan, made["id"])
     statuses = [person.http.get(f"/api/loans/{loan}/").status for person in (borrower, lender, other) for _ in "12"]
 
     assert seen == [{made["id"], rival["id"]}, {made["id"]}, {rival["id"]}, set()]
     assert statuses == [200, 200, 200, 200, 404, 404]
 
 
-def test_money_is_decided_by_the_database_alone(newcomers: Newcomers, container: Container) -> None:
+def test_money_is_decided_by_the_database_alone(user_factory: UserFactory, container: Container) -> None:
     """Even an answer that lies about the balance lets nobody spend more than there is."""
-    borrower = newcomers.borrower("10.00")
+    borrower = user_factory.borrower("10.00")
     borrower.balance()
     backend = container.cache.backend
     assert backend is not None

@@ -10,10 +10,8 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from tests.api.cache.index_lag import LaggingIndexes
+from tests.factories import User, UserFactory, ok, open_loan, subscribed_loan
 from tests.integration.cache.answers import SteppedTime
-from tests.lending import an_accepted_loan, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
 
 
 @pytest.fixture
@@ -21,32 +19,32 @@ def indexes(container: Container) -> LaggingIndexes:
     return LaggingIndexes(container)
 
 
-Ask = Callable[[Person], str]
+Ask = Callable[[User], str]
 
 
 @pytest.fixture
 def ask(clock: FixedClock) -> Ask:
     """Asks for a loan, a moment after whatever came before; gives its id."""
 
-    def asked(borrower: Person) -> str:
+    def asked(borrower: User) -> str:
         clock.advance(seconds=1)
-        return str(request_loan(borrower)["id"])
+        return str(open_loan(borrower)["id"])
 
     return asked
 
 
-def ids(person: Person, path: str) -> list[str]:
+def ids(person: User, path: str) -> list[str]:
     return [loan["id"] for loan in page(person, path)["items"]]
 
 
-def page(person: Person, path: str) -> Any:
+def page(person: User, path: str) -> Any:
     return ok(person.http.get(f"/api/loans/{path}")).json
 
 
 def test_a_new_request_stands_in_both_lists_of_its_borrower(
-    newcomers: Newcomers, indexes: LaggingIndexes, ask: Ask
+    user_factory: UserFactory, indexes: LaggingIndexes, ask: Ask
 ) -> None:
-    borrower, other = newcomers.borrower(), newcomers.borrower()
+    borrower, other = user_factory.borrower(), user_factory.borrower()
     old = ask(borrower)
     before = [ids(borrower, path) for path in ("my-loans/", "available/")]
 
@@ -59,9 +57,9 @@ def test_a_new_request_stands_in_both_lists_of_its_borrower(
 
 
 def test_a_new_request_leaves_room_to_the_pages_that_follow(
-    newcomers: Newcomers, indexes: LaggingIndexes, ask: Ask
+    user_factory: UserFactory, indexes: LaggingIndexes, ask: Ask
 ) -> None:
-    borrower = newcomers.borrower()
+    borrower = user_factory.borrower()
     old = [ask(borrower) for _ in range(3)][::-1]
     for path in ("available/?limit=2", "available/?limit=1"):
         ids(borrower, path)
@@ -77,9 +75,9 @@ def test_a_new_request_leaves_room_to_the_pages_that_follow(
 
 
 def test_what_was_taken_back_is_gone_from_the_open_loans(
-    newcomers: Newcomers, indexes: LaggingIndexes, ask: Ask
+    user_factory: UserFactory, indexes: LaggingIndexes, ask: Ask
 ) -> None:
-    borrower = newcomers.borrower()
+    borrower = user_factory.borrower()
     first, second = ask(borrower), ask(borrower)
     ids(borrower, "available/")
 
@@ -88,17 +86,17 @@ def test_what_was_taken_back_is_gone_from_the_open_loans(
         assert ids(borrower, "available/") == [first]
 
 
-def test_a_new_request_outside_of_the_filter_is_not_shown(newcomers: Newcomers, indexes: LaggingIndexes) -> None:
-    borrower = newcomers.borrower()
+def test_a_new_request_outside_of_the_filter_is_not_shown(user_factory: UserFactory, indexes: LaggingIndexes) -> None:
+    borrower = user_factory.borrower()
     with indexes.standing_still():
-        new = request_loan(borrower, amount="1000.00")["id"]
+        new = open_loan(borrower, amount="1000.00")["id"]
         assert ids(borrower, "available/?max_amount=999.99") == []
         assert ids(borrower, "available/?max_amount=1000.00") == [new]
 
 
-def test_a_loan_just_funded_stands_among_the_lenders_loans(newcomers: Newcomers, indexes: LaggingIndexes) -> None:
-    borrower, lender = newcomers.borrower(), newcomers.lender("2000.00")
-    loan = an_accepted_loan(borrower, lender)["id"]
+def test_a_loan_just_funded_stands_among_the_lenders_loans(user_factory: UserFactory, indexes: LaggingIndexes) -> None:
+    borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
+    loan = subscribed_loan(borrower, lender)["id"]
     assert ids(lender, "my-loans/") == []
 
     with indexes.standing_still():
@@ -107,9 +105,9 @@ def test_a_loan_just_funded_stands_among_the_lenders_loans(newcomers: Newcomers,
 
 
 def test_a_page_that_was_read_while_the_index_lagged_is_not_kept(
-    newcomers: Newcomers, indexes: LaggingIndexes, time_of_day: SteppedTime, ask: Ask
+    user_factory: UserFactory, indexes: LaggingIndexes, time_of_day: SteppedTime, ask: Ask
 ) -> None:
-    borrower, other = newcomers.borrower(), newcomers.borrower()
+    borrower, other = user_factory.borrower(), user_factory.borrower()
     ids(other, "available/")
     with indexes.standing_still():
         new = ask(borrower)
@@ -120,12 +118,12 @@ def test_a_page_that_was_read_while_the_index_lagged_is_not_kept(
     assert ids(other, "available/") == [new]
 
 
-def test_an_old_loan_that_changed_keeps_its_place(newcomers: Newcomers, clock: FixedClock) -> None:
-    borrower, lender = newcomers.borrower(), newcomers.lender("2000.00")
+def test_an_old_loan_that_changed_keeps_its_place(user_factory: UserFactory, clock: FixedClock) -> None:
+    borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
     loans = []
     for _ in range(3):
         clock.advance(seconds=1)
-        loans.append(an_accepted_loan(borrower, lender)["id"])
+        loans.append(subscribed_loan(borrower, lender)["id"])
 
     ok(lender.http.post(f"/api/loans/{loans[0]}/fund/"))
 

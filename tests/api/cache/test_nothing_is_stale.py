@@ -12,9 +12,17 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.servicing.service.due_loans import ACT_ON_LOAN
 from chalicelib.shared.clock import FixedClock
 from tests.api.cache.reading import Readings
-from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, pay, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
+from tests.factories import (
+    User,
+    UserFactory,
+    accept_offer,
+    funded_loan,
+    make_offer,
+    ok,
+    open_loan,
+    pay,
+    subscribed_loan,
+)
 from tests.streams import Background
 
 Check = Callable[[], None]
@@ -23,15 +31,15 @@ one_backend = pytest.mark.parametrize("answers", ["in-process"], indirect=True)
 
 
 @pytest.fixture
-def people(newcomers: Newcomers) -> dict[str, Person]:
+def people(user_factory: UserFactory) -> dict[str, User]:
     """Parties, strangers and an operator."""
     return {
-        "borrower": newcomers.borrower("500.00"),
-        "lender": newcomers.lender("5000.00"),
-        "other lender": newcomers.lender("5000.00"),
-        "stranger": newcomers.lender(),
-        "other borrower": newcomers.borrower(),
-        "operator": newcomers.operator(),
+        "borrower": user_factory.borrower("500.00"),
+        "lender": user_factory.lender("5000.00"),
+        "other lender": user_factory.lender("5000.00"),
+        "stranger": user_factory.lender(),
+        "other borrower": user_factory.borrower(),
+        "operator": user_factory.operator(),
     }
 
 
@@ -42,24 +50,24 @@ def loans() -> list[str]:
 
 
 @pytest.fixture
-def check(readings: Readings, people: dict[str, Person], loans: list[str]) -> Check:
+def check(readings: Readings, people: dict[str, User], loans: list[str]) -> Check:
     """Compares what everybody sees."""
     return lambda: readings.assert_nothing_is_stale(people.values(), loans)
 
 
 def test_a_loan_of_two_lenders_from_request_to_last_payment(
-    people: dict[str, Person], loans: list[str], check: Check, clock: FixedClock
+    people: dict[str, User], loans: list[str], check: Check, clock: FixedClock
 ) -> None:
     borrower, lender, other = people["borrower"], people["lender"], people["other lender"]
     check()
-    loan = request_loan(borrower, amount="600.00", months=2)["id"]
+    loan = open_loan(borrower, amount="600.00", months=2)["id"]
     loans.append(loan)
     check()
-    first, second = offer(lender, loan, "11.00", "400.00"), offer(other, loan, "12.00", "200.00")
+    first, second = make_offer(lender, loan, "11.00", "400.00"), make_offer(other, loan, "12.00", "200.00")
     check()
-    accept(borrower, loan, first["id"])
+    accept_offer(borrower, loan, first["id"])
     check()
-    accept(borrower, loan, second["id"])
+    accept_offer(borrower, loan, second["id"])
     check()
     for person in (lender, other):
         ok(person.http.post(f"/api/loans/{loan}/fund/"))
@@ -74,21 +82,19 @@ def test_a_loan_of_two_lenders_from_request_to_last_payment(
 
 
 @one_backend
-def test_requests_that_come_and_go(
-    people: dict[str, Person], loans: list[str], check: Check, clock: FixedClock
-) -> None:
+def test_requests_that_come_and_go(people: dict[str, User], loans: list[str], check: Check, clock: FixedClock) -> None:
     borrower, other, lender = people["borrower"], people["other borrower"], people["lender"]
     for number, person in enumerate((borrower, other, borrower, borrower)):
         clock.advance(seconds=1)
-        loans.append(request_loan(person, amount=f"{number + 3}00.00")["id"])
+        loans.append(open_loan(person, amount=f"{number + 3}00.00")["id"])
     check()
     ok(borrower.http.post(f"/api/loans/{loans[2]}/cancel/"))
     check()
-    offer(lender, loans[0])
+    make_offer(lender, loans[0])
     ok(lender.http.delete(f"/api/loans/{loans[0]}/offer/"))
     check()
-    covered = offer(lender, loans[1])
-    accept(other, loans[1], covered["id"])
+    covered = make_offer(lender, loans[1])
+    accept_offer(other, loans[1], covered["id"])
     check()
     ok(other.http.post(f"/api/loans/{loans[1]}/cancel/"))
     check()
@@ -96,11 +102,11 @@ def test_requests_that_come_and_go(
 
 @one_backend
 def test_what_operators_and_the_clock_do(
-    people: dict[str, Person], loans: list[str], check: Check, clock: FixedClock, container: Container
+    people: dict[str, User], loans: list[str], check: Check, clock: FixedClock, container: Container
 ) -> None:
     borrower, lender, operator = people["borrower"], people["lender"], people["operator"]
-    running = a_funded_loan(borrower, lender, months=3)["id"]
-    lapsing = an_accepted_loan(borrower, lender)["id"]
+    running = funded_loan(borrower, lender, months=3)["id"]
+    lapsing = subscribed_loan(borrower, lender)["id"]
     loans.extend((running, lapsing))
     check()
     terms = {"remaining_terms": 6, "reason": "hardship"}
@@ -116,7 +122,7 @@ def test_what_operators_and_the_clock_do(
     check()
 
 
-def test_wallets(people: dict[str, Person], check: Check) -> None:
+def test_wallets(people: dict[str, User], check: Check) -> None:
     borrower = people["borrower"]
     ok(borrower.http.post("/api/wallets/deposit/", {"amount": "10.00"}))
     check()
@@ -128,12 +134,12 @@ def test_wallets(people: dict[str, Person], check: Check) -> None:
 
 @one_backend
 def test_what_rules_hold_and_give_back(
-    people: dict[str, Person], loans: list[str], check: Check, background: Background
+    people: dict[str, User], loans: list[str], check: Check, background: Background
 ) -> None:
     lender = people["lender"]
     terms = {"amount_per_loan": "400.00", "min_rate": "5.00", "max_term": 12, "max_exposure": "1000.00"}
     rule = ok(lender.http.post("/api/loans/auto-invest/", terms)).json["id"]
-    loans.append(request_loan(people["borrower"])["id"])
+    loans.append(open_loan(people["borrower"])["id"])
     check()
     assert background.settle() > 0
     check()
@@ -144,13 +150,13 @@ def test_what_rules_hold_and_give_back(
 
 
 def test_a_change_whose_author_did_not_live_to_tell_is_told_by_the_stream(
-    people: dict[str, Person], readings: Readings, container: Container, background: Background
+    people: dict[str, User], readings: Readings, container: Container, background: Background
 ) -> None:
     borrower = people["borrower"]
     assert borrower.balance() == "500.00"
     wiring.install_container(readings.uncached)
     ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
-    loan = request_loan(borrower)["id"]
+    loan = open_loan(borrower)["id"]
     wiring.install_container(container)
     assert borrower.balance() == "500.00"
 

@@ -10,27 +10,35 @@ import pytest
 from chalicelib.shared.clock import FixedClock
 from tests.api.contract import shapes
 from tests.api.contract.shapes import Check, assert_list, assert_shape
-from tests.http_client import Answer, HttpClient
-from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, pay, request_loan
-from tests.newcomers import Newcomers
+from tests.factories import (
+    PASSWORD,
+    User,
+    UserFactory,
+    accept_offer,
+    funded_loan,
+    make_offer,
+    open_loan,
+    pay,
+    subscribed_loan,
+)
+from tests.http_client import HttpClient, Response
 from tests.paging import all_of
-from tests.people import PASSWORD, Person
 
 BOTH_FORMS = pytest.mark.parametrize("end", ["", "/"], ids=["without slash", "with slash"])
 MOST_EQUAL_LOANS = {"amount": "600.00", "annual_interest_rate": "9.50"}
 
 
-def created(answer: Answer) -> Any:
+def created(answer: Response) -> Any:
     assert answer.status == 201, answer.body
     return _json(answer)
 
 
-def given(answer: Answer) -> Any:
+def given(answer: Response) -> Any:
     assert answer.status == 200, answer.body
     return _json(answer)
 
 
-def _json(answer: Answer) -> Any:
+def _json(answer: Response) -> Any:
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-request-id"]
     assert answer.headers["cache-control"] == "no-store"
@@ -38,19 +46,19 @@ def _json(answer: Answer) -> Any:
     return answer.json
 
 
-def nothing(answer: Answer) -> None:
+def nothing(answer: Response) -> None:
     assert (answer.status, answer.body) == (204, b"")
     assert answer.headers["x-request-id"]
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower("2000.00")
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower("2000.00")
 
 
 @pytest.fixture
-def lender(newcomers: Newcomers) -> Person:
-    return newcomers.lender("10000.00")
+def lender(user_factory: UserFactory) -> User:
+    return user_factory.lender("10000.00")
 
 
 @BOTH_FORMS
@@ -75,7 +83,7 @@ def test_the_users_calls(http: HttpClient, end: str) -> None:
 
 
 @BOTH_FORMS
-def test_the_wallet_s_calls(borrower: Person, end: str) -> None:
+def test_the_wallet_s_calls(borrower: User, end: str) -> None:
     moved = given(borrower.http.post(f"/api/wallets/deposit{end}", {"amount": 10, "description": "Pay"}))
     assert_shape(moved, shapes.EXCHANGE)
     taken = given(borrower.http.post(f"/api/wallets/withdraw{end}", {"amount": "2.5"}))
@@ -93,7 +101,7 @@ def test_the_wallet_s_calls(borrower: Person, end: str) -> None:
 
 
 @BOTH_FORMS
-def test_a_request_and_its_offers(borrower: Person, lender: Person, end: str) -> None:
+def test_a_request_and_its_offers(borrower: User, lender: User, end: str) -> None:
     loan = created(borrower.http.post(f"/api/loans{end}", MOST_EQUAL_LOANS))
     assert_shape(loan, shapes.LOAN)
     assert (loan["status"], loan["offers"], loan["investments"]) == ("REQUESTED", [], [])
@@ -103,7 +111,7 @@ def test_a_request_and_its_offers(borrower: Person, lender: Person, end: str) ->
     first = created(lender.http.post(f"{at}/offer{end}", {"annual_interest_rate": 9}))
     assert_shape(first, shapes.OFFER)
     nothing(lender.http.delete(f"{at}/offer{end}"))
-    second = offer(lender, loan["id"], "9.00")
+    second = make_offer(lender, loan["id"], "9.00")
     listed = assert_list(given(lender.http.get(f"/api/loans/my-offers{end}")), WITH_LOAN)
     assert [each["id"] for each in listed] == [second["id"]]
     assert_list(given(borrower.http.get(f"{at}/offers{end}")), shapes.OFFER)
@@ -117,8 +125,8 @@ def test_a_request_and_its_offers(borrower: Person, lender: Person, end: str) ->
 
 
 @BOTH_FORMS
-def test_a_loan_from_funding_to_its_last_payment(borrower: Person, lender: Person, end: str) -> None:
-    at = f"/api/loans/{an_accepted_loan(borrower, lender, months=2)['id']}"
+def test_a_loan_from_funding_to_its_last_payment(borrower: User, lender: User, end: str) -> None:
+    at = f"/api/loans/{subscribed_loan(borrower, lender, months=2)['id']}"
 
     funded = given(lender.http.post(f"{at}/fund{end}"))
     assert_shape(funded, shapes.LOAN)
@@ -162,7 +170,7 @@ def test_pages_need_nothing_from_the_internet(http: HttpClient, path: str) -> No
         assert b'="//' not in answer.body
 
 
-def test_every_answer_has_a_request_id_of_its_own(borrower: Person) -> None:
+def test_every_answer_has_a_request_id_of_its_own(borrower: User) -> None:
     paths = ("/health", "/api/wallets/", "/api/nothing/", "/api/loans/x/", "/api/swagger/", "/api/wallets/deposit/")
 
     answers = [borrower.http.get(path) for path in paths]
@@ -171,7 +179,7 @@ def test_every_answer_has_a_request_id_of_its_own(borrower: Person) -> None:
 
 
 @BOTH_FORMS
-def test_both_forms_of_a_path_are_one_request_to_the_idempotency_key(borrower: Person, end: str) -> None:
+def test_both_forms_of_a_path_are_one_request_to_the_idempotency_key(borrower: User, end: str) -> None:
     first = borrower.http.post("/api/wallets/deposit", {"amount": "1.00"}, key="one")
 
     again = borrower.http.post(f"/api/wallets/deposit{end}", {"amount": "1.00"}, key="one")
@@ -180,23 +188,23 @@ def test_both_forms_of_a_path_are_one_request_to_the_idempotency_key(borrower: P
     assert again.headers["idempotent-replayed"] == "true"
 
 
-def test_lists_page_through_everything_once(borrower: Person, clock: FixedClock) -> None:
+def test_lists_page_through_everything_once(borrower: User, clock: FixedClock) -> None:
     asked = []
     for _ in range(5):
         clock.advance(seconds=1)
-        asked.append(request_loan(borrower)["id"])
+        asked.append(open_loan(borrower)["id"])
 
     for path in ("/api/loans/available/", "/api/loans/my-loans/"):
         assert [loan["id"] for loan in all_of(borrower, path, limit=2)] == asked[::-1]
 
 
-def test_a_cursor_belongs_to_its_reader_and_its_list(borrower: Person, newcomers: Newcomers) -> None:
+def test_a_cursor_belongs_to_its_reader_and_its_list(borrower: User, user_factory: UserFactory) -> None:
     for _ in range(2):
-        request_loan(borrower)
+        open_loan(borrower)
     cursor = given(borrower.http.get("/api/loans/available/?limit=1"))["next_cursor"]
 
     for person, path in (
-        (newcomers.borrower(), "/api/loans/available/?limit=1"),
+        (user_factory.borrower(), "/api/loans/available/?limit=1"),
         (borrower, "/api/loans/my-loans/?limit=1"),
         (borrower, "/api/loans/available/?limit=1&max_term=12"),
     ):
@@ -205,8 +213,8 @@ def test_a_cursor_belongs_to_its_reader_and_its_list(borrower: Person, newcomers
         assert (answer.status, answer.json["errors"][0]["field"]) == (422, "cursor")
 
 
-def test_a_completed_loan_shows_when_it_ended(borrower: Person, lender: Person, clock: FixedClock) -> None:
-    loan = a_funded_loan(borrower, lender, months=1)
+def test_a_completed_loan_shows_when_it_ended(borrower: User, lender: User, clock: FixedClock) -> None:
+    loan = funded_loan(borrower, lender, months=1)
     clock.advance(days=3)
 
     ended = pay(borrower, loan["id"])["loan"]
@@ -216,11 +224,11 @@ def test_a_completed_loan_shows_when_it_ended(borrower: Person, lender: Person, 
     assert ended["next_due_date"] is None
 
 
-def test_an_offer_for_a_part_shows_what_was_taken_of_it(borrower: Person, lender: Person) -> None:
-    loan = request_loan(borrower, "1000.00")
-    part = offer(lender, loan["id"], amount="400.00")
+def test_an_offer_for_a_part_shows_what_was_taken_of_it(borrower: User, lender: User) -> None:
+    loan = open_loan(borrower, "1000.00")
+    part = make_offer(lender, loan["id"], amount="400.00")
 
-    shown = accept(borrower, loan["id"], part["id"])
+    shown = accept_offer(borrower, loan["id"], part["id"])
 
     assert shown["status"] == "REQUESTED"
     assert shown["accepted_amount"] == shown["offers"][0]["accepted_amount"] == "400.00"

@@ -14,9 +14,8 @@ from chalicelib.api.routing import AccessLevel, Endpoint, RateLimitPolicy
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
 from tests.api.contract.declared import CALLS, address
-from tests.http_client import Answer, HttpClient
-from tests.newcomers import Newcomers
-from tests.people import Person
+from tests.factories import User, UserFactory
+from tests.http_client import HttpClient, Response
 from tests.problems import problem
 
 CALLERS = 32
@@ -35,12 +34,12 @@ def settings(settings: Settings) -> Settings:
     )
 
 
-def deposit(person: Person) -> Answer:
+def deposit(person: User) -> Response:
     return person.http.post("/api/wallets/deposit/", {"amount": "1.00"})
 
 
-def test_the_eleventh_money_request_of_a_minute_waits(newcomers: Newcomers, clock: FixedClock) -> None:
-    borrower = newcomers.borrower()
+def test_the_eleventh_money_request_of_a_minute_waits(user_factory: UserFactory, clock: FixedClock) -> None:
+    borrower = user_factory.borrower()
     answers = []
     for _ in range(11):
         answers.append(deposit(borrower))
@@ -57,8 +56,8 @@ def test_the_eleventh_money_request_of_a_minute_waits(newcomers: Newcomers, cloc
     assert borrower.balance() == "10.00"
 
 
-def test_retry_after_is_the_truth(newcomers: Newcomers, clock: FixedClock) -> None:
-    borrower = newcomers.borrower()
+def test_retry_after_is_the_truth(user_factory: UserFactory, clock: FixedClock) -> None:
+    borrower = user_factory.borrower()
     for _ in range(10):
         deposit(borrower)
     wait = int(deposit(borrower).headers["retry-after"])
@@ -69,11 +68,11 @@ def test_retry_after_is_the_truth(newcomers: Newcomers, clock: FixedClock) -> No
     assert deposit(borrower).status == 200
 
 
-def test_of_32_callers_at_once_exactly_ten_pass(newcomers: Newcomers) -> None:
-    borrower = newcomers.borrower()
+def test_of_32_callers_at_once_exactly_ten_pass(user_factory: UserFactory) -> None:
+    borrower = user_factory.borrower()
     together = Barrier(CALLERS)
 
-    def call(_: int) -> Answer:
+    def call(_: int) -> Response:
         together.wait()
         return deposit(borrower)
 
@@ -84,9 +83,9 @@ def test_of_32_callers_at_once_exactly_ten_pass(newcomers: Newcomers) -> None:
     assert borrower.balance() == "10.00"
 
 
-def test_of_32_callers_exactly_ten_pass_in_any_minute(newcomers: Newcomers, clock: FixedClock) -> None:
+def test_of_32_callers_exactly_ten_pass_in_any_minute(user_factory: UserFactory, clock: FixedClock) -> None:
     """Callers who come every five seconds for three minutes: no span of a minute, wherever it begins, has more."""
-    borrower = newcomers.borrower()
+    borrower = user_factory.borrower()
     passed = []
     with ThreadPoolExecutor(CALLERS) as pool:
         for _ in range(36):
@@ -112,9 +111,9 @@ def policy_of(declared: Endpoint) -> str:
 
 @pytest.mark.parametrize("declared", LIMITED, ids=lambda each: f"{each.method} {each.path}")
 def test_every_limited_call_tells_its_limit_whatever_it_answers(
-    declared: Endpoint, newcomers: Newcomers, http: HttpClient
+    declared: Endpoint, user_factory: UserFactory, http: HttpClient
 ) -> None:
-    caller = http if declared.access is AccessLevel.ANYONE else newcomers.borrower().http
+    caller = http if declared.access is AccessLevel.ANYONE else user_factory.borrower().http
 
     answer = caller.send(declared.method, address(declared.path), {} if declared.method in ("POST", "PATCH") else None)
 

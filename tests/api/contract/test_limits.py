@@ -8,8 +8,7 @@ import pytest
 
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Limit, Settings
-from tests.lending import request_loan
-from tests.newcomers import Newcomers
+from tests.factories import UserFactory, open_loan
 from tests.problems import problem
 
 
@@ -19,8 +18,8 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, throttle_rate=Limit(3, 60), throttle_user=Limit(5, 3600))
 
 
-def test_the_fourth_money_request_of_a_minute_waits(newcomers: Newcomers, clock: FixedClock) -> None:
-    borrower = newcomers.borrower()
+def test_the_fourth_money_request_of_a_minute_waits(user_factory: UserFactory, clock: FixedClock) -> None:
+    borrower = user_factory.borrower()
 
     first, _, _, fourth = [borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}) for _ in range(4)]
 
@@ -37,9 +36,9 @@ def test_the_fourth_money_request_of_a_minute_waits(newcomers: Newcomers, clock:
     assert borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}).status == 200
 
 
-def test_all_money_calls_share_one_limit_and_people_do_not(newcomers: Newcomers) -> None:
-    borrower, other = newcomers.borrower("5.00"), newcomers.borrower()
-    request_loan(borrower)
+def test_all_money_calls_share_one_limit_and_people_do_not(user_factory: UserFactory) -> None:
+    borrower, other = user_factory.borrower("5.00"), user_factory.borrower()
+    open_loan(borrower)
     borrower.http.post("/api/wallets/withdraw/", {"amount": "9.00"})
 
     refused = borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"})
@@ -48,8 +47,8 @@ def test_all_money_calls_share_one_limit_and_people_do_not(newcomers: Newcomers)
     assert other.http.post("/api/wallets/deposit/", {"amount": "1.00"}).status == 200
 
 
-def test_reading_has_a_limit_of_its_own(newcomers: Newcomers) -> None:
-    borrower = newcomers.borrower()
+def test_reading_has_a_limit_of_its_own(user_factory: UserFactory) -> None:
+    borrower = user_factory.borrower()
 
     answers = [borrower.http.get("/api/wallets/") for _ in range(6)]
 

@@ -10,9 +10,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from chalicelib.api.routing import AccessLevel
 from tests.api.contract.declared import APPLICATION, CALLS
+from tests.factories import UserFactory, open_loan
 from tests.http_client import HttpClient
-from tests.lending import request_loan
-from tests.newcomers import Newcomers
 
 PAGES = {"/", "/static/{name}", "/app", "/admin", "/api/swagger", "/api/redoc"}
 
@@ -49,9 +48,9 @@ def test_every_call_documents_how_it_refuses(document: Any) -> None:
         assert call.access is AccessLevel.ANYONE or {"401", "403"} <= set(answers)
 
 
-def test_what_the_platform_answers_is_what_the_document_promises(document: Any, newcomers: Newcomers) -> None:
-    borrower = newcomers.borrower("1.00")
-    loan = request_loan(borrower)
+def test_what_the_platform_answers_is_what_the_document_promises(document: Any, user_factory: UserFactory) -> None:
+    borrower = user_factory.borrower("1.00")
+    loan = open_loan(borrower)
 
     for name, thing in (
         ("LoanResponse", loan),

@@ -13,22 +13,21 @@ from chalicelib.shared.settings import Settings
 from chalicelib.wallets.domain import ledger
 from local.gateway import Gateway
 from tests.engines import Storage
+from tests.factories import User, UserFactory
 from tests.http_client import HttpClient
 from tests.integration.local.running import free_port
-from tests.newcomers import Newcomers
-from tests.people import Person
 from tests.problems import problem
 
 SECRET = "password=hunter2 at /srv/platform/wallets.py"
 
 
 @pytest.fixture
-def lender(newcomers: Newcomers) -> Person:
-    return newcomers.lender("10.00")
+def lender(user_factory: UserFactory) -> User:
+    return user_factory.lender("10.00")
 
 
 def test_a_defect_of_ours_is_a_500_that_tells_nothing_of_its_inside(
-    lender: Person, monkeypatch: pytest.MonkeyPatch, tables: Storage, caplog: pytest.LogCaptureFixture
+    lender: User, monkeypatch: pytest.MonkeyPatch, tables: Storage, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(*_: object) -> object:
         raise ZeroDivisionError(SECRET)
@@ -46,7 +45,7 @@ def test_a_defect_of_ours_is_a_500_that_tells_nothing_of_its_inside(
 
 
 def test_after_the_defect_is_mended_the_same_key_has_its_one_effect(
-    lender: Person, monkeypatch: pytest.MonkeyPatch
+    lender: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> object:
         raise RuntimeError(SECRET)
@@ -69,7 +68,7 @@ def unreachable(settings: Settings, clock: FixedClock, monkeypatch: pytest.Monke
     return HttpClient(Gateway(importlib.import_module("app").app))
 
 
-def test_an_unreachable_database_is_a_503_that_says_when_to_come_back(lender: Person, unreachable: HttpClient) -> None:
+def test_an_unreachable_database_is_a_503_that_says_when_to_come_back(lender: User, unreachable: HttpClient) -> None:
     answer = unreachable.signed_in(lender.http.token or "").get("/api/wallets/")
 
     problem(answer, 503, "temporarily_unavailable")
@@ -77,7 +76,7 @@ def test_an_unreachable_database_is_a_503_that_says_when_to_come_back(lender: Pe
     assert b"127.0.0.1" not in answer.body
 
 
-def test_where_a_money_request_cannot_be_counted_nobody_passes(lender: Person, unreachable: HttpClient) -> None:
+def test_where_a_money_request_cannot_be_counted_nobody_passes(lender: User, unreachable: HttpClient) -> None:
     answer = unreachable.signed_in(lender.http.token or "").post("/api/wallets/deposit/", {"amount": "1.00"})
 
     problem(answer, 503, "temporarily_unavailable")

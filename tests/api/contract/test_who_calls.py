@@ -8,11 +8,11 @@ import json
 import pytest
 
 from chalicelib.api.routing import AccessLevel
+from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from tests.api.contract.declared import CALLS, address
+from tests.factories import PASSWORD, UserFactory
 from tests.http_client import HttpClient
-from tests.newcomers import Newcomers
-from tests.people import PASSWORD, a_borrower
 from tests.problems import problem
 
 GUARDED = [(each.method, each.path) for each in CALLS if each.access is not AccessLevel.ANYONE]
@@ -27,8 +27,8 @@ def test_without_a_token_nobody_gets_past_any_door(http: HttpClient) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_operators_calls_are_for_operators(newcomers: Newcomers) -> None:
-    for person in (newcomers.borrower(), newcomers.lender()):
+def test_operators_calls_are_for_operators(user_factory: UserFactory) -> None:
+    for person in (user_factory.borrower(), user_factory.lender()):
         for method, path in OPERATORS:
             problem(person.http.send(method, address(path)), 403, "forbidden")
 
@@ -41,8 +41,8 @@ def test_another_scheme_is_no_token(http: HttpClient, given: str) -> None:
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_a_token_that_was_not_issued_here_is_refused(http: HttpClient, newcomers: Newcomers) -> None:
-    token = newcomers.borrower().http.token or ""
+def test_a_token_that_was_not_issued_here_is_refused(http: HttpClient, user_factory: UserFactory) -> None:
+    token = user_factory.borrower().http.token or ""
     head, claims, signature = token.split(".")
     richer = json.loads(base64.urlsafe_b64decode(claims + "==")) | {"role": "ADMIN"}
     forged = base64.urlsafe_b64encode(json.dumps(richer).encode()).rstrip(b"=").decode()
@@ -55,8 +55,8 @@ def test_a_token_that_was_not_issued_here_is_refused(http: HttpClient, newcomers
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_both_schemes_carry_a_token(http: HttpClient, newcomers: Newcomers) -> None:
-    token = newcomers.borrower().http.token
+def test_both_schemes_carry_a_token(http: HttpClient, user_factory: UserFactory) -> None:
+    token = user_factory.borrower().http.token
 
     for scheme in ("Bearer", "Token", "bearer", "TOKEN"):
         answer = http.get("/api/wallets/", headers={"Authorization": f"{scheme} {token}"})
@@ -64,16 +64,16 @@ def test_both_schemes_carry_a_token(http: HttpClient, newcomers: Newcomers) -> N
         assert answer.status == 200
 
 
-def test_a_token_ends_when_its_time_is_over(newcomers: Newcomers, clock: FixedClock) -> None:
-    borrower = newcomers.borrower()
+def test_a_token_ends_when_its_time_is_over(user_factory: UserFactory, clock: FixedClock) -> None:
+    borrower = user_factory.borrower()
 
     clock.advance(days=4000)
 
     problem(borrower.http.get("/api/wallets/"), 401, "token_expired")
 
 
-def test_a_wrong_login_tells_nothing_of_what_was_wrong(http: HttpClient) -> None:
-    known = a_borrower(http).actor.username
+def test_a_wrong_login_tells_nothing_of_what_was_wrong(http: HttpClient, user_factory: UserFactory) -> None:
+    known = user_factory.registered(Role.BORROWER).actor.username
 
     wrong_password = http.post("/api/users/login/", {"username": known, "password": PASSWORD + "!"})
     unknown_name = http.post("/api/users/login/", {"username": "nobody_here", "password": PASSWORD})
@@ -92,8 +92,8 @@ def test_nobody_registers_as_an_operator(http: HttpClient) -> None:
 
 
 @pytest.mark.parametrize("field", ["role", "username", "status", "balance"])
-def test_nobody_changes_the_role_the_name_or_the_status_of_an_account(http: HttpClient, field: str) -> None:
-    borrower = a_borrower(http)
+def test_nobody_changes_the_role_the_name_or_the_status_of_an_account(user_factory: UserFactory, field: str) -> None:
+    borrower = user_factory.registered(Role.BORROWER)
 
     answer = borrower.http.patch("/api/users/profile/", {field: "ADMIN"})
 

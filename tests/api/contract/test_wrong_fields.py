@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from tests.engines import Storage
-from tests.lending import request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
+from tests.factories import User, UserFactory, ok, open_loan
 from tests.problems import problem, wrong_fields
 
 NO_AMOUNTS: tuple[Any, ...] = (
@@ -22,30 +20,30 @@ GOOD_LOAN = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months"
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower()
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower()
 
 
-def fields_refused(person: Person, path: str, bodies: Iterator[dict[str, Any]]) -> set[tuple[str, ...]]:
+def fields_refused(person: User, path: str, bodies: Iterator[dict[str, Any]]) -> set[tuple[str, ...]]:
     """Which fields the answers name."""
     return {tuple(wrong_fields(person.http.post(path, body))) for body in bodies}
 
 
 @pytest.mark.parametrize("path", ["/api/wallets/deposit/", "/api/wallets/withdraw/"])
-def test_what_is_no_amount_of_whole_cents_is_refused_and_never_rounded(borrower: Person, path: str) -> None:
+def test_what_is_no_amount_of_whole_cents_is_refused_and_never_rounded(borrower: User, path: str) -> None:
     refused = fields_refused(borrower, path, ({"amount": bad} for bad in NO_AMOUNTS))
 
     assert refused == {("amount",)}
 
 
 @pytest.mark.parametrize("good", ["0.01", 0.01, "7", 7, "7.5", 7.5, 1e2, "1000000000.00"])
-def test_an_amount_is_a_string_or_a_number(borrower: Person, good: Any) -> None:
+def test_an_amount_is_a_string_or_a_number(borrower: User, good: Any) -> None:
     moved = ok(borrower.http.post("/api/wallets/deposit/", {"amount": good})).json
 
     assert moved["transaction"]["amount"] == f"{float(good):.2f}"
 
 
-def test_a_number_is_read_digit_by_digit(borrower: Person) -> None:
+def test_a_number_is_read_digit_by_digit(borrower: User) -> None:
     answer = borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 90071992547.41}')
     small = ok(borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 1.10}')).json
     too_fine = borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 1.10000000000000000000001}')
@@ -67,7 +65,7 @@ def test_a_number_is_read_digit_by_digit(borrower: Person) -> None:
         ({}, "amount"),
     ],
 )
-def test_other_fields_of_a_deposit(borrower: Person, body: dict[str, Any], field: str) -> None:
+def test_other_fields_of_a_deposit(borrower: User, body: dict[str, Any], field: str) -> None:
     assert wrong_fields(borrower.http.post("/api/wallets/deposit/", body)) == [field]
 
 
@@ -99,11 +97,11 @@ def test_other_fields_of_a_deposit(borrower: Person, body: dict[str, Any], field
     ],
     ids=str,
 )
-def test_the_terms_of_a_request(borrower: Person, change: dict[str, Any], field: str) -> None:
+def test_the_terms_of_a_request(borrower: User, change: dict[str, Any], field: str) -> None:
     assert wrong_fields(borrower.http.post("/api/loans/", {**GOOD_LOAN, **change})) == [field]
 
 
-def test_all_wrong_fields_are_named_at_once(borrower: Person) -> None:
+def test_all_wrong_fields_are_named_at_once(borrower: User) -> None:
     answer = borrower.http.post("/api/loans/", {"amount": "x", "term_months": 0, "rate": "1"})
 
     assert sorted(wrong_fields(answer)) == ["amount", "annual_interest_rate", "rate", "term_months"]
@@ -124,7 +122,7 @@ def test_all_wrong_fields_are_named_at_once(borrower: Person) -> None:
     ],
     ids=str,
 )
-def test_the_bounds_themselves_are_taken(borrower: Person, good: dict[str, Any]) -> None:
+def test_the_bounds_themselves_are_taken(borrower: User, good: dict[str, Any]) -> None:
     assert borrower.http.post("/api/loans/", {**GOOD_LOAN, **good}).status == 201
 
 
@@ -139,7 +137,7 @@ def test_the_bounds_themselves_are_taken(borrower: Person, good: dict[str, Any])
     ids=str,
 )
 def test_terms_that_cannot_be_repaid_in_whole_cents_are_refused(
-    borrower: Person, tables: Storage, terms: dict[str, Any]
+    borrower: User, tables: Storage, terms: dict[str, Any]
 ) -> None:
     answer = borrower.http.post("/api/loans/", {**GOOD_LOAN, **terms})
 
@@ -159,11 +157,11 @@ def test_terms_that_cannot_be_repaid_in_whole_cents_are_refused(
     ],
 )
 def test_an_offer_stays_within_the_request(
-    borrower: Person, newcomers: Newcomers, body: dict[str, Any], code: str, field: str
+    borrower: User, user_factory: UserFactory, body: dict[str, Any], code: str, field: str
 ) -> None:
-    loan = request_loan(borrower)
+    loan = open_loan(borrower)
 
-    answer = newcomers.lender().http.post(f"/api/loans/{loan['id']}/offer/", body)
+    answer = user_factory.lender().http.post(f"/api/loans/{loan['id']}/offer/", body)
 
     assert (wrong_fields(answer), answer.code) == ([field], code)
 
@@ -181,8 +179,8 @@ def test_an_offer_stays_within_the_request(
         ("cancel", {"reason": "none"}, "reason"),
     ],
 )
-def test_bodies_of_the_borrower_s_calls(borrower: Person, call: str, body: dict[str, Any], field: str) -> None:
-    loan = request_loan(borrower)
+def test_bodies_of_the_borrower_s_calls(borrower: User, call: str, body: dict[str, Any], field: str) -> None:
+    loan = open_loan(borrower)
 
     assert wrong_fields(borrower.http.post(f"/api/loans/{loan['id']}/{call}/", body)) == [field]
 
@@ -209,5 +207,5 @@ def test_bodies_of_the_borrower_s_calls(borrower: Person, call: str, body: dict[
         ("/api/loans/pending-payments/?cursor=AAAA", "cursor"),
     ],
 )
-def test_query_parameters(borrower: Person, path: str, field: str) -> None:
+def test_query_parameters(borrower: User, path: str, field: str) -> None:
     assert wrong_fields(borrower.http.get(path)) == [field]

@@ -8,23 +8,21 @@ from typing import Any
 
 import pytest
 
-from tests.http_client import Answer
-from tests.lending import a_funded_loan, an_accepted_loan, offer, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person
+from tests.factories import User, UserFactory, funded_loan, make_offer, open_loan, subscribed_loan
+from tests.http_client import Response
 
 
 @dataclass(frozen=True)
 class Call:
     """A request that changes something, ready to be sent, with another body that is good as well."""
 
-    person: Person
+    person: User
     path: str
     body: Mapping[str, Any] | None
     other_body: Mapping[str, Any] | None = None
     method: str = "POST"
 
-    def send(self, key: str | None = "the-key", body: Mapping[str, Any] | None = None) -> Answer:
+    def send(self, key: str | None = "the-key", body: Mapping[str, Any] | None = None) -> Response:
         """Send it."""
         return self.person.http.send(self.method, self.path, body or self.body, key=key)
 
@@ -33,8 +31,8 @@ class Call:
 class Stage:
     """Who takes part."""
 
-    borrower: Person
-    lender: Person
+    borrower: User
+    lender: User
 
     def deposit(self) -> Call:
         return Call(self.lender, "/api/wallets/deposit/", {"amount": "5.00"}, {"amount": "6.00"})
@@ -47,29 +45,29 @@ class Stage:
         return Call(self.borrower, "/api/loans/", terms, {**terms, "purpose": "A van"})
 
     def offer(self) -> Call:
-        path = f"/api/loans/{request_loan(self.borrower)['id']}/offer/"
+        path = f"/api/loans/{open_loan(self.borrower)['id']}/offer/"
         return Call(self.lender, path, {"annual_interest_rate": "9.00"}, {"annual_interest_rate": "8.00"})
 
     def take_back(self) -> Call:
-        loan = request_loan(self.borrower)
-        offer(self.lender, loan["id"])
+        loan = open_loan(self.borrower)
+        make_offer(self.lender, loan["id"])
         return Call(self.lender, f"/api/loans/{loan['id']}/offer/", None, method="DELETE")
 
     def accept(self) -> Call:
-        loan = request_loan(self.borrower)
-        made = offer(self.lender, loan["id"])
+        loan = open_loan(self.borrower)
+        made = make_offer(self.lender, loan["id"])
         path = f"/api/loans/{loan['id']}/accept-offer/"
         return Call(self.borrower, path, {"offer_id": made["id"]}, {"offer_id": "7" * 26})
 
     def fund(self) -> Call:
-        return Call(self.lender, f"/api/loans/{an_accepted_loan(self.borrower, self.lender)['id']}/fund/", {})
+        return Call(self.lender, f"/api/loans/{subscribed_loan(self.borrower, self.lender)['id']}/fund/", {})
 
     def pay(self) -> Call:
-        path = f"/api/loans/{a_funded_loan(self.borrower, self.lender)['id']}/pay/"
+        path = f"/api/loans/{funded_loan(self.borrower, self.lender)['id']}/pay/"
         return Call(self.borrower, path, {"amount": "10.00"}, {"amount": "11.00"})
 
     def cancel(self) -> Call:
-        return Call(self.borrower, f"/api/loans/{an_accepted_loan(self.borrower, self.lender)['id']}/cancel/", {})
+        return Call(self.borrower, f"/api/loans/{subscribed_loan(self.borrower, self.lender)['id']}/cancel/", {})
 
 
 CALLS: Mapping[str, Callable[[Stage], Call]] = {
@@ -86,5 +84,5 @@ CALLS: Mapping[str, Callable[[Stage], Call]] = {
 
 
 @pytest.fixture
-def stage(newcomers: Newcomers) -> Stage:
-    return Stage(newcomers.borrower("500.00"), newcomers.lender("5000.00"))
+def stage(user_factory: UserFactory) -> Stage:
+    return Stage(user_factory.borrower("500.00"), user_factory.lender("5000.00"))

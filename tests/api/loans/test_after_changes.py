@@ -8,14 +8,15 @@ from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.money import Money
 from tests.books import assert_books_balance
 from tests.engines import Storage
-from tests.http_client import HttpClient
-from tests.lending import a_funded_loan, accept, offer, pay, request_loan
-from tests.people import a_borrower, a_lender, ok
+from tests.factories import UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, pay
 
 
-def test_a_lowered_instalment_is_the_loans_monthly_payment(http: HttpClient) -> None:
-    lender, borrower = a_lender(http, "2000.00"), a_borrower(http, "2000.00")
-    loan = a_funded_loan(borrower, lender, months=12)
+def test_a_lowered_instalment_is_the_loans_monthly_payment(user_factory: UserFactory) -> None:
+    lender, borrower = (
+        user_factory.lender("2000.00"),
+        user_factory.borrower("2000.00"),
+    )
+    loan = funded_loan(borrower, lender, months=12)
 
     after = pay(borrower, loan["id"], "400.00", strategy="reduce_instalment")["loan"]
 
@@ -25,12 +26,16 @@ def test_a_lowered_instalment_is_the_loans_monthly_payment(http: HttpClient) -> 
 
 
 def test_who_paid_in_before_a_cancellation_still_sees_the_loan_and_has_its_money(
-    http: HttpClient, storage: Storage
+    user_factory: UserFactory, storage: Storage
 ) -> None:
-    one, other, borrower = a_lender(http, "1000.00"), a_lender(http, "1000.00"), a_borrower(http)
-    loan = request_loan(borrower)
+    one, other, borrower = (
+        user_factory.lender("1000.00"),
+        user_factory.lender("1000.00"),
+        user_factory.borrower(),
+    )
+    loan = open_loan(borrower)
     for lender in (one, other):
-        accept(borrower, loan["id"], offer(lender, loan["id"], amount="500.00")["id"])
+        accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], amount="500.00")["id"])
     ok(one.http.post(f"/api/loans/{loan['id']}/fund/", key="f"))
 
     ok(borrower.http.post(f"/api/loans/{loan['id']}/cancel/"))
@@ -46,9 +51,9 @@ def test_who_paid_in_before_a_cancellation_still_sees_the_loan_and_has_its_money
 
 
 def test_a_deposit_whose_answer_was_lost_on_the_way_counts_once(
-    http: HttpClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    user_factory: UserFactory, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    borrower = a_borrower(http)
+    borrower = user_factory.borrower()
     commit = WriteTransaction.commit
 
     def commit_twice(self: WriteTransaction) -> None:
@@ -64,8 +69,8 @@ def test_a_deposit_whose_answer_was_lost_on_the_way_counts_once(
     assert_books_balance(storage)
 
 
-def test_an_idempotency_key_may_hold_spaces(http: HttpClient) -> None:
-    borrower = a_borrower(http)
+def test_an_idempotency_key_may_hold_spaces(user_factory: UserFactory) -> None:
+    borrower = user_factory.borrower()
 
     first = ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}, key="my deposit no. 1"))
     again = ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}, key="my deposit no. 1"))

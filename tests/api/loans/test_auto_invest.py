@@ -6,30 +6,28 @@ from typing import Any
 
 import pytest
 
-from tests.lending import accept, pay, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
+from tests.factories import User, UserFactory, accept_offer, ok, open_loan, pay
 from tests.streams import Background
 
 RULES = "/api/loans/auto-invest/"
 BODY = {"amount_per_loan": "100.00", "min_rate": "8.00", "max_term": 12, "max_exposure": "1000.00"}
 
 
-def a_rule(lender: Person, **changes: Any) -> Any:
+def a_rule(lender: User, **changes: Any) -> Any:
     return ok(lender.http.post(RULES, {**BODY, **changes})).json
 
 
-def rules(lender: Person) -> list[Any]:
+def rules(lender: User) -> list[Any]:
     return list(ok(lender.http.get(RULES)).json["items"])
 
 
-def wallet(person: Person) -> tuple[str, str]:
+def wallet(person: User) -> tuple[str, str]:
     found = ok(person.http.get("/api/wallets/")).json
     return found["available"], found["held"]
 
 
-def test_a_rule_shows_what_was_set_and_that_nothing_is_at_stake(newcomers: Newcomers) -> None:
-    lender = newcomers.lender()
+def test_a_rule_shows_what_was_set_and_that_nothing_is_at_stake(user_factory: UserFactory) -> None:
+    lender = user_factory.lender()
 
     answer = lender.http.post(RULES, BODY)
 
@@ -43,11 +41,11 @@ def test_a_rule_shows_what_was_set_and_that_nothing_is_at_stake(newcomers: Newco
 
 
 def test_a_rule_places_and_shows_it_and_the_hold_shows_in_the_wallet(
-    newcomers: Newcomers, background: Background
+    user_factory: UserFactory, background: Background
 ) -> None:
-    lender, borrower = newcomers.lender("500.00"), newcomers.borrower()
+    lender, borrower = user_factory.lender("500.00"), user_factory.borrower()
     a_rule(lender)
-    loan = request_loan(borrower)
+    loan = open_loan(borrower)
     background.settle()
 
     [rule] = rules(lender)
@@ -62,15 +60,15 @@ def test_a_rule_places_and_shows_it_and_the_hold_shows_in_the_wallet(
 
 
 def test_from_request_to_repayment_without_the_lender_doing_anything(
-    newcomers: Newcomers, background: Background
+    user_factory: UserFactory, background: Background
 ) -> None:
-    lender, borrower = newcomers.lender("500.00"), newcomers.borrower("100.00")
+    lender, borrower = user_factory.lender("500.00"), user_factory.borrower("100.00")
     a_rule(lender)
-    loan = request_loan(borrower, amount="100.00", months=2)
+    loan = open_loan(borrower, amount="100.00", months=2)
     background.settle()
     [offer] = ok(borrower.http.get(f"/api/loans/{loan['id']}/offers/")).json["items"]
 
-    accept(borrower, loan["id"], offer["id"])
+    accept_offer(borrower, loan["id"], offer["id"])
     background.settle()
 
     assert ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json["status"] == "FUNDED"
@@ -81,10 +79,12 @@ def test_from_request_to_repayment_without_the_lender_doing_anything(
     assert rule["invested"] == rule["exposure"] == f"{100 - float(paid):.2f}"
 
 
-def test_a_manual_offer_wins_and_the_rule_records_that_it_skipped(newcomers: Newcomers, background: Background) -> None:
-    lender, borrower = newcomers.lender("500.00"), newcomers.borrower()
+def test_a_manual_offer_wins_and_the_rule_records_that_it_skipped(
+    user_factory: UserFactory, background: Background
+) -> None:
+    lender, borrower = user_factory.lender("500.00"), user_factory.borrower()
     a_rule(lender)
-    loan = request_loan(borrower)
+    loan = open_loan(borrower)
     background.settle()
 
     answer = lender.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "9.00", "amount": "300.00"})
@@ -100,11 +100,11 @@ def test_a_manual_offer_wins_and_the_rule_records_that_it_skipped(newcomers: New
 
 
 def test_stopping_a_rule_releases_what_it_holds_and_resuming_places_again(
-    newcomers: Newcomers, background: Background
+    user_factory: UserFactory, background: Background
 ) -> None:
-    lender, borrower = newcomers.lender("500.00"), newcomers.borrower()
+    lender, borrower = user_factory.lender("500.00"), user_factory.borrower()
     rule = a_rule(lender)
-    request_loan(borrower)
+    open_loan(borrower)
     background.settle()
 
     stopped = ok(lender.http.patch(f"{RULES}{rule['id']}/", {"active": False})).json
@@ -118,8 +118,8 @@ def test_stopping_a_rule_releases_what_it_holds_and_resuming_places_again(
     assert wallet(lender) == ("399.62", "100.38")
 
 
-def test_a_change_leaves_the_other_terms_as_they_are(newcomers: Newcomers) -> None:
-    lender = newcomers.lender()
+def test_a_change_leaves_the_other_terms_as_they_are(user_factory: UserFactory) -> None:
+    lender = user_factory.lender()
     rule = a_rule(lender, max_share="25.00")
 
     changed = ok(lender.http.patch(f"{RULES}{rule['id']}/", {"min_rate": "0.00", "max_term": 24})).json
@@ -127,10 +127,10 @@ def test_a_change_leaves_the_other_terms_as_they_are(newcomers: Newcomers) -> No
     assert changed == {**rule, "min_rate": "0.00", "max_term": 24}
 
 
-def test_a_deleted_rule_is_gone_and_its_holds_with_it(newcomers: Newcomers, background: Background) -> None:
-    lender, borrower = newcomers.lender("500.00"), newcomers.borrower()
+def test_a_deleted_rule_is_gone_and_its_holds_with_it(user_factory: UserFactory, background: Background) -> None:
+    lender, borrower = user_factory.lender("500.00"), user_factory.borrower()
     rule = a_rule(lender)
-    request_loan(borrower)
+    open_loan(borrower)
     background.settle()
 
     assert lender.http.delete(f"{RULES}{rule['id']}/").status == 204
@@ -141,8 +141,8 @@ def test_a_deleted_rule_is_gone_and_its_holds_with_it(newcomers: Newcomers, back
     assert lender.http.patch(f"{RULES}{rule['id']}/", {"active": True}).code == "rule_not_found"
 
 
-def test_the_same_key_has_one_effect_on_every_call(newcomers: Newcomers) -> None:
-    lender = newcomers.lender()
+def test_the_same_key_has_one_effect_on_every_call(user_factory: UserFactory) -> None:
+    lender = user_factory.lender()
 
     made = [lender.http.post(RULES, BODY, headers={"Idempotency-Key": "k1"}) for _ in range(2)]
     path = f"{RULES}{made[0].json['id']}/"
@@ -173,8 +173,8 @@ def test_the_same_key_has_one_effect_on_every_call(newcomers: Newcomers) -> None
         ({"max_exposrue": "1.00"}, "max_exposrue"),
     ],
 )
-def test_a_wrong_field_is_named(newcomers: Newcomers, change: dict[str, Any], field: str) -> None:
-    lender = newcomers.lender()
+def test_a_wrong_field_is_named(user_factory: UserFactory, change: dict[str, Any], field: str) -> None:
+    lender = user_factory.lender()
     rule = a_rule(lender)
 
     for answer in (lender.http.post(RULES, {**BODY, **change}), lender.http.patch(f"{RULES}{rule['id']}/", change)):
@@ -182,8 +182,8 @@ def test_a_wrong_field_is_named(newcomers: Newcomers, change: dict[str, Any], fi
         assert [error["field"] for error in answer.json["errors"]] == [field]
 
 
-def test_rules_are_for_lenders_and_each_has_its_own(newcomers: Newcomers) -> None:
-    borrower, owner, other = newcomers.borrower(), newcomers.lender(), newcomers.lender()
+def test_rules_are_for_lenders_and_each_has_its_own(user_factory: UserFactory) -> None:
+    borrower, owner, other = user_factory.borrower(), user_factory.lender(), user_factory.lender()
     rule = a_rule(owner)
 
     assert borrower.http.get(RULES).code == "role_required"
@@ -194,8 +194,8 @@ def test_rules_are_for_lenders_and_each_has_its_own(newcomers: Newcomers) -> Non
     assert rules(owner) == [rule]
 
 
-def test_a_lender_has_at_most_twenty_rules_and_pages_through_them(newcomers: Newcomers) -> None:
-    lender = newcomers.lender()
+def test_a_lender_has_at_most_twenty_rules_and_pages_through_them(user_factory: UserFactory) -> None:
+    lender = user_factory.lender()
     made = [a_rule(lender)["id"] for _ in range(20)]
 
     refused = lender.http.post(RULES, BODY)

@@ -14,10 +14,8 @@ from chalicelib.shared.clock import FixedClock
 from tests.api.loans.keyed_calls import CALLS, Call, Stage
 from tests.books import assert_books_balance
 from tests.engines import Storage
-from tests.http_client import Answer
-from tests.lending import a_funded_loan, accept, offer, pay, request_loan
-from tests.newcomers import Newcomers
-from tests.people import ok
+from tests.factories import UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, pay
+from tests.http_client import Response
 from tests.problems import problem
 
 TABLES = ("wallets", "ledger", "loans", "operations")
@@ -69,7 +67,7 @@ def test_requests_with_one_key_at_the_same_time_have_one_effect(
     request = call(stage)
     together = threading.Barrier(4)
 
-    def send(_: int) -> Answer:
+    def send(_: int) -> Response:
         together.wait()
         return ok(request.send())
 
@@ -81,7 +79,7 @@ def test_requests_with_one_key_at_the_same_time_have_one_effect(
     assert_books_balance(tables)
 
 
-def effect(answer: Answer) -> str:
+def effect(answer: Response) -> str:
     """The id of what an answer says was made or changed; nothing where something was taken away."""
     content: Any = answer.json if answer.body else {"id": ""}
     thing = content.get("transaction") or content.get("payment") or content
@@ -101,8 +99,8 @@ def test_every_call_that_takes_a_key_is_tried_here(stage: Stage) -> None:
     assert declared == tried
 
 
-def test_a_key_belongs_to_its_user(stage: Stage, newcomers: Newcomers) -> None:
-    other = newcomers.lender()
+def test_a_key_belongs_to_its_user(stage: Stage, user_factory: UserFactory) -> None:
+    other = user_factory.lender()
     ok(stage.deposit().send("shared"))
 
     answer = ok(other.http.post("/api/wallets/deposit/", {"amount": "9.00"}, key="shared"))
@@ -164,7 +162,7 @@ def test_funding_and_accepting_are_replayed_when_the_loan_has_gone_on(stage: Sta
 
 
 def test_the_last_payment_is_replayed_after_the_loan_is_completed(stage: Stage, tables: Storage) -> None:
-    loan = a_funded_loan(stage.borrower, stage.lender, months=1)
+    loan = funded_loan(stage.borrower, stage.lender, months=1)
     paying = Call(stage.borrower, f"/api/loans/{loan['id']}/pay/", {})
     first = ok(paying.send()).json
     assert first["loan"]["status"] == "COMPLETED"
@@ -177,7 +175,7 @@ def test_the_last_payment_is_replayed_after_the_loan_is_completed(stage: Stage, 
 
 
 def test_each_payment_is_replayed_as_itself(stage: Stage) -> None:
-    loan = a_funded_loan(stage.borrower, stage.lender)
+    loan = funded_loan(stage.borrower, stage.lender)
     paying = Call(stage.borrower, f"/api/loans/{loan['id']}/pay/", {})
     first, second = (ok(paying.send(key)).json["payment"] for key in ("one", "two"))
 
@@ -210,7 +208,7 @@ def test_a_withdrawal_sent_again_leaves_a_later_offer_alone(stage: Stage) -> Non
 
 
 def test_a_withdrawal_that_was_refused_leaves_its_key_free(stage: Stage) -> None:
-    call = Call(stage.lender, f"/api/loans/{request_loan(stage.borrower)['id']}/offer/", None, method="DELETE")
+    call = Call(stage.lender, f"/api/loans/{open_loan(stage.borrower)['id']}/offer/", None, method="DELETE")
     problem(call.send(), 404, "offer_not_found")
     ok(stage.lender.http.post(call.path, {"annual_interest_rate": "9.00"}))
 
@@ -251,14 +249,14 @@ def test_an_expired_key_does_not_explain_a_refusal(stage: Stage, clock: FixedClo
     problem(wish.send(), 409, "insufficient_funds")
 
 
-def test_a_key_survives_the_acceptance_of_parts(stage: Stage, newcomers: Newcomers) -> None:
-    loan = request_loan(stage.borrower, "1000.00")
-    part = offer(stage.lender, loan["id"], amount="400.00")
+def test_a_key_survives_the_acceptance_of_parts(stage: Stage, user_factory: UserFactory) -> None:
+    loan = open_loan(stage.borrower, "1000.00")
+    part = make_offer(stage.lender, loan["id"], amount="400.00")
     path = f"/api/loans/{loan['id']}/accept-offer/"
     accepting = Call(stage.borrower, path, {"offer_id": part["id"]})
     ok(accepting.send())
-    other = newcomers.lender()
-    accept(stage.borrower, loan["id"], offer(other, loan["id"], amount="600.00")["id"])
+    other = user_factory.lender()
+    accept_offer(stage.borrower, loan["id"], make_offer(other, loan["id"], amount="600.00")["id"])
 
     again = ok(accepting.send())
 

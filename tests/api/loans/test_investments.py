@@ -15,22 +15,20 @@ from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
+from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, pay
 from tests.http_client import HttpClient
-from tests.lending import a_funded_loan, accept, offer, pay, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
 from tests.queues import RecordingQueue
 
 PATH = "/api/loans/investments/"
 LENDING = {"LOAN_FUNDING", "PLATFORM_FEE", "LOAN_PAYMENT", "REFUND"}
 
 
-def investments(lender: Person, query: str = "") -> Any:
+def investments(lender: User, query: str = "") -> Any:
     """What the API shows a lender."""
     return ok(lender.http.get(PATH + query)).json
 
 
-def exported_flows(lender: Person, today: date) -> dict[date, Decimal]:
+def exported_flows(lender: User, today: date) -> dict[date, Decimal]:
     """The lending entries of the lender's CSV statement, by day."""
     answer = ok(lender.http.get(f"/api/wallets/statement/?from=2026-01-01&to={today}", headers={"Accept": "text/csv"}))
     flows: defaultdict[date, Decimal] = defaultdict(Decimal)
@@ -57,7 +55,7 @@ def recomputed_xirr(flows: dict[date, Decimal]) -> str:
         return str(((low - 1) * 100).quantize(Decimal("0.01"), ROUND_HALF_EVEN))
 
 
-def assert_xirr_is_that_of_the_statement(lender: Person, clock: FixedClock) -> None:
+def assert_xirr_is_that_of_the_statement(lender: User, clock: FixedClock) -> None:
     """Both figures, from the exported statement and the outstanding principal that is shown beside them."""
     shown, today = investments(lender), clock().date()
     flows = exported_flows(lender, today)
@@ -68,20 +66,20 @@ def assert_xirr_is_that_of_the_statement(lender: Person, clock: FixedClock) -> N
     assert shown["realised_xirr"] in (None, recomputed_xirr(flows))
 
 
-def a_loan_of(borrower: Person, parts: dict[str, Person], *, funds: bool = True, **terms: Any) -> str:
+def a_loan_of(borrower: User, parts: dict[str, User], *, funds: bool = True, **terms: Any) -> str:
     """A loan that lenders share by these amounts; without ``funds`` only the first one pays in."""
     amount = Money.total(Money.of(part) for part in parts)
-    loan_id: str = request_loan(borrower, amount=str(amount), **terms)["id"]
+    loan_id: str = open_loan(borrower, amount=str(amount), **terms)["id"]
     for part, lender in parts.items():
-        accept(borrower, loan_id, offer(lender, loan_id, amount=part)["id"])
+        accept_offer(borrower, loan_id, make_offer(lender, loan_id, amount=part)["id"])
     for lender in parts.values() if funds else [next(iter(parts.values()))]:
         ok(lender.http.post(f"/api/loans/{loan_id}/fund/"))
     return loan_id
 
 
-def test_a_loan_paid_to_schedule_returns_what_the_statement_says(newcomers: Newcomers, clock: FixedClock) -> None:
-    lender, borrower = newcomers.lender("2000.00"), newcomers.borrower("100.00")
-    loan = a_funded_loan(borrower, lender)
+def test_a_loan_paid_to_schedule_returns_what_the_statement_says(user_factory: UserFactory, clock: FixedClock) -> None:
+    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower("100.00")
+    loan = funded_loan(borrower, lender)
 
     for day in ("2026-02-15", "2026-03-15", "2026-04-15", "2026-05-15", "2026-06-15", "2026-07-15"):
         clock.set_date(date.fromisoformat(day))
@@ -98,9 +96,9 @@ def test_a_loan_paid_to_schedule_returns_what_the_statement_says(newcomers: Newc
     assert shown["items"][0]["next_expected_date"] is None
 
 
-def test_a_position_shows_every_figure_of_the_lenders_part(newcomers: Newcomers, clock: FixedClock) -> None:
-    borrower = newcomers.borrower()
-    first, second = newcomers.lender("1000.00"), newcomers.lender("1000.00")
+def test_a_position_shows_every_figure_of_the_lenders_part(user_factory: UserFactory, clock: FixedClock) -> None:
+    borrower = user_factory.borrower()
+    first, second = user_factory.lender("1000.00"), user_factory.lender("1000.00")
     loan_id = a_loan_of(borrower, {"700.00": first, "300.00": second})
     clock.set_date(date(2026, 2, 15))
     pay(borrower, loan_id)
@@ -127,9 +125,9 @@ def test_a_position_shows_every_figure_of_the_lenders_part(newcomers: Newcomers,
     assert Money.total(Money.of(month["principal"]) for month in shown["expected"]) == Money.of("251.24")
 
 
-def test_every_month_brings_exactly_the_expected_cents(newcomers: Newcomers, clock: FixedClock) -> None:
-    borrower = newcomers.borrower("500.00")
-    lenders = [newcomers.lender("5000.00") for _ in range(3)]
+def test_every_month_brings_exactly_the_expected_cents(user_factory: UserFactory, clock: FixedClock) -> None:
+    borrower = user_factory.borrower("500.00")
+    lenders = [user_factory.lender("5000.00") for _ in range(3)]
     parts = dict(zip(("3333.33", "1234.56", "1.11"), lenders, strict=True))
     loan_id = a_loan_of(borrower, parts, rate="13.37", months=5)
     pay(borrower, loan_id, "77.77")
@@ -145,10 +143,10 @@ def test_every_month_brings_exactly_the_expected_cents(newcomers: Newcomers, clo
 
 
 def test_partial_late_early_and_final_payments_on_two_loans_keep_the_return_checkable(
-    newcomers: Newcomers, clock: FixedClock
+    user_factory: UserFactory, clock: FixedClock
 ) -> None:
-    borrower = newcomers.borrower("9000.00")
-    lenders = [newcomers.lender("5000.00") for _ in range(3)]
+    borrower = user_factory.borrower("9000.00")
+    lenders = [user_factory.lender("5000.00") for _ in range(3)]
     one = a_loan_of(borrower, dict(zip(("700.01", "299.98", "0.01"), lenders, strict=True)))
     clock.advance(days=9)
     other = a_loan_of(borrower, dict(zip(("50.00", "2500.00", "12.34"), lenders, strict=True)), rate="12.00", months=11)
@@ -171,9 +169,9 @@ def test_partial_late_early_and_final_payments_on_two_loans_keep_the_return_chec
 
 
 def test_money_waiting_for_the_last_lender_is_in_escrow_and_comes_back_with_a_refund(
-    newcomers: Newcomers, clock: FixedClock
+    user_factory: UserFactory, clock: FixedClock
 ) -> None:
-    borrower, first, second = newcomers.borrower(), newcomers.lender("1000.00"), newcomers.lender()
+    borrower, first, second = user_factory.borrower(), user_factory.lender("1000.00"), user_factory.lender()
     loan_id = a_loan_of(borrower, {"700.00": first, "300.00": second}, funds=False)
     clock.advance(days=3)
 
@@ -190,9 +188,9 @@ def test_money_waiting_for_the_last_lender_is_in_escrow_and_comes_back_with_a_re
     assert refunded["xirr"] == refunded["realised_xirr"] == "0.00"
 
 
-def test_a_default_is_written_off_and_a_recovery_counts(newcomers: Newcomers, clock: FixedClock) -> None:
-    borrower, lender = newcomers.borrower(), newcomers.lender("2000.00")
-    loan = a_funded_loan(borrower, lender)
+def test_a_default_is_written_off_and_a_recovery_counts(user_factory: UserFactory, clock: FixedClock) -> None:
+    borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
+    loan = funded_loan(borrower, lender)
     clock.advance(days=200)
 
     lost = investments(lender)
@@ -209,12 +207,12 @@ def test_a_default_is_written_off_and_a_recovery_counts(newcomers: Newcomers, cl
 
 
 def test_pages_go_on_where_they_ended_and_the_portfolio_comes_with_the_first(
-    newcomers: Newcomers, clock: FixedClock
+    user_factory: UserFactory, clock: FixedClock
 ) -> None:
-    borrower, lender, loans = newcomers.borrower(), newcomers.lender("2000.00"), []
+    borrower, lender, loans = user_factory.borrower(), user_factory.lender("2000.00"), []
     for _ in range(3):
         clock.advance(seconds=1)
-        loans.append(a_funded_loan(borrower, lender, amount="100.00")["id"])
+        loans.append(funded_loan(borrower, lender, amount="100.00")["id"])
 
     first = investments(lender, "?limit=2")
     second = investments(lender, f"?limit=2&cursor={first['next_cursor']}")
@@ -225,10 +223,10 @@ def test_pages_go_on_where_they_ended_and_the_portfolio_comes_with_the_first(
     assert [second[name] for name in ("totals", "xirr", "realised_xirr", "expected")] == [None] * 4
 
 
-def test_a_cursor_serves_its_own_lender_only(newcomers: Newcomers) -> None:
-    borrower, lender, other = newcomers.borrower(), newcomers.lender("2000.00"), newcomers.lender()
+def test_a_cursor_serves_its_own_lender_only(user_factory: UserFactory) -> None:
+    borrower, lender, other = user_factory.borrower(), user_factory.lender("2000.00"), user_factory.lender()
     for _ in range(2):
-        a_funded_loan(borrower, lender, amount="100.00")
+        funded_loan(borrower, lender, amount="100.00")
     cursor = investments(lender, "?limit=1")["next_cursor"]
 
     refused = other.http.get(f"{PATH}?limit=1&cursor={cursor}")
@@ -237,8 +235,8 @@ def test_a_cursor_serves_its_own_lender_only(newcomers: Newcomers) -> None:
     assert [error["field"] for error in refused.json["errors"]] == ["cursor"]
 
 
-def test_a_lender_without_investments_sees_zeros(newcomers: Newcomers) -> None:
-    lender = newcomers.lender("12.34")
+def test_a_lender_without_investments_sees_zeros(user_factory: UserFactory) -> None:
+    lender = user_factory.lender("12.34")
 
     shown = investments(lender)
 
@@ -247,8 +245,8 @@ def test_a_lender_without_investments_sees_zeros(newcomers: Newcomers) -> None:
     assert (shown["totals"]["positions"], shown["totals"]["idle"]) == (0, "12.34")
 
 
-def test_only_lenders_have_investments(newcomers: Newcomers, http: HttpClient) -> None:
-    refused = newcomers.borrower().http.get(PATH)
+def test_only_lenders_have_investments(user_factory: UserFactory, http: HttpClient) -> None:
+    refused = user_factory.borrower().http.get(PATH)
     unknown = http.get(PATH)
 
     assert (refused.status, refused.code) == (403, "role_required")
@@ -256,11 +254,11 @@ def test_only_lenders_have_investments(newcomers: Newcomers, http: HttpClient) -
 
 
 @pytest.mark.parametrize(("loans", "round_trips"), [(1, 5), (34, 6)])
-def test_a_portfolio_is_read_in_batches(newcomers: Newcomers, loans: int, round_trips: int) -> None:
+def test_a_portfolio_is_read_in_batches(user_factory: UserFactory, loans: int, round_trips: int) -> None:
     """The index, 33 loans a batch, the wallet's history, and the wallet before and after."""
-    borrower, lender = newcomers.borrower(), newcomers.lender("9000.00")
+    borrower, lender = user_factory.borrower(), user_factory.lender("9000.00")
     for _ in range(loans):
-        a_funded_loan(borrower, lender, amount="100.00")
+        funded_loan(borrower, lender, amount="100.00")
 
     with record_consumed_capacity() as meter:
         investments(lender, "?limit=100")
@@ -270,10 +268,10 @@ def test_a_portfolio_is_read_in_batches(newcomers: Newcomers, loans: int, round_
 
 
 def test_lenders_beyond_what_a_schedule_holds_see_their_exact_part(
-    newcomers: Newcomers, container: Container, queue: RecordingQueue, clock: FixedClock
+    user_factory: UserFactory, container: Container, queue: RecordingQueue, clock: FixedClock
 ) -> None:
-    borrower = newcomers.borrower("500.00")
-    parts = {f"{number * 7}.{number:02d}": newcomers.lender("900.00") for number in range(1, 22)}
+    borrower = user_factory.borrower("500.00")
+    parts = {f"{number * 7}.{number:02d}": user_factory.lender("900.00") for number in range(1, 22)}
     loan_id = a_loan_of(borrower, parts, rate="14.99", months=3)
     expected = {part: investments(lender)["expected"] for part, lender in parts.items()}
 

@@ -6,9 +6,8 @@ import pytest
 
 from tests.books import assert_books_balance
 from tests.engines import Storage
+from tests.factories import UserFactory, funded_loan, ok, open_loan, pay
 from tests.http_client import HttpClient
-from tests.lending import a_funded_loan, pay, request_loan
-from tests.people import a_borrower, a_lender, ok
 
 
 def instalments(loan_id: str, http: HttpClient) -> list[str]:
@@ -16,11 +15,14 @@ def instalments(loan_id: str, http: HttpClient) -> list[str]:
 
 
 def test_a_loan_goes_from_request_to_completion_and_every_cent_is_where_it_belongs(
-    http: HttpClient, storage: Storage
+    user_factory: UserFactory, storage: Storage
 ) -> None:
-    lender, borrower = a_lender(http, "10000.00"), a_borrower(http, "2000.00")
+    lender, borrower = (
+        user_factory.lender("10000.00"),
+        user_factory.borrower("2000.00"),
+    )
 
-    loan = a_funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
+    loan = funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
 
     assert loan["status"] == "FUNDED"
     assert instalments(loan["id"], borrower.http) == ["172.55"] * 5 + ["172.53"]
@@ -47,27 +49,27 @@ def test_a_loan_goes_from_request_to_completion_and_every_cent_is_where_it_belon
     ],
 )
 def test_schedules_are_exact_to_the_cent(
-    http: HttpClient, amount: str, rate: str, months: int, expected: list[str]
+    user_factory: UserFactory, amount: str, rate: str, months: int, expected: list[str]
 ) -> None:
-    lender, borrower = a_lender(http, "10000.00"), a_borrower(http)
+    lender, borrower = user_factory.lender("10000.00"), user_factory.borrower()
 
-    loan = a_funded_loan(borrower, lender, amount=amount, rate=rate, months=months)
+    loan = funded_loan(borrower, lender, amount=amount, rate=rate, months=months)
 
     assert instalments(loan["id"], borrower.http) == expected
 
 
-def test_the_default_term_is_six_months(http: HttpClient) -> None:
-    borrower = a_borrower(http)
+def test_the_default_term_is_six_months(user_factory: UserFactory) -> None:
+    borrower = user_factory.borrower()
 
     loan = ok(borrower.http.post("/api/loans/", {"amount": "600", "annual_interest_rate": "10"})).json
 
     assert loan["term_months"] == 6
 
 
-def test_a_request_shows_what_it_would_cost(http: HttpClient) -> None:
-    borrower = a_borrower(http)
+def test_a_request_shows_what_it_would_cost(user_factory: UserFactory) -> None:
+    borrower = user_factory.borrower()
 
-    loan = request_loan(borrower)
+    loan = open_loan(borrower)
 
     assert loan["monthly_payment"] == "172.55"
     assert loan["total_amount"] == "1035.28"

@@ -7,23 +7,21 @@ from typing import Any
 import pytest
 
 from chalicelib.shared.clock import FixedClock
-from tests.lending import a_funded_loan, an_accepted_loan, pay, request_loan
-from tests.newcomers import Newcomers
+from tests.factories import User, UserFactory, funded_loan, ok, open_loan, pay, subscribed_loan
 from tests.paging import all_of
-from tests.people import Person, ok
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower("5000.00")
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower("5000.00")
 
 
 @pytest.fixture
-def lender(newcomers: Newcomers) -> Person:
-    return newcomers.lender("9000.00")
+def lender(user_factory: UserFactory) -> User:
+    return user_factory.lender("9000.00")
 
 
-def listed(person: Person, path: str) -> list[Any]:
+def listed(person: User, path: str) -> list[Any]:
     found: list[Any] = ok(person.http.get(f"/api/loans/{path}")).json["items"]
     return found
 
@@ -42,36 +40,36 @@ def listed(person: Person, path: str) -> list[Any]:
     ],
 )
 def test_the_market_is_searched_by_amount_rate_and_term(
-    borrower: Person, lender: Person, clock: FixedClock, query: str, expected: list[str]
+    borrower: User, lender: User, clock: FixedClock, query: str, expected: list[str]
 ) -> None:
     for purpose, amount, rate, months in (
         ("small", "100.00", "15.00", 6),
         ("middle", "500.00", "10.00", 12),
         ("large", "5000.00", "5.00", 24),
     ):
-        request_loan(borrower, amount, rate, months, purpose=purpose)
+        open_loan(borrower, amount, rate, months, purpose=purpose)
         clock.advance(seconds=1)
 
     assert [loan["purpose"] for loan in listed(lender, f"available/?{query}")] == expected
 
 
-def test_the_market_shows_what_the_loan_itself_shows(borrower: Person, lender: Person) -> None:
-    loan = request_loan(borrower, purpose="A van")
+def test_the_market_shows_what_the_loan_itself_shows(borrower: User, lender: User) -> None:
+    loan = open_loan(borrower, purpose="A van")
 
     assert listed(lender, "available/") == [loan]
 
 
-def test_a_covered_loan_leaves_the_market(borrower: Person, lender: Person) -> None:
-    an_accepted_loan(borrower, lender)
+def test_a_covered_loan_leaves_the_market(borrower: User, lender: User) -> None:
+    subscribed_loan(borrower, lender)
 
     assert listed(lender, "available/") == []
 
 
-def test_my_loans_are_narrowed_by_status(borrower: Person, lender: Person) -> None:
+def test_my_loans_are_narrowed_by_status(borrower: User, lender: User) -> None:
     ids = {
-        "FUNDED": a_funded_loan(borrower, lender)["id"],
-        "PENDING_FUNDING": an_accepted_loan(borrower, lender)["id"],
-        "REQUESTED": request_loan(borrower)["id"],
+        "FUNDED": funded_loan(borrower, lender)["id"],
+        "PENDING_FUNDING": subscribed_loan(borrower, lender)["id"],
+        "REQUESTED": open_loan(borrower)["id"],
     }
 
     for status, loan_id in ids.items():
@@ -80,12 +78,10 @@ def test_my_loans_are_narrowed_by_status(borrower: Person, lender: Person) -> No
     assert [loan["id"] for loan in listed(lender, "my-loans/")] == [ids["FUNDED"]]
 
 
-def test_pending_payments_come_by_due_date_whatever_the_loan(
-    borrower: Person, lender: Person, clock: FixedClock
-) -> None:
-    first = a_funded_loan(borrower, lender, months=2)["id"]
+def test_pending_payments_come_by_due_date_whatever_the_loan(borrower: User, lender: User, clock: FixedClock) -> None:
+    first = funded_loan(borrower, lender, months=2)["id"]
     clock.advance(days=10)
-    second = a_funded_loan(borrower, lender, months=2)["id"]
+    second = funded_loan(borrower, lender, months=2)["id"]
     pay(borrower, first)
     clock.advance(days=40)
 
@@ -98,9 +94,9 @@ def test_pending_payments_come_by_due_date_whatever_the_loan(
     ]
 
 
-def test_pending_payments_page_without_repeating_or_losing_a_row(borrower: Person, lender: Person) -> None:
-    a_funded_loan(borrower, lender, months=3)
-    a_funded_loan(borrower, lender, months=4)
+def test_pending_payments_page_without_repeating_or_losing_a_row(borrower: User, lender: User) -> None:
+    funded_loan(borrower, lender, months=3)
+    funded_loan(borrower, lender, months=4)
 
     rows = all_of(borrower, "/api/loans/pending-payments/", limit=3)
 

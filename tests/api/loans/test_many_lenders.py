@@ -13,9 +13,7 @@ from chalicelib.shared.money import Money
 from tests.books import assert_books_balance
 from tests.crowds import odd_parts, work_until_done
 from tests.engines import Storage
-from tests.lending import accept, offer, pay, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
+from tests.factories import User, UserFactory, accept_offer, make_offer, ok, open_loan, pay
 
 AMOUNT, LENDERS = "10000.00", 37
 
@@ -25,20 +23,20 @@ class Market:
     """A funded loan and its parties."""
 
     loan_id: str
-    borrower: Person
-    lenders: list[Person]
+    borrower: User
+    lenders: list[User]
     parts: tuple[Money, ...]
 
 
 @pytest.fixture
-def market(newcomers: Newcomers) -> Market:
+def market(user_factory: UserFactory) -> Market:
     parts = odd_parts(Money.of(AMOUNT), LENDERS)
-    borrower = newcomers.borrower(AMOUNT)
-    loan = request_loan(borrower, amount=AMOUNT, months=6)
-    lenders = [newcomers.lender(str(part + Money.of("5.00"))) for part in parts]
+    borrower = user_factory.borrower(AMOUNT)
+    loan = open_loan(borrower, amount=AMOUNT, months=6)
+    lenders = [user_factory.lender(str(part + Money.of("5.00"))) for part in parts]
     for number, (lender, part) in enumerate(zip(lenders, parts, strict=True)):
-        made = offer(lender, loan["id"], rate=f"{10 + number % 3}.00", amount=str(part))
-        accept(borrower, loan["id"], made["id"])
+        made = make_offer(lender, loan["id"], rate=f"{10 + number % 3}.00", amount=str(part))
+        accept_offer(borrower, loan["id"], made["id"])
     for lender in lenders:
         ok(lender.http.post(f"/api/loans/{loan['id']}/fund/"))
     return Market(loan["id"], borrower, lenders, parts)
@@ -75,7 +73,7 @@ def test_every_lender_gets_its_principal_back_whatever_way_the_loan_is_paid(
         assert Money.of(position["received_principal"]) == part
 
 
-def _payoff(borrower: Person, loan_id: str, wait: Callable[[], None]) -> str:
+def _payoff(borrower: User, loan_id: str, wait: Callable[[], None]) -> str:
     """What closes the loan after a while."""
     wait()
     return str(ok(borrower.http.get(f"/api/loans/{loan_id}/payoff/")).json["amount"])

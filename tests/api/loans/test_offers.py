@@ -8,37 +8,35 @@ import pytest
 
 from tests.books import assert_books_balance
 from tests.engines import Storage
-from tests.lending import accept, an_accepted_loan, offer, pay, request_loan
-from tests.newcomers import Newcomers
+from tests.factories import User, UserFactory, accept_offer, make_offer, ok, open_loan, pay, subscribed_loan
 from tests.paging import pages_of
-from tests.people import Person, ok
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower("2000.00")
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower("2000.00")
 
 
-def fund(lender: Person, loan: Any) -> Any:
+def fund(lender: User, loan: Any) -> Any:
     return ok(lender.http.post(f"/api/loans/{loan['id']}/fund/")).json
 
 
-def test_a_withdrawn_offer_makes_room_for_another(borrower: Person, newcomers: Newcomers) -> None:
-    lender = newcomers.lender()
-    loan = request_loan(borrower)
-    first = offer(lender, loan["id"], "12.00")
+def test_a_withdrawn_offer_makes_room_for_another(borrower: User, user_factory: UserFactory) -> None:
+    lender = user_factory.lender()
+    loan = open_loan(borrower)
+    first = make_offer(lender, loan["id"], "12.00")
 
     assert lender.http.delete(f"/api/loans/{loan['id']}/offer/").status == 204
-    second = offer(lender, loan["id"], "11.00")
+    second = make_offer(lender, loan["id"], "11.00")
 
     listed = ok(borrower.http.get(f"/api/loans/{loan['id']}/offers/")).json["items"]
     assert [each["id"] for each in listed] == [second["id"]] != [first["id"]]
 
 
-def test_the_loan_takes_the_rate_of_the_one_offer_for_all_of_it(borrower: Person, newcomers: Newcomers) -> None:
-    loan = request_loan(borrower, rate="12.00")
+def test_the_loan_takes_the_rate_of_the_one_offer_for_all_of_it(borrower: User, user_factory: UserFactory) -> None:
+    loan = open_loan(borrower, rate="12.00")
 
-    taken = accept(borrower, loan["id"], offer(newcomers.lender(), loan["id"], "6.00")["id"])
+    taken = accept_offer(borrower, loan["id"], make_offer(user_factory.lender(), loan["id"], "6.00")["id"])
 
     assert (taken["requested_rate"], taken["annual_interest_rate"]) == ("12.00", "6.00")
     assert (loan["monthly_payment"], taken["monthly_payment"]) == ("172.55", "169.60")
@@ -46,18 +44,18 @@ def test_the_loan_takes_the_rate_of_the_one_offer_for_all_of_it(borrower: Person
 
 
 def test_parts_cover_the_amount_the_last_is_cut_and_all_get_the_highest_rate(
-    borrower: Person, newcomers: Newcomers, tables: Storage
+    borrower: User, user_factory: UserFactory, tables: Storage
 ) -> None:
-    lenders = [newcomers.lender("1000.00") for _ in range(3)]
-    loan = request_loan(borrower, "1000.00", "12.00")
+    lenders = [user_factory.lender("1000.00") for _ in range(3)]
+    loan = open_loan(borrower, "1000.00", "12.00")
     parts = [
-        offer(lender, loan["id"], rate, amount)
+        make_offer(lender, loan["id"], rate, amount)
         for lender, rate, amount in zip(
             lenders, ("9.00", "10.50", "10.00"), ("250.00", "333.33", "900.00"), strict=True
         )
     ]
 
-    states = [accept(borrower, loan["id"], part["id"]) for part in parts]
+    states = [accept_offer(borrower, loan["id"], part["id"]) for part in parts]
 
     assert [state["status"] for state in states] == ["REQUESTED", "REQUESTED", "PENDING_FUNDING"]
     assert [state["accepted_amount"] for state in states] == ["250.00", "583.33", "1000.00"]
@@ -73,11 +71,13 @@ def test_parts_cover_the_amount_the_last_is_cut_and_all_get_the_highest_rate(
     assert assert_books_balance(tables)["platform:fees"] == 375
 
 
-def test_each_lender_gets_its_share_of_every_payment(borrower: Person, newcomers: Newcomers, tables: Storage) -> None:
-    lenders = [newcomers.lender("1000.00") for _ in range(2)]
-    loan = request_loan(borrower, "1000.00", "12.00")
+def test_each_lender_gets_its_share_of_every_payment(
+    borrower: User, user_factory: UserFactory, tables: Storage
+) -> None:
+    lenders = [user_factory.lender("1000.00") for _ in range(2)]
+    loan = open_loan(borrower, "1000.00", "12.00")
     for lender, amount in zip(lenders, ("300.00", "700.00"), strict=True):
-        accept(borrower, loan["id"], offer(lender, loan["id"], amount=amount)["id"])
+        accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], amount=amount)["id"])
     for lender in lenders:
         fund(lender, loan)
 
@@ -91,10 +91,10 @@ def test_each_lender_gets_its_share_of_every_payment(borrower: Person, newcomers
     assert (books["platform:fees"], books.get(f"loan:{loan['id']}", 0)) == (375, 0)
 
 
-def test_offers_are_listed_by_their_rate(borrower: Person, newcomers: Newcomers) -> None:
-    loan = request_loan(borrower)
+def test_offers_are_listed_by_their_rate(borrower: User, user_factory: UserFactory) -> None:
+    loan = open_loan(borrower)
     for rate in ("11.00", "9.00", "10.00"):
-        offer(newcomers.lender(), loan["id"], rate)
+        make_offer(user_factory.lender(), loan["id"], rate)
 
     pages = pages_of(borrower, f"/api/loans/{loan['id']}/offers/", limit=2)
 
@@ -102,10 +102,10 @@ def test_offers_are_listed_by_their_rate(borrower: Person, newcomers: Newcomers)
     assert rates == [["9.00", "10.00"], ["11.00"]]
 
 
-def test_my_offers_are_those_that_may_still_become_loans(borrower: Person, newcomers: Newcomers) -> None:
-    lender = newcomers.lender("5000.00")
-    open_loan, funded, cancelled = (an_accepted_loan(borrower, lender) for _ in range(3))
-    waiting = offer(lender, request_loan(borrower)["id"])
+def test_my_offers_are_those_that_may_still_become_loans(borrower: User, user_factory: UserFactory) -> None:
+    lender = user_factory.lender("5000.00")
+    open_loan, funded, cancelled = (subscribed_loan(borrower, lender) for _ in range(3))
+    waiting = make_offer(lender, open_loan(borrower)["id"])
     fund(lender, funded)
     ok(borrower.http.post(f"/api/loans/{cancelled['id']}/cancel/"))
 
@@ -114,10 +114,10 @@ def test_my_offers_are_those_that_may_still_become_loans(borrower: Person, newco
     assert {each["loan"]["id"] for each in listed} == {open_loan["id"], waiting["loan_id"]}
 
 
-def test_a_cancelled_request_is_gone_from_the_market(borrower: Person, newcomers: Newcomers) -> None:
-    lender = newcomers.lender()
-    loan = request_loan(borrower)
-    offer(lender, loan["id"])
+def test_a_cancelled_request_is_gone_from_the_market(borrower: User, user_factory: UserFactory) -> None:
+    lender = user_factory.lender()
+    loan = open_loan(borrower)
+    make_offer(lender, loan["id"])
 
     ended = ok(borrower.http.post(f"/api/loans/{loan['id']}/cancel/")).json
 
@@ -126,11 +126,11 @@ def test_a_cancelled_request_is_gone_from_the_market(borrower: Person, newcomers
     assert ok(lender.http.get("/api/loans/my-offers/")).json["items"] == []
 
 
-def test_cancelling_gives_back_what_was_put_in(borrower: Person, newcomers: Newcomers, tables: Storage) -> None:
-    first, second = newcomers.lender("500.00"), newcomers.lender("700.00")
-    loan = request_loan(borrower, "1000.00")
+def test_cancelling_gives_back_what_was_put_in(borrower: User, user_factory: UserFactory, tables: Storage) -> None:
+    first, second = user_factory.lender("500.00"), user_factory.lender("700.00")
+    loan = open_loan(borrower, "1000.00")
     for lender, amount in ((first, "400.00"), (second, "600.00")):
-        accept(borrower, loan["id"], offer(lender, loan["id"], amount=amount)["id"])
+        accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], amount=amount)["id"])
     fund(first, loan)
     assert first.balance() == "98.50"
 

@@ -13,9 +13,7 @@ from chalicelib.shared.money import Rate
 from chalicelib.shared.settings import Settings
 from tests.books import assert_books_balance
 from tests.engines import Storage
-from tests.lending import a_funded_loan, pay
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
+from tests.factories import User, UserFactory, funded_loan, ok, pay
 
 
 @pytest.fixture
@@ -25,30 +23,30 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower("2000.00")
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower("2000.00")
 
 
 @pytest.fixture
-def lender(newcomers: Newcomers) -> Person:
-    return newcomers.lender("1003.75")
+def lender(user_factory: UserFactory) -> User:
+    return user_factory.lender("1003.75")
 
 
 @pytest.fixture
-def loan(borrower: Person, lender: Person) -> Any:
+def loan(borrower: User, lender: User) -> Any:
     """1,000.00 at 12 % for six months, funded on 15 January 2026."""
-    return a_funded_loan(borrower, lender)
+    return funded_loan(borrower, lender)
 
 
-def read(person: Person, loan: Any, what: str) -> Any:
+def read(person: User, loan: Any, what: str) -> Any:
     return ok(person.http.get(f"/api/loans/{loan['id']}/{what}/")).json
 
 
-def row(person: Person, loan: Any, number: int) -> Any:
+def row(person: User, loan: Any, number: int) -> Any:
     return read(person, loan, "schedule")["items"][number - 1]
 
 
-def test_a_row_paid_in_parts_is_partial_until_it_is_paid(borrower: Person, lender: Person, loan: Any) -> None:
+def test_a_row_paid_in_parts_is_partial_until_it_is_paid(borrower: User, lender: User, loan: Any) -> None:
     first = pay(borrower, loan["id"], "100.00")
     assert (first["payment"]["interest"], first["payment"]["principal"]) == ("10.00", "90.00")
     assert first["payment"]["instalment_status"] == row(borrower, loan, 1)["status"] == "PARTIAL"
@@ -63,7 +61,7 @@ def test_a_row_paid_in_parts_is_partial_until_it_is_paid(borrower: Person, lende
 
 
 def test_an_overdue_row_is_payable_and_its_late_fee_goes_to_the_platform(
-    borrower: Person, lender: Person, loan: Any, clock: FixedClock, tables: Storage
+    borrower: User, lender: User, loan: Any, clock: FixedClock, tables: Storage
 ) -> None:
     clock.set_date(date(2026, 2, 20))
     assert (row(borrower, loan, 1)["status"], row(borrower, loan, 1)["late_fee"]) == ("OVERDUE", "0.00")
@@ -77,11 +75,9 @@ def test_an_overdue_row_is_payable_and_its_late_fee_goes_to_the_platform(
     assert assert_books_balance(tables)["platform:fees"] == 375 + 813
 
 
-def test_what_is_shown_does_not_depend_on_who_looked_before(
-    borrower: Person, lender: Person, clock: FixedClock
-) -> None:
-    first = a_funded_loan(borrower, lender, amount="400.00")
-    second = a_funded_loan(borrower, lender, amount="400.00")
+def test_what_is_shown_does_not_depend_on_who_looked_before(borrower: User, lender: User, clock: FixedClock) -> None:
+    first = funded_loan(borrower, lender, amount="400.00")
+    second = funded_loan(borrower, lender, amount="400.00")
     for _ in range(40):
         clock.advance(days=1)
         read(borrower, first, "payoff")
@@ -97,7 +93,7 @@ def test_what_is_shown_does_not_depend_on_who_looked_before(
     ],
 )
 def test_a_prepayment_shortens_the_term_or_lowers_the_instalment(
-    borrower: Person, lender: Person, loan: Any, strategy: str, instalments: list[str]
+    borrower: User, lender: User, loan: Any, strategy: str, instalments: list[str]
 ) -> None:
     paid = pay(borrower, loan["id"], "500.00", strategy=strategy)
 
@@ -109,7 +105,7 @@ def test_a_prepayment_shortens_the_term_or_lowers_the_instalment(
 
 
 def test_the_payoff_of_the_day_completes_the_loan(
-    borrower: Person, lender: Person, loan: Any, clock: FixedClock, tables: Storage
+    borrower: User, lender: User, loan: Any, clock: FixedClock, tables: Storage
 ) -> None:
     clock.set_date(date(2026, 3, 25))
     payoff = read(borrower, loan, "payoff")
@@ -131,7 +127,7 @@ def test_the_payoff_of_the_day_completes_the_loan(
     assert_books_balance(tables)
 
 
-def test_payments_are_listed_newest_first(borrower: Person, lender: Person, loan: Any, clock: FixedClock) -> None:
+def test_payments_are_listed_newest_first(borrower: User, lender: User, loan: Any, clock: FixedClock) -> None:
     for amount in ("1.00", "2.00", "3.00"):
         pay(borrower, loan["id"], amount)
         clock.advance(seconds=1)
@@ -140,7 +136,7 @@ def test_payments_are_listed_newest_first(borrower: Person, lender: Person, loan
 
 
 def test_a_loan_in_default_still_takes_what_is_recovered(
-    borrower: Person, lender: Person, loan: Any, clock: FixedClock, tables: Storage
+    borrower: User, lender: User, loan: Any, clock: FixedClock, tables: Storage
 ) -> None:
     clock.set_date(date(2026, 4, 16))
 
@@ -159,9 +155,9 @@ def cents(amount: str) -> int:
 
 
 @pytest.mark.parametrize("method", ["annuity", "equal_principal", "flat", "interest_only"])
-def test_every_method_is_paid_back_to_the_cent(newcomers: Newcomers, tables: Storage, method: str) -> None:
-    lender, borrower = newcomers.lender("1003.75"), newcomers.borrower("1000.00")
-    loan = a_funded_loan(borrower, lender, months=4, method=method)
+def test_every_method_is_paid_back_to_the_cent(user_factory: UserFactory, tables: Storage, method: str) -> None:
+    lender, borrower = user_factory.lender("1003.75"), user_factory.borrower("1000.00")
+    loan = funded_loan(borrower, lender, months=4, method=method)
     interest = cents(loan["total_interest"])
 
     pay(borrower, loan["id"], "7.89")

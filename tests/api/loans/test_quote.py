@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from tests.engines import Storage
-from tests.http_client import Answer, HttpClient
-from tests.lending import request_loan
-from tests.newcomers import Newcomers
-from tests.people import ok
+from tests.factories import UserFactory, ok, open_loan
+from tests.http_client import HttpClient, Response
 from tests.unit.loans.published_cases import published_schedules
 
 PATH = "/api/loans/quote/"
@@ -49,7 +47,7 @@ def can_be_asked(terms: dict[str, Any]) -> bool:
 PUBLISHED = {name: case for name, case in published_schedules().items() if can_be_asked(case["terms"])}
 
 
-def ask(http: HttpClient, **changes: Any) -> Answer:
+def ask(http: HttpClient, **changes: Any) -> Response:
     """Ask for the quote of ``BODY`` with changes; a None takes a field away."""
     asked = {name: value for name, value in {**BODY, **changes}.items() if value is not None}
     return http.post(PATH, asked)
@@ -195,9 +193,9 @@ def test_terms_that_give_no_schedule_or_no_rate_are_refused_by_name(
     assert (refused.status, refused.code) == (422, code)
 
 
-def test_a_quote_is_what_the_loan_will_cost(http: HttpClient, newcomers: Newcomers) -> None:
+def test_a_quote_is_what_the_loan_will_cost(http: HttpClient, user_factory: UserFactory) -> None:
     """The same engine, the same day: the figures of a request for the same terms are those of the quote."""
-    loan = request_loan(newcomers.borrower(), amount="5432.10", rate="9.75", months=18, method="equal_principal")
+    loan = open_loan(user_factory.borrower(), amount="5432.10", rate="9.75", months=18, method="equal_principal")
 
     quote = ok(
         ask(

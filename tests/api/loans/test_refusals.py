@@ -13,30 +13,38 @@ from chalicelib.shared.money import Money
 from chalicelib.wallets.repository import WalletRepository
 from tests.books import assert_books_balance
 from tests.engines import Storage
-from tests.http_client import Answer
-from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, pay, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
+from tests.factories import (
+    User,
+    UserFactory,
+    accept_offer,
+    funded_loan,
+    make_offer,
+    ok,
+    open_loan,
+    pay,
+    subscribed_loan,
+)
+from tests.http_client import Response
 from tests.problems import problem
 
 TABLES = ("wallets", "ledger", "loans", "operations")
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower()
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower()
 
 
 @pytest.fixture
-def lender(newcomers: Newcomers) -> Person:
-    return newcomers.lender("1003.75")
+def lender(user_factory: UserFactory) -> User:
+    return user_factory.lender("1003.75")
 
 
 @pytest.fixture
 def refused(tables: Storage) -> Callable[..., Any]:
     """Asserts that an attempt is refused with this code, twice alike, and leaves every table as it was."""
 
-    def check(code: str, attempt: Callable[[], Answer], *, status: int = 409) -> Any:
+    def check(code: str, attempt: Callable[[], Response], *, status: int = 409) -> Any:
         before = {name: tables.items(name) for name in TABLES}
 
         answers = [attempt(), attempt()]
@@ -49,7 +57,7 @@ def refused(tables: Storage) -> Callable[..., Any]:
     return check
 
 
-def freeze(container: wiring.Container, person: Person, *, frozen: bool = True) -> None:
+def freeze(container: wiring.Container, person: User, *, frozen: bool = True) -> None:
     """Freeze a wallet as the operators' feature does."""
     writes = WalletRepository(container.database, platform_shards=1).writes()
     container.wallets.add_freeze(writes, person.id, frozen=frozen)
@@ -60,11 +68,11 @@ def at(loan: Any, call: str) -> str:
     return f"/api/loans/{loan['id']}/{call}/"
 
 
-def fund(lender: Person, loan: Any, key: str | None = None) -> Callable[[], Answer]:
+def fund(lender: User, loan: Any, key: str | None = None) -> Callable[[], Response]:
     return lambda: lender.http.post(at(loan, "fund"), key=key)
 
 
-def test_a_withdrawal_takes_what_is_there_and_not_a_cent_more(lender: Person, refused: Callable[..., Any]) -> None:
+def test_a_withdrawal_takes_what_is_there_and_not_a_cent_more(lender: User, refused: Callable[..., Any]) -> None:
     told = refused(
         "insufficient_funds",
         lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1003.76"}, key="too-much"),
@@ -76,10 +84,10 @@ def test_a_withdrawal_takes_what_is_there_and_not_a_cent_more(lender: Person, re
 
 
 def test_funding_needs_the_principal_and_the_fee(
-    borrower: Person, newcomers: Newcomers, refused: Callable[..., Any]
+    borrower: User, user_factory: UserFactory, refused: Callable[..., Any]
 ) -> None:
-    lender = newcomers.lender("1003.74")
-    loan = an_accepted_loan(borrower, lender, amount="1000.00")
+    lender = user_factory.lender("1003.74")
+    loan = subscribed_loan(borrower, lender, amount="1000.00")
 
     told = refused("insufficient_funds", fund(lender, loan, key="early"))
     assert (told["needed"], told["missing"]) == ("1003.75", "0.01")
@@ -89,35 +97,35 @@ def test_funding_needs_the_principal_and_the_fee(
     assert lender.balance() == "0.00"
 
 
-def test_a_loan_is_funded_once(borrower: Person, lender: Person, refused: Callable[..., Any]) -> None:
-    loan = a_funded_loan(borrower, lender)
+def test_a_loan_is_funded_once(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
+    loan = funded_loan(borrower, lender)
 
     refused("already_funded", fund(lender, loan, key="another"))
 
 
 def test_an_offer_must_be_accepted_before_it_is_funded(
-    borrower: Person, lender: Person, refused: Callable[..., Any]
+    borrower: User, lender: User, refused: Callable[..., Any]
 ) -> None:
-    loan = request_loan(borrower)
+    loan = open_loan(borrower)
     refused("loan_not_ready", fund(lender, loan))
 
-    offer(lender, loan["id"])
+    make_offer(lender, loan["id"])
 
     refused("loan_not_ready", fund(lender, loan))
 
 
 def test_a_part_is_not_funded_before_the_whole_amount_is_covered(
-    borrower: Person, lender: Person, refused: Callable[..., Any]
+    borrower: User, lender: User, refused: Callable[..., Any]
 ) -> None:
-    loan = request_loan(borrower, "1000.00")
-    accept(borrower, loan["id"], offer(lender, loan["id"], amount="999.99")["id"])
+    loan = open_loan(borrower, "1000.00")
+    accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], amount="999.99")["id"])
 
     refused("loan_not_ready", fund(lender, loan))
 
 
-def test_a_lender_offers_once_on_a_loan(borrower: Person, lender: Person, refused: Callable[..., Any]) -> None:
-    loan = request_loan(borrower)
-    offer(lender, loan["id"], "11.00")
+def test_a_lender_offers_once_on_a_loan(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
+    loan = open_loan(borrower)
+    make_offer(lender, loan["id"], "11.00")
 
     refused(
         "offer_exists",
@@ -126,32 +134,32 @@ def test_a_lender_offers_once_on_a_loan(borrower: Person, lender: Person, refuse
 
 
 def test_a_covered_loan_takes_no_offers_and_no_acceptances(
-    borrower: Person, lender: Person, newcomers: Newcomers, refused: Callable[..., Any]
+    borrower: User, lender: User, user_factory: UserFactory, refused: Callable[..., Any]
 ) -> None:
-    loan = request_loan(borrower)
-    late = newcomers.lender()
-    other = offer(late, loan["id"], "9.00")
-    accept(borrower, loan["id"], offer(lender, loan["id"])["id"])
-    third = newcomers.lender()
+    loan = open_loan(borrower)
+    late = user_factory.lender()
+    other = make_offer(late, loan["id"], "9.00")
+    accept_offer(borrower, loan["id"], make_offer(lender, loan["id"])["id"])
+    third = user_factory.lender()
 
     refused("loan_not_open", lambda: third.http.post(at(loan, "offer"), {"annual_interest_rate": "8.00"}))
     refused("loan_not_open", lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": other["id"]}))
 
 
 def test_an_accepted_offer_is_not_accepted_again_and_not_withdrawn(
-    borrower: Person, lender: Person, refused: Callable[..., Any]
+    borrower: User, lender: User, refused: Callable[..., Any]
 ) -> None:
-    loan = request_loan(borrower, "1000.00")
-    part = offer(lender, loan["id"], amount="400.00")
-    accept(borrower, loan["id"], part["id"])
+    loan = open_loan(borrower, "1000.00")
+    part = make_offer(lender, loan["id"], amount="400.00")
+    accept_offer(borrower, loan["id"], part["id"])
 
     refused("offer_accepted", lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": part["id"]}))
     refused("offer_accepted", lambda: lender.http.delete(at(loan, "offer")))
 
 
-def test_an_offer_of_another_loan_is_not_found(borrower: Person, lender: Person, refused: Callable[..., Any]) -> None:
-    loan, other = request_loan(borrower), request_loan(borrower)
-    elsewhere = offer(lender, other["id"])
+def test_an_offer_of_another_loan_is_not_found(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
+    loan, other = open_loan(borrower), open_loan(borrower)
+    elsewhere = make_offer(lender, other["id"])
 
     refused(
         "offer_not_found",
@@ -162,19 +170,19 @@ def test_an_offer_of_another_loan_is_not_found(borrower: Person, lender: Person,
 
 
 def test_nothing_is_paid_and_no_schedule_exists_before_the_funding(
-    borrower: Person, lender: Person, refused: Callable[..., Any]
+    borrower: User, lender: User, refused: Callable[..., Any]
 ) -> None:
-    for loan in (request_loan(borrower), an_accepted_loan(borrower, lender)):
+    for loan in (open_loan(borrower), subscribed_loan(borrower, lender)):
         refused("loan_not_active", lambda loan=loan: borrower.http.post(at(loan, "pay"), key="early"))
         refused("loan_not_active", lambda loan=loan: borrower.http.get(at(loan, "payoff")))
         refused("loan_not_active", lambda loan=loan: borrower.http.get(at(loan, "schedule")))
 
 
 def test_a_completed_loan_takes_no_payment_and_is_not_cancelled(
-    newcomers: Newcomers, lender: Person, refused: Callable[..., Any]
+    user_factory: UserFactory, lender: User, refused: Callable[..., Any]
 ) -> None:
-    borrower = newcomers.borrower("100.00")
-    loan = a_funded_loan(borrower, lender, months=1)
+    borrower = user_factory.borrower("100.00")
+    loan = funded_loan(borrower, lender, months=1)
     assert pay(borrower, loan["id"])["loan"]["status"] == "COMPLETED"
 
     refused("loan_not_active", lambda: borrower.http.post(at(loan, "pay"), key="again"))
@@ -184,22 +192,22 @@ def test_a_completed_loan_takes_no_payment_and_is_not_cancelled(
 
 
 def test_a_funded_loan_is_not_cancelled_and_a_cancelled_one_stays_so(
-    borrower: Person, lender: Person, newcomers: Newcomers, refused: Callable[..., Any]
+    borrower: User, lender: User, user_factory: UserFactory, refused: Callable[..., Any]
 ) -> None:
-    funded = a_funded_loan(borrower, lender)
+    funded = funded_loan(borrower, lender)
     refused("loan_not_cancellable", lambda: borrower.http.post(at(funded, "cancel")))
 
-    covered = an_accepted_loan(borrower, lender)
+    covered = subscribed_loan(borrower, lender)
     ok(borrower.http.post(at(covered, "cancel")))
 
     refused("loan_not_cancellable", lambda: borrower.http.post(at(covered, "cancel"), key="again"))
     refused("loan_not_ready", fund(lender, covered))
-    another = newcomers.lender()
+    another = user_factory.lender()
     refused("loan_not_open", lambda: another.http.post(at(covered, "offer"), {"annual_interest_rate": "1.00"}))
 
 
-def test_a_payment_needs_the_money(borrower: Person, lender: Person, refused: Callable[..., Any]) -> None:
-    loan = a_funded_loan(borrower, lender)
+def test_a_payment_needs_the_money(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
+    loan = funded_loan(borrower, lender)
     ok(borrower.http.post("/api/wallets/withdraw/", {"amount": "900.00"}))
 
     told = refused("insufficient_funds", lambda: borrower.http.post(at(loan, "pay"), key="poor"))
@@ -209,10 +217,10 @@ def test_a_payment_needs_the_money(borrower: Person, lender: Person, refused: Ca
 
 
 def test_more_than_the_payoff_is_refused_and_the_payoff_is_told(
-    newcomers: Newcomers, lender: Person, clock: FixedClock, refused: Callable[..., Any]
+    user_factory: UserFactory, lender: User, clock: FixedClock, refused: Callable[..., Any]
 ) -> None:
-    borrower = newcomers.borrower("2000.00")
-    loan = a_funded_loan(borrower, lender)
+    borrower = user_factory.borrower("2000.00")
+    loan = funded_loan(borrower, lender)
     clock.advance(days=10)
     payoff = ok(borrower.http.get(at(loan, "payoff"))).json["amount"]
 
@@ -225,11 +233,11 @@ def test_more_than_the_payoff_is_refused_and_the_payoff_is_told(
 
 
 def test_a_frozen_account_pays_nothing_out_and_takes_money_in(
-    newcomers: Newcomers, container: wiring.Container, tables: Storage, refused: Callable[..., Any]
+    user_factory: UserFactory, container: wiring.Container, tables: Storage, refused: Callable[..., Any]
 ) -> None:
-    borrower, lender = newcomers.borrower("500.00"), newcomers.lender("5000.00")
-    running = a_funded_loan(borrower, lender)
-    covered = an_accepted_loan(borrower, lender)
+    borrower, lender = user_factory.borrower("500.00"), user_factory.lender("5000.00")
+    running = funded_loan(borrower, lender)
+    covered = subscribed_loan(borrower, lender)
     freeze(container, borrower)
     freeze(container, lender)
 
@@ -246,9 +254,9 @@ def test_a_frozen_account_pays_nothing_out_and_takes_money_in(
 
 
 def test_a_wallet_can_be_frozen_before_its_first_credit(
-    newcomers: Newcomers, container: wiring.Container, refused: Callable[..., Any]
+    user_factory: UserFactory, container: wiring.Container, refused: Callable[..., Any]
 ) -> None:
-    lender = newcomers.lender()
+    lender = user_factory.lender()
     freeze(container, lender)
 
     refused("account_frozen", lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}))

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
+from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, subscribed_loan
 from tests.problems import problem
 
 NOBODYS = "7" * 26
@@ -19,25 +17,25 @@ NOBODYS = "7" * 26
 class People:
     """The two parties of a loan, and everybody else."""
 
-    borrower: Person
-    lender: Person
-    other_borrower: Person
-    other_lender: Person
-    operator: Person
+    borrower: User
+    lender: User
+    other_borrower: User
+    other_lender: User
+    operator: User
 
     @property
-    def strangers(self) -> tuple[Person, Person]:
+    def strangers(self) -> tuple[User, User]:
         return self.other_borrower, self.other_lender
 
 
 @pytest.fixture
-def people(newcomers: Newcomers) -> People:
+def people(user_factory: UserFactory) -> People:
     return People(
-        newcomers.borrower("2000.00"),
-        newcomers.lender("5000.00"),
-        newcomers.borrower("2000.00"),
-        newcomers.lender("5000.00"),
-        newcomers.operator(),
+        user_factory.borrower("2000.00"),
+        user_factory.lender("5000.00"),
+        user_factory.borrower("2000.00"),
+        user_factory.lender("5000.00"),
+        user_factory.operator(),
     )
 
 
@@ -46,7 +44,7 @@ def at(loan: Any, call: str = "") -> str:
 
 
 def test_only_borrowers_ask_and_only_lenders_offer_and_fund(people: People) -> None:
-    loan = request_loan(people.borrower)
+    loan = open_loan(people.borrower)
     terms = {"amount": "10.00", "annual_interest_rate": "5.00"}
 
     for person in (people.lender, people.operator):
@@ -64,7 +62,7 @@ def test_only_borrowers_ask_and_only_lenders_offer_and_fund(people: People) -> N
 def test_only_borrowers_accept_cancel_and_pay_and_a_lender_who_knows_the_loan_is_told_so(
     people: People,
 ) -> None:
-    loan = a_funded_loan(people.borrower, people.lender)
+    loan = funded_loan(people.borrower, people.lender)
 
     for person in (people.lender, people.other_lender, people.operator):
         problem(person.http.post(at(loan, "pay")), 403, "role_required")
@@ -74,8 +72,8 @@ def test_only_borrowers_accept_cancel_and_pay_and_a_lender_who_knows_the_loan_is
 
 
 def test_another_borrower_may_not_touch_an_open_loan(people: People) -> None:
-    loan = request_loan(people.borrower)
-    made = offer(people.lender, loan["id"])
+    loan = open_loan(people.borrower)
+    made = make_offer(people.lender, loan["id"])
 
     accepting = people.other_borrower.http.post(at(loan, "accept-offer"), {"offer_id": made["id"]})
 
@@ -85,11 +83,11 @@ def test_another_borrower_may_not_touch_an_open_loan(people: People) -> None:
 
 
 def test_everybody_signed_in_sees_an_open_loan_and_nobody_sees_another_s_offer(people: People) -> None:
-    loan = request_loan(people.borrower)
-    offer(people.lender, loan["id"], "11.00")
-    offer(people.other_lender, loan["id"], "10.00")
+    loan = open_loan(people.borrower)
+    make_offer(people.lender, loan["id"], "11.00")
+    make_offer(people.other_lender, loan["id"], "10.00")
 
-    def seen_by(person: Person) -> list[str]:
+    def seen_by(person: User) -> list[str]:
         shown = [each["lender_id"] for each in ok(person.http.get(at(loan))).json["offers"]]
         listed = [each["lender_id"] for each in ok(person.http.get(at(loan, "offers"))).json["items"]]
         assert shown == listed
@@ -119,18 +117,18 @@ def test_a_loan_that_is_not_open_does_not_exist_for_strangers(people: People, st
 
 def a_loan_that_is(stage: str, people: People) -> Any:
     if stage == "funded":
-        return a_funded_loan(people.borrower, people.lender)
-    loan = an_accepted_loan(people.borrower, people.lender)
+        return funded_loan(people.borrower, people.lender)
+    loan = subscribed_loan(people.borrower, people.lender)
     if stage == "cancelled":
         ok(people.borrower.http.post(at(loan, "cancel")))
     return loan
 
 
 def test_a_lender_whose_offer_was_passed_over_knows_nothing_of_the_loan_any_more(people: People) -> None:
-    loan = request_loan(people.borrower)
-    offer(people.other_lender, loan["id"], "12.00")
+    loan = open_loan(people.borrower)
+    make_offer(people.other_lender, loan["id"], "12.00")
 
-    accept(people.borrower, loan["id"], offer(people.lender, loan["id"], "11.00")["id"])
+    accept_offer(people.borrower, loan["id"], make_offer(people.lender, loan["id"], "11.00")["id"])
 
     problem(people.other_lender.http.get(at(loan)), 404, "loan_not_found")
     assert ok(people.other_lender.http.get("/api/loans/my-offers/")).json["items"] == []
@@ -138,7 +136,7 @@ def test_a_lender_whose_offer_was_passed_over_knows_nothing_of_the_loan_any_more
 
 
 def test_parties_and_operators_see_the_private_parts_of_a_running_loan(people: People) -> None:
-    loan = a_funded_loan(people.borrower, people.lender)
+    loan = funded_loan(people.borrower, people.lender)
 
     for person in (people.borrower, people.lender, people.operator):
         for call in ("", "schedule", "payments", "offers"):
@@ -146,7 +144,7 @@ def test_parties_and_operators_see_the_private_parts_of_a_running_loan(people: P
 
 
 def test_a_loan_that_never_was_looks_like_one_that_is_hidden(people: People) -> None:
-    hidden = a_funded_loan(people.borrower, people.lender)
+    hidden = funded_loan(people.borrower, people.lender)
 
     for person in people.strangers:
         for call in ("", "schedule", "payments", "offers"):
@@ -158,7 +156,7 @@ def test_a_loan_that_never_was_looks_like_one_that_is_hidden(people: People) -> 
 
 
 def test_lists_hold_the_caller_s_own_loans_alone(people: People) -> None:
-    mine = a_funded_loan(people.borrower, people.lender)
+    mine = funded_loan(people.borrower, people.lender)
 
     for person in (people.borrower, people.lender):
         assert [each["id"] for each in ok(person.http.get("/api/loans/my-loans/")).json["items"]] == [mine["id"]]

@@ -11,9 +11,6 @@ from typing import Any
 import pytest
 
 from chalicelib.observability.logging import logger
-from tests.newcomers import newcomers, settings
-
-__all__ = ["newcomers", "settings"]
 
 
 class Written:

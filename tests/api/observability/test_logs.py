@@ -15,14 +15,12 @@ from chalicelib.wallets.domain import ledger
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
 from tests.api.observability.conftest import Written
+from tests.factories import PASSWORD, UserFactory, funded_loan, ok, pay
 from tests.http_client import HttpClient
-from tests.lending import a_funded_loan, pay
-from tests.newcomers import Newcomers
-from tests.people import PASSWORD, ok, register
 
 
-def test_a_request_is_one_line_with_what_it_took(newcomers: Newcomers, logs: Written) -> None:
-    borrower = newcomers.borrower()
+def test_a_request_is_one_line_with_what_it_took(user_factory: UserFactory, logs: Written) -> None:
+    borrower = user_factory.borrower()
 
     answer = borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}, key="in")
 
@@ -40,8 +38,8 @@ def test_a_request_is_one_line_with_what_it_took(newcomers: Newcomers, logs: Wri
     assert line["timestamp"].endswith("+00:00")
 
 
-def test_a_refusal_is_logged_with_its_code(newcomers: Newcomers, logs: Written) -> None:
-    newcomers.borrower().http.post("/api/wallets/withdraw/", {"amount": "1.00"})
+def test_a_refusal_is_logged_with_its_code(user_factory: UserFactory, logs: Written) -> None:
+    user_factory.borrower().http.post("/api/wallets/withdraw/", {"amount": "1.00"})
 
     [line] = logs.lines
     assert (line["status"], line["code"]) == (409, "insufficient_funds")
@@ -73,12 +71,12 @@ def test_the_gateways_id_is_the_requests_id_whatever_the_caller_sends(http: Http
 
 
 def test_what_goes_wrong_inside_is_logged_under_the_requests_id(
-    newcomers: Newcomers, logs: Written, monkeypatch: pytest.MonkeyPatch
+    user_factory: UserFactory, logs: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> object:
         raise ZeroDivisionError
 
-    borrower = newcomers.borrower("1.00")
+    borrower = user_factory.borrower("1.00")
     monkeypatch.setattr(ledger.Journal, "postings", fails)
 
     answer = borrower.http.post("/api/wallets/withdraw/", {"amount": "1.00"})
@@ -88,10 +86,14 @@ def test_what_goes_wrong_inside_is_logged_under_the_requests_id(
     assert "ZeroDivisionError" in failure["exception"]
 
 
-def test_logs_of_a_whole_life_hold_no_secret_and_no_name(http: HttpClient, container: Container, logs: Written) -> None:
+def test_logs_of_a_whole_life_hold_no_secret_and_no_name(
+    http: HttpClient, user_factory: UserFactory, container: Container, logs: Written
+) -> None:
     """Registration, wrong and right sign-ins, profile, a loan to its end, operators: every kind of request."""
-    lender = register(http, Role.LENDER, name="sarah_unmistakable", funds="5000.00")
-    borrower = register(http, Role.BORROWER, name="john_unmistakable", funds="1000.00")
+    lender = user_factory.registered(Role.LENDER, "5000.00", name="sarah_unmistakable")
+    borrower = user_factory.registered(Role.BORROWER, "1000.00", name="john_unmistakable")
+    for name in ("sarah_unmistakable", "john_unmistakable"):
+        ok(http.post("/api/users/login/", {"username": name, "password": PASSWORD}))
     profile = {"first_name": "Johannes", "last_name": "Gutenberg", "profile": {"phone_number": "+49 6131 12345"}}
     ok(borrower.http.patch("/api/users/profile/", profile))
     grant = ok(http.post("/api/users/login/", {"username": "john_unmistakable", "password": PASSWORD})).json
@@ -99,7 +101,7 @@ def test_logs_of_a_whole_life_hold_no_secret_and_no_name(http: HttpClient, conta
     http.post("/api/users/register/", {"username": "john_unmistakable", "email": "bad", "password": PASSWORD})
     renewed = ok(http.post("/api/users/token/refresh/", {"refresh_token": grant["refresh_token"]})).json
     http.signed_in("forged-token-abcdef").get("/api/wallets/")
-    loan = a_funded_loan(borrower, lender, months=1, purpose="A secret operation")
+    loan = funded_loan(borrower, lender, months=1, purpose="A secret operation")
     pay(borrower, loan["id"])
     container.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
     operator = http.signed_in(
@@ -136,9 +138,9 @@ def test_whatever_fails_around_a_request_has_an_answer_in_our_shape(
 
 
 def test_a_request_that_cannot_be_recorded_is_answered_all_the_same(
-    newcomers: Newcomers, logs: Written, monkeypatch: pytest.MonkeyPatch
+    user_factory: UserFactory, logs: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    borrower = newcomers.borrower()
+    borrower = user_factory.borrower()
 
     def fails(*_: object) -> Any:
         raise RuntimeError("no space left on device")

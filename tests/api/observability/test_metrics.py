@@ -18,10 +18,8 @@ from chalicelib.shared.settings import Limit, Settings
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
 from tests.api.observability.conftest import Written
+from tests.factories import UserFactory, funded_loan, open_loan, pay
 from tests.http_client import HttpClient
-from tests.lending import a_funded_loan, pay, request_loan
-from tests.newcomers import Newcomers
-from tests.people import register
 
 
 def metrics_of(line: dict[str, Any]) -> dict[str, Any]:
@@ -52,9 +50,9 @@ def test_a_request_is_one_line_of_the_format(http: HttpClient, emitted: Written)
 
 
 def test_errors_are_counted_where_they_are_ours(
-    newcomers: Newcomers, emitted: Written, monkeypatch: pytest.MonkeyPatch
+    user_factory: UserFactory, emitted: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    borrower = newcomers.borrower()
+    borrower = user_factory.borrower()
     borrower.http.post("/api/wallets/withdraw/", {"amount": "1.00"})
     assert last(emitted)["RequestErrors"] == 0
 
@@ -66,14 +64,14 @@ def test_errors_are_counted_where_they_are_ours(
     assert last(emitted)["RequestErrors"] == 1
 
 
-def test_money_and_loans_are_counted_where_they_move(newcomers: Newcomers, emitted: Written) -> None:
-    borrower, lender = newcomers.borrower("50.00"), newcomers.lender("2000.00")
+def test_money_and_loans_are_counted_where_they_move(user_factory: UserFactory, emitted: Written) -> None:
+    borrower, lender = user_factory.borrower("50.00"), user_factory.lender("2000.00")
     deposit = last(emitted)
-    loan = a_funded_loan(borrower, lender, months=3)
+    loan = funded_loan(borrower, lender, months=3)
     funded = last(emitted)
     paid = pay(borrower, loan["id"])["payment"]
     payment = last(emitted)
-    request_loan(borrower)
+    open_loan(borrower)
     requested = last(emitted)
 
     assert (deposit["Deposits"], deposit["DepositedCents"]) == (1, 200_000)
@@ -82,8 +80,8 @@ def test_money_and_loans_are_counted_where_they_move(newcomers: Newcomers, emitt
     assert requested["LoansRequested"] == 1
 
 
-def test_what_is_refused_or_repeated_counts_as_nothing(newcomers: Newcomers, emitted: Written) -> None:
-    borrower = newcomers.borrower()
+def test_what_is_refused_or_repeated_counts_as_nothing(user_factory: UserFactory, emitted: Written) -> None:
+    borrower = user_factory.borrower()
     for _ in range(2):
         borrower.http.post("/api/wallets/deposit/", {"amount": "7.00"}, key="once")
     repeated = last(emitted)
@@ -102,8 +100,8 @@ def cached(settings: Settings, clock: FixedClock, container: Container) -> Conta
     return built
 
 
-def test_the_cache_and_the_limits_are_counted(newcomers: Newcomers, cached: Container, emitted: Written) -> None:
-    borrower = newcomers.person(Role.BORROWER)
+def test_the_cache_and_the_limits_are_counted(user_factory: UserFactory, cached: Container, emitted: Written) -> None:
+    borrower = user_factory.user(Role.BORROWER)
     seen = []
     for _ in range(4):
         borrower.http.get("/api/wallets/")
@@ -133,8 +131,8 @@ def test_a_task_is_counted_under_its_function(container: Container, emitted: Wri
     }
 
 
-def test_metric_lines_name_nobody(http: HttpClient, emitted: Written) -> None:
-    person = register(http, Role.LENDER, name="sarah_unmistakable", funds="5.00")
+def test_metric_lines_name_nobody(user_factory: UserFactory, emitted: Written) -> None:
+    person = user_factory.registered(Role.LENDER, "5.00", name="sarah_unmistakable")
 
     assert len(emitted.lines) == 3
     assert [text for text in ("unmistakable", person.id, "example.com", "127.0.0.1") if text in emitted.text] == []

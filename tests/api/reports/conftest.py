@@ -9,20 +9,19 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
+from tests.factories import User, UserFactory
 from tests.integration.reports.player import StreamPlayer
-from tests.newcomers import Newcomers, newcomers, settings
-from tests.people import Person
 
-__all__ = ["newcomers", "operator", "player", "settings"]
+__all__ = ["operator", "player"]
 
 
 @pytest.fixture
-def operator(newcomers: Newcomers) -> Person:
+def operator(user_factory: UserFactory) -> User:
     """An operator."""
-    return newcomers.operator()
+    return user_factory.operator()
 
 
 @pytest.fixture
 def player(container: Container, settings: Settings, streams: None, clock: FixedClock, tmp_path: Path) -> StreamPlayer:
     """The streams, from the beginning of the test on."""
-    return StreamPlayer(settings, tmp_path / "places.json", clock)
+    return StreamPlayer(settings, tmp_path / "positions.json", clock)

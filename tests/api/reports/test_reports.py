@@ -6,29 +6,27 @@ import csv
 import io
 
 from chalicelib.shared.clock import FixedClock
+from tests.factories import User, UserFactory, funded_loan, ok
 from tests.integration.reports.player import StreamPlayer
-from tests.lending import a_funded_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
 
 SUMMARY = "/api/admin/reports/loan_status_summary_report/"
 
 
-def run(operator: Person, task: str) -> None:
+def run(operator: User, task: str) -> None:
     ok(operator.http.post(f"/api/admin/tasks/{task}/run/"))
 
 
-def a_reported_day(operator: Person, newcomers: Newcomers, player: StreamPlayer, clock: FixedClock) -> None:
-    a_funded_loan(newcomers.borrower(), newcomers.lender("2000.00"))
+def a_reported_day(operator: User, user_factory: UserFactory, player: StreamPlayer, clock: FixedClock) -> None:
+    funded_loan(user_factory.borrower(), user_factory.lender("2000.00"))
     player.play()
     clock.advance(days=1)
     run(operator, "loan_status_summary_report")
 
 
 def test_the_daily_report_says_how_the_platform_stands(
-    operator: Person, newcomers: Newcomers, player: StreamPlayer, clock: FixedClock
+    operator: User, user_factory: UserFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
-    a_reported_day(operator, newcomers, player, clock)
+    a_reported_day(operator, user_factory, player, clock)
 
     found = ok(operator.http.get(SUMMARY + "latest/")).json
 
@@ -48,9 +46,9 @@ def test_the_daily_report_says_how_the_platform_stands(
 
 
 def test_a_report_is_also_a_table(
-    operator: Person, newcomers: Newcomers, player: StreamPlayer, clock: FixedClock
+    operator: User, user_factory: UserFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
-    a_reported_day(operator, newcomers, player, clock)
+    a_reported_day(operator, user_factory, player, clock)
 
     answer = ok(operator.http.get(SUMMARY + "latest/", headers={"Accept": "text/csv"}))
 
@@ -63,8 +61,8 @@ def test_a_report_is_also_a_table(
     assert ("trial_balance.accounts", "platform:fees", "balance", "3.75") in table
 
 
-def test_a_reconciliation_says_what_it_compared(operator: Person, newcomers: Newcomers) -> None:
-    a_funded_loan(newcomers.borrower(), newcomers.lender("2000.00"))
+def test_a_reconciliation_says_what_it_compared(operator: User, user_factory: UserFactory) -> None:
+    funded_loan(user_factory.borrower(), user_factory.lender("2000.00"))
     run(operator, "reconcile_ledger")
 
     found = ok(operator.http.get("/api/admin/reports/reconcile_ledger/latest/")).json
@@ -80,11 +78,11 @@ def test_a_reconciliation_says_what_it_compared(operator: Person, newcomers: New
 
 
 def test_reports_are_listed_by_day_newest_first(
-    operator: Person, newcomers: Newcomers, player: StreamPlayer, clock: FixedClock
+    operator: User, user_factory: UserFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
     days = SUMMARY + "days/"
     assert ok(operator.http.get(days)).json == {"items": [], "next_cursor": None}
-    a_reported_day(operator, newcomers, player, clock)
+    a_reported_day(operator, user_factory, player, clock)
     run(operator, "loan_status_summary_report")
 
     first = ok(operator.http.get(days + "?limit=1")).json
@@ -97,7 +95,7 @@ def test_reports_are_listed_by_day_newest_first(
     assert (refused.status, refused.code) == (404, "report_not_found")
 
 
-def test_what_was_not_reported_is_not_found(operator: Person) -> None:
+def test_what_was_not_reported_is_not_found(operator: User) -> None:
     run(operator, "loan_status_summary_report")
 
     for path in (SUMMARY + "?date=2026-01-14", "/api/admin/reports/reconcile_ledger/latest/", "/api/admin/reports/x/"):
@@ -105,7 +103,7 @@ def test_what_was_not_reported_is_not_found(operator: Person) -> None:
         assert (answer.status, answer.code) == (404, "report_not_found"), path
 
 
-def test_a_day_that_is_none_is_refused(operator: Person) -> None:
+def test_a_day_that_is_none_is_refused(operator: User) -> None:
     answer = operator.http.get(SUMMARY + "?date=2026-02-30")
 
     assert (answer.status, answer.json["errors"][0]["field"]) == (422, "date")

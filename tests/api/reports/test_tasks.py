@@ -11,16 +11,14 @@ from chalicelib.jobs.schedule import JobName
 from chalicelib.shared.clock import FixedClock
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
-from tests.lending import a_funded_loan, request_loan
-from tests.newcomers import Newcomers
+from tests.factories import User, UserFactory, funded_loan, ok, open_loan
 from tests.paging import all_of
-from tests.people import Person, ok
 
 RUN = "/api/admin/tasks/{}/run/"
 
 
 @pytest.mark.parametrize("name", list(JobName))
-def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: Person, name: JobName) -> None:
+def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: User, name: JobName) -> None:
     run = ok(operator.http.post(RUN.format(name))).json
 
     assert set(run) == {"task", "started_at", "duration_ms", "counts", "errors"}
@@ -35,7 +33,7 @@ def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: Person, na
 
 @pytest.mark.parametrize("name", list(JobName))
 def test_every_task_runs_by_the_clock_and_is_listed_with_its_run(
-    operator: Person, container: Container, name: JobName
+    operator: User, container: Container, name: JobName
 ) -> None:
     handler = getattr(importlib.import_module("app"), f"on_{name}")
 
@@ -45,9 +43,9 @@ def test_every_task_runs_by_the_clock_and_is_listed_with_its_run(
     assert (run["task"], run["errors"]) == (name.value, [])
 
 
-def test_a_task_does_its_work_and_counts_it(operator: Person, newcomers: Newcomers, clock: FixedClock) -> None:
-    a_funded_loan(newcomers.borrower(), newcomers.lender("2000.00"))
-    request_loan(newcomers.borrower())
+def test_a_task_does_its_work_and_counts_it(operator: User, user_factory: UserFactory, clock: FixedClock) -> None:
+    funded_loan(user_factory.borrower(), user_factory.lender("2000.00"))
+    open_loan(user_factory.borrower())
     clock.advance(days=32)
 
     overdue = ok(operator.http.post(RUN.format("check_overdue_payments"))).json
@@ -57,7 +55,7 @@ def test_a_task_does_its_work_and_counts_it(operator: Person, newcomers: Newcome
     assert stale["counts"] == {"due": 1, "queued": 0, "failed": 0, "expired": 1}
 
 
-def test_that_it_was_asked_for_stands_in_the_audit_trail(operator: Person) -> None:
+def test_that_it_was_asked_for_stands_in_the_audit_trail(operator: User) -> None:
     ok(operator.http.post(RUN.format("reconcile_ledger")))
 
     [entry] = ok(operator.http.get("/api/admin/audit/")).json["items"]
@@ -65,14 +63,14 @@ def test_that_it_was_asked_for_stands_in_the_audit_trail(operator: Person) -> No
     assert entry["actor_id"] == operator.id
 
 
-def test_there_is_no_other_task(operator: Person) -> None:
+def test_there_is_no_other_task(operator: User) -> None:
     answer = operator.http.post(RUN.format("drop_tables"))
 
     assert (answer.status, answer.code) == (404, "task_not_found")
     assert ok(operator.http.get("/api/admin/audit/")).json["items"] == []
 
 
-def test_runs_are_listed_newest_first_over_all_tasks_page_by_page(operator: Person, clock: FixedClock) -> None:
+def test_runs_are_listed_newest_first_over_all_tasks_page_by_page(operator: User, clock: FixedClock) -> None:
     for name in (*JobName, *JobName):
         ok(operator.http.post(RUN.format(name)))
         clock.advance(seconds=1)
@@ -84,7 +82,7 @@ def test_runs_are_listed_newest_first_over_all_tasks_page_by_page(operator: Pers
     assert len(set(moments)) == 2 * len(JobName)
 
 
-def test_runs_are_forgotten_after_three_months(operator: Person, clock: FixedClock) -> None:
+def test_runs_are_forgotten_after_three_months(operator: User, clock: FixedClock) -> None:
     ok(operator.http.post(RUN.format("expire_stale_loans")))
     clock.advance(days=91)
 
@@ -100,8 +98,8 @@ def test_runs_are_forgotten_after_three_months(operator: Person, clock: FixedClo
         ("GET", "/api/admin/reports/reconcile_ledger/"),
     ],
 )
-def test_tasks_and_reports_are_for_operators(newcomers: Newcomers, method: str, path: str) -> None:
-    for person in (newcomers.borrower(), newcomers.lender()):
+def test_tasks_and_reports_are_for_operators(user_factory: UserFactory, method: str, path: str) -> None:
+    for person in (user_factory.borrower(), user_factory.lender()):
         answer = person.http.send(method, path)
 
         assert (answer.status, answer.code) == (403, "forbidden")

@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
-from tests.http_client import Answer, HttpClient
-from tests.people import PASSWORD
+from tests.factories import PASSWORD
+from tests.http_client import HttpClient, Response
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, throttle_auth=defaults.throttle_auth, throttle_rate=defaults.throttle_rate)
 
 
-def sign_in(http: HttpClient, name: str) -> Answer:
+def sign_in(http: HttpClient, name: str) -> Response:
     return http.post("/api/users/login/", {"username": name, "password": PASSWORD})
 
 

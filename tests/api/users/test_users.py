@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from chalicelib.container import Container
+from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import is_id
-from tests.http_client import Answer, HttpClient
-from tests.people import PASSWORD, Person, a_borrower, ok
+from tests.factories import PASSWORD, User, UserFactory, ok
+from tests.http_client import HttpClient, Response
 
 NEW_PASSWORD = "another good phrase"
 
@@ -21,11 +22,11 @@ def registration(**changes: object) -> dict[str, object]:
     return {name: value for name, value in {**body, **changes}.items() if value is not None}
 
 
-def sign_in(http: HttpClient, name: str = "john", password: str = PASSWORD) -> Answer:
+def sign_in(http: HttpClient, name: str = "john", password: str = PASSWORD) -> Response:
     return http.post("/api/users/login/", {"username": name, "password": password})
 
 
-def invalid_fields(response: Answer) -> set[str]:
+def invalid_fields(response: Response) -> set[str]:
     assert (response.status, response.code) == (422, "invalid_request")
     return {error["field"] for error in response.json["errors"]}
 
@@ -167,7 +168,7 @@ def test_expired_access_token_can_be_refreshed(http: HttpClient, john: Any, cloc
     assert http.signed_in(fresh.json["token"]).get("/api/users/profile/").status == 200
 
 
-def refresh(http: HttpClient, token: str) -> Answer:
+def refresh(http: HttpClient, token: str) -> Response:
     return http.post("/api/users/token/refresh/", {"refresh_token": token})
 
 
@@ -197,12 +198,12 @@ def test_refresh_token_is_required(http: HttpClient, path: str) -> None:
 
 
 @pytest.fixture
-def person(http: HttpClient) -> Person:
+def person(user_factory: UserFactory) -> User:
     """A signed-in user."""
-    return a_borrower(http)
+    return user_factory.registered(Role.BORROWER)
 
 
-def test_patch_changes_only_named_fields(person: Person) -> None:
+def test_patch_changes_only_named_fields(person: User) -> None:
     profile = {"phone_number": "+1 555 0100", "address": "1 Main Street"}
     ok(person.http.patch("/api/users/profile/", {"first_name": "John", "profile": profile}))
 
@@ -216,7 +217,7 @@ def test_patch_changes_only_named_fields(person: Person) -> None:
     assert person.http.get("/api/users/profile/").json == user
 
 
-def test_empty_patch_changes_nothing(person: Person) -> None:
+def test_empty_patch_changes_nothing(person: User) -> None:
     before = person.http.get("/api/users/profile/").json
 
     assert ok(person.http.patch("/api/users/profile/", {})).json == before
@@ -236,25 +237,25 @@ def test_empty_patch_changes_nothing(person: Person) -> None:
         ({"profile": {"date_of_birth": "3000-01-01"}}, "profile.date_of_birth"),
     ],
 )
-def test_patch_rejects_protected_or_invalid_fields(person: Person, body: object, field: str) -> None:
+def test_patch_rejects_protected_or_invalid_fields(person: User, body: object, field: str) -> None:
     before = person.http.get("/api/users/profile/").json
 
     assert invalid_fields(person.http.patch("/api/users/profile/", body)) == {field}
     assert person.http.get("/api/users/profile/").json == before
 
 
-def test_patch_rejects_a_taken_email(http: HttpClient, john: Any, person: Person) -> None:
+def test_patch_rejects_a_taken_email(http: HttpClient, john: Any, person: User) -> None:
     response = person.http.patch("/api/users/profile/", {"email": "JOHN@example.com"})
 
     assert (response.status, response.code) == (409, "email_taken")
 
 
-def change_password(person: Person, current: str, new: str) -> Answer:
+def change_password(person: User, current: str, new: str) -> Response:
     body = {"current_password": current, "new_password": new}
     return person.http.post("/api/users/password/", body)
 
 
-def test_password_change_ends_sessions_and_old_password(http: HttpClient, person: Person) -> None:
+def test_password_change_ends_sessions_and_old_password(http: HttpClient, person: User) -> None:
     token = sign_in(http, person.actor.username).json["refresh_token"]
 
     response = change_password(person, PASSWORD, NEW_PASSWORD)
@@ -265,7 +266,7 @@ def test_password_change_ends_sessions_and_old_password(http: HttpClient, person
     assert sign_in(http, person.actor.username, NEW_PASSWORD).status == 200
 
 
-def test_wrong_current_password_is_a_field_error(person: Person) -> None:
+def test_wrong_current_password_is_a_field_error(person: User) -> None:
     response = change_password(person, "wrong phrase", NEW_PASSWORD)
 
     assert (response.status, response.code) == (422, "wrong_password")
@@ -273,7 +274,7 @@ def test_wrong_current_password_is_a_field_error(person: Person) -> None:
 
 
 @pytest.mark.parametrize("new", ["short", "password123", "x" * 129])
-def test_new_password_must_be_valid(person: Person, new: str) -> None:
+def test_new_password_must_be_valid(person: User, new: str) -> None:
     assert invalid_fields(change_password(person, PASSWORD, new)) == {"new_password"}
 
 

@@ -11,32 +11,30 @@ import pytest
 from chalicelib.shared.clock import FixedClock
 from tests.books import assert_books_balance
 from tests.engines import Storage
-from tests.lending import a_funded_loan, pay
-from tests.newcomers import Newcomers
+from tests.factories import User, UserFactory, funded_loan, ok, pay
 from tests.paging import all_of
-from tests.people import Person, ok
 
 HISTORY = "/api/wallets/transactions/"
 STATEMENT = "/api/wallets/statement/"
 
 
 @pytest.fixture
-def person(newcomers: Newcomers) -> Person:
-    return newcomers.borrower()
+def person(user_factory: UserFactory) -> User:
+    return user_factory.borrower()
 
 
-def move(person: Person, amount: str, description: str = "") -> Any:
+def move(person: User, amount: str, description: str = "") -> Any:
     """Deposit, or withdraw what is negative."""
     call = "withdraw" if amount.startswith("-") else "deposit"
     body = {"amount": amount.lstrip("-"), "description": description}
     return ok(person.http.post(f"/api/wallets/{call}/", body)).json
 
 
-def amounts(person: Person, path: str = HISTORY) -> list[str]:
+def amounts(person: User, path: str = HISTORY) -> list[str]:
     return [entry["amount"] for entry in ok(person.http.get(path)).json["items"]]
 
 
-def test_a_wallet_is_empty_before_its_first_credit(person: Person, tables: Storage) -> None:
+def test_a_wallet_is_empty_before_its_first_credit(person: User, tables: Storage) -> None:
     wallet = ok(person.http.get("/api/wallets/")).json
 
     assert (wallet["balance"], wallet["available"], wallet["held"]) == ("0.00", "0.00", "0.00")
@@ -45,7 +43,7 @@ def test_a_wallet_is_empty_before_its_first_credit(person: Person, tables: Stora
 
 
 def test_money_comes_in_and_goes_out_and_the_answer_shows_the_balance(
-    person: Person, clock: FixedClock, tables: Storage
+    person: User, clock: FixedClock, tables: Storage
 ) -> None:
     came = move(person, "100.00", "Salary")
     clock.advance(minutes=1)
@@ -58,7 +56,7 @@ def test_money_comes_in_and_goes_out_and_the_answer_shows_the_balance(
     assert assert_books_balance(tables)["external:cash"] == -5999
 
 
-def test_the_history_shows_the_newest_first_with_what_was_said(person: Person, clock: FixedClock) -> None:
+def test_the_history_shows_the_newest_first_with_what_was_said(person: User, clock: FixedClock) -> None:
     for amount, said in (("1.00", "first"), ("2.00", ""), ("-0.50", "  third ")):
         move(person, amount, said)
         clock.advance(seconds=1)
@@ -70,9 +68,9 @@ def test_the_history_shows_the_newest_first_with_what_was_said(person: Person, c
     ]  # fmt: skip
 
 
-def test_a_funding_shows_as_principal_and_fee(newcomers: Newcomers) -> None:
-    lender, borrower = newcomers.lender("2000.00"), newcomers.borrower()
-    loan = a_funded_loan(borrower, lender)
+def test_a_funding_shows_as_principal_and_fee(user_factory: UserFactory) -> None:
+    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
+    loan = funded_loan(borrower, lender)
     paid = pay(borrower, loan["id"])["payment"]
 
     entries = ok(lender.http.get(HISTORY)).json["items"]
@@ -88,25 +86,25 @@ def test_a_funding_shows_as_principal_and_fee(newcomers: Newcomers) -> None:
     assert len({entry["id"] for entry in entries}) == 4
 
 
-def test_pages_split_the_rows_of_one_funding_without_losing_any(newcomers: Newcomers) -> None:
-    lender = newcomers.lender("2000.00")
-    a_funded_loan(newcomers.borrower(), lender)
+def test_pages_split_the_rows_of_one_funding_without_losing_any(user_factory: UserFactory) -> None:
+    lender = user_factory.lender("2000.00")
+    funded_loan(user_factory.borrower(), lender)
 
     found = [entry["amount"] for entry in all_of(lender, HISTORY, limit=1)]
 
     assert sorted(found) == ["-1000.00", "-3.75", "2000.00"]
 
 
-def test_the_history_is_narrowed_by_type(newcomers: Newcomers) -> None:
-    lender = newcomers.lender("2000.00")
-    a_funded_loan(newcomers.borrower(), lender)
+def test_the_history_is_narrowed_by_type(user_factory: UserFactory) -> None:
+    lender = user_factory.lender("2000.00")
+    funded_loan(user_factory.borrower(), lender)
 
     assert amounts(lender, f"{HISTORY}?type=PLATFORM_FEE") == ["-3.75"]
     assert amounts(lender, f"{HISTORY}?type=REFUND") == []
 
 
 @pytest.fixture
-def three_days(person: Person, clock: FixedClock) -> Person:
+def three_days(person: User, clock: FixedClock) -> User:
     """One cent on the 15th, two on the 16th, three on the 17th of January 2026."""
     for amount in ("0.01", "0.02", "0.03"):
         move(person, amount)
@@ -127,7 +125,7 @@ def three_days(person: Person, clock: FixedClock) -> Person:
         ("from=9999-12-31&to=9999-12-31", []),
     ],
 )
-def test_the_history_is_narrowed_by_days_of_any_calendar(three_days: Person, days: str, expected: list[str]) -> None:
+def test_the_history_is_narrowed_by_days_of_any_calendar(three_days: User, days: str, expected: list[str]) -> None:
     assert amounts(three_days, f"{HISTORY}?{days}") == expected
 
 
@@ -143,7 +141,7 @@ def test_the_history_is_narrowed_by_days_of_any_calendar(three_days: Person, day
     ],
 )
 def test_a_statement_leads_from_one_balance_to_the_other(
-    three_days: Person, days: str, opening: str, entries: int, closing: str
+    three_days: User, days: str, opening: str, entries: int, closing: str
 ) -> None:
     statement = ok(three_days.http.get(STATEMENT + days)).json
 
@@ -151,13 +149,13 @@ def test_a_statement_leads_from_one_balance_to_the_other(
     assert len(statement["entries"]) == entries
 
 
-def test_a_statement_is_this_month_s_unless_days_are_named(three_days: Person) -> None:
+def test_a_statement_is_this_month_s_unless_days_are_named(three_days: User) -> None:
     statement = ok(three_days.http.get(STATEMENT)).json
 
     assert (statement["from"], statement["to"]) == ("2026-01-01", "2026-01-18")
 
 
-def test_a_statement_as_csv_adds_up_line_by_line_and_holds_no_formula(three_days: Person, clock: FixedClock) -> None:
+def test_a_statement_as_csv_adds_up_line_by_line_and_holds_no_formula(three_days: User, clock: FixedClock) -> None:
     move(three_days, "1.00", "=HYPERLINK(evil)")
 
     answer = ok(three_days.http.get(STATEMENT, headers={"Accept": "text/csv"}))
@@ -169,9 +167,9 @@ def test_a_statement_as_csv_adds_up_line_by_line_and_holds_no_formula(three_days
     assert lines[4]["description"] == "'=HYPERLINK(evil)"
 
 
-def test_a_wallet_is_nobody_else_s_business(person: Person, newcomers: Newcomers) -> None:
+def test_a_wallet_is_nobody_else_s_business(person: User, user_factory: UserFactory) -> None:
     move(person, "5.00")
-    other = newcomers.lender()
+    other = user_factory.lender()
 
     assert other.balance() == "0.00"
     assert amounts(other) == []

@@ -9,10 +9,8 @@ from typing import Any
 
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.shared.actor import Role
-from tests.http_client import Answer, HttpClient
-from tests.lending import an_accepted_loan, offer, request_loan
-from tests.newcomers import Newcomers
-from tests.people import PASSWORD, Person, ok
+from tests.factories import PASSWORD, User, UserFactory, make_offer, ok, open_loan, subscribed_loan
+from tests.http_client import HttpClient, Response
 
 INSTALMENTS = 12
 
@@ -27,21 +25,21 @@ class Measured:
     read_units: float
 
 
-def measured(call: str, send: Callable[[], Answer]) -> Measured:
+def measured(call: str, send: Callable[[], Response]) -> Measured:
     """Send a request, which must succeed, and count."""
     with record_consumed_capacity() as meter:
         ok(send())
     return Measured(call, meter.round_trips, meter.write_units, meter.read_units)
 
 
-def everything(newcomers: Newcomers) -> Iterator[Measured]:
+def everything(user_factory: UserFactory) -> Iterator[Measured]:
     """All that is measured."""
-    borrower = newcomers.person(Role.BORROWER, "2000.00", name="john_borrower")
-    lender = newcomers.person(Role.LENDER, "20000.00", name="sarah_lender")
-    yield from users_calls(newcomers.http)
-    yield from wallet_calls(newcomers.lender())
+    borrower = user_factory.user(Role.BORROWER, "2000.00", name="john_borrower")
+    lender = user_factory.user(Role.LENDER, "20000.00", name="sarah_lender")
+    yield from users_calls(user_factory.http)
+    yield from wallet_calls(user_factory.lender())
     yield from loan_calls(borrower, lender)
-    yield from operators_calls(newcomers)
+    yield from operators_calls(user_factory)
 
 
 def users_calls(http: HttpClient) -> Iterator[Measured]:
@@ -61,7 +59,7 @@ def users_calls(http: HttpClient) -> Iterator[Measured]:
     yield measured("POST /api/users/password/", lambda: ana.post("/api/users/password/", passwords))
 
 
-def wallet_calls(person: Person) -> Iterator[Measured]:
+def wallet_calls(person: User) -> Iterator[Measured]:
     """Money in, money out, and reading of it."""
     money = {"amount": "50.00"}
     yield measured("POST /api/wallets/deposit/", lambda: person.http.post("/api/wallets/deposit/", money, key="in"))
@@ -77,34 +75,34 @@ def wallet_calls(person: Person) -> Iterator[Measured]:
         yield measured(f"GET {path} ({entries} entries)", partial(person.http.get, path))
 
 
-def loan_calls(borrower: Person, lender: Person) -> Iterator[Measured]:
+def loan_calls(borrower: User, lender: User) -> Iterator[Measured]:
     """The life of a loan of twelve instalments with one lender."""
     asked = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": INSTALMENTS}
     yield measured("POST /api/loans/quote/", lambda: borrower.http.post("/api/loans/quote/", asked))
     yield measured("POST /api/loans/", lambda: borrower.http.post("/api/loans/", asked, key="ask"))
-    loan = request_loan(borrower, months=INSTALMENTS)
+    loan = open_loan(borrower, months=INSTALMENTS)
     yield from _market_calls(borrower, lender, loan["id"])
     yield from _funding_calls(borrower, lender, f"/api/loans/{loan['id']}/")
-    cancelled = an_accepted_loan(borrower, lender)
+    cancelled = subscribed_loan(borrower, lender)
     cancel = partial(borrower.http.post, f"/api/loans/{cancelled['id']}/cancel/", key="cancel")
     yield measured("POST /api/loans/{id}/cancel/", cancel)
 
 
-def _market_calls(borrower: Person, lender: Person, loan_id: str) -> Iterator[Measured]:
+def _market_calls(borrower: User, lender: User, loan_id: str) -> Iterator[Measured]:
     at, rate = f"/api/loans/{loan_id}/", {"annual_interest_rate": "11.00"}
     yield measured("POST /api/loans/{id}/offer/", lambda: lender.http.post(f"{at}offer/", rate, key="offer"))
     yield measured("DELETE /api/loans/{id}/offer/", lambda: lender.http.delete(f"{at}offer/", key="take"))
-    made = offer(lender, loan_id, "11.00")
+    made = make_offer(lender, loan_id, "11.00")
     yield measured("GET /api/loans/my-offers/ (one)", lambda: lender.http.get("/api/loans/my-offers/"))
     yield measured("GET /api/loans/{id}/offers/ (one)", lambda: borrower.http.get(f"{at}offers/"))
     for _ in range(18):
-        request_loan(borrower)
+        open_loan(borrower)
     yield measured("GET /api/loans/available/ (20 loans)", lambda: lender.http.get("/api/loans/available/"))
     accept = partial(borrower.http.post, f"{at}accept-offer/", {"offer_id": made["id"]}, key="accept")
     yield measured("POST /api/loans/{id}/accept-offer/", accept)
 
 
-def _funding_calls(borrower: Person, lender: Person, at: str) -> Iterator[Measured]:
+def _funding_calls(borrower: User, lender: User, at: str) -> Iterator[Measured]:
     yield measured("POST /api/loans/{id}/fund/", lambda: lender.http.post(f"{at}fund/", key="fund"))
     yield measured("POST /api/loans/{id}/fund/ (replay)", lambda: lender.http.post(f"{at}fund/", key="fund"))
     yield measured("POST /api/loans/{id}/pay/", lambda: borrower.http.post(f"{at}pay/", key="pay"))
@@ -120,10 +118,10 @@ def _funding_calls(borrower: Person, lender: Person, at: str) -> Iterator[Measur
     yield measured("POST /api/loans/{id}/pay/ (the last)", last)
 
 
-def operators_calls(newcomers: Newcomers) -> Iterator[Measured]:
+def operators_calls(user_factory: UserFactory) -> Iterator[Measured]:
     """What an operator reads and does."""
-    operator, ana = newcomers.operator().http, _ana(newcomers)
-    loan = request_loan(newcomers.person(Role.BORROWER, name="john_borrower"))
+    operator, ana = user_factory.operator().http, _ana(user_factory)
+    loan = open_loan(user_factory.user(Role.BORROWER, name="john_borrower"))
     reads: dict[str, Any] = {
         "GET /api/admin/users/ (one)": "/api/admin/users/",
         "GET /api/admin/loans/ (20 loans)": "/api/admin/loans/?status=REQUESTED",
@@ -138,7 +136,7 @@ def operators_calls(newcomers: Newcomers) -> Iterator[Measured]:
     yield measured("GET /api/admin/audit/ (two entries)", partial(operator.get, "/api/admin/audit/"))
 
 
-def _ana(newcomers: Newcomers) -> str:
+def _ana(user_factory: UserFactory) -> str:
     """The id of the one person who has registered."""
-    listed = ok(newcomers.operator().http.get("/api/admin/users/")).json["items"]
+    listed = ok(user_factory.operator().http.get("/api/admin/users/")).json["items"]
     return str(listed[0]["id"])

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from tests.factories import UserFactory
 from tests.integration.costs.lived import everything
 from tests.integration.costs.table import COSTS, PAGE, page, shown
-from tests.newcomers import Newcomers
 
 # LocalStack and others count units in ways of their own.
 pytestmark = pytest.mark.own_process
 
 
-def test_every_call_takes_what_the_table_says(newcomers: Newcomers) -> None:
-    found = {each.call: shown((each.round_trips, each.write_units, each.read_units)) for each in everything(newcomers)}
+def test_every_call_takes_what_the_table_says(user_factory: UserFactory) -> None:
+    found = {
+        each.call: shown((each.round_trips, each.write_units, each.read_units)) for each in everything(user_factory)
+    }
 
     assert found == {cost.call: shown(cost.figures) for cost in COSTS}
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.people import PASSWORD
+from tests.factories import PASSWORD
 
 _PATIENCE_SECONDS: Final = 20.0
 

@@ -14,19 +14,17 @@ import pytest
 from chalicelib import container as wiring
 from tests.books import assert_books_balance
 from tests.engines import Storage
-from tests.http_client import Answer
-from tests.lending import a_funded_loan, accept, an_accepted_loan, offer, request_loan
-from tests.newcomers import Newcomers
-from tests.people import Person, ok
+from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, subscribed_loan
+from tests.http_client import Response
 
-Send = Callable[[], Answer]
+Send = Callable[[], Response]
 
 
-def at_once(sends: Sequence[Send]) -> list[Answer]:
+def at_once(sends: Sequence[Send]) -> list[Response]:
     """Send all requests in the same moment; the answers in their order."""
     together = threading.Barrier(len(sends))
 
-    def send(one: Send) -> Answer:
+    def send(one: Send) -> Response:
         together.wait()
         return one()
 
@@ -34,23 +32,23 @@ def at_once(sends: Sequence[Send]) -> list[Answer]:
         return list(pool.map(send, sends))
 
 
-def results(answers: Sequence[Answer]) -> Counter[str]:
+def results(answers: Sequence[Response]) -> Counter[str]:
     """How often each result came: a status, or the code of a refusal."""
     return Counter(str(answer.status) if answer.status < 400 else answer.code for answer in answers)
 
 
 @pytest.fixture
-def borrower(newcomers: Newcomers) -> Person:
-    return newcomers.borrower("1000.00")
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower("1000.00")
 
 
 @pytest.fixture
-def lender(newcomers: Newcomers) -> Person:
-    return newcomers.lender("1003.75")
+def lender(user_factory: UserFactory) -> User:
+    return user_factory.lender("1003.75")
 
 
-def test_a_wallet_pays_out_what_it_holds_and_never_more(newcomers: Newcomers, tables: Storage) -> None:
-    person = newcomers.lender("100.00")
+def test_a_wallet_pays_out_what_it_holds_and_never_more(user_factory: UserFactory, tables: Storage) -> None:
+    person = user_factory.lender("100.00")
     withdraw = {"amount": "30.00"}
 
     answers = at_once([lambda: person.http.post("/api/wallets/withdraw/", withdraw)] * 8)
@@ -60,8 +58,8 @@ def test_a_wallet_pays_out_what_it_holds_and_never_more(newcomers: Newcomers, ta
     assert_books_balance(tables)
 
 
-def test_one_wallet_funds_one_of_two_loans(borrower: Person, lender: Person, tables: Storage) -> None:
-    loans = [an_accepted_loan(borrower, lender) for _ in range(2)]
+def test_one_wallet_funds_one_of_two_loans(borrower: User, lender: User, tables: Storage) -> None:
+    loans = [subscribed_loan(borrower, lender) for _ in range(2)]
 
     answers = at_once([partial(lender.http.post, f"/api/loans/{loan['id']}/fund/") for loan in loans])
 
@@ -69,9 +67,9 @@ def test_one_wallet_funds_one_of_two_loans(borrower: Person, lender: Person, tab
     assert assert_books_balance(tables)["platform:fees"] == 375
 
 
-def test_a_loan_is_funded_once_whatever_the_keys(borrower: Person, newcomers: Newcomers, tables: Storage) -> None:
-    lender = newcomers.lender("9000.00")
-    at = f"/api/loans/{an_accepted_loan(borrower, lender)['id']}/fund/"
+def test_a_loan_is_funded_once_whatever_the_keys(borrower: User, user_factory: UserFactory, tables: Storage) -> None:
+    lender = user_factory.lender("9000.00")
+    at = f"/api/loans/{subscribed_loan(borrower, lender)['id']}/fund/"
 
     answers = at_once([partial(lender.http.post, at, key=str(number)) for number in range(6)])
 
@@ -80,8 +78,8 @@ def test_a_loan_is_funded_once_whatever_the_keys(borrower: Person, newcomers: Ne
     assert_books_balance(tables)
 
 
-def test_payments_at_once_settle_one_row_after_the_other(borrower: Person, lender: Person, tables: Storage) -> None:
-    loan = a_funded_loan(borrower, lender)
+def test_payments_at_once_settle_one_row_after_the_other(borrower: User, lender: User, tables: Storage) -> None:
+    loan = funded_loan(borrower, lender)
 
     answers = at_once([lambda: borrower.http.post(f"/api/loans/{loan['id']}/pay/")] * 8)
 
@@ -92,9 +90,9 @@ def test_payments_at_once_settle_one_row_after_the_other(borrower: Person, lende
     assert_books_balance(tables)
 
 
-def test_one_of_two_offers_for_everything_is_accepted(borrower: Person, newcomers: Newcomers) -> None:
-    loan = request_loan(borrower)
-    offers = [offer(newcomers.lender(), loan["id"], rate)["id"] for rate in ("11.00", "12.00")]
+def test_one_of_two_offers_for_everything_is_accepted(borrower: User, user_factory: UserFactory) -> None:
+    loan = open_loan(borrower)
+    offers = [make_offer(user_factory.lender(), loan["id"], rate)["id"] for rate in ("11.00", "12.00")]
     path = f"/api/loans/{loan['id']}/accept-offer/"
 
     answers = at_once([partial(borrower.http.post, path, {"offer_id": one}) for one in offers])
@@ -105,10 +103,10 @@ def test_one_of_two_offers_for_everything_is_accepted(borrower: Person, newcomer
     assert shown["accepted_amount"] == "1000.00"
 
 
-def test_parts_accepted_at_once_cover_the_amount_and_never_more(borrower: Person, newcomers: Newcomers) -> None:
-    loan = request_loan(borrower, "1000.00", "12.00")
+def test_parts_accepted_at_once_cover_the_amount_and_never_more(borrower: User, user_factory: UserFactory) -> None:
+    loan = open_loan(borrower, "1000.00", "12.00")
     rates = ("8.00", "9.00", "10.00", "11.00", "12.00", "7.00")
-    offers = [offer(newcomers.lender(), loan["id"], rate, "300.00")["id"] for rate in rates]
+    offers = [make_offer(user_factory.lender(), loan["id"], rate, "300.00")["id"] for rate in rates]
     path = f"/api/loans/{loan['id']}/accept-offer/"
 
     answers = at_once([partial(borrower.http.post, path, {"offer_id": one}) for one in offers])
@@ -120,11 +118,11 @@ def test_parts_accepted_at_once_cover_the_amount_and_never_more(borrower: Person
     assert covered["annual_interest_rate"] == max((each["annual_interest_rate"] for each in taken), key=float)
 
 
-def test_an_offer_is_either_accepted_or_withdrawn(borrower: Person, newcomers: Newcomers) -> None:
+def test_an_offer_is_either_accepted_or_withdrawn(borrower: User, user_factory: UserFactory) -> None:
     for _ in range(5):
-        lender = newcomers.lender()
-        loan = request_loan(borrower)
-        made = offer(lender, loan["id"])
+        lender = user_factory.lender()
+        loan = open_loan(borrower)
+        made = make_offer(lender, loan["id"])
         at = f"/api/loans/{loan['id']}/"
 
         accepted, withdrawn = at_once(
@@ -139,10 +137,10 @@ def test_an_offer_is_either_accepted_or_withdrawn(borrower: Person, newcomers: N
         assert status == ("PENDING_FUNDING" if accepted.status == 200 else "REQUESTED")
 
 
-def test_a_loan_is_either_cancelled_or_funded(borrower: Person, newcomers: Newcomers, tables: Storage) -> None:
+def test_a_loan_is_either_cancelled_or_funded(borrower: User, user_factory: UserFactory, tables: Storage) -> None:
     for _ in range(5):
-        lender = newcomers.lender("1003.75")
-        at = f"/api/loans/{an_accepted_loan(borrower, lender)['id']}/"
+        lender = user_factory.lender("1003.75")
+        at = f"/api/loans/{subscribed_loan(borrower, lender)['id']}/"
 
         cancelled, funded = at_once(
             [partial(borrower.http.post, f"{at}cancel/"), partial(lender.http.post, f"{at}fund/")]
@@ -154,18 +152,18 @@ def test_a_loan_is_either_cancelled_or_funded(borrower: Person, newcomers: Newco
 
 
 def test_a_reading_that_lags_behind_its_loan_does_not_lower_the_clearing_rate(
-    borrower: Person, newcomers: Newcomers, container: wiring.Container, tables: Storage
+    borrower: User, user_factory: UserFactory, container: wiring.Container, tables: Storage
 ) -> None:
     """DynamoDB may show the loan after an acceptance, and the accepted offer as it was before."""
-    loan = request_loan(borrower, "1000.00", "12.00")
-    high = offer(newcomers.lender(), loan["id"], "12.00", "400.00")
-    low = offer(newcomers.lender(), loan["id"], "5.00", "600.00")
+    loan = open_loan(borrower, "1000.00", "12.00")
+    high = make_offer(user_factory.lender(), loan["id"], "12.00", "400.00")
+    low = make_offer(user_factory.lender(), loan["id"], "5.00", "600.00")
     before = _items(tables, high["id"])
-    accept(borrower, loan["id"], high["id"])
+    accept_offer(borrower, loan["id"], high["id"])
     lag = _Lag(before)
     container.database.connection.client.meta.events.register("after-call.dynamodb.Query", lag)
 
-    covered = accept(borrower, loan["id"], low["id"])
+    covered = accept_offer(borrower, loan["id"], low["id"])
 
     assert lag.shown == 1
     assert covered["annual_interest_rate"] == "12.00"

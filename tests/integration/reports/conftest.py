@@ -15,4 +15,4 @@ from tests.integration.reports.player import StreamPlayer
 @pytest.fixture
 def player(container: Container, settings: Settings, streams: None, clock: FixedClock, tmp_path: Path) -> StreamPlayer:
     """The streams, from the beginning of the test on."""
-    return StreamPlayer(settings, tmp_path / "places.json", clock)
+    return StreamPlayer(settings, tmp_path / "positions.json", clock)

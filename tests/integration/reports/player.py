@@ -9,7 +9,8 @@ from typing import Any, Final
 from chalicelib.reporting import jobs
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.settings import Settings
-from local.streams import Places, StreamReader
+from local.positions import Positions
+from local.stream_poller import Consumer, StreamPoller, StreamReader, streams_client
 
 Record = dict[str, Any]
 Arrange = Callable[[list[Record]], list[list[Record]]]
@@ -30,11 +31,17 @@ def one_batch(records: list[Record]) -> list[list[Record]]:
 class StreamPlayer:
     """The streams from now on; records bear the day of the test's clock."""
 
-    def __init__(self, settings: Settings, places: Path, clock: Clock) -> None:
+    def __init__(self, settings: Settings, positions: Path, clock: Clock) -> None:
         self._clock = clock
-        self._readers = {
-            table: StreamReader(settings.table_prefix + table, settings.region, Places(places)) for table in _HANDLERS
-        }
+        self._found: dict[str, list[Record]] = {table: [] for table in _HANDLERS}
+        self._pollers = [
+            StreamPoller(
+                StreamReader(streams_client(settings.region), settings.table_prefix + table),
+                [Consumer(table, found.extend, _AT_ONCE)],
+                Positions(positions),
+            )
+            for table, found in self._found.items()
+        ]
         self.waiting()
 
     def play(self, arrange: Arrange = one_batch) -> list[jobs.BatchAnswer]:
@@ -45,14 +52,12 @@ class StreamPlayer:
 
     def waiting(self) -> dict[str, list[Record]]:
         """The new records by table; they do not come again."""
-        return {table: [self._stamped(record) for record in self._new(table)] for table in self._readers}
-
-    def _new(self, table: str) -> list[Record]:
-        reader, found = self._readers[table], list[Record]()
-        while batches := reader.read(_AT_ONCE):
-            for shard, records in batches.items():
-                reader.passed(shard, records)
-                found += records
+        for poller in self._pollers:
+            while poller.poll():
+                pass
+        found = {table: [self._stamped(record) for record in records] for table, records in self._found.items()}
+        for records in self._found.values():
+            records.clear()
         return found
 
     def _stamped(self, record: Record) -> Record:

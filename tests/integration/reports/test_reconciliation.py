@@ -28,8 +28,6 @@ from chalicelib.shared.clock import FixedClock, utc_now
 from chalicelib.shared.ids import derived_id, new_id
 from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
-from chalicelib.wallets.repository import WalletRepository
-from chalicelib.wallets.service import LedgerReader
 from tests.engines import Storage
 from tests.integration.reports.lending import OPERATOR, a_busy_platform, a_funded_loan, a_person
 from tests.killing import Killed, kill_at_write
@@ -60,11 +58,10 @@ def a_service(
     loans = LoanReconciliationReader(
         LoanRepository(database, work, status_shards=1), LoanReconciliationRepository(database), status_shards=1
     )
-    ledger = LedgerReader(WalletRepository(database, platform_shards=4), shards=4)
     findings = Findings(ReportRepository(database), RunRepository(database), alarms, clock)
-    checker = AccountChecker(ledger, container.wallets, loans)
+    checker = AccountChecker(container.wallets, loans)
     runs = ReconciliationRepository(database)
-    return ReconciliationService(runs, checker, ledger, loans, findings, queue, clock, page_size)
+    return ReconciliationService(runs, checker, container.wallets, loans, findings, queue, clock, page_size)
 
 
 @pytest.fixture

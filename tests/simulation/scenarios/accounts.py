@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chalicelib.shared.actor import Role
-from tests.people import PASSWORD, Person, ok, register
+from tests.factories import PASSWORD, User, ok
+from tests.http_client import Response
 from tests.simulation.callers import asking, operator, posting, two
 from tests.simulation.faults import Action, Scenario
 from tests.simulation.world import World
@@ -17,14 +18,19 @@ def _new(name: str) -> dict[str, Any]:
     return {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "role": "LENDER"}
 
 
-def _somebody(world: World) -> Person:
-    return register(world.http, Role.LENDER, name="nora")
+def _somebody(world: World) -> User:
+    user = world.user_factory.registered(Role.LENDER, name="nora")
+    ok(_sign_in(world))
+    return user
 
 
 def _grant(world: World) -> str:
     _somebody(world)
-    signed_in = ok(world.http.post("/api/users/login/", {"username": "nora", "password": PASSWORD})).json
-    return str(signed_in["refresh_token"])
+    return str(ok(_sign_in(world)).json["refresh_token"])
+
+
+def _sign_in(world: World) -> Response:
+    return world.http.post("/api/users/login/", {"username": "nora", "password": PASSWORD})
 
 
 def _register(world: World) -> Action:

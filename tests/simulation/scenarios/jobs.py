@@ -8,8 +8,7 @@ from typing import Final
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.shared.actor import Role
-from tests.lending import a_funded_loan, accept, offer, request_loan
-from tests.people import ok
+from tests.factories import accept_offer, funded_loan, make_offer, ok, open_loan
 from tests.simulation.callers import doing, following, many, scheduled, two, working
 from tests.simulation.faults import Action, Scenario
 from tests.simulation.scenarios.lending import cancel
@@ -44,7 +43,7 @@ def _match_lender(world: World) -> Action:
 def _cover(world: World) -> Action:
     borrower, _, loan_id = placed(world, 2, "800.00")
     for offer_id in offers_on(world, loan_id):
-        accept(borrower, loan_id, offer_id)
+        accept_offer(borrower, loan_id, offer_id)
     return working(world, "COVER")
 
 
@@ -65,7 +64,7 @@ def _release(world: World) -> Action:
 def _go_on(world: World) -> Action:
     borrower, lender = two(world, lender_has="5000.00")
     for _ in range(3):
-        a_funded_loan(borrower, lender)
+        funded_loan(borrower, lender)
     world.clock.advance(days=60)
     agenda = NextActionRepository(world.container.database, status_shards=1)
     [partition] = agenda.partitions(NextActionQueue.RUNNING)
@@ -86,7 +85,7 @@ def _reconcile_a_segment(world: World) -> Action:
 def _overdue(days: int) -> Callable[[World], Action]:
     def prepare(world: World) -> Action:
         borrower, lender = two(world)
-        a_funded_loan(borrower, lender)
+        funded_loan(borrower, lender)
         world.clock.advance(days=days)
         return scheduled(world, "check_overdue_payments")
 
@@ -95,15 +94,15 @@ def _overdue(days: int) -> Callable[[World], Action]:
 
 def _act(world: World) -> Action:
     borrower, lender = two(world)
-    loan = a_funded_loan(borrower, lender)
+    loan = funded_loan(borrower, lender)
     world.clock.advance(days=60)
     return working(world, "ACT", loan["id"])
 
 
 def _expire(world: World) -> Action:
     borrower, lender = two(world)
-    loan = request_loan(borrower)
-    offer(lender, loan["id"])
+    loan = open_loan(borrower)
+    make_offer(lender, loan["id"])
     world.clock.advance(days=31)
     return scheduled(world, "expire_stale_loans")
 
@@ -132,7 +131,7 @@ def _report(world: World) -> Action:
 
 def _reconcile(world: World) -> Action:
     borrower, lender = two(world, borrower_has="50.00")
-    a_funded_loan(borrower, lender)
+    funded_loan(borrower, lender)
     return scheduled(world, "reconcile_ledger")
 
 
@@ -144,7 +143,7 @@ def _clean_up(world: World) -> Action:
 
 def _counted(world: World) -> None:
     borrower, lender = two(world)
-    a_funded_loan(borrower, lender)
+    funded_loan(borrower, lender)
     world.projects = True
     world.settle()
 

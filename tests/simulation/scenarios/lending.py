@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chalicelib.shared.actor import Role
-from tests.lending import an_accepted_loan, offer, request_loan
+from tests.factories import make_offer, open_loan, subscribed_loan
 from tests.simulation.callers import asking, many, posting, two
 from tests.simulation.faults import Action, Scenario
 from tests.simulation.world import World
@@ -29,28 +29,28 @@ def _request(world: World) -> Action:
 
 def _offer(world: World) -> Action:
     borrower, lender = two(world)
-    loan = request_loan(borrower)
+    loan = open_loan(borrower)
     return posting(lender, f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "11.00"})
 
 
 def withdraw_offer(world: World, *, key: bool = True) -> Action:
     """A lender takes an offer back that nobody has accepted."""
     borrower, lender = two(world)
-    loan = request_loan(borrower)
-    offer(lender, loan["id"])
+    loan = open_loan(borrower)
+    make_offer(lender, loan["id"])
     return asking(lambda given: lender.http.delete(f"/api/loans/{loan['id']}/offer/", key=given), key=key)
 
 
 def _accept(world: World) -> Action:
     borrower, lender = two(world)
-    loan = request_loan(borrower)
-    made = offer(lender, loan["id"])
+    loan = open_loan(borrower)
+    made = make_offer(lender, loan["id"])
     return posting(borrower, f"/api/loans/{loan['id']}/accept-offer/", {"offer_id": made["id"]})
 
 
 def _fund(world: World) -> Action:
     borrower, lender = two(world)
-    loan = an_accepted_loan(borrower, lender)
+    loan = subscribed_loan(borrower, lender)
     return posting(lender, f"/api/loans/{loan['id']}/fund/")
 
 

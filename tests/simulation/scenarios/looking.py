@@ -9,8 +9,7 @@ from typing import Final
 
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
-from tests.lending import a_funded_loan, accept, offer, pay, request_loan
-from tests.people import Person, ok
+from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan, pay
 from tests.simulation.callers import operator, posting, reading, registered, scheduled, two
 from tests.simulation.faults import Action, Scenario
 from tests.simulation.scenarios.rules import RULE
@@ -21,9 +20,9 @@ from tests.simulation.world import World
 class _Scene:
     """People, and a loan of each kind that lists show."""
 
-    borrower: Person
-    lender: Person
-    operator: Person
+    borrower: User
+    lender: User
+    operator: User
     running: str
     open: str
 
@@ -32,11 +31,11 @@ def _scene(world: World) -> _Scene:
     borrower, lender = two(world, lender_has="9000.00", borrower_has="500.00")
     registered(world, borrower)
     registered(world, lender)
-    loan = a_funded_loan(borrower, lender)
+    loan = funded_loan(borrower, lender)
     pay(borrower, loan["id"])
     ok(lender.http.post("/api/loans/auto-invest/", {**RULE, "active": False}))
-    asked = request_loan(borrower, amount="600.00")
-    accept(borrower, asked["id"], offer(lender, asked["id"], amount="200.00")["id"])
+    asked = open_loan(borrower, amount="600.00")
+    accept_offer(borrower, asked["id"], make_offer(lender, asked["id"], amount="200.00")["id"])
     staff = operator(world)
     ok(staff.http.post(f"/api/admin/users/{lender.id}/freeze/", {"reason": "a check"}))
     world.projects = True
@@ -57,7 +56,7 @@ def _look(who: str, path: str) -> Callable[[World], Action]:
 
 
 def _public(path: str) -> Callable[[World], Action]:
-    return lambda world: reading(Person(world.http, world.actor(Role.LENDER, "lena")), path)
+    return lambda world: reading(User(world.http, world.actor(Role.LENDER, "lena")), path)
 
 
 def _seen_by(who: str, route: str, path: str = "") -> Scenario:

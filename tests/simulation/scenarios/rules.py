@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from chalicelib.shared.actor import Role
-from tests.lending import request_loan
-from tests.people import Person, ok
+from tests.factories import User, ok, open_loan
 from tests.simulation.world import World
 
 RULE: Final[dict[str, Any]] = {
@@ -20,18 +19,18 @@ RULE: Final[dict[str, Any]] = {
 
 def with_rules(
     world: World, lenders: int, amount: str = "1000.00", *, lender_has: str = "900.00"
-) -> tuple[Person, list[Person], str]:
+) -> tuple[User, list[User], str]:
     """Lenders with a rule each, and a request that they take; nothing is placed yet."""
     people = [world.person(Role.LENDER, f"lender{number}", lender_has) for number in range(lenders)]
     for person in people:
         ok(person.http.post("/api/loans/auto-invest/", RULE))
     world.settle()
     borrower = world.person(Role.BORROWER, "bob")
-    loan_id = request_loan(borrower, amount=amount)["id"]
+    loan_id = open_loan(borrower, amount=amount)["id"]
     return borrower, people, loan_id
 
 
-def placed(world: World, lenders: int, amount: str) -> tuple[Person, Sequence[Person], str]:
+def placed(world: World, lenders: int, amount: str) -> tuple[User, Sequence[User], str]:
     """As `with_rules`, and the rules have placed their offers."""
     borrower, people, loan_id = with_rules(world, lenders, amount)
     world.settle()

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chalicelib.shared.actor import Role
-from tests.lending import a_funded_loan
-from tests.people import ok
+from tests.factories import funded_loan, ok
 from tests.simulation.callers import asking, many, operator, posting, registered, two
 from tests.simulation.faults import Action, Scenario
 from tests.simulation.scenarios.lending import MANY, withdraw_offer
@@ -18,7 +17,7 @@ from tests.simulation.world import World
 def _pay(body: object, *, days: int = 0, key: bool = True) -> Callable[[World], Action]:
     def prepare(world: World) -> Action:
         borrower, lender = two(world, borrower_has="500.00")
-        loan = a_funded_loan(borrower, lender)
+        loan = funded_loan(borrower, lender)
         world.clock.advance(days=days)
         return posting(borrower, f"/api/loans/{loan['id']}/pay/", body, key=key)
 
@@ -48,7 +47,7 @@ def _unfreeze(world: World) -> Action:
 
 def _reschedule(world: World) -> Action:
     borrower, lender = two(world)
-    loan = a_funded_loan(borrower, lender)
+    loan = funded_loan(borrower, lender)
     return posting(operator(world), f"/api/admin/loans/{loan['id']}/reschedule/", {"remaining_terms": 9})
 
 

@@ -1,0 +1,176 @@
+"""Read the tables' streams from where they were left, and give the records to their consumers as Lambda does."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.positions import Positions
+
+_SHARDS_KNOWN_SECONDS: Final = 60.0
+_LOST_POSITION: Final = frozenset({"TrimmedDataAccessException", "ValidationException", "ResourceNotFoundException"})
+_EXPIRED: Final = "ExpiredIteratorException"
+_log: Final = logging.getLogger(__name__)
+
+Record = dict[str, Any]
+BusinessTime = Callable[[datetime], datetime]
+"""Give the business time of a moment of real time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A function that follows a stream.
+
+    ``handle`` takes up to ``batch_size`` records; its response may list those that must come again.
+    """
+
+    name: str
+    handle: Callable[[Sequence[Record]], Mapping[str, Any] | None]
+    batch_size: int
+
+
+def streams_client(region: str) -> Any:
+    """Return a client for streams."""
+    # Some databases use shorter shard ids than the service, which botocore would refuse to send.
+    config = Config(parameter_validation=False, retries={"max_attempts": 2})
+    return boto3.client("dynamodbstreams", region_name=region, config=config)
+
+
+class StreamReader:
+    """Read one table's stream. Shards and iterators are remembered; an iterator that expires is replaced."""
+
+    def __init__(self, client: Any, table: str, business_time: BusinessTime = lambda moment: moment) -> None:
+        self._client = client
+        self._table = table
+        self._business_time = business_time
+        self._shards: list[str] = []
+        self._shards_read_at = -_SHARDS_KNOWN_SECONDS
+        self._iterators: dict[tuple[str, str | None], str] = {}
+        self.arn = ""
+
+    def shards(self) -> list[str]:
+        """Return the ids of the stream's shards, which are looked up once a minute."""
+        if time.monotonic() - self._shards_read_at >= _SHARDS_KNOWN_SECONDS:
+            self._find_shards()
+        return self._shards
+
+    def read(self, shard: str, after: str | None, limit: int) -> list[Record]:
+        """Return up to ``limit`` records after a sequence number; None starts with the oldest."""
+        iterator = self._iterators.pop((shard, after), None)
+        try:
+            found = self._client.get_records(ShardIterator=iterator or self._iterator(shard, after), Limit=limit)
+        except ClientError as error:
+            if iterator is None or error.response["Error"]["Code"] != _EXPIRED:
+                raise
+            found = self._client.get_records(ShardIterator=self._iterator(shard, after), Limit=limit)
+        records = [self._lambda_record(record) for record in found["Records"]]
+        if "NextShardIterator" in found:
+            self._iterators[shard, sequence_number(records[-1]) if records else after] = found["NextShardIterator"]
+        return records
+
+    def _find_shards(self) -> None:
+        streams = self._client.list_streams(TableName=self._table)["Streams"]
+        if not streams:
+            return
+        self.arn = streams[-1]["StreamArn"]
+        description = self._client.describe_stream(StreamArn=self.arn)["StreamDescription"]
+        self._shards = [shard["ShardId"] for shard in description["Shards"]]
+        self._shards_read_at = time.monotonic()
+
+    def _iterator(self, shard: str, after: str | None) -> str:
+        start: Any = {"ShardIteratorType": "TRIM_HORIZON"}
+        if after is not None:
+            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
+        try:
+            return str(self._client.get_shard_iterator(StreamArn=self.arn, ShardId=shard, **start)["ShardIterator"])
+        except ClientError as error:
+            if after is None or error.response["Error"]["Code"] not in _LOST_POSITION:
+                raise
+            return self._iterator(shard, None)
+
+    def _lambda_record(self, record: Mapping[str, Any]) -> Record:
+        change = dict(record["dynamodb"])
+        change["ApproximateCreationDateTime"] = self._business_time(change["ApproximateCreationDateTime"]).timestamp()
+        return {
+            "eventID": record["eventID"],
+            "eventName": record["eventName"],
+            "eventVersion": record.get("eventVersion", "1.1"),
+            "eventSource": "aws:dynamodb",
+            "awsRegion": record["awsRegion"],
+            "dynamodb": change,
+            "eventSourceARN": self.arn,
+        }
+
+
+class StreamPoller:
+    """Feed one stream to its consumers. One read serves all consumers with the same position.
+
+    A consumer that fails keeps its position and is retried at the next poll; it does not hold up the others.
+    """
+
+    def __init__(self, reader: StreamReader, consumers: Sequence[Consumer], positions: Positions) -> None:
+        self._reader = reader
+        self._consumers = consumers
+        self._positions = positions
+
+    def poll(self) -> bool:
+        """Read once and deliver what is new; return whether more records may be waiting."""
+        more_waiting = [self._poll_shard(shard) for shard in self._reader.shards()]
+        return any(more_waiting)
+
+    def _poll_shard(self, shard: str) -> bool:
+        is_more_waiting = False
+        for position, consumers in self._by_position(shard):
+            limit = min(consumer.batch_size for consumer in consumers)
+            records = self._reader.read(shard, position, limit)
+            if records:
+                accepted = [self._deliver(consumer, shard, records) for consumer in consumers]
+                is_more_waiting |= len(records) == limit and max(accepted) == limit
+        return is_more_waiting
+
+    def _by_position(self, shard: str) -> Iterator[tuple[str | None, list[Consumer]]]:
+        groups: dict[str | None, list[Consumer]] = {}
+        for consumer in self._consumers:
+            groups.setdefault(self._positions.get(self._name(consumer, shard)), []).append(consumer)
+        yield from groups.items()
+
+    def _deliver(self, consumer: Consumer, shard: str, records: list[Record]) -> int:
+        """Give records to a consumer; return how many of them it need not see again."""
+        try:
+            accepted = accepted_records(records, consumer.handle(records) or {})
+        except Exception:  # noqa: BLE001 - the guard of one batch: the poller continues, and the batch comes again
+            _log.exception("a stream's batch failed; it is retried", extra={"function": consumer.name})
+            return 0
+        if accepted:
+            self._positions.set(self._name(consumer, shard), sequence_number(accepted[-1]))
+        if len(accepted) < len(records):
+            _log.warning("records of a stream are retried", extra={"function": consumer.name})
+        return len(accepted)
+
+    def _name(self, consumer: Consumer, shard: str) -> str:
+        return f"{consumer.name}|{self._reader.arn}|{shard}"
+
+
+def accepted_records(records: list[Record], response: Mapping[str, Any]) -> list[Record]:
+    """Return the records before the first one that a handler's response reports as failed."""
+    failed = {failure["itemIdentifier"] for failure in response.get("batchItemFailures", ())}
+    first = next((index for index, record in enumerate(records) if sequence_number(record) in failed), len(records))
+    return records[:first]
+
+
+def sequence_number(record: Mapping[str, Any]) -> str:
+    """Return the position of a record in its shard."""
+    return str(record["dynamodb"]["SequenceNumber"])
+
+
+def stream_event(records: Sequence[Record]) -> dict[str, Any]:
+    """Build the event that Lambda gives to a handler for records of a stream."""
+    return {"Records": list(records)}
