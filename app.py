@@ -10,53 +10,37 @@ from typing import Any
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from chalicelib.admin.routes import audit, cache, ledger, rescheduling
-from chalicelib.admin.routes import jobs as job_routes
+from chalicelib.admin.routes import jobs as job_admin
 from chalicelib.admin.routes import loans as loan_admin
-from chalicelib.admin.routes import reports as report_routes
+from chalicelib.admin.routes import reports as report_admin
 from chalicelib.admin.routes import users as user_admin
 from chalicelib.api.middleware import around_request
-from chalicelib.api.routing import edge
 from chalicelib.auto_invest import routes as auto_invest
 from chalicelib.container import get_container
 from chalicelib.investments import routes as investments
 from chalicelib.jobs.middleware import EVENT_KINDS, around_event
 from chalicelib.jobs.schedule import SCHEDULES, JobName
 from chalicelib.loans import jobs as loan_jobs
-from chalicelib.loans import routes as loan_routes
-from chalicelib.origination.routes import loan_requests, offers, quotes
+from chalicelib.loans import routes as loans
+from chalicelib.origination import routes as origination
 from chalicelib.reporting import jobs as report_jobs
 from chalicelib.servicing import routes as servicing
-from chalicelib.users.routes import users
-from chalicelib.wallets.routes import wallets
-from chalicelib.web.root import root
-from chalicelib.web.routes import pages
+from chalicelib.users import routes as users
+from chalicelib.wallets import routes as wallets
+from chalicelib.web import root
+from chalicelib.web import routes as pages
 
 app = Chalice(app_name="p2p-lending")
 app.register_middleware(around_request, "http")
 for kind in EVENT_KINDS:
     app.register_middleware(around_event, kind)
-edge.use(lambda: get_container().gate)
 
-for blueprint in (pages, root, users, wallets):
-    app.register_blueprint(blueprint)
+app.register_blueprint(pages.pages)
 for module in (
-    loan_requests,
-    offers,
-    quotes,
-    loan_routes,
-    servicing,
-    auto_invest,
-    investments,
-    user_admin,
-    loan_admin,
-    rescheduling,
-    ledger,
-    report_routes,
-    job_routes,
-    cache,
-    audit,
-):
-    app.register_blueprint(module.blueprint)
+    root, users, wallets, loans, origination, servicing, auto_invest, investments, user_admin, loan_admin, rescheduling,
+    ledger, report_admin, job_admin, cache, audit,
+):  # fmt: skip
+    app.register_blueprint(module.router)
 
 # The ARNs stand in for those of the tables and the queue, which the merged template puts in their place.
 _LOANS_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/loans/stream/0"

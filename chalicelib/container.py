@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache, cached_property
 
 from chalicelib.admin.repository import AuditRepository
@@ -11,12 +12,12 @@ from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
-from chalicelib.api.auth import PlatformGate
 from chalicelib.api.pagination import PURPOSE as CURSORS
 from chalicelib.api.pagination import Cursors
 from chalicelib.api.rate_limiting.counter import counter_of
 from chalicelib.api.rate_limiting.fixed_window import PURPOSE as RATE_LIMITS
 from chalicelib.api.rate_limiting.fixed_window import FixedWindowLimiter, IdentifierHasher
+from chalicelib.api.rate_limiting.limits import RateLimits
 from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
@@ -110,10 +111,14 @@ class Container:
                     loan_changes.namespaces_of, loan_changes.affected_lists, loan_changes.metrics_for
                 ),
                 "wallets": InvalidationRule(wallet_namespaces),
-                "ledger": InvalidationRule(figures=metrics_for),
+                "ledger": InvalidationRule(metrics=metrics_for),
             },
         )
         self.database.listen(self.invalidator.committed)
+
+    def today(self) -> date:
+        """Return the business day in UTC."""
+        return self.clock().date()
 
     # API
 
@@ -126,9 +131,8 @@ class Container:
         return AccessTokens(self.keys, self.clock, self.settings)
 
     @cached_property
-    def gate(self) -> PlatformGate:
-        return PlatformGate(
-            self.tokens,
+    def rate_limits(self) -> RateLimits:
+        return RateLimits(
             self.login_throttle.admit_address,
             self.sliding_window,
             self.fixed_window,

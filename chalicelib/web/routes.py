@@ -33,8 +33,8 @@ def opened_at(path: str) -> Callable[[View], View]:
             request = current_request().raw
             try:
                 return view(request, **parameters)
-            except AppError as refusal:
-                return problems.of_refusal(refusal, request.path)
+            except AppError as error:
+                return problems.for_error(error, request.path)
 
         pages.route(path, methods=["GET"])(respond)
         return view

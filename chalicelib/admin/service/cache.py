@@ -11,8 +11,8 @@ from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.cache.backends import CacheUnreachable
 from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.loans.domain.cache_namespaces import OPEN_LOANS, loan_namespace
 from chalicelib.loans.domain.errors import LoanNotFound
-from chalicelib.loans.repository.invalidation import AVAILABLE, loan_namespace
 from chalicelib.loans.service.operator_queries import LoanOperatorQueries
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Unavailable
@@ -78,7 +78,7 @@ class CacheAdminService:
         self, actor: Actor, occasion: AuditContext, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[CacheInvalidation]:
         """Forget the pages of open loans. Raises as `clear_all`."""
-        return self._clear(actor, CacheInvalidation("available-loans", None, 0), AVAILABLE, occasion, idempotency_key)
+        return self._clear(actor, CacheInvalidation("available-loans", None, 0), OPEN_LOANS, occasion, idempotency_key)
 
     def clear_loan(
         self, actor: Actor, loan_id: str, occasion: AuditContext, idempotency_key: IdempotencyKey | None = None
