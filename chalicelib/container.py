@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache, cached_property
+from operator import attrgetter
 
 from chalicelib.admin.repository import AuditRepository
 from chalicelib.admin.service.account_freezes import FreezeService
@@ -27,16 +28,19 @@ from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN, Ma
 from chalicelib.auto_invest.service.placement import PlacementService
 from chalicelib.auto_invest.service.reservations import ReservationService
 from chalicelib.auto_invest.service.rules import AutoInvestService
+from chalicelib.auto_invest.service.triggers import match_changed_loan, match_changed_rule, match_credited_wallet
 from chalicelib.cache.invalidation import InvalidationRule, Invalidator
 from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.idempotency import IdempotencyStore
 from chalicelib.investments.repository import InvestmentRepository
 from chalicelib.investments.service import InvestmentService
+from chalicelib.jobs.outbox import stored_job
 from chalicelib.jobs.queue import JobQueue, SqsJobQueue
 from chalicelib.jobs.run_repository import RunRepository
-from chalicelib.jobs.runner import JobRunner, ScheduledJob
-from chalicelib.jobs.schedule import JobName
+from chalicelib.jobs.runner import JobRunner
+from chalicelib.jobs.schedule import JOBS
+from chalicelib.jobs.streams import StreamProcessor
 from chalicelib.jobs.worker import JobDispatcher, JobHandler
 from chalicelib.loans.repository import invalidation as loan_changes
 from chalicelib.loans.repository.loans import LoanRepository
@@ -338,13 +342,7 @@ class Container:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        jobs: dict[JobName, ScheduledJob] = {
-            JobName.CHECK_OVERDUE_PAYMENTS: self.due_loans.check_overdue,
-            JobName.EXPIRE_STALE_LOANS: self.due_loans.expire_stale,
-            JobName.LOAN_STATUS_SUMMARY_REPORT: self.daily_report.run,
-            JobName.RECONCILE_LEDGER: self.reconciliation.start,
-            JobName.CLEANUP_EXPIRED_LOAN_CACHE: self.cache.sweep,
-        }
+        jobs = {name: attrgetter(job.handler)(self) for name, job in JOBS.items()}
         return JobRunner(jobs, self.run_repository, self.clock)
 
     @cached_property
@@ -361,6 +359,15 @@ class Container:
             MATCH_LENDER: self.matching.match_lender,
         }
         return JobDispatcher(handlers, self.outbox, self.queue, self.clock)
+
+    @cached_property
+    def loans_stream(self) -> StreamProcessor:
+        triggers = (stored_job, match_changed_loan, match_changed_rule)
+        return StreamProcessor("loans", self.invalidator, self.queue, triggers)
+
+    @cached_property
+    def wallets_stream(self) -> StreamProcessor:
+        return StreamProcessor("wallets", self.invalidator, self.queue, (match_credited_wallet,))
 
     # Operators
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import boto3
 
-from chalicelib.jobs.schedule import SCHEDULES, JobName
+from chalicelib.jobs.schedule import JOBS, JobName
 from infra import deploy, destroy, emulator, rotate_secret
 from infra.handlers import Source, handlers
 from infra.release import Releases
@@ -78,7 +78,7 @@ class Rehearsal:
     def wait_for_the_schedule(self) -> str:
         """Wait for what the task writes down, and let the rule fire once an hour again."""
         _wait_for("a scheduled run", lambda: self._scheduled_runs() > self._runs_before)
-        self._set_schedule(SCHEDULES[_TASK])
+        self._set_schedule(JOBS[_TASK].schedule)
         return f"{_TASK} ran by itself"
 
     def call_the_scheduled_functions(self) -> str:

@@ -20,7 +20,7 @@ from chalicelib.api.fields import (
 )
 from chalicelib.jobs.run_repository import JobRun
 from chalicelib.jobs.runner import JobStatus
-from chalicelib.jobs.schedule import SCHEDULES, JobName
+from chalicelib.jobs.schedule import JOBS, JobName
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.visibility import LoanView
 from chalicelib.loans.schemas import LoanResponse
@@ -209,7 +209,7 @@ class JobResponse(ResponseModel):
     """A job with its schedule (an EventBridge expression in UTC) and its newest run."""
 
     name: JobName
-    schedule: Annotated[str, Field(examples=[SCHEDULES[JobName.CHECK_OVERDUE_PAYMENTS]])]
+    schedule: Annotated[str, Field(examples=[JOBS[JobName.CHECK_OVERDUE_PAYMENTS].schedule])]
     last_run: JobRunResponse | None
 
     @classmethod

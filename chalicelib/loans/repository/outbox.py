@@ -9,6 +9,7 @@ from typing import Final
 
 from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.outbox import job_of, outbox_sort_key
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.position import Position
 from chalicelib.loans.models.distribution import DistributionItem, OutboxItem, PositionsItem
@@ -20,7 +21,6 @@ CHUNK: Final = 500
 RELEASE_RULE: Final = "RELEASE_RULE"
 """Work on a lender's rule; all other work is on a loan, and each kind waits in the partition of what it is on."""
 _PENDING: Final = "PENDING#0"
-_OUTBOX: Final = "OUTBOX#"
 _DISTRIBUTION: Final = "DIST#"
 _POSITIONS: Final = "POSITIONS#"
 
@@ -136,10 +136,4 @@ def positions_key(chunk: int) -> str:
 def _key(work: BackgroundJob) -> tuple[str, str]:
     """Where work waits."""
     home = lender_key if work.kind == RELEASE_RULE else loan_key
-    return home(work.subject), f"{_OUTBOX}{work.kind}#{work.key}"
-
-
-def job_of(partition: str, sort: str) -> BackgroundJob:
-    """The work that an outbox item names by its key."""
-    _, kind, key = sort.split("#", 2)
-    return BackgroundJob(kind, partition.partition("#")[2], key)
+    return home(work.subject), outbox_sort_key(work)

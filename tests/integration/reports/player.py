@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.reporting import jobs
+from chalicelib.container import get_container
+from chalicelib.reporting.service.projections import BatchResponse
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.settings import Settings
 from local.positions import Positions
@@ -17,10 +18,7 @@ Arrange = Callable[[list[Record]], list[list[Record]]]
 """Makes batches of the records of one table."""
 
 _AT_ONCE: Final = 1000
-_HANDLERS: Final[Mapping[str, Callable[[list[Record]], jobs.BatchResponse]]] = {
-    "loans": jobs.project_loans,
-    "ledger": jobs.project_ledger,
-}
+_TABLES: Final = ("loans", "ledger")
 
 
 def one_batch(records: list[Record]) -> list[list[Record]]:
@@ -33,7 +31,7 @@ class StreamPlayer:
 
     def __init__(self, settings: Settings, positions: Path, clock: Clock) -> None:
         self._clock = clock
-        self._found: dict[str, list[Record]] = {table: [] for table in _HANDLERS}
+        self._found: dict[str, list[Record]] = {table: [] for table in _TABLES}
         self._pollers = [
             StreamPoller(
                 StreamReader(streams_client(settings.region), settings.table_prefix + table),
@@ -44,10 +42,12 @@ class StreamPlayer:
         ]
         self.waiting()
 
-    def play(self, arrange: Arrange = one_batch) -> list[jobs.BatchResponse]:
+    def play(self, arrange: Arrange = one_batch) -> list[BatchResponse]:
         """Hand over everything that is new; gives what the functions answered."""
+        projections = get_container().projections
+        process = {"loans": projections.process_loans, "ledger": projections.process_ledger}
         return [
-            _HANDLERS[table](batch) for table, records in self.waiting().items() for batch in arrange(records) if batch
+            process[table](batch) for table, records in self.waiting().items() for batch in arrange(records) if batch
         ]
 
     def waiting(self) -> dict[str, list[Record]]:

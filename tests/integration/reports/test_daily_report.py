@@ -11,8 +11,8 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.jobs.schedule import JobName
-from chalicelib.reporting import jobs
-from chalicelib.reporting.repository.reports import Report, ReportRepository
+from chalicelib.reporting.domain.report import Report
+from chalicelib.reporting.repository.reports import ReportRepository
 from chalicelib.reporting.service.reports import DailyReportService, ReportNotFound
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import FixedClock
@@ -221,12 +221,12 @@ def test_a_day_waits_until_both_sides_of_every_transaction_have_come(
 ) -> None:
     a_person(container, Role.LENDER, "10.00")
     records = player.waiting()["ledger"]
-    jobs.project_ledger(records[:1])
+    container.projections.process_ledger(records[:1])
     clock.advance(days=1)
 
     assert write_reports(container)["postponed"] == 1
 
-    jobs.project_ledger(records)
+    container.projections.process_ledger(records)
     assert write_reports(container) == {"written": 1, "postponed": 0, "provisional": 0}
     assert report(container, DAY_ONE).content["cash"] == {"deposits": "10.00", "withdrawals": "0.00", "net": "10.00"}
 

@@ -6,7 +6,6 @@ import pytest
 
 from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
-from chalicelib.reporting import jobs
 from chalicelib.reporting.domain.counters import PROJECTIONS
 from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.shared.actor import Role
@@ -70,6 +69,6 @@ def test_while_one_side_of_a_transaction_is_on_its_way_the_last_closed_day_is_sh
         container.projections.close(projection, START.date(), lambda _: True)
     clock.advance(days=1)
     container.wallets.deposit(lender, Money.of("5.00"), "")
-    jobs.project_ledger(player.waiting()["ledger"][:1])
+    container.projections.process_ledger(player.waiting()["ledger"][:1])
 
     assert controls(books) == {"external:cash": "-30.00", "wallet:*": "30.00"}

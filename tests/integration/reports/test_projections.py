@@ -9,7 +9,6 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.container import Container
-from chalicelib.reporting import jobs
 from chalicelib.reporting.domain.counters import LEDGER, LOANS, PROJECTIONS, Counts, balances
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
@@ -99,7 +98,10 @@ def test_a_function_killed_at_a_write_is_given_its_records_again_and_counts_once
     a_busy_platform(container)
     waiting = player.waiting()
 
-    for table, project in (("loans", jobs.project_loans), ("ledger", jobs.project_ledger)):
+    for table, project in (
+        ("loans", container.projections.process_loans),
+        ("ledger", container.projections.process_ledger),
+    ):
         with monkeypatch.context() as patch:
             kill_at_write(patch, after=after)
             with pytest.raises(Killed):
@@ -117,12 +119,12 @@ def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_counted(
     records = player.waiting()["ledger"]
     broken = {**records[2], "dynamodb": {**records[2]["dynamodb"], "NewImage": {"account": {"S": "wallet:x"}}}}
 
-    answer = jobs.project_ledger([*records[:2], broken, records[3]])
+    answer = container.projections.process_ledger([*records[:2], broken, records[3]])
 
     place = records[2]["dynamodb"]["SequenceNumber"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": place}]}
     assert kept(container, LEDGER)["postings"] == 2
-    assert jobs.project_ledger(records) == {"batchItemFailures": []}
+    assert container.projections.process_ledger(records) == {"batchItemFailures": []}
     assert agree_on(container, LEDGER)
 
 
@@ -141,7 +143,7 @@ def test_what_comes_for_a_closed_day_counts_on_the_first_open_one(
     close(container, TODAY)
     clock.advance(days=1)
 
-    jobs.project_loans(late["loans"])
+    container.projections.process_loans(late["loans"])
     close(container, TODAY + timedelta(days=1))
 
     stock = container.projections.stock

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.jobs.schedule import SCHEDULES, JobName, JobNotFound, job_named
+from chalicelib.jobs.schedule import JOBS, JobName, JobNotFound, job_named
 from local.schedules import latest_time
 
 SUNDAY_NOON = datetime(2026, 1, 18, 12, tzinfo=UTC)
 
 
 def test_every_task_has_a_schedule_that_the_laptop_reads_too() -> None:
-    latest = {name: latest_time(SCHEDULES[name], SUNDAY_NOON) for name in JobName}
+    latest = {name: latest_time(JOBS[name].schedule, SUNDAY_NOON) for name in JobName}
 
     assert latest == {
         JobName.CHECK_OVERDUE_PAYMENTS: SUNDAY_NOON,
