@@ -90,7 +90,7 @@ class PortfolioTotals(ResponseModel):
             late_amount=totals.late_amount,
             expected_30_days=totals.expected_soon,
             idle=portfolio.wallet.available,
-            held=portfolio.wallet.held,
+            held=portfolio.wallet.reserved,
             complete=portfolio.is_complete,
         )
 

@@ -1,1 +1,1 @@
-"""Money: wallets and the double-entry ledger behind them."""
+"""Wallets and the double-entry ledger."""

@@ -1,4 +1,4 @@
-"""What a posting counts as: metrics of deposits, withdrawals, payments and disbursed loans."""
+"""Metrics of deposits, withdrawals, payments and disbursed loans."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _NAMES: Final[Mapping[tuple[EntryType, bool], tuple[str, str]]] = {
     (EntryType.LOAN_FUNDING, True): ("LoansFunded", "FundedCents"),
     (EntryType.LOAN_PAYMENT, False): ("LoanPayments", "PaidCents"),
 }
-"""By type of entry, and whether it comes into a wallet."""
+"""Metric names of the count and the amount, by entry type and whether the wallet is credited."""
 
 
 def metrics_for(item: RawItem) -> Iterator[tuple[str, int]]:
-    """Metrics of a committed posting, by the lines of wallets: each movement is counted at one end."""
+    """Yield the metrics of a committed posting. Only wallet lines count, so that each movement counts once."""
     account = str(item["account"]["S"])
     for line in item["lines"]["L"]:
         kind, cents = EntryType(line["L"][0]["S"]), int(line["L"][1]["N"])

@@ -45,16 +45,16 @@ class WalletRepository:
         """Add a change of balance; refused where the wallet does not allow it."""
         numbers = {
             "available": change.available.cents,
-            "held": change.held.cents,
+            "held": change.reserved.cents,
             "available_needed": -change.available.cents,
-            "held_needed": -change.held.cents,
+            "held_needed": -change.reserved.cents,
             "at": to_millis(at),
         }
         writes.change(
             WalletItem(wallet_account(change.user_id)),
             _changing(change),
             numbers,
-            on_condition_failed=lambda old: change.refusal(_or_empty(old, change.user_id)),
+            on_condition_failed=lambda old: change.rejection(_or_empty(old, change.user_id)),
         )
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, at: datetime, *, frozen: bool) -> None:
@@ -196,7 +196,7 @@ def posting_key(account: str, transaction_id: str) -> Key:
 def _changing(change: WalletChange) -> PreparedWrite:
     return _balance_phrase(
         takes_available=change.available < ZERO,
-        takes_held=change.held < ZERO,
+        takes_held=change.reserved < ZERO,
         reduces_available=change.reduces_available,
     )
 
@@ -247,7 +247,7 @@ def _wallet(item: WalletItem) -> Wallet:
     return Wallet(
         user_id=user_id,
         available=Money(item.available_cents or 0),
-        held=Money(item.held_cents or 0),
+        reserved=Money(item.held_cents or 0),
         frozen=bool(item.frozen),
         created_at=item.created_at or _BEGINNING,
         updated_at=item.updated_at or _BEGINNING,

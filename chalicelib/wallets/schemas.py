@@ -67,7 +67,7 @@ class WalletResponse(ResponseModel):
             username=username,
             balance=wallet.balance,
             available=wallet.available,
-            held=wallet.held,
+            held=wallet.reserved,
             currency=currency,
             created_at=wallet.created_at,
             updated_at=wallet.updated_at,

@@ -1,4 +1,4 @@
-"""A statement as CSV, safe to open in a spreadsheet."""
+"""Write a statement as CSV that is safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FORMULA_START: Final = re.compile(r"""((?:^|[;,|\t])["'\s]*)([=+\-@\t\r＝＋�
 
 
 def statement_csv(statement: Statement) -> str:
-    """Opening line, one line an entry with the running balance, closing line."""
+    """Return an opening line, one line per entry with the running balance, and a closing line."""
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(_HEADER)
@@ -31,9 +31,9 @@ def statement_csv(statement: Statement) -> str:
 
 
 def as_text(value: str) -> str:
-    """Keep a spreadsheet from reading a text, or a part of it, as a formula.
+    """Prevent a spreadsheet from reading a text, or a part of it, as a formula.
 
-    Where semicolons part the cells, as in much of Europe, a text with one begins a cell of its own behind it.
+    Where semicolons separate cells, as in much of Europe, the text after a semicolon starts a cell of its own.
 
     Source: OWASP, CSV Injection.
     """

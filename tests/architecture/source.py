@@ -47,6 +47,8 @@ def sources(*places: str) -> tuple[Source, ...]:
 def _files(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
+    if not place.is_dir():
+        raise FileNotFoundError(place)
     return sorted(path for path in place.rglob("*.py") if "static" not in path.parts)
 
 

@@ -41,7 +41,7 @@ EXCLUDED: Final = (
 
 UI_FOLDER: Final = "chalicelib/web/"
 TEST_FOLDERS: Final = ("tests/", "benchmarks/", "bench/", "tools/")
-OPENINGS: Final = re.compile(r"(?:What|Who|Whose|Whether|How|Whoever|Whatever)\b")
+OPENINGS: Final = re.compile(r"(?:What|Who|Whose|Whether|How|Whoever|Whatever|Where|Why|That)\b")
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _GAP: Final = r"(?:[ \t]+|[ \t]*\n[ \t#*/>]*)"
@@ -158,11 +158,12 @@ def _advice_on_name(identifier: str, file: str) -> str | None:
 
 
 def _in_docstrings(name: str, text: str) -> Iterator[Finding]:
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, documented) and (opening := OPENINGS.match(ast.get_docstring(node) or "")):
-            line = node.body[0].lineno
-            yield Finding(name, line, f'"""{opening[0]}', "a verb or a noun phrase as the docstring's first word")
+        match node:
+            case ast.Expr(value=ast.Constant(value=str() as docstring)):
+                if opening := OPENINGS.match(docstring.lstrip()):
+                    advice = "a verb or a noun phrase as the docstring's first word"
+                    yield Finding(name, node.lineno, f'"""{opening[0]}', advice)
 
 
 def _in_script(name: str, text: str) -> Iterator[Finding]:

@@ -48,7 +48,9 @@ def test_functions_nest_at_most_three_blocks() -> None:
 
 
 def test_every_module_has_a_docstring() -> None:
-    assert [source.name for source in sources(*ALL_CODE) if not ast.get_docstring(source.tree)] == []
+    modules = [source for source in sources(*ALL_CODE) if source.text.strip()]
+
+    assert [source.name for source in modules if not ast.get_docstring(source.tree)] == []
 
 
 def test_names_avoid_empty_words() -> None:

@@ -11,7 +11,7 @@ PROSE: Final[Mapping[str, str]] = {
     # Metaphors of the first version.
     r"wings?": "feature",
     r"rooms?": "layer",
-    r"(?<!clearing\s)(?<!in-)houses?": "architecture, or project",
+    r"(?<!clearing\s)(?<!in-)(?<!\")houses?": "architecture, or project",
     r"gates?": "the component's name (auth, rate limiter, check)",
     r"desks?": "queries, or delete the word",
     r"deeds?": "audit event",
@@ -51,7 +51,7 @@ PROSE: Final[Mapping[str, str]] = {
     r"amortiz\w+": "amortis…",
     r"cancel(?:ed|ing)": "cancelled, cancelling",
     r"label(?:ed|ing)": "labelled, labelling",
-    r"fulfill": "fulfil",
+    r"(?<!\.)fulfill": "fulfil",
 }
 
 # Further words that texts of the user interface avoid.

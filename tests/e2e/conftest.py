@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: the platform as `make run` starts it, Chromium, watched pages."""
+"""Fixtures of the browser tests: a platform as `make run` starts it, Chromium, monitored pages, axe-core."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from local.external_programs import CHROMIUM
 from local.vendor_assets import PINS, fetch
-from tests.e2e.running import ROOT, running_platform
-from tests.e2e.watching import FLAGS, PATIENCE_MS, WIDE, Watched, new_context
+from tests.e2e.monitored_page import BROWSER_FLAGS, TIMEOUT_MS, WIDE, MonitoredPage, new_context
+from tests.e2e.server import ROOT, running_server
 from tests.external_programs import path_or_skip, skip
 
-Visit = Callable[..., Watched]
-expect.set_options(timeout=PATIENCE_MS)
+OpenPage = Callable[..., MonitoredPage]
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +29,8 @@ def chromium() -> Path:
 
 @pytest.fixture(scope="session")
 def url(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a platform of this session's own; without a browser none is started."""
-    with running_platform(tmp_path_factory.mktemp("data")) as address:
+    """URL of a platform for this session. It depends on the browser so that none is started without one."""
+    with running_server(tmp_path_factory.mktemp("data")) as address:
         yield address
 
 
@@ -38,42 +38,44 @@ def url(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 def browser(chromium: Path) -> Iterator[Browser]:
     """Headless Chromium."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        running = playwright.chromium.launch(executable_path=chromium, args=list(BROWSER_FLAGS))
         yield running
         running.close()
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Visit]:
-    """Opens watched pages, each in a profile of its own unless told to share one.
+def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
+    """Function that opens a monitored page, in a new browser profile or in the profile of another page.
 
-    After the test, no page may have logged an error, left the host, or run into its policy.
+    The test fails if a page logged an error, sent a request to another host, or violated its policy.
     """
-    opened: list[Watched] = []
+    opened: list[MonitoredPage] = []
 
-    def open_page(size: tuple[int, int] = WIDE, *, theme: str = "light", beside: Watched | None = None) -> Watched:
-        context = beside.page.context if beside else new_context(browser, size, theme=theme)
-        opened.append(Watched.of(context, url))
+    def open_one(
+        size: tuple[int, int] = WIDE, *, theme: str = "light", same_profile: MonitoredPage | None = None
+    ) -> MonitoredPage:
+        context = same_profile.page.context if same_profile else new_context(browser, size, theme=theme)
+        opened.append(MonitoredPage.create(context, url))
         return opened[-1]
 
-    yield open_page
+    yield open_one
 
-    violations = [violation for watched in opened for violation in watched.violations()]
-    for watched in opened:
-        watched.page.context.close()
-    assert violations == []
+    problems = [problem for monitored in opened for problem in monitored.all_problems()]
+    for monitored in opened:
+        monitored.page.context.close()
+    assert problems == []
 
 
 @pytest.fixture(scope="session")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The source of axe-core at its pinned version, kept between runs in the local data directory."""
+    """Source of axe-core at its pinned version, cached in the local data directory."""
     version = json.loads(PINS.read_text("utf-8"))["packages"]["axe-core"]["version"]
-    kept = ROOT / ".local" / "axe-core" / f"{version}.js"
-    if not kept.is_file():
+    cached = ROOT / ".local" / "axe-core" / f"{version}.js"
+    if not cached.is_file():
         try:
             package = fetch("axe-core", tmp_path_factory.mktemp("npm"))
         except (OSError, subprocess.CalledProcessError):
             skip("axe-core is missing, so accessibility tests cannot run. Its download needs npm and a network")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(package / "axe.min.js", kept)
-    return kept.read_text("utf-8")
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(package / "axe.min.js", cached)
+    return cached.read_text("utf-8")

@@ -1,6 +1,7 @@
-"""Takes the screenshots of the documentation: `python -m tests.e2e.screenshots` writes docs/screenshots.
+"""Takes screenshots of every page, wide and narrow, in light and dark colours.
 
-Every page is taken wide and narrow, in light and in dark colours.
+`python -m tests.e2e.screenshots` writes all of them to build/screenshots;
+with `--documentation` it replaces the selection in docs/screenshots instead.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import contextlib
 import itertools
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,63 +18,92 @@ from typing import Final
 from playwright.sync_api import Browser, sync_playwright
 
 from local.external_programs import CHROMIUM
-from tests.e2e.people import a_borrower, a_funded_loan, a_lender
-from tests.e2e.running import ROOT, running_platform
-from tests.e2e.tour import Town, a_town
-from tests.e2e.watching import FLAGS, NARROW, WIDE, Watched, new_context
+from tests.e2e.demo_pages import VISITOR, Demo, console_of, create_demo
+from tests.e2e.monitored_page import BROWSER_FLAGS, NARROW, WIDE, MonitoredPage, new_context
+from tests.e2e.server import ROOT, running_server
+from tests.e2e.users import create_active_loan, create_borrower, create_lender
 
-TARGET: Final = ROOT / "docs" / "screenshots"
+ALL: Final = ROOT / "build" / "screenshots"
+DOCUMENTATION: Final = ROOT / "docs" / "screenshots"
+DOCUMENTED: Final = frozenset(
+    {
+        "landing-wide-light",
+        "borrower-home-wide-light",
+        "borrower-request-wide-light",
+        "borrower-loans-requested-offers-wide-light",
+        "borrower-loans-active-narrow-light",
+        "borrower-wallet-narrow-dark",
+        "lender-home-wide-light",
+        "lender-market-wide-dark",
+        "lender-portfolio-wide-light",
+        "operator-home-wide-dark",
+        "operator-ledger-wide-light",
+        "operator-loans-active-wide-light",
+    }
+)
 QUALITY: Final = 78
-LOOKS: Final = {
+VARIANTS: Final = {
     "wide-light": (WIDE, "light"),
     "narrow-dark": (NARROW, "dark"),
     "wide-dark": (WIDE, "dark"),
     "narrow-light": (NARROW, "light"),
 }
-DAYS_LATER: Final = "40"
-_TALLEST_PX: Final = 2400
+CLOCK_AHEAD_DAYS: Final = 40
+_MAX_HEIGHT_PX: Final = 2400
 
 
-def take_all(target: Path = TARGET) -> None:
-    """Start a platform, fill it, and take every picture anew."""
+def take(target: Path, is_wanted: Callable[[str], bool] = lambda name: True) -> None:
+    """Start a platform with demo data and replace the screenshots in a folder.
+
+    Args:
+        target: Folder for the JPEG files; those in it are deleted first.
+        is_wanted: Predicate on the names, such as "landing-wide-light".
+    """
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.jpg"):
         old.unlink()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, _later(Path(folder)) as url:
-        town = a_town(url)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM.path(), args=list(FLAGS))
-        for look, who in itertools.product(LOOKS, ("nobody", *town.people)):
-            _take(browser, town, who, look, target)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, _server(Path(folder)) as url:
+        demo = create_demo(url)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM.path(), args=list(BROWSER_FLAGS))
+        for variant, user in itertools.product(VARIANTS, (VISITOR, *demo.users)):
+            _take_pages(browser, demo, user, variant, target, is_wanted)
         browser.close()
 
 
 @contextlib.contextmanager
-def _later(folder: Path) -> Iterator[str]:
-    """A platform on which somebody has not paid the first instalment: its clock is set forward after the funding."""
-    with running_platform(folder) as url:
-        a_funded_loan(a_borrower(url), a_lender(url))
-    with running_platform(folder, CLOCK_AHEAD=DAYS_LATER) as url:
+def _server(folder: Path) -> Iterator[str]:
+    """Run a platform with an overdue loan: its clock is set forward after the loan has been funded."""
+    with running_server(folder) as url:
+        create_active_loan(create_borrower(url), create_lender(url))
+    with running_server(folder, CLOCK_AHEAD=str(CLOCK_AHEAD_DAYS)) as url:
         yield url
 
 
-def _take(browser: Browser, town: Town, who: str, look: str, target: Path) -> None:
-    stops = [stop for stop in town.stops if stop.who == who]
-    size, theme = LOOKS[look]
-    context = new_context(browser, size, theme=theme)
-    context.clock.set_system_time(datetime.now(UTC) + timedelta(days=int(DAYS_LATER)))
-    watched = Watched.of(context, town.url)
-    if who != "nobody":
-        watched.sign_in(town.people[who], "/admin/" if who == "operator" else "/app/")
-    for stop in stops:
-        page = watched.open(stop.path)
-        watched.settle()
-        height = page.evaluate("document.documentElement.scrollHeight")
-        page.set_viewport_size({"width": size[0], "height": min(max(height, size[1]), _TALLEST_PX)})
-        watched.settle()
-        page.screenshot(path=target / f"{stop.name}-{look}.jpg", type="jpeg", quality=QUALITY)
-        page.set_viewport_size({"width": size[0], "height": size[1]})
+def _take_pages(
+    browser: Browser, demo: Demo, user: str, variant: str, target: Path, is_wanted: Callable[[str], bool]
+) -> None:
+    pages = [page for page in demo.pages_of(user) if is_wanted(f"{page.name}-{variant}")]
+    if not pages:
+        return
+    (width, height), theme = VARIANTS[variant]
+    context = new_context(browser, (width, height), theme=theme)
+    context.clock.set_system_time(datetime.now(UTC) + timedelta(days=CLOCK_AHEAD_DAYS))
+    monitored = MonitoredPage.create(context, demo.url)
+    if user != VISITOR:
+        monitored.sign_in(demo.users[user], console_of(user))
+    for page in pages:
+        shown = monitored.open(page.path)
+        monitored.wait_until_loaded()
+        content_height = shown.evaluate("document.documentElement.scrollHeight")
+        shown.set_viewport_size({"width": width, "height": min(max(content_height, height), _MAX_HEIGHT_PX)})
+        monitored.wait_until_loaded()
+        shown.screenshot(path=target / f"{page.name}-{variant}.jpg", type="jpeg", quality=QUALITY)
+        shown.set_viewport_size({"width": width, "height": height})
     context.close()
 
 
 if __name__ == "__main__":
-    take_all(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET)
+    if sys.argv[1:] == ["--documentation"]:
+        take(DOCUMENTATION, DOCUMENTED.__contains__)
+    else:
+        take(ALL)

@@ -1,50 +1,50 @@
-"""Each page, wide and narrow, light and dark: accessible, without errors, not wider than the screen."""
+"""Every page, wide and narrow, light and dark, is accessible, free of errors and no wider than the screen."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Visit
-from tests.e2e.tour import Town, a_town
-from tests.e2e.watching import NARROW, WIDE, accessibility_findings
+from tests.e2e.conftest import OpenPage
+from tests.e2e.demo_pages import VISITOR, Demo, console_of, create_demo
+from tests.e2e.monitored_page import NARROW, WIDE, accessibility_findings
 
-LOOKS = pytest.mark.parametrize(
+VARIANTS = pytest.mark.parametrize(
     ("size", "theme"), [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")],
     ids=["wide-light", "wide-dark", "narrow-light", "narrow-dark"],
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def town(url: str) -> Town:
-    """People and loans."""
-    return a_town(url)
+def demo(url: str) -> Demo:
+    """Platform with demo data."""
+    return create_demo(url)
 
 
-@LOOKS
-@pytest.mark.parametrize("who", ["nobody", "borrower", "lender", "operator"])
-def test_every_page_is_accessible_and_fits(
-    visit: Visit, town: Town, axe: str, who: str, size: tuple[int, int], theme: str
+@VARIANTS
+@pytest.mark.parametrize("user", [VISITOR, "borrower", "lender", "operator"])
+def test_pages_are_accessible_and_fit_the_screen(
+    open_page: OpenPage, demo: Demo, axe: str, user: str, size: tuple[int, int], theme: str
 ) -> None:
-    watched = visit(size, theme=theme)
-    if who != "nobody":
-        watched.sign_in(town.people[who], "/admin/" if who == "operator" else "/app/")
+    monitored = open_page(size, theme=theme)
+    if user != VISITOR:
+        monitored.sign_in(demo.users[user], console_of(user))
     findings: dict[str, list[str]] = {}
 
-    for stop in (stop for stop in town.stops if stop.who == who):
-        watched.open(stop.path)
-        page = watched.settle()
-        findings[stop.name] = accessibility_findings(page, axe)
+    for demo_page in demo.pages_of(user):
+        monitored.open(demo_page.path)
+        page = monitored.wait_until_loaded()
+        findings[demo_page.name] = accessibility_findings(page, axe)
         width = page.evaluate("document.documentElement.scrollWidth")
-        findings[stop.name] += [f"{width} px wide"] if width > size[0] else []
+        findings[demo_page.name] += [f"{width} px wide"] if width > size[0] else []
 
     assert {name: found for name, found in findings.items() if found} == {}
 
 
-def test_a_dialog_is_accessible(visit: Visit, town: Town, axe: str) -> None:
-    watched = visit()
-    watched.sign_in(town.people["borrower"])
-    page = watched.settle()
+def test_dialog_is_accessible(open_page: OpenPage, demo: Demo, axe: str) -> None:
+    monitored = open_page()
+    monitored.sign_in(demo.users["borrower"])
+    page = monitored.wait_until_loaded()
 
     page.get_by_role("button", name="Pay $").first.click()
     page.get_by_role("dialog").wait_for()
@@ -53,44 +53,42 @@ def test_a_dialog_is_accessible(visit: Visit, town: Town, axe: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/app/#/register", "/app/#/sign-in"])
-def test_a_page_reflows_at_320_px_and_with_text_twice_as_large(visit: Visit, path: str) -> None:
+def test_pages_reflow_at_320_px_and_200_percent_text(open_page: OpenPage, path: str) -> None:
     for size, scale in (((320, 640), 100), ((640, 800), 200)):
-        watched = visit(size)
-        page = watched.open(path)
+        monitored = open_page(size)
+        page = monitored.open(path)
         page.evaluate("(scale) => { document.documentElement.style.fontSize = `${scale}%`; }", scale)
-        watched.settle()
+        monitored.wait_until_loaded()
 
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
 @pytest.mark.parametrize("name", ["swagger", "redoc"])
-def test_the_documentation_needs_no_other_host(visit: Visit, name: str) -> None:
-    watched = visit()
-    page = watched.open(f"/api/{name}/")
+def test_api_documentation_loads_nothing_from_other_hosts(open_page: OpenPage, name: str) -> None:
+    page = open_page().open(f"/api/{name}/")
 
-    expect(page.get_by_text("What a loan would cost").locator("visible=true").first).to_be_visible()
+    expect(page.get_by_text("/api/loans/quote/").locator("visible=true").first).to_be_visible()
 
 
-def test_swagger_sends_the_token_that_was_authorized(visit: Visit, town: Town) -> None:
-    watched = visit()
-    page = watched.open("/api/swagger/")
+def test_swagger_sends_the_authorized_token(open_page: OpenPage, demo: Demo) -> None:
+    page = open_page().open("/api/swagger/")
     page.get_by_role("button", name="Authorize").first.click()
-    page.locator(".auth-container input").first.fill(town.people["borrower"].token)
+    page.locator(".auth-container input").first.fill(demo.users["borrower"].token)
     page.locator(".auth-btn-wrapper button.authorize").click()
     page.locator(".btn-done").click()
 
-    page.locator(".opblock-summary-control", has_text="Show my wallet").click()
+    page.locator(".opblock-get [data-path='/api/wallets/']").click()
     page.get_by_role("button", name="Execute").click()
 
-    expect(page.locator(".live-responses-table").first).to_contain_text(town.people["borrower"].username)
+    expect(page.locator(".live-responses-table").first).to_contain_text(demo.users["borrower"].username)
 
 
-def test_a_person_without_the_role_does_not_get_into_the_panel(visit: Visit, town: Town) -> None:
-    watched = visit()
-    page = watched.open("/admin/")
-    page.get_by_label("User name or e-mail").fill(town.people["lender"].username)
-    page.get_by_label("Password").fill(town.people["lender"].password)
+def test_operator_panel_rejects_other_roles(open_page: OpenPage, demo: Demo) -> None:
+    monitored = open_page()
+    page = monitored.open("/admin/")
+    page.get_by_label("Username or email").fill(demo.users["lender"].username)
+    page.get_by_label("Password").fill(demo.users["lender"].password)
     page.get_by_role("button", name="Sign in").click()
 
     expect(page.get_by_text("This panel is for operators")).to_be_visible()
-    assert [request for request in watched.requests if "/api/admin/" in request] == []
+    assert [request for request in monitored.requests if "/api/admin/" in request] == []

@@ -111,7 +111,7 @@ COMMON: Final = (
         "common/money",
         "round_half_even(self.cents * Fraction(factor))",
         "int(self.cents * float(factor) + 0.5)",
-        "tests/unit tests/architecture/test_money_is_exact.py",
+        "tests/unit tests/architecture/test_exact_money.py",
     ),
     bug(
         "a change leaves the cache as it was",

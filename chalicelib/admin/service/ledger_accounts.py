@@ -16,10 +16,9 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import moment_of
 from chalicelib.shared.money import Money
 from chalicelib.users.service.accounts import UserService
-from chalicelib.wallets.domain.chart import AccountKind, identifier_of, kind_of
 from chalicelib.wallets.domain.history import Entry
-from chalicelib.wallets.domain.ledger import loan_account
-from chalicelib.wallets.service import LedgerReader, WalletService
+from chalicelib.wallets.domain.ledger import AccountKind, identifier_of, kind_of, loan_account
+from chalicelib.wallets.service import WalletService
 
 _MOST_READS: Final = 64
 """Reads of a hot account for one page: where little happened, a page is short or empty and the list goes on."""
@@ -53,15 +52,13 @@ class LedgerAccountService:
 
     def __init__(
         self,
-        ledger: LedgerReader,
-        books: GeneralLedger,
         wallets: WalletService,
+        general_ledger: GeneralLedger,
         users: UserService,
         loans: LoanOperatorQueries,
         clock: Clock,
     ) -> None:
-        self._ledger = ledger
-        self._books = books
+        self._general_ledger = general_ledger
         self._wallets = wallets
         self._users = users
         self._loans = loans
@@ -97,7 +94,7 @@ class LedgerAccountService:
 
     def _plain_page(self, account: str, limit: int, at: AccountPosition) -> AccountPage:
         upto = at.mark.transaction_id if at.mark else None
-        postings = self._ledger.newest(account, limit=postings_needed(limit), upto=upto)
+        postings = self._wallets.newest_postings(account, limit=postings_needed(limit), upto=upto)
         entries, mark = lines_after(at.mark, postings, limit=limit)
         return AccountPage(account, at.balance, entries, AccountPosition(at.balance, mark) if mark else None)
 
@@ -105,11 +102,11 @@ class LedgerAccountService:
         today = self._clock().date()
         upto = at.mark.transaction_id if at.mark else None
         walk = page_backwards(
-            lambda day: self._ledger.newest_of_day(account, day, limit=postings_needed(limit), upto=upto),
+            lambda day: self._wallets.newest_postings_of_day(account, day, limit=postings_needed(limit), upto=upto),
             newest=at.day or today,
             oldest=at.first_day or today,
             enough=postings_needed(limit),
-            most_days=max(1, _MOST_READS // self._ledger.shards),
+            most_days=max(1, _MOST_READS // self._wallets.platform_shards),
         )
         entries, mark = lines_after(at.mark, walk.items, limit=limit)
         day = moment_of(mark.transaction_id).date() if mark else walk.unread
@@ -117,13 +114,13 @@ class LedgerAccountService:
         return AccountPage(account, at.balance, entries, following)
 
     def _opened_hot(self, actor: Actor, account: str) -> AccountPosition:
-        balance = self._books.hot_balance(actor, account)
+        balance = self._general_ledger.hot_balance(actor, account)
         return AccountPosition(balance, day=self._clock().date(), first_day=self._users.first_registration_date())
 
     def _balance(self, kind: AccountKind, account: str) -> Money:
         if kind is AccountKind.WALLET:
             return self._wallets.balance_of(identifier_of(account)).balance
-        return self._ledger.total_of(account)
+        return self._wallets.total_of(account)
 
     def _has_owner(self, kind: AccountKind, account: str) -> bool:
         """An account without postings exists where its user or loan does."""

@@ -91,7 +91,7 @@ class PlacementService:
             return Reason.INSUFFICIENT_FUNDS
         writes = self._rules.writes()
         self._rules.add_placement(writes, rule, self._offer(rule, loan, placement), placement)
-        self._wallets.add_holds(writes, {rule.lender_id: placement.reserved})
+        self._wallets.add_reservations(writes, {rule.lender_id: placement.reserved})
         try:
             writes.commit()
         except (AccountFrozen, InsufficientFunds, LoanNotOpen, OfferExists) as overtaken:

@@ -60,7 +60,7 @@ class ReservationService:
             raise ValueError("only offers of rules hold money")
         for offer in offers:
             self._rules.add_hold_count(writes, offer.loan_id, by=-1, only_open=only_open)
-        self._wallets.add_holds(writes, {lender_id: -freed})
+        self._wallets.add_reservations(writes, {lender_id: -freed})
         ended = [MatchResult(offer.loan_id, outcome, reason, offer.amount, now) for offer in offers]
         self._rules.add_ended(writes, lender_id, rule_id, ended, freed=freed)
 

@@ -89,7 +89,7 @@ class SubscriptionFundingService:
         self._loans.add_loan(writes, replace(loan, reservations=loan.reservations - len(closed)))
         for offer in closed:
             self._loans.add_removed_offer(writes, offer)
-        self._wallets.add_holds(writes, {offer.lender_id: -offer.reserved for offer in closed})
+        self._wallets.add_reservations(writes, {offer.lender_id: -offer.reserved for offer in closed})
 
     def _commit_funding(
         self, writes: WriteTransaction, work: BackgroundJob, taken: Sequence[Offer], held: Sequence[Offer], run: _Run

@@ -96,7 +96,7 @@ class UnwindService:
             journal = Journal(new_id(now), now, tuple(lines), "Loan refund", loan.id)
             self._wallets.add(writes, journal, released)
         else:
-            self._wallets.add_holds(writes, released)
+            self._wallets.add_reservations(writes, released)
         return after
 
 

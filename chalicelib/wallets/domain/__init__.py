@@ -1,1 +1,1 @@
-"""Rules of the ledger and of wallets. Pure."""
+"""Rules of wallets and the double-entry ledger."""

@@ -1,8 +1,8 @@
-"""What a wallet's owner reads: entries, pages of them, statements."""
+"""Wallet history: entries, pages and statements."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,12 +11,12 @@ from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import EntryType, Posting
 
 _JUST_ABOVE = "~"
-"""Sorts behind every id that continues with it, so a list goes on with that very posting."""
+"""Sorts after any id, so that the next page starts with the same posting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of a wallet's history; the amount is signed from the owner's side."""
+    """One line of a wallet's history; the amount is signed from the owner's side."""
 
     id: str
     type: EntryType
@@ -28,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPosition:
-    """Where a list goes on: after a posting, having shown some entries of the next one."""
+    """Where the next page starts: after a posting, and after ``shown`` entries of the following one."""
 
     after: str | None
     shown: int = 0
@@ -36,7 +36,7 @@ class HistoryPosition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A range of days (inclusive) with the balances around it."""
+    """The entries of a range of days, both inclusive, with the opening and closing balance."""
 
     first: date
     last: date
@@ -46,56 +46,51 @@ class Statement:
 
 
 def entries_of(posting: Posting) -> tuple[Entry, ...]:
-    """The rows of a posting; the first bears the transaction's id, the others ids derived from it."""
+    """Return the entries of a posting; the first has the transaction's id, the others have ids derived from it."""
     return tuple(
         Entry(
-            id=posting.transaction_id if row == 0 else derived_id(posting.at, posting.transaction_id, str(row)),
+            id=posting.transaction_id if number == 0 else derived_id(posting.at, posting.transaction_id, str(number)),
             type=line.type,
             amount=line.amount,
             description=posting.description,
             reference=posting.reference,
             created_at=posting.at,
         )
-        for row, line in enumerate(posting.lines)
+        for number, line in enumerate(posting.lines)
     )
 
 
-def page_entries(
+def paginate_entries(
     postings: Sequence[Posting],
     *,
     limit: int,
     kind: EntryType | None,
     position: HistoryPosition | None,
-    ends: bool,
+    is_last: bool,
 ) -> tuple[tuple[Entry, ...], HistoryPosition | None]:
-    """Cut at most ``limit`` entries from postings that follow ``position``; say where the list goes on.
+    """Return up to ``limit`` entries of postings that follow ``position``, and the position of the next page.
 
-    ``ends`` tells that no posting follows these.
+    ``is_last`` is True if no posting follows these.
     """
     shown = position.shown if position else 0
     after = position.after if position else None
-    taken: list[Entry] = []
+    page: list[Entry] = []
     for posting in postings:
-        rows = entries_of(posting)
-        for number, entry in enumerate(rows[shown:], start=shown):
-            if len(taken) == limit:
-                return tuple(taken), HistoryPosition(posting.transaction_id + _JUST_ABOVE, number)
+        for number, entry in enumerate(entries_of(posting)[shown:], start=shown):
+            if len(page) == limit:
+                return tuple(page), HistoryPosition(posting.transaction_id + _JUST_ABOVE, number)
             if kind is None or entry.type is kind:
-                taken.append(entry)
+                page.append(entry)
         after, shown = posting.transaction_id, 0
-    return tuple(taken), None if ends else HistoryPosition(after)
+    return tuple(page), None if is_last else HistoryPosition(after)
 
 
 def make_statement(first: date, last: date, balance_now: Money, postings_since_first: Iterable[Posting]) -> Statement:
-    """Work back from today's balance: postings are all those from the first day on, oldest first."""
+    """Compute a statement from today's balance and all postings since its first day, oldest first."""
     postings = list(postings_since_first)
     later = Money.total(posting.total for posting in postings if posting.at.date() > last)
     within = [posting for posting in postings if posting.at.date() <= last]
     closing = balance_now - later
     opening = closing - Money.total(posting.total for posting in within)
-    return Statement(first, last, opening, tuple(_flatten(within)), closing)
-
-
-def _flatten(postings: Iterable[Posting]) -> Iterator[Entry]:
-    for posting in postings:
-        yield from entries_of(posting)
+    entries = tuple(entry for posting in within for entry in entries_of(posting))
+    return Statement(first, last, opening, entries, closing)

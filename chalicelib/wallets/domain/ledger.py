@@ -1,4 +1,4 @@
-"""Double-entry bookkeeping: accounts, lines, and journal transactions that sum to zero."""
+"""Double-entry bookkeeping: accounts, lines, and journals that sum to zero."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from chalicelib.shared.ids import is_id
 from chalicelib.shared.money import ZERO, Money
 
 PLATFORM_FEES: Final = "platform:fees"
@@ -18,7 +19,7 @@ HOT_ACCOUNTS: Final = frozenset({PLATFORM_FEES, EXTERNAL_CASH})
 
 
 class EntryType(StrEnum):
-    """Why money moved."""
+    """The type of a ledger entry."""
 
     DEPOSIT = "DEPOSIT"
     WITHDRAWAL = "WITHDRAWAL"
@@ -30,23 +31,50 @@ class EntryType(StrEnum):
     REVERSAL = "REVERSAL"
 
 
+class AccountKind(StrEnum):
+    """Wallets have a balance item, loan accounts only postings, and hot accounts are sharded by day."""
+
+    WALLET = "wallet"
+    LOAN = "loan"
+    HOT = "hot"
+
+
 class Unbalanced(ValueError):
-    """The lines of a journal transaction do not sum to zero: a defect, never a user's fault."""
+    """The lines of a journal do not sum to zero: a defect."""
 
 
 def wallet_account(user_id: str) -> str:
-    """The ledger account of a person's wallet."""
+    """Return the ledger account of a user's wallet."""
     return _WALLET + user_id
 
 
 def loan_account(loan_id: str) -> str:
-    """The ledger account of money escrowed or collected for a loan."""
+    """Return the ledger account of the money in escrow for a loan."""
     return _LOAN + loan_id
 
 
 def owner_of(account: str) -> str | None:
-    """The user behind a wallet account; None for other accounts."""
+    """Return the user of a wallet account, None for other accounts."""
     return account.removeprefix(_WALLET) if account.startswith(_WALLET) else None
+
+
+def kind_of(account: str) -> AccountKind | None:
+    """Return the kind of an account such as ``loan:01J…`` or ``platform:fees``; None if the name is invalid."""
+    if account in HOT_ACCOUNTS:
+        return AccountKind.HOT
+    kind, _, identifier = account.partition(":")
+    is_known = kind in (AccountKind.WALLET, AccountKind.LOAN) and is_id(identifier)
+    return AccountKind(kind) if is_known else None
+
+
+def control_account(account: str) -> str:
+    """Return the total that an account belongs to: ``wallet:*``, ``loan:*``, or a hot account itself."""
+    return account if account in HOT_ACCOUNTS else account.partition(":")[0] + ":*"
+
+
+def identifier_of(account: str) -> str:
+    """Return the id of the user or loan that an account belongs to."""
+    return account.partition(":")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +88,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """What one journal transaction does to one account. Immutable once written."""
+    """The lines of one journal on one account. Never changed once written."""
 
     account: str
     transaction_id: str
@@ -77,7 +105,7 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class PostingTotal:
-    """What one journal transaction did to one account's balance, in all."""
+    """The change of an account's balance by one journal."""
 
     account: str
     transaction_id: str
@@ -100,10 +128,10 @@ class Journal:
 
     def __post_init__(self) -> None:
         if not self.lines or Money.total(line.amount for line in self.lines):
-            raise Unbalanced(f"journal transaction {self.id} does not sum to zero")
+            raise Unbalanced(f"journal {self.id} does not sum to zero")
 
     def postings(self) -> tuple[Posting, ...]:
-        """One posting for each account that changes; what only passes through an account is netted out."""
+        """Return one posting for each account that changes; amounts that only pass through an account cancel out."""
         by_account: dict[str, list[Line]] = {}
         for line in self.lines:
             if line.amount:
@@ -117,22 +145,22 @@ class Journal:
 
 
 def transfer(debit: str, credit: str, amount: Money, kind: EntryType) -> tuple[Line, Line]:
-    """The two lines that move an amount from one account to another."""
+    """Return the two lines that move an amount from one account to another."""
     return Line(debit, kind, -amount), Line(credit, kind, amount)
 
 
 def _net(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """Lines of one direction stay; of both directions what is left stays, under the larger side's type."""
+    """Merge lines by type; lines of opposite directions become one, with the type of the largest."""
     merged: dict[EntryType, Line] = {}
     for line in lines:
         known = merged.get(line.type)
         amount = line.amount if known is None else known.amount + line.amount
         merged[line.type] = Line(line.account, line.type, amount)
-    kept = [line for line in merged.values() if line.amount]
-    if len({line.amount > ZERO for line in kept}) < 2:
-        return tuple(kept)
-    total = Money.total(line.amount for line in kept)
+    remaining = [line for line in merged.values() if line.amount]
+    if len({line.amount > ZERO for line in remaining}) < 2:
+        return tuple(remaining)
+    total = Money.total(line.amount for line in remaining)
     if not total:
         return ()
-    largest = max(kept, key=lambda line: abs(line.amount))
+    largest = max(remaining, key=lambda line: abs(line.amount))
     return (Line(largest.account, largest.type, total),)

@@ -1,4 +1,4 @@
-"""A wallet: what a person may spend, what is held, and why a debit is refused."""
+"""Wallet balances, and the conditions of a debit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalicelib.shared.money import ZERO, Money
 
 
 class InsufficientFunds(Conflict):
-    """The wallet holds less than the operation takes."""
+    """The wallet has less than the operation needs."""
 
     code = "insufficient_funds"
 
@@ -26,10 +26,10 @@ class InsufficientFunds(Conflict):
 
 
 class AccountFrozen(Conflict):
-    """The account is frozen: money comes in, none goes out."""
+    """The account is frozen: it can receive money, but not pay."""
 
     code = "account_frozen"
-    detail = "The account is frozen: money can come in and none can go out."
+    detail = "The account is frozen: it can receive money, but not pay."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Wallet:
 
     user_id: str
     available: Money
-    held: Money
+    reserved: Money
     frozen: bool
     created_at: datetime
     updated_at: datetime
@@ -46,33 +46,33 @@ class Wallet:
 
     @classmethod
     def empty(cls, user_id: str) -> Wallet:
-        """What is shown before the first credit: zeros, since the person's account exists."""
+        """Return the wallet of a user who has never received money."""
         since = moment_of(user_id)
         return cls(user_id, ZERO, ZERO, False, since, since, 0)
 
     @property
     def balance(self) -> Money:
-        """Everything the person owns here."""
-        return self.available + self.held
+        """Available and reserved money."""
+        return self.available + self.reserved
 
 
 @dataclass(frozen=True, slots=True)
 class WalletChange:
-    """What one transaction does to one wallet, added up: a transaction may hold an item only once."""
+    """The total effect of a transaction on a wallet: a transaction may contain an item only once."""
 
     user_id: str
     available: Money = ZERO
-    held: Money = ZERO
+    reserved: Money = ZERO
 
     @property
     def reduces_available(self) -> bool:
-        """Whether the owner can spend less afterwards: refused to frozen accounts."""
-        return self.available < ZERO or self.available + self.held < ZERO
+        """True if the owner can spend less afterwards; a frozen account rejects this."""
+        return self.available < ZERO or self.available + self.reserved < ZERO
 
-    def refusal(self, wallet: Wallet) -> Conflict:
-        """Why the wallet does not allow this change."""
+    def rejection(self, wallet: Wallet) -> Conflict:
+        """Return the error for a change that the wallet does not allow."""
         if wallet.frozen and self.reduces_available:
             return AccountFrozen()
-        short = self.available if wallet.available + self.available < ZERO else self.held
-        have = wallet.available if short is self.available else wallet.held
+        short = self.available if wallet.available + self.available < ZERO else self.reserved
+        have = wallet.available if short is self.available else wallet.reserved
         return InsufficientFunds(needed=-short, available=have)

@@ -1,15 +1,15 @@
-/* The operators' panel: which pages there are. Only operators get in. */
+/* The operator panel: its pages and navigation. Other users see the page for the wrong console. */
 
-import { start } from "./shell.js";
+import { startConsole } from "./shell.js";
 
 const routes = [
   ["/", () => import("./page-overview.js"), "Overview"],
-  ["/users", () => import("./page-users.js"), "Users"],
-  ["/users/:id", () => import("./page-user.js"), "User"],
-  ["/loans", () => import("./page-loans.js"), "Loans"],
-  ["/loans/:id", () => import("./page-loan-detail.js"), "Loan"],
+  ["/users", () => import("./page-admin-users.js"), "Users"],
+  ["/users/:id", () => import("./page-admin-user.js"), "User"],
+  ["/loans", () => import("./page-admin-loans.js"), "Loans"],
+  ["/loans/:id", () => import("./page-admin-loan.js"), "Loan"],
   ["/ledger", () => import("./page-ledger.js"), "Ledger"],
-  ["/ledger/:account", () => import("./page-account.js"), "Account"],
+  ["/ledger/:account", () => import("./page-ledger-account.js"), "Account"],
   ["/jobs", () => import("./page-jobs.js"), "Jobs"],
   ["/reports", () => import("./page-reports.js"), "Reports"],
   ["/reports/:kind", () => import("./page-reports.js"), "Report"],
@@ -27,11 +27,11 @@ const navigation = [
   ["/cache", "database", "Cache"],
   ["/audit", "scroll-text", "Audit"],
 ];
-const visitor = [[".*", () => import("./page-sign-in.js"), "Sign in"]];
-const elsewhere = [[".*", () => import("./page-wrong-console.js"), "Another console"]];
+const signedOut = [[".*", () => import("./page-sign-in.js"), "Sign in"]];
+const wrongConsole = [[".*", () => import("./page-wrong-console.js"), "Wrong console"]];
 
-start({
+startConsole({
   name: "Operators",
-  routesFor: (user) => (!user ? visitor : user.role === "ADMIN" ? routes : elsewhere),
+  routesFor: (user) => (!user ? signedOut : user.role === "ADMIN" ? routes : wrongConsole),
   navFor: (user) => (user?.role === "ADMIN" ? navigation : []),
 });

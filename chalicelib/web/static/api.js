@@ -1,86 +1,82 @@
-/* Calls of the platform. A refusal is thrown as a Problem, which knows a sentence for people and a way out. */
+/* API client: sends requests, renews the access token when it has expired, and throws each failure as a Problem. */
 
 import { ROOT } from "./ui.js";
 import { accessToken } from "./session.js";
-import { money } from "./money.js";
+import { formatMoney } from "./money.js";
 
-const SENTENCES = {
-  account_frozen: () => "This account is frozen. Money can come in, but not go out. Ask support why.",
-  already_funded: () => "This is funded already.",
-  exceeds_payoff: (facts) =>
-    `That is more than is owed. Paying everything off today takes ${money(facts.payoff_amount)}.`,
-  idempotency_key_reused: () => "This was sent before with other details. Open the action again.",
+const MESSAGES = {
+  account_frozen: () => "This account is frozen. It can receive money, but no money can leave it. Contact support.",
+  already_funded: () => "You have already funded this loan.",
+  exceeds_payoff: ({ payoff_amount: amount }) =>
+    `You owe less than that. ${formatMoney(amount)} pays off the loan today.`,
+  idempotency_key_reused: () => "This was already sent with different details. Close this and start again.",
   insufficient_funds: ({ needed, missing }) =>
-    `There is not enough in the wallet: this takes ${money(needed)}, and ${money(missing)} is missing.`,
-  loan_not_open: () => "This loan no longer takes offers. Somebody was faster, or it was cancelled.",
-  loan_not_ready: () => "Not yet: the offers accepted so far do not cover the whole amount.",
-  offer_exists: () => "You have an offer on this loan already. Withdraw it to make another.",
-  not_found: () => "Not here, or not yours.",
+    `You need ${formatMoney(needed)}. Add ${formatMoney(missing)} to your wallet to continue.`,
+  loan_not_open: () => "This loan no longer accepts offers. It is fully subscribed or was cancelled.",
+  loan_not_ready: () => "You can't fund this loan yet. The accepted offers don't cover the full amount.",
+  offer_exists: () => "You already have an offer on this loan. Withdraw it to make a new one.",
+  not_found: () => "We can't find this, or you don't have access to it.",
 };
 
-/** What the platform, or the way to it, said instead of the answer. */
+/** An error response of the API, or a request that got no response. Its message is the one to show to the user. */
 export class Problem extends Error {
-  constructor({ status, code, detail, errors, ...facts }, response) {
-    super(detail || "Something went wrong.");
+  constructor({ status, code, detail, errors, ...extensions }, response) {
+    super(MESSAGES[code]?.(extensions) ?? (detail || "Something went wrong."));
     this.status = status;
     this.code = code;
-    this.facts = facts;
+    this.extensions = extensions;
     this.errors = errors ?? [];
     this.requestId = response?.headers.get("x-request-id") ?? null;
     this.retryAfterSeconds = Number(response?.headers.get("retry-after")) || 0;
   }
 
-  /** Our sentence for people. */
-  get sentence() {
-    return SENTENCES[this.code]?.(this.facts) ?? this.message;
+  /** The amount that the wallet lacks, as a decimal string, or null. */
+  get missingAmount() {
+    return this.code === "insufficient_funds" ? this.extensions.missing : null;
   }
 
-  /** What the wallet lacks, as the wire writes it, or null. */
-  get missing() {
-    return this.code === "insufficient_funds" ? this.facts.missing : null;
-  }
-
-  /** Whether the request may have had its effect, or may have it when it is sent again as it was. */
+  /** True if the request may have taken effect, or may still do so when it is sent again unchanged. */
   get isUncertain() {
     return !(this.status >= 400 && this.status < 500) || [401, 408, 425, 429].includes(this.status);
   }
 }
 
-const OFFLINE = { status: 0, code: "no_answer", detail: "No answer from the platform. Check the connection." };
-let askToSignIn = () => Promise.resolve(false);
+const OFFLINE = { status: 0, code: "no_answer", detail: "We can't reach the server. Check your connection." };
+let promptSignIn = () => Promise.resolve(false);
 
-/** Sets what asks for the password over the untouched page when a session has ended; resolves to whether it worked. */
-export function whenSessionEnds(ask) {
-  askToSignIn = ask;
+/** Registers the handler that signs the user in again after the session has expired. It resolves to true on success. */
+export function onSessionExpired(handler) {
+  promptSignIn = handler;
 }
 
 /**
  * Sends a request and returns {data, replayed, response}.
- * @param {string} path below the root, such as "api/wallets/"
- * @param {{body?: object, key?: string, query?: object, signal?: AbortSignal, accept?: string, open?: boolean}} [how]
- *   open: the call needs nobody signed in
+ * @param {string} path relative to the root, such as "api/wallets/"
+ * @param {{body?: object, key?: string, query?: object, signal?: AbortSignal, accept?: string,
+ *   isPublic?: boolean}} [options] isPublic: the request needs no access token
+ * @throws {Problem} for every response except success
  */
-export async function send(method, path, how = {}) {
-  let token = how.open ? null : await tokenOrProblem();
+export async function send(method, path, options = {}) {
+  let token = options.isPublic ? null : await tokenOrProblem();
   for (let attempt = 0; ; attempt += 1) {
-    const response = await fetched(method, path, how, token);
-    if (response.ok) return answer(response, how.accept);
-    if (response.status !== 401 || how.open) throw await problemOf(response);
-    const next = attempt < 1 ? await tokenOrProblem(token) : null;
-    token = next ?? ((await askToSignIn()) ? await tokenOrProblem() : null);
-    if (token === null || attempt > 2) throw await problemOf(response);
+    const response = await fetchResponse(method, path, options, token);
+    if (response.ok) return readResponse(response, options.accept);
+    if (response.status !== 401 || options.isPublic) throw await toProblem(response);
+    const renewed = attempt < 1 ? await tokenOrProblem(token) : null;
+    token = renewed ?? ((await promptSignIn()) ? await tokenOrProblem() : null);
+    if (token === null || attempt > 2) throw await toProblem(response);
   }
 }
 
-async function tokenOrProblem(refused) {
+async function tokenOrProblem(rejectedToken) {
   try {
-    return await accessToken(refused);
+    return await accessToken(rejectedToken);
   } catch (error) {
-    throw error.response ? await problemOf(error.response) : new Problem(OFFLINE);
+    throw error.response ? await toProblem(error.response) : new Problem(OFFLINE);
   }
 }
 
-async function fetched(method, path, { body, key, query, signal, accept }, token) {
+async function fetchResponse(method, path, { body, key, query, signal, accept }, token) {
   const url = new URL(ROOT + path);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== null && value !== undefined && value !== "") url.searchParams.set(name, value);
@@ -97,7 +93,7 @@ async function fetched(method, path, { body, key, query, signal, accept }, token
   }
 }
 
-async function answer(response, accept) {
+async function readResponse(response, accept) {
   const replayed = response.headers.get("idempotent-replayed") === "true";
   if (response.status === 204) return { data: null, replayed, response };
   try {
@@ -108,22 +104,22 @@ async function answer(response, accept) {
   }
 }
 
-async function problemOf(response) {
+async function toProblem(response) {
   const document = await response.json().catch(() => ({}));
   return new Problem({ code: "unknown", ...document, status: response.status }, response);
 }
 
-/** The content that GET answers. */
-export async function get(path, query, signal, how) {
-  return (await send("GET", path, { query, signal, ...how })).data;
+/** Sends a GET request and returns the data of the response. */
+export async function get(path, query, signal, options) {
+  return (await send("GET", path, { query, signal, ...options })).data;
 }
 
-/** The content that POST answers; for what moves no money. */
-export async function post(path, body, how) {
-  return (await send("POST", path, { body, ...how })).data;
+/** Sends a POST request that moves no money and returns the data of the response. */
+export async function post(path, body, options) {
+  return (await send("POST", path, { body, ...options })).data;
 }
 
-/** Loads a CSV with the access token and hands it to the browser under a file name. */
+/** Downloads a CSV with the access token and saves it under a file name. */
 export async function download(path, query, fileName) {
   const { data } = await send("GET", path, { query, accept: "text/csv" });
   const url = URL.createObjectURL(new Blob([data], { type: "text/csv" }));

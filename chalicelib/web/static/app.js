@@ -1,18 +1,18 @@
-/* The console of borrowers and lenders: which pages there are for whom. */
+/* The console of borrowers and lenders: its pages and navigation by role. */
 
-import { start } from "./shell.js";
+import { startConsole } from "./shell.js";
 
 const common = [
   ["/wallet", () => import("./page-wallet.js"), "Wallet"],
   ["/profile", () => import("./page-profile.js"), "Profile"],
 ];
-const visitor = [
+const signedOut = [
   ["/register", () => import("./page-register.js"), "Open an account"],
   [".*", () => import("./page-sign-in.js"), "Sign in"],
 ];
-const elsewhere = [[".*", () => import("./page-wrong-console.js"), "Another console"]];
+const wrongConsole = [[".*", () => import("./page-wrong-console.js"), "Wrong console"]];
 const borrower = [
-  ["/", () => import("./page-home.js"), "Home"],
+  ["/", () => import("./page-borrower-home.js"), "Home"],
   ["/request", () => import("./page-request.js"), "Request a loan"],
   ["/loans", () => import("./page-my-loans.js"), "My loans"],
   ["/loans/:id", () => import("./page-loan.js"), "Loan"],
@@ -20,11 +20,11 @@ const borrower = [
   ...common,
 ];
 const lender = [
-  ["/", () => import("./page-lend.js"), "Home"],
+  ["/", () => import("./page-lender-home.js"), "Home"],
   ["/market", () => import("./page-market.js"), "Open loans"],
   ["/market/:id", () => import("./page-market-loan.js"), "Loan"],
   ["/portfolio", () => import("./page-portfolio.js"), "Portfolio"],
-  ["/auto", () => import("./page-auto.js"), "Auto-invest"],
+  ["/auto", () => import("./page-auto-invest.js"), "Auto-invest"],
   ...common,
 ];
 const NAVIGATION = {
@@ -38,14 +38,14 @@ const NAVIGATION = {
     ["/", "house", "Home"],
     ["/market", "store", "Market"],
     ["/portfolio", "chart-column", "Portfolio"],
-    ["/auto", "repeat", "Auto"],
+    ["/auto", "repeat", "Auto-invest"],
     ["/wallet", "wallet", "Wallet"],
   ],
 };
-const ROUTES = { BORROWER: borrower, LENDER: lender, ADMIN: elsewhere };
+const ROUTES = { BORROWER: borrower, LENDER: lender, ADMIN: wrongConsole };
 
-start({
+startConsole({
   name: "Console",
-  routesFor: (user) => ROUTES[user?.role] ?? visitor,
+  routesFor: (user) => ROUTES[user?.role] ?? signedOut,
   navFor: (user) => NAVIGATION[user?.role] ?? [],
 });

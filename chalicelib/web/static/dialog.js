@@ -1,125 +1,132 @@
-/* Dialogs, and the one that stands before every movement of money. */
+/* Dialogs: a plain one, the confirmation of an intent, and the confirmation of an action that moves no money. */
 
-import { announce, Button, Facts, html, Notice, ProblemNotice, useEffect, useId, useRef, useState } from "./ui.js";
-import { carryOut, mint, slotIsTaken } from "./intent.js";
+import { announce, Button, DescriptionList, html, Notice, ProblemNotice, useEffect, useId, useRef } from "./ui.js";
+import { createIntent, isSlotPending, sendIntent, successMessage, unconfirmedTexts } from "./intents.js";
+import { useState } from "./ui.js";
 
-/** A modal dialog. The focus starts on its title, never on a button: a second Enter must not confirm anything. */
+/** A modal dialog. The title has the focus first, never a button, so that a second Enter confirms nothing. */
 export function Dialog({ title, onClose, children, kind = "" }) {
-  const place = useRef(null);
+  const ref = useRef(null);
   const id = useId();
   useEffect(() => {
-    const dialog = place.current;
+    const dialog = ref.current;
     dialog.showModal();
     return () => dialog.close();
   }, []);
-  const cancel = (event) => {
+  const handleCancel = (event) => {
     event.preventDefault();
     onClose();
   };
-  return html`<dialog ref=${place} class=${kind} aria-labelledby=${id} onCancel=${cancel}>
+  return html`<dialog ref=${ref} class=${kind} aria-labelledby=${id} onCancel=${handleCancel}>
     <h2 id=${id} tabindex="-1" autofocus>${title}</h2>${children}</dialog>`;
 }
 
 /**
- * Asks before money moves. Returns {ask, element}: call ask(wish) and put the element into the page.
+ * Asks for confirmation before an intent is sent. Returns {open, element}: call open(confirmation) and render element.
  *
- * A wish names `slot` (what may be under way only once), `label` ("Pay $172.55"), `busyText`, `path`, `body`, `facts`
- * (pairs that the dialog lists), `note`, `onDone(data)`, and may give `way(problem, close)`, a way out of a refusal.
+ * A confirmation has `slot` (the action that may be pending only once), `label` ("Pay $172.55"), `busyText`, `path`,
+ * `body`, `details` (pairs that the dialog lists), `onDone(data, message)`, and optionally `note`, `completed` (the
+ * message on success), `kind`, `onRefused(problem)` and `recovery(problem)`, a link that helps after a refusal.
  */
-export function useConfirm(user, onClose) {
-  const [wish, setWish] = useState(null);
-  const [taken, setTaken] = useState(null);
+export function useConfirmation(user, onClose) {
+  const [confirmation, setConfirmation] = useState(null);
+  const [pending, setPending] = useState(null);
   const isOpening = useRef(false);
 
-  const ask = async (asked) => {
+  const open = async (request) => {
     if (isOpening.current) return;
     isOpening.current = true;
     try {
-      if (await slotIsTaken(user.id, asked.slot)) setTaken(asked);
-      else setWish({ ...asked, intent: mint({ user: user.id, ...asked }) });
+      if (await isSlotPending(user.id, request.slot)) setPending(request);
+      else setConfirmation({ ...request, intent: createIntent({ userId: user.id, ...request }) });
     } finally {
       isOpening.current = false;
     }
   };
-  const close = () => (setWish(null), setTaken(null), onClose?.());
-  const element = html`${wish && html`<${Confirmation} key=${wish.intent.key} wish=${wish} close=${close} />`}
+  const close = () => (setConfirmation(null), setPending(null), onClose?.());
+  const element = html`${
+    confirmation &&
+    html`<${ConfirmationDialog} key=${confirmation.intent.key} confirmation=${confirmation} close=${close} />`
+  }
     ${
-      taken &&
-      html`<${Dialog} title="One moment" onClose=${close}>
-      <p>The same thing was sent before and its outcome is not known yet. Check it at the top of the page first.</p>
-      <p class="actions end"><${Button} kind="primary" onClick=${close}>All right<//></p><//>`
+      pending &&
+      html`<${Dialog} title="Already in progress" onClose=${close}>
+      <p>You already sent this, and we couldn’t confirm it yet. Retry it at the top of the page first.</p>
+      <p class="actions end"><${Button} kind="primary" onClick=${close}>OK<//></p><//>`
     }`;
-  return { ask, element };
+  return { open, element };
 }
 
-function Confirmation({ wish, close }) {
-  const [state, setState] = useState({ step: "ready" });
+function ConfirmationDialog({ confirmation, close }) {
+  const { intent, label, details, note, busyText } = confirmation;
+  const [{ step, problem }, setState] = useState({ step: "ready" });
   const isSending = useRef(false);
-  const send = async () => {
-    if (isSending.current) return; // a double click comes faster than the redraw
+  const texts = unconfirmedTexts(intent);
+  const handleConfirm = async () => {
+    if (isSending.current) return; // a double click is faster than the next render
     isSending.current = true;
     setState({ step: "sending" });
     try {
-      const { data, replayed } = await carryOut(wish.intent);
+      const { data, replayed } = await sendIntent(intent);
+      const message = successMessage(intent, replayed, confirmation.completed);
       close();
-      announce(`${wish.done ?? wish.label}. ${replayed ? "It counted once." : "Done."}`);
-      wish.onDone?.(data, replayed);
-    } catch (problem) {
-      setState({ step: problem.isUncertain === false ? "refused" : "uncertain", problem });
+      announce(message);
+      confirmation.onDone?.(data, message);
+    } catch (error) {
+      setState({ step: error.isUncertain === false ? "refused" : "uncertain", problem: error });
     } finally {
       isSending.current = false;
     }
   };
-  const { step, problem } = state;
-  const leave = () => step === "sending" || (step === "refused" && wish.onRefused?.(problem), close());
-  return html`<${Dialog} title=${`${wish.label}?`} onClose=${leave}>
-    <${Facts} of=${wish.facts} />
-    ${wish.note && html`<p class="muted">${wish.note}</p>`}
-    ${step === "refused" && html`<${ProblemNotice} problem=${problem}>${wish.way?.(problem, close)}<//>`}
+  const handleClose = () => step === "sending" || (step === "refused" && confirmation.onRefused?.(problem), close());
+  return html`<${Dialog} title=${`${label}?`} onClose=${handleClose}>
+    <${DescriptionList} items=${details} />
+    ${note && html`<p class="muted">${note}</p>`}
+    ${step === "refused" && html`<${ProblemNotice} problem=${problem}>${confirmation.recovery?.(problem)}<//>`}
     ${
       step === "uncertain" &&
-      html`<${Notice} kind="warn" title="It is not known yet whether this went through.">
-      <p>${problem.sentence ?? problem.message} Checking sends the same request again, and it counts once.</p><//>`
+      html`<${Notice} kind="warn" title=${texts.title}>
+      <p>${problem.message} ${texts.advice}</p><//>`
     }
     <p class="actions end">
-      <${Button} onClick=${leave} aria-disabled=${step === "sending" ? "true" : undefined}>
+      <${Button} onClick=${handleClose} aria-disabled=${step === "sending" ? "true" : undefined}>
         ${step === "ready" || step === "sending" ? "Back" : "Close"}<//>
       ${
         step !== "refused" &&
-        html`<${Button} kind=${`primary ${wish.kind ?? ""}`} busy=${step === "sending"}
-        busyText=${wish.busyText} onClick=${send}>${step === "uncertain" ? "Check it now" : wish.label}<//>`
+        html`<${Button} kind=${`primary ${confirmation.kind ?? ""}`} busy=${step === "sending"}
+        busyText=${busyText} onClick=${handleConfirm}>${step === "uncertain" ? texts.retry : label}<//>`
       }
     </p><//>`;
 }
 
-/** Asks before something that moves no money but cannot be taken back. Returns {ask, element}. */
-export function useQuestion() {
-  const [question, setQuestion] = useState(null);
-  const close = () => setQuestion(null);
-  const element = question && html`<${Question} question=${question} close=${close} />`;
-  return { ask: setQuestion, element };
+/** Asks for confirmation before an action that moves no money but can't be undone. Returns {open, element}. */
+export function useActionDialog() {
+  const [action, setAction] = useState(null);
+  const close = () => setAction(null);
+  const element = action && html`<${ActionDialog} action=${action} close=${close} />`;
+  return { open: setAction, element };
 }
 
-function Question({ question, close }) {
+function ActionDialog({ action, close }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
-  const [key] = useState(() => crypto.randomUUID()); // one for as long as the question stands
-  const act = async () => {
+  const [key] = useState(() => crypto.randomUUID()); // one key for as long as the dialog is open
+  const handleConfirm = async () => {
     setBusy(true);
     setProblem(null);
     try {
-      const data = await question.act(key);
+      const data = await action.send(key);
       close();
-      question.onDone?.(data);
-    } catch (refusal) {
-      setProblem(refusal);
+      action.onDone?.(data);
+    } catch (error) {
+      setProblem(error);
       setBusy(false);
     }
   };
-  return html`<${Dialog} title=${question.title} onClose=${() => busy || close()}>
-    ${question.text && html`<p>${question.text}</p>`}
+  return html`<${Dialog} title=${action.title} onClose=${() => busy || close()}>
+    ${action.text && html`<p>${action.text}</p>`}
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
     <p class="actions end"><${Button} onClick=${close}>Back<//>
-      <${Button} kind=${`primary ${question.kind ?? ""}`} busy=${busy} busyText=${question.busyText} onClick=${act}>
-        ${question.verb}<//></p><//>`;
+      <${Button} kind=${`primary ${action.kind ?? ""}`} busy=${busy} busyText=${action.busyText}
+        onClick=${handleConfirm}>${action.verb}<//></p><//>`;
 }

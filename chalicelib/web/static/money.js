@@ -1,87 +1,98 @@
-/* Money and rates: integer cents inside, decimal strings on the wire, words and signs on the page. */
+/* Money and rates: integer cents for arithmetic, decimal strings in the API, formatted text on the page. */
 
 const CURRENCY = document.documentElement.dataset.currency || "USD";
 
-const inCurrency = new Intl.NumberFormat("en", {
+const currencyFormat = new Intl.NumberFormat("en", {
   style: "currency",
   currency: CURRENCY,
   currencyDisplay: "narrowSymbol",
   minimumFractionDigits: 2,
   maximumFractionDigits: 2,
 });
-const plain = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const plainFormat = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const compactFormat = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
-/** The sign that stands outside a money field. */
-export const currencySign = inCurrency.formatToParts(0).find((part) => part.type === "currency").value;
+/** The symbol of the currency, shown outside a money field. */
+export const currencySign = currencyFormat.formatToParts(0).find((part) => part.type === "currency").value;
 
 const GROUPED = /^\d{1,3}(,\d{3})+(\.\d*)?$/;
 const UNGROUPED = /^\d*(\.\d*)?$/;
+const TOO_MANY_DECIMALS = "Use up to two decimal places.";
 
-/** Reads what a person typed. Returns {cents} or {error}; a third decimal is refused, never rounded. */
+/** Parses a typed amount. Returns {cents} or {error}. A third decimal is an error; amounts are never rounded. */
 export function parseMoney(text) {
   const typed = text.trim().replace(new RegExp(`^\\${currencySign}\\s*`), "");
   if (typed === "") return { error: "Enter an amount." };
   if (typed.startsWith("-") || typed.startsWith("−")) return { error: "The amount must be more than zero." };
   if (!/\d/.test(typed) || !(GROUPED.test(typed) || UNGROUPED.test(typed))) {
-    return { error: "Write an amount such as 1,250.50." };
+    return { error: "Enter an amount such as 1,250.50." };
   }
   const [whole, decimals = ""] = typed.replaceAll(",", "").split(".");
-  if (decimals.length > 2) return { error: "Use at most two decimals." };
-  if (whole.length > 12) return { error: "That is more than can be moved at once." };
+  if (decimals.length > 2) return { error: TOO_MANY_DECIMALS };
+  if (whole.length > 12) return { error: "This amount is too large." };
   return { cents: Number(whole || "0") * 100 + Number(decimals.padEnd(2, "0")) };
 }
 
-/** Reads a rate in percent a year. Returns {rate} as sent to the platform, or {error}. */
+/** Parses a rate in percent per year. Returns {rate}, a decimal string for the API, or {error}. */
 export function parseRate(text) {
   const typed = text.trim().replace(/\s*%$/, "");
   if (typed === "") return { error: "Enter a rate." };
-  if (!/^\d{1,3}(\.\d*)?$/.test(typed)) return { error: "Write a rate in percent, such as 12 or 9.75." };
+  if (!/^\d{1,3}(\.\d*)?$/.test(typed)) return { error: "Enter a percentage such as 12 or 9.75." };
   const [whole, decimals = ""] = typed.split(".");
-  if (decimals.length > 2) return { error: "Use at most two decimals." };
+  if (decimals.length > 2) return { error: TOO_MANY_DECIMALS };
   return { rate: `${Number(whole)}.${decimals.padEnd(2, "0")}` };
 }
 
-/** Integer cents of an amount on the wire, such as "-3.75". */
-export function cents(amount) {
+/** Converts an amount of the API, such as "-3.75", to integer cents. */
+export function toCents(amount) {
   const [whole, decimals = ""] = String(amount).split(".");
   const size = Number(whole.replace("-", "")) * 100 + Number(decimals.padEnd(2, "0"));
   return whole.startsWith("-") ? -size : size;
 }
 
-/** An amount on the wire for integer cents: 125050 is "1250.50". */
-export function wire(amountCents) {
+/** Converts integer cents to an amount of the API: 125050 becomes "1250.50". */
+export function toWire(amountCents) {
   const size = Math.abs(amountCents);
   const text = `${Math.floor(size / 100)}.${String(size % 100).padStart(2, "0")}`;
   return amountCents < 0 ? `-${text}` : text;
 }
 
-/** "$1,250.50" from the wire's "1250.50"; a minus is the typographic one. */
-export function money(amount) {
-  return inCurrency.format(amount).replace("-", "−");
+/** "$1,250.50" from an amount of the API, "1250.50". The minus sign is the typographic one. */
+export function formatMoney(amount) {
+  return currencyFormat.format(amount).replace("-", "−");
 }
 
-/** "1,250.50", as a money field shows it when it is left. */
-export function plainMoney(amount) {
-  return plain.format(amount);
+/** "$1,250.50" from integer cents. */
+export function formatCents(amountCents) {
+  return formatMoney(toWire(amountCents));
 }
 
-/** "+$5.00" or "−$5.00": the direction is never told by colour alone. */
-export function signedMoney(amount) {
-  return cents(amount) > 0 ? `+${money(amount)}` : money(amount);
+/** "1,250.50", the text of a money field that has lost the focus. */
+export function formatAmount(amount) {
+  return plainFormat.format(amount);
 }
 
-/** "12.00 %" from "12.00". */
-export function percent(rate) {
-  return `${plain.format(rate)} %`;
+/** "+$5.00" or "−$5.00": the direction must not depend on colour alone. */
+export function formatSignedMoney(amount) {
+  return toCents(amount) > 0 ? `+${formatMoney(amount)}` : formatMoney(amount);
 }
 
-/** What is left to pay of an instalment, in integer cents. */
-export function leftOf(instalment) {
-  return cents(instalment.amount) - cents(instalment.paid_amount);
+/** "$1.5K" from integer cents, for the axis of a chart. */
+export function formatCompactMoney(amountCents) {
+  return `${currencySign}${compactFormat.format(amountCents / 100)}`;
 }
 
-/** A short amount for an axis: "$1.5k". */
-export function roughMoney(amountCents) {
-  const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
-  return `${currencySign}${short.format(amountCents / 100)}`;
+/** "12.00%" from "12.00". */
+export function formatPercent(rate) {
+  return `${plainFormat.format(rate)}%`;
+}
+
+/** The unpaid amount of an instalment, in integer cents. */
+export function remainingAmount(instalment) {
+  return toCents(instalment.amount) - toCents(instalment.paid_amount);
+}
+
+/** The sum of one field over rows, in integer cents. */
+export function sumOf(rows, field) {
+  return rows.reduce((sum, row) => sum + toCents(row[field]), 0);
 }

@@ -1,12 +1,12 @@
-/* The audit trail: nobody can change or delete it. */
+/* The audit trail: what operators did. */
 
 import { Card, html } from "./ui.js";
-import { AUDIT_COLUMNS } from "./audit-parts.js";
+import { AUDIT_COLUMNS } from "./audit-table.js";
 import { List, useList } from "./table.js";
 
 export default function Audit() {
   const list = useList("api/admin/audit/", {});
-  return html`<h1>Audit trail</h1><p class="lead">Who did what, and when. No call can change or delete an entry.</p>
+  return html`<h1>Audit trail</h1><p class="lead">All operator activity. Entries can’t be changed or deleted.</p>
     <${Card}><${List} list=${list} columns=${AUDIT_COLUMNS} caption="Audit trail" keyOf=${(entry) => entry.id}
-      empty=${{ icon: "scroll-text", title: "Nothing yet." }} /><//>`;
+      empty=${{ icon: "scroll-text", title: "No activity yet." }} /><//>`;
 }

@@ -1,45 +1,44 @@
-/* The cache: how often it helps, and how to clear it. */
+/* The cache: its hit rate, and a form that clears it. */
 
-import { Button, Card, Facts, html, Loaded, Notice, useLoad, useState } from "./ui.js";
-import { Form, rule, SelectField, TextField, useForm } from "./field.js";
+import { Button, Card, DescriptionList, html, LoadedContent, Notice, useLoad, useState } from "./ui.js";
+import { Form, SelectField, TextField, useForm, validate } from "./forms.js";
 import { get, send } from "./api.js";
-import { percent } from "./money.js";
+import { formatPercent } from "./money.js";
 
 const SCOPES = [
   ["available-loans", "The list of open loans"],
   ["loan", "One loan"],
   ["all", "Everything"],
 ];
-
-const BACKENDS = { off: "None: every answer is read anew", "in-process": "In this process", redis: "Shared server" };
+const BACKENDS = { off: "Disabled", "in-process": "Memory of this process", redis: "Shared Redis server" };
 
 export default function Cache() {
   const cache = useLoad((signal) => get("api/admin/cache/", null, signal));
   return html`<h1>Cache</h1><div class="grid">
-    <${Card} title="Use"><${Loaded} of=${cache}>${(found) => html`
+    <${Card} title="Usage"><${LoadedContent} state=${cache}>${(found) => html`
       ${
         !found.reachable &&
-        html`<${Notice} kind="bad" title="The server does not answer.">Requests go on without it.<//>`
+        html`<${Notice} kind="bad" title="The cache server is not responding.">Requests continue without it.<//>`
       }
-      <p class="figure">${found.hit_rate === null ? "Nothing yet" : percent(found.hit_rate)}</p>
-      <p class="muted">of what was looked up was found.</p>
-      <${Facts} of=${[
-        ["Where", BACKENDS[found.backend] ?? found.backend],
+      <p class="muted">Cache hit rate</p>
+      <p class="figure">${found.hit_rate === null ? "No data yet" : formatPercent(found.hit_rate)}</p>
+      <${DescriptionList} items=${[
+        ["Backend", BACKENDS[found.backend] ?? found.backend],
         ["Entries", found.entries],
-        ["Found", found.hits],
-        ["Not found", found.misses],
+        ["Hits", found.hits],
+        ["Misses", found.misses],
         ["Errors", found.errors],
-        ["Cleared", found.invalidations],
+        ["Invalidations", found.invalidations],
       ]} />`}<//>
       <${Button} icon="refresh-cw" busy=${cache.busy} onClick=${cache.reload}>Refresh<//><//>
-    <${Clear} onDone=${cache.reload} /></div>`;
+    <${ClearForm} onDone=${cache.reload} /></div>`;
 }
 
-function Clear({ onDone }) {
+function ClearForm({ onDone }) {
   const form = useForm(
     { scope: "available-loans", loan_id: "" },
     {
-      loan_id: (text, all) => (all.scope === "loan" ? rule.required("the loan’s id")(text) : {}),
+      loan_id: (text, all) => (all.scope === "loan" ? validate.required("the loan ID")(text) : {}),
     },
   );
   const [isDone, setDone] = useState(false);
@@ -49,11 +48,15 @@ function Clear({ onDone }) {
     setDone(true);
     onDone();
   };
-  return html`<${Card} title="Clear"><p class="muted">The next readers are a little slower; nothing else changes.</p>
-    ${isDone && html`<${Notice} kind="good" title="Cleared." />`}
-    <${Form} form=${form} onSubmit=${clear} label="Clear the cache">
-      <${SelectField} form=${form} name="scope" label="What" options=${SCOPES} />
-      ${form.texts.scope === "loan" && html`<${TextField} form=${form} name="loan_id" label="Loan id"
-        spellcheck="false" />`}
+  return html`<${Card} title="Clear cache">
+    <p class="muted">Responses may be slower until the cache has filled again.</p>
+    ${isDone && html`<${Notice} kind="good" title="Cache cleared." />`}
+    <${Form} form=${form} onSubmit=${clear} label="Clear cache">
+      <${SelectField} form=${form} name="scope" label="Scope" options=${SCOPES} />
+      ${
+        form.texts.scope === "loan" &&
+        html`<${TextField} form=${form} name="loan_id" label="Loan ID"
+        spellcheck="false" />`
+      }
       <${Button} kind="primary" type="submit" busy=${form.busy} busyText="Clearing…">Clear<//><//><//>`;
 }

@@ -1,22 +1,22 @@
-/* Scheduled work: what ran, what it did, and a button to run it now. */
+/* Scheduled jobs: their schedule, their runs, and a button that runs each one now. */
 
-import { Button, Card, Empty, html, Loaded, Notice, ProblemNotice, sentenceCase } from "./ui.js";
+import { Button, Card, EmptyState, html, LoadedContent, Notice, ProblemNotice, sentenceCase } from "./ui.js";
 import { Status, useLoad, useState } from "./ui.js";
 import { get, post } from "./api.js";
 import { Table } from "./table.js";
-import { utcText } from "./dates.js";
+import { formatUtc } from "./dates.js";
 
-const TEXTS = {
-  check_overdue_payments: "Marks what is overdue, adds late fees, moves loans to their next date.",
+const DESCRIPTIONS = {
+  check_overdue_payments: "Marks overdue payments, charges late fees and schedules each loan’s next check.",
   loan_status_summary_report: "Writes the daily report.",
   reconcile_ledger: "Compares every wallet and loan with its postings.",
-  expire_stale_loans: "Closes requests that nobody took, and fundings that lapsed.",
-  cleanup_expired_loan_cache: "Drops what the cache no longer needs.",
+  expire_stale_loans: "Closes loan requests that were not taken up and fundings that lapsed.",
+  cleanup_expired_loan_cache: "Removes expired entries from the cache.",
 };
 
 const WEEKDAYS = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
 
-/** EventBridge's notation in words, for the forms that are in use; another one stays as it is. */
+/** Translates the EventBridge expressions in use to words; other expressions stay as they are. */
 function scheduleText(schedule) {
   const rate = /^rate\((\d+) (\w+)\)$/.exec(schedule);
   if (rate) return rate[1] === "1" ? `every ${rate[2]}` : `every ${rate[1]} ${rate[2]}`;
@@ -26,57 +26,58 @@ function scheduleText(schedule) {
   return `${WEEKDAYS[Number(cron[3]) - 1] ?? "daily"} at ${time}`;
 }
 
-/** "loans 12, marked 3" from a run's counts. */
+/** "Loans: 12, marked: 3" from the counts of a run. */
 function countsText(counts) {
-  const parts = Object.entries(counts).map(([name, count]) => `${sentenceCase(name).toLowerCase()} ${count}`);
-  return parts.join(", ") || "–";
+  const parts = Object.entries(counts).map(([name, count]) => `${sentenceCase(name).toLowerCase()}: ${count}`);
+  return sentenceCase(parts.join(", ")) || "–";
 }
 
 export default function Jobs() {
   const jobs = useLoad((signal) => get("api/admin/tasks/", { limit: 50 }, signal));
-  return html`<h1>Jobs</h1><${Loaded} of=${jobs}>${({ tasks, items }) => html`<div class="stack">
-    <div class="grid">${tasks.map((task) => html`<${Task} key=${task.name} task=${task} onRun=${jobs.reload} />`)}</div>
+  return html`<h1>Jobs</h1><${LoadedContent} state=${jobs}>${({ tasks, items }) => html`<div class="stack">
+    <div class="grid">${tasks.map((task) => html`<${Job} key=${task.name} task=${task} onRun=${jobs.reload} />`)}</div>
     <${Card} title="Runs">${
       items.length === 0
-        ? html`<${Empty} icon="activity" title="No runs yet." />`
+        ? html`<${EmptyState} icon="activity" title="No runs yet." />`
         : html`<${Table} rows=${items} caption="Runs" columns=${[
             ["Job", (run) => sentenceCase(run.task), { head: true }],
-            ["Started", (run) => utcText(run.started_at)],
-            ["Took", (run) => `${run.duration_ms} ms`, { num: true }],
+            ["Started", (run) => formatUtc(run.started_at)],
+            ["Duration", (run) => `${run.duration_ms} ms`, { num: true }],
             ["Counts", (run) => countsText(run.counts)],
-            ["Outcome", (run) => html`<${Outcome} run=${run} />`],
+            ["Result", (run) => html`<${Result} run=${run} />`],
           ]} />`
     }<//></div>`}<//>`;
 }
 
-function Outcome({ run }) {
-  const isFailed = run.errors.length > 0;
-  return html`<${Status} of=${isFailed ? "DEFAULTED" : "COMPLETED"} word=${isFailed ? "With errors" : "Done"} />
-    ${isFailed && html`<ul class="small">${run.errors.map((error) => html`<li>${error}</li>`)}</ul>`}`;
+function Result({ run }) {
+  const hasErrors = run.errors.length > 0;
+  const [value, label] = hasErrors ? ["DEFAULTED", "Finished with errors"] : ["COMPLETED", "Succeeded"];
+  return html`<${Status} value=${value} label=${label} />
+    ${hasErrors && html`<ul class="small">${run.errors.map((error) => html`<li>${error}</li>`)}</ul>`}`;
 }
 
-function Task({ task: { name, schedule, last_run: last }, onRun }) {
+function Job({ task: { name, schedule, last_run: last }, onRun }) {
   const [busy, setBusy] = useState(false);
   const [run, setRun] = useState(null);
   const [problem, setProblem] = useState(null);
   const title = sentenceCase(name);
-  const start = async () => {
+  const runNow = async () => {
     setBusy(true);
     setProblem(null);
     await post(`api/admin/tasks/${name}/run/`, {}).then(setRun, setProblem);
     setBusy(false);
     onRun();
   };
-  return html`<${Card} title=${title}><p class="muted">${TEXTS[name]}</p>
+  return html`<${Card} title=${title}><p class="muted">${DESCRIPTIONS[name]}</p>
     <p class="muted small">Runs ${scheduleText(schedule)} ·
-      ${" "}${last ? `last ${utcText(last.started_at)}` : "has not run yet"}</p>
+      ${" "}${last ? `last run ${formatUtc(last.started_at)}` : "never run"}</p>
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
     ${
       run &&
-      html`<${Notice} kind=${run.errors.length > 0 ? "bad" : "good"} title=${`Done in ${run.duration_ms} ms.`}>
+      html`<${Notice} kind=${run.errors.length > 0 ? "bad" : "good"} title=${`Finished in ${run.duration_ms} ms.`}>
         ${[countsText(run.counts), ...run.errors].join(". ")}<//>`
     }
     ${busy && html`<progress aria-label=${`${title} is running`}></progress>`}
-    <${Button} icon="circle-play" busy=${busy} busyText="Running…" onClick=${start}
+    <${Button} icon="circle-play" busy=${busy} busyText="Running…" onClick=${runNow}
       aria-label=${busy ? undefined : `Run now: ${title}`}>Run now<//><//>`;
 }

@@ -1,41 +1,43 @@
-/* The trial balance: every account, and that they sum to nothing. */
+/* The trial balance: every ledger account with its balance, and their total. */
 
-import { Card, Empty, html, Loaded, Notice, useLoad } from "./ui.js";
-import { cents, money } from "./money.js";
+import { Card, EmptyState, html, LoadedContent, Notice, useLoad } from "./ui.js";
+import { formatMoney, toCents } from "./money.js";
 import { get } from "./api.js";
-import { Search } from "./page-users.js";
+import { SearchFilter } from "./filters.js";
 import { Table } from "./table.js";
 
-const MOST_ROWS = 200;
+const MAX_ROWS = 200;
 
-function accountLink(account) {
-  return html`<a href=${`#/ledger/${encodeURIComponent(account)}`}>${account}</a>`;
+function accountLink({ account }) {
+  return account.endsWith("*") ? account : html`<a href=${`#/ledger/${encodeURIComponent(account)}`}>${account}</a>`;
 }
 
 export default function Ledger({ query }) {
   const balance = useLoad((signal) => get("api/admin/ledger/trial-balance/", null, signal));
   const q = query.get("q") ?? "";
-  return html`<h1>Ledger</h1><${Loaded} of=${balance}>${({ accounts, total }) => {
+  return html`<h1>Ledger</h1><${LoadedContent} state=${balance}>${({ accounts, total }) => {
     const found = accounts.filter(({ account }) => account.includes(q));
     return html`<div class="stack">${
-      cents(total) === 0
-        ? html`<${Notice} kind="good" title=${`All ${accounts.length} accounts sum to ${money(total)}.`}>
+      toCents(total) === 0
+        ? html`<${Notice} kind="good" title=${`All ${accounts.length} accounts sum to ${formatMoney(total)}.`}>
             The ledger is balanced.<//>`
-        : html`<${Notice} kind="bad" title=${`The ledger is off by ${money(total)}.`}>
-            Run the reconciliation and stop payouts.<//>`
+        : html`<${Notice} kind="bad" title=${`The ledger is out of balance by ${formatMoney(total)}.`}>
+            Run the reconciliation job and stop payouts.<//>`
     }
-      <${Card} title="Trial balance"><${Search} label="Account contains" given=${q} />
+      <${Card} title="Trial balance"><${SearchFilter} label="Account contains" query=${q} />
         ${
           found.length === 0
-            ? html`<${Empty} icon="search" title="No account matches." />`
-            : html`<${Table} caption="Trial balance"
-          rows=${found.slice(0, MOST_ROWS)} keyOf=${(row) => row.account}
-            foot=${q ? undefined : ["Total", money(total)]} columns=${[
-            ["Account", (row) => (row.account.endsWith("*") ? row.account : accountLink(row.account)), { head: true }],
-            ["Balance", (row) => money(row.balance), { num: true }],
-          ]} />`
+            ? html`<${EmptyState} icon="search" title="No accounts match your search." />`
+            : html`<${Table} caption="Trial balance" rows=${found.slice(0, MAX_ROWS)} keyOf=${(row) => row.account}
+            foot=${q ? undefined : ["Total", formatMoney(total)]} columns=${[
+              ["Account", accountLink, { head: true }],
+              ["Balance", (row) => formatMoney(row.balance), { num: true }],
+            ]} />`
         }
-        ${found.length > MOST_ROWS && html`<p
-          class="muted">${found.length - MOST_ROWS} more: narrow the search.</p>`}<//></div>`;
+        ${
+          found.length > MAX_ROWS &&
+          html`<p
+          class="muted">${found.length - MAX_ROWS} more accounts. Narrow your search to see them.</p>`
+        }<//></div>`;
   }}<//>`;
 }

@@ -1,167 +1,185 @@
-/* A loan as a lender sees it: its terms, what my part would bring, my offer, and paying in. */
+/* A loan as a lender sees it: the terms, the lender's offer with its expected income, and funding. */
 
-import { Button, Card, Facts, html, Loaded, Notice, Status, useLoad, useState } from "./ui.js";
-import { Form, MoneyField, RateField, rule, useForm } from "./field.js";
-import { Payments, ScheduleRows, shownStatus } from "./loan-parts.js";
-import { cents, money, percent, plainMoney, wire } from "./money.js";
+import {
+  Button,
+  Card,
+  DescriptionList,
+  html,
+  LoadedContent,
+  Notice,
+  pluralise,
+  Status,
+  useLoad,
+  useState,
+} from "./ui.js";
+import { Form, MoneyField, RateField, useForm, validate } from "./forms.js";
+import { displayStatus, Payments, Schedule } from "./loan-components.js";
+import { formatAmount, formatCents, formatMoney, formatPercent, toCents, toWire } from "./money.js";
 import { get, send } from "./api.js";
-import { dayText } from "./dates.js";
-import { depositWay } from "./pay.js";
-import { QuoteFacts, ScheduleChart, useQuote } from "./quote.js";
-import { useConfirm, useQuestion } from "./dialog.js";
+import { formatDate } from "./dates.js";
+import { depositLink } from "./payment-confirmation.js";
+import { QuoteSummary, ScheduleChart, useQuote } from "./quote.js";
+import { useActionDialog, useConfirmation } from "./dialog.js";
 
-const RUNNING = ["FUNDED", "COMPLETED", "DEFAULTED"];
+const WITH_SCHEDULE = ["FUNDED", "COMPLETED", "DEFAULTED"];
 
 async function load(id, userId, signal) {
   const [loan, wallet] = await Promise.all([get(`api/loans/${id}/`, null, signal), get("api/wallets/", null, signal)]);
-  const mine = (loan.offers ?? []).find((offer) => offer.lender_id === userId);
-  if (!RUNNING.includes(loan.status)) return { loan, wallet, mine, rows: [], payments: [] };
+  const myOffer = (loan.offers ?? []).find((offer) => offer.lender_id === userId);
+  if (!WITH_SCHEDULE.includes(loan.status)) return { loan, wallet, myOffer, rows: [], payments: [] };
   const [schedule, payments] = await Promise.all([
     get(`api/loans/${id}/schedule/`, null, signal),
     get(`api/loans/${id}/payments/`, { limit: 100 }, signal),
   ]);
-  return { loan, wallet, mine, rows: schedule.items, payments: payments.items };
+  return { loan, wallet, myOffer, rows: schedule.items, payments: payments.items };
 }
 
 export default function MarketLoan({ user, params: { id } }) {
   const page = useLoad((signal) => load(id, user.id, signal), [id]);
-  const [said, setSaid] = useState(null);
-  const confirm = useConfirm(user);
-  const done = (text) => (setSaid(text), page.reload());
+  const [notice, setNotice] = useState(null);
+  const confirmation = useConfirmation(user);
+  const done = (text) => (setNotice(text), page.reload());
   return html`<p><a class="back" href="#/market">Open loans</a></p>
-    ${said && html`<${Notice} kind="good" title=${said} />`}
-    <${Loaded} of=${page}>${({ loan, wallet, mine, rows, payments }) => html`<div class="stack">
-      <div class="title"><div><h1>${money(loan.amount)}${loan.purpose ? ` · ${loan.purpose}` : ""}</h1>
-        <${Status} of=${shownStatus(loan)} /></div></div>
-      ${mine && html`<${Mine} ...${{ loan, wallet, mine, confirm, done }} />`}
-      <div class="grid"><${Card} title="Terms"><${Facts} of=${[
+    ${notice && html`<${Notice} kind="good" title=${notice} />`}
+    <${LoadedContent} state=${page}>${({ loan, wallet, myOffer, rows, payments }) => html`<div class="stack">
+      <div class="title"><div><h1>${formatMoney(loan.amount)}${loan.purpose ? ` · ${loan.purpose}` : ""}</h1>
+        <${Status} value=${displayStatus(loan)} /></div></div>
+      ${myOffer && html`<${MyOffer} ...${{ loan, wallet, offer: myOffer, confirmation, done }} />`}
+      <div class="grid"><${Card} title="Terms"><${DescriptionList} items=${[
         ["Borrower", loan.borrower_username],
-        ["Rate, at most", percent(loan.requested_rate)],
-        loan.status !== "REQUESTED" && ["Rate", percent(loan.annual_interest_rate)],
-        ["Months", loan.term_months],
-        ["Covered so far", money(loan.accepted_amount)],
-        ["Asked", dayText(loan.created_at)],
+        ["Maximum rate", formatPercent(loan.requested_rate)],
+        loan.status !== "REQUESTED" && ["Rate", formatPercent(loan.annual_interest_rate)],
+        ["Term", pluralise(loan.term_months, "month")],
+        ["Accepted", formatMoney(loan.accepted_amount)],
+        ["Requested on", formatDate(loan.created_at)],
       ]} /><//>
-      ${loan.status === "REQUESTED" && !mine && html`<${MakeOffer} ...${{ loan, wallet, confirm, done }} />`}</div>
+      ${loan.status === "REQUESTED" && !myOffer && html`<${NewOffer} ...${{ loan, wallet, confirmation, done }} />`}
+      </div>
       ${
         rows.length > 0 &&
-        html`<${Card} title="Schedule of the loan"><${ScheduleRows} rows=${rows} /><//>
+        html`<${Card} title="Schedule"><${Schedule} rows=${rows} /><//>
         <${Card} title="Payments"><${Payments} payments=${payments} /><//>`
-      }</div>`}<//>${confirm.element}`;
+      }</div>`}<//>${confirmation.element}`;
 }
 
-function MakeOffer({ loan, wallet, confirm, done }) {
-  const left = wire(cents(loan.amount) - cents(loan.accepted_amount));
+function NewOffer({ loan, wallet, confirmation, done }) {
+  const needed = toWire(toCents(loan.amount) - toCents(loan.accepted_amount));
   const form = useForm(
-    { amount: plainMoney(left), annual_interest_rate: loan.requested_rate },
+    { amount: formatAmount(needed), annual_interest_rate: loan.requested_rate },
     {
-      amount: (text, all) => {
-        const found = rule.money()(text, all);
-        return found.value && cents(found.value) > cents(loan.amount)
-          ? { error: `At most ${money(loan.amount)}.` }
-          : found;
+      amount: (text) => {
+        const result = validate.money()(text);
+        return result.value && toCents(result.value) > toCents(loan.amount)
+          ? { error: `Enter up to ${formatMoney(loan.amount)}.` }
+          : result;
       },
-      annual_interest_rate: rule.rate({ most: loan.requested_rate }),
+      annual_interest_rate: validate.rate({ max: loan.requested_rate }),
     },
   );
-  const { values, isGood } = form.check();
-  const state = useQuote(isGood ? { ...values, term_months: loan.term_months, method: loan.method } : null);
-  const isReady = isGood && !state.isStale;
+  const { values, isValid } = form.check();
+  const state = useQuote(isValid ? { ...values, term_months: loan.term_months, method: loan.method } : null);
+  const isReady = isValid && !state.isStale;
   const review = ({ amount, annual_interest_rate: rate }) =>
     isReady &&
-    confirm.ask({
+    confirmation.open({
       slot: `offer:${loan.id}`,
-      label: `Offer ${money(amount)}`,
-      busyText: "Offering…",
+      label: `Offer ${formatMoney(amount)}`,
+      completed: "Offer sent. You can withdraw it until the borrower accepts it.",
+      busyText: "Sending offer…",
       path: `api/loans/${loan.id}/offer/`,
       body: { annual_interest_rate: rate, amount },
-      facts: [
-        ["Rate", percent(rate)],
-        ["Interest for you, if paid as planned", money(state.quote.total_interest)],
-        ["In your wallet now", money(wallet.available)],
+      details: [
+        ["Rate", formatPercent(rate)],
+        ["Expected interest", formatMoney(state.quote.total_interest)],
+        ["Available in your wallet", formatMoney(wallet.available)],
       ],
-      note: "Nothing leaves your wallet yet. You pay in when the borrower has accepted offers for the whole amount.",
-      onDone: () => done("Your offer is made. It can be withdrawn until it is accepted."),
-      onRefused: (problem) => form.refuse(problem),
+      note:
+        "No money leaves your wallet yet. You fund the loan once the borrower has accepted offers for " +
+        "the full amount.",
+      onDone: (_, message) => done(message),
+      onRefused: (problem) => form.showProblem(problem),
     });
   return html`<${Card} title="Your offer"><${Form} form=${form} onSubmit=${review} label="Your offer">
-    <${MoneyField} form=${form} name="amount" label="Amount" hint=${`The whole of ${money(loan.amount)}, or a part.`} />
+    <${MoneyField} form=${form} name="amount" label="Amount" hint=${`Up to ${formatMoney(loan.amount)}.`} />
     <${RateField} form=${form} name="annual_interest_rate" label="Your rate"
-      hint=${`At most ${percent(loan.requested_rate)}.`} />
-    <${Income} state=${state} />
+      hint=${`Up to ${formatPercent(loan.requested_rate)}.`} />
+    <${ExpectedIncome} state=${state} />
     <${Button} kind="primary wide" type="submit"
-      aria-disabled=${isGood && !isReady ? "true" : undefined}>Review offer<//><//>
+      aria-disabled=${isValid && !isReady ? "true" : undefined}>Review offer<//><//>
     ${state.quote && html`<${ScheduleChart} items=${state.quote.items} />`}<//>`;
 }
 
-function Income({ state }) {
+function ExpectedIncome({ state }) {
   const { quote, isStale } = state;
-  if (state.problem) return html`<${QuoteFacts} ...${state} />`;
-  return html`<div aria-busy=${isStale} class=${isStale ? "stale" : ""}><${Facts} of=${[
-    ["You would receive each month", quote ? money(quote.instalment) : "–"],
-    ["Interest for you", quote ? html`<span class="in">+${money(quote.total_interest)}</span>` : "–"],
+  if (state.problem) return html`<${QuoteSummary} ...${state} />`;
+  return html`<div aria-busy=${isStale} class=${isStale ? "stale" : ""}><${DescriptionList} items=${[
+    ["Expected monthly payment", quote ? formatMoney(quote.instalment) : "–"],
+    ["Expected interest", quote ? html`<span class="in">+${formatMoney(quote.total_interest)}</span>` : "–"],
   ]} /></div>`;
 }
 
-/** What a lender pays when funding, as far as the offer tells: the part, and the share of the platform's fee. */
-function dueAtFunding(offer) {
-  return offer.due_at_funding ?? offer.accepted_amount;
+function offerStatus({ accepted, funded }) {
+  if (funded) return ["ACTIVE", "Funded"];
+  return accepted ? ["COMPLETED", "Accepted"] : ["PENDING", "Waiting for borrower"];
 }
 
-function Mine({ loan, wallet, mine, confirm, done }) {
-  const question = useQuestion();
-  const due = dueAtFunding(mine);
-  const missing = cents(due) - cents(wallet.available);
+function MyOffer({ loan, wallet, offer, confirmation, done }) {
+  const actionDialog = useActionDialog();
+  const withdraw = () =>
+    actionDialog.open({
+      title: "Withdraw your offer?",
+      verb: "Withdraw offer",
+      kind: "danger",
+      busyText: "Withdrawing…",
+      send: (key) => send("DELETE", `api/loans/${loan.id}/offer/`, { key }),
+      onDone: () => done("Offer withdrawn."),
+    });
+  const [value, label] = offerStatus(offer);
+  const isFundable = loan.status === "PENDING_FUNDING" && offer.accepted && !offer.funded;
+  return html`<${Card} kind="hero" title="Your offer" aside=${html`<${Status} value=${value} label=${label} />`}>
+    <${DescriptionList} items=${[
+      ["Amount", formatMoney(offer.accepted ? offer.accepted_amount : offer.amount)],
+      ["Rate", formatPercent(offer.annual_interest_rate)],
+      offer.accepted && !offer.funded && offer.fee_share && ["Platform fee", formatMoney(offer.fee_share)],
+    ]} />
+    ${isFundable && html`<${Funding} ...${{ loan, wallet, offer, confirmation, done }} />`}
+    ${
+      loan.status === "REQUESTED" &&
+      offer.accepted &&
+      html`<p
+      class="muted">You can fund the loan once the borrower has accepted offers for the full amount.</p>`
+    }
+    ${!offer.accepted && loan.status === "REQUESTED" && html`<${Button} onClick=${withdraw}>Withdraw offer<//>`}
+    ${actionDialog.element}<//>`;
+}
+
+function Funding({ loan, wallet, offer, confirmation, done }) {
+  const due = offer.due_at_funding ?? offer.accepted_amount; // with the fee share, once the API knows it
+  const missing = toCents(due) - toCents(wallet.available);
   const fund = () =>
-    confirm.ask({
+    confirmation.open({
       slot: `fund:${loan.id}`,
-      label: `Fund ${money(due)}`,
+      label: `Fund ${formatMoney(due)}`,
+      completed: "You have funded this loan.",
       busyText: "Funding…",
       path: `api/loans/${loan.id}/fund/`,
       body: {},
-      facts: [
-        ["Your part", money(mine.accepted_amount)],
-        mine.fee_share && ["Platform fee", money(mine.fee_share)],
+      details: [
+        ["Your share of the loan", formatMoney(offer.accepted_amount)],
+        offer.fee_share && ["Platform fee", formatMoney(offer.fee_share)],
         ["From", "Your wallet"],
-        ["Available now", money(wallet.available)],
-        missing <= 0 && ["Left after", money(wire(-missing))],
+        ["Available", formatMoney(wallet.available)],
+        missing <= 0 && ["Available after funding", formatCents(-missing)],
       ],
-      note: mine.fee_share ? null : "Your share of the platform's fee comes on top.",
-      onDone: () => done("Funded. It counted once."),
-      way: depositWay,
+      note: offer.fee_share ? null : "Your share of the platform fee is charged in addition.",
+      onDone: (_, message) => done(message),
+      recovery: depositLink,
     });
-  const withdraw = () =>
-    question.ask({
-      title: "Withdraw your offer?",
-      verb: "Withdraw the offer",
-      kind: "danger",
-      busyText: "Withdrawing…",
-      act: (key) => send("DELETE", `api/loans/${loan.id}/offer/`, { key }),
-      onDone: () => done("Your offer is withdrawn."),
-    });
-  return html`<${Card} kind="hero" title="Your offer" aside=${html`<${Status}
-      of=${mine.funded ? "ACTIVE" : mine.accepted ? "COMPLETED" : "PENDING"}
-      word=${mine.funded ? "Paid in" : mine.accepted ? "Accepted" : "Waiting for the borrower"} />`}>
-    <${Facts} of=${[
-      ["Amount", money(mine.accepted ? mine.accepted_amount : mine.amount)],
-      ["Rate", percent(mine.annual_interest_rate)],
-      mine.accepted && !mine.funded && mine.fee_share && ["Platform fee", money(mine.fee_share)],
-    ]} />
-    ${
-      loan.status === "PENDING_FUNDING" &&
-      mine.accepted &&
-      !mine.funded &&
-      html`
-      ${
-        missing > 0 &&
-        html`<${Notice} kind="warn" title=${`${money(wire(missing))} is missing in your wallet.`}>
-        <p class="actions"><a class="button"
-          href=${`#/wallet?add=${wire(missing)}`}>Deposit ${money(wire(missing))}</a></p><//>`
-      }
-      <${Button} kind="primary" onClick=${fund}>Fund ${money(due)}<//>`
-    }
-    ${loan.status === "REQUESTED" && mine.accepted && html`<p
-      class="muted">Accepted. You pay in once the whole amount is covered.</p>`}
-    ${!mine.accepted && loan.status === "REQUESTED" && html`<${Button} onClick=${withdraw}>Withdraw the offer<//>`}
-    ${question.element}<//>`;
+  return html`${
+    missing > 0 &&
+    html`<${Notice} kind="warn" title=${`You need ${formatCents(missing)} more in your wallet.`}>
+      <p class="actions"><a class="button"
+        href=${`#/wallet?add=${toWire(missing)}`}>Deposit ${formatCents(missing)}</a></p><//>`
+  }
+    <${Button} kind="primary" onClick=${fund}>Fund ${formatMoney(due)}<//>`;
 }

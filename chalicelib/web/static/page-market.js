@@ -1,77 +1,57 @@
-/* Open loans for lenders, with filters that live in the address. */
+/* Open loans for lenders, with filters in the address. */
 
-import { Button, Card, html, useEffect, useState } from "./ui.js";
+import { Card, html } from "./ui.js";
+import { ClearFilters, ParsedFilter } from "./filters.js";
 import { List, useList } from "./table.js";
-import { money, parseMoney, parseRate, percent, plainMoney, wire } from "./money.js";
-import { dayText } from "./dates.js";
-import { setQuery } from "./router.js";
+import { formatAmount, formatMoney, formatPercent, parseMoney, parseRate, toWire } from "./money.js";
+import { formatDate } from "./dates.js";
 
-const PAUSE_MS = 500;
 const COLUMNS = [
-  ["Loan", (loan) => html`<a href=${`#/market/${loan.id}`}>${money(loan.amount)}</a>`, { head: true }],
+  ["Loan", (loan) => html`<a href=${`#/market/${loan.id}`}>${formatMoney(loan.amount)}</a>`, { head: true }],
   ["Borrower", (loan) => loan.borrower_username],
-  ["For", (loan) => loan.purpose || "–"],
-  ["Up to", (loan) => percent(loan.requested_rate), { num: true }],
-  ["Months", (loan) => loan.term_months, { num: true }],
-  ["Covered", (loan) => money(loan.accepted_amount), { num: true, wide: true }],
-  ["Interest on all of it", (loan) => html`<span class="in">+${money(loan.total_interest)}</span>`, { num: true }],
-  ["Asked", (loan) => dayText(loan.created_at), { wide: true }],
+  ["Purpose", (loan) => loan.purpose || "–"],
+  ["Maximum rate", (loan) => formatPercent(loan.requested_rate), { num: true }],
+  ["Term (months)", (loan) => loan.term_months, { num: true }],
+  ["Accepted", (loan) => formatMoney(loan.accepted_amount), { num: true, wide: true }],
+  ["Total interest", (loan) => html`<span class="in">+${formatMoney(loan.total_interest)}</span>`, { num: true }],
+  ["Requested on", (loan) => formatDate(loan.created_at), { wide: true }],
 ];
-const NONE = { min_amount: "", max_amount: "", min_rate: "", max_term: "" };
+const FILTERS = [
+  { name: "min_amount", label: "Minimum amount", parse: parseAmountFilter, format: formatAmount },
+  { name: "max_amount", label: "Maximum amount", parse: parseAmountFilter, format: formatAmount },
+  { name: "min_rate", label: "Minimum rate (%)", parse: parseRateFilter },
+  { name: "max_term", label: "Maximum term (months)", parse: parseTermFilter },
+];
+const FILTER_NAMES = FILTERS.map(({ name }) => name);
 
 export default function Market({ query }) {
-  const filters = Object.fromEntries(Object.keys(NONE).map((name) => [name, query.get(name) ?? ""]));
-  const list = useList("api/loans/available/", filters);
-  const isFiltered = Object.values(filters).some(Boolean);
-  const clear = html`<${Button} onClick=${() => setQuery(NONE)}>Clear filters<//>`;
+  const values = Object.fromEntries(FILTER_NAMES.map((name) => [name, query.get(name) ?? ""]));
+  const list = useList("api/loans/available/", values);
+  const isFiltered = Object.values(values).some(Boolean);
+  const clear = html`<${ClearFilters} names=${FILTER_NAMES} />`;
   return html`<h1>Open loans</h1><${Card}>
     <div class="filters" role="search" aria-label="Filter open loans">
-      <${Filter} name="min_amount" label="At least" given=${filters} read=${readMoney} show=${plainMoney} />
-      <${Filter} name="max_amount" label="At most" given=${filters} read=${readMoney} show=${plainMoney} />
-      <${Filter} name="min_rate" label="Rate from, %" given=${filters} read=${readRate} />
-      <${Filter} name="max_term" label="Months up to" given=${filters} read=${readWhole} />
+      ${FILTERS.map((filter) => html`<${ParsedFilter} key=${filter.name} ...${filter} value=${values[filter.name]} />`)}
       ${isFiltered && clear}</div>
     <${List} list=${list} columns=${COLUMNS} caption="Open loans" keyOf=${(loan) => loan.id} empty=${
       isFiltered
-        ? { icon: "search", title: "Nothing matches. Clear filters.", way: clear }
+        ? { icon: "search", title: "No loans match your filters.", action: clear }
         : {
             icon: "store",
-            title: "No open loans right now. Look again later, or let a rule offer for you.",
-            way: html`<a class="button" href="#/auto">Set a rule</a>`,
+            title: "No open loans right now. Check back later, or let a rule make offers for you.",
+            action: html`<a class="button" href="#/auto">Set up auto-invest</a>`,
           }
     } /><//>`;
 }
 
-function readMoney(text) {
+function parseAmountFilter(text) {
   const { cents, error } = parseMoney(text);
-  return error ? { error } : { value: wire(cents) };
+  return error ? { error } : { value: toWire(cents) };
 }
-function readRate(text) {
+function parseRateFilter(text) {
   const { rate, error } = parseRate(text);
   return error ? { error } : { value: rate };
 }
-function readWhole(text) {
-  return /^[1-9]\d{0,2}$/.test(text.trim()) ? { value: text.trim() } : { error: "A whole number." };
-}
-
-/** A filter that is put into the address when typing pauses; nonsense is not. */
-function Filter({ name, label, given, read, show = (value) => value }) {
-  const [text, setText] = useState(given[name] ? show(given[name]) : "");
-  const [error, setError] = useState(null);
-  useEffect(() => {
-    if (!given[name]) setText((old) => (read(old).error ? old : ""));
-  }, [given[name]]);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      const found = text.trim() ? read(text) : { value: "" };
-      setError(found.error ?? null);
-      if (!found.error && found.value !== given[name]) setQuery({ [name]: found.value });
-    }, PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return html`<div class=${`field ${error ? "wrong" : ""}`}><label for=${name}>${label}</label>
-    <input class="control tnum" id=${name} type="text" inputmode="decimal" autocomplete="off" value=${text}
-      aria-invalid=${error ? "true" : undefined} aria-describedby=${error ? `${name}-error` : undefined}
-      onInput=${(event) => setText(event.currentTarget.value)} />
-    ${error && html`<p class="error" id=${`${name}-error`}>${error}</p>`}</div>`;
+function parseTermFilter(text) {
+  return /^[1-9]\d{0,2}$/.test(text.trim()) ? { value: text.trim() } : { error: "Enter a whole number." };
 }

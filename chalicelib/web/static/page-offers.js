@@ -1,10 +1,21 @@
-/* The offers on a borrower's loan side by side, each with what the loan would cost at its rate. */
+/* The offers on a borrower's loan, each with the cost of the loan at its rate. */
 
-import { Button, Card, Empty, Facts, html, Loaded, Notice, Status, useLoad, useState } from "./ui.js";
-import { Chart, Rows } from "./chart-bars.js";
-import { cents, money, percent, wire } from "./money.js";
+import {
+  Button,
+  Card,
+  EmptyState,
+  DescriptionList,
+  html,
+  LoadedContent,
+  Notice,
+  Status,
+  useLoad,
+  useState,
+} from "./ui.js";
+import { BarChart, Chart } from "./charts.js";
+import { formatCents, formatMoney, formatPercent, toCents } from "./money.js";
 import { get, post } from "./api.js";
-import { useConfirm } from "./dialog.js";
+import { useConfirmation } from "./dialog.js";
 import { AprNote } from "./quote.js";
 
 async function load(id, signal) {
@@ -13,67 +24,58 @@ async function load(id, signal) {
     get(`api/loans/${id}/offers/`, { limit: 100 }, signal),
   ]);
   const rates = [...new Set(offers.items.map((offer) => offer.annual_interest_rate))];
+  const { amount, term_months: months, method } = loan;
+  const terms = (rate) => ({ amount, term_months: months, annual_interest_rate: rate, method });
   const quotes = await Promise.all(
-    rates.map((rate) =>
-      post(
-        "api/loans/quote/",
-        {
-          amount: loan.amount,
-          term_months: loan.term_months,
-          annual_interest_rate: rate,
-          method: loan.method,
-        },
-        { open: true, signal },
-      ),
-    ),
+    rates.map((rate) => post("api/loans/quote/", terms(rate), { isPublic: true, signal })),
   );
-  return { loan, offers: offers.items, quotes: new Map(rates.map((rate, at) => [rate, quotes[at]])) };
+  return { loan, offers: offers.items, quotes: new Map(rates.map((rate, index) => [rate, quotes[index]])) };
 }
 
 export default function Offers({ user, params: { id } }) {
   const page = useLoad((signal) => load(id, signal), [id]);
-  const [said, setSaid] = useState(null);
-  const confirm = useConfirm(user);
+  const [notice, setNotice] = useState(null);
+  const confirmation = useConfirmation(user);
   const accept = (loan, offer, quote) =>
-    confirm.ask({
+    confirmation.open({
       slot: `accept:${offer.id}`,
-      label: `Accept ${percent(offer.annual_interest_rate)}`,
+      label: `Accept ${formatPercent(offer.annual_interest_rate)}`,
+      completed: "Offer accepted.",
       busyText: "Accepting…",
       path: `api/loans/${loan.id}/accept-offer/`,
       body: { offer_id: offer.id },
-      facts: [
-        ["From", offer.lender_username],
-        ["Part", money(wire(taken(loan, offer)))],
-        ["Each month, if all ran at this rate", money(quote.instalment)],
-        ["To pay back in all", money(quote.total_amount)],
+      details: [
+        ["Lender", offer.lender_username],
+        ["Amount", formatCents(acceptableCents(loan, offer))],
+        ["Monthly payment at this rate", formatMoney(quote.instalment)],
+        ["Total repayment at this rate", formatMoney(quote.total_amount)],
       ],
-      note: "All lenders get the highest rate among the accepted offers once the amount is covered.",
-      onDone: (data) => (
-        setSaid(
-          data?.status === "PENDING_FUNDING"
-            ? "The amount is covered. The lenders pay in now."
-            : "The offer is accepted.",
-        ),
-        page.reload()
-      ),
+      note:
+        "When accepted offers cover the full amount, the highest accepted rate applies to the whole loan, " +
+        "for every lender.",
+      onDone: (data, message) => {
+        const isCovered = data?.status === "PENDING_FUNDING";
+        setNotice(isCovered ? "The full amount is covered. The lenders can now fund your loan." : message);
+        page.reload();
+      },
     });
-  return html`<p><a class="back" href=${`#/loans/${id}`}>The loan</a></p><h1>Offers</h1>
-    ${said && html`<${Notice} kind="good" title=${said} />`}
-    <${Loaded} of=${page}>${({ loan, offers, quotes }) =>
+  return html`<p><a class="back" href=${`#/loans/${id}`}>Back to loan</a></p><h1>Offers</h1>
+    ${notice && html`<${Notice} kind="good" title=${notice} />`}
+    <${LoadedContent} state=${page}>${({ loan, offers, quotes }) =>
       offers.length === 0
-        ? html`<${Card}><${Empty} icon="hourglass" title="No offers yet; you can cancel.">
-          <a class="button" href=${`#/loans/${id}`}>Back to the loan</a><//><//>`
-        : html`<div class="stack"><${Coverage} loan=${loan} />
+        ? html`<${Card}><${EmptyState} icon="hourglass" title="No offers yet.">
+          <a class="button" href=${`#/loans/${id}`}>View loan</a><//><//>`
+        : html`<div class="stack"><${AcceptedAmount} loan=${loan} />
           <div class="grid thirds">${offers.map(
             (offer) => html`<${Offer} key=${offer.id} ...${{ loan, offer, accept }}
             quote=${quotes.get(offer.annual_interest_rate)} isCheapest=${offer === cheapest(offers)} />`,
           )}</div>
-          <${Compared} offers=${offers} quotes=${quotes} /><${AprNote} /></div>`}<//>${confirm.element}`;
+          <${CostComparison} offers=${offers} quotes=${quotes} /><${AprNote} /></div>`}<//>${confirmation.element}`;
 }
 
-/** What would be taken of an offer: the last one covers only what remains. */
-function taken(loan, offer) {
-  return Math.min(cents(offer.amount), cents(loan.amount) - cents(loan.accepted_amount));
+/** The amount that would be accepted, in integer cents: the last offer covers only what is still needed. */
+function acceptableCents(loan, offer) {
+  return Math.min(toCents(offer.amount), toCents(loan.amount) - toCents(loan.accepted_amount));
 }
 
 function cheapest(offers) {
@@ -84,47 +86,52 @@ function cheapest(offers) {
   );
 }
 
-function Coverage({ loan }) {
-  const left = cents(loan.amount) - cents(loan.accepted_amount);
+function AcceptedAmount({ loan }) {
+  const needed = toCents(loan.amount) - toCents(loan.accepted_amount);
   return html`<${Card}><p>${
-    left > 0
-      ? html`<strong class="tnum">${money(loan.accepted_amount)}</strong> of ${money(loan.amount)} is covered;
-        ${" "}<strong class="tnum">${money(wire(left))}</strong> is still needed.`
-      : html`All of ${money(loan.amount)} is covered, at ${percent(loan.annual_interest_rate)} for everyone.`
+    needed > 0
+      ? html`<strong class="tnum">${formatMoney(loan.accepted_amount)}</strong> of ${formatMoney(loan.amount)} accepted.
+        ${" "}<strong class="tnum">${formatCents(needed)}</strong> still needed.`
+      : `You have accepted offers for the full ${formatMoney(loan.amount)} at ` +
+        `${formatPercent(loan.annual_interest_rate)}.`
   }</p><//>`;
 }
 
 function Offer({ loan, offer, quote, isCheapest, accept }) {
   const isOpen = loan.status === "REQUESTED" && !offer.accepted;
-  return html`<${Card} title=${percent(offer.annual_interest_rate)} aside=${isCheapest && html`<${Status}
-    of="COMPLETED" word="Cheapest" />`}>
-    <${Facts} of=${[
-      ["From", offer.lender_username],
-      ["Part", `${money(offer.amount)}${cents(offer.amount) >= cents(loan.amount) ? " (all)" : ""}`],
-      ["Each month", money(quote.instalment)],
-      ["In all", money(quote.total_amount)],
-      quote.apr && ["APR", percent(quote.apr)],
+  const isFullAmount = toCents(offer.amount) >= toCents(loan.amount);
+  return html`<${Card} title=${formatPercent(offer.annual_interest_rate)} aside=${
+    isCheapest &&
+    html`<${Status}
+    value="COMPLETED" label="Cheapest" />`
+  }>
+    <${DescriptionList} items=${[
+      ["Lender", offer.lender_username],
+      ["Amount", `${formatMoney(offer.amount)}${isFullAmount ? " (full)" : ""}`],
+      ["Monthly payment", formatMoney(quote.instalment)],
+      ["Total repayment", formatMoney(quote.total_amount)],
+      quote.apr && ["APR", formatPercent(quote.apr)],
     ]} />
-    ${offer.accepted && html`<p><${Status} of="COMPLETED" word=${offer.funded ? "Paid in" : "Accepted"} /></p>`}
+    ${offer.accepted && html`<p><${Status} value="COMPLETED" label=${offer.funded ? "Funded" : "Accepted"} /></p>`}
     ${
       isOpen &&
       html`<${Button} kind=${`wide ${isCheapest ? "primary" : ""}`} onClick=${() => accept(loan, offer, quote)}>
-      Accept ${percent(offer.annual_interest_rate)}<//>`
+      Accept ${formatPercent(offer.annual_interest_rate)}<//>`
     }<//>`;
 }
 
-function Compared({ offers, quotes }) {
-  const rates = [...quotes.entries()].sort(([, one], [, other]) => cents(one.total_amount) - cents(other.total_amount));
+function CostComparison({ offers, quotes }) {
+  const cost = ([, quote]) => toCents(quote.total_amount);
+  const rates = [...quotes.entries()].sort((first, second) => cost(first) - cost(second));
   if (rates.length < 2) return null;
-  const gap = cents(rates.at(-1)[1].total_amount) - cents(rates[0][1].total_amount);
-  const finding = `Between the cheapest and the dearest offer lie ${money(wire(gap))}.`;
+  const saving = formatCents(cost(rates.at(-1)) - cost(rates[0]));
+  const finding = `The cheapest offer saves ${saving} compared with the most expensive.`;
+  const lenders = (rate) =>
+    offers.filter((offer) => offer.annual_interest_rate === rate).map((offer) => offer.lender_username);
   return html`<${Card} title="Total cost compared"><${Chart} finding=${finding}>
-    <${Rows} label=${`What the whole loan would cost at each rate. ${finding}`} rows=${rates.map(([rate, quote]) => ({
-      label: `${percent(rate)} · ${offers
-        .filter((offer) => offer.annual_interest_rate === rate)
-        .map((offer) => offer.lender_username)
-        .join(", ")}`,
-      size: cents(quote.total_amount),
-      text: money(quote.total_amount),
+    <${BarChart} label=${`Total cost of the whole loan at each rate. ${finding}`} rows=${rates.map(([rate, quote]) => ({
+      label: `${formatPercent(rate)} · ${lenders(rate).join(", ")}`,
+      size: toCents(quote.total_amount),
+      text: formatMoney(quote.total_amount),
     }))} /><//><//>`;
 }

@@ -1,112 +1,113 @@
-/* A lender's positions: received, outstanding, late, what is expected when. */
+/* A lender's portfolio: summary, principal by status, expected repayments, positions. */
 
-import { Card, counted, Empty, Facts, html, Loaded, sentenceCase, Status, useLoad } from "./ui.js";
-import { byStatus, loadPortfolio, receivedByMonth, returnText, stateOf } from "./portfolio.js";
-import { cents, money, wire } from "./money.js";
-import { Chart, Columns, Split } from "./chart-bars.js";
-import { dayFromToday, dayText, monthsBetween, monthText } from "./dates.js";
-import { setQuery } from "./router.js";
+import {
+  Card,
+  DescriptionList,
+  EmptyState,
+  html,
+  LoadedContent,
+  pluralise,
+  Status,
+  statusLabel,
+  useLoad,
+} from "./ui.js";
+import { Chart, ColumnChart, SplitBar } from "./charts.js";
+import { dateFromToday, formatDate, formatMonth, monthsBetween } from "./dates.js";
+import { formatCents, formatMoney, sumOf, toCents } from "./money.js";
+import { formatReturn, loadPortfolio, positionStatus, principalByStatus, receivedByMonth } from "./portfolio.js";
+import { StatusFilter } from "./filters.js";
 import { Table } from "./table.js";
 
-const DAYS_BACK = 150; // five months of receipts before the expected ones
-const KINDS = { FUNDED: "info", OVERDUE: "bad", COMPLETED: "good", DEFAULTED: "bad", PENDING_FUNDING: "warn" };
-const WORDS = {
-  FUNDED: "Active",
-  OVERDUE: "Overdue",
-  COMPLETED: "Paid off",
-  DEFAULTED: "Defaulted",
-  PENDING_FUNDING: "Being funded",
-};
+const DAYS_BACK = 150; // five months of received payments before the expected ones
+const STATUS_KINDS = { FUNDED: "info", OVERDUE: "bad", COMPLETED: "good", DEFAULTED: "bad", PENDING_FUNDING: "warn" };
+const LEGEND = [
+  ["series-1", "Received"],
+  ["forecast", "Expected"],
+];
 
 async function load(signal) {
-  const first = `${dayFromToday(-DAYS_BACK).slice(0, 7)}-01`;
-  const [portfolio, received] = await Promise.all([loadPortfolio(signal), receivedByMonth(first, signal)]);
+  const firstDay = `${dateFromToday(-DAYS_BACK).slice(0, 7)}-01`;
+  const [portfolio, received] = await Promise.all([loadPortfolio(signal), receivedByMonth(firstDay, signal)]);
   return { ...portfolio, received: received ?? [] };
 }
 
 export default function Portfolio({ query }) {
   const page = useLoad(load);
   const status = query.get("status") ?? "";
-  return html`<h1>Portfolio</h1><${Loaded} of=${page}>${(portfolio) =>
+  return html`<h1>Portfolio</h1><${LoadedContent} state=${page}>${(portfolio) =>
     portfolio.positions.length === 0
-      ? html`<${Card}><${Empty} icon="chart-column" title="Deposit, then browse loans.">
+      ? html`<${Card}><${EmptyState} icon="chart-column" title="You haven’t lent any money yet.">
         <a class="button primary" href="#/market">Browse open loans</a><//><//>`
-      : html`<div class="stack"><div class="grid"><${Totals} portfolio=${portfolio} /><${States}
+      : html`<div class="stack"><div class="grid"><${Summary} portfolio=${portfolio} /><${ByStatus}
         portfolio=${portfolio} /></div>
-        <${Forecast} portfolio=${portfolio} />
+        <${ExpectedRepayments} portfolio=${portfolio} />
         <${Positions} positions=${portfolio.positions} status=${status} /></div>`}<//>`;
 }
 
-function Totals({ portfolio: { totals, xirr } }) {
-  return html`<${Card} title="In all"><${Facts} of=${[
-    ["Return a year (XIRR)", returnText(xirr)],
-    ["Lent", money(totals.principal)],
-    ["Principal received", money(totals.received_principal)],
-    ["Interest received", html`<span class="in">+${money(totals.received_interest)}</span>`],
-    ["Outstanding", money(totals.outstanding)],
-    cents(totals.in_escrow) > 0 && ["Of it not yet with borrowers", money(totals.in_escrow)],
-    cents(totals.written_off) > 0 && ["Written off", money(totals.written_off)],
-    ["Fees paid", money(totals.fees_paid)],
-    ["Idle", money(totals.idle)],
-  ]} /><details><summary>What is the XIRR?</summary><p class="muted small">The yearly rate at which your payments into
-    loans and what came back, each on its own day, balance with what is still outstanding.</p></details><//>`;
+function Summary({ portfolio: { totals, xirr } }) {
+  return html`<${Card} title="Summary"><${DescriptionList} items=${[
+    ["Annualised return (XIRR)", formatReturn(xirr)],
+    ["Lent", formatMoney(totals.principal)],
+    ["Principal received", formatMoney(totals.received_principal)],
+    ["Interest received", html`<span class="in">+${formatMoney(totals.received_interest)}</span>`],
+    ["Outstanding principal", formatMoney(totals.outstanding)],
+    toCents(totals.in_escrow) > 0 && ["Awaiting disbursement", formatMoney(totals.in_escrow)],
+    toCents(totals.written_off) > 0 && ["Written off", formatMoney(totals.written_off)],
+    ["Fees paid", formatMoney(totals.fees_paid)],
+    ["Available cash", formatMoney(totals.idle)],
+  ]} /><details><summary>What is XIRR?</summary><p class="muted small">XIRR is your yearly rate of return. It takes
+    into account the date of every amount you lent and received, and the principal still
+    outstanding.</p></details><//>`;
 }
 
-function States({ portfolio: { positions, totals } }) {
-  const parts = byStatus(positions);
+function ByStatus({ portfolio: { positions, totals } }) {
   const finding =
     totals.late_loans === 0
-      ? "No loan of yours is late."
-      : `${money(totals.late_amount)} should have come from ${counted(totals.late_loans, "late loan")}.`;
-  return html`<${Card} title="By status"><${Split} finding=${finding} parts=${parts.map(({ status, size, amount }) => ({
-    word: WORDS[status] ?? sentenceCase(status),
-    kind: KINDS[status] ?? "off",
+      ? "None of your loans are overdue."
+      : `${pluralise(totals.late_loans, "loan")} overdue · ${formatMoney(totals.late_amount)} past due`;
+  const parts = principalByStatus(positions).map(({ status, size }) => ({
+    label: statusLabel(status),
+    kind: STATUS_KINDS[status] ?? "off",
     size,
-    text: money(amount),
-  }))} /><//>`;
+    text: formatCents(size),
+  }));
+  return html`<${Card} title="Loans by status"><${SplitBar} finding=${finding} parts=${parts} /><//>`;
 }
 
-function Forecast({ portfolio: { received, expected, totals } }) {
+function ExpectedRepayments({ portfolio: { received, expected, totals } }) {
   const months = [
-    ...received.map((month) => ({ ...month, kind: "one", word: "Received" })),
-    ...expected.map((month) => ({ ...month, kind: "future", word: "Expected" })),
+    ...received.map((month) => ({ ...month, kind: "series-1", label: "Received" })),
+    ...expected.map((month) => ({ ...month, kind: "forecast", label: "Expected" })),
   ];
   if (months.length === 0) return null;
   const columns = monthsBetween(months.map(({ month }) => month)).map((name) => ({
-    label: monthText(name).replace(/ 20(\d\d)/, " ’$1"),
-    parts: months.filter(({ month }) => month === name).map(({ kind, amount }) => [kind, cents(amount)]),
+    label: formatMonth(name).replace(/ 20(\d\d)/, " ’$1"),
+    parts: months.filter(({ month }) => month === name).map(({ kind, amount }) => [kind, toCents(amount)]),
   }));
-  const sum = expected.reduce((total, month) => total + cents(month.amount), 0);
-  const finding = `${money(wire(sum))} are still to come, ${money(totals.expected_30_days)} of it within 30 days.`;
-  const legend = [
-    ["one", "Received"],
-    ["future", "Expected"],
-  ].filter(([kind]) => months.some((month) => month.kind === kind));
+  const finding =
+    `${formatCents(sumOf(expected, "amount"))} expected, ` +
+    `${formatMoney(totals.expected_30_days)} of it in the next 30 days.`;
+  const legend = LEGEND.filter(([kind]) => months.some((month) => month.kind === kind));
   const table = html`<${Table} areCards=${false} caption="Received and expected by month" rows=${months} columns=${[
-    ["Month", (row) => monthText(row.month)],
-    ["What", (row) => row.word],
-    ["Amount", (row) => money(row.amount), { num: true }],
+    ["Month", (row) => formatMonth(row.month)],
+    ["Status", (row) => row.label],
+    ["Amount", (row) => formatMoney(row.amount), { num: true }],
   ]} />`;
-  return html`<${Card} title="Money coming back"><${Chart} ...${{ finding, legend, table }}>
-    <${Columns} columns=${columns} label=${`Money coming back by month. ${finding}`} /><//><//>`;
+  return html`<${Card} title="Expected repayments"><${Chart} ...${{ finding, legend, table }}>
+    <${ColumnChart} columns=${columns} label=${`Repayments by month. ${finding}`} /><//><//>`;
 }
 
 function Positions({ positions, status }) {
-  const states = [...new Set(positions.map(stateOf))];
-  const rows = positions.filter((one) => !status || stateOf(one) === status);
-  return html`<${Card} title="Positions"><div class="filters"><div class="field"><label for="status">Status</label>
-      <select class="control" id="status" onChange=${(event) => setQuery({ status: event.currentTarget.value })}>
-        <option value="" selected=${!status}>All</option>
-        ${states.map((value) => html`<option value=${value}
-          selected=${value === status}>${WORDS[value] ?? sentenceCase(value)}</option>`)}
-      </select></div></div>
-    <${Table} rows=${rows} caption="Positions" keyOf=${(one) => one.loan_id} columns=${[
-      ["Loan", (one) => html`<a href=${`#/market/${one.loan_id}`}>${one.borrower_username}</a>`, { head: true }],
-      ["Status", (one) => html`<${Status} of=${stateOf(one)} />`],
-      ["Lent", (one) => money(one.principal), { num: true }],
-      ["Outstanding", (one) => money(one.outstanding), { num: true }],
-      ["Principal back", (one) => money(one.received_principal), { num: true }],
-      ["Interest", (one) => money(one.received_interest), { num: true }],
-      ["Next", (one) => dayText(one.next_expected_date)],
+  const statuses = [...new Set(positions.map(positionStatus))];
+  const rows = positions.filter((position) => !status || positionStatus(position) === status);
+  return html`<${Card} title="Positions"><${StatusFilter} ...${{ status, statuses }} />
+    <${Table} rows=${rows} caption="Positions" keyOf=${(position) => position.loan_id} columns=${[
+      ["Loan", (row) => html`<a href=${`#/market/${row.loan_id}`}>${row.borrower_username}</a>`, { head: true }],
+      ["Status", (row) => html`<${Status} value=${positionStatus(row)} />`],
+      ["Lent", (row) => formatMoney(row.principal), { num: true }],
+      ["Outstanding", (row) => formatMoney(row.outstanding), { num: true }],
+      ["Principal received", (row) => formatMoney(row.received_principal), { num: true }],
+      ["Interest received", (row) => formatMoney(row.received_interest), { num: true }],
+      ["Next payment", (row) => formatDate(row.next_expected_date)],
     ]} /><//>`;
 }

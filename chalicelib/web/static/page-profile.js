@@ -1,65 +1,64 @@
-/* The person, the password, and the colours of the pages. */
+/* The profile: personal details, account, appearance, password. */
 
-import { Button, Card, Facts, html, Loaded, Notice, Status, useLoad, useState } from "./ui.js";
-import { Form, rule, TextField, useForm } from "./field.js";
-import { dayText, today } from "./dates.js";
+import { Button, Card, DescriptionList, html, LoadedContent, Notice, Status, useLoad, useState } from "./ui.js";
+import { Form, TextField, useForm, validate } from "./forms.js";
+import { formatDate, today } from "./dates.js";
 import { get, send } from "./api.js";
-import { rememberUser, signIn } from "./session.js";
+import { signIn, updateStoredUser } from "./session.js";
+
+const ROLES = { LENDER: "Lender", BORROWER: "Borrower", ADMIN: "Operator" };
+const DETAILS = ["phone_number", "date_of_birth", "address"];
 
 export default function Profile({ user }) {
   const profile = useLoad((signal) => get("api/users/profile/", null, signal));
   return html`<h1>Profile</h1>
-    <${Loaded} of=${profile}>${(found) => html`<div class="grid"><${Person} person=${found} onSaved=${profile.put} />
-      <div class="stack"><${Card} title="Account"><${Facts} of=${[
-        ["User name", found.username],
-        ["Role", found.role === "LENDER" ? "Lender" : found.role === "BORROWER" ? "Borrower" : "Operator"],
-        ["Status", html`<${Status} of=${found.status} />`],
-        ["Member since", dayText(found.created_at)],
+    <${LoadedContent} state=${profile}>${(account) => html`<div class="grid">
+      <${PersonalDetails} account=${account} onSaved=${profile.setData} />
+      <div class="stack"><${Card} title="Account"><${DescriptionList} items=${[
+        ["Username", account.username],
+        ["Role", ROLES[account.role]],
+        ["Status", html`<${Status} value=${account.status} />`],
+        ["Member since", formatDate(account.created_at)],
       ]} /><//>
-      <${Theme} /><${Password} username=${user.username} /></div></div>`}<//>`;
+      <${Appearance} /><${Password} username=${user.username} /></div></div>`}<//>`;
 }
 
-const email = (text) =>
-  /^\S+@\S+\.\S+$/.test(text.trim())
-    ? { value: text.trim() }
-    : { error: "Enter an e-mail address, such as ann@example.com." };
-
-function Person({ person, onSaved }) {
-  const details = person.profile ?? {};
+function PersonalDetails({ account, onSaved }) {
+  const details = account.profile ?? {};
   const form = useForm(
     {
-      first_name: person.first_name ?? "",
-      last_name: person.last_name ?? "",
-      email: person.email,
+      first_name: account.first_name ?? "",
+      last_name: account.last_name ?? "",
+      email: account.email,
       "profile.phone_number": details.phone_number ?? "",
       "profile.date_of_birth": details.date_of_birth ?? "",
       "profile.address": details.address ?? "",
     },
     {
-      email,
-      "profile.date_of_birth": rule.optional,
-      "profile.phone_number": rule.optional,
-      "profile.address": rule.optional,
+      email: validate.email,
+      "profile.date_of_birth": validate.optional,
+      "profile.phone_number": validate.optional,
+      "profile.address": validate.optional,
     },
   );
   const [isSaved, setSaved] = useState(false);
   const save = async (values) => {
     setSaved(false);
     const body = { first_name: values.first_name, last_name: values.last_name, email: values.email, profile: {} };
-    for (const name of ["phone_number", "date_of_birth", "address"]) {
+    for (const name of DETAILS) {
       if (values[`profile.${name}`]) body.profile[name] = values[`profile.${name}`];
     }
     const { data } = await send("PATCH", "api/users/profile/", { body });
-    await rememberUser(data);
+    await updateStoredUser(data);
     onSaved(data);
     setSaved(true);
   };
-  return html`<${Card} title="Person"><${Form} form=${form} onSubmit=${save} label="Person">
-    ${isSaved && html`<${Notice} kind="good" title="Saved." />`}
+  return html`<${Card} title="Personal details"><${Form} form=${form} onSubmit=${save} label="Personal details">
+    ${isSaved && html`<${Notice} kind="good" title="Changes saved." />`}
     <div class="pair"><${TextField} form=${form} name="first_name" label="First name" autocomplete="given-name" />
       <${TextField} form=${form} name="last_name" label="Last name" autocomplete="family-name" /></div>
-    <${TextField} form=${form} name="email" type="email" label="E-mail" autocomplete="email" />
-    <${TextField} form=${form} name="profile.phone_number" type="tel" label="Telephone" autocomplete="tel" />
+    <${TextField} form=${form} name="email" type="email" label="Email" autocomplete="email" />
+    <${TextField} form=${form} name="profile.phone_number" type="tel" label="Phone number" autocomplete="tel" />
     <${TextField} form=${form} name="profile.date_of_birth" type="date" label="Date of birth" autocomplete="bday"
       max=${today()} />
     <${TextField} form=${form} name="profile.address" label="Address" autocomplete="street-address" />
@@ -69,36 +68,33 @@ function Person({ person, onSaved }) {
 function Password({ username }) {
   const form = useForm(
     { current_password: "", new_password: "" },
-    {
-      current_password: rule.password,
-      new_password: (text) => (text.length >= 8 ? { value: text } : { error: "Use at least 8 characters." }),
-    },
+    { current_password: validate.password, new_password: validate.newPassword },
   );
   const [isSaved, setSaved] = useState(false);
   const save = async (values) => {
     setSaved(false);
     await send("POST", "api/users/password/", { body: values });
-    const body = { username, password: values.new_password }; // every refresh token has just ended: sign in anew
-    await signIn((await send("POST", "api/users/login/", { body, open: true })).data);
+    const body = { username, password: values.new_password }; // the change has ended every session, this one included
+    await signIn((await send("POST", "api/users/login/", { body, isPublic: true })).data);
     form.reset();
     setSaved(true);
   };
   return html`<${Card} title="Password"><${Form} form=${form} onSubmit=${save} label="Password">
-    ${isSaved && html`<${Notice} kind="good" title="The password is changed.">Other devices have to sign in again.<//>`}
-    <${TextField} form=${form} name="current_password" type="password" label="Password now"
+    ${isSaved && html`<${Notice} kind="good" title="Password changed.">You are signed out on other devices.<//>`}
+    <${TextField} form=${form} name="current_password" type="password" label="Current password"
       autocomplete="current-password" />
     <${TextField} form=${form} name="new_password" type="password" label="New password" autocomplete="new-password"
-      hint="8 to 128 characters." />
-    <${Button} type="submit" busy=${form.busy} busyText="Changing…">Change the password<//><//><//>`;
+      hint="At least 8 characters. Avoid common passwords." />
+    <${Button} type="submit" busy=${form.busy} busyText="Changing…">Change password<//><//><//>`;
 }
 
 const THEMES = [
-  ["", "monitor", "As the system"],
-  ["light", "sun", "Light"],
-  ["dark", "moon", "Dark"],
+  ["", "Use system setting"],
+  ["light", "Light"],
+  ["dark", "Dark"],
 ];
 
-function Theme() {
+function Appearance() {
   const [theme, setTheme] = useState(localStorage.getItem("theme") ?? "");
   const choose = (value) => {
     if (value) localStorage.setItem("theme", value);
@@ -107,9 +103,9 @@ function Theme() {
     dispatchEvent(new Event("themechange"));
     setTheme(value);
   };
-  return html`<${Card} title="Colours"><fieldset class="pair"><legend class="sr-only">Colours of the pages</legend>
+  return html`<${Card} title="Appearance"><fieldset class="pair"><legend class="sr-only">Appearance</legend>
     ${THEMES.map(
-      ([value, , word]) => html`<label class="choice" key=${word}><input type="radio" name="theme"
-      checked=${theme === value} onChange=${() => choose(value)} /><span>${word}</span></label>`,
+      ([value, label]) => html`<label class="choice" key=${label}><input type="radio" name="theme"
+      checked=${theme === value} onChange=${() => choose(value)} /><span>${label}</span></label>`,
     )}</fieldset><//>`;
 }

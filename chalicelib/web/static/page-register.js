@@ -1,41 +1,36 @@
-/* Opening an account: what for, and who. */
+/* Opening an account: the role and the person. */
 
 import { Button, Card, html, Icon } from "./ui.js";
-import { Form, rule, TextField, useForm } from "./field.js";
+import { Form, TextField, useForm, validate } from "./forms.js";
 import { post } from "./api.js";
 import { signIn } from "./session.js";
-import { go } from "./router.js";
+import { navigate } from "./router.js";
 
 const ROLES = [
-  ["BORROWER", "I want to borrow", "Ask for a loan, choose among offers, pay back month by month.", "hand-coins"],
-  ["LENDER", "I want to lend", "Offer money at your rate and receive principal and interest.", "chart-column"],
+  ["BORROWER", "I want to borrow", "Request a loan, choose from the offers and repay monthly.", "hand-coins"],
+  ["LENDER", "I want to lend", "Lend at a rate you choose and receive principal and interest.", "chart-column"],
 ];
-const newPassword = (text) =>
-  text.length >= 8 && text.length <= 128 ? { value: text } : { error: "Use 8 to 128 characters." };
 
 export default function Register() {
   const form = useForm(
     { role: "BORROWER", username: "", email: "", password: "", first_name: "", last_name: "" },
     {
-      username: rule.required("a user name"),
-      email: (text) =>
-        /^\S+@\S+\.\S+$/.test(text.trim())
-          ? { value: text.trim() }
-          : { error: "Enter an e-mail address, such as ann@example.com." },
-      password: newPassword,
-      first_name: rule.optional,
-      last_name: rule.optional,
+      username: validate.required("a username"),
+      email: validate.email,
+      password: validate.newPassword,
+      first_name: validate.optional,
+      last_name: validate.optional,
     },
   );
   const submit = async (values) => {
-    await post("api/users/register/", values, { open: true });
+    await post("api/users/register/", values, { isPublic: true });
     const { username, password } = values;
-    await signIn(await post("api/users/login/", { username, password }, { open: true }));
-    go("/", { replace: true });
+    await signIn(await post("api/users/login/", { username, password }, { isPublic: true }));
+    navigate("/", { replace: true });
   };
   return html`<div class="narrow"><h1>Open an account</h1>
     <${Card}><${Form} form=${form} onSubmit=${submit} label="Open an account">
-      <fieldset class="choices"><legend>What brings you here?</legend>
+      <fieldset class="choices"><legend>What would you like to do?</legend>
         ${ROLES.map(
           ([role, title, text, icon]) => html`<label class="choice" key=${role}>
           <input type="radio" name="role" value=${role} checked=${form.texts.role === role}
@@ -47,12 +42,12 @@ export default function Register() {
         <${TextField} form=${form} name="first_name" label="First name (optional)" autocomplete="given-name" />
         <${TextField} form=${form} name="last_name" label="Last name (optional)" autocomplete="family-name" />
       </div>
-      <${TextField} form=${form} name="username" label="User name" autocomplete="username" autocapitalize="none"
+      <${TextField} form=${form} name="username" label="Username" autocomplete="username" autocapitalize="none"
         spellcheck="false" />
-      <${TextField} form=${form} name="email" type="email" label="E-mail" autocomplete="email" />
+      <${TextField} form=${form} name="email" type="email" label="Email" autocomplete="email" />
       <${TextField} form=${form} name="password" type="password" label="Password" autocomplete="new-password"
-        hint="At least 8 characters, and not one of the commonest." />
-      <${Button} kind="primary wide" type="submit" busy=${form.busy} busyText="Opening the account…">Continue<//>
+        hint="At least 8 characters. Avoid common passwords." />
+      <${Button} kind="primary wide" type="submit" busy=${form.busy} busyText="Opening your account…">Continue<//>
     <//><//>
-    <p class="below">You have an account? <a href="#/sign-in">Sign in</a></p></div>`;
+    <p class="below">Already have an account? <a href="#/sign-in">Sign in</a></p></div>`;
 }

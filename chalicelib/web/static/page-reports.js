@@ -1,8 +1,8 @@
 /* The reports of a day, on the page and as CSV. */
 
-import { Button, Card, Empty, html, Loaded, ProblemNotice, sentenceCase, useLoad, useState } from "./ui.js";
+import { Button, Card, EmptyState, html, LoadedContent, ProblemNotice, sentenceCase, useLoad, useState } from "./ui.js";
 import { download, get } from "./api.js";
-import { Content, latestReport } from "./report-parts.js";
+import { Content, latestReport } from "./report-content.js";
 import { setQuery } from "./router.js";
 import { today } from "./dates.js";
 
@@ -25,18 +25,18 @@ export default function Reports({ params: { kind = KINDS[0] }, query }) {
     download(path, date ? { date } : null, `${kind}-${date || "latest"}.csv`).catch(setProblem);
   };
   return html`<h1>Reports</h1><${Card}>
-    <div class="filters"><div class="field"><label for="date">Day</label><input class="control" type="date" id="date"
+    <div class="filters"><div class="field"><label for="date">Date</label><input class="control" type="date" id="date"
       value=${date} max=${today()} onChange=${(event) => setQuery({ date: event.currentTarget.value })} /></div>
       ${date && html`<${Button} onClick=${() => setQuery({ date: "" })}>Latest<//>`}
       <${Button} icon="download" onClick=${save}>Download CSV<//></div>
     <p class="actions">${KINDS.map(
-      (one) => html`<a key=${one} href=${`#/reports/${one}`} aria-current=${one === kind ? "page" : undefined}>
-      ${sentenceCase(one)}</a>`,
+      (name) => html`<a key=${name} href=${`#/reports/${name}`} aria-current=${name === kind ? "page" : undefined}>
+      ${sentenceCase(name)}</a>`,
     )}</p>
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
-    <${Loaded} of=${report}>${(found) =>
+    <${LoadedContent} state=${report}>${(found) =>
       found === null
-        ? html`<${Empty} icon="file-text" title="No report yet. Run it.">
-        <a class="button primary" href="#/jobs">Jobs</a><//>`
-        : html`<${Content} of=${found} />`}<//><//>`;
+        ? html`<${EmptyState} icon="file-text" title="No report yet.">
+        <a class="button primary" href="#/jobs">Go to jobs</a><//>`
+        : html`<${Content} content=${found} />`}<//><//>`;
 }

@@ -1,13 +1,14 @@
-/* The wallet: what is there, money in and out, the history, a statement to download. */
+/* The wallet: the available money, deposits and withdrawals, the transactions, a statement to download. */
 
-import { Button, Card, html, Loaded, Notice, ProblemNotice, sentenceCase, useLoad, useState } from "./ui.js";
-import { Form, MoneyField, rule, TextField, useForm } from "./field.js";
+import { Button, Card, html, LoadedContent, Notice, ProblemNotice, sentenceCase, useLoad, useState } from "./ui.js";
+import { Form, MoneyField, TextField, useForm, validate } from "./forms.js";
 import { List, useList } from "./table.js";
-import { cents, money, signedMoney, wire } from "./money.js";
-import { dayFromToday, momentText, today } from "./dates.js";
+import { formatCents, formatMoney, formatSignedMoney, toCents } from "./money.js";
+import { dateFromToday, formatDateTime, today } from "./dates.js";
 import { download, get } from "./api.js";
+import { ClearFilters } from "./filters.js";
 import { setQuery } from "./router.js";
-import { useConfirm } from "./dialog.js";
+import { useConfirmation } from "./dialog.js";
 
 const TYPES = [
   "DEPOSIT",
@@ -20,13 +21,13 @@ const TYPES = [
   "REVERSAL",
 ];
 const COLUMNS = [
-  ["What", (row) => sentenceCase(row.type), { head: true }],
-  ["When", (row) => momentText(row.created_at)],
+  ["Type", (row) => sentenceCase(row.type), { head: true }],
+  ["Date", (row) => formatDateTime(row.created_at)],
   ["Note", (row) => row.description || "–"],
-  ["In or out", (row) => (cents(row.amount) < 0 ? "Out" : "In")],
+  ["In or out", (row) => (toCents(row.amount) < 0 ? "Out" : "In")],
   [
     "Amount",
-    (row) => html`<span class=${cents(row.amount) < 0 ? "" : "in"}>${signedMoney(row.amount)}</span>`,
+    (row) => html`<span class=${toCents(row.amount) < 0 ? "" : "in"}>${formatSignedMoney(row.amount)}</span>`,
     { num: true },
   ],
 ];
@@ -34,98 +35,105 @@ const COLUMNS = [
 export default function Wallet({ user, query }) {
   const wallet = useLoad((signal) => get("api/wallets/", null, signal));
   const filters = { type: query.get("type") ?? "", from: query.get("from") ?? "", to: query.get("to") ?? "" };
-  const history = useList("api/wallets/transactions/", filters);
+  const transactions = useList("api/wallets/transactions/", filters);
   const [movement, setMovement] = useState(query.get("add") ? "deposit" : null);
-  const moved = (data) => {
+  const handleMoved = (data) => {
     setMovement(null);
     setQuery({ add: null });
-    if (data) wallet.put(data.wallet);
+    if (data) wallet.setData(data.wallet);
     else wallet.reload();
-    history.reload();
+    transactions.reload();
   };
+  const toggle = (kind) => () => setMovement(movement === kind ? null : kind);
   return html`<h1>Wallet</h1>
-    <${Loaded} of=${wallet}>${(found) => html`<${Card} kind="hero">
-      <p class="muted">Available</p><p class="figure">${money(found.available)}</p>
+    <${LoadedContent} state=${wallet}>${(found) => html`<${Card} kind="hero">
+      <p class="muted">Available</p><p class="figure">${formatMoney(found.available)}</p>
       ${
-        cents(found.held) > 0 &&
-        html`<p>${money(found.held)} is held for offers that lend by themselves. It comes back
-        when the offer closes.</p>`
+        toCents(found.held) > 0 &&
+        html`<p>${formatMoney(found.held)} reserved for auto-invest offers. It becomes available again if an offer is
+        not accepted.</p>`
       }
       <p class="actions">
         <${Button} kind=${movement === "deposit" ? "" : "primary"} icon="arrow-down-left"
-          aria-expanded=${movement === "deposit"}
-          onClick=${() => setMovement(movement === "deposit" ? null : "deposit")}>Deposit<//>
+          aria-expanded=${movement === "deposit"} onClick=${toggle("deposit")}>Deposit<//>
         <${Button} icon="arrow-up-right" aria-expanded=${movement === "withdraw"}
-          onClick=${() => setMovement(movement === "withdraw" ? null : "withdraw")}>Withdraw<//></p>
+          onClick=${toggle("withdraw")}>Withdraw<//></p>
       ${
         movement &&
         html`<${Movement} key=${movement} kind=${movement} user=${user} wallet=${found}
-        wanted=${query.get("add")} onDone=${moved} />`
+        initialAmount=${query.get("add")} onDone=${handleMoved} />`
       }<//>`}<//>
-    <${Card} title="History"><${Filters} filters=${filters} />
-      <${List} list=${history} columns=${COLUMNS} caption="History of the wallet" keyOf=${(row) => row.id + row.type}
+    <${Card} title="Transactions"><${Filters} filters=${filters} />
+      <${List} list=${transactions} columns=${COLUMNS} caption="Transactions" keyOf=${(row) => row.id + row.type}
         empty=${
           Object.values(filters).some(Boolean)
             ? {
-                title: "Nothing matches.",
-                way: html`<${Button} onClick=${() => setQuery({ type: "", from: "", to: "" })}>Clear filters<//>`,
+                title: "No transactions match your filters.",
+                action: html`<${ClearFilters} names=${Object.keys(filters)} />`,
               }
-            : { icon: "wallet", title: "No money yet. Deposit to begin." }
+            : { icon: "wallet", title: "No transactions yet. Make a deposit to get started." }
         } /><//>
     <${Statement} />`;
 }
 
-function Movement({ kind, user, wallet, wanted, onDone }) {
+function Movement({ kind, user, wallet, initialAmount, onDone }) {
   const isDeposit = kind === "deposit";
-  const form = useForm({ amount: wanted ?? "", description: "" }, { amount: rule.money(), description: rule.optional });
-  const confirm = useConfirm(user);
+  const verb = isDeposit ? "Deposit" : "Withdraw";
+  const form = useForm(
+    { amount: initialAmount ?? "", description: "" },
+    { amount: validate.money(), description: validate.optional },
+  );
+  const confirmation = useConfirmation(user);
   const review = ({ amount, description }) => {
-    const after = cents(wallet.available) + (isDeposit ? 1 : -1) * cents(amount);
+    const after = toCents(wallet.available) + (isDeposit ? 1 : -1) * toCents(amount);
     if (after < 0) {
-      form.refuse({ errors: [{ field: "amount", message: `at most ${money(wallet.available)} can be taken out` }] });
+      const message = `You can withdraw up to ${formatMoney(wallet.available)}.`;
+      form.showProblem({ errors: [{ field: "amount", message }] });
       return undefined;
     }
-    return confirm.ask({
+    return confirmation.open({
       slot: `${kind}:${wallet.id}`,
-      label: `${isDeposit ? "Deposit" : "Withdraw"} ${money(amount)}`,
+      label: `${verb} ${formatMoney(amount)}`,
+      completed: `${isDeposit ? "Deposit" : "Withdrawal"} of ${formatMoney(amount)} completed.`,
       busyText: isDeposit ? "Depositing…" : "Withdrawing…",
       path: `api/wallets/${kind}/`,
       body: { amount, ...(description && { description }) },
-      facts: [
-        isDeposit ? ["Into", "Your wallet"] : ["From", "Your wallet"],
-        ["Available now", money(wallet.available)],
-        ["Available after", money(wire(after))],
+      details: [
+        isDeposit ? ["To", "Your wallet"] : ["From", "Your wallet"],
+        ["Available", formatMoney(wallet.available)],
+        [isDeposit ? "Available after deposit" : "Available after withdrawal", formatCents(after)],
       ],
       onDone,
     });
   };
-  return html`<${Form} form=${form} onSubmit=${review} label=${isDeposit ? "Deposit" : "Withdraw"}>
+  return html`<${Form} form=${form} onSubmit=${review} label=${verb}>
     <div class="pair"><${MoneyField} form=${form} name="amount" label="Amount" />
       <${TextField} form=${form} name="description" label="Note (optional)" maxlength="255" /></div>
     <${Button} kind="primary" type="submit" busy=${form.busy}>${isDeposit ? "Review deposit" : "Review withdrawal"}<//>
-    ${confirm.element}<//>`;
+    ${confirmation.element}<//>`;
+}
+
+function DateInput({ id, label, value, onChange }) {
+  return html`<div class="field"><label for=${id}>${label}</label><input class="control" type="date" id=${id}
+    value=${value} max=${today()} onChange=${(event) => onChange(event.currentTarget.value)} /></div>`;
 }
 
 function Filters({ filters }) {
-  const set = (name) => (event) => setQuery({ [name]: event.currentTarget.value });
-  return html`<div class="filters" role="search" aria-label="Filter the history">
-    <div class="field"><label for="type">Type</label><select class="control" id="type" onChange=${set("type")}>
+  return html`<div class="filters" role="search" aria-label="Filter transactions">
+    <div class="field"><label for="type">Type</label><select class="control" id="type"
+      onChange=${(event) => setQuery({ type: event.currentTarget.value })}>
       <option value="" selected=${!filters.type}>All</option>
-      ${TYPES.map((type) => html`<option value=${type}
-        selected=${type === filters.type}>${sentenceCase(type)}</option>`)}
+      ${TYPES.map(
+        (type) => html`<option value=${type}
+        selected=${type === filters.type}>${sentenceCase(type)}</option>`,
+      )}
     </select></div>
-    ${[
-      ["from", "From"],
-      ["to", "Until"],
-    ].map(
-      ([name, word]) => html`<div class="field" key=${name}>
-      <label for=${name}>${word}</label><input class="control" type="date" id=${name} value=${filters[name]}
-        max=${today()} onChange=${set(name)} /></div>`,
-    )}</div>`;
+    <${DateInput} id="from" label="From" value=${filters.from} onChange=${(from) => setQuery({ from })} />
+    <${DateInput} id="to" label="To" value=${filters.to} onChange=${(to) => setQuery({ to })} /></div>`;
 }
 
 function Statement() {
-  const [days, setDays] = useState({ from: `${dayFromToday(-30)}`, to: today() });
+  const [days, setDays] = useState({ from: dateFromToday(-30), to: today() });
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
   const save = async () => {
@@ -134,20 +142,14 @@ function Statement() {
     await download("api/wallets/statement/", days, `statement-${days.from}-${days.to}.csv`).catch(setProblem);
     setBusy(false);
   };
-  const isBackwards = days.from > days.to;
+  const isReversed = days.from > days.to;
   return html`<${Card} title="Statement">
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
-    ${isBackwards && html`<${Notice} kind="warn" title="The first day is after the last." />`}
+    ${isReversed && html`<${Notice} kind="warn" title="The start date must not be after the end date." />`}
     <div class="filters">
-      ${[
-        ["from", "First day"],
-        ["to", "Last day"],
-      ].map(
-        ([name, word]) => html`<div class="field" key=${name}>
-        <label for=${`statement-${name}`}>${word}</label><input class="control" type="date" id=${`statement-${name}`}
-          value=${days[name]} max=${today()}
-            onChange=${(event) => setDays({ ...days, [name]: event.currentTarget.value })} /></div>`,
-      )}
+      <${DateInput} id="statement-from" label="Start date" value=${days.from}
+        onChange=${(from) => setDays({ ...days, from })} />
+      <${DateInput} id="statement-to" label="End date" value=${days.to} onChange=${(to) => setDays({ ...days, to })} />
       <${Button} icon="download" busy=${busy} busyText="Preparing…" onClick=${save}
-        aria-disabled=${isBackwards || !days.from || !days.to ? "true" : undefined}>Download CSV<//></div><//>`;
+        aria-disabled=${isReversed || !days.from || !days.to ? "true" : undefined}>Download CSV<//></div><//>`;
 }

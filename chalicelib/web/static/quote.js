@@ -1,110 +1,110 @@
-/* What a loan costs: a quote of the platform, asked for while a person types. */
+/* Quotes: the cost of a loan, requested from the API while the user types. */
 
-import { announce, Card, Facts, html, ProblemNotice, useEffect, useRef, useState } from "./ui.js";
-import { Chart, Columns } from "./chart-bars.js";
-import { cents, money, percent } from "./money.js";
-import { dayText } from "./dates.js";
+import { announce, DescriptionList, html, ProblemNotice, useEffect, useRef, useState } from "./ui.js";
+import { Chart, ColumnChart } from "./charts.js";
+import { formatMoney, formatPercent, sumOf } from "./money.js";
+import { formatDate } from "./dates.js";
 import { post } from "./api.js";
 import { Table } from "./table.js";
 
-const PAUSE_MS = 300;
-const SETTLED_MS = 1000;
-const MOST_COLUMNS = 60;
-const answered = new Map(); // the same question has the same answer all day
+const REQUEST_DELAY_MS = 300;
+const ANNOUNCE_DELAY_MS = 1000;
+const MAX_COLUMNS = 60;
+const quoteCache = new Map(); // quotes for the same terms do not change within a day
 
 /**
- * The quote for terms, or for null while a field is wrong: {quote, problem, isStale}. The old one stays, stale, until
- * the new one is here.
+ * Returns the quote for terms: {quote, problem, isStale}. The previous quote stays, marked as stale, until the new one
+ * has arrived, and while the terms are null because a field is invalid.
  */
 export function useQuote(terms) {
-  const question = terms && JSON.stringify(terms);
-  const [state, setState] = useState({ quote: null, question: null, problem: null });
-  const [turn, setTurn] = useState(0);
+  const cacheKey = terms && JSON.stringify(terms);
+  const [state, setState] = useState({ quote: null, cacheKey: null, problem: null });
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    if (!question) return undefined;
-    const known = answered.get(question);
-    if (known) return void setState({ quote: known, question, problem: null });
-    const abort = new AbortController();
+    if (!cacheKey) return undefined;
+    const cached = quoteCache.get(cacheKey);
+    if (cached) return void setState({ quote: cached, cacheKey, problem: null });
+    const controller = new AbortController();
     const timer = setTimeout(
       () =>
-        post("api/loans/quote/", terms, { open: true, signal: abort.signal }).then(
+        post("api/loans/quote/", terms, { isPublic: true, signal: controller.signal }).then(
           (quote) => {
-            answered.set(question, quote);
-            setState({ quote, question, problem: null });
+            quoteCache.set(cacheKey, quote);
+            setState({ quote, cacheKey, problem: null });
           },
-          (problem) => abort.signal.aborted || setState((old) => ({ ...old, question: null, problem })),
+          (problem) => controller.signal.aborted || setState((old) => ({ ...old, cacheKey: null, problem })),
         ),
-      PAUSE_MS,
+      REQUEST_DELAY_MS,
     );
-    return () => (clearTimeout(timer), abort.abort());
-  }, [question, turn]);
+    return () => (clearTimeout(timer), controller.abort());
+  }, [cacheKey, attempt]);
   useEffect(() => {
-    const wait = state.problem?.retryAfterSeconds;
-    if (!wait) return undefined;
-    const timer = setTimeout(() => setTurn((now) => now + 1), wait * 1000);
+    const seconds = state.problem?.retryAfterSeconds;
+    if (!seconds) return undefined;
+    const timer = setTimeout(() => setAttempt((current) => current + 1), seconds * 1000);
     return () => clearTimeout(timer);
   }, [state.problem]);
-  return { ...state, isStale: !question || question !== state.question };
+  return { ...state, isStale: !cacheKey || cacheKey !== state.cacheKey };
 }
 
-/** A quote in words: what is paid each month and in all. It is read out once it has settled. */
-export function QuoteFacts({ quote, isStale, problem }) {
-  const first = useRef(true);
+/** A quote as text: monthly payment, total interest, total repayment, APR. A change is announced once it is stable. */
+export function QuoteSummary({ quote, isStale, problem }) {
+  const isFirst = useRef(true);
   useEffect(() => {
     if (!quote || isStale) return undefined;
     const timer = setTimeout(() => {
-      if (!first.current) announce(`${money(quote.instalment)} a month, ${money(quote.total_amount)} in all.`);
-      first.current = false;
-    }, SETTLED_MS);
+      const { instalment, total_amount: total } = quote;
+      if (!isFirst.current) {
+        announce(`Monthly payment ${formatMoney(instalment)}, total repayment ${formatMoney(total)}.`);
+      }
+      isFirst.current = false;
+    }, ANNOUNCE_DELAY_MS);
     return () => clearTimeout(timer);
   }, [quote, isStale]);
   return html`<div aria-busy=${isStale} class=${isStale && quote ? "stack-s stale" : "stack-s"}>
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
-    <p class="muted">You would pay each month</p>
-    <p class="figure">${quote ? money(quote.instalment) : "–"}</p>
-    <${Facts} of=${[
-      ["Interest in all", quote ? money(quote.total_interest) : "–"],
-      ["To pay back in all", quote ? money(quote.total_amount) : "–"],
-      ["APR", quote ? percent(quote.apr) : "–"],
+    <p class="muted">Monthly payment</p>
+    <p class="figure">${quote ? formatMoney(quote.instalment) : "–"}</p>
+    <${DescriptionList} items=${[
+      ["Total interest", quote ? formatMoney(quote.total_interest) : "–"],
+      ["Total repayment", quote ? formatMoney(quote.total_amount) : "–"],
+      ["APR", quote ? formatPercent(quote.apr) : "–"],
     ]} /></div>`;
 }
 
-/** The one place where the APR is explained. */
+/** The explanation of the APR. */
 export function AprNote() {
-  return html`<details><summary>What is the APR?</summary><p class="muted small">The annual percentage rate puts the
-    whole cost of a loan into one yearly figure, so that loans of different length can be compared. It counts every
-    payment on the day when it is due.</p></details>`;
+  return html`<details><summary>What is APR?</summary><p class="muted small">The annual percentage rate (APR) shows the
+    total cost of a loan as a yearly rate, so that you can compare loans of different lengths. It takes into account
+    when each payment is due.</p></details>`;
 }
 
-/** The payments of a schedule as stacked columns: months, or years when there are many. */
+/** The principal and interest of each payment as stacked columns, by year above 60 payments. */
 export function ScheduleChart({ items }) {
-  const isLong = items.length > MOST_COLUMNS;
-  const groups = isLong ? byYear(items) : items.map((item) => [String(item.number), [item]]);
+  const isLong = items.length > MAX_COLUMNS;
+  const groups = isLong ? groupByYear(items) : items.map((item) => [String(item.number), [item]]);
   const columns = groups.map(([label, rows]) => ({
     label,
     parts: [
-      ["one", total(rows, "principal")],
-      ["two", total(rows, "interest")],
+      ["series-1", sumOf(rows, "principal")],
+      ["series-2", sumOf(rows, "interest")],
     ],
   }));
-  const interest = total(items, "interest");
-  const paid = interest + total(items, "principal");
-  const share = paid ? ((100 * interest) / paid).toFixed(1) : "0.0";
-  const unit = isLong ? "year" : "payment";
-  const finding = `Of every ${money("100.00")} that is paid back, ${money(share)} is interest.`;
+  const interest = sumOf(items, "interest");
+  const total = interest + sumOf(items, "principal");
+  const interestShare = total ? ((100 * interest) / total).toFixed(1) : "0.0";
+  const finding = `Of every ${formatMoney("100.00")} repaid, ${formatMoney(interestShare)} is interest.`;
   return html`<${Chart} finding=${finding} table=${html`<${ScheduleTable} items=${items} />`}
     legend=${[
-      ["one", "Principal"],
-      ["two", "Interest"],
+      ["series-1", "Principal"],
+      ["series-2", "Interest"],
     ]}>
-    <${Columns} columns=${columns} label=${`Principal and interest by ${unit}. ${finding}`} /><//>`;
+    <${ColumnChart} columns=${columns}
+      label=${`Principal and interest by ${isLong ? "year" : "payment"}. ${finding}`} />
+    <//>`;
 }
 
-function total(rows, part) {
-  return rows.reduce((sum, row) => sum + cents(row[part]), 0);
-}
-
-function byYear(items) {
+function groupByYear(items) {
   const years = new Map();
   for (const item of items) {
     const year = item.due_date.slice(0, 4);
@@ -113,20 +113,14 @@ function byYear(items) {
   return [...years];
 }
 
-/** A schedule that is only proposed: no states yet. */
+/** A proposed schedule, whose instalments have no status yet. */
 export function ScheduleTable({ items, caption = "Proposed schedule" }) {
   return html`<${Table} areCards=${false} caption=${caption} rows=${items} keyOf=${(row) => row.number} columns=${[
     ["No.", (row) => row.number],
-    ["Due", (row) => dayText(row.due_date)],
-    ["Principal", (row) => money(row.principal), { num: true }],
-    ["Interest", (row) => money(row.interest), { num: true }],
-    ["Payment", (row) => money(row.amount), { num: true }],
-    ["Left after", (row) => money(row.balance), { num: true }],
+    ["Due date", (row) => formatDate(row.due_date)],
+    ["Principal", (row) => formatMoney(row.principal), { num: true }],
+    ["Interest", (row) => formatMoney(row.interest), { num: true }],
+    ["Payment", (row) => formatMoney(row.amount), { num: true }],
+    ["Remaining principal", (row) => formatMoney(row.balance), { num: true }],
   ]} />`;
-}
-
-/** A quote in a card of its own. */
-export function QuoteCard({ state, title }) {
-  return html`<${Card} title=${title}>
-    <${QuoteFacts} ...${state} /><${AprNote} /><//>`;
 }

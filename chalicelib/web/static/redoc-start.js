@@ -1,4 +1,4 @@
-/* Starts ReDoc on the platform's own document. A file of its own, since the policy forbids inline scripts. */
+/* Starts ReDoc with this platform's OpenAPI document. The policy forbids inline scripts, hence the file. */
 
 const schema = new URL("../api/schema/", import.meta.url).href;
 

@@ -1,59 +1,59 @@
-/* Pages by the part of the address after "#". Filters stand in its query; Back restores them and the scroll. */
+/* Routing by the fragment of the address, with filters in its query. Back restores filters and scroll position. */
 
 import { useEffect, useState } from "./ui.js";
 
-const RESTORE_MS = 5000;
-const watchers = new Set();
+const RESTORE_TIMEOUT_MS = 5000;
+const listeners = new Set();
 
 history.scrollRestoration = "manual";
 
-/** The route that the address names: {path, query}. */
-export function here() {
+/** Returns the route in the address: {path, query}. */
+export function currentRoute() {
   const [path, query = ""] = location.hash.slice(1).split("?");
   return { path: path || "/", query: new URLSearchParams(query) };
 }
 
-/** Goes to a page, "/loans/1" for instance, or replaces the present one in the history. */
-export function go(path, { replace = false } = {}) {
+/** Goes to a path such as "/loans/1"; with `replace`, without a new history entry. */
+export function navigate(path, { replace = false } = {}) {
   if (replace) location.replace(`#${path}`);
   else location.hash = path;
 }
 
-/** Sets filters in the address without a new entry in the history; empty ones are left out. */
+/** Sets filters in the address without a new history entry. Empty values are removed. */
 export function setQuery(values) {
-  const { path, query } = here();
+  const { path, query } = currentRoute();
   for (const [name, value] of Object.entries(values)) {
     if (value === "" || value === null || value === undefined) query.delete(name);
     else query.set(name, value);
   }
   const text = query.toString();
   history.replaceState(history.state, "", `#${path}${text ? `?${text}` : ""}`);
-  for (const watch of watchers) watch();
+  for (const listener of listeners) listener();
 }
 
-/** The present route; the component is drawn again when it changes. */
+/** Returns the current route and renders the component again when the route changes. */
 export function useRoute() {
-  const [route, setRoute] = useState(here);
+  const [route, setRoute] = useState(currentRoute);
   useEffect(() => {
-    const update = () => setRoute(here());
-    watchers.add(update);
+    const update = () => setRoute(currentRoute());
+    listeners.add(update);
     addEventListener("hashchange", update);
     return () => {
-      watchers.delete(update);
+      listeners.delete(update);
       removeEventListener("hashchange", update);
     };
   }, []);
   return route;
 }
 
-/** The first of the routes [pattern, load, …] that fits, with its parameters: "/loans/:id" fits "/loans/1". */
-export function match(routes, path) {
+/** Returns the first route [pattern, load, …] that matches, with its parameters: "/loans/:id" matches "/loans/1". */
+export function matchRoute(routes, path) {
   for (const [pattern, ...rest] of routes) {
     const names = [];
-    const form = pattern.replace(/:(\w+)/g, (_, name) => (names.push(name), "([^/]+)"));
-    const found = new RegExp(`^${form}/?$`).exec(path);
+    const source = pattern.replace(/:(\w+)/g, (_, name) => (names.push(name), "([^/]+)"));
+    const found = new RegExp(`^${source}/?$`).exec(path);
     if (found) {
-      const params = Object.fromEntries(names.map((name, at) => [name, decodeURIComponent(found[at + 1])]));
+      const params = Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1])]));
       return { pattern, rest, params };
     }
   }
@@ -61,50 +61,50 @@ export function match(routes, path) {
 }
 
 let timer = 0;
-let wanted = history.state?.top ?? 0; // where the entry was left that is being shown
-let isArriving = true; // a page that is being replaced is short for a moment: that is no scroll of the person's
+let savedScrollTop = history.state?.scrollTop ?? 0; // the scroll position of the current history entry when it was left
+let isNavigating = true; // while a page is replaced it is short for a moment: that scroll event is not the user's
 
 addEventListener(
   "scroll",
   () => {
     clearTimeout(timer);
-    if (isArriving) return;
-    timer = setTimeout(() => history.replaceState({ ...history.state, top: scrollY }, ""), 120);
+    if (isNavigating) return;
+    timer = setTimeout(() => history.replaceState({ ...history.state, scrollTop: scrollY }, ""), 120);
   },
   { passive: true },
 );
 addEventListener("popstate", (event) => {
   clearTimeout(timer);
-  wanted = event.state?.top ?? 0; // links and Back both come here; only Back finds a place
-  isArriving = true;
+  savedScrollTop = event.state?.scrollTop ?? 0; // links trigger popstate too, but only Back finds a saved position
+  isNavigating = true;
 });
 
-/** After a new page stands: the title, the focus on its heading, and the scroll of the entry that Back went to. */
-export function arrive(title, isFirst) {
+/** Completes a navigation after the new page has rendered: sets the title, focuses the heading, restores the scroll. */
+export function completeNavigation(title, isFirst) {
   document.title = title;
   const heading = document.querySelector("main h1");
   if (heading && !isFirst) {
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
   }
-  restore(wanted, performance.now() + RESTORE_MS);
+  restoreScroll(savedScrollTop, performance.now() + RESTORE_TIMEOUT_MS);
 }
 
-/** Scrolls once the page is long enough again. A person who scrolls first keeps the page where it is. */
-function restore(top, until) {
-  const ended = new AbortController();
+/** Scrolls to a position as soon as the page is long enough, unless the user scrolls first. */
+function restoreScroll(top, deadline) {
+  const controller = new AbortController();
   const stop = () => {
-    ended.abort();
-    isArriving = false;
+    controller.abort();
+    isNavigating = false;
   };
   const attempt = () => {
-    if (ended.signal.aborted) return;
+    if (controller.signal.aborted) return;
     scrollTo(0, top);
-    if (Math.abs(scrollY - top) <= 2 || performance.now() > until) stop();
+    if (Math.abs(scrollY - top) <= 2 || performance.now() > deadline) stop();
     else requestAnimationFrame(attempt);
   };
-  addEventListener("wheel", stop, { passive: true, signal: ended.signal });
-  addEventListener("touchstart", stop, { passive: true, signal: ended.signal });
-  addEventListener("keydown", stop, { signal: ended.signal });
+  addEventListener("wheel", stop, { passive: true, signal: controller.signal });
+  addEventListener("touchstart", stop, { passive: true, signal: controller.signal });
+  addEventListener("keydown", stop, { signal: controller.signal });
   attempt();
 }

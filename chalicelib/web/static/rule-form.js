@@ -1,16 +1,16 @@
-/* A new standing rule. */
+/* The form for a new auto-invest rule. */
 
 import { Button, Card, html } from "./ui.js";
-import { Form, MoneyField, RateField, rule, TextField, useForm } from "./field.js";
-import { money, percent } from "./money.js";
-import { useConfirm } from "./dialog.js";
+import { Form, MoneyField, RateField, TextField, useForm, validate } from "./forms.js";
+import { formatMoney, formatPercent } from "./money.js";
+import { useConfirmation } from "./dialog.js";
 
-/** A rule in words. */
-export function sentence(one) {
-  const share = Number(one.max_share) < 100 ? `, at most ${percent(one.max_share)} of a loan` : "";
+/** Describes a rule in a sentence. */
+export function describeRule(rule) {
+  const share = Number(rule.max_share) < 100 ? `, up to ${formatPercent(rule.max_share)} of each loan` : "";
   return (
-    `Offer ${money(one.amount_per_loan)} on every loan at ${percent(one.min_rate)} or more, for up to ` +
-    `${one.max_term} months${share}, until ${money(one.max_exposure)} are out.`
+    `Offer ${formatMoney(rule.amount_per_loan)} on every loan at ${formatPercent(rule.min_rate)} or more, ` +
+    `for up to ${rule.max_term} months${share}. Up to ${formatMoney(rule.max_exposure)} at any one time.`
   );
 }
 
@@ -21,40 +21,41 @@ const INITIAL = {
   max_share: "25.00",
   max_exposure: "1,000.00",
 };
-const RULES = {
-  amount_per_loan: rule.money(),
-  min_rate: rule.rate({ most: "50.00" }),
-  max_term: rule.whole(1, 360),
-  max_share: rule.rate({ most: "100.00" }),
-  max_exposure: rule.money(),
+const VALIDATORS = {
+  amount_per_loan: validate.money(),
+  min_rate: validate.rate({ max: "50.00" }),
+  max_term: validate.wholeNumber(1, 360),
+  max_share: validate.rate({ max: "100.00" }),
+  max_exposure: validate.money(),
 };
 
 export function NewRule({ user, path, onDone, onBack }) {
-  const form = useForm(INITIAL, RULES);
-  const confirm = useConfirm(user);
+  const form = useForm(INITIAL, VALIDATORS);
+  const confirmation = useConfirmation(user);
   const review = (values) =>
-    confirm.ask({
+    confirmation.open({
       slot: `rule:${user.id}`,
-      label: "Add this rule",
+      label: "Add rule",
+      completed: "Rule added.",
       busyText: "Adding…",
       path,
       body: values,
-      facts: [
-        ["Per loan", money(values.amount_per_loan)],
-        ["Out at once, at most", money(values.max_exposure)],
+      details: [
+        ["Amount per loan", formatMoney(values.amount_per_loan)],
+        ["Maximum exposure", formatMoney(values.max_exposure)],
       ],
-      note: sentence(values),
+      note: describeRule(values),
       onDone,
-      onRefused: (problem) => form.refuse(problem),
+      onRefused: (problem) => form.showProblem(problem),
     });
-  return html`<${Card} title="A new rule"><${Form} form=${form} onSubmit=${review} label="A new rule">
-    <div class="pair"><${MoneyField} form=${form} name="amount_per_loan" label="Per loan" />
-      <${MoneyField} form=${form} name="max_exposure" label="Out at once, at most"
-        hint="Held and lent together." /></div>
-    <div class="pair"><${RateField} form=${form} name="min_rate" label="Rate, at least" />
-      <${TextField} form=${form} name="max_term" label="Months, at most" inputmode="numeric" />
-      <${TextField} form=${form} name="max_share" label="Share of one loan, at most (%)" inputmode="decimal" /></div>
+  return html`<${Card} title="New rule"><${Form} form=${form} onSubmit=${review} label="New rule">
+    <div class="pair"><${MoneyField} form=${form} name="amount_per_loan" label="Amount per loan" />
+      <${MoneyField} form=${form} name="max_exposure" label="Maximum exposure"
+        hint="The most that can be reserved and lent at any one time." /></div>
+    <div class="pair"><${RateField} form=${form} name="min_rate" label="Minimum rate" />
+      <${TextField} form=${form} name="max_term" label="Maximum term (months)" inputmode="numeric" />
+      <${TextField} form=${form} name="max_share" label="Maximum share of a loan (%)" inputmode="decimal" /></div>
     <p class="actions"><${Button} kind="primary" type="submit">Review rule<//>
       <${Button} onClick=${onBack}>Back<//></p><//>
-    ${confirm.element}<//>`;
+    ${confirmation.element}<//>`;
 }

@@ -1,17 +1,17 @@
-/* Who is signed in. The access token lives in memory; the refresh token in IndexedDB, where all tabs see the
-   newest one. Refreshing takes turns between tabs: a refresh token used twice would end the whole session. */
+/* The session. The access token stays in memory. The refresh token is in IndexedDB, where all tabs see the newest one.
+   Tabs refresh one at a time, because reusing a refresh token ends the session. */
 
 import { ROOT } from "./ui.js";
 
 const LOCK = "lending-session";
-const EARLY_MS = 30_000; // renew a little before the token ends, so that a slow request is not refused on arrival
-let access = null; // {token, endsAt, userId}
+const REFRESH_MARGIN_MS = 30_000; // renew before the token expires, so that a slow request is still accepted
+let access = null; // {token, expiresAt}
 const listeners = new Set();
-const tabs = new BroadcastChannel("lending-session");
+const channel = new BroadcastChannel("lending-session");
 
-let opening = null;
-function database() {
-  opening ??= new Promise((resolve, reject) => {
+let databasePromise = null;
+function openDatabase() {
+  databasePromise ??= new Promise((resolve, reject) => {
     const request = indexedDB.open("lending", 1);
     request.onupgradeneeded = () => {
       request.result.createObjectStore("session");
@@ -20,83 +20,85 @@ function database() {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
-  return opening;
+  return databasePromise;
 }
 
-async function transact(table, mode, work) {
-  const transaction = (await database()).transaction(table, mode, { durability: "strict" });
-  const request = work(transaction.objectStore(table));
+async function runTransaction(storeName, mode, operation) {
+  const transaction = (await openDatabase()).transaction(storeName, mode, { durability: "strict" });
+  const request = operation(transaction.objectStore(storeName));
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(request.result);
     transaction.onerror = transaction.onabort = () => reject(transaction.error);
   });
 }
 
-/** A small table in IndexedDB; what is put has reached the disk when the promise is kept. */
-export const stored = {
-  get: (table, key) => transact(table, "readonly", (store) => store.get(key)),
-  all: (table) => transact(table, "readonly", (store) => store.getAll()),
-  put: (table, key, value) => transact(table, "readwrite", (store) => store.put(value, key)),
-  remove: (table, key) => transact(table, "readwrite", (store) => store.delete(key)),
+/** Key-value stores in IndexedDB. A write has reached the disk when its promise resolves. */
+export const storage = {
+  get: (storeName, key) => runTransaction(storeName, "readonly", (store) => store.get(key)),
+  all: (storeName) => runTransaction(storeName, "readonly", (store) => store.getAll()),
+  put: (storeName, key, value) => runTransaction(storeName, "readwrite", (store) => store.put(value, key)),
+  remove: (storeName, key) => runTransaction(storeName, "readwrite", (store) => store.delete(key)),
 };
 
-/** The signed-in person, or null. Known at once after a reload, before the token is renewed. */
-export async function signedIn() {
-  return (await stored.get("session", "current"))?.user ?? null;
+/** Returns the signed-in user, or null. After a reload the user is known before the token is renewed. */
+export async function currentUser() {
+  return (await storage.get("session", "current"))?.user ?? null;
 }
 
-/** Calls back when somebody signs in or out, in this tab or another. Returns how to stop. */
-export function onSession(listener) {
+/** Calls the listener when the session changes, in this tab or another. Returns a function that unsubscribes. */
+export function onSessionChange(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-function tell() {
+function notifyListeners() {
   for (const listener of listeners) listener();
 }
-tabs.onmessage = () => {
+channel.onmessage = () => {
   access = null;
-  tell();
+  notifyListeners();
 };
 
-async function keep(answer) {
-  await stored.put("session", "current", { refreshToken: answer.refresh_token, user: answer.user });
-  access = { token: answer.token, endsAt: Date.now() + answer.expires_in * 1000 - EARLY_MS, userId: answer.user.id };
+function publishChange() {
+  notifyListeners();
+  channel.postMessage("changed");
 }
 
-/** Keep the answer of a login. */
-export async function signIn(answer) {
-  await navigator.locks.request(LOCK, () => keep(answer));
-  tell();
-  tabs.postMessage("changed");
+async function saveTokens({ token, refresh_token: refreshToken, expires_in: seconds, user }) {
+  await storage.put("session", "current", { refreshToken, user });
+  access = { token, expiresAt: Date.now() + seconds * 1000 - REFRESH_MARGIN_MS };
 }
 
-/** Forget the session here and in the other tabs, and end it on the platform. A renewal under way is waited for:
-    it would bring the session back. */
+/** Starts a session from the response of a login. */
+export async function signIn(tokens) {
+  await navigator.locks.request(LOCK, () => saveTokens(tokens));
+  publishChange();
+}
+
+/** Ends the session in all tabs and on the server. Waits for a refresh in progress, which would restore the session. */
 export async function signOut() {
-  const current = await navigator.locks.request(LOCK, forget);
-  if (!current) return;
-  await post("api/users/logout/", { refresh_token: current.refreshToken }).catch(() => {
-    // Nobody waits for it: the token is gone from this browser and ends by itself.
+  const session = await navigator.locks.request(LOCK, clearSession);
+  if (!session) return;
+  await post("api/users/logout/", { refresh_token: session.refreshToken }).catch(() => {
+    // The token is no longer in this browser and expires on its own.
   });
 }
 
-async function forget() {
-  const current = await stored.get("session", "current");
+async function clearSession() {
+  const session = await storage.get("session", "current");
   access = null;
-  await stored.remove("session", "current");
-  tell();
-  tabs.postMessage("changed");
-  return current;
+  await storage.remove("session", "current");
+  publishChange();
+  return session;
 }
 
-/** The signed-in person's newest names, after a change of the profile. */
-export async function rememberUser(user) {
+/** Replaces the stored user after a change of the profile. */
+export async function updateStoredUser(user) {
   await navigator.locks.request(LOCK, async () => {
-    const current = await stored.get("session", "current");
-    if (current) await stored.put("session", "current", { ...current, user });
+    const session = await storage.get("session", "current");
+    if (session) await storage.put("session", "current", { ...session, user });
   });
-  tell();
+  notifyListeners();
 }
 
 function post(path, body) {
@@ -105,26 +107,30 @@ function post(path, body) {
 }
 
 /**
- * A token that is good now, or null when nobody is signed in.
- * @param {string} [refused] a token that the platform has just refused: one more is fetched in its stead
+ * Returns a valid access token, or null without a session.
+ * @param {string} [rejectedToken] a token that the server has just rejected and that must be replaced
  */
-export async function accessToken(refused) {
-  if (access && access.token !== refused && Date.now() < access.endsAt) return access.token;
-  return navigator.locks.request(LOCK, () => renewed(refused));
+export async function accessToken(rejectedToken) {
+  return validToken(rejectedToken) ?? navigator.locks.request(LOCK, () => refreshAccessToken(rejectedToken));
 }
 
-async function renewed(refused) {
-  if (access && access.token !== refused && Date.now() < access.endsAt) return access.token;
-  const current = await stored.get("session", "current");
-  if (!current) return null;
-  const response = await post("api/users/token/refresh/", { refresh_token: current.refreshToken });
+function validToken(rejectedToken) {
+  return access && access.token !== rejectedToken && Date.now() < access.expiresAt ? access.token : null;
+}
+
+async function refreshAccessToken(rejectedToken) {
+  const token = validToken(rejectedToken); // another caller may have renewed it while this one waited for the lock
+  if (token) return token;
+  const session = await storage.get("session", "current");
+  if (!session) return null;
+  const response = await post("api/users/token/refresh/", { refresh_token: session.refreshToken });
   if (response.ok) {
-    await keep(await response.json());
+    await saveTokens(await response.json());
     return access.token;
   }
   if (response.status === 401) {
     access = null;
-    return null; // the record stays: the dialog over the form says whose session ended
+    return null; // the stored session stays: the sign-in dialog shows its username
   }
   throw Object.assign(new Error("The session could not be renewed."), { response });
 }

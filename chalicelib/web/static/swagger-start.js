@@ -1,4 +1,4 @@
-/* Starts Swagger UI on the platform's own document. A file of its own, since the policy forbids inline scripts. */
+/* Starts Swagger UI with this platform's OpenAPI document. The policy forbids inline scripts, hence the file. */
 
 const schema = new URL("../api/schema/", import.meta.url).href;
 
@@ -8,8 +8,8 @@ window.SwaggerUIBundle({
   deepLinking: true,
   displayRequestDuration: true,
   filter: true,
-  persistAuthorization: false, // a token does not belong into local storage
+  persistAuthorization: false, // keep tokens out of local storage
   tryItOutEnabled: true,
-  validatorUrl: null, // the default sends the document to another host
+  validatorUrl: null, // the default validator is on another host
   presets: [window.SwaggerUIBundle.presets.apis],
 });

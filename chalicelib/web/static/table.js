@@ -1,64 +1,76 @@
-/* Tables and lists that grow. On a narrow screen the rows of a list become cards. */
+/* Tables and paginated lists. On a narrow screen the rows of a list become cards. */
 
-import { announce, Button, html, Loaded, Empty, useEffect, useRef, useState } from "./ui.js";
+import { announce, Button, EmptyState, html, LoadedContent, useEffect, useRef, useState } from "./ui.js";
 import { get } from "./api.js";
 
 /**
  * A table in a region that scrolls by itself.
- * @param {Array<[string, function(object): any, {num?: boolean, head?: boolean}?]>} columns heading, cell, kind
+ * @param {Array<[string, function(object): any, {num?: boolean, head?: boolean, wide?: boolean}?]>} columns
+ *   heading, cell, and flags: a number, the name of the row, hidden on a narrow screen
  */
 export function Table({ caption, columns, rows, keyOf, foot, areCards = true, firstNew }) {
   const body = useRef(null);
   useEffect(() => {
     if (firstNew) body.current?.rows[firstNew]?.focus();
   }, [firstNew]);
-  const kinds = columns.map(([, , kind = {}]) =>
-    [kind.num && "num", kind.head && "head", kind.wide && "wide-only"].filter(Boolean).join(" "),
+  const classes = columns.map(([, , flags = {}]) =>
+    [flags.num && "num", flags.head && "head", flags.wide && "wide-only"].filter(Boolean).join(" "),
   );
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
     <table class=${areCards ? "cards" : ""}><caption class="sr-only">${caption}</caption>
-      <thead><tr>${columns.map(([heading], at) => html`<th scope="col"
-        class=${kinds[at]}>${heading}</th>`)}</tr></thead>
+      <thead><tr>${columns.map(
+        ([heading], column) => html`<th scope="col"
+        class=${classes[column]}>${heading}</th>`,
+      )}</tr></thead>
       <tbody ref=${body}>${rows.map(
         (row, index) => html`<tr key=${keyOf?.(row) ?? index}
         tabindex=${firstNew && index === firstNew ? -1 : undefined}>
-        ${columns.map(([heading, cell], at) => html`<td class=${kinds[at]}
-          data-label=${heading}>${cell(row, index)}</td>`)}
+        ${columns.map(
+          ([heading, cell], column) => html`<td class=${classes[column]}
+          data-label=${heading}>${cell(row, index)}</td>`,
+        )}
       </tr>`,
       )}</tbody>
-      ${foot && html`<tfoot><tr>${foot.map((cell, at) => html`<td class=${kinds[at]}>${cell}</td>`)}</tr></tfoot>`}
+      ${
+        foot &&
+        html`<tfoot><tr>${foot.map(
+          (cell, column) => html`<td
+        class=${classes[column]}>${cell}</td>`,
+        )}</tr></tfoot>`
+      }
     </table></div>`;
 }
 
-const seen = new Map(); // what a list showed when it was left, so that Back finds its rows and its scroll again
+const snapshots = new Map(); // the rows of each list when it was left, so that Back restores them and the scroll
 
-/** The pages of a list that the API serves by cursor: {rows, hasMore, more, firstNew, busy, problem, reload}. */
-export function useList(path, query, identity = `${path}?${new URLSearchParams(query)}`) {
-  const [state, setState] = useState(() => seen.get(identity) ?? { rows: undefined, cursor: null });
+/** A list that the API serves by cursor: {rows, hasMore, loadMore, firstNew, busy, problem, reload}. */
+export function useList(path, query) {
+  const identity = `${path}?${new URLSearchParams(query)}`;
+  const [state, setState] = useState(() => snapshots.get(identity) ?? { rows: undefined, cursor: null });
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
-  const turn = useRef(0);
+  const latestRequest = useRef(0);
   const load = async (cursor, old = []) => {
-    const mine = (turn.current += 1);
+    const request = (latestRequest.current += 1);
     setBusy(true);
     setProblem(null);
     try {
       const page = await get(path, { ...query, cursor });
-      if (mine !== turn.current) return;
+      if (request !== latestRequest.current) return;
       const next = { rows: [...old, ...page.items], cursor: page.next_cursor, firstNew: cursor ? old.length : 0 };
-      seen.set(identity, next);
+      snapshots.set(identity, next);
       setState(next);
-      if (cursor) announce(`${page.items.length} more.`);
-    } catch (refusal) {
-      if (mine === turn.current) setProblem(refusal);
+      if (cursor) announce(`${page.items.length} more loaded.`);
+    } catch (error) {
+      if (request === latestRequest.current) setProblem(error);
     }
-    if (mine === turn.current) setBusy(false);
+    if (request === latestRequest.current) setBusy(false);
   };
   useEffect(() => {
-    const known = seen.get(identity);
-    if (known) setState({ ...known, firstNew: 0 });
-    if (!known || known.rows.length <= 20) load(null);
-    return () => void (turn.current += 1);
+    const snapshot = snapshots.get(identity);
+    if (snapshot) setState({ ...snapshot, firstNew: 0 });
+    if (!snapshot || snapshot.rows.length <= 20) load(null);
+    return () => void (latestRequest.current += 1);
   }, [identity]);
   return {
     ...state,
@@ -66,20 +78,20 @@ export function useList(path, query, identity = `${path}?${new URLSearchParams(q
     problem,
     data: state.rows,
     hasMore: state.cursor !== null,
-    more: () => busy || load(state.cursor, state.rows),
+    loadMore: () => busy || load(state.cursor, state.rows),
     reload: () => load(null),
   };
 }
 
-/** A list with what it says when it is empty, and its next page. */
+/** A list with its empty state {icon, title, action} and a button that loads the next page. */
 export function List({ list, columns, caption, keyOf, empty }) {
-  return html`<${Loaded} of=${list}>${(rows) =>
+  return html`<${LoadedContent} state=${list}>${(rows) =>
     rows.length === 0 && !list.hasMore
-      ? html`<${Empty} ...${empty}>${empty.way}<//>`
+      ? html`<${EmptyState} icon=${empty.icon} title=${empty.title}>${empty.action}<//>`
       : html`<${Table} ...${{ columns, rows, caption, keyOf }} firstNew=${list.firstNew} />
       ${
         list.hasMore &&
         html`<p class="actions"><${Button} busy=${list.busy} busyText="Loading…"
-        onClick=${list.more}>Load more<//></p>`
+        onClick=${list.loadMore}>Load more<//></p>`
       }`}<//>`;
 }

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from infra import smoke
-from tests.e2e.running import free_port, running_platform
+from tests.e2e.server import free_port, running_server
 
 
 @pytest.mark.own_process
 def test_the_smoke_flow_passes_on_a_platform_that_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with running_platform(tmp_path) as url:
+    with running_server(tmp_path) as url:
         code = smoke.main([url])
 
     assert code == 0
@@ -21,7 +21,7 @@ def test_the_smoke_flow_passes_on_a_platform_that_works(tmp_path: Path, capsys: 
 
 @pytest.mark.own_process
 def test_without_the_flow_nothing_is_left_behind(tmp_path: Path) -> None:
-    with running_platform(tmp_path) as url:
+    with running_server(tmp_path) as url:
         asked = smoke.read_only(url).requests
 
     assert len(asked) == 6

@@ -37,7 +37,7 @@ def effects_by_loan(view: RuleView) -> dict[str, MatchResult]:
 
 
 def held(container: Container, lender: Actor) -> Money:
-    return container.wallets.balance_of(lender.user_id).held
+    return container.wallets.balance_of(lender.user_id).reserved
 
 
 def assert_holds_agree(storage: Storage) -> None:

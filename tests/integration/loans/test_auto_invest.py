@@ -36,7 +36,7 @@ def test_a_requested_loan_gets_an_offer_that_holds_its_money(
     assert offer is not None
     assert (offer.amount, offer.annual_rate, offer.rule_id) == (Money.of("100.00"), Rate.percent("12.00"), rule.id)
     wallet = container.wallets.balance_of(lender.user_id)
-    assert (wallet.available, wallet.held) == (Money.of("399.62"), Money.of("100.38"))
+    assert (wallet.available, wallet.reserved) == (Money.of("399.62"), Money.of("100.38"))
     shown = the_rule(container, lender)
     assert shown.exposure.reserved == Money.of("100.38")
     assert shown.rule.placed_count == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.running import ROOT, running_platform
+from tests.e2e.server import ROOT, running_server
 
 _BLOCK = re.compile(r"```(sh|text) tour\n(.*?)```", re.DOTALL)
 
@@ -19,7 +19,7 @@ def test_the_tour_of_the_readme_prints_what_the_readme_says(tmp_path: Path) -> N
     commands = "".join(text for kind, text in blocks if kind == "sh")
     promised = "".join(text for kind, text in blocks if kind == "text")
 
-    with running_platform(tmp_path, THROTTLE_RATE="", THROTTLE_AUTH="", THROTTLE_USER="", THROTTLE_ANON="") as url:
+    with running_server(tmp_path, THROTTLE_RATE="", THROTTLE_AUTH="", THROTTLE_USER="", THROTTLE_ANON="") as url:
         script = commands.replace("http://localhost:8000", url)
         ran = subprocess.run(["bash", "-euo", "pipefail"], input=script, capture_output=True, text=True, timeout=120)
 

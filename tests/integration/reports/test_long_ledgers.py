@@ -11,8 +11,6 @@ from chalicelib.reporting.domain.counters import PROJECTIONS
 from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
-from chalicelib.wallets.repository import WalletRepository
-from chalicelib.wallets.service import LedgerReader
 from tests.conftest import START
 from tests.factories import ServiceFactory
 from tests.integration.reports.player import StreamPlayer
@@ -22,8 +20,7 @@ from tests.integration.reports.sample_loans import OPERATOR, create_sample_loans
 @pytest.fixture
 def books(container: Container, clock: FixedClock) -> GeneralLedger:
     """Books for which eight postings are many."""
-    ledger = LedgerReader(WalletRepository(container.database, platform_shards=4), shards=4)
-    return GeneralLedger(ledger, container.projections, clock, most_postings=8, pause_millis=1)
+    return GeneralLedger(container.wallets, container.projections, clock, max_postings=8, pause_millis=1)
 
 
 def controls(books: GeneralLedger) -> dict[str, str]:

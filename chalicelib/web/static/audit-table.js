@@ -1,0 +1,31 @@
+/* A table of audit trail entries. */
+
+import { EmptyState, html, sentenceCase } from "./ui.js";
+import { Table } from "./table.js";
+import { formatUtc } from "./dates.js";
+
+export const AUDIT_COLUMNS = [
+  ["Time", (entry) => formatUtc(entry.created_at), { head: true }],
+  ["Operator", (entry) => entry.actor_username],
+  ["Action", (entry) => sentenceCase(entry.action)],
+  ["Target", targetOf],
+  ["Reason", (entry) => entry.details.reason || "–"],
+  ["Details", (entry) => detailsText(entry.details)],
+];
+
+function targetOf({ subject, details }) {
+  const [kind, id] = subject.split(":");
+  if (kind === "loan") return html`<a href=${`#/loans/${id}`}>Loan ${id}</a>`;
+  return kind === "user" ? (details.username ?? `User ${id}`) : sentenceCase(subject);
+}
+
+function detailsText({ reason, username, ...others }) {
+  const words = Object.entries(others).map(([name, value]) => `${sentenceCase(name)}: ${value}`);
+  return words.join(", ") || "–";
+}
+
+export function AuditTable({ entries }) {
+  return entries.length === 0
+    ? html`<${EmptyState} icon="scroll-text" title="No activity yet." />`
+    : html`<${Table} rows=${entries} columns=${AUDIT_COLUMNS} caption="Audit trail" keyOf=${(entry) => entry.id} />`;
+}

@@ -1,0 +1,65 @@
+/* Components that several loan pages share: the schedule, the payments, the repayment progress. */
+
+import { Card, EmptyState, html, Status } from "./ui.js";
+import { daysUntil, formatDate, formatDateTime, formatRelativeDay } from "./dates.js";
+import { formatCents, formatMoney, sumOf, toCents } from "./money.js";
+import { ScheduleChart } from "./quote.js";
+import { Table } from "./table.js";
+
+/** Returns the status to show for a loan: an active loan with a late payment is overdue. */
+export function displayStatus(loan) {
+  return loan.status === "FUNDED" && loan.next_due_date && daysUntil(loan.next_due_date) < 0 ? "OVERDUE" : loan.status;
+}
+
+function dueDate({ due_date: date, status }) {
+  if (status === "PAID") return formatDate(date);
+  return html`${formatDate(date)} <span class="muted small">${formatRelativeDay(date)}</span>`;
+}
+
+const SCHEDULE_COLUMNS = [
+  ["No.", (row) => row.number, { head: true }],
+  ["Due date", dueDate],
+  ["Principal", (row) => formatMoney(row.principal), { num: true }],
+  ["Interest", (row) => formatMoney(row.interest), { num: true }],
+  ["Late fee", (row) => (toCents(row.late_fee) ? formatMoney(row.late_fee) : "–"), { num: true }],
+  ["Payment", (row) => formatMoney(row.amount), { num: true }],
+  ["Paid", (row) => formatMoney(row.paid_amount), { num: true }],
+  ["Status", (row) => html`<${Status} value=${row.status} />`],
+  ["Remaining principal", (row) => formatMoney(row.balance), { num: true }],
+];
+
+/** The schedule of a funded loan. */
+export function Schedule({ rows, caption = "Schedule" }) {
+  const hasFees = sumOf(rows, "late_fee") !== 0;
+  const columns = SCHEDULE_COLUMNS.filter(([heading]) => hasFees || heading !== "Late fee");
+  return html`<${Table} areCards=${false} columns=${columns} rows=${rows} caption=${caption}
+    keyOf=${(row) => row.number} />`;
+}
+
+/** The payments of a loan so far. */
+export function Payments({ payments }) {
+  if (payments.length === 0) return html`<${EmptyState} icon="clock" title="No payments yet." />`;
+  return html`<${Table} rows=${payments} caption="Payments" keyOf=${(row) => row.id} columns=${[
+    ["Date", (row) => formatDateTime(row.paid_at), { head: true }],
+    ["Instalment", (row) => row.number, { num: true }],
+    ["Principal", (row) => formatMoney(row.principal), { num: true }],
+    ["Interest", (row) => formatMoney(row.interest), { num: true }],
+    ["Fee", (row) => formatMoney(row.late_fee), { num: true }],
+    ["Amount", (row) => formatMoney(row.amount), { num: true }],
+  ]} />`;
+}
+
+/** The paid and the remaining amount as a bar, and the chart of the schedule. */
+export function Progress({ loan, rows }) {
+  const paid = sumOf(rows, "paid_amount");
+  const remaining = toCents(loan.remaining_amount);
+  return html`<${Card} title="Repayment progress">
+    <div class="bar" role="img" aria-label=${`${formatCents(paid)} paid, ${formatCents(remaining)} remaining`}>
+      <i class="good" style=${{ flex: `${paid} 1 0` }}></i>
+      <i class="off" style=${{ flex: `${remaining} 1 0` }}></i></div>
+    <p class="legend"><span><span class="dot good" aria-hidden="true"></span>Paid: <strong
+      class="tnum">${formatCents(paid)}</strong></span>
+      <span><span class="dot off" aria-hidden="true"></span>Remaining to pay: <strong
+        class="tnum">${formatCents(remaining)}</strong></span></p>
+    <${ScheduleChart} items=${rows} /><//>`;
+}

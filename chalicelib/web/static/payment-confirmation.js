@@ -1,0 +1,49 @@
+/* The confirmation of a loan payment. */
+
+import { formatCents, formatMoney, remainingAmount, toCents, toWire } from "./money.js";
+import { html, ROOT } from "./ui.js";
+import { formatDate } from "./dates.js";
+
+/** Returns a confirmation for useConfirmation that pays exactly the given amount, which is the amount on the page. */
+export function paymentConfirmation({ loanId, amountCents, wallet, purpose, strategy, onPaid, onStale }) {
+  const amount = toWire(amountCents);
+  const remaining = toCents(wallet.available) - amountCents;
+  return {
+    slot: `pay:${loanId}`,
+    label: `Pay ${formatMoney(amount)}`,
+    completed: `Payment of ${formatMoney(amount)} received.`,
+    busyText: "Paying…",
+    path: `api/loans/${loanId}/pay/`,
+    body: { amount, ...(strategy && { strategy }) },
+    details: [
+      ["For", purpose],
+      ["From", "Your wallet"],
+      ["Available", formatMoney(wallet.available)],
+      remaining >= 0
+        ? ["Available after payment", formatCents(remaining)]
+        : ["Needed in your wallet", formatCents(-remaining)],
+    ],
+    onDone: (_, message) => onPaid(message),
+    onRefused: (problem) => problem.code === "exceeds_payoff" && onStale?.(),
+    recovery: depositLink,
+  };
+}
+
+/** Returns the confirmation that pays the rest of an instalment. */
+export function instalmentConfirmation({ loanId, instalment, ...options }) {
+  return paymentConfirmation({
+    loanId,
+    amountCents: remainingAmount(instalment),
+    purpose: `Instalment ${instalment.number}, due ${formatDate(instalment.due_date)}`,
+    ...options,
+  });
+}
+
+/** A link that deposits the amount that the wallet lacks, or nothing. */
+export function depositLink({ missingAmount }) {
+  return (
+    missingAmount &&
+    html`<a class="button" href=${`${ROOT}app/#/wallet?add=${missingAmount}`}>
+    Deposit ${formatMoney(missingAmount)}</a>`
+  );
+}

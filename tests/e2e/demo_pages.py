@@ -1,0 +1,110 @@
+"""Demo data in every state, and the pages that show it: for accessibility checks, screenshots and page weights."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tests.e2e.users import User, create_borrower, create_lender, make_offer, request_loan, sign_in_operator
+
+REPORT_TIMEOUT_SECONDS: Final = 15.0
+VISITOR: Final = "visitor"
+RULE_WITHOUT_MATCHES: Final = {
+    "amount_per_loan": "250.00",
+    "min_rate": "30.00",
+    "max_term": 24,
+    "max_share": "25.00",
+    "max_exposure": "2000.00",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPage:
+    """A page: its name in file names, its path, and the user who opens it."""
+
+    name: str
+    path: str
+    user: str = VISITOR
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A platform with users and loans in every state, and the pages that show them."""
+
+    url: str
+    users: Mapping[str, User]
+    pages: tuple[DemoPage, ...]
+
+    def pages_of(self, user: str) -> list[DemoPage]:
+        """Return the pages that a user opens."""
+        return [page for page in self.pages if page.user == user]
+
+
+def console_of(user: str) -> str:
+    """Return the path of a user's console."""
+    return "/admin/" if user == "operator" else "/app/"
+
+
+def create_demo(url: str) -> Demo:
+    """Create the demo data on a platform. This takes about two seconds."""
+    borrower, lender, second_lender = create_borrower(url, "2500.00"), create_lender(url), create_lender(url)
+    operator = sign_in_operator(url)
+    lender.send("POST", "/api/loans/auto-invest/", RULE_WITHOUT_MATCHES)
+    active = request_loan(borrower, "1000.00", "12.00", 6)
+    _fund(borrower, active, {lender: "600.00", second_lender: "400.00"})
+    borrower.send("POST", f"/api/loans/{active}/pay/", {"amount": "172.55"})
+    requested = request_loan(borrower, "2400.00", "14.00", 12)
+    make_offer(lender, requested, "11.50")
+    make_offer(second_lender, requested, "9.75", "1500.00")
+    for amount, rate, months in (("5000.00", "15.00", 24), ("750.00", "8.00", 6), ("12000.00", "10.50", 48)):
+        request_loan(borrower, amount, rate, months)
+    frozen = create_borrower(url)
+    operator.send("POST", f"/api/admin/users/{frozen.id}/freeze/", {"reason": "Requested by the account holder"})
+    _write_report(operator)
+    users = {"borrower": borrower, "lender": lender, "operator": operator}
+    return Demo(url, users, _pages(active, requested, borrower))
+
+
+def _fund(borrower: User, loan: str, parts: Mapping[User, str]) -> None:
+    offers = [make_offer(lender, loan, "12.00", amount) for lender, amount in parts.items()]
+    for offer in offers:
+        borrower.send("POST", f"/api/loans/{loan}/accept-offer/", {"offer_id": offer})
+    for lender in parts:
+        lender.send("POST", f"/api/loans/{loan}/fund/", {})
+
+
+def _write_report(operator: User) -> None:
+    """Run the report job until the report includes the disbursed loan: projections lag behind."""
+    deadline = time.monotonic() + REPORT_TIMEOUT_SECONDS
+    path = "/api/admin/reports/loan_status_summary_report/latest/"
+    while time.monotonic() < deadline:
+        operator.send("POST", "/api/admin/tasks/loan_status_summary_report/run/")
+        if operator.send("GET", path)["origination"]["loans"]:
+            return
+        time.sleep(0.5)
+    raise AssertionError("The report does not include the disbursed loan.")
+
+
+def _pages(active: str, requested: str, borrower: User) -> tuple[DemoPage, ...]:
+    pages = [DemoPage("landing", "/"), DemoPage("sign-in", "/app/#/sign-in"), DemoPage("register", "/app/#/register")]
+    paths_by_user = {
+        "borrower": [
+            "/", "/loans", "/request", "/wallet", "/profile", f"/loans/{active}", f"/loans/{requested}/offers",
+        ],
+        "lender": ["/", "/market", f"/market/{requested}", f"/market/{active}", "/portfolio", "/auto", "/wallet"],
+        "operator": [
+            "/", "/users", f"/users/{borrower.id}?name={borrower.username}", "/loans", f"/loans/{active}",
+            "/ledger", "/ledger/platform:fees", "/jobs", "/reports", "/cache", "/audit",
+        ],
+    }  # fmt: skip
+    names = {active: "active", requested: "requested", borrower.id: "details", "platform:fees": "account"}
+    for user, paths in paths_by_user.items():
+        pages.extend(DemoPage(_name(user, path, names), f"{console_of(user)}#{path}", user) for path in paths)
+    return tuple(pages)
+
+
+def _name(user: str, path: str, names: Mapping[str, str]) -> str:
+    parts = [names.get(part, part) for part in path.partition("?")[0].split("/") if part]
+    return "-".join((user, *(parts or ["home"])))

@@ -1,0 +1,125 @@
+"""Users and loans created through the API, as the starting point of a browser test."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+PASSWORD: Final = "correct horse battery"
+_numbers = itertools.count(1)
+
+
+class RequestFailedError(AssertionError):
+    """The API rejected a request that prepares a test."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A signed-in user of the API."""
+
+    url: str
+    username: str
+    password: str
+    token: str
+    id: str
+
+    def send(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
+        """Send a request as this user and return the JSON of the response.
+
+        Raises:
+            RequestFailedError: The response is not a success.
+        """
+        return send(self.url, method, path, body, token=self.token)
+
+    def deposit(self, amount: str) -> User:
+        """Deposit an amount and return the user."""
+        self.send("POST", "/api/wallets/deposit/", {"amount": amount})
+        return self
+
+    @property
+    def available(self) -> str:
+        """Amount that the wallet can spend."""
+        return str(self.send("GET", "/api/wallets/")["available"])
+
+
+def send(
+    url: str, method: str, path: str, body: Mapping[str, object] | None = None, *, token: str | None = None
+) -> Any:
+    """Send a request with a new Idempotency-Key and return the JSON of the response."""
+    headers = {"Accept": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url + path, content, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            text = response.read()
+    except urllib.error.HTTPError as error:
+        raise RequestFailedError(f"{method} {path}: {error.code} {error.read().decode()}") from error
+    return json.loads(text) if text else None
+
+
+def sign_in(url: str, username: str, password: str) -> User:
+    """Sign in to an existing account."""
+    session = send(url, "POST", "/api/users/login/", {"username": username, "password": password})
+    return User(url, username, password, session["token"], session["user"]["id"])
+
+
+def register(url: str, role: str, first_name: str = "") -> User:
+    """Create an account with a unique username and sign in to it."""
+    username = f"{role.lower()}{next(_numbers)}_{uuid.uuid4().hex[:6]}"
+    body = {
+        "username": username,
+        "email": f"{username}@example.com",
+        "password": PASSWORD,
+        "role": role,
+        "first_name": first_name,
+    }
+    send(url, "POST", "/api/users/register/", body)
+    return sign_in(url, username, PASSWORD)
+
+
+def create_borrower(url: str, balance: str | None = None) -> User:
+    """Create a borrower, optionally with money in the wallet."""
+    user = register(url, "BORROWER", "Bea")
+    return user.deposit(balance) if balance else user
+
+
+def create_lender(url: str, balance: str = "10000.00") -> User:
+    """Create a lender with money in the wallet."""
+    return register(url, "LENDER", "Lee").deposit(balance)
+
+
+def sign_in_operator(url: str) -> User:
+    """Sign in as the operator that every local platform has."""
+    return sign_in(url, "admin", "admin123")
+
+
+def request_loan(borrower: User, amount: str = "1000.00", rate: str = "12.00", months: int = 6) -> str:
+    """Request a loan and return its id."""
+    terms = {"amount": amount, "annual_interest_rate": rate, "term_months": months}
+    body = {**terms, "purpose": "Workshop tools"}
+    return str(borrower.send("POST", "/api/loans/", body)["id"])
+
+
+def make_offer(lender: User, loan: str, rate: str = "12.00", amount: str | None = None) -> str:
+    """Make an offer on a loan, for the full amount by default, and return its id."""
+    body = {"annual_interest_rate": rate, **({"amount": amount} if amount else {})}
+    return str(lender.send("POST", f"/api/loans/{loan}/offer/", body)["id"])
+
+
+def create_active_loan(borrower: User, lender: User, amount: str = "1000.00", months: int = 6) -> str:
+    """Request, accept and fund a loan, and return its id."""
+    loan = request_loan(borrower, amount, months=months)
+    offer = make_offer(lender, loan)
+    borrower.send("POST", f"/api/loans/{loan}/accept-offer/", {"offer_id": offer})
+    lender.send("POST", f"/api/loans/{loan}/fund/", {})
+    return loan
