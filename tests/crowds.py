@@ -13,7 +13,6 @@ from chalicelib.loans.domain.position import Position
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.mapping import offer_item
 from chalicelib.loans.repository.outbox import OutboxRepository
-from chalicelib.origination.service.loan_funding import LoanFunding
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.ids import new_id
@@ -79,7 +78,7 @@ def a_funded_crowd(container: Container, count: int, amount: str) -> Crowd:
 def pay_in(container: Container, loan_id: str, count: int) -> None:
     """Let the first so many accepted lenders pay in, many in a transaction, as the worker does for rules' offers."""
     loans = repository(container)
-    paying_in = LoanFunding(loans, container.wallets)
+
     found = loans.find_with_offers(loan_id, consistent=True)
     assert found is not None
     waiting = sorted((offer for offer in found[1] if offer.is_accepted), key=lambda offer: offer.acceptance_order)[
@@ -89,7 +88,7 @@ def pay_in(container: Container, loan_id: str, count: int) -> None:
         loan = loans.find(loan_id, consistent=True)
         assert loan is not None
         writes = loans.writes()
-        paying_in.add(writes, loan, waiting[start : start + _PAID_IN_AT_ONCE], container.clock())
+        container.funding.add_funding(writes, loan, waiting[start : start + _PAID_IN_AT_ONCE], container.clock())
         writes.commit()
 
 

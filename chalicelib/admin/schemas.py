@@ -20,7 +20,7 @@ from chalicelib.api.fields import (
 )
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.schemas.loans import LoanResponse
-from chalicelib.loans.service.operator_queries import LoanDetail
+from chalicelib.loans.service.queries import LoanDetail
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.servicing.schemas import ScheduleResponse
 from chalicelib.users.schemas import UserResponse

@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.admin.domain.day_pages import page_backwards
 from chalicelib.admin.domain.errors import UnknownAccount
 from chalicelib.admin.domain.posting_lines import LinePosition, lines_after, postings_needed
-from chalicelib.loans.service.operator_queries import LoanOperatorQueries
+from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
@@ -55,7 +55,7 @@ class LedgerAccountService:
         wallets: WalletService,
         general_ledger: GeneralLedger,
         users: UserService,
-        loans: LoanOperatorQueries,
+        loans: LoanQueries,
         clock: Clock,
     ) -> None:
         self._general_ledger = general_ledger

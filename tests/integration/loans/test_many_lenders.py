@@ -7,7 +7,7 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.origination.service.loan_requests import LoanTerms
-from chalicelib.servicing.service.distributions import BATCH, DISTRIBUTION
+from chalicelib.servicing.service.payments import BATCH, DISTRIBUTION
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money, Rate
@@ -125,7 +125,7 @@ def test_lapsed_funding_voids_every_acceptance_and_opens_the_loan_again(
     container.funding.fund(crowd.lenders[0], crowd.loan_id)
 
     clock.advance(days=7)
-    container.due_loans.expire_stale()
+    container.lifecycle.expire_stale()
     work_until_done(container, storage)
 
     found = repository(container).find_with_offers(crowd.loan_id, consistent=True)
@@ -145,10 +145,10 @@ def test_a_request_that_nobody_covered_expires(container: Container, clock: Fixe
     loan = container.loan_requests.request(borrower, LoanTerms(Money.of("100.00"), Rate.percent("5"), 3)).value.loan
 
     clock.advance(days=29)
-    container.due_loans.expire_stale()
+    container.lifecycle.expire_stale()
     assert status_of(container, loan.id) is LoanStatus.REQUESTED
     clock.advance(days=1)
-    container.due_loans.expire_stale()
+    container.lifecycle.expire_stale()
 
     assert status_of(container, loan.id) is LoanStatus.CANCELLED
 
@@ -159,10 +159,10 @@ def test_what_is_overdue_too_long_is_written_off_and_recoveries_lower_it(
     crowd = a_funded_crowd(container, 3, "900.00")
 
     clock.advance(days=31 + 119)
-    container.due_loans.check_overdue()
+    container.lifecycle.check_overdue()
     assert status_of(container, crowd.loan_id) is LoanStatus.FUNDED
     clock.advance(days=1)
-    container.due_loans.check_overdue()
+    container.lifecycle.check_overdue()
 
     loan = repository(container).find(crowd.loan_id, consistent=True)
     assert loan is not None
