@@ -32,8 +32,8 @@ from chalicelib.investments.repository import InvestmentRepository
 from chalicelib.investments.service import InvestmentService
 from chalicelib.jobs.queue import JobQueue, SqsJobQueue
 from chalicelib.jobs.run_repository import RunRepository
-from chalicelib.jobs.runner import JobBody, JobRunner
-from chalicelib.jobs.schedule import RECONCILE, JobName
+from chalicelib.jobs.runner import JobRunner, ScheduledJob
+from chalicelib.jobs.schedule import JobName
 from chalicelib.jobs.worker import JobDispatcher, JobHandler
 from chalicelib.loans.repository import invalidation as loan_changes
 from chalicelib.loans.repository.loans import LoanRepository
@@ -42,7 +42,6 @@ from chalicelib.loans.repository.outbox import RELEASE_RULE, OutboxRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
 from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
-from chalicelib.observability.logging import raise_alarm
 from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS, FundingService
 from chalicelib.origination.service.loan_requests import LoanRequestService
 from chalicelib.origination.service.offers import OfferService
@@ -50,14 +49,10 @@ from chalicelib.origination.service.unwind import UNWIND_LOAN, UnwindService
 from chalicelib.reporting.repository.projections import ProjectionRepository
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
 from chalicelib.reporting.repository.reports import ReportRepository
-from chalicelib.reporting.service.account_check import AccountChecker
-from chalicelib.reporting.service.daily_report import DailyReportService
 from chalicelib.reporting.service.general_ledger import GeneralLedger
-from chalicelib.reporting.service.projection_rebuild import RebuildService
 from chalicelib.reporting.service.projections import ProjectionService
-from chalicelib.reporting.service.reconciliation import ReconciliationService
-from chalicelib.reporting.service.reconciliation_report import Findings
-from chalicelib.reporting.service.report_queries import ReportQueries
+from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
+from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
 from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS, LifecycleService
 from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
@@ -273,11 +268,9 @@ class Container:
 
     @cached_property
     def projections(self) -> ProjectionService:
-        return ProjectionService(ProjectionRepository(self.database), self.clock)
-
-    @cached_property
-    def projection_rebuild(self) -> RebuildService:
-        return RebuildService(self.projections, self.wallets, self.loan_reconciliation)
+        return ProjectionService(
+            ProjectionRepository(self.database), self.wallets, self.loan_reconciliation, self.clock
+        )
 
     @cached_property
     def general_ledger(self) -> GeneralLedger:
@@ -287,10 +280,10 @@ class Container:
     def reconciliation(self) -> ReconciliationService:
         return ReconciliationService(
             ReconciliationRepository(self.database),
-            AccountChecker(self.wallets, self.loan_reconciliation),
             self.wallets,
             self.loan_reconciliation,
-            Findings(self.report_repository, self.run_repository, raise_alarm, self.clock),
+            self.report_repository,
+            self.run_repository,
             self.queue,
             self.clock,
         )
@@ -307,19 +300,19 @@ class Container:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        bodies: dict[JobName, JobBody] = {
+        jobs: dict[JobName, ScheduledJob] = {
             JobName.CHECK_OVERDUE_PAYMENTS: self.lifecycle.check_overdue,
             JobName.EXPIRE_STALE_LOANS: self.lifecycle.expire_stale,
             JobName.LOAN_STATUS_SUMMARY_REPORT: self.daily_report.run,
             JobName.RECONCILE_LEDGER: self.reconciliation.start,
             JobName.CLEANUP_EXPIRED_LOAN_CACHE: self.cache.sweep,
         }
-        return JobRunner(bodies, self.run_repository, self.clock)
+        return JobRunner(jobs, self.run_repository, self.clock)
 
     @cached_property
     def worker(self) -> JobDispatcher:
         handlers: dict[str, JobHandler] = {
-            RECONCILE: self.reconciliation.step,
+            RECONCILE: self.reconciliation.continue_segment,
             ACT_ON_LOAN: self.lifecycle.act_on_loan,
             CONTINUE_DUE_LOANS: self.lifecycle.continue_due_loans,
             DISTRIBUTION: self.payments.distribute,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
+from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository, loan_of_image
 from chalicelib.shared.money import ZERO, Money
 
 _OUTBOX_KEY: Final = ("pk", "sk", "outbox", "outbox_due")
@@ -35,6 +35,10 @@ class LoanReconciliationReader:
     def scan(self, segment: int, segments: int) -> Iterator[Loan]:
         """Read every loan of one of ``segments`` parts of the table, in no order; ``segment`` counts from 0."""
         return self._reconciliation.scan(segment, segments)
+
+    def loan_of_image(self, image: Mapping[str, Any]) -> Loan | None:
+        """Parse a stream image of an item of the loans table; None for other items than loans."""
+        return loan_of_image(image)
 
     def escrow(self, loan_id: str) -> Escrow:
         """Return what lenders have paid into a loan that is not funded, or what of payments is not distributed."""
