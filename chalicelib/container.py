@@ -34,8 +34,8 @@ from chalicelib.investments.repository import InvestmentRepository
 from chalicelib.investments.service import InvestmentService
 from chalicelib.jobs.queue import JobQueue, SqsJobQueue
 from chalicelib.jobs.run_repository import RunRepository
-from chalicelib.jobs.runner import JobBody, JobRunner
-from chalicelib.jobs.schedule import RECONCILE, JobName
+from chalicelib.jobs.runner import JobRunner, ScheduledJob
+from chalicelib.jobs.schedule import JobName
 from chalicelib.jobs.worker import JobDispatcher, JobHandler
 from chalicelib.loans.repository import invalidation as loan_changes
 from chalicelib.loans.repository.loans import LoanRepository
@@ -45,7 +45,6 @@ from chalicelib.loans.repository.reconciliation import LoanReconciliationReposit
 from chalicelib.loans.service.operator_queries import LoanOperatorQueries
 from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
-from chalicelib.observability.logging import raise_alarm
 from chalicelib.origination.service.funding import FundingService
 from chalicelib.origination.service.loan_funding import LoanFunding
 from chalicelib.origination.service.loan_requests import LoanRequestService
@@ -56,14 +55,10 @@ from chalicelib.origination.service.unwind import UNWIND_LOAN, UnwindService
 from chalicelib.reporting.repository.projections import ProjectionRepository
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
 from chalicelib.reporting.repository.reports import ReportRepository
-from chalicelib.reporting.service.account_check import AccountChecker
-from chalicelib.reporting.service.daily_report import DailyReportService
 from chalicelib.reporting.service.general_ledger import GeneralLedger
-from chalicelib.reporting.service.projection_rebuild import RebuildService
 from chalicelib.reporting.service.projections import ProjectionService
-from chalicelib.reporting.service.reconciliation import ReconciliationService
-from chalicelib.reporting.service.reconciliation_report import Findings
-from chalicelib.reporting.service.report_queries import ReportQueries
+from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
+from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
 from chalicelib.servicing.service.distributions import DISTRIBUTION, DistributionService
 from chalicelib.servicing.service.due_loans import ACT_ON_LOAN, CONTINUE_DUE_LOANS, DueLoanService
 from chalicelib.servicing.service.lifecycle import LifecycleService
@@ -307,11 +302,9 @@ class Container:
 
     @cached_property
     def projections(self) -> ProjectionService:
-        return ProjectionService(ProjectionRepository(self.database), self.clock)
-
-    @cached_property
-    def projection_rebuild(self) -> RebuildService:
-        return RebuildService(self.projections, self.wallets, self.loan_reconciliation)
+        return ProjectionService(
+            ProjectionRepository(self.database), self.wallets, self.loan_reconciliation, self.clock
+        )
 
     @cached_property
     def general_ledger(self) -> GeneralLedger:
@@ -321,10 +314,10 @@ class Container:
     def reconciliation(self) -> ReconciliationService:
         return ReconciliationService(
             ReconciliationRepository(self.database),
-            AccountChecker(self.wallets, self.loan_reconciliation),
             self.wallets,
             self.loan_reconciliation,
-            Findings(self.report_repository, self.run_repository, raise_alarm, self.clock),
+            self.report_repository,
+            self.run_repository,
             self.queue,
             self.clock,
         )
@@ -341,19 +334,19 @@ class Container:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        bodies: dict[JobName, JobBody] = {
+        jobs: dict[JobName, ScheduledJob] = {
             JobName.CHECK_OVERDUE_PAYMENTS: self.due_loans.check_overdue,
             JobName.EXPIRE_STALE_LOANS: self.due_loans.expire_stale,
             JobName.LOAN_STATUS_SUMMARY_REPORT: self.daily_report.run,
             JobName.RECONCILE_LEDGER: self.reconciliation.start,
             JobName.CLEANUP_EXPIRED_LOAN_CACHE: self.cache.sweep,
         }
-        return JobRunner(bodies, self.run_repository, self.clock)
+        return JobRunner(jobs, self.run_repository, self.clock)
 
     @cached_property
     def worker(self) -> JobDispatcher:
         handlers: dict[str, JobHandler] = {
-            RECONCILE: self.reconciliation.step,
+            RECONCILE: self.reconciliation.continue_segment,
             ACT_ON_LOAN: self.due_loans.act,
             CONTINUE_DUE_LOANS: self.due_loans.go_on,
             DISTRIBUTION: self.distributions.distribute,

@@ -52,13 +52,13 @@ def test_records_that_come_twice_and_backwards_change_nothing(world: World) -> N
     pay(borrower, loan["id"])
     world.projects = True
     world.settle()
-    known = world.container.projections.now("ledger"), world.container.projections.now("loans")
+    known = world.container.projections.current("ledger"), world.container.projections.current("loans")
 
     world.read_from({})
     world.is_reordered = True
     world.settle()
 
-    again = world.container.projections.now("ledger"), world.container.projections.now("loans")
+    again = world.container.projections.current("ledger"), world.container.projections.current("loans")
     assert again == known
     assert_invariants(world.storage)
 

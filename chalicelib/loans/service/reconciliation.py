@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
+from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository, loan_of_image
 from chalicelib.shared.money import ZERO, Money
 
 _PENDING: Final = LoanStatus.PENDING_FUNDING
@@ -33,6 +33,10 @@ class LoanReconciliationReader:
     def scan(self, segment: int, segments: int) -> Iterator[Loan]:
         """Every loan of a part of the table, in no order; ``segment`` counts from 0."""
         return self._books.scan(segment, segments)
+
+    def loan_of_image(self, image: Mapping[str, Any]) -> Loan | None:
+        """Parse a stream image of an item of the loans table; None for other items than loans."""
+        return loan_of_image(image)
 
     def escrow(self, loan_id: str) -> Escrow:
         """What lenders have paid in for a loan that is not funded yet, and what of payments is on its way to them."""

@@ -13,8 +13,7 @@ from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.jobs.schedule import JobName
 from chalicelib.reporting import jobs
 from chalicelib.reporting.repository.reports import Report, ReportRepository
-from chalicelib.reporting.service.daily_report import DailyReportService
-from chalicelib.reporting.service.report_queries import ReportNotFound
+from chalicelib.reporting.service.reports import DailyReportService, ReportNotFound
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
@@ -49,7 +48,7 @@ def report(container: Container, day: date | None = None) -> Report:
 
 
 def write_reports(container: Container) -> dict[str, int]:
-    return jobs.run_task(KIND)
+    return container.job_runner.run_scheduled(KIND)
 
 
 def stored(storage: Storage) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from tests.integration.reports.player import StreamPlayer
 @pytest.fixture
 def books(container: Container, clock: FixedClock) -> GeneralLedger:
     """Books for which eight postings are many."""
-    return GeneralLedger(container.wallets, container.projections, clock, most_postings=8, pause_millis=1)
+    return GeneralLedger(container.wallets, container.projections, clock, max_postings=8, pause_millis=1)
 
 
 def controls(books: GeneralLedger) -> dict[str, str]:

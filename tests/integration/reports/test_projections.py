@@ -24,13 +24,13 @@ TODAY = date(2026, 1, 15)
 
 
 def kept(container: Container, projection: str) -> Counts:
-    return container.projections.now(projection)
+    return container.projections.current(projection)
 
 
 def agree(container: Container) -> bool:
     """Whether the counters are, byte for byte, what the tables say, and are not just empty."""
-    found = container.projection_rebuild.compare()
-    return all(each.agrees and each.kept for each in found) and len(found) == len(PROJECTIONS)
+    found = container.projections.compare()
+    return all(each.agrees and each.stored for each in found) and len(found) == len(PROJECTIONS)
 
 
 def close(container: Container, day: date) -> None:
@@ -127,7 +127,7 @@ def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_counted(
 
 
 def agree_on(container: Container, projection: str) -> bool:
-    return next(each.agrees for each in container.projection_rebuild.compare() if each.projection == projection)
+    return next(each.agrees for each in container.projections.compare() if each.projection == projection)
 
 
 def test_what_comes_for_a_closed_day_counts_on_the_first_open_one(
@@ -170,7 +170,7 @@ def test_counters_that_were_never_kept_are_made_from_the_tables(container: Conta
     player.waiting()
 
     assert not agree(container)
-    repaired = container.projection_rebuild.repair(pause_seconds=0)
+    repaired = container.projections.repair(pause_seconds=0)
 
-    assert all(each.agrees and each.kept for each in repaired)
+    assert all(each.agrees and each.stored for each in repaired)
     assert agree(container)
