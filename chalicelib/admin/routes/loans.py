@@ -13,7 +13,7 @@ from chalicelib.api.routing import AccessLevel, RequestContext, endpoint, identi
 from chalicelib.container import get_container
 from chalicelib.loans.domain.errors import LoanNotFound
 from chalicelib.loans.domain.visibility import LoanView
-from chalicelib.loans.schemas.loans import LoanList, LoanResponse
+from chalicelib.loans.schemas import LoanList, LoanResponse
 
 blueprint: Final = Blueprint(__name__)
 

@@ -15,7 +15,7 @@ from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResu
 from chalicelib.lending_math.errors import TermsNotAmortisable
 from chalicelib.loans.domain.errors import LoanNotFound, NothingToReschedule
 from chalicelib.loans.domain.visibility import LoanView
-from chalicelib.loans.schemas.loans import LoanResponse
+from chalicelib.loans.schemas import LoanResponse
 from chalicelib.servicing.domain.rescheduling import NewTerms
 from chalicelib.servicing.schemas import ScheduleResponse
 from chalicelib.servicing.service.rescheduling import Reschedule

@@ -10,7 +10,7 @@ from chalicelib.api.fields import NoQuery
 from chalicelib.api.routing import AccessLevel, RequestContext, endpoint
 from chalicelib.container import get_container
 from chalicelib.lending_math.errors import InvalidTerms, NoRateExists, TermsNotAmortisable
-from chalicelib.origination.schemas.quotes import QuoteRequest, QuoteResponse
+from chalicelib.origination.schemas import QuoteRequest, QuoteResponse
 
 blueprint: Final = Blueprint(__name__)
 

@@ -11,14 +11,14 @@ from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, Id
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_instalments, apply_payment, position_credits
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_instalments, position_credits
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.visibility import LoanView, require_borrower
 from chalicelib.loans.repository.loans import MOST_IN_SCHEDULE, LoanRepository
 from chalicelib.loans.repository.outbox import OutboxRepository
-from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment
+from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment, apply_payment
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.servicing.service.distributions import DISTRIBUTION
 from chalicelib.shared.actor import Actor, Role

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import User, UserFactory, accept_offer, make_offer, ok, open_loan, pay, subscribed_loan
 from tests.paging import pages_of
+from tests.stored_state import assert_ledger_balances
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_parts_cover_the_amount_the_last_is_cut_and_all_get_the_highest_rate(
     assert [state["status"] for state in funded] == ["PENDING_FUNDING", "PENDING_FUNDING", "FUNDED"]
     assert [lender.balance() for lender in lenders] == ["749.06", "665.42", "581.77"]  # fees 0.94, 1.25, 1.56
     assert borrower.balance() == "3000.00"
-    assert assert_books_balance(tables)["platform:fees"] == 375
+    assert assert_ledger_balances(tables)["platform:fees"] == 375
 
 
 def test_each_lender_gets_its_share_of_every_payment(
@@ -83,11 +83,11 @@ def test_each_lender_gets_its_share_of_every_payment(
 
     pay(borrower, loan["id"], "0.01")
     while pay(borrower, loan["id"])["loan"]["status"] != "COMPLETED":
-        assert_books_balance(tables)
+        assert_ledger_balances(tables)
 
     assert borrower.balance() == "1964.72"
     assert [lender.balance() for lender in lenders] == ["1009.46", "1022.07"]
-    books = assert_books_balance(tables)
+    books = assert_ledger_balances(tables)
     assert (books["platform:fees"], books.get(f"loan:{loan['id']}", 0)) == (375, 0)
 
 
@@ -138,5 +138,5 @@ def test_cancelling_gives_back_what_was_put_in(borrower: User, user_factory: Use
 
     assert ended["status"] == "CANCELLED"
     assert (first.balance(), second.balance()) == ("500.00", "700.00")
-    books = assert_books_balance(tables)
+    books = assert_ledger_balances(tables)
     assert (books.get("platform:fees", 0), books.get(f"loan:{loan['id']}", 0)) == (0, 0)

@@ -1,4 +1,4 @@
-"""Body and answer of the quote."""
+"""Request and response models of the origination endpoints."""
 
 from typing import Annotated, Self
 
@@ -8,12 +8,15 @@ from chalicelib.api.fields import (
     WHOLE,
     Amount,
     Day,
+    Identifier,
     NonNegativeAmount,
     PositiveAmount,
     RateText,
+    RateUpTo50,
     RateUpTo1000,
     RequestModel,
     ResponseModel,
+    Text,
 )
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.day_count import DayCount
@@ -21,9 +24,31 @@ from chalicelib.lending_math.due_dates import Frequency
 from chalicelib.lending_math.quote import Quote, QuoteTerms
 from chalicelib.lending_math.schedule import MAX_PERIODS, ScheduledInstalment
 from chalicelib.loans.domain.loan_account import InstalmentStatus
-from chalicelib.origination.schemas.loan_requests import Term
-from chalicelib.servicing.schemas import InstalmentResponse
+from chalicelib.loans.schemas import InstalmentResponse, LoanAmount, Term
 from chalicelib.shared.money import ZERO
+
+
+class LoanRequest(RequestModel):
+    """What a borrower asks for."""
+
+    amount: LoanAmount
+    term_months: Term | None = None
+    annual_interest_rate: RateUpTo50
+    purpose: Annotated[Text, Field(max_length=255)] = ""
+    method: Method = Method.ANNUITY
+
+
+class OfferRequest(RequestModel):
+    """What a lender offers; without an amount, the whole loan."""
+
+    annual_interest_rate: RateUpTo50
+    amount: LoanAmount | None = None
+
+
+class AcceptOfferRequest(RequestModel):
+    """Which offer the borrower takes."""
+
+    offer_id: Identifier
 
 
 class QuoteRequest(RequestModel):

@@ -1,4 +1,4 @@
-"""Lists of loans, offers and instalments."""
+"""Endpoints that show loans and lists of loans."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ from typing import Any, Final
 
 from chalice.app import Blueprint
 
-from chalicelib.api.fields import ListQuery, NoBody
-from chalicelib.api.routing import Reply, RequestContext, endpoint
-from chalicelib.cache.service import LISTED_SECONDS
+from chalicelib.api.fields import ListQuery, NoBody, NoQuery
+from chalicelib.api.routing import Reply, RequestContext, endpoint, identifier
+from chalicelib.cache.service import LISTED_SECONDS, SHOWN_SECONDS
 from chalicelib.container import get_container
+from chalicelib.loans.domain.errors import LoanNotFound
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.open_loan_filter import OpenLoanFilter, OpenPage, with_own_changes
 from chalicelib.loans.domain.visibility import LoanView
-from chalicelib.loans.repository.invalidation import AVAILABLE, own_loans_namespace
-from chalicelib.loans.schemas.loans import LoanList, LoanResponse, OfferWithLoanList, OfferWithLoanResponse
+from chalicelib.loans.repository.invalidation import AVAILABLE, loan_namespace, own_loans_namespace
+from chalicelib.loans.schemas import (
+    AvailableLoansQuery,
+    LoanList,
+    LoanResponse,
+    MyLoansQuery,
+    OfferWithLoanList,
+    OfferWithLoanResponse,
+)
 from chalicelib.loans.service.queries import ShardPositions
-from chalicelib.origination.schemas.loan_requests import AvailableLoansQuery, MyLoansQuery
-from chalicelib.servicing.schemas import DueInstalmentList, DueInstalmentResponse
 from chalicelib.shared.actor import Actor
 
 blueprint: Final = Blueprint(__name__)
@@ -71,7 +77,7 @@ def list_my_offers(call: RequestContext[NoBody, ListQuery]) -> OfferWithLoanList
     after = cursors.open(scope, call.query.cursor) if call.query.cursor else None
     page = get_container().loan_queries.my_offers(call.actor, limit=call.query.limit, after=after)
     return OfferWithLoanList(
-        items=[OfferWithLoanResponse.joined(each.offer, each.loan) for each in page.items],
+        items=[OfferWithLoanResponse.of(each.offer, loan=LoanResponse.of(LoanView(each.loan))) for each in page.items],
         next_cursor=cursors.seal(scope, page.last_key) if page.last_key else None,
     )
 
@@ -109,27 +115,16 @@ def list_my_loans(call: RequestContext[NoBody, MyLoansQuery]) -> Reply:
     return Reply(None, text=text)
 
 
-@endpoint(
-    blueprint,
-    "GET",
-    "/api/loans/pending-payments",
-    "My unpaid instalments by due date",
-    query=ListQuery,
-    answer=DueInstalmentList,
-)
-def list_pending_payments(call: RequestContext[NoBody, ListQuery]) -> DueInstalmentList:
-    """Borrowers; of all their loans."""
-    scope = f"pending-payments:{call.actor.user_id}"
-    cursors = get_container().cursors
-    start = cursors.open(scope, call.query.cursor)["after"] if call.query.cursor else None
-    found, rest = get_container().loan_queries.pending_payments(
-        call.actor, limit=call.query.limit, after=(start[0], start[1], start[2]) if start else None
-    )
-    today = get_container().clock().date()
-    return DueInstalmentList(
-        items=[DueInstalmentResponse.due(each.loan_id, each.instalment, each.balance, today) for each in found],
-        next_cursor=cursors.seal(scope, {"after": rest}) if rest else None,
-    )
+@endpoint(blueprint, "GET", "/api/loans/{id}", "Show a loan", answer=LoanResponse, refusals=(LoanNotFound,))
+def show_loan(call: RequestContext[NoBody, NoQuery]) -> Reply:
+    """Its parties and operators; anyone signed in while it is open."""
+    actor, loan_id, here = call.actor, identifier(call, "id"), get_container()
+
+    def build() -> str:
+        return LoanResponse.of(here.loan_queries.detail(actor, loan_id)).model_dump_json()
+
+    text = here.cache.read(loan_namespace(loan_id), f"detail:{actor.user_id}", build, seconds=SHOWN_SECONDS)
+    return Reply(None, text=text)
 
 
 def _own_changes(actor: Actor, only: OpenLoanFilter) -> dict[str, Any]:
