@@ -54,7 +54,7 @@ shell: $(INSTALLED)  ## Open a Python shell with a configured platform
 ##@ Test
 
 .PHONY: test
-test: setup test-programs  ## Run all tests (TEST_ARGUMENTS='-k wallet' for some; NO_SYSTEM_PACKAGES=1 forbids apt-get)
+test: setup test-programs  ## Run all tests (TEST_ARGUMENTS='-k wallet' for some; NO_SYSTEM_PACKAGES=1 to avoid apt-get)
 	@exec $(PYTHON) -m pytest $(PARALLEL) $(TEST_ARGUMENTS)
 
 .PHONY: test-programs
@@ -75,7 +75,7 @@ mutants: setup  ## Check that the tests detect each mutant (a deliberate bug, in
 	@exec $(PYTHON) -m tests.simulation.mutants $(TEST_ARGUMENTS)
 
 .PHONY: security
-security: setup  ## Run the security tests with more generated requests (FUZZ_EXAMPLES=100 FUZZ_STEPS=10000)
+security: setup  ## Run the security tests at length (FUZZ_EXAMPLES=100 FUZZ_STEPS=10000)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} FUZZ_STEPS=$${FUZZ_STEPS:-10000} exec $(PYTHON) -m pytest tests/security $(TEST_ARGUMENTS)
 
 .PHONY: audit
@@ -179,23 +179,6 @@ rotate-secret: $(INSTALLED)  ## Create a new signing key for a stage; the previo
 destroy: $(INSTALLED)  ## Delete a development stage and all its data (STAGE=dev only)
 	@exec $(PYTHON) -m infra.destroy --stage $(STAGE)
 
-.PHONY: bench
-bench: $(INSTALLED)  ## Measure the platform (PARTS='requests clients', TIMES=200; WRITE=1 writes docs/performance.md)
-	@exec $(PYTHON) -m benchmarks $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
-
-.PHONY: bench-overdue
-bench-overdue: $(INSTALLED)  ## Measure the overdue check among 200,000 loans
-	@exec $(PYTHON) -m benchmarks.overdue_check
-
-.PHONY: bench-cache
-bench-cache: $(INSTALLED)  ## Measure listing, detail and wallet without a cache, in process and with Redis
-	@exec $(PYTHON) -m benchmarks.cache
-
-.PHONY: bench-coldstart
-bench-coldstart: $(PACKAGING)/.installed  ## Measure bundle size and cold start before and after packaging
-	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
-	@exec $(PACKAGING)/bin/python -m benchmarks.coldstart
-
 ##@ LocalStack (in Docker; MiniStack if Docker is missing)
 
 COMPOSE := docker compose --file docker-compose.localstack.yml
@@ -222,6 +205,25 @@ localstack-deploy: $(INSTALLED) $(PACKAGING)/.installed  ## Deploy the packaged 
 localstack-test: $(INSTALLED)  ## Run the rehearsal and the integration tests against the emulator
 	@$(LOCAL_AWS) $(PYTHON) -m infra.rehearse --deployed
 	@exec $(LOCAL_AWS) $(PYTHON) -m pytest tests/integration --engine=endpoint $(TEST_ARGUMENTS)
+
+##@ Benchmarks
+
+.PHONY: bench
+bench: $(INSTALLED)  ## Measure the platform (PARTS='requests clients' TIMES=200; WRITE=1 updates docs/performance.md)
+	@exec $(PYTHON) -m benchmarks $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
+
+.PHONY: bench-overdue
+bench-overdue: $(INSTALLED)  ## Measure the overdue check with 200,000 loans
+	@exec $(PYTHON) -m benchmarks.overdue_check
+
+.PHONY: bench-cache
+bench-cache: $(INSTALLED)  ## Measure three views without a cache, with one in the process, and with Redis
+	@exec $(PYTHON) -m benchmarks.cache
+
+.PHONY: bench-coldstart
+bench-coldstart: $(PACKAGING)/.installed  ## Measure bundle size and cold start before and after packaging
+	@$(PACKAGING)/bin/python -m infra.package --stage dev --host
+	@exec $(PACKAGING)/bin/python -m benchmarks.coldstart
 
 ##@ Pages
 
@@ -254,7 +256,7 @@ clean:  ## Delete everything built or installed; keep the data in DATA_DIR
 help:  ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z][a-z-]*:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z][a-z-]*:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # The stamp is touched last, so an interrupted installation is repeated.
 $(INSTALLED): requirements.txt requirements-dev.txt

@@ -22,7 +22,7 @@ from chalicelib.investments import routes as investments
 from chalicelib.jobs.middleware import EVENT_KINDS, around_event
 from chalicelib.jobs.schedule import SCHEDULES, JobName
 from chalicelib.loans import jobs as loan_jobs
-from chalicelib.loans.routes import lists
+from chalicelib.loans import routes as loan_routes
 from chalicelib.origination.routes import loan_requests, offers, quotes
 from chalicelib.reporting import jobs as report_jobs
 from chalicelib.servicing import routes as servicing
@@ -43,7 +43,7 @@ for module in (
     loan_requests,
     offers,
     quotes,
-    lists,
+    loan_routes,
     servicing,
     auto_invest,
     investments,
@@ -92,31 +92,31 @@ def on_ledger_projections(event: DynamoDBEvent) -> Any:
 @app.schedule(SCHEDULES[JobName.CHECK_OVERDUE_PAYMENTS], name="check_overdue_payments")
 def on_check_overdue_payments(event: CloudWatchEvent) -> Any:
     """Rows fall overdue, late fees, defaults."""
-    return report_jobs.run_task(JobName.CHECK_OVERDUE_PAYMENTS)
+    return get_container().job_runner.run_scheduled(JobName.CHECK_OVERDUE_PAYMENTS)
 
 
 @app.schedule(SCHEDULES[JobName.EXPIRE_STALE_LOANS], name="expire_stale_loans")
 def on_expire_stale_loans(event: CloudWatchEvent) -> Any:
     """Requests expire, funding lapses."""
-    return report_jobs.run_task(JobName.EXPIRE_STALE_LOANS)
+    return get_container().job_runner.run_scheduled(JobName.EXPIRE_STALE_LOANS)
 
 
 @app.schedule(SCHEDULES[JobName.LOAN_STATUS_SUMMARY_REPORT], name="loan_status_summary_report")
 def on_loan_status_summary_report(event: CloudWatchEvent) -> Any:
     """The reports of the days that are over."""
-    return report_jobs.run_task(JobName.LOAN_STATUS_SUMMARY_REPORT)
+    return get_container().job_runner.run_scheduled(JobName.LOAN_STATUS_SUMMARY_REPORT)
 
 
 @app.schedule(SCHEDULES[JobName.RECONCILE_LEDGER], name="reconcile_ledger")
 def on_reconcile_ledger(event: CloudWatchEvent) -> Any:
     """Wallets and loans against their postings."""
-    return report_jobs.run_task(JobName.RECONCILE_LEDGER)
+    return get_container().job_runner.run_scheduled(JobName.RECONCILE_LEDGER)
 
 
 @app.schedule(SCHEDULES[JobName.CLEANUP_EXPIRED_LOAN_CACHE], name="cleanup_expired_loan_cache")
 def on_cleanup_expired_loan_cache(event: CloudWatchEvent) -> Any:
     """What the cache no longer needs."""
-    return report_jobs.run_task(JobName.CLEANUP_EXPIRED_LOAN_CACHE)
+    return get_container().job_runner.run_scheduled(JobName.CLEANUP_EXPIRED_LOAN_CACHE)
 
 
 @app.schedule("rate(1 hour)", name="outbox_sweep")

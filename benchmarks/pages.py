@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,15 @@ def write(part: str, text: str) -> None:
     if not found or end not in rest:
         raise ValueError(f"{PAGE.name} has no marks for {part}")
     after = rest.partition(end)[2]
-    PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{begin}\n\n{_wrapped(text)}\n\n{end}{after}", encoding="utf-8")
+
+
+def _wrapped(text: str) -> str:
+    """Wrap prose at the width of the documents; tables stay as they are."""
+    return "\n".join(
+        line if line.startswith("|") else textwrap.fill(line, 118, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
 
 
 def marks(part: str) -> tuple[str, str]:

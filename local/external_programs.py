@@ -219,7 +219,7 @@ def main() -> int:
     install([program for program in PROGRAMS if program.find() is None])
     found = {program: program.find() for program in PROGRAMS}
     for program, path in found.items():
-        print(f"{program.name}: {path}" if path else f"WILL BE SKIPPED: {program.hint}", flush=True)
+        print(f"{program.name}: {path}" if path else f"NOTE: {program.hint}", flush=True)
     return 1 if None in found.values() and os.environ.get(REQUIRED) else 0
 
 

@@ -53,5 +53,5 @@ class _Short(logging.Formatter):
         at = self.formatTime(record, "%H:%M:%S")
         if record.getMessage() == _REQUEST:
             return f"{at} {said['status']} {said['method']} {said['route']} {said['duration_ms']} ms"
-        what = said.get("function") or said.get("task") or said.get("alarm") or ""
+        what = said.get("function") or said.get("job") or said.get("alarm") or ""
         return " ".join(part for part in (at, record.levelname, record.getMessage(), what) if part)

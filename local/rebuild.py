@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from chalicelib.reporting.service.projection_rebuild import Comparison
+from chalicelib.reporting.service.projections import Comparison
 from chalicelib.shared.settings import InvalidSetting
 from local import environment
 from local.database import make_tables, shared_database
@@ -25,8 +25,8 @@ def main(arguments: Sequence[str]) -> int:
             if environment.is_local_stage():
                 make_tables()
             print(f"Database: {database}")
-            rebuild = open_platform().projection_rebuild
-            found = rebuild.repair(pause_seconds=_PAUSE_SECONDS) if REPAIR in arguments else rebuild.compare()
+            projections = open_platform().projections
+            found = projections.repair(pause_seconds=_PAUSE_SECONDS) if REPAIR in arguments else projections.compare()
     except (StartFailure, InvalidSetting) as error:
         print(error, file=sys.stderr)
         return 1

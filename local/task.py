@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from chalicelib import container as wiring
 from chalicelib.jobs.queue import BackgroundJob
-from chalicelib.jobs.schedule import JobName, JobNotFound, JobRun, job_named
+from chalicelib.jobs.run_repository import JobRun
+from chalicelib.jobs.schedule import JobName, JobNotFound, job_named
 from chalicelib.shared.settings import InvalidSetting, read_settings
 from local import environment
 from local.database import make_tables, shared_database
@@ -56,7 +57,7 @@ def _run(name: JobName) -> JobRun:
 def _told(run: JobRun) -> str:
     counts = ", ".join(f"{name} {count}" for name, count in run.counts.items()) or "nothing to count"
     problems = "".join(f"\n  {error}" for error in run.errors)
-    return f"{run.task} took {run.duration_ms} ms: {counts}{problems}"
+    return f"{run.job} took {run.duration_ms} ms: {counts}{problems}"
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class CallRecorder:
                 report_jobs.project_loans.__code__: "loans_projections",
                 report_jobs.project_ledger.__code__: "ledger_projections",
                 JobDispatcher.do.__code__: "work",
-                ReconciliationService.step.__code__: "work",
+                ReconciliationService.continue_segment.__code__: "work",
                 JobDispatcher.send_again.__code__: "outbox_sweep",
                 **_put_together(),
                 **_declared(),
@@ -127,7 +127,7 @@ def _declared() -> dict[CodeType, str]:
 def _put_together() -> dict[CodeType, str]:
     """What the tasks and the worker were given to do: tests call it without the handler around it as well."""
     built = wiring.Container(Settings(), queue=RecordingQueue())
-    tasks: Mapping[Any, Any] = built.job_runner._bodies
+    tasks: Mapping[Any, Any] = built.job_runner._jobs
     workers: Mapping[str, Any] = built.worker._workers
     built.database.connection.client.close()
     return {

@@ -18,9 +18,12 @@ from chalicelib.api.fields import (
     Text,
     Timestamp,
 )
+from chalicelib.jobs.run_repository import JobRun
+from chalicelib.jobs.runner import JobStatus
+from chalicelib.jobs.schedule import SCHEDULES, JobName
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.loans.schemas.loans import LoanResponse
-from chalicelib.loans.service.operator_queries import LoanDetail
+from chalicelib.loans.schemas import LoanResponse
+from chalicelib.loans.service.queries import LoanDetail
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.servicing.schemas import ScheduleResponse
 from chalicelib.users.schemas import UserResponse
@@ -108,8 +111,8 @@ class LoanDetailResponse(LoanResponse):
     def joined(cls, dossier: LoanDetail, ledger: LedgerAccountResponse, today: date) -> Self:
         """Show everything about a loan."""
         loan, account = dossier.view.loan, dossier.account
-        return cls(
-            **dict(LoanResponse.of(dossier.view)),
+        return cls.of(
+            dossier.view,
             schedule=ScheduleResponse.of(loan, account, today) if account else None,
             ledger=ledger,
         )
@@ -166,3 +169,49 @@ class RescheduleResponse(ResponseModel):
     loan: LoanResponse
     before: ScheduleResponse
     after: ScheduleResponse
+
+
+class JobRunResponse(ResponseModel):
+    """One run of a job."""
+
+    task: JobName
+    started_at: Timestamp
+    duration_ms: int
+    counts: dict[str, int]
+    errors: list[str]
+
+    @classmethod
+    def of(cls, run: JobRun) -> Self:
+        """Show a run."""
+        return cls(
+            task=run.job,
+            started_at=run.started_at,
+            duration_ms=run.duration_ms,
+            counts=dict(run.counts),
+            errors=list(run.errors),
+        )
+
+
+class JobResponse(ResponseModel):
+    """A job with its schedule (an EventBridge expression in UTC) and its newest run."""
+
+    name: JobName
+    schedule: Annotated[str, Field(examples=[SCHEDULES[JobName.CHECK_OVERDUE_PAYMENTS]])]
+    last_run: JobRunResponse | None
+
+    @classmethod
+    def of(cls, status: JobStatus) -> Self:
+        """Show a job."""
+        return cls(
+            name=status.name,
+            schedule=status.schedule,
+            last_run=JobRunResponse.of(status.last_run) if status.last_run else None,
+        )
+
+
+class JobList(ResponseModel):
+    """All jobs, and a page of their runs, newest first."""
+
+    tasks: list[JobResponse]
+    items: list[JobRunResponse]
+    next_cursor: str | None

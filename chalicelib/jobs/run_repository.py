@@ -1,47 +1,66 @@
-"""Runs of tasks: one item each, newest last, forgotten after three months."""
+"""Job runs: one partition per job, one item per run, deleted after 90 days."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.jobs.schedule import JobName, JobRun
-from chalicelib.reporting.models import RunItem
+from chalicelib.jobs.models import JobRunItem
+from chalicelib.jobs.schedule import JobName
+from chalicelib.shared.ids import moment_of
 
-KEPT: Final = timedelta(days=90)
-_RUN: Final = "RUN#"
+_RETENTION: Final = timedelta(days=90)
+_PREFIX: Final = "RUN#"
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """One run of a job: its counts, and its errors if it failed."""
+
+    id: str
+    job: JobName
+    duration_ms: int
+    counts: Mapping[str, int]
+    errors: tuple[str, ...] = ()
+
+    @property
+    def started_at(self) -> datetime:
+        """The start time, which is part of the id."""
+        return moment_of(self.id)
 
 
 class RunRepository:
-    """One partition a task."""
+    """Reads and writes job runs."""
 
     def __init__(self, database: Database) -> None:
-        database.bind(RunItem)
+        database.bind(JobRunItem)
         self._database = database
 
     def put(self, run: JobRun) -> None:
-        """Write a run down. The same run twice is the same item."""
-        item = RunItem(
-            _RUN + run.task.value,
+        """Store a run. Storing it again replaces the same item."""
+        item = JobRunItem(
+            _PREFIX + run.job.value,
             run.id,
             duration=run.duration_ms,
             counts=json.dumps(dict(run.counts)),
             errors=json.dumps(run.errors),
-            expires_at=int((run.started_at + KEPT).timestamp()),
+            expires_at=int((run.started_at + _RETENTION).timestamp()),
         )
         writes = WriteTransaction(self._database)
         writes.put(item)
         writes.commit()
 
-    def newest(self, task: JobName, *, limit: int, before: str | None, now: datetime) -> list[JobRun]:
-        """A task's runs, newest first; ``before`` is the last one shown."""
+    def newest(self, job: JobName, *, limit: int, before: str | None, now: datetime) -> list[JobRun]:
+        """Return a job's runs, newest first, older than run ``before``."""
         page = self._database.query(
-            RunItem,
-            _RUN + task.value,
-            RunItem.sk < before if before else None,
+            JobRunItem,
+            _PREFIX + job.value,
+            JobRunItem.sk < before if before else None,
             limit=limit,
             newest_first=True,
             consistent=True,
@@ -49,10 +68,10 @@ class RunRepository:
         return [_run(item) for item in page.items if item.expires_at > now.timestamp()]
 
 
-def _run(item: RunItem) -> JobRun:
+def _run(item: JobRunItem) -> JobRun:
     return JobRun(
         id=item.sk,
-        task=JobName(item.pk.removeprefix(_RUN)),
+        job=JobName(item.pk.removeprefix(_PREFIX)),
         duration_ms=item.duration,
         counts=json.loads(item.counts),
         errors=tuple(json.loads(item.errors)),

@@ -1,19 +1,16 @@
-"""Tasks that the clock or an operator starts, and what is written down of each run."""
+"""The scheduled jobs, which operators can also run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from chalicelib.shared.errors import NotFound
-from chalicelib.shared.ids import moment_of
 
 
 class JobName(StrEnum):
-    """The tasks."""
+    """The jobs."""
 
     CHECK_OVERDUE_PAYMENTS = "check_overdue_payments"
     LOAN_STATUS_SUMMARY_REPORT = "loan_status_summary_report"
@@ -29,40 +26,21 @@ SCHEDULES: Final[Mapping[JobName, str]] = {
     JobName.EXPIRE_STALE_LOANS: "cron(15 0 * * ? *)",
     JobName.CLEANUP_EXPIRED_LOAN_CACHE: "cron(0 4 ? * 1 *)",
 }
-"""When each task runs, in EventBridge's notation, UTC; the weekly one on Sundays."""
-
-RECONCILE: Final = "RECONCILE"
-"""The kind of work by which reconciling goes on."""
+"""When each job runs, as an EventBridge expression in UTC; the weekly one runs on Sundays."""
 
 
 class JobNotFound(NotFound):
-    """No task has this name."""
+    """No job has this name."""
 
     code = "task_not_found"
-    detail = "There is no such task."
-
-
-@dataclass(frozen=True, slots=True)
-class JobRun:
-    """One run: what it read and changed, and what went wrong."""
-
-    id: str
-    task: JobName
-    duration_ms: int
-    counts: Mapping[str, int]
-    errors: tuple[str, ...] = ()
-
-    @property
-    def started_at(self) -> datetime:
-        """When it began."""
-        return moment_of(self.id)
+    detail = "There is no such job."
 
 
 def job_named(name: str) -> JobName:
-    """The task of this name.
+    """Return the job of this name.
 
     Raises:
-        NoSuchTask
+        JobNotFound: there is no such job.
     """
     try:
         return JobName(name)

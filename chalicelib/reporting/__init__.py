@@ -1,1 +1,1 @@
-"""What operators read: balances, reports, reconciliation."""
+"""Projections, reports, the trial balance and reconciliation."""

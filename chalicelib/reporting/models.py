@@ -1,4 +1,4 @@
-"""Projections, reports, runs of tasks and the state of a reconciliation as DynamoDB items."""
+"""DynamoDB items of projections, reports and the progress of reconciliations."""
 
 from __future__ import annotations
 
@@ -75,22 +75,6 @@ class ReportItem(Item):
     sk = TextAttribute(range_key=True)
     final = BooleanAttribute()
     content = TextAttribute()
-
-
-class RunItem(Item):
-    """One run of a task."""
-
-    class Meta:
-        """Table."""
-
-        table_name = "reports"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
-    duration = IntegerAttribute()
-    counts = TextAttribute()
-    errors = TextAttribute()
-    expires_at = IntegerAttribute()
 
 
 class SegmentItem(Item):

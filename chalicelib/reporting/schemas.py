@@ -4,9 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, RootModel
 
-from chalicelib.api.fields import Day, Query, ResponseModel, Timestamp
-from chalicelib.jobs.runner import JobStatus
-from chalicelib.jobs.schedule import SCHEDULES, JobName, JobRun
+from chalicelib.api.fields import Day, Query, ResponseModel
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.reporting.repository.reports import Report
 from chalicelib.wallets.domain.ledger import EntryType
@@ -146,60 +144,13 @@ class ReportResponse(RootModel[Annotated[DailyReportResponse | ReconciliationRes
     @classmethod
     def of(cls, report: Report) -> Self:
         """Show a report."""
-        return cls.model_validate(as_shown(report))
+        return cls.model_validate(
+            {"kind": report.kind, "date": report.day.isoformat(), "is_final": report.is_final, **report.content}
+        )
 
 
 class ReportList(ResponseModel):
     """A page of reports, newest day first."""
 
     items: list[ReportResponse]
-    next_cursor: str | None
-
-
-def as_shown(report: Report) -> dict[str, object]:
-    """The report's members as they are answered."""
-    return {"kind": report.kind, "date": report.day.isoformat(), "is_final": report.is_final, **report.content}
-
-
-class JobRunResponse(ResponseModel):
-    """One run of a task."""
-
-    task: JobName
-    started_at: Timestamp
-    duration_ms: int
-    counts: dict[str, int]
-    errors: list[str]
-
-    @classmethod
-    def of(cls, run: JobRun) -> Self:
-        """Show a run."""
-        return cls(
-            task=run.task,
-            started_at=run.started_at,
-            duration_ms=run.duration_ms,
-            counts=dict(run.counts),
-            errors=list(run.errors),
-        )
-
-
-class JobResponse(ResponseModel):
-    """A task, when it runs by itself (EventBridge's notation, UTC), and its newest run."""
-
-    name: JobName
-    schedule: Annotated[str, Field(examples=[SCHEDULES[JobName.CHECK_OVERDUE_PAYMENTS]])]
-    last_run: JobRunResponse | None
-
-    @classmethod
-    def of(cls, task: JobStatus) -> Self:
-        """Show a task."""
-        return cls(
-            name=task.name, schedule=task.schedule, last_run=JobRunResponse.of(task.last_run) if task.last_run else None
-        )
-
-
-class JobList(ResponseModel):
-    """All tasks, and a page of the runs of all of them, newest first."""
-
-    tasks: list[JobResponse]
-    items: list[JobRunResponse]
     next_cursor: str | None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.dynamodb.database import Key, OptimisticLockError, Page
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
@@ -35,7 +35,7 @@ from chalicelib.wallets.domain.ledger import (
     wallet_account,
 )
 from chalicelib.wallets.domain.wallet import Wallet, WalletChange
-from chalicelib.wallets.repository import WalletRepository, posting_key
+from chalicelib.wallets.repository import WalletRepository, posting_key, posting_of_image
 
 _FILTERED_PAGE: Final = 100
 _MAX_STATEMENT_ENTRIES: Final = 10_000
@@ -206,6 +206,10 @@ class WalletService:
         Postings of one account usually follow each other, also across pages.
         """
         return self._repository.scan_totals(segment, segments, limit=limit, after=after)
+
+    def posting_of_image(self, image: Mapping[str, Any]) -> Posting:
+        """Parse a stream image of a posting."""
+        return posting_of_image(image)
 
     def scan_postings(self, segment: int, segments: int) -> Iterator[Posting]:
         """Read one segment of the ledger with all lines."""

@@ -15,7 +15,7 @@ from chalicelib.container import get_container
 from chalicelib.reporting.domain.csv_rows import rows
 from chalicelib.reporting.repository.reports import Report
 from chalicelib.reporting.schemas import ReportList, ReportQuery, ReportResponse
-from chalicelib.reporting.service.report_queries import ReportNotFound
+from chalicelib.reporting.service.reports import ReportNotFound
 
 blueprint: Final = Blueprint(__name__)
 

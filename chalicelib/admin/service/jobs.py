@@ -1,31 +1,32 @@
-"""Running tasks by hand: the audit entry first, then the task."""
+"""Run jobs for operators."""
 
 from __future__ import annotations
 
 from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
 from chalicelib.admin.service.audit_log import AuditLog
+from chalicelib.jobs.run_repository import JobRun
 from chalicelib.jobs.runner import JobRunner
-from chalicelib.jobs.schedule import JobRun, job_named
+from chalicelib.jobs.schedule import job_named
 from chalicelib.shared.actor import Actor, Role
 
 
 class JobAdminService:
-    """Where operators start what the clock starts otherwise."""
+    """Runs jobs and writes the audit log."""
 
-    def __init__(self, tasks: JobRunner, trail: AuditLog) -> None:
-        self._tasks = tasks
-        self._trail = trail
+    def __init__(self, runner: JobRunner, audit_log: AuditLog) -> None:
+        self._runner = runner
+        self._audit_log = audit_log
 
-    def run(self, actor: Actor, name: str, occasion: AuditContext) -> JobRun:
-        """Run a task now. That it was asked for stands in the trail even if it then fails.
+    def run(self, actor: Actor, name: str, context: AuditContext) -> JobRun:
+        """Run a job now. The audit entry is written first, so it exists even if the job fails.
 
         Raises:
-            RoleRequired: the actor is no operator.
-            NoSuchTask
+            RoleRequired: the actor is not an operator.
+            JobNotFound: there is no such job.
         """
         actor.must_be(Role.ADMIN)
-        task = job_named(name)
-        writes = self._trail.writes()
-        self._trail.add(writes, actor, AuditEvent(AuditAction.RUN_TASK, f"task:{task.value}", occasion))
+        job = job_named(name)
+        writes = self._audit_log.writes()
+        self._audit_log.add(writes, actor, AuditEvent(AuditAction.RUN_TASK, f"task:{job.value}", context))
         writes.commit()
-        return self._tasks.run_by_hand(actor, task)
+        return self._runner.run(job)

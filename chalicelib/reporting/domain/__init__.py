@@ -1,1 +1,1 @@
-"""What the books say, worked out from postings. Pure."""
+"""Counters, reports, the trial balance and the result of a reconciliation."""

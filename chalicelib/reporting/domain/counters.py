@@ -1,9 +1,10 @@
-"""Projections: what a loan or a posting adds to named counters. Pure, so that a stream and a rebuild agree."""
+"""Counters of projections: the counts that each loan or posting adds. Streams and rebuilds share them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -12,7 +13,7 @@ from chalicelib.shared.money import ZERO
 from chalicelib.wallets.domain.ledger import Posting, control_account
 
 Counts = Mapping[str, int]
-"""Whole numbers by name; amounts in cents. A counter that is not there is zero."""
+"""Whole numbers by counter name; amounts are in cents. A missing counter is zero."""
 
 LOANS: Final = "loans"
 LEDGER: Final = "ledger"
@@ -26,8 +27,21 @@ _DUE: Final = "due"
 _ACCOUNT: Final = "account."
 
 
+@dataclass(frozen=True, slots=True)
+class CounterChange:
+    """The counts that one stream record adds on a day.
+
+    ``event_key`` identifies the record; ``sequence_number`` is its position in the stream.
+    """
+
+    event_key: str
+    sequence_number: str
+    day: date
+    counts: Counts
+
+
 def total(parts: Iterable[Counts]) -> dict[str, int]:
-    """Add counters up by name; those that come to zero fall away."""
+    """Add up counters by name and drop those that are zero."""
     summed: Counter[str] = Counter()
     for part in parts:
         for name, number in part.items():
@@ -36,15 +50,15 @@ def total(parts: Iterable[Counts]) -> dict[str, int]:
 
 
 def difference(new: Counts, old: Counts) -> dict[str, int]:
-    """What must be added to ``old`` to get ``new``."""
+    """Return the counts to add to ``old`` to get ``new``."""
     return total((new, {name: -number for name, number in old.items()}))
 
 
 def loan_counts(loan: Loan | None) -> Counts:
-    """What one loan adds, as it stands; nothing where there is none.
+    """Return the counts of one loan; empty without a loan.
 
-    Principal outstanding is kept by the oldest unpaid due date: how late it is follows from the day of the
-    question, so that portfolio at risk moves with the calendar and nobody writes.
+    Outstanding principal is counted by the oldest unpaid due date. Days past due then follow from the day of the
+    report, so portfolio at risk changes with the calendar without a write.
     """
     if loan is None:
         return {}
@@ -59,7 +73,7 @@ def loan_counts(loan: Loan | None) -> Counts:
 
 
 def posting_counts(posting: Posting | None) -> Counts:
-    """What one posting adds: to its control account's balance, and to the flow of each line's type and direction."""
+    """Return the counts of one posting: its control account's balance, and flows by type and direction."""
     if posting is None:
         return {}
     control = control_account(posting.account)
@@ -70,41 +84,41 @@ def posting_counts(posting: Posting | None) -> Counts:
 
 
 def status_loans(status: str) -> str:
-    """How many loans are in a status."""
+    """Name the counter of the loans in a status."""
     return f"status.{status}.loans"
 
 
 def status_cents(status: str) -> str:
-    """The amounts of the loans in a status."""
+    """Name the counter of the amounts of the loans in a status."""
     return f"status.{status}.cents"
 
 
 def due_loans(day: date) -> str:
-    """How many running loans have this oldest unpaid due date."""
+    """Name the counter of running loans with this oldest unpaid due date."""
     return f"{_DUE}.{day}.loans"
 
 
 def due_cents(day: date) -> str:
-    """Principal outstanding of the loans with this oldest unpaid due date."""
+    """Name the counter of outstanding principal of loans with this oldest unpaid due date."""
     return f"{_DUE}.{day}.cents"
 
 
 def account_cents(control: str) -> str:
-    """The balance of a control account."""
+    """Name the counter of the balance of a control account."""
     return _ACCOUNT + control
 
 
 def flow(control: str, kind: str, is_in: bool) -> str:
-    """What came into (or went out of) the accounts of a kind under one type of entry."""
+    """Name the counter of what one type of entry credited to (or debited from) a control account."""
     return f"flow.{control}.{kind}.{'in' if is_in else 'out'}"
 
 
 def due_dates(counts: Counts) -> list[date]:
-    """The oldest unpaid due dates that are counted, in order."""
-    found = {name.split(".")[1] for name in counts if name.startswith(f"{_DUE}.")}
-    return [date.fromisoformat(day) for day in sorted(found)]
+    """Return the oldest unpaid due dates that have counters, in order."""
+    days = {name.split(".")[1] for name in counts if name.startswith(f"{_DUE}.")}
+    return [date.fromisoformat(day) for day in sorted(days)]
 
 
 def balances(counts: Counts) -> dict[str, int]:
-    """Cents by control account, in order of their names."""
+    """Return cents by control account, in order of their names."""
     return {name.removeprefix(_ACCOUNT): cents for name, cents in sorted(counts.items()) if name.startswith(_ACCOUNT)}

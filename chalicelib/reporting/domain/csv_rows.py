@@ -1,4 +1,4 @@
-"""A report as rows of a spreadsheet: where a figure stands, its name, its value."""
+"""Flatten a report into rows of section, line, figure and value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chalicelib.reporting.domain.daily_report import Json
 
 
 def rows(content: Mapping[str, Json]) -> Iterator[tuple[str, str, str, str]]:
-    """Section, line, figure, value. The line of a list's member is its first text."""
+    """Yield section, line, figure and value. The first value of a list's member names its line."""
     for name, value in content.items():
         if isinstance(value, Mapping):
             yield from _section(name, value)
@@ -19,8 +19,8 @@ def rows(content: Mapping[str, Json]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _section(section: str, content: Mapping[str, Json]) -> Iterator[tuple[str, str, str, str]]:
-    for place, line, figure, value in rows(content):
-        yield f"{section}.{place}" if place else section, line, figure, value
+    for subsection, line, figure, value in rows(content):
+        yield f"{section}.{subsection}" if subsection else section, line, figure, value
 
 
 def _lines(section: str, members: object) -> Iterator[tuple[str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""The daily report on loans: worked out from what the counters stood at after two days, and nothing else."""
+"""Compute the daily report from the counters after two days."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AT_RISK: Final = (30, 60, 90)
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What the counters of both projections stood at when a day was over."""
+    """The counters of both projections at the end of a day."""
 
     loans: Counts
     ledger: Counts
@@ -33,20 +33,20 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class _Arrears:
-    """Loans with one oldest unpaid due date: how late they are, how many, and their principal outstanding."""
+    """Loans with one oldest unpaid due date: days past due, number, and outstanding principal."""
 
     days: int
     loans: int
     cents: int
 
 
-def summary(day: date, before: Stock, after: Stock) -> dict[str, Json]:
-    """The figures of a day: stocks as they stood at its end, flows between the end of the day before and its own.
+def daily_report(day: date, before: Stock, after: Stock) -> dict[str, Json]:
+    """Return the figures of a day: stocks at its end, and flows since the end of the day before.
 
-    Shares are percent with two decimals, half-even; of nothing they are 0.00.
+    Shares are percentages with two decimals, rounded half-even; 0.00 if the whole is zero.
 
-    Source: CGAP, Microfinance Consensus Guidelines (portfolio at risk: outstanding principal of loans that are
-    more than N days late, over all outstanding principal).
+    Source: CGAP, Microfinance Consensus Guidelines (portfolio at risk: outstanding principal of loans more than
+    N days past due, divided by all outstanding principal).
     """
     moved = counters.difference(after.ledger, before.ledger)
     originated = counters.difference(after.loans, before.loans)
@@ -131,7 +131,7 @@ def _cash(moved: Counts) -> Json:
 
 
 def _flow(moved: Counts, kind: EntryType) -> Json:
-    """What one type of entry brought into people's wallets, and took out of them."""
+    """Return the amounts that one type of entry credited to and debited from wallets."""
     received, paid = (moved.get(counters.flow(WALLETS, kind, is_in), 0) for is_in in (True, False))
     return {"type": kind.value, "received": _money(received), "paid": _money(paid)}
 

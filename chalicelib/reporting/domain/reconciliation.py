@@ -1,4 +1,4 @@
-"""Reconciliation: what was compared, what differs, and how far each part has come. Pure."""
+"""Reconciliation of the ledger: progress of its segments, differences and the combined result."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Final
 
 from chalicelib.reporting.domain.counters import Counts, total
 from chalicelib.shared.money import ZERO, Money
-from chalicelib.wallets.domain.ledger import HOT_ACCOUNTS, PostingTotal
+from chalicelib.wallets.domain.ledger import PostingTotal
 
-MOST_LISTED: Final = 100
-"""Differences that a part lists; all are counted."""
-THE_BOOKS: Final = "all accounts"
+MAX_LISTED: Final = 100
+"""Differences that are listed; all are counted."""
+ALL_ACCOUNTS: Final = "all accounts"
 
 
-class Part(StrEnum):
-    """What is gone through: every posting, every wallet, every loan whose account may hold money."""
+class SegmentKind(StrEnum):
+    """The items a segment reads: postings, wallets, or loans whose ledger account may hold money."""
 
     LEDGER = "LEDGER"
     WALLETS = "WALLETS"
@@ -27,7 +27,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An account whose postings do not sum to what the wallet or the loan says."""
+    """An account whose postings do not sum to the balance of its wallet or loan."""
 
     account: str
     expected: Money
@@ -36,11 +36,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one segment has come.
+    """The progress of one segment.
 
-    ``after`` is where its reading goes on. The sum of the account that the last page ended with is carried over,
-    since its postings may go on. ``settled_cents`` adds up every posting of transactions that surely were written
-    whole. ``first_total`` is what a reconciliation that was repeated had found.
+    Attributes:
+        after: key after which reading continues.
+        carried: sum of the account at the end of the last page, whose postings may continue on the next page.
+        settled_cents: sum of the postings of all transactions that are certainly complete.
+        counts: what was read and found.
+        differences: the first differences.
+        is_done: True if the segment was read to its end.
+        first_total: total of the first run, if this is a repeated run.
     """
 
     after: str | None = None
@@ -51,44 +56,46 @@ class Progress:
     is_done: bool = False
     first_total: int | None = None
 
-    def text(self) -> str:
-        """As it is kept."""
-        kept = asdict(self)
-        kept["differences"] = [[each.account, each.expected.cents, each.found.cents] for each in self.differences]
-        return json.dumps(kept, separators=(",", ":"))
+    def to_json(self) -> str:
+        """Return the progress as JSON."""
+        fields = asdict(self)
+        fields["differences"] = [[each.account, each.expected.cents, each.found.cents] for each in self.differences]
+        return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
-    def read(cls, text: str) -> Progress:
-        """From what was kept."""
-        kept = json.loads(text)
-        found = tuple(Difference(account, Money(one), Money(other)) for account, one, other in kept["differences"])
-        return cls(**{**kept, "differences": found})
+    def from_json(cls, text: str) -> Progress:
+        """Read the progress back."""
+        fields = json.loads(text)
+        differences = tuple(
+            Difference(account, Money(expected), Money(found)) for account, expected, found in fields["differences"]
+        )
+        return cls(**{**fields, "differences": differences})
 
-    def with_postings(self, page: Sequence[PostingTotal], *, settled_before: str, goes_on: bool) -> Progress:
-        """Add a page of the ledger. ``carried`` then holds the sums of all accounts that were met."""
+    def with_postings(self, page: Sequence[PostingTotal], *, settled_before: str, has_more: bool) -> Progress:
+        """Add a page of the ledger. ``carried`` then contains the sums of all its accounts."""
         sums = dict(self.carried)
         settled = self.settled_cents
         for posting in page:
             sums[posting.account] = sums.get(posting.account, 0) + posting.amount.cents
             settled += posting.amount.cents if posting.transaction_id < settled_before else 0
         counts = total((self.counts, {"postings": len(page)}))
-        return replace(self, carried=sums, settled_cents=settled, counts=counts, is_done=not goes_on)
+        return replace(self, carried=sums, settled_cents=settled, counts=counts, is_done=not has_more)
 
     def unfinished_account(self, page: Sequence[PostingTotal]) -> str | None:
-        """The account whose postings may go on with the next page."""
+        """Return the account whose postings may continue on the next page."""
         if self.is_done:
             return None
         return page[-1].account if page else next(iter(self.carried), None)
 
-    def with_findings(self, counts: Counts, differences: Sequence[Difference]) -> Progress:
-        """Add what a page has shown."""
+    def with_differences(self, counts: Counts, differences: Sequence[Difference]) -> Progress:
+        """Add the counts and differences of a page."""
         counted = total((self.counts, counts, {"differences": len(differences)}))
-        return replace(self, counts=counted, differences=(*self.differences, *differences)[:MOST_LISTED])
+        return replace(self, counts=counted, differences=(*self.differences, *differences)[:MAX_LISTED])
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """All segments together."""
+class ReconciliationResult:
+    """The combined result of all segments."""
 
     counts: Counts
     differences: tuple[Difference, ...]
@@ -96,30 +103,24 @@ class Outcome:
     is_repeated: bool
 
     @property
-    def needs_second_look(self) -> bool:
-        """Whether the accounts do not sum to zero for the first time.
+    def must_be_repeated(self) -> bool:
+        """True if the accounts do not sum to zero in a first run.
 
-        A transaction that was written while the ledger was read may show one of its sides; a real hole shows
-        the same sum again.
+        A transaction written during the scan may have been read in part; a real difference shows the same sum again.
         """
         return self.total != ZERO and not self.is_repeated
 
 
-def outcome_of(parts: Iterable[Progress]) -> Outcome:
-    """Add up segments that are all done."""
-    found = list(parts)
-    counts = total(part.counts for part in found)
-    differences = tuple(difference for part in found for difference in part.differences)[:MOST_LISTED]
-    books = Money(sum(part.settled_cents for part in found))
-    before = next((part.first_total for part in found if part.first_total is not None), None)
-    if books and before == books.cents:
-        differences = (Difference(THE_BOOKS, ZERO, books), *differences)
+def combine(segments: Iterable[Progress]) -> ReconciliationResult:
+    """Combine segments that are all done."""
+    done = list(segments)
+    counts = total(segment.counts for segment in done)
+    differences = tuple(difference for segment in done for difference in segment.differences)[:MAX_LISTED]
+    ledger_total = Money(sum(segment.settled_cents for segment in done))
+    first_total = next((segment.first_total for segment in done if segment.first_total is not None), None)
+    if ledger_total and first_total == ledger_total.cents:
+        differences = (Difference(ALL_ACCOUNTS, ZERO, ledger_total), *differences)
         counts = total((counts, {"differences": 1}))
-    elif books and before is not None:
+    elif ledger_total and first_total is not None:
         counts = total((counts, {"undecided": 1}))
-    return Outcome(counts, differences, books, before is not None)
-
-
-def is_compared(account: str) -> bool:
-    """Whether an item says what the account should hold; the platform's own accounts have none."""
-    return account not in HOT_ACCOUNTS
+    return ReconciliationResult(counts, differences, ledger_total, first_total is not None)

@@ -1,4 +1,4 @@
-"""The trial balance: every account with its balance, and the proof that they sum to zero."""
+"""The trial balance: the balance of every account, and their total, which must be zero."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import PostingTotal, control_account
 
-MOST_LINES: Final = 1000
+MAX_LINES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,56 +22,56 @@ class AccountBalance:
 
 @dataclass(frozen=True, slots=True)
 class TrialBalance:
-    """All accounts by name; ``total`` is zero where the books are right."""
+    """All accounts by name; ``total`` is zero in a correct ledger."""
 
     accounts: tuple[AccountBalance, ...]
     total: Money
 
 
-class Tally:
-    """Adds up postings that are read one by one while others are being written.
+class TrialBalanceBuilder:
+    """Adds up postings during a scan while others are written.
 
-    Reading takes time, so of a transaction that is written meanwhile one side may be seen and the other missed.
-    Transactions younger than ``settled_before`` are therefore counted whole or not at all. Above ``most_lines``
-    accounts, wallets and loans are summed into ``wallet:*`` and ``loan:*``: memory and answer stay bounded.
+    The scan may read one side of a concurrent transaction and miss the other. Transactions from ``settled_before`` on
+    are therefore counted only if they are complete. Above ``max_lines`` accounts, wallets and loans are summed into
+    ``wallet:*`` and ``loan:*``, which bounds memory and the response.
     """
 
-    def __init__(self, *, settled_before: str, most_lines: int = MOST_LINES) -> None:
+    def __init__(self, *, settled_before: str, max_lines: int = MAX_LINES) -> None:
         self._settled_before = settled_before
-        self._most_lines = most_lines
-        self._summed = False
+        self._max_lines = max_lines
+        self._is_summarised = False
         self._cents: defaultdict[str, int] = defaultdict(int)
-        self._young: defaultdict[str, list[PostingTotal]] = defaultdict(list)
+        self._recent: defaultdict[str, list[PostingTotal]] = defaultdict(list)
 
     def add(self, posting: PostingTotal) -> None:
-        """Count a posting."""
+        """Add a posting."""
         if posting.transaction_id >= self._settled_before:
-            self._young[posting.transaction_id].append(posting)
+            self._recent[posting.transaction_id].append(posting)
         else:
-            self._count(posting.account, posting.amount.cents)
+            self._add_cents(posting.account, posting.amount.cents)
 
-    def absorb(self, other: Tally) -> None:
-        """Count everything that another tally counted."""
+    def merge(self, other: TrialBalanceBuilder) -> None:
+        """Add all postings of another builder."""
         for account, cents in other._cents.items():
-            self._count(account, cents)
-        for transaction_id, postings in other._young.items():
-            self._young[transaction_id] += postings
+            self._add_cents(account, cents)
+        for transaction_id, postings in other._recent.items():
+            self._recent[transaction_id] += postings
 
-    def close(self) -> TrialBalance:
-        """The trial balance, once everything was read. The tally is of no more use."""
-        for postings in self._young.values():
+    def build(self) -> TrialBalance:
+        """Return the trial balance. Call it once, after the last posting."""
+        for postings in self._recent.values():
             if not Money.total(posting.amount for posting in postings):
                 for posting in postings:
-                    self._count(posting.account, posting.amount.cents)
+                    self._add_cents(posting.account, posting.amount.cents)
         lines = tuple(AccountBalance(account, Money(cents)) for account, cents in sorted(self._cents.items()))
         return TrialBalance(lines, Money.total(line.balance for line in lines))
 
-    def _count(self, account: str, cents: int) -> None:
-        self._cents[control_account(account) if self._summed else account] += cents
-        if len(self._cents) > self._most_lines and not self._summed:
-            self._sum_up()
+    def _add_cents(self, account: str, cents: int) -> None:
+        self._cents[control_account(account) if self._is_summarised else account] += cents
+        if len(self._cents) > self._max_lines and not self._is_summarised:
+            self._summarise()
 
-    def _sum_up(self) -> None:
-        one_by_one, self._cents, self._summed = self._cents, defaultdict(int), True
-        for account, cents in one_by_one.items():
-            self._count(account, cents)
+    def _summarise(self) -> None:
+        by_account, self._cents, self._is_summarised = self._cents, defaultdict(int), True
+        for account, cents in by_account.items():
+            self._add_cents(account, cents)

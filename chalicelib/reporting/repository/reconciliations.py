@@ -63,10 +63,10 @@ def _item(run_id: str, segment: Segment) -> SegmentItem:
         _RUN + run_id,
         segment.name,
         version=segment.version,
-        state=segment.progress.text(),
+        state=segment.progress.to_json(),
         expires_at=int((moment_of(run_id) + _KEPT).timestamp()),
     )
 
 
 def _segment(item: SegmentItem) -> Segment:
-    return Segment(item.sk, item.version, Progress.read(item.state))
+    return Segment(item.sk, item.version, Progress.from_json(item.state))

@@ -1,32 +1,34 @@
-"""Comparing one account with its postings, while money moves."""
+"""Compare accounts with their postings while money moves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
 from chalicelib.reporting.domain.counters import Counts
-from chalicelib.reporting.domain.reconciliation import Difference, is_compared
+from chalicelib.reporting.domain.reconciliation import Difference
 from chalicelib.shared.money import Money
-from chalicelib.wallets.domain.ledger import identifier_of, owner_of, wallet_account
+from chalicelib.wallets.domain.ledger import HOT_ACCOUNTS, identifier_of, owner_of, wallet_account
 from chalicelib.wallets.service import WalletService
 
 _ATTEMPTS: Final = 5
-Said = tuple[int, Money]
-"""A version of a wallet or loan, and what its account should hold by it."""
 
 
 class AccountChecker:
-    """First a glance at many accounts, then a careful look at those that seem wrong."""
+    """Checks many accounts at once, and those that seem wrong again one by one."""
 
     def __init__(self, wallets: WalletService, loans: LoanReconciliationReader) -> None:
         self._wallets = wallets
         self._loans = loans
 
     def check(self, sums: Mapping[str, int]) -> tuple[Counts, list[Difference]]:
-        """Compare sums of postings with what wallets and loans say; what seems wrong is looked at again."""
-        compared = {account: cents for account, cents in sums.items() if is_compared(account)}
+        """Compare sums of postings with the balances of wallets and loans. Apparent differences are confirmed.
+
+        Args:
+            sums: cents by account. Hot accounts have no balance to compare with.
+        """
+        compared = {account: cents for account, cents in sums.items() if account not in HOT_ACCOUNTS}
         owners = {owner: cents for account, cents in compared.items() if (owner := owner_of(account))}
         wallets = self._wallets.balances_of(owners)
         suspects = [
@@ -35,43 +37,38 @@ class AccountChecker:
             if cents != (wallets[owner].balance.cents if owner in wallets else 0)
         ]
         suspects += [account for account, cents in compared.items() if cents and owner_of(account) is None]
-        counts, differences = self.settle(suspects)
+        counts, differences = self.confirm(suspects)
         return {**counts, "accounts": len(compared)}, differences
 
-    def settle(self, accounts: Iterable[str]) -> tuple[Counts, list[Difference]]:
-        """Look at accounts one by one until each was seen at rest; how many never were is counted."""
-        found: list[Difference] = []
+    def confirm(self, accounts: Iterable[str]) -> tuple[Counts, list[Difference]]:
+        """Check accounts one by one; those that change during every attempt are counted as undecided."""
+        differences: list[Difference] = []
         undecided = 0
         for account in accounts:
-            said, sum_of_postings = self._at_rest(account)
-            if said is None:
+            expected, posted = self._read_unchanged(account)
+            if expected is None:
                 undecided += 1
-            elif said[1] != sum_of_postings:
-                found.append(Difference(account, said[1], sum_of_postings))
-        return {"undecided": undecided}, found
+            elif expected != posted:
+                differences.append(Difference(account, expected, posted))
+        return {"undecided": undecided}, differences
 
-    def _at_rest(self, account: str) -> tuple[Said | None, Money]:
-        """What is said and what is posted, where nothing moved between; None where something always did."""
-        say = self._sayer(account)
-        before = say()
+    def _read_unchanged(self, account: str) -> tuple[Money | None, Money]:
+        """Return the expected balance and the sum of postings; without the former if the account kept changing."""
+        before = self._expected(account)
         posted = Money(0)
         for _ in range(_ATTEMPTS):
             posted = self._wallets.total_of(account)
-            after = say()
+            after = self._expected(account)
             if after == before:
-                return after, posted
+                return after[1], posted
             before = after
         return None, posted
 
-    def _sayer(self, account: str) -> Callable[[], Said]:
+    def _expected(self, account: str) -> tuple[int, Money]:
+        """Return the version of a wallet or loan, and the balance that its account should have."""
         identifier = identifier_of(account)
-
-        def wallet() -> Said:
-            found = self._wallets.balance_of(identifier)
-            return found.version, found.balance
-
-        def loan() -> Said:
-            escrow = self._loans.escrow(identifier)
-            return escrow.version, escrow.amount
-
-        return wallet if owner_of(account) else loan
+        if owner_of(account):
+            wallet = self._wallets.balance_of(identifier)
+            return wallet.version, wallet.balance
+        escrow = self._loans.escrow(identifier)
+        return escrow.version, escrow.amount

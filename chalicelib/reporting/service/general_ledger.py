@@ -1,4 +1,4 @@
-"""What operators read of the books as a whole: from the postings themselves, or from their projection."""
+"""The trial balance: computed from the postings, or from their projection if there are many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.reporting.domain.counters import LEDGER, Counts, balances
-from chalicelib.reporting.domain.trial_balance import AccountBalance, Tally, TrialBalance
+from chalicelib.reporting.domain.trial_balance import AccountBalance, TrialBalance, TrialBalanceBuilder
 from chalicelib.reporting.service.parallel import SEGMENTS, run_concurrently
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.shared.actor import Actor, Role
@@ -16,20 +16,20 @@ from chalicelib.shared.ids import first_id_of
 from chalicelib.shared.money import ZERO, Money
 from chalicelib.wallets.service import WalletService
 
-MOST_POSTINGS: Final = 40_000
-"""Postings that a request reads; of a ledger with more it shows the projection."""
+MAX_POSTINGS: Final = 40_000
+"""Postings that a request may read; for more, it uses the projection."""
 _SETTLED_AFTER: Final = timedelta(seconds=30)
-"""Longer than a request lasts, and so than a transaction that got its id in one can take to be written."""
-_LOOKS: Final = 4
+"""Longer than a request, and so longer than writing its transaction takes."""
+_ATTEMPTS: Final = 4
 _PAUSE_MILLIS: Final = 500
 
 
-class _TooMany(Exception):
-    """The ledger is too long to be read within a request."""
+class _TooManyPostings(Exception):
+    """The ledger has too many postings to read them within a request."""
 
 
 class GeneralLedger:
-    """The trial balance, and balances that no item holds. For operators alone."""
+    """The trial balance and the balances of hot accounts, for operators."""
 
     def __init__(
         self,
@@ -37,61 +37,61 @@ class GeneralLedger:
         projections: ProjectionService,
         clock: Clock,
         *,
-        most_postings: int = MOST_POSTINGS,
+        max_postings: int = MAX_POSTINGS,
         pause_millis: int = _PAUSE_MILLIS,
     ) -> None:
         self._wallets = wallets
         self._projections = projections
         self._clock = clock
-        self._most = most_postings
+        self._max_postings = max_postings
         self._pause_millis = pause_millis
         self._is_long = False
 
     def trial_balance(self, actor: Actor) -> TrialBalance:
-        """Every account's balance, by a consistent scan of the ledger; of a long ledger the control accounts'.
+        """Return every account's balance from a consistent scan; for a long ledger those of the control accounts.
 
         Raises:
-            RoleRequired: the actor is no operator.
+            RoleRequired: the actor is not an operator.
         """
         actor.must_be(Role.ADMIN)
         if self._is_long:
-            return self._projected()
+            return self._from_projection()
         try:
-            return self._counted()
-        except _TooMany:
-            self._is_long = True  # a ledger never gets shorter
-            return self._projected()
+            return self._from_postings()
+        except _TooManyPostings:
+            self._is_long = True  # a ledger never shrinks
+            return self._from_projection()
 
     def hot_balance(self, actor: Actor, account: str) -> Money:
-        """The balance of an account that has no item of its own: its line in the trial balance.
+        """Return the balance of an account without a balance item: its line of the trial balance.
 
         Raises:
-            RoleRequired: the actor is no operator.
+            RoleRequired: the actor is not an operator.
         """
         lines = self.trial_balance(actor).accounts
         return next((line.balance for line in lines if line.account == account), ZERO)
 
-    def _counted(self) -> TrialBalance:
+    def _from_postings(self) -> TrialBalance:
         settled_before = first_id_of(self._clock() - _SETTLED_AFTER)
 
-        def tally(segment: int) -> Tally:
-            counted = Tally(settled_before=settled_before)
+        def scan(segment: int) -> TrialBalanceBuilder:
+            builder = TrialBalanceBuilder(settled_before=settled_before)
             postings = (each for page in self._wallets.scan_totals(segment, SEGMENTS) for each in page.items)
             for number, posting in enumerate(postings):
-                if number == self._most // SEGMENTS:
-                    raise _TooMany
-                counted.add(posting)
-            return counted
+                if number == self._max_postings // SEGMENTS:
+                    raise _TooManyPostings
+                builder.add(posting)
+            return builder
 
-        whole = Tally(settled_before=settled_before)
-        for part in run_concurrently(tally, range(SEGMENTS)):
-            whole.absorb(part)
-        return whole.close()
+        ledger = TrialBalanceBuilder(settled_before=settled_before)
+        for segment in run_concurrently(scan, range(SEGMENTS)):
+            ledger.merge(segment)
+        return ledger.build()
 
-    def _projected(self) -> TrialBalance:
-        """As the stream has it now, where it has both sides of every transaction; else as a day was closed last."""
-        for _ in range(_LOOKS):
-            found = _trial_balance(self._projections.now(LEDGER))
+    def _from_projection(self) -> TrialBalance:
+        """Use the current counters if all transactions in them are complete, else those of the last closed day."""
+        for _ in range(_ATTEMPTS):
+            found = _trial_balance(self._projections.current(LEDGER))
             if found.total == ZERO:
                 return found
             time.sleep(self._pause_millis / 1000)

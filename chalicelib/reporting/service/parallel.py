@@ -1,4 +1,4 @@
-"""Several reads at once."""
+"""Run reads concurrently."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 SEGMENTS: Final = 4
-"""Parts that a table is read in, and threads that read them."""
+"""Segments of a parallel scan, and threads that read them."""
 
 
-def run_concurrently(work: Callable[[T], R], given: Iterable[T]) -> list[R]:
-    """Do work on several things at once; each runs in a copy of this context, so the request's meter counts it."""
+def run_concurrently(function: Callable[[T], R], arguments: Iterable[T]) -> list[R]:
+    """Call a function with several arguments in threads, each in a copy of this context, whose capacity they use."""
     with ThreadPoolExecutor(SEGMENTS) as pool:
-        waiting = [pool.submit(copy_context().run, work, each) for each in given]
-        return [each.result() for each in waiting]
+        futures = [pool.submit(copy_context().run, function, argument) for argument in arguments]
+        return [future.result() for future in futures]

@@ -1,9 +1,9 @@
-"""Reconciling the ledger: in segments, a few seconds a step, going on by the queue."""
+"""Reconcile the ledger: in segments, a few seconds at a time, continued through the queue."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -11,104 +11,118 @@ from typing import Final
 from chalicelib.dynamodb.database import Key, OptimisticLockError
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
-from chalicelib.jobs.schedule import RECONCILE
+from chalicelib.jobs.run_repository import JobRun, RunRepository
+from chalicelib.jobs.schedule import JobName
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
-from chalicelib.reporting.domain.reconciliation import Part, Progress, outcome_of
+from chalicelib.observability.logging import raise_alarm
+from chalicelib.reporting.domain.reconciliation import Progress, ReconciliationResult, SegmentKind, combine
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
+from chalicelib.reporting.repository.reports import Report, ReportRepository
 from chalicelib.reporting.service.account_check import AccountChecker
 from chalicelib.reporting.service.parallel import SEGMENTS, run_concurrently
-from chalicelib.reporting.service.reconciliation_report import Findings
+from chalicelib.reporting.service.reports import RECONCILIATION_REPORT
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import derived_id, first_id_of, moment_of, new_id
 from chalicelib.wallets.domain.ledger import loan_account, wallet_account
 from chalicelib.wallets.service import WalletService
 
+RECONCILE: Final = "RECONCILE"
+"""The kind of background job that continues a segment."""
 STEP_SECONDS: Final = 10
-"""A page more is read after that at most; five messages come together, to a worker that has a minute for them."""
-_AT_START_SECONDS: Final = 15
-"""An operator's call waits for it, and is cut off after 29 seconds."""
-PAGE: Final = 1000
-Reader = Callable[[Progress, int, str], Progress]
-"""Reads a page of a segment, given how far it has come, its number and the run."""
+"""At most one page more is read after that. A worker receives five messages and has one minute for them."""
+PAGE_SIZE: Final = 1000
+LEDGER_MISMATCHES: Final = "LedgerMismatches"
+_START_SECONDS: Final = 15
+"""An operator waits for it in a request that ends after 29 seconds."""
 _SETTLED_AFTER: Final = timedelta(seconds=30)
-"""Longer than a request lasts, and so than its transaction can take to be written."""
+"""Longer than a request, and so longer than writing its transaction takes."""
+_REPORTED_COUNTS: Final = ("postings", "accounts", "wallets", "escrows", "differences", "undecided")
+_ONE_MILLISECOND: Final = timedelta(milliseconds=1)
+
+SegmentReader = Callable[[Progress, int, str], Progress]
+"""Reads a page of a segment, given its progress, its number and the run."""
 
 
 class ReconciliationService:
-    """Every wallet and loan against its postings, and all accounts to zero."""
+    """Compares every wallet and loan with its postings, and the sum of all accounts with zero."""
 
     def __init__(
         self,
         repository: ReconciliationRepository,
-        checker: AccountChecker,
         wallets: WalletService,
         loans: LoanReconciliationReader,
-        findings: Findings,
+        reports: ReportRepository,
+        runs: RunRepository,
         queue: JobQueue,
         clock: Clock,
-        page_size: int = PAGE,
+        page_size: int = PAGE_SIZE,
     ) -> None:
-        self._page_size = page_size
         self._repository = repository
-        self._checker = checker
+        self._checker = AccountChecker(wallets, loans)
         self._wallets = wallets
         self._loans = loans
-        self._findings = findings
+        self._reports = reports
+        self._runs = runs
         self._queue = queue
         self._clock = clock
-        self._readers: Mapping[Part, Reader] = {
-            Part.LEDGER: self._read_ledger,
-            Part.WALLETS: self._read_wallets,
-            Part.ESCROWS: self._read_escrows,
+        self._page_size = page_size
+        self._readers: Mapping[SegmentKind, SegmentReader] = {
+            SegmentKind.LEDGER: self._read_ledger,
+            SegmentKind.WALLETS: self._read_wallets,
+            SegmentKind.ESCROWS: self._read_escrows,
         }
 
-    def start(self, *, seconds: int = _AT_START_SECONDS) -> dict[str, int]:
-        """Begin a run and work on all its segments for a while; what is left then goes on by the queue.
+    def start(self, *, seconds: int = _START_SECONDS) -> dict[str, int]:
+        """Start a run and work on all segments for some seconds; the queue continues the rest.
 
         Returns:
-            What was found, where all was done; else how many segments go on.
+            The counts of the run if it is done, else the number of segments that continue.
         """
         run_id = new_id(self._clock())
         segments = self._begin(run_id, first_total=None)
         deadline = Deadline(seconds)
-        finished = run_concurrently(lambda name: self._advance(run_id, name, deadline), segments)
-        going_on = [name for name, is_done in zip(segments, finished, strict=True) if not is_done]
-        if going_on:
-            self._send(run_id, going_on)
-            return {"segments": len(segments), "going_on": len(going_on)}
+        done = run_concurrently(lambda name: self._advance(run_id, name, deadline), segments)
+        unfinished = [name for name, is_done in zip(segments, done, strict=True) if not is_done]
+        if unfinished:
+            self._send(run_id, unfinished)
+            return {"segments": len(segments), "going_on": len(unfinished)}
         return self._conclude(run_id, is_late=False)
 
-    def step(self, work: BackgroundJob, *, seconds: int = STEP_SECONDS) -> int:
-        """Work on one segment for a while; gives whether it is done.
+    def continue_segment(self, job: BackgroundJob, *, seconds: int = STEP_SECONDS) -> int:
+        """Work on one segment for some seconds; returns 1 if it is done, else 0.
 
-        A step that is given twice, or dies, repeats some reading: progress is written under its version.
+        A step that runs twice or is killed only repeats reads: progress is written under its version.
         """
         try:
-            is_done = self._advance(work.subject, work.key, Deadline(seconds))
-        except OptimisticLockError:  # the same message, given twice: the other worker goes on
+            is_done = self._advance(job.subject, job.key, Deadline(seconds))
+        except OptimisticLockError:  # the message was delivered twice, and the other worker continues
             return 0
         if not is_done:
-            self._send(work.subject, [work.key])
+            self._send(job.subject, [job.key])
             return 0
-        self._conclude(work.subject, is_late=True)
+        self._conclude(job.subject, is_late=True)
         return 1
 
     def _begin(self, run_id: str, first_total: int | None) -> list[str]:
-        parts = {Part.LEDGER: SEGMENTS, Part.WALLETS: SEGMENTS, Part.ESCROWS: self._loans.sources}
-        names = [f"{part}#{number}" for part, count in parts.items() for number in range(count)]
+        counts = {
+            SegmentKind.LEDGER: SEGMENTS,
+            SegmentKind.WALLETS: SEGMENTS,
+            SegmentKind.ESCROWS: self._loans.sources,
+        }
+        names = [f"{kind}#{number}" for kind, count in counts.items() for number in range(count)]
         self._repository.begin(run_id, {name: Progress(first_total=first_total) for name in names})
         return names
 
-    def _send(self, run_id: str, names: list[str]) -> None:
+    def _send(self, run_id: str, names: Sequence[str]) -> None:
         self._queue.send([BackgroundJob(RECONCILE, run_id, name) for name in names])
 
     def _advance(self, run_id: str, name: str, deadline: Deadline) -> bool:
-        """Go on with a segment, a page at least; whether it is at its end."""
+        """Read at least one page of a segment; returns whether it is done."""
         segment = self._repository.find_segment(run_id, name)
         if segment is None or segment.progress.is_done:
             return True
-        part, _, number = name.partition("#")
-        read = self._readers[Part(part)]
+        kind, _, number = name.partition("#")
+        read = self._readers[SegmentKind(kind)]
         progress = segment.progress
         while not progress.is_done:
             progress = read(progress, int(number), run_id)
@@ -120,46 +134,65 @@ class ReconciliationService:
     def _read_ledger(self, progress: Progress, number: int, run_id: str) -> Progress:
         page = next(self._wallets.scan_totals(number, SEGMENTS, limit=self._page_size, after=_key(progress.after)))
         settled_before = first_id_of(moment_of(run_id) - _SETTLED_AFTER)
-        read = progress.with_postings(page.items, settled_before=settled_before, goes_on=page.last_key is not None)
+        read = progress.with_postings(page.items, settled_before=settled_before, has_more=page.last_key is not None)
         unfinished = read.unfinished_account(page.items)
         counts, differences = self._checker.check({k: v for k, v in read.carried.items() if k != unfinished})
-        left = {unfinished: read.carried[unfinished]} if unfinished else {}
-        return replace(read, after=_text(page.last_key), carried=left).with_findings(counts, differences)
+        carried = {unfinished: read.carried[unfinished]} if unfinished else {}
+        return replace(read, after=_text(page.last_key), carried=carried).with_differences(counts, differences)
 
     def _read_wallets(self, progress: Progress, number: int, _run_id: str) -> Progress:
-        """Wallets with money and without a posting: no page of the ledger would show them."""
+        """Check wallets that have money and no posting: no page of the ledger contains them."""
         page = self._wallets.scan_wallets(number, SEGMENTS, limit=self._page_size, after=_key(progress.after))
-        full = [wallet_account(wallet.user_id) for wallet in page.items if wallet.balance]
-        baseless = [account for account in full if not self._wallets.newest_postings(account, limit=1)]
-        counts, differences = self._checker.settle(baseless)
+        accounts = [wallet_account(wallet.user_id) for wallet in page.items if wallet.balance]
+        without_postings = [each for each in accounts if not self._wallets.newest_postings(each, limit=1)]
+        counts, differences = self._checker.confirm(without_postings)
         read = replace(progress, after=_text(page.last_key), is_done=page.last_key is None)
-        return read.with_findings({**counts, "wallets": len(page.items)}, differences)
+        return read.with_differences({**counts, "wallets": len(page.items)}, differences)
 
     def _read_escrows(self, progress: Progress, number: int, _run_id: str) -> Progress:
-        """Loans that should hold money: where its postings are missing, no page of the ledger would show them."""
-        loan_ids, rest = self._loans.waiting(number, limit=self._page_size, after=progress.after)
-        counts, differences = self._checker.settle(map(loan_account, loan_ids))
-        read = replace(progress, after=rest, is_done=rest is None)
-        return read.with_findings({**counts, "escrows": len(loan_ids)}, differences)
+        """Check loans that should hold money: if their postings are missing, no page of the ledger contains them."""
+        loan_ids, after = self._loans.waiting(number, limit=self._page_size, after=progress.after)
+        counts, differences = self._checker.confirm(map(loan_account, loan_ids))
+        read = replace(progress, after=after, is_done=after is None)
+        return read.with_differences({**counts, "escrows": len(loan_ids)}, differences)
 
     def _conclude(self, run_id: str, *, is_late: bool) -> dict[str, int]:
         segments = self._repository.find(run_id)
         if not all(segment.progress.is_done for segment in segments):
             return {}
-        outcome = outcome_of(segment.progress for segment in segments)
-        if outcome.needs_second_look:
-            self._look_again(run_id, outcome.total.cents)
-            return {**outcome.counts, "second_look": 1}
-        self._findings.write(run_id, outcome, is_late=is_late)
-        return dict(outcome.counts)
+        result = combine(segment.progress for segment in segments)
+        if result.must_be_repeated:
+            self._repeat(run_id, result.total.cents)
+            return {**result.counts, "second_look": 1}
+        self._write_report(run_id, result, is_late=is_late)
+        return dict(result.counts)
 
-    def _look_again(self, run_id: str, first_total: int) -> None:
-        again = derived_id(moment_of(run_id), run_id, RECONCILE)
+    def _repeat(self, run_id: str, first_total: int) -> None:
+        repeated_id = derived_id(moment_of(run_id), run_id, RECONCILE)
         try:
-            names = self._begin(again, first_total)
+            names = self._begin(repeated_id, first_total)
         except OptimisticLockError:
-            names = [segment.name for segment in self._repository.find(again)]
-        self._send(again, names)
+            names = [segment.name for segment in self._repository.find(repeated_id)]
+        self._send(repeated_id, names)
+
+    def _write_report(self, run_id: str, result: ReconciliationResult, *, is_late: bool) -> None:
+        """Write the report, the run if its job has ended without a result, and an alarm; repeating it is harmless."""
+        content = {
+            "run": run_id,
+            "total": str(result.total),
+            **{name: result.counts.get(name, 0) for name in _REPORTED_COUNTS},
+            "listed": [
+                {"account": each.account, "expected": str(each.expected), "found": str(each.found)}
+                for each in result.differences
+            ],
+        }
+        self._reports.put(Report(RECONCILIATION_REPORT, moment_of(run_id).date(), is_final=False, content=content))
+        if is_late:
+            duration_ms = (self._clock() - moment_of(run_id)) // _ONE_MILLISECOND
+            self._runs.put(JobRun(run_id, JobName.RECONCILE_LEDGER, duration_ms, result.counts))
+        differences = result.counts.get("differences", 0)
+        if differences:
+            raise_alarm(LEDGER_MISMATCHES, differences)
 
 
 def _key(text: str | None) -> Key | None:

@@ -189,4 +189,4 @@ def test_a_scheduled_run_is_one_line(container: Container, logs: Written) -> Non
     invoke("on_cleanup_expired_loan_cache", scheduled_event("cleanup", container.clock()))
 
     assert logs.named("event")[0]["function"] == "on_cleanup_expired_loan_cache"
-    assert logs.named("task")[0]["counts"] == {"read": 0, "dropped": 0}
+    assert logs.named("job")[0]["counts"] == {"read": 0, "dropped": 0}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.observability.metrics import NAMESPACE, SERVICE
-from chalicelib.reporting.service.reconciliation_report import MISMATCH
+from chalicelib.reporting.service.reconciliation import LEDGER_MISMATCHES
 from infra import STAGES
 from tests.integration.infra.reading import Read
 
@@ -66,7 +66,7 @@ def test_somebody_is_told_of_dead_letters_and_of_throttled_tables(read: Read) ->
 def test_somebody_is_told_when_the_ledger_and_the_balances_differ(read: Read) -> None:
     alarm = read.resources["LedgerMismatchAlarm"]["Properties"]
 
-    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, MISMATCH)
+    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, LEDGER_MISMATCHES)
     assert alarm["Dimensions"] == [{"Name": "service", "Value": SERVICE}, {"Name": "stage", "Value": {"Ref": "Stage"}}]
 
 

@@ -17,7 +17,7 @@ Arrange = Callable[[list[Record]], list[list[Record]]]
 """Makes batches of the records of one table."""
 
 _AT_ONCE: Final = 1000
-_HANDLERS: Final[Mapping[str, Callable[[list[Record]], jobs.BatchAnswer]]] = {
+_HANDLERS: Final[Mapping[str, Callable[[list[Record]], jobs.BatchResponse]]] = {
     "loans": jobs.project_loans,
     "ledger": jobs.project_ledger,
 }
@@ -44,7 +44,7 @@ class StreamPlayer:
         ]
         self.waiting()
 
-    def play(self, arrange: Arrange = one_batch) -> list[jobs.BatchAnswer]:
+    def play(self, arrange: Arrange = one_batch) -> list[jobs.BatchResponse]:
         """Hand over everything that is new; gives what the functions answered."""
         return [
             _HANDLERS[table](batch) for table, records in self.waiting().items() for batch in arrange(records) if batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -11,63 +12,53 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.run_repository import RunRepository
-from chalicelib.jobs.schedule import RECONCILE, JobName
+from chalicelib.jobs.schedule import JobName
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.outbox import OutboxRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
-from chalicelib.reporting import jobs
-from chalicelib.reporting.domain.reconciliation import Part, Progress
+from chalicelib.observability import metrics
+from chalicelib.reporting.domain.reconciliation import Progress, SegmentKind
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
 from chalicelib.reporting.repository.reports import ReportRepository
-from chalicelib.reporting.service.account_check import AccountChecker
-from chalicelib.reporting.service.reconciliation import PAGE, ReconciliationService
-from chalicelib.reporting.service.reconciliation_report import Findings
+from chalicelib.reporting.service.reconciliation import PAGE_SIZE, RECONCILE, ReconciliationService
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import FixedClock, utc_now
 from chalicelib.shared.ids import derived_id, new_id
 from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
 from tests.engines import Storage
-from tests.integration.reports.lending import OPERATOR, a_busy_platform, a_funded_loan, a_person
+from tests.factories import ServiceFactory
+from tests.integration.reports.sample_loans import OPERATOR, create_sample_loans
 from tests.killing import Killed, kill_at_write
 from tests.queues import RecordingQueue
 
 AT_LEAST_ONE_PAGE = 0
 
 
-class Alarms:
-    """What was raised."""
-
-    def __init__(self) -> None:
-        self.raised: list[tuple[str, int]] = []
-
-    def __call__(self, name: str, count: int) -> None:
-        self.raised.append((name, count))
-
-
 @pytest.fixture
-def alarms() -> Alarms:
-    return Alarms()
+def alarms() -> Iterator[Mapping[str, int]]:
+    """Counts of the alarms that a test raises, by name."""
+    with metrics.tallied() as counts:
+        yield counts
 
 
 def a_service(
-    container: Container, queue: RecordingQueue, clock: FixedClock, alarms: Alarms, page_size: int = PAGE
+    container: Container, queue: RecordingQueue, clock: FixedClock, page_size: int = PAGE_SIZE
 ) -> ReconciliationService:
     database, work = container.database, OutboxRepository(container.database)
     loans = LoanReconciliationReader(
         LoanRepository(database, work, status_shards=1), LoanReconciliationRepository(database), status_shards=1
     )
-    findings = Findings(ReportRepository(database), RunRepository(database), alarms, clock)
-    checker = AccountChecker(container.wallets, loans)
-    runs = ReconciliationRepository(database)
-    return ReconciliationService(runs, checker, container.wallets, loans, findings, queue, clock, page_size)
+    reports, runs = ReportRepository(database), RunRepository(database)
+    progress = ReconciliationRepository(database)
+    return ReconciliationService(progress, container.wallets, loans, reports, runs, queue, clock, page_size)
 
 
 @pytest.fixture
-def service(container: Container, queue: RecordingQueue, clock: FixedClock, alarms: Alarms) -> ReconciliationService:
-    """The service with alarms that a test can see."""
-    return a_service(container, queue, clock, alarms)
+def service(container: Container, queue: RecordingQueue, clock: FixedClock) -> ReconciliationService:
+    """The service with one shard of loans."""
+    return a_service(container, queue, clock)
 
 
 def work_off(service: ReconciliationService, queue: RecordingQueue, *, seconds: int = AT_LEAST_ONE_PAGE) -> int:
@@ -76,7 +67,7 @@ def work_off(service: ReconciliationService, queue: RecordingQueue, *, seconds: 
     while queue.sent:
         work = queue.sent.pop(0)
         if work.kind == RECONCILE:
-            service.step(work, seconds=seconds)
+            service.continue_segment(work, seconds=seconds)
             steps += 1
     return steps
 
@@ -86,13 +77,13 @@ def found(container: Container) -> dict[str, Any]:
 
 
 def a_settled_busy_platform(container: Container, clock: FixedClock) -> tuple[Actor, str]:
-    made = a_busy_platform(container)
+    made = create_sample_loans(container)
     clock.advance(minutes=5)
     return made
 
 
 def test_books_that_are_right_are_found_right(
-    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Alarms
+    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Mapping[str, int]
 ) -> None:
     a_settled_busy_platform(container, clock)
 
@@ -101,15 +92,19 @@ def test_books_that_are_right_are_found_right(
     postings = len(storage.items("ledger"))
     wallets = len(storage.items("wallets"))
     assert counts == {"postings": postings, "wallets": wallets, "accounts": wallets + 2, "escrows": 1}
-    assert (found(container)["total"], found(container)["listed"], alarms.raised) == ("0.00", [], [])
+    assert (found(container)["total"], found(container)["listed"], alarms["LedgerMismatches"]) == ("0.00", [], 0)
 
 
 def test_a_payment_that_is_still_on_its_way_to_many_lenders_is_no_difference(
-    container: Container, service: ReconciliationService, alarms: Alarms, clock: FixedClock
+    container: Container,
+    service_factory: ServiceFactory,
+    service: ReconciliationService,
+    alarms: Mapping[str, int],
+    clock: FixedClock,
 ) -> None:
-    lenders = {a_person(container, Role.LENDER, "110.00"): "100.00" for _ in range(22)}
-    borrower = a_person(container, Role.BORROWER, "1000.00")
-    loan_id = a_funded_loan(container, borrower, lenders)
+    lenders = {service_factory.lender("110.00"): "100.00" for _ in range(22)}
+    borrower = service_factory.borrower("1000.00")
+    loan_id = service_factory.funded_loan(borrower, lenders)
     container.payments.pay(borrower, loan_id)
     clock.advance(minutes=5)
 
@@ -117,7 +112,7 @@ def test_a_payment_that_is_still_on_its_way_to_many_lenders_is_no_difference(
 
     assert counts["escrows"] == 1
     assert "differences" not in counts
-    assert alarms.raised == []
+    assert alarms["LedgerMismatches"] == 0
 
 
 def set_wallet(storage: Storage, account: str, cents: int) -> None:
@@ -137,7 +132,7 @@ def remove_postings(storage: Storage, account: str) -> None:
 
 
 def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
-    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Alarms
+    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Mapping[str, int]
 ) -> None:
     borrower, _ = a_settled_busy_platform(container, clock)
     balance = container.wallets.balance_of(borrower.user_id).balance
@@ -153,30 +148,31 @@ def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
             "found": str(balance),
         }
     ]
-    assert alarms.raised == [("LedgerMismatches", 1)]
+    assert alarms["LedgerMismatches"] == 1
 
 
 def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
     container: Container,
+    service_factory: ServiceFactory,
     service: ReconciliationService,
     storage: Storage,
     clock: FixedClock,
     queue: RecordingQueue,
-    alarms: Alarms,
+    alarms: Mapping[str, int],
 ) -> None:
-    lender = a_person(container, Role.LENDER, "70.00")
+    lender = service_factory.lender("70.00")
     remove_postings(storage, f"wallet:{lender.user_id}")
     clock.advance(minutes=5)
 
     first = service.start()
-    assert (first["second_look"], alarms.raised) == (1, [])
+    assert (first["second_look"], alarms["LedgerMismatches"]) == (1, 0)
     work_off(service, queue)
 
     assert found(container)["listed"] == [
         {"account": "all accounts", "expected": "0.00", "found": "-70.00"},
         {"account": f"wallet:{lender.user_id}", "expected": "70.00", "found": "0.00"},
     ]
-    assert alarms.raised == [("LedgerMismatches", 2)]
+    assert alarms["LedgerMismatches"] == 2
 
 
 def test_a_loan_whose_escrow_lost_its_postings_is_found(
@@ -203,16 +199,20 @@ def test_a_loan_whose_escrow_lost_its_postings_is_found(
 
 @pytest.mark.parametrize("page_size", [1, 3])
 def test_a_long_run_goes_on_by_the_queue_and_ends_with_the_same_findings(
-    container: Container, clock: FixedClock, queue: RecordingQueue, alarms: Alarms, storage: Storage, page_size: int
+    container: Container,
+    clock: FixedClock,
+    queue: RecordingQueue,
+    storage: Storage,
+    page_size: int,
 ) -> None:
     borrower, _ = a_settled_busy_platform(container, clock)
     set_wallet(storage, f"wallet:{borrower.user_id}", 1)
-    a_service(container, queue, clock, alarms).start()
+    a_service(container, queue, clock).start()
     at_once = found(container)
     clock.advance(hours=1)
 
-    begun = a_service(container, queue, clock, alarms, page_size).start(seconds=AT_LEAST_ONE_PAGE)
-    steps = work_off(a_service(container, queue, clock, alarms, page_size), queue)
+    begun = a_service(container, queue, clock, page_size).start(seconds=AT_LEAST_ONE_PAGE)
+    steps = work_off(a_service(container, queue, clock, page_size), queue)
 
     assert begun["going_on"] <= steps
     assert {**found(container), "run": ""} == {**at_once, "run": ""}
@@ -225,7 +225,7 @@ def test_the_task_is_run_by_the_clock_and_by_the_worker(
 ) -> None:
     a_settled_busy_platform(container, clock)
 
-    counts = jobs.run_task(JobName.RECONCILE_LEDGER)
+    counts = container.job_runner.run_scheduled(JobName.RECONCILE_LEDGER)
 
     assert counts["accounts"] == 6
     assert container.worker.do(BackgroundJob(RECONCILE, found(container)["run"], "LEDGER#0")) == 1
@@ -261,8 +261,8 @@ def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
         with monkeypatch.context() as patch:
             kill_at_write(patch, after=after)
             with pytest.raises(Killed):
-                service.step(work)
-        service.step(work)
+                service.continue_segment(work)
+        service.continue_segment(work)
 
     assert {**found(container), "run": ""} == {**told, "run": ""}
     assert found(container)["run"] == run_id
@@ -272,7 +272,7 @@ def begin_without_working(container: Container, clock: FixedClock) -> tuple[str,
     """A run whose process died when it had just begun; the work that is left."""
     clock.advance(hours=1)
     run_id = derived_id(clock(), "begun")
-    names = [f"{part}#{number}" for part in (Part.LEDGER, Part.WALLETS) for number in range(4)]
+    names = [f"{part}#{number}" for part in (SegmentKind.LEDGER, SegmentKind.WALLETS) for number in range(4)]
     names += ["ESCROWS#0", "ESCROWS#1"]
     ReconciliationRepository(container.database).begin(run_id, {name: Progress() for name in names})
     return run_id, [BackgroundJob(RECONCILE, run_id, name) for name in names]
@@ -293,7 +293,7 @@ def test_money_that_moves_meanwhile_raises_no_alarm(settings: Settings, queue: R
 
     with ThreadPoolExecutor(len(people)) as pool:
         trading = [pool.submit(trade, person) for person in people]
-        runs = [busy.job_runner.run_by_hand(OPERATOR, JobName.RECONCILE_LEDGER) for _ in range(6)]
+        runs = [busy.job_runner.run(JobName.RECONCILE_LEDGER) for _ in range(6)]
         closing.set()
         trades = sum(each.result() for each in trading)
 

@@ -73,10 +73,10 @@ def test_where_nobody_watches_only_trouble_is_shown_in_one_line(tmp_path: Path) 
     try:
         raise ValueError("detail")
     except ValueError:
-        logger().exception("task failed", extra={"task": "reconcile_ledger"})
+        logger().exception("job failed", extra={"job": "reconcile_ledger"})
 
     [line] = terminal.getvalue().splitlines()
-    assert line.endswith(" ERROR task failed reconcile_ledger")
+    assert line.endswith(" ERROR job failed reconcile_ledger")
 
 
 def test_a_file_a_day_is_kept_for_seven_days(tmp_path: Path) -> None:

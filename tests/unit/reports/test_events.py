@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.reporting.domain.stream_changes import change_of
+from chalicelib.reporting.repository.stream_records import counter_change_of
 
 LAST_MOMENT = datetime(2026, 1, 15, 23, 59, 59, 999_000, tzinfo=UTC)
 
@@ -40,14 +40,14 @@ def sizes(image: Any) -> dict[str, int]:
     ids=["insert", "remove", "modify", "touch", "keys only"],
 )
 def test_a_change_is_the_new_image_less_the_old_one(images: dict[str, Any], counts: dict[str, int]) -> None:
-    assert change_of(a_record(**images), sizes).counts == counts
+    assert counter_change_of(a_record(**images), sizes).counts == counts
 
 
 def test_a_change_belongs_to_the_day_in_utc_on_which_the_table_changed() -> None:
-    assert change_of(a_record(), sizes).day == date(2026, 1, 15)
+    assert counter_change_of(a_record(), sizes).day == date(2026, 1, 15)
 
 
 def test_events_of_two_tables_with_one_id_have_two_marks() -> None:
-    marks = {change_of(a_record(table), sizes).mark for table in ("p2p-local-loans", "p2p-local-ledger")}
+    marks = {counter_change_of(a_record(table), sizes).event_key for table in ("p2p-local-loans", "p2p-local-ledger")}
 
     assert marks == {"EVENT#p2p-local-loans#7", "EVENT#p2p-local-ledger#7"}

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.reporting.domain.counters import loan_counts, total
 from chalicelib.reporting.domain.csv_rows import rows
-from chalicelib.reporting.domain.daily_report import Json, Stock, summary
+from chalicelib.reporting.domain.daily_report import Json, Stock, daily_report
 from tests.unit.reports.loans import a_loan
 
 TODAY = date(2026, 6, 30)
@@ -22,7 +22,7 @@ def a_debt(days_late: int, outstanding: str) -> dict[str, int]:
 
 
 def told(*parts: dict[str, int], ledger: dict[str, int] | None = None, before: Stock = NOTHING) -> Any:
-    return summary(TODAY, before, Stock(total(parts), ledger or {}))
+    return daily_report(TODAY, before, Stock(total(parts), ledger or {}))
 
 
 def test_a_platform_without_loans_has_a_report_of_zeros() -> None:
@@ -63,7 +63,7 @@ def test_a_loan_is_at_risk_with_all_it_owes_from_the_day_after(
 def test_risk_moves_with_the_calendar_and_nobody_writes() -> None:
     stock = Stock(total([a_debt(30, "100.00")]), {})
 
-    par: list[Any] = [summary(TODAY + timedelta(days=days), stock, stock)["portfolio"] for days in (0, 1, 31, 61)]
+    par: list[Any] = [daily_report(TODAY + timedelta(days=days), stock, stock)["portfolio"] for days in (0, 1, 31, 61)]
 
     assert [(one["par30"], one["par60"], one["par90"]) for one in par] == [
         ("0.00", "0.00", "0.00"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.reporting.domain.trial_balance import Tally, TrialBalance
+from chalicelib.reporting.domain.trial_balance import TrialBalance, TrialBalanceBuilder
 from chalicelib.shared.ids import derived_id, first_id_of
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import PostingTotal
@@ -25,8 +25,8 @@ def a_transfer(number: int, debit: str, credit: str, cents: int, at: datetime = 
     ]
 
 
-def tally(postings: list[PostingTotal], most_lines: int = 1000) -> Tally:
-    counted = Tally(settled_before=first_id_of(NOW), most_lines=most_lines)
+def tally(postings: list[PostingTotal], max_lines: int = 1000) -> TrialBalanceBuilder:
+    counted = TrialBalanceBuilder(settled_before=first_id_of(NOW), max_lines=max_lines)
     for posting in postings:
         counted.add(posting)
     return counted
@@ -39,7 +39,7 @@ def balances(found: TrialBalance) -> dict[str, str]:
 def test_postings_are_added_up_by_account_and_accounts_are_in_order() -> None:
     postings = a_transfer(1, "external:cash", "wallet:b", 500) + a_transfer(2, "wallet:b", "wallet:a", 200)
 
-    found = tally(postings).close()
+    found = tally(postings).build()
 
     assert balances(found) == {"external:cash": "-5.00", "wallet:a": "2.00", "wallet:b": "3.00"}
     assert [line.account for line in found.accounts] == ["external:cash", "wallet:a", "wallet:b"]
@@ -49,25 +49,25 @@ def test_postings_are_added_up_by_account_and_accounts_are_in_order() -> None:
 def test_an_account_that_came_back_to_zero_is_still_a_line() -> None:
     postings = a_transfer(1, "external:cash", "wallet:a", 500) + a_transfer(2, "wallet:a", "external:cash", 500)
 
-    assert balances(tally(postings).close()) == {"external:cash": "0.00", "wallet:a": "0.00"}
+    assert balances(tally(postings).build()) == {"external:cash": "0.00", "wallet:a": "0.00"}
 
 
 def test_a_young_transaction_counts_when_both_sides_were_seen() -> None:
     young = a_transfer(1, "external:cash", "wallet:a", 500, at=NOW)
 
-    assert balances(tally(young).close()) == {"external:cash": "-5.00", "wallet:a": "5.00"}
+    assert balances(tally(young).build()) == {"external:cash": "-5.00", "wallet:a": "5.00"}
 
 
 def test_a_young_transaction_of_which_one_side_was_missed_does_not_count() -> None:
     young = a_transfer(1, "external:cash", "wallet:a", 500, at=NOW)
 
-    assert tally(young[:1]).close() == TrialBalance((), Money(0))
+    assert tally(young[:1]).build() == TrialBalance((), Money(0))
 
 
 def test_a_settled_transaction_that_lacks_a_side_shows_in_the_total() -> None:
     old = a_transfer(1, "external:cash", "wallet:a", 500)
 
-    assert tally(old[:1]).close().total == Money(-500)
+    assert tally(old[:1]).build().total == Money(-500)
 
 
 @given(st.integers(0, 30), st.integers(1, 4))
@@ -80,10 +80,10 @@ def test_the_sides_of_a_young_transaction_may_stand_in_different_parts(transfers
 
     whole = tally([])
     for part in range(parts):
-        whole.absorb(tally(postings[part::parts]))
+        whole.merge(tally(postings[part::parts]))
 
-    assert whole.close() == tally(postings).close()
-    assert len(tally(postings).close().accounts) == (min(transfers, 5) + 1 if transfers else 0)
+    assert whole.build() == tally(postings).build()
+    assert len(tally(postings).build().accounts) == (min(transfers, 5) + 1 if transfers else 0)
 
 
 @given(st.integers(0, 40), st.integers(3, 10), st.booleans())
@@ -97,8 +97,8 @@ def test_too_many_accounts_are_summed_by_kind_to_the_same_total(wallets: int, mo
     postings += a_transfer(99, "external:cash", "loan:x", 50) + a_transfer(98, "external:cash", "platform:fees", 25)
 
     whole = tally(postings[: len(postings) // 2], most)
-    whole.absorb(tally(postings[len(postings) // 2 :], most))
-    found = whole.close()
+    whole.merge(tally(postings[len(postings) // 2 :], most))
+    found = whole.build()
 
     assert found.total == Money(0)
     assert len(found.accounts) <= max(most, 4)
@@ -117,4 +117,4 @@ def test_up_to_a_thousand_accounts_stand_one_by_one(wallets: int, lines: int) ->
         each for number in range(wallets) for each in a_transfer(number, "external:cash", f"wallet:{number}", 1)
     ]
 
-    assert len(tally(postings).close().accounts) == lines
+    assert len(tally(postings).build().accounts) == lines
