@@ -22,7 +22,7 @@ from chalicelib.investments import routes as investments
 from chalicelib.jobs.middleware import EVENT_KINDS, around_event
 from chalicelib.jobs.schedule import SCHEDULES, JobName
 from chalicelib.loans import jobs as loan_jobs
-from chalicelib.loans.routes import lists
+from chalicelib.loans import routes as loan_routes
 from chalicelib.origination.routes import loan_requests, offers, quotes
 from chalicelib.reporting import jobs as report_jobs
 from chalicelib.servicing import routes as servicing
@@ -43,7 +43,7 @@ for module in (
     loan_requests,
     offers,
     quotes,
-    lists,
+    loan_routes,
     servicing,
     auto_invest,
     investments,

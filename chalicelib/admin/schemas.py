@@ -22,8 +22,8 @@ from chalicelib.jobs.run_repository import JobRun
 from chalicelib.jobs.runner import JobStatus
 from chalicelib.jobs.schedule import SCHEDULES, JobName
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.loans.schemas.loans import LoanResponse
-from chalicelib.loans.service.operator_queries import LoanDetail
+from chalicelib.loans.schemas import LoanResponse
+from chalicelib.loans.service.queries import LoanDetail
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.servicing.schemas import ScheduleResponse
 from chalicelib.users.schemas import UserResponse
@@ -111,8 +111,8 @@ class LoanDetailResponse(LoanResponse):
     def joined(cls, dossier: LoanDetail, ledger: LedgerAccountResponse, today: date) -> Self:
         """Show everything about a loan."""
         loan, account = dossier.view.loan, dossier.account
-        return cls(
-            **dict(LoanResponse.of(dossier.view)),
+        return cls.of(
+            dossier.view,
             schedule=ScheduleResponse.of(loan, account, today) if account else None,
             ledger=ledger,
         )

@@ -17,7 +17,7 @@ from chalicelib.api.fields import (
 )
 from chalicelib.auto_invest.domain import MatchResult, Outcome, Reason, RuleTerms
 from chalicelib.auto_invest.service.rules import RuleChange, RuleView
-from chalicelib.origination.schemas.loan_requests import LoanAmount, Term
+from chalicelib.loans.schemas import LoanAmount, Term
 from chalicelib.shared.money import NO_RATE, Rate
 
 WHOLE_LOAN: Final = Rate.percent("100.00")

@@ -13,9 +13,17 @@ from chalicelib.container import get_container
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused
 from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive, LoanNotFound, NotTheBorrower
 from chalicelib.loans.repository.invalidation import loan_namespace
-from chalicelib.loans.schemas.loans import LoanResponse
-from chalicelib.origination.schemas.loan_requests import PayLoanRequest
-from chalicelib.servicing.schemas import PayLoanResponse, PaymentList, PaymentResponse, PayoffResponse, ScheduleResponse
+from chalicelib.loans.schemas import LoanResponse
+from chalicelib.servicing.schemas import (
+    DueInstalmentList,
+    DueInstalmentResponse,
+    PayLoanRequest,
+    PayLoanResponse,
+    PaymentList,
+    PaymentResponse,
+    PayoffResponse,
+    ScheduleResponse,
+)
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
 
 blueprint: Final = Blueprint(__name__)
@@ -85,6 +93,29 @@ def show_schedule(call: RequestContext[NoBody, NoQuery]) -> Reply:
 
     key = f"schedule:{actor.user_id}:{today}"
     return Reply(None, text=here.cache.read(loan_namespace(loan_id), key, build, seconds=SHOWN_SECONDS))
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/api/loans/pending-payments",
+    "My unpaid instalments by due date",
+    query=ListQuery,
+    answer=DueInstalmentList,
+)
+def list_pending_payments(call: RequestContext[NoBody, ListQuery]) -> DueInstalmentList:
+    """Borrowers; of all their loans."""
+    scope = f"pending-payments:{call.actor.user_id}"
+    cursors = get_container().cursors
+    start = cursors.open(scope, call.query.cursor)["after"] if call.query.cursor else None
+    found, rest = get_container().loan_queries.pending_payments(
+        call.actor, limit=call.query.limit, after=(start[0], start[1], start[2]) if start else None
+    )
+    today = get_container().clock().date()
+    return DueInstalmentList(
+        items=[DueInstalmentResponse.of(each.instalment, each.balance, today, loan_id=each.loan_id) for each in found],
+        next_cursor=cursors.seal(scope, {"after": rest}) if rest else None,
+    )
 
 
 @endpoint(

@@ -1,45 +1,27 @@
 """Answers about running loans: schedules, instalments, payments, payoffs."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Self
 
-from chalicelib.api.fields import Amount, Day, Identifier, ResponseModel, Timestamp
+from chalicelib.api.fields import Amount, Day, Identifier, PositiveAmount, RequestModel, ResponseModel, Timestamp
 from chalicelib.loans.domain.loan import Loan
-from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, LoanAccount, Payoff
+from chalicelib.loans.domain.loan_account import InstalmentStatus, LoanAccount, Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
-from chalicelib.loans.schemas.loans import LoanResponse
-from chalicelib.shared.money import Money
+from chalicelib.loans.schemas import InstalmentResponse, LoanResponse
+from chalicelib.servicing.domain.recalculation import Strategy
 
 
-class InstalmentResponse(ResponseModel):
-    """A row of the schedule; `amount` includes the late fee, `balance` is the principal left after it."""
+class PayLoanRequest(RequestModel):
+    """What the borrower pays; without an amount, the first unpaid instalment."""
 
-    number: int
-    due_date: Day
-    principal: Amount
-    interest: Amount
-    late_fee: Amount
-    amount: Amount
-    paid_amount: Amount
-    status: InstalmentStatus
-    paid_at: Timestamp | None
-    balance: Amount
-
-    @classmethod
-    def of(cls, row: Instalment, balance: Money, today: date) -> Self:
-        """Show a row as it stands today."""
-        return cls(**_row_fields(row, balance, today))
+    amount: PositiveAmount | None = None
+    strategy: Strategy = Strategy.REDUCE_TERM
 
 
 class DueInstalmentResponse(InstalmentResponse):
     """An unpaid instalment of one of the caller's loans."""
 
     loan_id: Identifier
-
-    @classmethod
-    def due(cls, loan_id: str, row: Instalment, balance: Money, today: date) -> Self:
-        """Show an unpaid row."""
-        return cls(**_row_fields(row, balance, today), loan_id=loan_id)
 
 
 class ScheduleResponse(ResponseModel):
@@ -131,18 +113,3 @@ class DueInstalmentList(ResponseModel):
 
     items: list[DueInstalmentResponse]
     next_cursor: str | None
-
-
-def _row_fields(row: Instalment, balance: Money, today: date) -> dict[str, Any]:
-    return {
-        "number": row.number,
-        "due_date": row.due_date,
-        "principal": row.principal,
-        "interest": row.interest,
-        "late_fee": row.late_fee,
-        "amount": row.amount,
-        "paid_amount": row.paid_amount,
-        "status": row.status_on(today),
-        "paid_at": row.paid_at,
-        "balance": balance,
-    }

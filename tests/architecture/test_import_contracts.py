@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 from typing import Any, Final
 
 import pytest
@@ -141,6 +146,31 @@ def test_forbidden_imports_are_rejected(
     reported = violations[_CONTRACTS[contract]["name"]]
 
     assert f"chalicelib.{importer} -> {imported} " in reported, reported
+
+
+def test_names_are_imported_from_the_module_that_defines_them() -> None:
+    """A re-export would get around the contracts, which see modules and not names."""
+    found = [
+        f"{importer}: {name} is defined in {origin}, not in {module}"
+        for importer, module, name in _imported_names()
+        if (origin := _defining_module(module, name)) not in (None, module)
+    ]
+
+    assert found == []
+
+
+def _imported_names() -> Iterator[tuple[str, str, str]]:
+    for source in sources(*PLATFORM):
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("chalicelib."):
+                yield from ((source.name, str(node.module), alias.name) for alias in node.names)
+
+
+@cache
+def _defining_module(module: str, name: str) -> str | None:
+    """Return the module that defines a class or function; None for constants and submodules."""
+    value = getattr(import_module(module), name, None)
+    return value.__module__ if isinstance(value, type | FunctionType) else None
 
 
 def test_only_app_py_declares_event_handlers() -> None:

@@ -128,71 +128,25 @@ class History:
         loan_id = drawn.choice((stage.open_loan, stage.covered_loan, stage.running_loan))
         bob, rate, frozen = stage.borrower, Rate.percent("11"), drawn.random() < 0.5
         deeds: list[tuple[str, Actor, Deed]] = [
-            (
-                "deposit",
-                lender,
-                lambda idempotency_key: self._world.container.wallets.deposit(lender, amount, "", idempotency_key),
-            ),
-            (
-                "withdraw",
-                lender,
-                lambda idempotency_key: self._world.container.wallets.withdraw(lender, amount, "", idempotency_key),
-            ),
-            (
-                "withdraw",
-                bob,
-                lambda idempotency_key: self._world.container.wallets.withdraw(bob, amount, "", idempotency_key),
-            ),
-            (
-                "pay",
-                bob,
-                lambda idempotency_key: container.payments.pay(
-                    bob, stage.running_loan, idempotency_key=idempotency_key
-                ),
-            ),
-            (
-                "pay",
-                bob,
-                lambda idempotency_key: container.payments.pay(
-                    bob, stage.running_loan, amount, idempotency_key=idempotency_key
-                ),
-            ),
+            ("deposit", lender, lambda key: self._world.container.wallets.deposit(lender, amount, "", key)),
+            ("withdraw", lender, lambda key: self._world.container.wallets.withdraw(lender, amount, "", key)),
+            ("withdraw", bob, lambda key: self._world.container.wallets.withdraw(bob, amount, "", key)),
+            ("pay", bob, lambda key: container.payments.pay(bob, stage.running_loan, idempotency_key=key)),
+            ("pay", bob, lambda key: container.payments.pay(bob, stage.running_loan, amount, idempotency_key=key)),
             (
                 "request",
                 bob,
-                lambda idempotency_key: container.loan_requests.request(
-                    bob, LoanTerms(amount + amount, rate, 3), idempotency_key
-                ),
+                lambda key: container.loan_requests.request(bob, LoanTerms(amount + amount, rate, 3), key),
             ),
-            (
-                "offer",
-                lender,
-                lambda idempotency_key: container.offers.make(lender, stage.open_loan, rate, amount, idempotency_key),
-            ),
-            (
-                "withdraw offer",
-                lender,
-                lambda idempotency_key: container.offers.withdraw(lender, stage.open_loan, idempotency_key),
-            ),
-            (
-                "accept",
-                bob,
-                lambda idempotency_key: container.offers.accept(bob, loan_id, self._an_offer(loan_id), idempotency_key),
-            ),
-            (
-                "fund",
-                lender,
-                lambda idempotency_key: container.funding.fund(lender, stage.covered_loan, idempotency_key),
-            ),
-            ("fund", lender, lambda idempotency_key: container.funding.fund(lender, loan_id, idempotency_key)),
-            ("cancel", bob, lambda idempotency_key: container.loan_requests.cancel(bob, loan_id, idempotency_key)),
+            ("offer", lender, lambda key: container.offers.make(lender, stage.open_loan, rate, amount, key)),
+            ("withdraw offer", lender, lambda key: container.offers.withdraw(lender, stage.open_loan, key)),
+            ("accept", bob, lambda key: container.offers.accept(bob, loan_id, self._an_offer(loan_id), key)),
+            ("fund", lender, lambda key: container.funding.fund(lender, stage.covered_loan, key)),
+            ("fund", lender, lambda key: container.funding.fund(lender, loan_id, key)),
+            ("cancel", bob, lambda key: container.loan_requests.cancel(bob, loan_id, key)),
             ("freeze", lender, lambda _: self._freeze(lender, frozen=frozen)),
-            (
-                "rule",
-                lender,
-                lambda idempotency_key: container.auto_invest.create(lender, _RULE, idempotency_key=idempotency_key),
-            ),
-            ("stop rule", lender, lambda idempotency_key: self._stop_a_rule(lender, idempotency_key)),
+            ("rule", lender, lambda key: container.auto_invest.create(lender, _RULE, idempotency_key=key)),
+            ("stop rule", lender, lambda key: self._stop_a_rule(lender, key)),
             ("work", bob, lambda _: self._work()),
         ]
         return drawn.choice(deeds)

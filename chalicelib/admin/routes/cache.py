@@ -38,12 +38,6 @@ def show_cache(call: RequestContext[NoBody, NoQuery]) -> CacheStateResponse:
 )
 def invalidate_cache(call: RequestContext[CacheInvalidationRequest, NoQuery]) -> Reply:
     """All, the pages of open loans, or what is kept about one loan. The next readers get it from the database."""
-    desk, body = get_container().cache_admin, call.body
-    occasion = AuditContext(body.reason, call.incoming.request_id)
-    if body.loan_id is not None:
-        done = desk.clear_loan(call.actor, body.loan_id, occasion, call.idempotency_key)
-    elif body.scope == "all":
-        done = desk.clear_all(call.actor, occasion, call.idempotency_key)
-    else:
-        done = desk.clear_available(call.actor, occasion, call.idempotency_key)
+    body, context = call.body, AuditContext(call.body.reason, call.incoming.request_id)
+    done = get_container().cache_admin.clear(call.actor, body.scope, body.loan_id, context, call.idempotency_key)
     return Reply(CacheInvalidationResponse.of(done.value), replayed=done.replayed)

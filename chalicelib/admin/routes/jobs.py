@@ -49,5 +49,5 @@ def list_jobs(call: RequestContext[NoBody, ListQuery]) -> JobList:
 )
 def run_job(call: RequestContext[NoBody, NoQuery]) -> JobRunResponse:
     """Any task may run at any time, as often as you like. What it leaves to do goes on by the queue."""
-    occasion = AuditContext(request_id=call.incoming.request_id)
-    return JobRunResponse.of(get_container().job_admin.run(call.actor, call.path["name"], occasion))
+    context = AuditContext(request_id=call.incoming.request_id)
+    return JobRunResponse.of(get_container().job_admin.run(call.actor, call.path["name"], context))

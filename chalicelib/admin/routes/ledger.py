@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from chalice.app import Blueprint
 
 from chalicelib.admin.domain.errors import UnknownAccount
-from chalicelib.admin.domain.posting_lines import LinePosition
+from chalicelib.admin.domain.paging import LinePosition
 from chalicelib.admin.schemas import LedgerAccountResponse, TrialBalanceResponse
 from chalicelib.admin.service.ledger_accounts import AccountPage, AccountPosition
 from chalicelib.api.fields import ListQuery, NoBody, NoQuery
@@ -69,12 +69,12 @@ def account_scope(actor: Actor, account: str) -> str:
 def _sealed(position: AccountPosition) -> Mapping[str, Any]:
     return {
         "balance": position.balance.cents,
-        "mark": [position.mark.transaction_id, position.mark.rows] if position.mark else None,
+        "after": [position.after.transaction_id, position.after.line] if position.after else None,
         "days": [str(position.day), str(position.first_day)] if position.day and position.first_day else None,
     }
 
 
 def _opened(key: Mapping[str, Any]) -> AccountPosition:
     day, first_day = map(date.fromisoformat, key["days"]) if key["days"] else (None, None)
-    mark = LinePosition(*key["mark"]) if key["mark"] else None
-    return AccountPosition(Money(key["balance"]), mark, day, first_day)
+    after = LinePosition(*key["after"]) if key["after"] else None
+    return AccountPosition(Money(key["balance"]), after, day, first_day)

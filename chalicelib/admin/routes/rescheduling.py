@@ -15,7 +15,7 @@ from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResu
 from chalicelib.lending_math.errors import TermsNotAmortisable
 from chalicelib.loans.domain.errors import LoanNotFound, NothingToReschedule
 from chalicelib.loans.domain.visibility import LoanView
-from chalicelib.loans.schemas.loans import LoanResponse
+from chalicelib.loans.schemas import LoanResponse
 from chalicelib.servicing.domain.rescheduling import NewTerms
 from chalicelib.servicing.schemas import ScheduleResponse
 from chalicelib.servicing.service.rescheduling import Reschedule
@@ -38,14 +38,16 @@ def reschedule_loan(call: RequestContext[RescheduleRequest, NoQuery]) -> Reply:
     """Overdue instalments stay due; what was paid stays paid."""
     body = call.body
     terms = NewTerms(body.remaining_terms, body.annual_interest_rate, body.holiday_months)
-    desk, loan_id = get_container().operator_rescheduling, identifier(call, "id")
+    container, loan_id = get_container(), identifier(call, "id")
     if body.dry_run:
-        return _shown(IdempotentResult(desk.preview(call.actor, loan_id, terms)), applied=False)
-    occasion = AuditContext(body.reason, call.incoming.request_id)
-    return _shown(desk.apply(call.actor, loan_id, terms, occasion, call.idempotency_key), applied=True)
+        plan = container.rescheduling.plan(call.actor, loan_id, terms)
+        return _response(IdempotentResult(plan), applied=False)
+    context = AuditContext(body.reason, call.incoming.request_id)
+    done = container.operator_rescheduling.apply(call.actor, loan_id, terms, context, call.idempotency_key)
+    return _response(done, applied=True)
 
 
-def _shown(done: IdempotentResult[Reschedule], *, applied: bool) -> Reply:
+def _response(done: IdempotentResult[Reschedule], *, applied: bool) -> Reply:
     plan, today = done.value, get_container().clock().date()
     loan = plan.after.loan
     answer = RescheduleResponse(

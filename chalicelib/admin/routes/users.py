@@ -54,9 +54,9 @@ def find_users(call: RequestContext[NoBody, UsersQuery]) -> UserList:
 )
 def freeze_user(call: RequestContext[FreezeRequest, NoQuery]) -> Reply:
     """Repayments too; money can still come in. Operators' accounts cannot be frozen."""
-    occasion = AuditContext(call.body.reason, call.incoming.request_id)
-    return _shown(
-        get_container().account_freezes.freeze(call.actor, identifier(call, "id"), occasion, call.idempotency_key)
+    context = AuditContext(call.body.reason, call.incoming.request_id)
+    return _response(
+        get_container().account_freezes.freeze(call.actor, identifier(call, "id"), context, call.idempotency_key)
     )
 
 
@@ -73,11 +73,11 @@ def freeze_user(call: RequestContext[FreezeRequest, NoQuery]) -> Reply:
 )
 def unfreeze_user(call: RequestContext[UnfreezeRequest, NoQuery]) -> Reply:
     """The account is as it was before it was frozen."""
-    occasion = AuditContext(call.body.reason, call.incoming.request_id)
-    return _shown(
-        get_container().account_freezes.unfreeze(call.actor, identifier(call, "id"), occasion, call.idempotency_key)
+    context = AuditContext(call.body.reason, call.incoming.request_id)
+    return _response(
+        get_container().account_freezes.unfreeze(call.actor, identifier(call, "id"), context, call.idempotency_key)
     )
 
 
-def _shown(done: IdempotentResult[User]) -> Reply:
+def _response(done: IdempotentResult[User]) -> Reply:
     return Reply(UserResponse.of(done.value), replayed=done.replayed)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
-from chalicelib.lending_math.distribution import distribute
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.position import Position
-from chalicelib.servicing.domain.payment import PaymentAllocation
 from chalicelib.shared.money import ZERO, Money
 
 
@@ -35,15 +33,6 @@ def accrue_instalments(servicing: FundedLoan, today: date) -> FundedLoan:
     return replace(servicing, account=servicing.account.accrue(today))
 
 
-def apply_payment(servicing: FundedLoan, settled: PaymentAllocation, now: datetime) -> FundedLoan:
-    """The loan, its rows and its investors' positions after a payment."""
-    loan = with_current_figures(servicing.loan, settled.account, now.date())
-    if settled.account.is_paid and loan.status is LoanStatus.FUNDED:
-        loan = replace(loan.with_status(LoanStatus.COMPLETED), completed_at=now)
-    positions = _credited(servicing.positions, settled.principal, settled.interest)
-    return replace(servicing, loan=loan, account=settled.account, positions=positions)
-
-
 def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
     """The loan with the figures that lists show, taken from its rows."""
     defaulted = account.defaulted_on is not None
@@ -61,20 +50,6 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
         remaining=account.remaining,
         next_due_date=account.next_due_date,
         next_action_on=account.next_action_on(today),
-    )
-
-
-def _credited(positions: Sequence[Position], principal: Money, interest: Money) -> tuple[Position, ...]:
-    shares = [held.share.cents for held in positions]
-    principals = distribute(principal.cents, shares, [held.received_principal.cents for held in positions])
-    interests = distribute(interest.cents, shares, [held.received_interest.cents for held in positions])
-    return tuple(
-        replace(
-            held,
-            received_principal=held.received_principal + Money(more_principal),
-            received_interest=held.received_interest + Money(more_interest),
-        )
-        for held, more_principal, more_interest in zip(positions, principals, interests, strict=True)
     )
 
 

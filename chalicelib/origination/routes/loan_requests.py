@@ -9,7 +9,6 @@ from chalice.app import Blueprint
 
 from chalicelib.api.fields import NoBody, NoQuery
 from chalicelib.api.routing import RateLimitPolicy, Reply, RequestContext, endpoint, identifier
-from chalicelib.cache.service import SHOWN_SECONDS
 from chalicelib.container import get_container
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
 from chalicelib.lending_math.errors import TermsNotAmortisable
@@ -22,9 +21,8 @@ from chalicelib.loans.domain.errors import (
     NotTheBorrower,
 )
 from chalicelib.loans.domain.visibility import LoanView
-from chalicelib.loans.repository.invalidation import loan_namespace
-from chalicelib.loans.schemas.loans import LoanResponse
-from chalicelib.origination.schemas.loan_requests import LoanRequest
+from chalicelib.loans.schemas import LoanResponse
+from chalicelib.origination.schemas import LoanRequest
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
 
@@ -48,18 +46,6 @@ def request_loan(call: RequestContext[LoanRequest, NoQuery]) -> Reply:
     body = call.body
     terms = LoanTerms(body.amount, body.annual_interest_rate, body.term_months, body.purpose, body.method)
     return _shown(get_container().loan_requests.request(call.actor, terms, call.idempotency_key))
-
-
-@endpoint(blueprint, "GET", "/api/loans/{id}", "Show a loan", answer=LoanResponse, refusals=(LoanNotFound,))
-def show_loan(call: RequestContext[NoBody, NoQuery]) -> Reply:
-    """Its parties and operators; anyone signed in while it is open."""
-    actor, loan_id, here = call.actor, identifier(call, "id"), get_container()
-
-    def build() -> str:
-        return LoanResponse.of(here.loan_queries.detail(actor, loan_id)).model_dump_json()
-
-    text = here.cache.read(loan_namespace(loan_id), f"detail:{actor.user_id}", build, seconds=SHOWN_SECONDS)
-    return Reply(None, text=text)
 
 
 @endpoint(

@@ -22,8 +22,8 @@ from chalicelib.loans.domain.errors import (
     OfferTooLarge,
     RateTooHigh,
 )
-from chalicelib.loans.schemas.loans import LoanResponse, OfferList, OfferResponse
-from chalicelib.origination.schemas.loan_requests import AcceptOfferRequest, OfferRequest
+from chalicelib.loans.schemas import LoanResponse, OfferList, OfferResponse
+from chalicelib.origination.schemas import AcceptOfferRequest, OfferRequest
 
 blueprint: Final = Blueprint(__name__)
 

@@ -10,7 +10,7 @@ from chalicelib.api.fields import NoQuery
 from chalicelib.api.routing import AccessLevel, RequestContext, endpoint
 from chalicelib.container import get_container
 from chalicelib.lending_math.errors import InvalidTerms, NoRateExists, TermsNotAmortisable
-from chalicelib.origination.schemas.quotes import QuoteRequest, QuoteResponse
+from chalicelib.origination.schemas import QuoteRequest, QuoteResponse
 
 blueprint: Final = Blueprint(__name__)
 
@@ -27,4 +27,4 @@ blueprint: Final = Blueprint(__name__)
 )
 def quote_loan(call: RequestContext[QuoteRequest, NoQuery]) -> QuoteResponse:
     """Anyone; any schedule with its totals and yearly rates. Nothing is stored."""
-    return QuoteResponse.of(get_container().quotes.quote(call.body.terms()))
+    return QuoteResponse.of(get_container().loan_requests.quote(call.body.terms()))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from chalicelib.lending_math.distribution import distribute
 from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive
+from chalicelib.loans.domain.funded_loan import FundedLoan, with_current_figures
+from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
+from chalicelib.loans.domain.position import Position
 from chalicelib.servicing.domain.prepayment import prepay_principal
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.money import ZERO, Money
@@ -52,6 +56,15 @@ def allocate_payment(account: LoanAccount, amount: Money | None, strategy: Strat
     if amount > account.payoff(today).amount:
         raise ExceedsPayoff(account.payoff(today).amount)
     return _difference(account, _prepaid(account, amount, strategy, at), first)
+
+
+def apply_payment(servicing: FundedLoan, settled: PaymentAllocation, now: datetime) -> FundedLoan:
+    """The loan, its rows and its investors' positions after a payment."""
+    loan = with_current_figures(servicing.loan, settled.account, now.date())
+    if settled.account.is_paid and loan.status is LoanStatus.FUNDED:
+        loan = replace(loan.with_status(LoanStatus.COMPLETED), completed_at=now)
+    positions = _credited(servicing.positions, settled.principal, settled.interest)
+    return replace(servicing, loan=loan, account=settled.account, positions=positions)
 
 
 def due_and_current_amount(account: LoanAccount, today: date) -> Money:
@@ -136,3 +149,17 @@ def _difference(before: LoanAccount, after: LoanAccount, first: Instalment) -> P
     """What was paid between two states of an account, by component."""
     principal, interest, late_fee = (now - then for now, then in zip(after.paid, before.paid, strict=True))
     return PaymentAllocation(after, first.number, principal, interest, late_fee)
+
+
+def _credited(positions: Sequence[Position], principal: Money, interest: Money) -> tuple[Position, ...]:
+    shares = [held.share.cents for held in positions]
+    principals = distribute(principal.cents, shares, [held.received_principal.cents for held in positions])
+    interests = distribute(interest.cents, shares, [held.received_interest.cents for held in positions])
+    return tuple(
+        replace(
+            held,
+            received_principal=held.received_principal + Money(more_principal),
+            received_interest=held.received_interest + Money(more_interest),
+        )
+        for held, more_principal, more_interest in zip(positions, principals, interests, strict=True)
+    )

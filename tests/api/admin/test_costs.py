@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.shared.actor import Role
 from tests.factories import User, UserFactory, funded_loan, ok
 
 WHY = {"reason": "Card was stolen"}
@@ -15,7 +16,8 @@ WHY = {"reason": "Card was stolen"}
 @pytest.fixture
 def calls(user_factory: UserFactory, operator: User) -> dict[str, tuple[str, str, object]]:
     """Calls by name, on a platform with one running loan, made in this order."""
-    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
+    lender = user_factory.registered(Role.LENDER, "2000.00")
+    borrower = user_factory.registered(Role.BORROWER)
     loan = funded_loan(borrower, lender, months=12)
     return {
         "find users": ("GET", "/api/admin/users/?q=lend", None),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import User, UserFactory, funded_loan, ok
+from tests.stored_state import assert_ledger_balances
 
 WHY = {"reason": "Card was stolen"}
 
@@ -90,7 +90,7 @@ def test_a_frozen_borrower_repays_nothing_and_a_frozen_lender_is_repaid(
     ok(operator.http.post(f"/api/admin/users/{borrower.id}/unfreeze/"))
     ok(borrower.http.post(f"/api/loans/{loan['id']}/pay/"))
     assert lender.balance() == "9168.80"
-    assert_books_balance(storage)
+    assert_ledger_balances(storage)
 
 
 def test_an_unfrozen_person_withdraws_again(user_factory: UserFactory, operator: User) -> None:

@@ -12,10 +12,10 @@ from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import PASSWORD, UserFactory, funded_loan, ok, pay
 from tests.http_client import HttpClient
+from tests.stored_state import assert_ledger_balances
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_new_terms_and_rate_hold_from_the_next_row_on_and_leave_an_audit_entry(
     for _ in range(10):
         last = pay(borrower, loan["id"])
     assert last["loan"]["status"] == "COMPLETED"
-    assert_books_balance(storage)
+    assert_ledger_balances(storage)
 
 
 def test_overdue_rows_stay_due(

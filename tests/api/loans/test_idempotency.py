@@ -12,11 +12,11 @@ import pytest
 from chalicelib.api.routing import REGISTRY
 from chalicelib.shared.clock import FixedClock
 from tests.api.loans.keyed_calls import CALLS, Call, Stage
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, pay
 from tests.http_client import Response
 from tests.problems import problem
+from tests.stored_state import assert_ledger_balances
 
 TABLES = ("wallets", "ledger", "loans", "operations")
 FAMILIES = ("/api/wallets", "/api/loans")
@@ -44,7 +44,7 @@ def test_a_replay_gives_the_answer_again_and_changes_nothing(
     assert second.headers["idempotent-replayed"] == "true"
     assert (second.status, second.body) == (first.status, first.body)
     assert contents(tables) == after
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 @EVERY_CALL
@@ -76,7 +76,7 @@ def test_requests_with_one_key_at_the_same_time_have_one_effect(
 
     assert [answer.headers.get("idempotent-replayed", "false") for answer in answers].count("false") == 1
     assert len({effect(answer) for answer in answers}) == 1
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 def effect(answer: Response) -> str:
@@ -171,7 +171,7 @@ def test_the_last_payment_is_replayed_after_the_loan_is_completed(stage: Stage, 
 
     assert again.headers["idempotent-replayed"] == "true"
     assert again.json == first
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 def test_each_payment_is_replayed_as_itself(stage: Stage) -> None:

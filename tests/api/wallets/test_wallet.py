@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from chalicelib.shared.clock import FixedClock
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import User, UserFactory, funded_loan, ok, pay
 from tests.paging import all_of
+from tests.stored_state import assert_ledger_balances
 
 HISTORY = "/api/wallets/transactions/"
 STATEMENT = "/api/wallets/statement/"
@@ -53,7 +53,7 @@ def test_money_comes_in_and_goes_out_and_the_answer_shows_the_balance(
     assert (went["transaction"]["type"], went["transaction"]["amount"]) == ("WITHDRAWAL", "-40.01")
     assert went["wallet"]["balance"] == went["wallet"]["available"] == person.balance() == "59.99"
     assert went["wallet"]["updated_at"] == "2026-01-15T09:31:00.000Z"
-    assert assert_books_balance(tables)["external:cash"] == -5999
+    assert assert_ledger_balances(tables)["external:cash"] == -5999
 
 
 def test_the_history_shows_the_newest_first_with_what_was_said(person: User, clock: FixedClock) -> None:

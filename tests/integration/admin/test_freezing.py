@@ -19,9 +19,9 @@ from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money
 from chalicelib.users.domain.user import AccountStatus, User, UserNotFound
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.integration.admin.conftest import Town
+from tests.stored_state import assert_ledger_balances
 
 T = TypeVar("T")
 WHY = AuditContext("Card was stolen", "request-1")
@@ -218,4 +218,4 @@ def test_no_money_leaves_once_the_freeze_is_done(town: Town, storage: Storage) -
     refused = sum(isinstance(each, AccountFrozen) for each in found)
     assert not any(isinstance(each, InsufficientFunds) for each in found)
     assert town.balance(john) == str(Money.of("100.00") - Money.of("1.00").times(10 - refused))
-    assert assert_books_balance(storage)[f"wallet:{john.id}"] == 10000 - 100 * (10 - refused)
+    assert assert_ledger_balances(storage)[f"wallet:{john.id}"] == 10000 - 100 * (10 - refused)

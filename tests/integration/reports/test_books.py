@@ -16,8 +16,8 @@ from chalicelib.shared.clock import FixedClock, utc_now
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
-from tests.books import account_balances
 from tests.engines import Storage
+from tests.stored_state import account_balances
 
 
 def an_actor(role: Role, clock: FixedClock | None = None) -> Actor:

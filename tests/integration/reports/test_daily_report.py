@@ -14,21 +14,18 @@ from chalicelib.jobs.schedule import JobName
 from chalicelib.reporting import jobs
 from chalicelib.reporting.repository.reports import Report, ReportRepository
 from chalicelib.reporting.service.reports import DailyReportService, ReportNotFound
-from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
 from tests.engines import Storage
-from tests.integration.reports.lending import (
-    OPERATOR,
-    a_busy_platform,
-    a_funded_loan,
-    a_person,
-    a_request,
-    an_accepted_loan,
-)
+from tests.factories import ServiceFactory
 from tests.integration.reports.player import StreamPlayer
 from tests.integration.reports.recount import Recount, Tables, of_report, recounted
+from tests.integration.reports.sample_loans import (
+    OPERATOR,
+    create_sample_loans,
+)
 from tests.killing import Killed, kill_at_write
 from tests.queues import RecordingQueue
 
@@ -59,7 +56,7 @@ def stored(storage: Storage) -> list[dict[str, Any]]:
 
 def clock_works(container: Container, queue: RecordingQueue) -> None:
     """The tasks of a day, and the work that those of the day before have left."""
-    for counts in (container.due_loans.check_overdue(), container.due_loans.expire_stale()):
+    for counts in (container.lifecycle.check_overdue(), container.lifecycle.expire_stale()):
         assert counts["failed"] == 0
     container.worker.send_again()
     while queue.sent:
@@ -71,14 +68,14 @@ class Year:
 
     def __init__(self, container: Container) -> None:
         self._container = container
-        lenders = [a_person(container, Role.LENDER, "9000.00") for _ in range(2)]
-        self.punctual, self.late, self.lost = (a_person(container, Role.BORROWER, "4000.00") for _ in range(3))
+        lenders = [ServiceFactory(container).lender("9000.00") for _ in range(2)]
+        self.punctual, self.late, self.lost = (ServiceFactory(container).borrower("4000.00") for _ in range(3))
         shares = {lenders[0]: "400.00", lenders[1]: "800.00"}
-        self.paid_on_time = a_funded_loan(container, self.punctual, shares, months=10)
-        self.paid_late = a_funded_loan(container, self.late, {lenders[0]: "900.00"}, months=6)
-        self.given_up = a_funded_loan(container, self.lost, {lenders[1]: "700.00"}, months=12)
-        a_request(container, self.lost)
-        lapsing = an_accepted_loan(container, self.late, shares)
+        self.paid_on_time = ServiceFactory(container).funded_loan(self.punctual, shares, months=10)
+        self.paid_late = ServiceFactory(container).funded_loan(self.late, {lenders[0]: "900.00"}, months=6)
+        self.given_up = ServiceFactory(container).funded_loan(self.lost, {lenders[1]: "700.00"}, months=12)
+        ServiceFactory(container).open_loan(self.lost)
+        lapsing = ServiceFactory(container).subscribed_loan(self.late, shares)
         container.funding.fund(lenders[0], lapsing)
 
     def live(self, day: date) -> None:
@@ -137,7 +134,7 @@ def assert_it_was_an_eventful_year(last: Report, told: dict[date, Recount]) -> N
 
 
 def a_fortnight(container: Container, player: StreamPlayer, clock: FixedClock, *, reports_daily: bool) -> None:
-    borrower, running = a_busy_platform(container)
+    borrower, running = create_sample_loans(container)
     for number in range(14):
         player.play()
         clock.advance(days=1)
@@ -179,7 +176,7 @@ def test_a_run_killed_at_any_of_its_writes_and_repeated_gives_the_same(
     monkeypatch: pytest.MonkeyPatch,
     after: bool,
 ) -> None:
-    a_busy_platform(container)
+    create_sample_loans(container)
     player.play()
     clock.advance(days=2)
     counted = stored(storage)
@@ -217,9 +214,9 @@ def put_back(storage: Storage, items: list[dict[str, Any]]) -> None:
 
 
 def test_a_day_waits_until_both_sides_of_every_transaction_have_come(
-    container: Container, player: StreamPlayer, clock: FixedClock
+    container: Container, service_factory: ServiceFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
-    a_person(container, Role.LENDER, "10.00")
+    service_factory.lender("10.00")
     records = player.waiting()["ledger"]
     jobs.project_ledger(records[:1])
     clock.advance(days=1)
@@ -232,11 +229,11 @@ def test_a_day_waits_until_both_sides_of_every_transaction_have_come(
 
 
 def test_before_a_day_is_over_its_report_shows_it_so_far_and_changes(
-    container: Container, player: StreamPlayer, clock: FixedClock
+    container: Container, service_factory: ServiceFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
     with pytest.raises(ReportNotFound):
         report(container)
-    lender = a_person(container, Role.LENDER, "10.00")
+    lender = service_factory.lender("10.00")
     player.play()
     assert write_reports(container) == {"written": 0, "postponed": 0, "provisional": 1}
     assert report(container).content["cash"]["deposits"] == "10.00"

@@ -9,12 +9,12 @@ from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.reporting import jobs
 from chalicelib.reporting.domain.counters import PROJECTIONS
 from chalicelib.reporting.service.general_ledger import GeneralLedger
-from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from tests.conftest import START
-from tests.integration.reports.lending import OPERATOR, a_busy_platform, a_person
+from tests.factories import ServiceFactory
 from tests.integration.reports.player import StreamPlayer
+from tests.integration.reports.sample_loans import OPERATOR, create_sample_loans
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def controls(books: GeneralLedger) -> dict[str, str]:
 def test_control_accounts_are_shown_from_the_projection_to_the_same_balances(
     container: Container, books: GeneralLedger, player: StreamPlayer
 ) -> None:
-    a_busy_platform(container)
+    create_sample_loans(container)
     player.play()
 
     exact = {line.account: line.balance for line in container.general_ledger.trial_balance(OPERATOR).accounts}
@@ -48,7 +48,7 @@ def test_control_accounts_are_shown_from_the_projection_to_the_same_balances(
 def test_a_ledger_that_was_long_once_is_not_read_again(
     container: Container, books: GeneralLedger, player: StreamPlayer
 ) -> None:
-    a_busy_platform(container)
+    create_sample_loans(container)
     player.play()
     books.trial_balance(OPERATOR)
 
@@ -60,9 +60,9 @@ def test_a_ledger_that_was_long_once_is_not_read_again(
 
 
 def test_while_one_side_of_a_transaction_is_on_its_way_the_last_closed_day_is_shown(
-    container: Container, books: GeneralLedger, player: StreamPlayer, clock: FixedClock
+    container: Container, service_factory: ServiceFactory, books: GeneralLedger, player: StreamPlayer, clock: FixedClock
 ) -> None:
-    lender = a_person(container, Role.LENDER, "10.00")
+    lender = service_factory.lender("10.00")
     for _ in range(20):
         container.wallets.deposit(lender, Money(100), "")
     player.play()

@@ -11,14 +11,14 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.reporting import jobs
 from chalicelib.reporting.domain.counters import LEDGER, LOANS, PROJECTIONS, Counts, balances
-from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
-from tests.books import account_balances
 from tests.engines import Storage
-from tests.integration.reports.lending import a_busy_platform, a_person, a_request
+from tests.factories import ServiceFactory
 from tests.integration.reports.player import Record, StreamPlayer
+from tests.integration.reports.sample_loans import create_sample_loans
 from tests.killing import Killed, kill_at_write
+from tests.stored_state import account_balances
 
 TODAY = date(2026, 1, 15)
 
@@ -56,7 +56,7 @@ def cut_at_random(seed: int) -> Callable[[list[Record]], list[list[Record]]]:
 
 
 def test_counters_follow_the_tables(container: Container, player: StreamPlayer, storage: Storage) -> None:
-    a_busy_platform(container)
+    create_sample_loans(container)
 
     answers = player.play()
 
@@ -85,7 +85,7 @@ def test_counters_follow_the_tables(container: Container, player: StreamPlayer, 
 def test_records_that_come_twice_and_out_of_order_count_once(
     container: Container, player: StreamPlayer, seed: int
 ) -> None:
-    a_busy_platform(container)
+    create_sample_loans(container)
 
     player.play(cut_at_random(seed))
 
@@ -96,7 +96,7 @@ def test_records_that_come_twice_and_out_of_order_count_once(
 def test_a_function_killed_at_a_write_is_given_its_records_again_and_counts_once(
     container: Container, player: StreamPlayer, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
-    a_busy_platform(container)
+    create_sample_loans(container)
     waiting = player.waiting()
 
     for table, project in (("loans", jobs.project_loans), ("ledger", jobs.project_ledger)):
@@ -110,9 +110,9 @@ def test_a_function_killed_at_a_write_is_given_its_records_again_and_counts_once
 
 
 def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_counted(
-    container: Container, player: StreamPlayer
+    container: Container, service_factory: ServiceFactory, player: StreamPlayer
 ) -> None:
-    lender = a_person(container, Role.LENDER, "10.00")
+    lender = service_factory.lender("10.00")
     container.wallets.deposit(lender, Money.of("5.00"), "")
     records = player.waiting()["ledger"]
     broken = {**records[2], "dynamodb": {**records[2]["dynamodb"], "NewImage": {"account": {"S": "wallet:x"}}}}
@@ -131,12 +131,12 @@ def agree_on(container: Container, projection: str) -> bool:
 
 
 def test_what_comes_for_a_closed_day_counts_on_the_first_open_one(
-    container: Container, player: StreamPlayer, clock: FixedClock
+    container: Container, service_factory: ServiceFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
-    borrower = a_person(container, Role.BORROWER, "10.00")
-    a_request(container, borrower)
+    borrower = service_factory.borrower("10.00")
+    service_factory.open_loan(borrower)
     player.play()
-    a_request(container, borrower)
+    service_factory.open_loan(borrower)
     late = player.waiting()
     close(container, TODAY)
     clock.advance(days=1)
@@ -150,12 +150,14 @@ def test_what_comes_for_a_closed_day_counts_on_the_first_open_one(
     assert agree(container)
 
 
-def test_a_day_is_closed_once_with_one_outcome(container: Container, player: StreamPlayer) -> None:
-    borrower = a_person(container, Role.BORROWER, "10.00")
-    a_request(container, borrower)
+def test_a_day_is_closed_once_with_one_outcome(
+    container: Container, service_factory: ServiceFactory, player: StreamPlayer
+) -> None:
+    borrower = service_factory.borrower("10.00")
+    service_factory.open_loan(borrower)
     player.play()
     closed = container.projections.close(LOANS, TODAY, lambda _: True)
-    a_request(container, borrower)
+    service_factory.open_loan(borrower)
     player.play()
 
     again = container.projections.close(LOANS, TODAY, lambda _: False)
@@ -166,7 +168,7 @@ def test_a_day_is_closed_once_with_one_outcome(container: Container, player: Str
 
 
 def test_counters_that_were_never_kept_are_made_from_the_tables(container: Container, player: StreamPlayer) -> None:
-    a_busy_platform(container)
+    create_sample_loans(container)
     player.waiting()
 
     assert not agree(container)

@@ -28,7 +28,8 @@ from chalicelib.shared.ids import derived_id, new_id
 from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
 from tests.engines import Storage
-from tests.integration.reports.lending import OPERATOR, a_busy_platform, a_funded_loan, a_person
+from tests.factories import ServiceFactory
+from tests.integration.reports.sample_loans import OPERATOR, create_sample_loans
 from tests.killing import Killed, kill_at_write
 from tests.queues import RecordingQueue
 
@@ -76,7 +77,7 @@ def found(container: Container) -> dict[str, Any]:
 
 
 def a_settled_busy_platform(container: Container, clock: FixedClock) -> tuple[Actor, str]:
-    made = a_busy_platform(container)
+    made = create_sample_loans(container)
     clock.advance(minutes=5)
     return made
 
@@ -95,11 +96,15 @@ def test_books_that_are_right_are_found_right(
 
 
 def test_a_payment_that_is_still_on_its_way_to_many_lenders_is_no_difference(
-    container: Container, service: ReconciliationService, alarms: Mapping[str, int], clock: FixedClock
+    container: Container,
+    service_factory: ServiceFactory,
+    service: ReconciliationService,
+    alarms: Mapping[str, int],
+    clock: FixedClock,
 ) -> None:
-    lenders = {a_person(container, Role.LENDER, "110.00"): "100.00" for _ in range(22)}
-    borrower = a_person(container, Role.BORROWER, "1000.00")
-    loan_id = a_funded_loan(container, borrower, lenders)
+    lenders = {service_factory.lender("110.00"): "100.00" for _ in range(22)}
+    borrower = service_factory.borrower("1000.00")
+    loan_id = service_factory.funded_loan(borrower, lenders)
     container.payments.pay(borrower, loan_id)
     clock.advance(minutes=5)
 
@@ -148,13 +153,14 @@ def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
 
 def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
     container: Container,
+    service_factory: ServiceFactory,
     service: ReconciliationService,
     storage: Storage,
     clock: FixedClock,
     queue: RecordingQueue,
     alarms: Mapping[str, int],
 ) -> None:
-    lender = a_person(container, Role.LENDER, "70.00")
+    lender = service_factory.lender("70.00")
     remove_postings(storage, f"wallet:{lender.user_id}")
     clock.advance(minutes=5)
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.borrowing_costs import costs_of
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued, apply_payment
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrued
 from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.position import Position
-from chalicelib.servicing.domain.payment import allocate_payment
+from chalicelib.servicing.domain.payment import allocate_payment, apply_payment
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate

@@ -1,0 +1,226 @@
+"""Request and response models of the loan endpoints, and field types that other features share."""
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, Field
+
+from chalicelib.api.fields import (
+    WHOLE,
+    Amount,
+    Day,
+    Identifier,
+    ListQuery,
+    PositiveAmount,
+    RateText,
+    RateUpTo50,
+    ResponseModel,
+    Timestamp,
+)
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus
+from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.domain.visibility import LoanView
+from chalicelib.shared.money import Money
+
+LARGEST_LOAN: Final = Money.of("1000000.00")
+Term = Annotated[int, Field(ge=1, le=360, description="Months."), WHOLE]
+
+
+def _at_most_largest(amount: Money) -> Money:
+    if amount > LARGEST_LOAN:
+        raise ValueError(f"give an amount of at most {LARGEST_LOAN}")
+    return amount
+
+
+LoanAmount = Annotated[PositiveAmount, AfterValidator(_at_most_largest)]
+
+
+class AvailableLoansQuery(ListQuery):
+    """Filters of the open loans; bounds are inclusive. Only `newest` is a sort that an index serves."""
+
+    min_amount: PositiveAmount | None = None
+    max_amount: PositiveAmount | None = None
+    min_rate: RateUpTo50 | None = None
+    max_term: Term | None = None
+    sort: Literal["newest"] = "newest"
+
+
+class MyLoansQuery(ListQuery):
+    """Filter by status."""
+
+    status: LoanStatus | None = None
+
+
+class OfferResponse(ResponseModel):
+    """An offer."""
+
+    id: Identifier
+    loan_id: Identifier
+    lender_id: Identifier
+    lender_username: str
+    annual_interest_rate: RateText
+    amount: Amount
+    accepted: bool
+    accepted_amount: Amount
+    funded: bool
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, offer: Offer, **more: Any) -> Self:
+        """Build the response; ``more`` are the fields of a derived model."""
+        return cls(
+            id=offer.id,
+            loan_id=offer.loan_id,
+            lender_id=offer.lender_id,
+            lender_username=offer.lender_username,
+            annual_interest_rate=offer.annual_rate,
+            amount=offer.amount,
+            accepted=offer.is_accepted,
+            accepted_amount=offer.accepted_amount,
+            funded=offer.is_funded,
+            created_at=offer.created_at,
+            **more,
+        )
+
+
+class InvestmentResponse(ResponseModel):
+    """A lender's paid-in part of a loan."""
+
+    lender_id: Identifier
+    lender_username: str
+    amount: Amount
+    funded_at: Timestamp
+
+    @classmethod
+    def of(cls, offer: Offer, loan: Loan) -> Self:
+        """Build the response from a funded offer."""
+        return cls(
+            lender_id=offer.lender_id,
+            lender_username=offer.lender_username,
+            amount=offer.accepted_amount,
+            funded_at=offer.funded_at or loan.created_at,
+        )
+
+
+class LoanResponse(ResponseModel):
+    """A loan. In lists, `offers` and `investments` stay empty: the loan's own address has them."""
+
+    id: Identifier
+    borrower_id: Identifier
+    borrower_username: str
+    amount: Amount
+    term_months: int
+    requested_rate: RateText
+    annual_interest_rate: RateText
+    method: Method
+    status: LoanStatus
+    purpose: str
+    monthly_payment: Amount
+    total_amount: Amount
+    total_interest: Amount
+    apr: RateText
+    effective_rate: RateText
+    outstanding_principal: Amount
+    remaining_amount: Amount
+    accepted_amount: Amount
+    funded_amount: Amount
+    next_due_date: Day | None
+    offers: list[OfferResponse]
+    investments: list[InvestmentResponse]
+    created_at: Timestamp
+    funded_at: Timestamp | None
+    completed_at: Timestamp | None
+
+    @classmethod
+    def of(cls, view: LoanView, **more: Any) -> Self:
+        """Build the response with the offers that the caller may see; ``more`` are the fields of a derived model."""
+        loan, costs = view.loan, view.loan.costs
+        return cls(
+            id=loan.id,
+            borrower_id=loan.borrower_id,
+            borrower_username=loan.borrower_username,
+            amount=loan.amount,
+            term_months=loan.term_months,
+            requested_rate=loan.requested_rate,
+            annual_interest_rate=loan.annual_rate,
+            method=loan.method,
+            status=loan.status,
+            purpose=loan.purpose,
+            monthly_payment=costs.monthly_payment,
+            total_amount=loan.amount + costs.total_interest,
+            total_interest=costs.total_interest,
+            apr=costs.apr,
+            effective_rate=costs.effective_rate,
+            outstanding_principal=loan.outstanding,
+            remaining_amount=loan.remaining,
+            accepted_amount=loan.accepted,
+            funded_amount=loan.funded,
+            next_due_date=loan.next_due_date,
+            offers=[OfferResponse.of(offer) for offer in view.offers],
+            investments=[InvestmentResponse.of(offer, loan) for offer in view.investments],
+            created_at=loan.created_at,
+            funded_at=loan.funded_at,
+            completed_at=loan.completed_at,
+            **more,
+        )
+
+
+class OfferWithLoanResponse(OfferResponse):
+    """An offer together with its loan."""
+
+    loan: LoanResponse
+
+
+class LoanList(ResponseModel):
+    """A page of loans, newest first."""
+
+    items: list[LoanResponse]
+    next_cursor: str | None
+
+
+class OfferList(ResponseModel):
+    """A page of offers, lowest rate first."""
+
+    items: list[OfferResponse]
+    next_cursor: str | None
+
+
+class OfferWithLoanList(ResponseModel):
+    """A page of the caller's offers, newest first."""
+
+    items: list[OfferWithLoanResponse]
+    next_cursor: str | None
+
+
+class InstalmentResponse(ResponseModel):
+    """A row of the schedule; `amount` includes the late fee, `balance` is the principal left after it."""
+
+    number: int
+    due_date: Day
+    principal: Amount
+    interest: Amount
+    late_fee: Amount
+    amount: Amount
+    paid_amount: Amount
+    status: InstalmentStatus
+    paid_at: Timestamp | None
+    balance: Amount
+
+    @classmethod
+    def of(cls, row: Instalment, balance: Money, today: date, **more: Any) -> Self:
+        """Build the response; ``balance`` is the principal outstanding after the instalment."""
+        return cls(
+            number=row.number,
+            due_date=row.due_date,
+            principal=row.principal,
+            interest=row.interest,
+            late_fee=row.late_fee,
+            amount=row.amount,
+            paid_amount=row.paid_amount,
+            status=row.status_on(today),
+            paid_at=row.paid_at,
+            balance=balance,
+            **more,
+        )

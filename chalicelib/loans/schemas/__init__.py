@@ -1,1 +1,0 @@
-"""Bodies, queries and answers of the loan calls."""
