@@ -1,4 +1,4 @@
-"""The root of the API: where everything is, whether it runs, and its own description."""
+"""Routes of the root, the health check and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chalicelib.api.openapi import document
 from chalicelib.api.request import current_request
 from chalicelib.api.routing import REGISTRY, AccessLevel, RateLimitPolicy, Reply, RequestContext, endpoint
 from chalicelib.shared.version import VERSION
-from chalicelib.web.routes import landing, opened_at, published_base, wants_page
+from chalicelib.web.routes import landing, page_route, published_base, wants_page
 
 root = Blueprint(__name__)
 
@@ -31,7 +31,7 @@ LINKS: Final = {
 
 
 class RootResponse(ResponseModel):
-    """What this is, and where to go on."""
+    """Name and version of the platform, and links to its resources."""
 
     name: str
     version: str
@@ -39,14 +39,14 @@ class RootResponse(ResponseModel):
 
 
 class HealthResponse(ResponseModel):
-    """The platform answers."""
+    """Result of the health check."""
 
     status: str
 
 
-@opened_at("/")
+@page_route("/")
 def show_root(request: Request) -> Response:
-    """A page for browsers, JSON for clients."""
+    """Serve the landing page to browsers and links to API clients."""
     if wants_page(request):
         return landing(request)
     base = published_base(request)
@@ -59,13 +59,13 @@ def show_root(request: Request) -> Response:
     root,
     "GET",
     "/health",
-    "Whether the platform answers",
+    "Check the health of the platform",
     answer=HealthResponse,
     access=AccessLevel.ANYONE,
     limited=RateLimitPolicy.NEVER,
 )
 def show_health(call: RequestContext[NoBody, NoQuery]) -> HealthResponse:
-    """It touches no database: a load balancer asks often."""
+    """Responds without reading the database, so that load balancers can call it often."""
     return HealthResponse(status="ok")
 
 
@@ -73,12 +73,12 @@ def show_health(call: RequestContext[NoBody, NoQuery]) -> HealthResponse:
     root,
     "GET",
     "/api/schema",
-    "This API as an OpenAPI 3.1 document",
+    "Get the OpenAPI 3.1 document of this API",
     access=AccessLevel.ANYONE,
     limited=RateLimitPolicy.NEVER,
 )
 def show_schema(call: RequestContext[NoBody, NoQuery]) -> Reply:
-    """Made from the same declarations that validate requests."""
+    """Generated from the declarations that validate requests."""
     return Reply(None, text=_document(published_base(current_request().raw)))
 
 

@@ -24,7 +24,6 @@ NOT_YET: Final = frozenset(
         "local",
         "tests/*.py",
         "tests/api",
-        "tests/e2e",
         "tests/integration",
         "tests/security",
         "tests/simulation",

@@ -56,7 +56,7 @@ def stored_items(storage: Storage) -> list[dict[str, Any]]:
 
 def run_daily_jobs(container: Container, queue: RecordingQueue) -> None:
     """Run the daily jobs, and the background jobs left by the day before."""
-    for counts in (container.due_loans.check_overdue(), container.due_loans.expire_stale()):
+    for counts in (container.lifecycle.check_overdue(), container.lifecycle.expire_stale()):
         assert counts["failed"] == 0
     container.worker.send_again()
     while queue.sent:
