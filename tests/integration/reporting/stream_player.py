@@ -10,7 +10,7 @@ from chalicelib.reporting import jobs
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.settings import Settings
 from local.positions import Positions
-from local.stream_poller import Consumer, StreamPoller, StreamReader, streams_client
+from local.stream_poller import Consumer, StreamPoller, StreamReader, StreamsClient
 
 Record = dict[str, Any]
 Arrange = Callable[[list[Record]], list[list[Record]]]
@@ -36,7 +36,7 @@ class StreamPlayer:
         self._found: dict[str, list[Record]] = {table: [] for table in _HANDLERS}
         self._pollers = [
             StreamPoller(
-                StreamReader(streams_client(settings.region), settings.table_prefix + table),
+                StreamReader(StreamsClient(settings.region).call, settings.table_prefix + table),
                 [Consumer(table, found.extend, _BATCH_SIZE)],
                 Positions(positions),
             )
