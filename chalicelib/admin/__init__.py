@@ -1,1 +1,1 @@
-"""The operator API and its audit trail."""
+"""The operator API and its audit log."""

@@ -24,7 +24,7 @@ from chalicelib.jobs.schedule import JOBS, JobName
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.visibility import LoanView
 from chalicelib.loans.schemas import LoanResponse
-from chalicelib.loans.service.operator_queries import LoanDetail
+from chalicelib.loans.service.queries import LoanDetail
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.servicing.schemas import ScheduleResponse
 from chalicelib.servicing.service.rescheduling import Reschedule

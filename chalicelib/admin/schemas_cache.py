@@ -62,9 +62,9 @@ class CacheInvalidationResponse(ResponseModel):
     dropped: int
 
     @classmethod
-    def of(cls, cleared: CacheInvalidation) -> Self:
+    def of(cls, invalidation: CacheInvalidation) -> Self:
         """Show what was cleared."""
-        return cls(scope=cleared.scope, loan_id=cleared.loan_id, dropped=cleared.dropped)
+        return cls(scope=invalidation.scope, loan_id=invalidation.loan_id, dropped=invalidation.dropped)
 
 
 def _percent(part: int, whole: int) -> str | None:

@@ -60,7 +60,7 @@ SCHEDULED_JOBS: Final = (
     ScheduledJob(
         JobName.CHECK_OVERDUE_PAYMENTS,
         "rate(1 hour)",
-        "due_loans.check_overdue",
+        "lifecycle.check_overdue",
         "Mark instalments overdue, charge late fees and default loans.",
     ),
     ScheduledJob(
@@ -80,7 +80,7 @@ SCHEDULED_JOBS: Final = (
     ScheduledJob(
         JobName.EXPIRE_STALE_LOANS,
         "cron(15 0 * * ? *)",
-        "due_loans.expire_stale",
+        "lifecycle.expire_stale",
         "Expire loan requests, and lapse funding that is overdue.",
     ),
     ScheduledJob(

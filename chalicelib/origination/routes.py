@@ -46,7 +46,7 @@ router: Final = Router(__name__, get_container)
 )
 def quote_loan(context: RequestContext[QuoteRequest, NoQuery]) -> QuoteResponse:
     """Anyone; any schedule with its totals and yearly rates. Nothing is stored."""
-    return QuoteResponse.of(get_container().quotes.quote(context.body.terms()))
+    return QuoteResponse.of(get_container().loan_requests.quote(context.body.terms()))
 
 
 @router.endpoint(

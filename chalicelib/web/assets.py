@@ -1,8 +1,8 @@
-"""The packaged pages and static files, named by one hash of the tree so that clients may keep them for ever.
+"""The packaged pages and static files, with one hash of all files in their URLs so that clients may cache them.
 
-A URL ``/static/<hash>-money.js`` names a file of one deployment. One hash for all files, not one per file,
-lets modules import each other in cycles. Nothing is read before the first page or file is asked for: calls of
-the API never pay for it.
+A URL such as ``/static/<hash>-money.js`` names a file of one deployment. One hash for all files, instead of one per
+file, allows import cycles between modules. Files are read at the first request for a page or file, so that API
+requests do not wait for them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 
 
 class AssetNotFound(NotFound):
-    """No file of this deployment has that name."""
+    """This deployment has no file of that name."""
 
     code = "asset_not_found"
     detail = "This file is not part of the running version. Reload the page."
@@ -36,7 +36,7 @@ class AssetNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A static file, ready to be sent. ``etag`` is weak: a gateway may compress the text on its way."""
+    """A static file with rewritten references. Its ``etag`` is weak, because a gateway may compress the text."""
 
     text: str
     media_type: str
@@ -44,7 +44,7 @@ class Asset:
 
 
 class AssetTree:
-    """The files of one folder under their hashed names, and the pages that refer to them."""
+    """The files of a folder under their hashed names, and the pages that refer to them."""
 
     def __init__(self, static: Path = _HERE / "static", pages: Path = _HERE / "pages") -> None:
         self._static = static
@@ -52,7 +52,7 @@ class AssetTree:
 
     @cached_property
     def version(self) -> str:
-        """The hash over names and contents of all files, in lower-case hexadecimal digits."""
+        """Hash over the names and contents of all files, in lower-case hexadecimal digits."""
         digest = hashlib.sha256()
         for path in sorted((*self._static.iterdir(), *self._pages.iterdir())):
             content = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -61,14 +61,14 @@ class AssetTree:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The plain names of all static files that may be sent."""
+        """Names, without the hash, of the static files that are served."""
         return frozenset(path.name for path in self._static.iterdir() if path.suffix in MEDIA_TYPES)
 
     def asset(self, hashed_name: str) -> Asset:
-        """The file behind the last segment of a static URL.
+        """Return the file for the last segment of a static URL.
 
         Raises:
-            AssetNotFound: another deployment's hash, or no such file.
+            AssetNotFound: The hash is another deployment's, or there is no such file.
         """
         version, _, name = hashed_name.partition("-")
         if version != self.version or name not in self.names:
@@ -79,13 +79,19 @@ class AssetTree:
         return Asset(text, MEDIA_TYPES[Path(name).suffix], self.etag)
 
     def page(self, name: str, base: str = "", currency: str = "USD") -> str:
-        """The HTML of a page; ``base`` is the path under which the gateway's stage publishes the platform."""
+        """Return the HTML of a page.
+
+        Args:
+            name: Name of the file without its suffix.
+            base: Path below which the platform is published, without a trailing slash.
+            currency: ISO 4217 code that the page formats amounts in.
+        """
         text = self._pages.joinpath(f"{name}.html").read_text("utf-8").replace("{currency}", currency)
         return self._with_hashes(text, f"{base}/static/")
 
     @property
     def etag(self) -> str:
-        """The validator of every file and page of this deployment."""
+        """Entity tag of every file of this deployment."""
         return f'W/"{self.version}"'
 
     def _with_hashes(self, text: str, folder: str) -> str:
@@ -100,5 +106,5 @@ class AssetTree:
 
 @lru_cache(maxsize=1)
 def packaged_assets() -> AssetTree:
-    """The tree that is packaged with the running code."""
+    """Return the asset tree that is packaged with the running code."""
     return AssetTree()

@@ -1,19 +1,19 @@
-"""The Content-Security-Policy of each page: nothing runs, and nothing is loaded, that we did not package."""
+"""The content security policies of the pages: they run and load packaged files only."""
 
 from __future__ import annotations
 
-_SHELL = (
+_SHARED = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 
-_NO_MARKUP_FROM_STRINGS = "require-trusted-types-for 'script'; trusted-types 'none'"
+_TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types 'none'"
 
-CONSOLE = f"{_SHELL}; style-src 'self'; img-src 'self'; {_NO_MARKUP_FROM_STRINGS}"
-"""Our own pages: every script is a file of ours, and no string becomes markup."""
+CONSOLE = f"{_SHARED}; style-src 'self'; img-src 'self'; {_TRUSTED_TYPES}"
+"""Own pages: scripts from files only, and no markup from strings."""
 
-SWAGGER = f"{_SHELL}; style-src 'self'; img-src 'self' data:"
-"""Swagger UI draws its symbols from data URLs and writes markup, so Trusted Types are off."""
+SWAGGER = f"{_SHARED}; style-src 'self'; img-src 'self' data:"
+"""Swagger UI: it loads icons from data URLs and writes markup, so Trusted Types are off."""
 
-REDOC = f"{_SHELL}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:"
-"""ReDoc writes style elements at run time, and searches in a worker that it makes from a blob."""
+REDOC = f"{_SHARED}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:"
+"""ReDoc: it adds style elements at run time and searches in a worker created from a blob."""

@@ -1,4 +1,4 @@
-"""The root of the API: where everything is, whether it runs, and its own description."""
+"""Routes of the root, the health check and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chalicelib.api.rate_limiting.limits import RateLimitPolicy
 from chalicelib.api.routing import REGISTRY, RequestContext, Router, TextResponse
 from chalicelib.container import get_container
 from chalicelib.shared.version import VERSION
-from chalicelib.web.routes import landing, opened_at, published_base, wants_page
+from chalicelib.web.routes import landing, page_route, published_base, wants_page
 
 router: Final = Router(__name__, get_container)
 
@@ -33,7 +33,7 @@ LINKS: Final = {
 
 
 class RootResponse(ResponseModel):
-    """What this is, and where to go on."""
+    """Name and version of the platform, and links to its resources."""
 
     name: str
     version: str
@@ -41,14 +41,14 @@ class RootResponse(ResponseModel):
 
 
 class HealthResponse(ResponseModel):
-    """The platform answers."""
+    """Result of the health check."""
 
     status: str
 
 
-@opened_at("/")
+@page_route("/")
 def show_root(request: Request) -> Response:
-    """A page for browsers, JSON for clients."""
+    """Serve the landing page to browsers and links to API clients."""
     if wants_page(request):
         return landing(request)
     base = published_base(request)
@@ -60,25 +60,25 @@ def show_root(request: Request) -> Response:
 @router.endpoint(
     "GET",
     "/health",
-    "Whether the platform answers",
+    "Check the health of the platform",
     response=HealthResponse,
     access=AccessLevel.ANYONE,
     rate_limit=RateLimitPolicy.NEVER,
 )
 def show_health(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
-    """It touches no database: a load balancer asks often."""
+    """Responds without reading the database, so that load balancers can call it often."""
     return HealthResponse(status="ok")
 
 
 @router.endpoint(
     "GET",
     "/api/schema",
-    "This API as an OpenAPI 3.1 document",
+    "Get the OpenAPI 3.1 document of this API",
     access=AccessLevel.ANYONE,
     rate_limit=RateLimitPolicy.NEVER,
 )
 def show_schema(context: RequestContext[NoBody, NoQuery]) -> TextResponse:
-    """Made from the same declarations that validate requests."""
+    """Generated from the declarations that validate requests."""
     return TextResponse(_document(published_base(context.request.raw)))
 
 

@@ -1,4 +1,4 @@
-"""The pages for people, and the files that they load: all packaged, nothing from another host."""
+"""Routes of the pages and of the static files that they load."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chalicelib.web import policies
 from chalicelib.web.assets import packaged_assets
 
 ASSET_LIFETIME_SECONDS = 31_536_000
-"""One year: a changed file has another URL."""
+"""One year, since a changed file has another URL."""
 
 pages = Blueprint(__name__)
 
@@ -24,8 +24,8 @@ Headers = dict[str, str | list[str]]
 View = Callable[..., Response]
 
 
-def opened_at(path: str) -> Callable[[View], View]:
-    """Declare what GET opens at a path; the view takes the request, then the parameters of the path."""
+def page_route(path: str) -> Callable[[View], View]:
+    """Register a view for GET requests to a path; it takes the request and the parameters of the path."""
 
     def declare(view: View) -> View:
         @wraps(view)
@@ -43,10 +43,9 @@ def opened_at(path: str) -> Callable[[View], View]:
 
 
 def published_base(request: Request) -> str:
-    """The path under which clients reach the platform, without a trailing slash.
+    """Return the path below which clients reach the platform, without a trailing slash; empty for the root.
 
-    A gateway's stage (or a custom domain's mapping) stands before the path that the platform routes:
-    requestContext carries the whole one. Empty when the platform is published at the root.
+    A gateway's stage or a custom domain's mapping precedes the routed path. The request context has the whole path.
     """
     whole = str(request.context.get("path") or "").rstrip("/")
     routed = str(request.path).rstrip("/")
@@ -56,12 +55,12 @@ def published_base(request: Request) -> str:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether the caller is a browser that opens a page, rather than a client that reads JSON."""
+    """Return True for a browser that opens a page, False for a client that reads JSON."""
     return "text/html" in request.headers.get("accept", "")
 
 
 def page(request: Request, name: str, policy: str = policies.CONSOLE) -> Response:
-    """The answer with a page's HTML; browsers keep it, but ask each time whether it is still right."""
+    """Return the response with a page's HTML, which browsers cache but revalidate each time."""
     tree = packaged_assets()
     etag = f'W/"{tree.version}-{_currency()}"'
     headers: Headers = {
@@ -78,13 +77,17 @@ def page(request: Request, name: str, policy: str = policies.CONSOLE) -> Respons
 
 
 def landing(request: Request) -> Response:
-    """The front page for browsers; clients get the JSON root at the same path."""
+    """Return the landing page."""
     return page(request, "landing")
 
 
-@opened_at("/static/{name}")
+@page_route("/static/{name}")
 def static_file(request: Request, name: str) -> Response:
-    """A packaged file. Raises AssetNotFound for a name of another deployment."""
+    """Serve a static file.
+
+    Raises:
+        AssetNotFound: The name is another deployment's, or there is no such file.
+    """
     asset = packaged_assets().asset(name)
     headers: Headers = {
         "Content-Type": asset.media_type,
@@ -97,27 +100,27 @@ def static_file(request: Request, name: str) -> Response:
     return Response(body=asset.text, headers=headers)
 
 
-@opened_at("/app")
+@page_route("/app")
 def user_console(request: Request) -> Response:
-    """The console of borrowers and lenders."""
+    """Serve the console of borrowers and lenders."""
     return page(request, "app")
 
 
-@opened_at("/admin")
+@page_route("/admin")
 def operator_panel(request: Request) -> Response:
-    """The operators' panel."""
+    """Serve the operator panel."""
     return page(request, "admin")
 
 
-@opened_at("/api/swagger")
+@page_route("/api/swagger")
 def swagger(request: Request) -> Response:
-    """The document as a console to try calls in."""
+    """Serve Swagger UI."""
     return page(request, "swagger", policies.SWAGGER)
 
 
-@opened_at("/api/redoc")
+@page_route("/api/redoc")
 def redoc(request: Request) -> Response:
-    """The document as a reference to read."""
+    """Serve ReDoc."""
     return page(request, "redoc", policies.REDOC)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.e2e.users import User, create_borrower, create_lender, make_offer, request_loan, sign_in_operator
+from tests.e2e.users import User, create_borrower, make_offer, register, request_loan, sign_in_operator
 
 REPORT_TIMEOUT_SECONDS: Final = 15.0
 VISITOR: Final = "visitor"
@@ -48,8 +48,10 @@ def console_of(user: str) -> str:
 
 
 def create_demo(url: str) -> Demo:
-    """Create the demo data on a platform. This takes about two seconds."""
-    borrower, lender, second_lender = create_borrower(url, "2500.00"), create_lender(url), create_lender(url)
+    """Create the demo data on a platform, once per platform. This takes about two seconds."""
+    borrower = register(url, "BORROWER", "Nora", "nora").deposit("2500.00")
+    lender = register(url, "LENDER", "Liam", "liam").deposit("10000.00")
+    second_lender = register(url, "LENDER", "Ella", "ella").deposit("10000.00")
     operator = sign_in_operator(url)
     lender.send("POST", "/api/loans/auto-invest/", RULE_WITHOUT_MATCHES)
     active = request_loan(borrower, "1000.00", "12.00", 6)

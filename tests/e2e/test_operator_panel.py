@@ -55,7 +55,7 @@ def test_report_is_shown_after_its_job_has_run(open_page: OpenPage, url: str) ->
     monitored.expect_errors("404")
     page = monitored.sign_in(sign_in_operator(url), "/admin/")
     open_section(page, "Jobs")
-    page.get_by_role("button", name="Run now: Loan status summary report").click()
+    page.get_by_role("button", name="Run now: Write daily report").click()
     expect(page.get_by_text(re.compile(r"^Finished in \d+"))).to_be_visible()
 
     open_section(page, "Reports")

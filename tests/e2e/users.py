@@ -73,9 +73,9 @@ def sign_in(url: str, username: str, password: str) -> User:
     return User(url, username, password, session["token"], session["user"]["id"])
 
 
-def register(url: str, role: str, first_name: str = "") -> User:
-    """Create an account with a unique username and sign in to it."""
-    username = f"{role.lower()}{next(_numbers)}_{uuid.uuid4().hex[:6]}"
+def register(url: str, role: str, first_name: str = "", username: str | None = None) -> User:
+    """Create an account, by default with a unique username, and sign in to it."""
+    username = username or f"{role.lower()}{next(_numbers)}_{uuid.uuid4().hex[:6]}"
     body = {
         "username": username,
         "email": f"{username}@example.com",

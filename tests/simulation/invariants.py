@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.books import assert_books_balance
 from tests.engines import Storage
+from tests.stored_state import assert_ledger_balances
 
 _RUNNING: Final = frozenset({"FUNDED", "COMPLETED", "DEFAULTED"})
 _UNFUNDED: Final = frozenset({"REQUESTED", "PENDING_FUNDING", "CANCELLED"})
@@ -18,7 +18,7 @@ Item = Mapping[str, Any]
 
 def assert_invariants(storage: Storage) -> None:
     """Everything that the design promises to hold after every step."""
-    balances = assert_books_balance(storage)
+    balances = assert_ledger_balances(storage)
     by_loan: defaultdict[str, list[Item]] = defaultdict(list)
     for item in storage.items("loans"):
         by_loan[item["pk"]["S"]].append(item)

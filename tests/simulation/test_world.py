@@ -10,12 +10,12 @@ from chalicelib.shared.actor import Role
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import Limit
 from chalicelib.wallets.repository import WalletRepository
-from tests.books import assert_books_balance
 from tests.factories import funded_loan, make_offer, open_loan, pay
 from tests.simulation.callers import many
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.wire import Fault
 from tests.simulation.world import World
+from tests.stored_state import assert_ledger_balances
 
 
 def test_a_loan_is_requested_funded_and_repaid_on_the_double(world: World) -> None:
@@ -27,7 +27,7 @@ def test_a_loan_is_requested_funded_and_repaid_on_the_double(world: World) -> No
         pay(borrower, loan["id"])
         world.settle()
 
-    balances = assert_books_balance(world.storage)
+    balances = assert_ledger_balances(world.storage)
     assert balances["platform:fees"] == 375
     assert balances[f"wallet:{lender.id}"] == 203_153
     [item] = [item for item in world.storage.items("loans") if item["sk"]["S"] == "LOAN"]
@@ -43,7 +43,7 @@ def test_the_stream_alone_brings_a_payment_to_22_investors(world: World) -> None
     world.settle()
 
     assert_invariants(world.storage)
-    assert assert_books_balance(world.storage)[f"loan:{loan_id}"] == 0
+    assert assert_ledger_balances(world.storage)[f"loan:{loan_id}"] == 0
 
 
 def test_records_that_come_twice_and_backwards_change_nothing(world: World) -> None:

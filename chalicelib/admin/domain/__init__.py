@@ -1,1 +1,1 @@
-"""Rules of the operators' side. Pure."""
+"""Audit entries, errors and paging of the operator API."""

@@ -1,4 +1,4 @@
-"""The audit trail: who did what to what, when, why and in which request."""
+"""Audit entries: the actor, action, subject, time, reason and request of everything operators do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalicelib.shared.ids import moment_of
 
 
 class AuditAction(StrEnum):
-    """What operators do."""
+    """Actions of operators."""
 
     FREEZE_USER = "FREEZE_USER"
     UNFREEZE_USER = "UNFREEZE_USER"
@@ -22,7 +22,7 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditContext:
-    """Why an operator acts, in the operator's own words, and in which request."""
+    """The operator's reason for an action, and its request."""
 
     reason: str = ""
     request_id: str = ""
@@ -30,17 +30,17 @@ class AuditContext:
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """What an operator did: ``subject`` is ``user:<id>``, ``loan:<id>`` or the name of what was acted on."""
+    """An action and its subject: ``user:<id>``, ``loan:<id>``, ``task:<name>`` or ``cache``."""
 
     action: AuditAction
     subject: str
-    occasion: AuditContext = AuditContext()
+    context: AuditContext = AuditContext()
     details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A deed as it was written down; nothing changes or deletes it."""
+    """A stored audit event. Entries are never changed or deleted."""
 
     id: str
     actor_id: str
@@ -52,5 +52,5 @@ class AuditEntry:
 
     @property
     def at(self) -> datetime:
-        """When it was written down."""
+        """The time of the entry, which is part of its id."""
         return moment_of(self.id)

@@ -1,4 +1,4 @@
-"""What operators are refused."""
+"""Errors of the operator API."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from chalicelib.shared.errors import Conflict, Forbidden, NotFound
 
 
 class AlreadyFrozen(Conflict):
-    """The account is frozen."""
+    """The account is already frozen."""
 
     code = "already_frozen"
-    detail = "The account is frozen already."
+    detail = "The account is already frozen."
 
 
 class NotFrozen(Conflict):
@@ -20,14 +20,14 @@ class NotFrozen(Conflict):
 
 
 class OperatorNotFreezable(Forbidden):
-    """Operators cannot shut each other, or themselves, out."""
+    """Operators' accounts cannot be frozen."""
 
     code = "operator_not_freezable"
     detail = "Operators' accounts cannot be frozen."
 
 
 class UnknownAccount(NotFound):
-    """No account of the ledger has this name."""
+    """The ledger has no account of this name."""
 
     code = "account_not_found"
     detail = "The ledger has no such account. Accounts are wallet:<id>, loan:<id>, platform:fees, external:cash."

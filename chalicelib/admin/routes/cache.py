@@ -38,12 +38,6 @@ def invalidate_cache(
     context: RequestContext[CacheInvalidationRequest, NoQuery],
 ) -> IdempotentResult[CacheInvalidationResponse]:
     """All, the pages of open loans, or what is kept about one loan. The next readers get it from the database."""
-    service, body = get_container().cache_admin, context.body
-    audit = AuditContext(body.reason, context.request.request_id)
-    if body.loan_id is not None:
-        cleared = service.clear_loan(context.actor, body.loan_id, audit, context.idempotency_key)
-    elif body.scope == "all":
-        cleared = service.clear_all(context.actor, audit, context.idempotency_key)
-    else:
-        cleared = service.clear_available(context.actor, audit, context.idempotency_key)
+    body, audit = context.body, AuditContext(context.body.reason, context.request.request_id)
+    cleared = get_container().cache_admin.clear(context.actor, body.scope, body.loan_id, audit, context.idempotency_key)
     return cleared.map(CacheInvalidationResponse.of)

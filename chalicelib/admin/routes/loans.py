@@ -32,7 +32,7 @@ _POSTINGS_SHOWN: Final = 20
 def list_all_loans(context: RequestContext[NoBody, LoanStatusQuery]) -> CursorPage:
     """Of one status, or of all where none is named. Pages may be short."""
     query = context.query
-    page = get_container().loan_operator_queries.page(
+    page = get_container().loan_queries.operator_page(
         context.actor, status=query.status, limit=query.limit, before=context.position
     )
     return CursorPage([LoanResponse.of(LoanView(loan)) for loan in page.loans], page.before)
@@ -49,7 +49,7 @@ def list_all_loans(context: RequestContext[NoBody, LoanStatusQuery]) -> CursorPa
 def show_loan_dossier(context: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
     """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` goes on at the account."""
     loan_id = context.id()
-    detail = get_container().loan_operator_queries.dossier(context.actor, loan_id)
+    detail = get_container().loan_queries.operator_detail(context.actor, loan_id)
     page = get_container().ledger_accounts.of_loan(context.actor, loan_id, limit=_POSTINGS_SHOWN)
     cursor = None
     if page.position:

@@ -13,7 +13,7 @@ from chalicelib.api.pagination import CursorPage
 from chalicelib.api.routing import CSV, RequestContext, Router, TextResponse
 from chalicelib.container import get_container
 from chalicelib.dynamodb.database import Key
-from chalicelib.reporting.domain.csv_rows import rows
+from chalicelib.reporting.domain.report import csv_rows
 from chalicelib.reporting.schemas import ReportList, ReportQuery, ReportResponse
 from chalicelib.reporting.service.reports import ReportNotFound
 
@@ -79,5 +79,5 @@ def _csv(report: ReportResponse) -> str:
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(("section", "line", "figure", "value"))
-    writer.writerows(rows(report.model_dump(mode="json")))
+    writer.writerows(csv_rows(report.model_dump(mode="json")))
     return output.getvalue()

@@ -32,10 +32,12 @@ def reschedule_loan(context: RequestContext[RescheduleRequest, NoQuery]) -> Idem
     """Overdue instalments stay due; what was paid stays paid."""
     body = context.body
     terms = NewTerms(body.remaining_terms, body.annual_interest_rate, body.holiday_months)
-    service, today = get_container().operator_rescheduling, get_container().today()
+    container, today = get_container(), get_container().today()
     if body.dry_run:
-        preview = service.preview(context.actor, context.id(), terms)
+        preview = container.rescheduling.plan(context.actor, context.id(), terms)
         return IdempotentResult(RescheduleResponse.of(preview, today, applied=False))
     audit = AuditContext(body.reason, context.request.request_id)
-    rescheduled = service.apply(context.actor, context.id(), terms, audit, context.idempotency_key)
+    rescheduled = container.operator_rescheduling.apply(
+        context.actor, context.id(), terms, audit, context.idempotency_key
+    )
     return rescheduled.map(lambda plan: RescheduleResponse.of(plan, today, applied=True))

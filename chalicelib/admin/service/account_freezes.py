@@ -1,7 +1,8 @@
-"""Freezing accounts: status, wallet, audit entry and marker change in one transaction or not at all."""
+"""Freeze and unfreeze accounts: status, wallet, audit entry and idempotency record change in one transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
@@ -13,69 +14,77 @@ from chalicelib.users.domain.user import AccountStatus, StatusUnchanged, User
 from chalicelib.users.service.accounts import UserService
 from chalicelib.wallets.service import WalletService
 
-_DEEDS = {
+_ACTIONS = {
     AccountStatus.FROZEN: (AuditAction.FREEZE_USER, AlreadyFrozen),
     AccountStatus.ACTIVE: (AuditAction.UNFREEZE_USER, NotFrozen),
 }
 
 
 class FreezeService:
-    """Stops money from leaving an account, and lets it leave again."""
+    """Blocks and allows payments from accounts."""
 
-    def __init__(self, users: UserService, wallets: WalletService, trail: AuditLog, markers: IdempotencyStore) -> None:
+    def __init__(
+        self, users: UserService, wallets: WalletService, audit_log: AuditLog, idempotency: IdempotencyStore
+    ) -> None:
         self._users = users
         self._wallets = wallets
-        self._trail = trail
-        self._markers = markers
+        self._audit_log = audit_log
+        self._idempotency = idempotency
 
     def freeze(
-        self, actor: Actor, user_id: str, occasion: AuditContext, idempotency_key: IdempotencyKey | None = None
+        self, actor: Actor, user_id: str, context: AuditContext, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[User]:
-        """Let no more money leave an account; money can still come in. Operators' accounts cannot be frozen.
+        """Freeze an account: it can receive money, but not pay.
 
         Raises:
-            RoleRequired: the actor is no operator.
-            NoSuchUser, AlreadyFrozen, OperatorNotFreezable
+            RoleRequired: the actor is not an operator.
+            UserNotFound: no account has this id.
+            AlreadyFrozen: the account is already frozen.
+            OperatorNotFreezable: the account is an operator's.
         """
-        return self._turn(actor, user_id, AccountStatus.FROZEN, occasion, idempotency_key)
+        return self._set_status(actor, user_id, AccountStatus.FROZEN, context, idempotency_key)
 
     def unfreeze(
-        self, actor: Actor, user_id: str, occasion: AuditContext, idempotency_key: IdempotencyKey | None = None
+        self, actor: Actor, user_id: str, context: AuditContext, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[User]:
-        """Let money leave an account again.
+        """Unfreeze an account.
 
         Raises:
-            RoleRequired: the actor is no operator.
-            NoSuchUser, NotFrozen
+            RoleRequired: the actor is not an operator.
+            UserNotFound: no account has this id.
+            NotFrozen: the account is not frozen.
         """
-        return self._turn(actor, user_id, AccountStatus.ACTIVE, occasion, idempotency_key)
+        return self._set_status(actor, user_id, AccountStatus.ACTIVE, context, idempotency_key)
 
-    def _turn(
+    def _set_status(
         self,
         actor: Actor,
         user_id: str,
         status: AccountStatus,
-        occasion: AuditContext,
+        context: AuditContext,
         idempotency_key: IdempotencyKey | None,
     ) -> IdempotentResult[User]:
         actor.must_be(Role.ADMIN)
-        action, unchanged = _DEEDS[status]
+        action, unchanged = _ACTIONS[status]
 
-        def turn() -> User:
+        def set_status() -> User:
             user = self._users.account(actor, user_id)
             if user.role is Role.ADMIN and status is AccountStatus.FROZEN:
                 raise OperatorNotFreezable
             if user.status is status:
                 raise unchanged
-            writes = self._trail.writes()
-            self._markers.add(writes, idempotency_key, {"user": user_id})
+            writes = self._audit_log.writes()
+            self._idempotency.add(writes, idempotency_key, {"user": user_id})
             self._users.add_status(actor, writes, user_id, status)
             self._wallets.add_freeze(writes, user_id, frozen=status is AccountStatus.FROZEN)
-            self._trail.add(writes, actor, AuditEvent(action, f"user:{user_id}", occasion))
+            self._audit_log.add(writes, actor, AuditEvent(action, f"user:{user_id}", context))
             try:
                 writes.commit()
-            except StatusUnchanged as overtaken:
-                raise unchanged from overtaken
+            except StatusUnchanged as error:
+                raise unchanged from error
             return replace(user, status=status)
 
-        return self._markers.execute(idempotency_key, turn, lambda result: self._users.account(actor, result["user"]))
+        def replay(result: Mapping[str, str]) -> User:
+            return self._users.account(actor, result["user"])
+
+        return self._idempotency.execute(idempotency_key, set_status, replay)

@@ -1,4 +1,4 @@
-"""Writing down what operators do, and reading it."""
+"""Write and read the audit log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from chalicelib.admin.domain.audit import AuditEntry, AuditEvent
-from chalicelib.admin.domain.day_pages import page_backwards
+from chalicelib.admin.domain.paging import page_backwards
 from chalicelib.admin.repository import AuditRepository
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.actor import Actor, Role
@@ -15,13 +15,13 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.users.service.accounts import UserService
 
-_MOST_DAYS: Final = 64
-"""Days read for one page: where little happened, a page is short or empty and the list goes on."""
+_MAX_DAYS: Final = 64
+"""Days read for one page. After a long time without entries a page is short or empty, and the list continues."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditPosition:
-    """Where the trail goes on: on a day, below an entry; it ends with the day of the first registration."""
+    """The start of the next page: on a day, before an entry. The list ends with the day of the first registration."""
 
     day: date
     first_day: date
@@ -30,14 +30,14 @@ class AuditPosition:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Entries, newest first; ``position`` is None at the end."""
+    """Entries, newest first; ``position`` is None on the last page."""
 
     entries: tuple[AuditEntry, ...]
     position: AuditPosition | None
 
 
 class AuditLog:
-    """The trail of what operators do."""
+    """Everything that operators did."""
 
     def __init__(self, repository: AuditRepository, users: UserService, clock: Clock) -> None:
         self._repository = repository
@@ -45,43 +45,39 @@ class AuditLog:
         self._clock = clock
 
     def writes(self) -> WriteTransaction:
-        """A new transaction."""
+        """Return a new transaction."""
         return self._repository.writes()
 
-    def add(self, writes: WriteTransaction, actor: Actor, deed: AuditEvent) -> None:
-        """Add the entry of a deed to the transaction that does it."""
-        reason = {"reason": deed.occasion.reason} if deed.occasion.reason else {}
+    def add(self, writes: WriteTransaction, actor: Actor, event: AuditEvent) -> None:
+        """Add an entry to the transaction of the action."""
+        reason = {"reason": event.context.reason} if event.context.reason else {}
         entry = AuditEntry(
             id=new_id(self._clock()),
             actor_id=actor.user_id,
             actor_username=actor.username,
-            action=deed.action.value,
-            subject=deed.subject,
-            details={**deed.details, **reason},
-            request_id=deed.occasion.request_id,
+            action=event.action.value,
+            subject=event.subject,
+            details={**event.details, **reason},
+            request_id=event.context.request_id,
         )
         self._repository.add(writes, entry)
 
     def page(self, actor: Actor, *, limit: int, position: AuditPosition | None = None) -> AuditPage:
-        """The trail, newest first. Pages may be short.
+        """Return a page of entries, newest first. Pages may be short.
 
         Raises:
-            RoleRequired: the actor is no operator.
+            RoleRequired: the actor is not an operator.
         """
         actor.must_be(Role.ADMIN)
-        at = position or AuditPosition(self._clock().date(), self._users.first_registration_date())
-        walk = page_backwards(
-            lambda day: self._repository.of_day(day, limit=limit + 1, before=at.before),
-            newest=at.day,
-            oldest=at.first_day,
-            enough=limit + 1,
-            most_days=_MOST_DAYS,
+        start = position or AuditPosition(self._clock().date(), self._users.first_registration_date())
+        days = page_backwards(
+            lambda day: self._repository.of_day(day, limit=limit + 1, before=start.before),
+            newest=start.day,
+            oldest=start.first_day,
+            min_items=limit + 1,
+            max_days=_MAX_DAYS,
         )
-        entries = walk.items[:limit]
-        return AuditPage(entries, _following(at, entries[-1] if len(walk.items) > limit else None, walk.unread))
-
-
-def _following(at: AuditPosition, last: AuditEntry | None, unread: date | None) -> AuditPosition | None:
-    if last is not None:
-        return AuditPosition(last.at.date(), at.first_day, last.id)
-    return AuditPosition(unread, at.first_day) if unread else None
+        entries = days.items[:limit]
+        if len(days.items) > limit:
+            return AuditPage(entries, AuditPosition(entries[-1].at.date(), start.first_day, entries[-1].id))
+        return AuditPage(entries, AuditPosition(days.next_day, start.first_day) if days.next_day else None)

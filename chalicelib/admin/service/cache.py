@@ -1,10 +1,10 @@
-"""The cache as operators see it: how often it helps, and clearing it."""
+"""Show and clear the cache for operators."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
 from chalicelib.admin.service.audit_log import AuditLog
@@ -13,16 +13,17 @@ from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.loans.domain.cache_namespaces import OPEN_LOANS, loan_namespace
 from chalicelib.loans.domain.errors import LoanNotFound
-from chalicelib.loans.service.operator_queries import LoanOperatorQueries
+from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Unavailable
 
 OFF: Final = "off"
+CacheScope = Literal["all", "available-loans", "loan"]
 
 
 @dataclass(frozen=True, slots=True)
 class CacheState:
-    """Where answers are kept, how many there are, and how often they were of use since the counting began."""
+    """The backend of the cache, its number of entries, and its hit and miss counts."""
 
     backend: str
     reachable: bool
@@ -32,27 +33,27 @@ class CacheState:
 
 @dataclass(frozen=True, slots=True)
 class CacheInvalidation:
-    """What was forgotten: answers about open loans, about one loan, or all."""
+    """The scope of an invalidation, and the number of responses dropped."""
 
-    scope: str
+    scope: CacheScope
     loan_id: str | None
     dropped: int
 
 
 class CacheAdminService:
-    """The operators' way to the cache."""
+    """Reads and clears the cache."""
 
-    def __init__(self, cache: Cache, loans: LoanOperatorQueries, trail: AuditLog, markers: IdempotencyStore) -> None:
+    def __init__(self, cache: Cache, loans: LoanQueries, audit_log: AuditLog, idempotency: IdempotencyStore) -> None:
         self._cache = cache
         self._loans = loans
-        self._trail = trail
-        self._markers = markers
+        self._audit_log = audit_log
+        self._idempotency = idempotency
 
     def state(self, actor: Actor) -> CacheState:
-        """How the cache does.
+        """Return the state of the cache.
 
         Raises:
-            RoleRequired: the actor is no operator.
+            RoleRequired: the actor is not an operator.
         """
         actor.must_be(Role.ADMIN)
         backend = self._cache.backend
@@ -63,63 +64,51 @@ class CacheAdminService:
         except CacheUnreachable:
             return CacheState(backend.name, reachable=False)
 
-    def clear_all(
-        self, actor: Actor, occasion: AuditContext, idempotency_key: IdempotencyKey | None = None
-    ) -> IdempotentResult[CacheInvalidation]:
-        """Forget every answer.
-
-        Raises:
-            RoleRequired: the actor is no operator.
-            Unavailable: the cache's server does not answer.
-        """
-        return self._clear(actor, CacheInvalidation("all", None, 0), None, occasion, idempotency_key)
-
-    def clear_available(
-        self, actor: Actor, occasion: AuditContext, idempotency_key: IdempotencyKey | None = None
-    ) -> IdempotentResult[CacheInvalidation]:
-        """Forget the pages of open loans. Raises as `clear_all`."""
-        return self._clear(actor, CacheInvalidation("available-loans", None, 0), OPEN_LOANS, occasion, idempotency_key)
-
-    def clear_loan(
-        self, actor: Actor, loan_id: str, occasion: AuditContext, idempotency_key: IdempotencyKey | None = None
-    ) -> IdempotentResult[CacheInvalidation]:
-        """Forget what is kept about one loan.
-
-        Raises:
-            LoanNotFound: and as `clear_all`.
-        """
-        actor.must_be(Role.ADMIN)
-        if not self._loans.exists(loan_id):
-            raise LoanNotFound
-        return self._clear(
-            actor, CacheInvalidation("loan", loan_id, 0), loan_namespace(loan_id), occasion, idempotency_key
-        )
-
-    def _clear(
+    def clear(
         self,
         actor: Actor,
-        what: CacheInvalidation,
-        namespace: str | None,
-        occasion: AuditContext,
-        idempotency_key: IdempotencyKey | None,
+        scope: CacheScope,
+        loan_id: str | None,
+        context: AuditContext,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> IdempotentResult[CacheInvalidation]:
-        """That it was asked for stands in the trail even if the server then fails; asked again, it is done again."""
+        """Drop the cached responses of a scope. A replayed request clears again.
+
+        The audit entry is written first, so it exists even if the cache server fails.
+
+        Args:
+            actor: an operator.
+            scope: all responses, the lists of open loans, or one loan.
+            loan_id: the loan of the scope ``loan``, else None.
+            context: reason and request of the audit entry.
+            idempotency_key: the request's key, if it has one.
+
+        Raises:
+            RoleRequired: the actor is not an operator.
+            LoanNotFound: there is no such loan.
+            Unavailable: the cache server does not respond.
+        """
         actor.must_be(Role.ADMIN)
+        if loan_id is not None and not self._loans.exists(loan_id):
+            raise LoanNotFound
 
-        def clear() -> CacheInvalidation:
-            try:
-                return CacheInvalidation(what.scope, what.loan_id, self._cache.clear(namespace))
-            except CacheUnreachable as error:
-                raise Unavailable("The cache does not answer. Try again in a moment.") from error
-
-        def write_down() -> None:
-            writes = self._trail.writes()
-            self._markers.add(writes, idempotency_key, {"scope": what.scope})
-            subject = f"loan:{what.loan_id}" if what.loan_id else "cache"
-            self._trail.add(
-                writes, actor, AuditEvent(AuditAction.CLEAR_CACHE, subject, occasion, {"scope": what.scope})
-            )
+        def record() -> None:
+            writes = self._audit_log.writes()
+            self._idempotency.add(writes, idempotency_key, {"scope": scope})
+            subject = f"loan:{loan_id}" if loan_id else "cache"
+            event = AuditEvent(AuditAction.CLEAR_CACHE, subject, context, {"scope": scope})
+            self._audit_log.add(writes, actor, event)
             writes.commit()
 
-        written = self._markers.execute(idempotency_key, write_down, lambda _: None)
-        return IdempotentResult(clear(), replayed=written.replayed)
+        recorded = self._idempotency.execute(idempotency_key, record, lambda _: None)
+        try:
+            dropped = self._cache.clear(_namespace(scope, loan_id))
+        except CacheUnreachable as error:
+            raise Unavailable("The cache does not respond. Try again later.") from error
+        return IdempotentResult(CacheInvalidation(scope, loan_id, dropped), replayed=recorded.replayed)
+
+
+def _namespace(scope: CacheScope, loan_id: str | None) -> str | None:
+    if loan_id is not None:
+        return loan_namespace(loan_id)
+    return OPEN_LOANS if scope == "available-loans" else None

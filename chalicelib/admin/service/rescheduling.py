@@ -1,4 +1,4 @@
-"""Rescheduling loans: the new rows, the audit entry and the marker in one transaction."""
+"""Reschedule loans: schedule, audit entry and idempotency record change in one transaction."""
 
 from __future__ import annotations
 
@@ -12,45 +12,44 @@ from chalicelib.shared.actor import Actor
 
 
 class OperatorRescheduleService:
-    """The operators' way to give a loan new terms."""
+    """Applies new terms of loans and writes the audit log."""
 
-    def __init__(self, loans: RescheduleService, trail: AuditLog, markers: IdempotencyStore) -> None:
+    def __init__(self, loans: RescheduleService, audit_log: AuditLog, idempotency: IdempotencyStore) -> None:
         self._loans = loans
-        self._trail = trail
-        self._markers = markers
-
-    def preview(self, actor: Actor, loan_id: str, terms: NewTerms) -> Reschedule:
-        """What new terms would do; changes nothing. Raises as `apply`."""
-        return self._loans.plan(actor, loan_id, terms)
+        self._audit_log = audit_log
+        self._idempotency = idempotency
 
     def apply(
         self,
         actor: Actor,
         loan_id: str,
         terms: NewTerms,
-        occasion: AuditContext,
+        context: AuditContext,
         idempotency_key: IdempotencyKey | None = None,
     ) -> IdempotentResult[Reschedule]:
-        """Give a loan new terms.
+        """Give a loan new terms. ``RescheduleService.plan`` previews them.
 
         Raises:
-            RoleRequired, LoanNotFound, NothingToReschedule, TermsNotAmortisable
+            RoleRequired: the actor is not an operator.
+            LoanNotFound: there is no such loan.
+            NothingToReschedule: the loan is not running, or nothing changes.
+            TermsNotAmortisable: the new terms do not repay the loan.
         """
 
         def apply() -> Reschedule:
             plan = self._loans.plan(actor, loan_id, terms)
-            writes = self._trail.writes()
-            self._markers.add(writes, idempotency_key, {"loan": loan_id})
+            writes = self._audit_log.writes()
+            self._idempotency.add(writes, idempotency_key, {"loan": loan_id})
             self._loans.add(writes, plan)
-            self._trail.add(
+            self._audit_log.add(
                 writes,
                 actor,
-                AuditEvent(AuditAction.RESCHEDULE_LOAN, f"loan:{loan_id}", occasion, _details(terms, plan)),
+                AuditEvent(AuditAction.RESCHEDULE_LOAN, f"loan:{loan_id}", context, _details(terms, plan)),
             )
             writes.commit()
             return plan
 
-        return self._markers.execute(
+        return self._idempotency.execute(
             idempotency_key, lambda: retry_on_conflict(apply), lambda result: self._loans.present(actor, result["loan"])
         )
 

@@ -1,13 +1,14 @@
 /* A table of audit trail entries. */
 
 import { EmptyState, html, sentenceCase } from "./ui.js";
+import { jobLabel } from "./jobs.js";
 import { Table } from "./table.js";
 import { formatUtc } from "./dates.js";
 
 export const AUDIT_COLUMNS = [
   ["Time", (entry) => formatUtc(entry.created_at), { head: true }],
   ["Operator", (entry) => entry.actor_username],
-  ["Action", (entry) => sentenceCase(entry.action)],
+  ["Action", (entry) => (entry.action === "RUN_TASK" ? "Run job" : sentenceCase(entry.action))],
   ["Target", targetOf],
   ["Reason", (entry) => entry.details.reason || "–"],
   ["Details", (entry) => detailsText(entry.details)],
@@ -15,6 +16,7 @@ export const AUDIT_COLUMNS = [
 
 function targetOf({ subject, details }) {
   const [kind, id] = subject.split(":");
+  if (kind === "task") return jobLabel(id);
   if (kind === "loan") return html`<a href=${`#/loans/${id}`}>Loan ${id}</a>`;
   return kind === "user" ? (details.username ?? `User ${id}`) : sentenceCase(subject);
 }

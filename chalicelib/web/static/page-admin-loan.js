@@ -1,7 +1,7 @@
 /* One loan, for operators: terms, status, offers, schedule, postings, rescheduling. */
 
 import { Button, Card, DescriptionList, html, LoadedContent, Notice, sentenceCase, Status } from "./ui.js";
-import { useLoad, useState } from "./ui.js";
+import { pluralise, useLoad, useState } from "./ui.js";
 import { get } from "./api.js";
 import { formatMoney, formatPercent } from "./money.js";
 import { displayStatus, Schedule } from "./loan-components.js";
@@ -51,7 +51,7 @@ function Terms({ loan }) {
     ["Purpose", loan.purpose || "–"],
     ["Requested rate", formatPercent(loan.requested_rate)],
     ["Rate", formatPercent(loan.annual_interest_rate)],
-    ["Term (months)", loan.term_months],
+    ["Term", pluralise(loan.term_months, "month")],
     ["Repayment method", sentenceCase(loan.method)],
     ["Monthly payment", formatMoney(loan.monthly_payment)],
     ["Total interest", formatMoney(loan.total_interest)],

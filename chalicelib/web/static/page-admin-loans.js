@@ -1,6 +1,6 @@
 /* All loans, for operators. */
 
-import { Card, html, Status } from "./ui.js";
+import { Card, html, pluralise, Status } from "./ui.js";
 import { ClearFilters, StatusFilter } from "./filters.js";
 import { List, useList } from "./table.js";
 import { formatMoney, formatPercent } from "./money.js";
@@ -12,9 +12,9 @@ const COLUMNS = [
   ["Borrower", (loan) => loan.borrower_username],
   ["Status", (loan) => html`<${Status} value=${displayStatus(loan)} />`],
   ["Rate", (loan) => formatPercent(loan.annual_interest_rate), { num: true }],
-  ["Term (months)", (loan) => loan.term_months, { num: true }],
+  ["Term", (loan) => pluralise(loan.term_months, "month"), { num: true }],
   ["Outstanding principal", (loan) => formatMoney(loan.outstanding_principal), { num: true }],
-  ["Requested on", (loan) => formatUtc(loan.created_at)],
+  ["Requested", (loan) => formatUtc(loan.created_at)],
 ];
 
 export default function Loans({ query }) {

@@ -1,6 +1,6 @@
 /* The home page of borrowers: payments due, overdue ones first, then loan requests and active loans. */
 
-import { Card, EmptyState, html, Icon, LoadedContent, Notice, pluralise, Status, useLoad, useState } from "./ui.js";
+import { Card, EmptyState, html, LoadedContent, Notice, pluralise, Status, useLoad, useState } from "./ui.js";
 import { formatCents, formatMoney, formatPercent, remainingAmount, sumOf, toCents } from "./money.js";
 import { isOverdue, PaymentDue } from "./payment-due.js";
 import { daysUntil } from "./dates.js";
@@ -88,8 +88,7 @@ function LoanRequests({ loans, offerCounts }) {
       ${" "}<${Status} value=${loan.status} /></span>
       ${
         loan.status === "REQUESTED" &&
-        html`<a href=${`#/loans/${loan.id}/offers`}><${Icon} name="bell" />
-        ${" "}${offersText(offerCounts.get(loan.id))}</a>`
+        html`<a href=${`#/loans/${loan.id}/offers`}>${offersText(offerCounts.get(loan.id))}</a>`
       }</div></li>`,
     )}</ul><//>`
   );

@@ -3,16 +3,9 @@
 import { Button, Card, EmptyState, html, LoadedContent, Notice, ProblemNotice, sentenceCase } from "./ui.js";
 import { Status, useLoad, useState } from "./ui.js";
 import { get, post } from "./api.js";
+import { jobLabel, JOBS } from "./jobs.js";
 import { Table } from "./table.js";
 import { formatUtc } from "./dates.js";
-
-const DESCRIPTIONS = {
-  check_overdue_payments: "Marks overdue payments, charges late fees and schedules each loan’s next check.",
-  loan_status_summary_report: "Writes the daily report.",
-  reconcile_ledger: "Compares every wallet and loan with its postings.",
-  expire_stale_loans: "Closes loan requests that were not taken up and fundings that lapsed.",
-  cleanup_expired_loan_cache: "Removes expired entries from the cache.",
-};
 
 const WEEKDAYS = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
 
@@ -40,7 +33,7 @@ export default function Jobs() {
       items.length === 0
         ? html`<${EmptyState} icon="activity" title="No runs yet." />`
         : html`<${Table} rows=${items} caption="Runs" columns=${[
-            ["Job", (run) => sentenceCase(run.task), { head: true }],
+            ["Job", (run) => jobLabel(run.task), { head: true }],
             ["Started", (run) => formatUtc(run.started_at)],
             ["Duration", (run) => `${run.duration_ms} ms`, { num: true }],
             ["Counts", (run) => countsText(run.counts)],
@@ -60,7 +53,7 @@ function Job({ task: { name, schedule, last_run: last }, onRun }) {
   const [busy, setBusy] = useState(false);
   const [run, setRun] = useState(null);
   const [problem, setProblem] = useState(null);
-  const title = sentenceCase(name);
+  const title = jobLabel(name);
   const runNow = async () => {
     setBusy(true);
     setProblem(null);
@@ -68,7 +61,7 @@ function Job({ task: { name, schedule, last_run: last }, onRun }) {
     setBusy(false);
     onRun();
   };
-  return html`<${Card} title=${title}><p class="muted">${DESCRIPTIONS[name]}</p>
+  return html`<${Card} title=${title}><p class="muted">${JOBS[name]?.description}</p>
     <p class="muted small">Runs ${scheduleText(schedule)} ·
       ${" "}${last ? `last run ${formatUtc(last.started_at)}` : "never run"}</p>
     ${problem && html`<${ProblemNotice} problem=${problem} />`}

@@ -1,6 +1,6 @@
 /* Open loans for lenders, with filters in the address. */
 
-import { Card, html } from "./ui.js";
+import { Card, html, pluralise } from "./ui.js";
 import { ClearFilters, ParsedFilter } from "./filters.js";
 import { List, useList } from "./table.js";
 import { formatAmount, formatMoney, formatPercent, parseMoney, parseRate, toWire } from "./money.js";
@@ -10,11 +10,11 @@ const COLUMNS = [
   ["Loan", (loan) => html`<a href=${`#/market/${loan.id}`}>${formatMoney(loan.amount)}</a>`, { head: true }],
   ["Borrower", (loan) => loan.borrower_username],
   ["Purpose", (loan) => loan.purpose || "–"],
-  ["Maximum rate", (loan) => formatPercent(loan.requested_rate), { num: true }],
-  ["Term (months)", (loan) => loan.term_months, { num: true }],
+  ["Max. rate", (loan) => formatPercent(loan.requested_rate), { num: true }],
+  ["Term", (loan) => pluralise(loan.term_months, "month"), { num: true }],
   ["Accepted", (loan) => formatMoney(loan.accepted_amount), { num: true, wide: true }],
   ["Total interest", (loan) => html`<span class="in">+${formatMoney(loan.total_interest)}</span>`, { num: true }],
-  ["Requested on", (loan) => formatDate(loan.created_at), { wide: true }],
+  ["Requested", (loan) => formatDate(loan.created_at), { wide: true }],
 ];
 const FILTERS = [
   { name: "min_amount", label: "Minimum amount", parse: parseAmountFilter, format: formatAmount },

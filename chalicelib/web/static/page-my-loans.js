@@ -1,6 +1,6 @@
 /* All loans of a borrower, newest first. */
 
-import { Card, html, Status } from "./ui.js";
+import { Card, html, pluralise, Status } from "./ui.js";
 import { ClearFilters, StatusFilter } from "./filters.js";
 import { List, useList } from "./table.js";
 import { formatDate } from "./dates.js";
@@ -13,13 +13,13 @@ const COLUMNS = [
   ["Status", (loan) => html`<${Status} value=${displayStatus(loan)} />`],
   ["Purpose", (loan) => loan.purpose || "–", { wide: true }],
   ["Rate", (loan) => formatPercent(loan.annual_interest_rate), { num: true }],
-  ["Term (months)", (loan) => loan.term_months, { num: true }],
+  ["Term", (loan) => pluralise(loan.term_months, "month"), { num: true }],
   [
     "Remaining to pay",
     (loan) => (REPAYABLE.includes(loan.status) ? formatMoney(loan.remaining_amount) : "–"),
     { num: true },
   ],
-  ["Requested on", (loan) => formatDate(loan.created_at), { wide: true }],
+  ["Requested", (loan) => formatDate(loan.created_at), { wide: true }],
 ];
 
 export default function MyLoans({ query }) {

@@ -1,8 +1,9 @@
 /* The home page of operators: problems first, then the daily report, account totals and the last run of each job. */
 
-import { Card, DescriptionList, EmptyState, html, LoadedContent, Notice, sentenceCase, useLoad } from "./ui.js";
+import { Card, DescriptionList, EmptyState, html, LoadedContent, Notice, useLoad } from "./ui.js";
 import { formatCents, formatMoney, sumOf, toCents } from "./money.js";
 import { get } from "./api.js";
+import { jobLabel } from "./jobs.js";
 import { latestReport } from "./report-content.js";
 import { ReportSummary } from "./report-summary.js";
 import { formatUtc } from "./dates.js";
@@ -40,7 +41,7 @@ function Alerts({ balance, tasks }) {
       <p><a href="#/ledger">View trial balance</a></p><//>`
   }
     ${failed.map(
-      (task) => html`<${Notice} kind="bad" key=${task.name} title=${`${sentenceCase(task.name)} finished with errors.`}>
+      (task) => html`<${Notice} kind="bad" key=${task.name} title=${`${jobLabel(task.name)} finished with errors.`}>
         <p>${task.last_run.errors[0]}</p><p><a href="#/jobs">View runs</a></p><//>`,
     )}
     ${
@@ -67,5 +68,5 @@ function AccountTotals({ balance: { accounts } }) {
 function LastRuns({ tasks }) {
   const lastRun = ({ last_run: run }) => (run ? formatUtc(run.started_at) : "Never run");
   return html`<${Card} title="Jobs" aside=${html`<a href="#/jobs">View all runs</a>`}>
-    <${DescriptionList} items=${tasks.map((task) => [sentenceCase(task.name), lastRun(task)])} /><//>`;
+    <${DescriptionList} items=${tasks.map((task) => [jobLabel(task.name), lastRun(task)])} /><//>`;
 }

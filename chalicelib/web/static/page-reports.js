@@ -1,14 +1,17 @@
 /* The reports of a day, on the page and as CSV. */
 
-import { Button, Card, EmptyState, html, LoadedContent, ProblemNotice, sentenceCase, useLoad, useState } from "./ui.js";
+import { Button, Card, EmptyState, html, LoadedContent, ProblemNotice, useLoad, useState } from "./ui.js";
 import { download, get } from "./api.js";
 import { Content, latestReport } from "./report-content.js";
 import { setQuery } from "./router.js";
 import { today } from "./dates.js";
 
-const KINDS = ["loan_status_summary_report", "reconcile_ledger"];
+const KINDS = {
+  loan_status_summary_report: "Daily report",
+  reconcile_ledger: "Ledger reconciliation",
+};
 
-export default function Reports({ params: { kind = KINDS[0] }, query }) {
+export default function Reports({ params: { kind = "loan_status_summary_report" }, query }) {
   const date = query.get("date") ?? "";
   const path = date ? `api/admin/reports/${kind}/` : `api/admin/reports/${kind}/latest/`;
   const report = useLoad(
@@ -29,9 +32,9 @@ export default function Reports({ params: { kind = KINDS[0] }, query }) {
       value=${date} max=${today()} onChange=${(event) => setQuery({ date: event.currentTarget.value })} /></div>
       ${date && html`<${Button} onClick=${() => setQuery({ date: "" })}>Latest<//>`}
       <${Button} icon="download" onClick=${save}>Download CSV<//></div>
-    <p class="actions">${KINDS.map(
-      (name) => html`<a key=${name} href=${`#/reports/${name}`} aria-current=${name === kind ? "page" : undefined}>
-      ${sentenceCase(name)}</a>`,
+    <p class="actions">${Object.entries(KINDS).map(
+      ([name, label]) => html`<a key=${name} href=${`#/reports/${name}`}
+      aria-current=${name === kind ? "page" : undefined}>${label}</a>`,
     )}</p>
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
     <${LoadedContent} state=${report}>${(found) =>

@@ -15,7 +15,7 @@ export function PaymentDue({ instalment, title, isLate, onPay, children }) {
   return html`<${Card} kind=${isLate ? "alarm" : "hero"}>
     <div class="title"><div class="stack-s"><p class="muted">${isLate ? html`<${Status} value="OVERDUE" />` : title}</p>
       <p class="figure">${amount}</p>
-      <p>${isLate ? "was due" : "due"} ${formatDate(instalment.due_date)} <span
+      <p>${isLate ? "Was due" : "Due"} ${formatDate(instalment.due_date)} <span
         class="muted">· ${formatRelativeDay(instalment.due_date)}</span></p>
       ${children}</div>
     <${Button} kind="primary" icon="wallet" onClick=${onPay}>Pay ${amount}<//></div><//>`;

@@ -1,6 +1,7 @@
 /* Renders any report: plain values as pairs, lists as tables, nested objects as sections with headings. */
 
-import { DescriptionList, html, sentenceCase } from "./ui.js";
+import { DescriptionList, html, sentenceCase, statusLabel } from "./ui.js";
+import { formatDate } from "./dates.js";
 import { formatMoney, formatPercent } from "./money.js";
 import { get } from "./api.js";
 import { Table } from "./table.js";
@@ -13,6 +14,7 @@ export async function latestReport(kind, tasks, signal) {
 
 const AMOUNT = /^-?\d+\.\d{2}$/;
 const SHARE = /(rate|share)$|^par\d+$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const CODE = /^[A-Z]+(_[A-Z]+)*$/;
 const SNAKE_CASE = /^[a-z]+(_[a-z]+)+$/;
 const LABELS = {
@@ -31,6 +33,9 @@ function labelOf(name) {
 function valueText(name, value) {
   if (value === null || value === undefined) return "–";
   if (name === "is_final") return value ? "Final" : "Provisional";
+  if (name === "status") return statusLabel(value);
+  if (name === "days_late") return sentenceCase(value);
+  if (DATE.test(value)) return formatDate(value);
   if (typeof value === "boolean") return value ? "Yes" : "No";
   if (typeof value === "string" && AMOUNT.test(value))
     return SHARE.test(name) ? formatPercent(value) : formatMoney(value);

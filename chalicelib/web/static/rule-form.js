@@ -7,7 +7,7 @@ import { useConfirmation } from "./dialog.js";
 
 /** Describes a rule in a sentence. */
 export function describeRule(rule) {
-  const share = Number(rule.max_share) < 100 ? `, up to ${formatPercent(rule.max_share)} of each loan` : "";
+  const share = Number(rule.max_share) < 100 ? ` and up to ${formatPercent(rule.max_share)} of the loan` : "";
   return (
     `Offer ${formatMoney(rule.amount_per_loan)} on every loan at ${formatPercent(rule.min_rate)} or more, ` +
     `for up to ${rule.max_term} months${share}. Up to ${formatMoney(rule.max_exposure)} at any one time.`

@@ -6,9 +6,9 @@ import pytest
 
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.money import Money
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, pay
+from tests.stored_state import assert_ledger_balances
 
 
 def test_a_lowered_instalment_is_the_loans_monthly_payment(user_factory: UserFactory) -> None:
@@ -47,7 +47,7 @@ def test_who_paid_in_before_a_cancellation_still_sees_the_loan_and_has_its_money
     again = ok(one.http.post(f"/api/loans/{loan['id']}/fund/", key="f"))
     assert again.headers["idempotent-replayed"] == "true"
     assert one.balance() == "1000.00"
-    assert assert_books_balance(storage).get("platform:fees", 0) == 0
+    assert assert_ledger_balances(storage).get("platform:fees", 0) == 0
 
 
 def test_a_deposit_whose_answer_was_lost_on_the_way_counts_once(
@@ -66,7 +66,7 @@ def test_a_deposit_whose_answer_was_lost_on_the_way_counts_once(
         ok(borrower.http.post("/api/wallets/deposit/", {"amount": "70.00"}))
 
     assert borrower.balance() == "70.00"
-    assert_books_balance(storage)
+    assert_ledger_balances(storage)
 
 
 def test_an_idempotency_key_may_hold_spaces(user_factory: UserFactory) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import UserFactory, funded_loan, ok, open_loan, pay
 from tests.http_client import HttpClient
+from tests.stored_state import assert_ledger_balances
 
 
 def instalments(loan_id: str, http: HttpClient) -> list[str]:
@@ -28,7 +28,7 @@ def test_a_loan_goes_from_request_to_completion_and_every_cent_is_where_it_belon
     assert instalments(loan["id"], borrower.http) == ["172.55"] * 5 + ["172.53"]
     assert lender.balance() == "8996.25"
     assert borrower.balance() == "3000.00"
-    assert assert_books_balance(storage)["platform:fees"] == 375
+    assert assert_ledger_balances(storage)["platform:fees"] == 375
 
     paid = [pay(borrower, loan["id"]) for _ in range(6)]
 
@@ -38,7 +38,7 @@ def test_a_loan_goes_from_request_to_completion_and_every_cent_is_where_it_belon
     assert paid[-1]["loan"]["outstanding_principal"] == "0.00"
     assert lender.balance() == "10031.53"
     assert borrower.balance() == "1964.72"
-    assert assert_books_balance(storage)["platform:fees"] == 375
+    assert assert_ledger_balances(storage)["platform:fees"] == 375
 
 
 @pytest.mark.parametrize(

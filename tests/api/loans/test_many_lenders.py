@@ -10,10 +10,10 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
-from tests.books import assert_books_balance
-from tests.crowds import odd_parts, work_until_done
+from tests.bulk_loans import odd_parts
 from tests.engines import Storage
 from tests.factories import User, UserFactory, accept_offer, make_offer, ok, open_loan, pay
+from tests.stored_state import assert_ledger_balances, run_outbox
 
 AMOUNT, LENDERS = "10000.00", 37
 
@@ -53,9 +53,9 @@ def test_every_lender_gets_its_principal_back_whatever_way_the_loan_is_paid(
     def paid(amount: str | None, *, days: int = 0, **more: str) -> dict[str, str]:
         clock.advance(days=days)
         loan: dict[str, str] = pay(borrower, loan_id, amount, **more)["loan"]
-        assert_books_balance(storage)
-        work_until_done(container, storage)
-        assert_books_balance(storage)
+        assert_ledger_balances(storage)
+        run_outbox(container, storage)
+        assert_ledger_balances(storage)
         return loan
 
     paid("333.33", days=20)
@@ -67,7 +67,7 @@ def test_every_lender_gets_its_principal_back_whatever_way_the_loan_is_paid(
     last = paid(_payoff(borrower, loan_id, lambda: clock.advance(days=5)))
 
     assert last["status"] == "COMPLETED"
-    assert assert_books_balance(storage).get(f"loan:{loan_id}", 0) == 0
+    assert assert_ledger_balances(storage).get(f"loan:{loan_id}", 0) == 0
     for lender, part in zip(market.lenders, market.parts, strict=True):
         [position] = ok(lender.http.get("/api/loans/investments/")).json["items"]
         assert Money.of(position["received_principal"]) == part

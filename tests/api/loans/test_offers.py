@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import User, UserFactory, accept_offer, make_offer, ok, open_loan, pay, subscribed_loan
 from tests.paging import pages_of
+from tests.stored_state import assert_ledger_balances
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_parts_cover_the_amount_the_last_is_cut_and_all_get_the_highest_rate(
     assert [state["status"] for state in funded] == ["PENDING_FUNDING", "PENDING_FUNDING", "FUNDED"]
     assert [lender.balance() for lender in lenders] == ["749.06", "665.42", "581.77"]  # fees 0.94, 1.25, 1.56
     assert borrower.balance() == "3000.00"
-    assert assert_books_balance(tables)["platform:fees"] == 375
+    assert assert_ledger_balances(tables)["platform:fees"] == 375
 
 
 def test_each_lender_gets_its_share_of_every_payment(
@@ -83,11 +83,11 @@ def test_each_lender_gets_its_share_of_every_payment(
 
     pay(borrower, loan["id"], "0.01")
     while pay(borrower, loan["id"])["loan"]["status"] != "COMPLETED":
-        assert_books_balance(tables)
+        assert_ledger_balances(tables)
 
     assert borrower.balance() == "1964.72"
     assert [lender.balance() for lender in lenders] == ["1009.46", "1022.07"]
-    books = assert_books_balance(tables)
+    books = assert_ledger_balances(tables)
     assert (books["platform:fees"], books.get(f"loan:{loan['id']}", 0)) == (375, 0)
 
 
@@ -104,14 +104,14 @@ def test_offers_are_listed_by_their_rate(borrower: User, user_factory: UserFacto
 
 def test_my_offers_are_those_that_may_still_become_loans(borrower: User, user_factory: UserFactory) -> None:
     lender = user_factory.lender("5000.00")
-    open_loan, funded, cancelled = (subscribed_loan(borrower, lender) for _ in range(3))
+    accepted, funded, cancelled = (subscribed_loan(borrower, lender) for _ in range(3))
     waiting = make_offer(lender, open_loan(borrower)["id"])
     fund(lender, funded)
     ok(borrower.http.post(f"/api/loans/{cancelled['id']}/cancel/"))
 
     listed = ok(lender.http.get("/api/loans/my-offers/")).json["items"]
 
-    assert {each["loan"]["id"] for each in listed} == {open_loan["id"], waiting["loan_id"]}
+    assert {each["loan"]["id"] for each in listed} == {accepted["id"], waiting["loan_id"]}
 
 
 def test_a_cancelled_request_is_gone_from_the_market(borrower: User, user_factory: UserFactory) -> None:
@@ -138,5 +138,5 @@ def test_cancelling_gives_back_what_was_put_in(borrower: User, user_factory: Use
 
     assert ended["status"] == "CANCELLED"
     assert (first.balance(), second.balance()) == ("500.00", "700.00")
-    books = assert_books_balance(tables)
+    books = assert_ledger_balances(tables)
     assert (books.get("platform:fees", 0), books.get(f"loan:{loan['id']}", 0)) == (0, 0)

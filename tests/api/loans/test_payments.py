@@ -11,9 +11,9 @@ import pytest
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Rate
 from chalicelib.shared.settings import Settings
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import User, UserFactory, funded_loan, ok, pay
+from tests.stored_state import assert_ledger_balances
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_an_overdue_row_is_payable_and_its_late_fee_goes_to_the_platform(
 
     assert (paid["payment"]["amount"], paid["payment"]["late_fee"]) == ("180.68", "8.13")
     assert lender.balance() == "172.55"
-    assert assert_books_balance(tables)["platform:fees"] == 375 + 813
+    assert assert_ledger_balances(tables)["platform:fees"] == 375 + 813
 
 
 def test_what_is_shown_does_not_depend_on_who_looked_before(borrower: User, lender: User, clock: FixedClock) -> None:
@@ -124,7 +124,7 @@ def test_the_payoff_of_the_day_completes_the_loan(
     assert lender.balance() == "1020.54"
     assert borrower.balance() == "1963.12"
     assert {each["status"] for each in read(borrower, loan, "schedule")["items"]} == {"PAID"}
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 def test_payments_are_listed_newest_first(borrower: User, lender: User, loan: Any, clock: FixedClock) -> None:
@@ -147,7 +147,7 @@ def test_a_loan_in_default_still_takes_what_is_recovered(
     assert cents(lender.balance()) == 20_000 - cents(paid["payment"]["late_fee"])
     recovered = pay(borrower, loan["id"], read(borrower, loan, "payoff")["amount"])
     assert (recovered["loan"]["status"], recovered["loan"]["remaining_amount"]) == ("DEFAULTED", "0.00")
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 def cents(amount: str) -> int:
@@ -162,7 +162,7 @@ def test_every_method_is_paid_back_to_the_cent(user_factory: UserFactory, tables
 
     pay(borrower, loan["id"], "7.89")
     while pay(borrower, loan["id"])["loan"]["status"] != "COMPLETED":
-        assert_books_balance(tables)
+        assert_ledger_balances(tables)
 
     assert cents(lender.balance()) == 100_000 + interest
     assert cents(borrower.balance()) == 100_000 - interest

@@ -11,7 +11,6 @@ from chalicelib import container as wiring
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from chalicelib.wallets.repository import WalletRepository
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import (
     User,
@@ -26,6 +25,7 @@ from tests.factories import (
 )
 from tests.http_client import Response
 from tests.problems import problem
+from tests.stored_state import assert_ledger_balances
 
 TABLES = ("wallets", "ledger", "loans", "operations")
 
@@ -250,7 +250,7 @@ def test_a_frozen_account_pays_nothing_out_and_takes_money_in(
     before = Money.of(lender.balance())
     pay(borrower, running["id"])
     assert Money.of(lender.balance()) == before + Money.of("172.55")
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 def test_a_wallet_can_be_frozen_before_its_first_credit(

@@ -1,4 +1,4 @@
-"""The pages and their files over HTTP: types, policies, caching, and that nothing else is served."""
+"""Pages and static files over HTTP: media types, content security policies, caching, unknown files."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from tests.http_client import HttpClient
 
 PAGES = ["/app", "/admin", "/api/swagger", "/api/redoc"]
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-LARGEST_ANSWER = 6_000_000
+MAX_RESPONSE_BYTES = 6_000_000
 
 
 @pytest.mark.parametrize("path", [*PAGES, *(f"{path}/" for path in PAGES)])
-def test_each_page_opens_with_and_without_a_trailing_slash(http: HttpClient, path: str) -> None:
-    answer = http.get(path, headers=BROWSER)
+def test_pages_open_with_and_without_trailing_slash(http: HttpClient, path: str) -> None:
+    response = http.get(path, headers=BROWSER)
 
-    assert answer.status == 200
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.body.startswith(b"<!DOCTYPE html>")
+    assert response.status == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.body.startswith(b"<!DOCTYPE html>")
 
 
-def test_the_root_is_a_page_for_browsers_and_a_document_for_clients(http: HttpClient) -> None:
+def test_root_serves_html_to_browsers_and_json_to_clients(http: HttpClient) -> None:
     page = http.get("/", headers=BROWSER)
     document = http.get("/")
 
@@ -33,27 +33,27 @@ def test_the_root_is_a_page_for_browsers_and_a_document_for_clients(http: HttpCl
 
 
 @pytest.mark.parametrize("path", ["/", *PAGES])
-def test_no_page_lets_scripts_in_that_are_not_packaged(http: HttpClient, path: str) -> None:
-    answer = http.get(path, headers=BROWSER)
-    policy = answer.headers["content-security-policy"]
+def test_policies_allow_only_packaged_scripts(http: HttpClient, path: str) -> None:
+    response = http.get(path, headers=BROWSER)
+    policy = response.headers["content-security-policy"]
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
 
     assert directives["default-src"] == "'none'"
     assert directives["script-src"] == directives["connect-src"] == "'self'"
     assert directives["frame-ancestors"] == directives["base-uri"] == "'none'"
     assert ("'unsafe-inline'" in directives["style-src"]) == (path == "/api/redoc")
-    assert re.search(rb"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=", answer.body) is None
+    assert re.search(rb"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=", response.body) is None
 
 
 @pytest.mark.parametrize("path", ["/", "/app", "/admin"])
-def test_our_own_pages_make_no_markup_from_strings(http: HttpClient, path: str) -> None:
+def test_own_pages_require_trusted_types(http: HttpClient, path: str) -> None:
     policy = http.get(path, headers=BROWSER).headers["content-security-policy"]
 
     assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
 
 
 @pytest.mark.parametrize("path", ["/", *PAGES])
-def test_everything_that_a_page_names_is_served(http: HttpClient, path: str) -> None:
+def test_files_referenced_by_pages_are_served(http: HttpClient, path: str) -> None:
     page = http.get(path, headers=BROWSER).body.decode()
     named = re.findall(r'(?:src|href)="([^"]+)"', page)
 
@@ -61,7 +61,7 @@ def test_everything_that_a_page_names_is_served(http: HttpClient, path: str) -> 
     assert {name: http.get(name).status for name in named} == dict.fromkeys(named, 200)
 
 
-def test_a_page_is_asked_for_each_time_and_sent_once(http: HttpClient) -> None:
+def test_pages_are_revalidated_and_not_sent_again(http: HttpClient) -> None:
     first = http.get("/app", headers=BROWSER)
     again = http.get("/app", headers={**BROWSER, "If-None-Match": first.headers["etag"]})
 
@@ -70,18 +70,18 @@ def test_a_page_is_asked_for_each_time_and_sent_once(http: HttpClient) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(packaged_assets().names))
-def test_each_file_is_served_under_its_hashed_name_for_ever(http: HttpClient, name: str) -> None:
-    answer = http.get(f"/static/{packaged_assets().version}-{name}")
+def test_static_files_are_immutable_under_hashed_names(http: HttpClient, name: str) -> None:
+    response = http.get(f"/static/{packaged_assets().version}-{name}")
     types = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".txt": "text/plain"}
 
-    assert answer.status == 200
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert answer.headers["content-type"].startswith(types[name[name.rindex(".") :]])
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert 0 < len(answer.body) < LARGEST_ANSWER
+    assert response.status == 200
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert response.headers["content-type"].startswith(types[name[name.rindex(".") :]])
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert 0 < len(response.body) < MAX_RESPONSE_BYTES
 
 
-def test_a_file_that_a_browser_has_is_not_sent_again(http: HttpClient) -> None:
+def test_cached_static_files_are_not_sent_again(http: HttpClient) -> None:
     path = f"/static/{packaged_assets().version}-app.css"
     etag = http.get(path).headers["etag"]
 
@@ -93,13 +93,13 @@ def test_a_file_that_a_browser_has_is_not_sent_again(http: HttpClient) -> None:
 @pytest.mark.parametrize(
     "name", ["app.css", "000000000000-app.css", "{}-absent.js", "{}-..%2Fpages%2Fapp.html", "{}-assets.py"]
 )
-def test_no_other_file_is_served(http: HttpClient, name: str) -> None:
-    answer = http.get(f"/static/{name.format(packaged_assets().version)}")
+def test_unknown_static_files_are_not_found(http: HttpClient, name: str) -> None:
+    response = http.get(f"/static/{name.format(packaged_assets().version)}")
 
-    assert (answer.status, answer.code) == (404, "asset_not_found")
-    assert answer.headers["cache-control"] == "no-store"
+    assert (response.status, response.code) == (404, "asset_not_found")
+    assert response.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_are_only_opened(http: HttpClient, path: str) -> None:
+def test_pages_reject_other_methods(http: HttpClient, path: str) -> None:
     assert http.post(path, {}).status == 405

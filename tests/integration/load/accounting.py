@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.shared.money import Money
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.integration.load.market import FEE, OPENING, PRINCIPAL, Market, Operation
+from tests.stored_state import assert_ledger_balances
 
 Effects = Mapping[Operation, str]
 """The operations that were carried out, each with the id of its effect."""
@@ -17,7 +17,7 @@ Effects = Mapping[Operation, str]
 
 def assert_exactly_these_effects(storage: Storage, market: Market, effects: Effects) -> None:
     """Money is where the effects put it, to the cent and nowhere else; each effect is in the ledger once."""
-    balances = assert_books_balance(storage)
+    balances = assert_ledger_balances(storage)
     assert {account: balances.get(account, 0) for account in _expected(market, effects)} == _expected(market, effects)
     assert _journals(storage) == len(effects) + len(market.people) + _demo_deposits(storage, market)
     assert _fundings(storage) == sorted(loan for effect, loan in effects.items() if effect.kind == "fund")

@@ -16,20 +16,17 @@ from chalicelib.loans.repository.outbox import RELEASE_RULE
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.money import Money, Rate
 from tests.engines import Storage
-from tests.integration.loans.ruling import (
-    a_borrower,
-    a_lender,
-    a_request,
-    a_rule,
+from tests.factories import ServiceFactory
+from tests.integration.loans.auto_invest import (
     assert_holds_agree,
     held,
     offer_of,
-    outbox,
     rules_of,
     the_rule,
 )
 from tests.killing import killed_at_write
 from tests.queues import RecordingQueue
+from tests.stored_state import outbox
 from tests.streams import Background
 
 LOANS = 50
@@ -37,9 +34,10 @@ WORKERS = 6
 
 
 def request_at_once(container: Container, count: int) -> list[str]:
-    borrowers = [a_borrower(container) for _ in range(count)]
+    factory = ServiceFactory(container)
+    borrowers = [factory.borrower() for _ in range(count)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        return [loan.id for loan in pool.map(lambda borrower: a_request(container, borrower), borrowers)]
+        return list(pool.map(factory.open_loan, borrowers))
 
 
 def work_at_once(container: Container, work: list[BackgroundJob]) -> None:
@@ -71,11 +69,15 @@ def watched(container: Container, lender: Actor, rule_id: str, cap: Money) -> It
 
 
 def test_fifty_loans_at_once_do_not_push_a_rule_over_its_bound_and_stopping_it_releases_all(
-    container: Container, storage: Storage, background: Background, queue: RecordingQueue
+    container: Container,
+    service_factory: ServiceFactory,
+    storage: Storage,
+    background: Background,
+    queue: RecordingQueue,
 ) -> None:
     cap = Money.of("1000.00")
-    lender = a_lender(container, "100000.00")
-    rule = a_rule(container, lender, amount="73.00", cap=str(cap)).rule
+    lender = service_factory.lender("100000.00")
+    rule = service_factory.rule(lender, amount="73.00", cap=str(cap)).rule
     background.settle()
 
     with watched(container, lender, rule.id, cap):
@@ -105,10 +107,14 @@ def test_fifty_loans_at_once_do_not_push_a_rule_over_its_bound_and_stopping_it_r
 
 
 def test_a_rule_stopped_while_it_is_placing_ends_with_nothing_on_hold(
-    container: Container, storage: Storage, background: Background, queue: RecordingQueue
+    container: Container,
+    service_factory: ServiceFactory,
+    storage: Storage,
+    background: Background,
+    queue: RecordingQueue,
 ) -> None:
-    lender = a_lender(container, "100000.00")
-    rule = a_rule(container, lender, amount="100.00", cap="50000.00").rule
+    lender = service_factory.lender("100000.00")
+    rule = service_factory.rule(lender, amount="100.00", cap="50000.00").rule
     background.settle()
     request_at_once(container, LOANS)
     background.follow()
@@ -128,14 +134,15 @@ def test_a_rule_stopped_while_it_is_placing_ends_with_nothing_on_hold(
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_a_release_killed_at_each_of_its_writes_releases_all_once(
     container: Container,
+    service_factory: ServiceFactory,
     storage: Storage,
     background: Background,
     queue: RecordingQueue,
     monkeypatch: pytest.MonkeyPatch,
     after: bool,
 ) -> None:
-    lender = a_lender(container, "100000.00")
-    rule = a_rule(container, lender, amount="100.00", cap="50000.00").rule
+    lender = service_factory.lender("100000.00")
+    rule = service_factory.rule(lender, amount="100.00", cap="50000.00").rule
     request_at_once(container, LOANS)
     background.settle()
     stop = RuleChange(active=False)  # the process ends before it releases anything
@@ -154,11 +161,15 @@ def test_a_release_killed_at_each_of_its_writes_releases_all_once(
 
 
 def test_two_lenders_rules_and_their_manual_offers_at_once_leave_one_offer_each(
-    container: Container, storage: Storage, background: Background, queue: RecordingQueue
+    container: Container,
+    service_factory: ServiceFactory,
+    storage: Storage,
+    background: Background,
+    queue: RecordingQueue,
 ) -> None:
-    lenders = [a_lender(container, "1000.00", f"lender{number}") for number in range(4)]
+    lenders = [service_factory.lender("1000.00") for number in range(4)]
     for lender in lenders:
-        a_rule(container, lender, amount="200.00", cap="1000.00")
+        service_factory.rule(lender, amount="200.00", cap="1000.00")
     background.settle()
     [loan_id] = request_at_once(container, 1)
     background.follow()

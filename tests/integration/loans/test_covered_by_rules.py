@@ -10,37 +10,32 @@ from chalicelib.auto_invest.domain import Reason
 from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.origination.service.subscription_funding import FUND_AUTO_INVEST_OFFERS
+from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money, Rate
-from tests.books import assert_books_balance
 from tests.engines import Storage
-from tests.integration.loans.ruling import (
-    a_borrower,
-    a_lender,
-    a_request,
-    a_rule,
+from tests.factories import ServiceFactory
+from tests.integration.loans.auto_invest import (
     accept_rule_offer,
     assert_holds_agree,
     effects_by_loan,
     freeze,
     held,
-    loan_and_offers,
     offer_of,
-    outbox,
     the_rule,
 )
 from tests.killing import killed_at_write
+from tests.stored_state import assert_ledger_balances, outbox, stored_loan, stored_offers
 from tests.streams import Background
 
 COUNT = 30
 
 
 def lenders_with_rules(container: Container, background: Background, count: int, amount: str = "100.00") -> list[Actor]:
-    lenders = [a_lender(container, "1000.00", f"lender{number}") for number in range(count)]
+    lenders = [ServiceFactory(container).lender("1000.00") for number in range(count)]
     for lender in lenders:
-        a_rule(container, lender, amount=amount)
+        ServiceFactory(container).rule(lender, amount=amount)
     background.settle()
     return lenders
 
@@ -49,25 +44,25 @@ def a_covered_loan(
     container: Container, background: Background, lenders: list[Actor], *, by_hand: str = ""
 ) -> tuple[str, Actor, Actor | None]:
     """A loan of 100.00 a rule; with ``by_hand`` the last rules' part is taken by a manual offer of that amount."""
-    borrower = a_borrower(container)
-    loan = a_request(container, borrower, amount=f"{100 * len(lenders)}.00")
+    borrower = ServiceFactory(container).borrower()
+    loan_id = ServiceFactory(container).open_loan(borrower, amount=f"{100 * len(lenders)}.00")
     background.settle()
     manual: Actor | None = None
     left = list(lenders)
     if by_hand:
-        manual = a_lender(container, "5000.00", "manual")
-        made = container.offers.make(manual, loan.id, Rate.percent("11.00"), Money.of(by_hand)).value
-        container.offers.accept(borrower, loan.id, made.id)
+        manual = ServiceFactory(container).lender("5000.00")
+        made = container.offers.make(manual, loan_id, Rate.percent("11.00"), Money.of(by_hand)).value
+        container.offers.accept(borrower, loan_id, made.id)
         left = lenders[: -(Money.of(by_hand).cents // 10_000)]
     for lender in left:
-        accept_rule_offer(container, borrower, loan.id, lender)
-    return loan.id, borrower, manual
+        accept_rule_offer(container, borrower, loan_id, lender)
+    return loan_id, borrower, manual
 
 
-def cover_work(storage: Storage, loan_id: str) -> BackgroundJob:
-    [sort] = outbox(storage)
-    assert sort.startswith(f"OUTBOX#{FUND_AUTO_INVEST_OFFERS}#")
-    return BackgroundJob(FUND_AUTO_INVEST_OFFERS, loan_id, sort.rpartition("#")[2])
+def funding_job(storage: Storage, loan_id: str) -> BackgroundJob:
+    [job] = outbox(storage)
+    assert (job.kind, job.subject) == (FUND_AUTO_INVEST_OFFERS, loan_id)
+    return job
 
 
 def test_a_loan_that_rules_cover_is_funded_without_anybody_s_doing(
@@ -78,7 +73,7 @@ def test_a_loan_that_rules_cover_is_funded_without_anybody_s_doing(
 
     background.settle()
 
-    loan, offers = loan_and_offers(container, loan_id)
+    loan, offers = stored_loan(container, loan_id), stored_offers(container, loan_id)
     assert loan.status is LoanStatus.FUNDED
     assert loan.reservations == 0
     assert all(offer.is_funded for offer in offers)
@@ -89,7 +84,7 @@ def test_a_loan_that_rules_cover_is_funded_without_anybody_s_doing(
     shown = the_rule(container, lenders[0])
     assert (shown.exposure.reserved, shown.exposure.invested) == (Money(0), Money.of("100.00"))
     assert outbox(storage) == []
-    assert assert_books_balance(storage)["platform:fees"] == 375
+    assert assert_ledger_balances(storage)["platform:fees"] == 375
     assert_holds_agree(storage)
 
 
@@ -103,7 +98,7 @@ def test_offers_of_rules_that_were_not_taken_give_their_money_back(
     container.funding.fund(manual, loan_id)
     background.settle()
 
-    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
+    assert stored_loan(container, loan_id).status is LoanStatus.FUNDED
     assert [offer_of(container, loan_id, lender) for lender in lenders[3:]] == [None, None]
     assert [held(container, lender) for lender in lenders] == [Money(0)] * 5
     effect = effects_by_loan(the_rule(container, lenders[4]))[loan_id]
@@ -119,7 +114,7 @@ def test_the_last_funding_by_hand_before_the_worker_comes_still_leaves_no_hold_b
     assert manual is not None
 
     container.funding.fund(manual, loan_id)
-    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
+    assert stored_loan(container, loan_id).status is LoanStatus.FUNDED
     assert [held(container, lender) for lender in lenders] != [Money(0)] * 2
     background.settle()
 
@@ -136,10 +131,10 @@ def test_a_lender_may_fund_by_hand_what_its_rule_holds(
     container.funding.fund(lenders[0], loan_id)
 
     assert held(container, lenders[0]) == Money(0)
-    assert loan_and_offers(container, loan_id)[0].reservations == 1
+    assert stored_loan(container, loan_id).reservations == 1
     assert_holds_agree(storage)
     background.settle()
-    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
+    assert stored_loan(container, loan_id).status is LoanStatus.FUNDED
     assert_holds_agree(storage)
 
 
@@ -151,7 +146,7 @@ def test_a_worker_killed_at_each_of_its_writes_funds_everybody_once(
     loan_id, _, manual = a_covered_loan(container, background, lenders, by_hand="200.00")
     assert manual is not None
     container.funding.fund(manual, loan_id)
-    work = cover_work(storage, loan_id)
+    work = funding_job(storage, loan_id)
 
     for number in (1, 1, 1) if after else (1, 2, 2):  # releases, 25 funded, 5 funded and paid out
         killed_at_write(monkeypatch, lambda: container.worker.do(work), number, after=after)
@@ -159,11 +154,11 @@ def test_a_worker_killed_at_each_of_its_writes_funds_everybody_once(
     container.worker.do(work)
     container.worker.do(work)
 
-    loan, offers = loan_and_offers(container, loan_id)
+    loan, offers = stored_loan(container, loan_id), stored_offers(container, loan_id)
     assert loan.status is LoanStatus.FUNDED
     assert sum(offer.is_funded for offer in offers) == COUNT + 1
     assert outbox(storage) == []
-    balances = assert_books_balance(storage)
+    balances = assert_ledger_balances(storage)
     assert balances["platform:fees"] == 375
     assert balances.get(f"loan:{loan_id}", 0) == 0
     assert_holds_agree(storage)
@@ -174,14 +169,14 @@ def test_two_workers_at_once_fund_everybody_once(
 ) -> None:
     lenders = lenders_with_rules(container, background, COUNT)
     loan_id, _, _ = a_covered_loan(container, background, lenders)
-    work = cover_work(storage, loan_id)
+    work = funding_job(storage, loan_id)
 
     with ThreadPoolExecutor(3) as pool:
         served = list(pool.map(container.worker.do, [work] * 3))
 
     assert sum(served) == COUNT
-    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
-    assert_books_balance(storage)
+    assert stored_loan(container, loan_id).status is LoanStatus.FUNDED
+    assert_ledger_balances(storage)
     assert_holds_agree(storage)
 
 
@@ -194,7 +189,7 @@ def test_a_frozen_lender_is_passed_over_until_the_account_is_free(
 
     background.settle()
 
-    loan, offers = loan_and_offers(container, loan_id)
+    loan, offers = stored_loan(container, loan_id), stored_offers(container, loan_id)
     assert (loan.status, loan.reservations) == (LoanStatus.PENDING_FUNDING, 1)
     assert [offer.lender_id for offer in offers if not offer.is_funded] == [lenders[1].user_id]
     assert_holds_agree(storage)
@@ -202,59 +197,59 @@ def test_a_frozen_lender_is_passed_over_until_the_account_is_free(
     clock.advance(minutes=6)
     assert container.worker.send_again() == {"sent": 1}
     background.settle()
-    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.FUNDED
+    assert stored_loan(container, loan_id).status is LoanStatus.FUNDED
     assert_holds_agree(storage)
 
 
 def test_a_cancelled_request_gives_every_hold_back(
-    container: Container, storage: Storage, background: Background
+    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
 ) -> None:
     lenders = lenders_with_rules(container, background, COUNT)
-    borrower = a_borrower(container)
-    loan = a_request(container, borrower, amount="3000.00")
+    borrower = service_factory.borrower()
+    loan_id = service_factory.open_loan(borrower, amount="3000.00")
     background.settle()
-    accept_rule_offer(container, borrower, loan.id, lenders[0])
+    accept_rule_offer(container, borrower, loan_id, lenders[0])
 
-    container.loan_requests.cancel(borrower, loan.id)
+    container.loan_requests.cancel(borrower, loan_id)
     background.settle()
 
-    assert loan_and_offers(container, loan.id)[0].status is LoanStatus.CANCELLED
+    assert stored_loan(container, loan_id).status is LoanStatus.CANCELLED
     assert [container.wallets.balance_of(each.user_id).available for each in lenders] == [Money.of("1000.00")] * COUNT
     shown = the_rule(container, lenders[0])
     assert shown.exposure.total == Money(0)
-    assert effects_by_loan(shown)[loan.id].reason is Reason.NOT_TAKEN
+    assert effects_by_loan(shown)[loan_id].reason is Reason.NOT_TAKEN
     assert_holds_agree(storage)
 
 
 def test_a_request_that_expires_gives_every_hold_back(
-    container: Container, storage: Storage, clock: FixedClock, background: Background
+    container: Container, service_factory: ServiceFactory, storage: Storage, clock: FixedClock, background: Background
 ) -> None:
     lenders = lenders_with_rules(container, background, 3)
-    loan = a_request(container, a_borrower(container), amount="3000.00")
+    loan_id = service_factory.open_loan(service_factory.borrower(), amount="3000.00")
     background.settle()
 
     clock.advance(days=30)
-    assert container.due_loans.expire_stale()["expired"] == 1
+    assert container.lifecycle.expire_stale()["expired"] == 1
     background.settle()
 
     assert [held(container, lender) for lender in lenders] == [Money(0)] * 3
-    assert loan_and_offers(container, loan.id)[0].status is LoanStatus.CANCELLED
+    assert stored_loan(container, loan_id).status is LoanStatus.CANCELLED
     assert_holds_agree(storage)
 
 
 def test_the_only_hold_on_a_request_is_given_back_by_the_run_that_ends_it(
-    container: Container, storage: Storage, clock: FixedClock, background: Background
+    container: Container, service_factory: ServiceFactory, storage: Storage, clock: FixedClock, background: Background
 ) -> None:
     [lender] = lenders_with_rules(container, background, 1)
-    loan = a_request(container, a_borrower(container), amount="3000.00")
+    loan_id = service_factory.open_loan(service_factory.borrower(), amount="3000.00")
     background.settle()
     assert held(container, lender) > Money(0)
 
     clock.advance(days=30)
-    assert container.due_loans.expire_stale()["expired"] == 1
+    assert container.lifecycle.expire_stale()["expired"] == 1
 
     assert held(container, lender) == Money(0)
-    assert loan_and_offers(container, loan.id)[0].status is LoanStatus.CANCELLED
+    assert stored_loan(container, loan_id).status is LoanStatus.CANCELLED
     assert_holds_agree(storage)
 
 
@@ -268,14 +263,14 @@ def test_after_a_lapse_rules_look_at_the_loan_anew(
     assert [each is not None and each.is_funded for each in before] == [True, True]
 
     clock.advance(days=7)
-    assert container.due_loans.expire_stale()["lapsed"] == 1
+    assert container.lifecycle.expire_stale()["lapsed"] == 1
     background.settle()
 
-    loan, offers = loan_and_offers(container, loan_id)
+    loan, offers = stored_loan(container, loan_id), stored_offers(container, loan_id)
     assert (loan.status, loan.funded, loan.accepted) == (LoanStatus.REQUESTED, Money(0), Money(0))
     assert sorted(offer.lender_id for offer in offers) == sorted(lender.user_id for lender in lenders)
     assert all(offer.reserved and not offer.is_accepted for offer in offers)
-    assert assert_books_balance(storage).get(f"loan:{loan_id}", 0) == 0
+    assert assert_ledger_balances(storage).get(f"loan:{loan_id}", 0) == 0
     assert_holds_agree(storage)
 
 
@@ -284,16 +279,16 @@ def test_a_loan_cancelled_while_it_is_being_funded_gives_all_back_once(
 ) -> None:
     lenders = lenders_with_rules(container, background, COUNT)
     loan_id, borrower, _ = a_covered_loan(container, background, lenders)
-    work = cover_work(storage, loan_id)
+    work = funding_job(storage, loan_id)
     killed_at_write(monkeypatch, lambda: container.worker.do(work), after=True)
 
     container.loan_requests.cancel(borrower, loan_id)
     assert container.worker.do(work) == 0
     background.settle()
 
-    assert loan_and_offers(container, loan_id)[0].status is LoanStatus.CANCELLED
+    assert stored_loan(container, loan_id).status is LoanStatus.CANCELLED
     assert [container.wallets.balance_of(each.user_id).available for each in lenders] == [Money.of("1000.00")] * COUNT
     assert outbox(storage) == []
-    balances = assert_books_balance(storage)
+    balances = assert_ledger_balances(storage)
     assert balances.get("platform:fees", 0) == balances[f"loan:{loan_id}"] == 0
     assert_holds_agree(storage)

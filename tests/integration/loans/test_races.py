@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from chalicelib import container as wiring
-from tests.books import assert_books_balance
 from tests.engines import Storage
 from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, subscribed_loan
 from tests.http_client import Response
+from tests.stored_state import assert_ledger_balances
 
 Send = Callable[[], Response]
 
@@ -55,7 +55,7 @@ def test_a_wallet_pays_out_what_it_holds_and_never_more(user_factory: UserFactor
 
     assert results(answers) == {"200": 3, "insufficient_funds": 5}
     assert person.balance() == "10.00"
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 def test_one_wallet_funds_one_of_two_loans(borrower: User, lender: User, tables: Storage) -> None:
@@ -64,7 +64,7 @@ def test_one_wallet_funds_one_of_two_loans(borrower: User, lender: User, tables:
     answers = at_once([partial(lender.http.post, f"/api/loans/{loan['id']}/fund/") for loan in loans])
 
     assert results(answers) == {"200": 1, "insufficient_funds": 1}
-    assert assert_books_balance(tables)["platform:fees"] == 375
+    assert assert_ledger_balances(tables)["platform:fees"] == 375
 
 
 def test_a_loan_is_funded_once_whatever_the_keys(borrower: User, user_factory: UserFactory, tables: Storage) -> None:
@@ -75,7 +75,7 @@ def test_a_loan_is_funded_once_whatever_the_keys(borrower: User, user_factory: U
 
     assert results(answers) == {"200": 1, "already_funded": 5}
     assert lender.balance() == "7996.25"
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 def test_payments_at_once_settle_one_row_after_the_other(borrower: User, lender: User, tables: Storage) -> None:
@@ -87,7 +87,7 @@ def test_payments_at_once_settle_one_row_after_the_other(borrower: User, lender:
     numbers = sorted(answer.json["payment"]["number"] for answer in answers if answer.status == 200)
     assert numbers == [1, 2, 3, 4, 5, 6]
     assert lender.balance() == "1035.28"
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 def test_one_of_two_offers_for_everything_is_accepted(borrower: User, user_factory: UserFactory) -> None:
@@ -148,7 +148,7 @@ def test_a_loan_is_either_cancelled_or_funded(borrower: User, user_factory: User
 
         assert sorted((cancelled.status, funded.status)) == [200, 409]
         assert lender.balance() == ("0.00" if funded.status == 200 else "1003.75")
-    assert_books_balance(tables)
+    assert_ledger_balances(tables)
 
 
 def test_a_reading_that_lags_behind_its_loan_does_not_lower_the_clearing_rate(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Final
 
+import pytest
+
 import app
 from chalicelib.container import Container
-from chalicelib.jobs.schedule import QUEUES, SCHEDULED_JOBS, STREAMS
+from chalicelib.jobs.schedule import JOBS, QUEUES, SCHEDULED_JOBS, STREAMS, JobName, JobNotFound, job_named
 from chalicelib.shared.settings import Settings
 from infra.handlers import Handler, Source, handlers
+from local.schedules import latest_time
 from tests.architecture.source import ROOT
 
+SUNDAY_NOON: Final = datetime(2026, 1, 18, 12, tzinfo=UTC)
 FUNCTIONS: Final = (*SCHEDULED_JOBS, *STREAMS, *QUEUES)
 
 
@@ -21,7 +26,7 @@ def test_app_declares_every_function_of_the_table() -> None:
 
     assert declared == {
         Handler("api_handler", Source.HTTP),
-        *(Handler(each.name, Source.CLOCK, each.schedule, f"on_{each.name}") for each in SCHEDULED_JOBS),
+        *(Handler(each.name, Source.SCHEDULE, each.schedule, f"on_{each.name}") for each in SCHEDULED_JOBS),
         *(Handler(each.name, Source.STREAM, each.source, f"on_{each.name}") for each in STREAMS),
         *(Handler(each.name, Source.QUEUE, each.source, f"on_{each.name}") for each in QUEUES),
     }
@@ -55,3 +60,21 @@ def test_chalice_configuration_follows_the_table() -> None:
         for each in FUNCTIONS
     }
     assert api["lambda_timeout"] == 29
+
+
+def test_local_scheduler_reads_every_schedule() -> None:
+    latest = {name: latest_time(JOBS[name].schedule, SUNDAY_NOON) for name in JobName}
+
+    assert latest == {
+        JobName.CHECK_OVERDUE_PAYMENTS: SUNDAY_NOON,
+        JobName.LOAN_STATUS_SUMMARY_REPORT: SUNDAY_NOON.replace(hour=0, minute=30),
+        JobName.RECONCILE_LEDGER: SUNDAY_NOON.replace(hour=3),
+        JobName.EXPIRE_STALE_LOANS: SUNDAY_NOON.replace(hour=0, minute=15),
+        JobName.CLEANUP_EXPIRED_LOAN_CACHE: SUNDAY_NOON.replace(hour=4),
+    }
+
+
+def test_job_is_found_by_name() -> None:
+    assert job_named("reconcile_ledger") is JobName.RECONCILE_LEDGER
+    with pytest.raises(JobNotFound):
+        job_named("drop_tables")

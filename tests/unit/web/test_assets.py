@@ -1,7 +1,8 @@
-"""The static tree: hashed names, rewritten references, and nothing else."""
+"""The asset tree: hashed names, rewritten references, licences, limits on scripts."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,27 +10,27 @@ import pytest
 from chalicelib.web import assets
 from chalicelib.web.assets import AssetNotFound, AssetTree, packaged_assets
 
-LONGEST_SCRIPT = 200
-LONGEST_LINE = 120
+MAX_SCRIPT_LINES = 200
+MAX_LINE_LENGTH = 120
 _STATIC = Path(assets.__file__).parent / "static"
 _OWN_SCRIPTS = [path.name for path in _STATIC.glob("*.js") if not path.name.startswith("vendor-")]
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> AssetTree:
-    """A tree with two modules that import each other, a vendored file, and a page."""
+    """Asset tree with two modules that import each other, a vendored file and a page."""
     static, pages = tmp_path / "static", tmp_path / "pages"
     static.mkdir()
     pages.mkdir()
     static.joinpath("money.js").write_text('import { x } from "./dates.js";\nimport("./absent.js");', "utf-8")
     static.joinpath("dates.js").write_text("import * as money from './money.js';", "utf-8")
     static.joinpath("vendor-lib.js").write_text('load("./money.js")', "utf-8")
-    static.joinpath("notes.md").write_text("not for sending", "utf-8")
+    static.joinpath("notes.md").write_text("not a static file", "utf-8")
     pages.joinpath("app.html").write_text('<script type="module" src="./money.js"></script>', "utf-8")
     return AssetTree(static, pages)
 
 
-def test_imports_between_modules_carry_the_hash_of_the_tree(tree: AssetTree) -> None:
+def test_imports_between_modules_contain_the_tree_hash(tree: AssetTree) -> None:
     money = tree.asset(f"{tree.version}-money.js")
     dates = tree.asset(f"{tree.version}-dates.js")
 
@@ -37,22 +38,22 @@ def test_imports_between_modules_carry_the_hash_of_the_tree(tree: AssetTree) -> 
     assert f"from './{tree.version}-money.js'" in dates.text
 
 
-def test_a_name_that_is_no_file_is_left_alone(tree: AssetTree) -> None:
+def test_references_to_missing_files_stay_unchanged(tree: AssetTree) -> None:
     money = tree.asset(f"{tree.version}-money.js")
 
     assert 'import("./absent.js")' in money.text
 
 
-def test_vendored_files_are_sent_as_they_are(tree: AssetTree) -> None:
+def test_vendored_files_are_served_unchanged(tree: AssetTree) -> None:
     assert tree.asset(f"{tree.version}-vendor-lib.js").text == 'load("./money.js")'
 
 
-def test_a_page_refers_to_files_below_the_path_of_the_stage(tree: AssetTree) -> None:
+def test_page_references_include_the_stage_path(tree: AssetTree) -> None:
     assert f'src="/live/static/{tree.version}-money.js"' in tree.page("app", "/live")
     assert f'"/static/{tree.version}-money.js"' in tree.page("app")
 
 
-def test_any_changed_file_changes_every_name(tree: AssetTree, tmp_path: Path) -> None:
+def test_changing_one_file_changes_every_hashed_name(tree: AssetTree, tmp_path: Path) -> None:
     before = tree.version
     tmp_path.joinpath("static", "dates.js").write_text("export {};", "utf-8")
 
@@ -65,12 +66,12 @@ def test_any_changed_file_changes_every_name(tree: AssetTree, tmp_path: Path) ->
     "name",
     ["money.js", "000000000000-money.js", "{}-absent.js", "{}-notes.md", "{}-../pages/app.html", "{}-", ""],
 )
-def test_no_other_name_is_served(tree: AssetTree, name: str) -> None:
+def test_other_names_are_not_found(tree: AssetTree, name: str) -> None:
     with pytest.raises(AssetNotFound):
         tree.asset(name.format(tree.version))
 
 
-def test_every_packaged_reference_leads_to_a_packaged_file() -> None:
+def test_packaged_references_resolve_to_packaged_files() -> None:
     tree = packaged_assets()
     pages = [tree.page(name) for name in ("landing", "app", "admin", "swagger", "redoc")]
     own = [name for name in tree.names if not name.startswith("vendor-")]
@@ -81,7 +82,7 @@ def test_every_packaged_reference_leads_to_a_packaged_file() -> None:
     assert unhashed == []
 
 
-def test_every_vendored_library_comes_with_its_licence() -> None:
+def test_vendored_libraries_include_their_licence() -> None:
     names = packaged_assets().names
     libraries = {name.split(".")[0] for name in names if name.startswith("vendor-") and name.endswith(".js")}
 
@@ -90,7 +91,7 @@ def test_every_vendored_library_comes_with_its_licence() -> None:
     assert missing == []
 
 
-def test_no_packaged_script_of_ours_makes_markup_from_strings() -> None:
+def test_own_scripts_never_create_markup_from_strings() -> None:
     tree = packaged_assets()
     own = [name for name in tree.names if name.endswith(".js") and not name.startswith("vendor-")]
     forbidden = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function")
@@ -100,10 +101,22 @@ def test_no_packaged_script_of_ours_makes_markup_from_strings() -> None:
     assert found == []
 
 
+def test_icons_used_by_scripts_are_in_the_sprite() -> None:
+    sprite = set(re.findall(r'<symbol id="([\w-]+)"', _STATIC.joinpath("icons.svg").read_text("utf-8")))
+    used = {
+        icon
+        for name in _OWN_SCRIPTS
+        for icon in re.findall(r'(?:\bicon[:=] ?|\$\{Icon\} name=)"([\w-]+)"', (_STATIC / name).read_text("utf-8"))
+    }
+
+    assert used
+    assert used - sprite == set()
+
+
 @pytest.mark.parametrize("name", sorted(_OWN_SCRIPTS))
-def test_a_script_of_ours_is_short_enough_to_read(name: str) -> None:
+def test_own_scripts_stay_within_length_limits(name: str) -> None:
     lines = (_STATIC / name).read_text("utf-8").splitlines()
 
-    assert len(lines) <= LONGEST_SCRIPT
-    assert max(map(len, lines)) <= LONGEST_LINE
+    assert len(lines) <= MAX_SCRIPT_LINES
+    assert max(map(len, lines)) <= MAX_LINE_LENGTH
     assert lines[0].startswith("/* ")

@@ -1,4 +1,4 @@
-"""Where a page's references point when a gateway's stage stands before the path."""
+"""The base path of published pages, and the choice between HTML and JSON."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chalice.app import Request
 from chalicelib.web.routes import published_base, wants_page
 
 
-def a_request(*, routed: str, whole: str | None, accept: str = "*/*") -> Request:
-    """What the views read of a request."""
+def create_request(*, routed: str, whole: str | None, accept: str = "*/*") -> Request:
+    """Create a request with the attributes that the views read."""
     context = {} if whole is None else {"path": whole}
     return cast(Request, SimpleNamespace(path=routed, context=context, headers={"accept": accept}))
 
@@ -29,11 +29,11 @@ def a_request(*, routed: str, whole: str | None, accept: str = "*/*") -> Request
         ("/app", None, ""),
     ],
 )
-def test_the_stage_before_the_routed_path_is_found(routed: str, whole: str | None, base: str) -> None:
-    assert published_base(a_request(routed=routed, whole=whole)) == base
+def test_published_base_is_the_path_before_the_route(routed: str, whole: str | None, base: str) -> None:
+    assert published_base(create_request(routed=routed, whole=whole)) == base
 
 
-def test_a_browser_gets_the_page_and_a_client_the_document() -> None:
-    assert wants_page(a_request(routed="/", whole="/", accept="text/html,application/xhtml+xml,*/*;q=0.8"))
-    assert not wants_page(a_request(routed="/", whole="/", accept="*/*"))
-    assert not wants_page(a_request(routed="/", whole="/", accept="application/json"))
+def test_accept_header_decides_between_html_and_json() -> None:
+    assert wants_page(create_request(routed="/", whole="/", accept="text/html,application/xhtml+xml,*/*;q=0.8"))
+    assert not wants_page(create_request(routed="/", whole="/", accept="*/*"))
+    assert not wants_page(create_request(routed="/", whole="/", accept="application/json"))
