@@ -54,7 +54,7 @@ def _of_size(folder: Path, content: Filled) -> Iterator[tuple[str, str]]:
         for name, request in reads:
             yield name, _read(stage, request)
         clock.set_date(DUE)
-        yield "overdue check", _once(stage.container.due_loans.check_overdue)
+        yield "overdue check", _once(stage.container.lifecycle.check_overdue)
         report = JobName.LOAN_STATUS_SUMMARY_REPORT
         yield "daily report", _once(lambda: stage.container.job_runner.run(report))
 

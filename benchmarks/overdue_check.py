@@ -122,7 +122,7 @@ def _a_running_loan(platform: Container, clock: FixedClock) -> str:
 def _check(platform: Container, queue: LocalQueue) -> None:
     print("| step | did | Query | BatchGetItem | TransactWriteItems | Scan | read units | write units | seconds |")
     print("|---|---|---|---|---|---|---|---|---|")
-    _measured("the check itself", lambda: dict(platform.due_loans.check_overdue()))
+    _measured("the check itself", lambda: dict(platform.lifecycle.check_overdue()))
     _measured("its workers", lambda: {"loans": _work_off(platform, queue)})
     _measured("the next check", lambda: dict(platform.job_runner.run(JobName.CHECK_OVERDUE_PAYMENTS).counts))
 

@@ -18,8 +18,8 @@ from benchmarks.pages import table
 from benchmarks.stage import Caller, Request, Stage, engine_with_tables, machine_line, staged
 from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
-from chalicelib.servicing.service.distributions import DISTRIBUTION
-from chalicelib.servicing.service.due_loans import ACT_ON_LOAN
+from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN
+from chalicelib.servicing.service.payments import DISTRIBUTION
 from chalicelib.shared.clock import FixedClock
 from local.queues import LocalQueue
 
@@ -65,7 +65,7 @@ def _overdue() -> Iterator[list[str]]:
                 staged(Path(folder), clock=clock, queue=queue) as stage,
             ):
                 clock.set_date(DUE)
-                stage.container.due_loans.check_overdue()  # acts on the first page, fans out the rest
+                stage.container.lifecycle.check_overdue()  # acts on the first page, fans out the rest
                 yield _row("act on a due loan", stage.container, _queued(queue, ACT_ON_LOAN), workers)
 
 

@@ -21,9 +21,7 @@ from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.auto_invest.repository.rules import RuleRepository
-from chalicelib.auto_invest.service.exposure import ExposureService
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN, MatchingService
-from chalicelib.auto_invest.service.placement import PlacementService
 from chalicelib.auto_invest.service.reservations import ReservationService
 from chalicelib.auto_invest.service.rules import AutoInvestService
 from chalicelib.cache.invalidation import InvalidationRule, Invalidator
@@ -42,15 +40,11 @@ from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionRepository
 from chalicelib.loans.repository.outbox import RELEASE_RULE, OutboxRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
-from chalicelib.loans.service.operator_queries import LoanOperatorQueries
 from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
-from chalicelib.origination.service.funding import FundingService
-from chalicelib.origination.service.loan_funding import LoanFunding
+from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS, FundingService
 from chalicelib.origination.service.loan_requests import LoanRequestService
 from chalicelib.origination.service.offers import OfferService
-from chalicelib.origination.service.quotes import QuoteService
-from chalicelib.origination.service.subscription_funding import FUND_AUTO_INVEST_OFFERS, SubscriptionFundingService
 from chalicelib.origination.service.unwind import UNWIND_LOAN, UnwindService
 from chalicelib.reporting.repository.projections import ProjectionRepository
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
@@ -59,10 +53,8 @@ from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
 from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
-from chalicelib.servicing.service.distributions import DISTRIBUTION, DistributionService
-from chalicelib.servicing.service.due_loans import ACT_ON_LOAN, CONTINUE_DUE_LOANS, DueLoanService
-from chalicelib.servicing.service.lifecycle import LifecycleService
-from chalicelib.servicing.service.payments import PaymentService
+from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS, LifecycleService
+from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
 from chalicelib.shared.clock import Clock, utc_now
 from chalicelib.shared.settings import Settings, read_settings
@@ -193,10 +185,6 @@ class Container:
         return LoanQueries(self.loan_repository, self.clock, status_shards=self.settings.status_shards)
 
     @cached_property
-    def loan_operator_queries(self) -> LoanOperatorQueries:
-        return LoanOperatorQueries(self.loan_repository, self.clock, status_shards=self.settings.status_shards)
-
-    @cached_property
     def loan_reconciliation(self) -> LoanReconciliationReader:
         return LoanReconciliationReader(
             self.loan_repository,
@@ -211,29 +199,25 @@ class Container:
         return RuleRepository(self.database, status_shards=self.settings.status_shards)
 
     @cached_property
-    def exposure(self) -> ExposureService:
-        return ExposureService(self.rule_repository, self.clock)
-
-    @cached_property
     def reservations(self) -> ReservationService:
         return ReservationService(self.loan_repository, self.rule_repository, self.outbox, self.wallets, self.clock)
 
     @cached_property
     def auto_invest(self) -> AutoInvestService:
-        return AutoInvestService(self.rule_repository, self.exposure, self.reservations, self.idempotency, self.clock)
+        return AutoInvestService(self.rule_repository, self.reservations, self.idempotency, self.clock)
 
     @cached_property
     def matching(self) -> MatchingService:
-        placement = PlacementService(self.rule_repository, self.exposure, self.wallets, self.clock)
         return MatchingService(
-            self.loan_repository, self.rule_repository, placement, status_shards=self.settings.status_shards
+            self.loan_repository,
+            self.rule_repository,
+            self.auto_invest,
+            self.wallets,
+            self.clock,
+            status_shards=self.settings.status_shards,
         )
 
     # Origination
-
-    @cached_property
-    def quotes(self) -> QuoteService:
-        return QuoteService(self.clock, self.settings)
 
     @cached_property
     def unwind(self) -> UnwindService:
@@ -250,18 +234,8 @@ class Container:
         )
 
     @cached_property
-    def loan_funding(self) -> LoanFunding:
-        return LoanFunding(self.loan_repository, self.wallets)
-
-    @cached_property
     def funding(self) -> FundingService:
-        return FundingService(self.loan_repository, self.loan_funding, self.idempotency, self.clock)
-
-    @cached_property
-    def subscription_funding(self) -> SubscriptionFundingService:
-        return SubscriptionFundingService(
-            self.loan_repository, self.outbox, self.loan_funding, self.wallets, self.clock
-        )
+        return FundingService(self.loan_repository, self.outbox, self.wallets, self.idempotency, self.clock)
 
     # Servicing
 
@@ -275,16 +249,8 @@ class Container:
 
     @cached_property
     def lifecycle(self) -> LifecycleService:
-        return LifecycleService(self.loan_repository, self.unwind, self.clock)
-
-    @cached_property
-    def due_loans(self) -> DueLoanService:
         next_actions = NextActionRepository(self.database, status_shards=self.settings.status_shards)
-        return DueLoanService(next_actions, self.lifecycle, self.queue, self.clock)
-
-    @cached_property
-    def distributions(self) -> DistributionService:
-        return DistributionService(self.outbox, self.wallets)
+        return LifecycleService(self.loan_repository, next_actions, self.unwind, self.queue, self.clock)
 
     @cached_property
     def investments(self) -> InvestmentService:
@@ -335,8 +301,8 @@ class Container:
     @cached_property
     def job_runner(self) -> JobRunner:
         jobs: dict[JobName, ScheduledJob] = {
-            JobName.CHECK_OVERDUE_PAYMENTS: self.due_loans.check_overdue,
-            JobName.EXPIRE_STALE_LOANS: self.due_loans.expire_stale,
+            JobName.CHECK_OVERDUE_PAYMENTS: self.lifecycle.check_overdue,
+            JobName.EXPIRE_STALE_LOANS: self.lifecycle.expire_stale,
             JobName.LOAN_STATUS_SUMMARY_REPORT: self.daily_report.run,
             JobName.RECONCILE_LEDGER: self.reconciliation.start,
             JobName.CLEANUP_EXPIRED_LOAN_CACHE: self.cache.sweep,
@@ -347,11 +313,11 @@ class Container:
     def worker(self) -> JobDispatcher:
         handlers: dict[str, JobHandler] = {
             RECONCILE: self.reconciliation.continue_segment,
-            ACT_ON_LOAN: self.due_loans.act,
-            CONTINUE_DUE_LOANS: self.due_loans.go_on,
-            DISTRIBUTION: self.distributions.distribute,
-            UNWIND_LOAN: self.unwind.wind_back,
-            FUND_AUTO_INVEST_OFFERS: self.subscription_funding.cover,
+            ACT_ON_LOAN: self.lifecycle.act_on_loan,
+            CONTINUE_DUE_LOANS: self.lifecycle.continue_due_loans,
+            DISTRIBUTION: self.payments.distribute,
+            UNWIND_LOAN: self.unwind.unwind,
+            FUND_AUTO_INVEST_OFFERS: self.funding.fund_auto_invest_offers,
             RELEASE_RULE: self.reservations.release,
             MATCH_LOAN: self.matching.match_loan,
             MATCH_LENDER: self.matching.match_lender,
@@ -370,9 +336,7 @@ class Container:
 
     @cached_property
     def ledger_accounts(self) -> LedgerAccountService:
-        return LedgerAccountService(
-            self.wallets, self.general_ledger, self.users, self.loan_operator_queries, self.clock
-        )
+        return LedgerAccountService(self.wallets, self.general_ledger, self.users, self.loan_queries, self.clock)
 
     @cached_property
     def operator_rescheduling(self) -> OperatorRescheduleService:
@@ -384,7 +348,7 @@ class Container:
 
     @cached_property
     def cache_admin(self) -> CacheAdminService:
-        return CacheAdminService(self.cache, self.loan_operator_queries, self.audit_log, self.idempotency)
+        return CacheAdminService(self.cache, self.loan_queries, self.audit_log, self.idempotency)
 
 
 @cache

@@ -13,7 +13,6 @@ from chalicelib.lending_math.distribution import fee_share
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.position import Position
 from chalicelib.loans.repository.mapping import offer_item
-from chalicelib.origination.service.loan_funding import LoanFunding
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.ids import derived_id, moment_of, new_id
 from chalicelib.shared.money import Money, Rate
@@ -69,7 +68,6 @@ def funded_shared_loan(container: Container, count: int, amount: str) -> SharedL
 def fund_first(container: Container, loan_id: str, count: int) -> None:
     """Let the first so many accepted lenders pay in, many in a transaction, as the worker does for rules' offers."""
     loans = loan_repository(container)
-    funding = LoanFunding(loans, container.wallets)
     found = loans.find_with_offers(loan_id, consistent=True)
     assert found is not None
     waiting = sorted((offer for offer in found[1] if offer.is_accepted), key=lambda offer: offer.acceptance_order)[
@@ -79,7 +77,7 @@ def fund_first(container: Container, loan_id: str, count: int) -> None:
         loan = loans.find(loan_id, consistent=True)
         assert loan is not None
         writes = loans.writes()
-        funding.add(writes, loan, waiting[start : start + _FUNDED_PER_TRANSACTION], container.clock())
+        container.funding.add_funding(writes, loan, waiting[start : start + _FUNDED_PER_TRANSACTION], container.clock())
         writes.commit()
 
 

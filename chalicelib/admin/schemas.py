@@ -23,7 +23,7 @@ from chalicelib.jobs.runner import JobStatus
 from chalicelib.jobs.schedule import SCHEDULES, JobName
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.schemas import LoanResponse
-from chalicelib.loans.service.operator_queries import LoanDetail
+from chalicelib.loans.service.queries import LoanDetail
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.servicing.schemas import ScheduleResponse
 from chalicelib.users.schemas import UserResponse

@@ -145,7 +145,8 @@ NAMES_OF_LIBRARIES: Final = frozenset({"StreamingBody", "MessageBody", "Body", "
 GERUND_MODULES: Final = frozenset(
     {
         "servicing", "matching", "routing", "rescheduling", "logging", "rounding", "finding", "mapping", "limiting",
-        "reporting", "pricing", "caching", "fuzzing", "packaging", "tracing", "string", "billing", "paging", "testing",
+        "reporting", "pricing", "caching", "fuzzing", "packaging", "tracing", "string", "billing", "paging", "funding",
+        "testing",
     }
 )  # fmt: skip
 

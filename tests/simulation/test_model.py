@@ -152,7 +152,7 @@ class Platform(RuleBasedStateMachine):
     def time_passes(self, days: int) -> None:
         """Days pass, and the clock does what is due."""
         self.world.clock.advance(days=days)
-        self.world.container.due_loans.expire_stale()
+        self.world.container.lifecycle.expire_stale()
         self.world.settle()
         for loan in self.model.loans:
             loan.age_days += days

@@ -36,7 +36,7 @@ def list_all_loans(call: RequestContext[NoBody, LoanStatusQuery]) -> LoanList:
     scope = f"admin-loans:{call.actor.user_id}:{query.status}"
     cursors = get_container().cursors
     before = cursors.open(scope, query.cursor)["before"] if query.cursor else None
-    page = get_container().loan_operator_queries.page(call.actor, status=query.status, limit=query.limit, before=before)
+    page = get_container().loan_queries.operator_page(call.actor, status=query.status, limit=query.limit, before=before)
     return LoanList(
         items=[LoanResponse.of(LoanView(loan)) for loan in page.loans],
         next_cursor=cursors.seal(scope, {"before": page.before}) if page.before else None,
@@ -55,6 +55,6 @@ def list_all_loans(call: RequestContext[NoBody, LoanStatusQuery]) -> LoanList:
 def show_loan_dossier(call: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
     """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` goes on at the account."""
     loan_id = identifier(call, "id")
-    dossier = get_container().loan_operator_queries.dossier(call.actor, loan_id)
+    dossier = get_container().loan_queries.operator_detail(call.actor, loan_id)
     page = get_container().ledger_accounts.of_loan(call.actor, loan_id, limit=_ROWS_SHOWN)
     return LoanDetailResponse.joined(dossier, account_answer(call.actor, page), get_container().clock().date())

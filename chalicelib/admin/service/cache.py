@@ -13,7 +13,7 @@ from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.loans.domain.errors import LoanNotFound
 from chalicelib.loans.repository.invalidation import AVAILABLE, loan_namespace
-from chalicelib.loans.service.operator_queries import LoanOperatorQueries
+from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Unavailable
 
@@ -43,9 +43,7 @@ class CacheInvalidation:
 class CacheAdminService:
     """Reads and clears the cache."""
 
-    def __init__(
-        self, cache: Cache, loans: LoanOperatorQueries, audit_log: AuditLog, idempotency: IdempotencyStore
-    ) -> None:
+    def __init__(self, cache: Cache, loans: LoanQueries, audit_log: AuditLog, idempotency: IdempotencyStore) -> None:
         self._cache = cache
         self._loans = loans
         self._audit_log = audit_log

@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.admin.domain.errors import UnknownAccount
 from chalicelib.admin.domain.paging import LinePosition, lines_after, page_backwards, postings_needed
-from chalicelib.loans.service.operator_queries import LoanOperatorQueries
+from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
@@ -54,7 +54,7 @@ class LedgerAccountService:
         wallets: WalletService,
         general_ledger: GeneralLedger,
         users: UserService,
-        loans: LoanOperatorQueries,
+        loans: LoanQueries,
         clock: Clock,
     ) -> None:
         self._general_ledger = general_ledger

@@ -1,4 +1,4 @@
-"""Giving back what a rule's offers hold: one by hand, or all of a rule that was stopped."""
+"""Release of reservations: of single offers in the caller's transaction, and of all offers of a stopped rule."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from chalicelib.shared.money import Money
 from chalicelib.wallets.service import WalletService
 
 BATCH: Final = 20
-"""Offers in a transaction: offer, loan, record and entry each, and the rule's, the wallet's, the work's items."""
-_FORGOTTEN_AT_ONCE: Final = 90
+"""Offers in a transaction: offer, loan, placement and result each, and items of the rule, the wallet, the job."""
+_MAX_FORGOTTEN: Final = 90
 
 
 class ReservationService:
-    """Releases holds of offers that are not accepted. What was accepted stays: it is owed to a borrower."""
+    """Release reservations of offers that are not accepted; an accepted offer is owed to its borrower."""
 
     def __init__(
         self,
         loans: LoanRepository,
         rules: RuleRepository,
-        work: OutboxRepository,
+        outbox: OutboxRepository,
         wallets: WalletService,
         clock: Clock,
     ) -> None:
         self._loans = loans
         self._rules = rules
-        self._work = work
+        self._outbox = outbox
         self._wallets = wallets
         self._clock = clock
 
@@ -49,51 +49,61 @@ class ReservationService:
         *,
         only_open: bool = False,
     ) -> None:
-        """Add the release of what offers of one rule hold; the caller adds what becomes of the offers.
+        """Add the release of the reservations of one rule's offers; the caller adds the change of the offers.
 
-        With ``only_open`` the loans must still be open. Stale where an offer holds nothing any more.
+        Args:
+            writes: the transaction; it fails if an offer has no reservation any more.
+            offers: offers of one rule, not accepted.
+            outcome, reason: the result that the rule records for each loan.
+            only_open: whether the loans must still be open.
         """
         now = self._clock()
-        freed = Money.total(offer.reserved for offer in offers)
+        released = Money.total(offer.reserved for offer in offers)
         lender_id, rule_id = offers[0].lender_id, offers[0].rule_id
         if rule_id is None:
-            raise ValueError("only offers of rules hold money")
+            raise ValueError("only offers of rules have reservations")
         for offer in offers:
             self._rules.add_hold_count(writes, offer.loan_id, by=-1, only_open=only_open)
-        self._wallets.add_reservations(writes, {lender_id: -freed})
-        ended = [MatchResult(offer.loan_id, outcome, reason, offer.amount, now) for offer in offers]
-        self._rules.add_ended(writes, lender_id, rule_id, ended, freed=freed)
+        self._wallets.add_reservations(writes, {lender_id: -released})
+        results = [MatchResult(offer.loan_id, outcome, reason, offer.amount, now) for offer in offers]
+        self._rules.add_ended(writes, lender_id, rule_id, results, freed=released)
 
-    def add_stop(self, writes: WriteTransaction, rule: AutoInvestRule) -> BackgroundJob:
-        """Add that the holds of a rule are to be released; ``rule`` is as the same transaction writes it."""
-        work = BackgroundJob(RELEASE_RULE, rule.lender_id, f"{rule.id}-{rule.revision}")
-        self._work.add_outbox(writes, work, self._clock())
-        return work
+    def add_release_job(self, writes: WriteTransaction, rule: AutoInvestRule) -> BackgroundJob:
+        """Add the job that releases a rule's reservations; ``rule`` is as the same transaction writes it."""
+        job = BackgroundJob(RELEASE_RULE, rule.lender_id, f"{rule.id}-{rule.revision}")
+        self._outbox.add_outbox(writes, job, self._clock())
+        return job
 
-    def release(self, work: BackgroundJob, *, most: int | None = None) -> int:
-        """Withdraw the offers of a stopped rule that are not accepted; gives how many were.
+    def release(self, job: BackgroundJob, *, limit: int | None = None) -> int:
+        """Withdraw the offers of a stopped rule that are not accepted.
 
-        It may run twice, at once with itself, or die anywhere: each offer is deleted, under the condition that
-        it still is as it was read, by the transaction that gives its hold back. With ``most`` it looks at so
-        many of the newest placements and leaves the rest to the next run.
+        The job may run twice, overlap with itself, or die at any point: the transaction that releases a
+        reservation deletes its offer under the condition that it is as it was read.
+
+        Args:
+            job: the rule's release job.
+            limit: how many of the newest placements to consider; the rest remains for the next run.
+
+        Returns:
+            The number of offers withdrawn.
         """
-        rule_id = work.key.partition("-")[0]
-        rule = self._rules.find(work.subject, rule_id)
+        rule_id = job.key.partition("-")[0]
+        rule = self._rules.find(job.subject, rule_id)
         if rule is None or rule.is_active:  # it is deleted, or runs again
-            retry_on_conflict(lambda: self._end(work, None))
+            retry_on_conflict(lambda: self._end(job, None))
             return 0
-        loan_ids = [placed.loan_id for placed in self._rules.placements(work.subject, rule_id)]
-        seen = loan_ids[:most]
-        batches = [seen[start : start + BATCH] for start in range(0, len(seen), BATCH)]
-        released = sum(retry_on_conflict(partial(self._release, rule, batch)) for batch in batches)
-        if len(seen) == len(loan_ids):
-            while retry_on_conflict(lambda: self._end(work, rule)) and most is None:
+        loan_ids = [placement.loan_id for placement in self._rules.placements(job.subject, rule_id)]
+        considered = loan_ids[:limit]
+        batches = [considered[start : start + BATCH] for start in range(0, len(considered), BATCH)]
+        released = sum(retry_on_conflict(partial(self._release_batch, rule, batch)) for batch in batches)
+        if len(considered) == len(loan_ids):
+            while retry_on_conflict(lambda: self._end(job, rule)) and limit is None:
                 pass
         return released
 
-    def _release(self, rule: AutoInvestRule, loan_ids: Sequence[str]) -> int:
-        found = self._rules.with_loans(rule.lender_id, loan_ids)
-        offers = [offer for _, _, offer in found if offer is not None and _is_releasable(rule, offer)]
+    def _release_batch(self, rule: AutoInvestRule, loan_ids: Sequence[str]) -> int:
+        found = [offer for _, _, offer in self._rules.with_loans(rule.lender_id, loan_ids) if offer is not None]
+        offers = [offer for offer in found if offer.rule_id == rule.id and offer.reserved and not offer.is_accepted]
         if not offers:
             return 0
         writes = self._rules.writes()
@@ -103,22 +113,18 @@ class ReservationService:
         writes.commit()
         return len(offers)
 
-    def _end(self, work: BackgroundJob, rule: AutoInvestRule | None) -> bool:
-        """Take the work out of the outbox, and a deleted rule with its records away; gives whether more is left."""
-        if not self._work.is_pending(work):
+    def _end(self, job: BackgroundJob, rule: AutoInvestRule | None) -> bool:
+        """Delete the job, and a deleted rule with its records; return whether records remain."""
+        if not self._outbox.is_pending(job):
             return False
         writes = self._rules.writes()
         if rule is not None and rule.is_deleted:
-            if self._rules.add_forgotten(writes, rule, limit=_FORGOTTEN_AT_ONCE):
+            if self._rules.add_forgotten(writes, rule, limit=_MAX_FORGOTTEN):
                 writes.commit()
                 return True
-            left = self._rules.find(rule.lender_id, rule.id)
-            if left is not None:
-                self._rules.add_removed(writes, left)
-        self._work.add_outbox_done(writes, work)
+            remaining = self._rules.find(rule.lender_id, rule.id)
+            if remaining is not None:
+                self._rules.add_removed(writes, remaining)
+        self._outbox.add_outbox_done(writes, job)
         writes.commit()
         return False
-
-
-def _is_releasable(rule: AutoInvestRule, offer: Offer) -> bool:
-    return offer.rule_id == rule.id and bool(offer.reserved) and not offer.is_accepted

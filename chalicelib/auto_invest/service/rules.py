@@ -1,15 +1,24 @@
-"""Standing rules as their lender sets them, sees them, changes them and stops them."""
+"""Auto-invest rules: lenders create, read, change and stop them; their exposure is measured from their loans."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
-from chalicelib.auto_invest.domain import AutoInvestRule, Exposure, MatchResult, RuleTerms
+from chalicelib.auto_invest.domain import (
+    AutoInvestRule,
+    Exposure,
+    MatchResult,
+    Outcome,
+    Reason,
+    RuleTerms,
+    end_reason,
+    exposure_in,
+)
 from chalicelib.auto_invest.repository.rules import RuleRepository
-from chalicelib.auto_invest.service.exposure import ExposureService
 from chalicelib.auto_invest.service.reservations import ReservationService
 from chalicelib.dynamodb.database import Key, OptimisticLockError, Page, retry_on_conflict
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
@@ -21,17 +30,17 @@ from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 
-T = TypeVar("T")
-
-MOST_RULES: Final = 20
-EFFECTS_SHOWN: Final = 20
-_RELEASED_AT_ONCE: Final = 60
-"""Placements that stopping a rule looks at before it answers; the worker looks at the others."""
+MAX_RULES: Final = 20
+RESULTS_SHOWN: Final = 20
+_MAX_RELEASED_IN_REQUEST: Final = 60
+"""Placements that stopping a rule considers before it responds; the worker considers the others."""
+_MAX_MOVED: Final = 45
+"""Ended placements in a transaction: two items each, and the rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """What a lender changes; None leaves a part as it is."""
+    """Change of a rule by its lender; None leaves a part as it is."""
 
     amount_per_loan: Money | None = None
     min_rate: Rate | None = None
@@ -40,51 +49,57 @@ class RuleChange:
     max_exposure: Money | None = None
     active: bool | None = None
 
-    def of(self, rule: AutoInvestRule) -> AutoInvestRule:
-        """The rule as changed; one that was at its bound may look at loans again."""
-        before = rule.terms
+    def apply_to(self, rule: AutoInvestRule) -> AutoInvestRule:
+        """Return the changed rule; one that had reached its limit may consider loans again."""
+        old = rule.terms
         terms = RuleTerms(
-            amount_per_loan=_or(self.amount_per_loan, before.amount_per_loan),
-            min_rate=_or(self.min_rate, before.min_rate),
-            max_term=_or(self.max_term, before.max_term),
-            max_share=_or(self.max_share, before.max_share),
-            max_exposure=_or(self.max_exposure, before.max_exposure),
+            amount_per_loan=old.amount_per_loan if self.amount_per_loan is None else self.amount_per_loan,
+            min_rate=old.min_rate if self.min_rate is None else self.min_rate,
+            max_term=old.max_term if self.max_term is None else self.max_term,
+            max_share=old.max_share if self.max_share is None else self.max_share,
+            max_exposure=old.max_exposure if self.max_exposure is None else self.max_exposure,
         )
-        active = _or(self.active, rule.is_active)
-        return replace(rule, terms=terms, is_active=active, revision=rule.revision + 1, waiting_for=None)
+        is_active = rule.is_active if self.active is None else self.active
+        return replace(rule, terms=terms, is_active=is_active, revision=rule.revision + 1, waiting_for=None)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule with what it has at stake now, and what it did with the newest loans."""
+    """A rule with its exposure now, and its results for the newest loans."""
 
     rule: AutoInvestRule
     exposure: Exposure
     results: tuple[MatchResult, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredExposure:
+    """Exposure of a rule as measured from its loans, and its placements that have ended."""
+
+    exposure: Exposure
+    ended: tuple[MatchResult, ...]
+
+
 class AutoInvestService:
-    """The lender's side of rules. Matching is the worker's, see ``MatchingService``."""
+    """The lender's side of rules; ``MatchingService`` applies them.
+
+    A rule's ``committed`` is an upper bound of its exposure: a placement raises it in its own transaction, while
+    acceptance in part, funding, repayment and loss only lower the exposure. Measuring lowers it again.
+    """
 
     def __init__(
-        self,
-        rules: RuleRepository,
-        exposure: ExposureService,
-        holds: ReservationService,
-        markers: IdempotencyStore,
-        clock: Clock,
+        self, rules: RuleRepository, reservations: ReservationService, idempotency: IdempotencyStore, clock: Clock
     ) -> None:
         self._rules = rules
-        self._exposure = exposure
-        self._holds = holds
-        self._markers = markers
+        self._reservations = reservations
+        self._idempotency = idempotency
         self._clock = clock
 
     def page(self, actor: Actor, *, limit: int, after: Key | None) -> Page[RuleView]:
-        """The lender's rules, newest first, each counted as it stands.
+        """Return the lender's rules, newest first, each with its exposure as measured now.
 
         Raises:
-            RoleRequired: only lenders have rules.
+            RoleRequired: the actor is not a lender.
         """
         actor.must_be(Role.LENDER)
         page = self._rules.page_of_lender(actor.user_id, limit=limit, after=after)
@@ -93,97 +108,119 @@ class AutoInvestService:
     def create(
         self, actor: Actor, terms: RuleTerms, *, active: bool = True, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[RuleView]:
-        """Set a rule; an active one looks at the open loans, too.
+        """Create a rule; an active one considers the loans that are open already, too.
 
         Raises:
             RoleRequired
-            TooManyRules: the lender has 20; two requests at once may make one more, which harms nobody.
+            TooManyRules: the lender has 20; two simultaneous requests may create one more, which does no harm.
         """
         actor.must_be(Role.LENDER)
 
         def create() -> RuleView:
             now = self._clock()
-            if len(self._rules.page_of_lender(actor.user_id, limit=MOST_RULES, after=None).items) == MOST_RULES:
+            if len(self._rules.page_of_lender(actor.user_id, limit=MAX_RULES, after=None).items) == MAX_RULES:
                 raise TooManyRules
             rule = AutoInvestRule(new_id(now), actor.user_id, actor.username, terms, now, is_active=active)
             writes = self._rules.writes()
-            self._markers.add(writes, idempotency_key, {"rule": rule.id})
+            self._idempotency.add(writes, idempotency_key, {"rule": rule.id})
             self._rules.add_new_rule(writes, rule)
             writes.commit()
             return RuleView(rule, Exposure(), ())
 
-        return self._markers.execute(idempotency_key, create, lambda result: self._shown(actor, result))
+        return self._idempotency.execute(idempotency_key, create, partial(self._replay, actor))
 
     def change(
         self, actor: Actor, rule_id: str, change: RuleChange, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[RuleView]:
-        """Change a rule, stop it, or let it run again. What it has placed stays unless it is stopped.
+        """Change, stop or restart a rule. Its placements remain unless it is stopped.
 
-        A stopped rule places nothing more from that moment; its offers that are not accepted are withdrawn, the
-        newest 60 before the answer and more of them by the worker.
+        A stopped rule places nothing from that moment; its offers that are not accepted are withdrawn, the
+        newest 60 before the response, the others by the worker.
 
         Raises:
             RoleRequired, RuleNotFound
         """
         actor.must_be(Role.LENDER)
 
-        def alter() -> RuleView:
-            self._alter(actor, rule_id, change, idempotency_key, delete=False)
-            return self._shown(actor, {"rule": rule_id})
+        def apply() -> RuleView:
+            self._write_change(actor, rule_id, change, idempotency_key, delete=False)
+            return self._view(self._find(actor, rule_id))
 
-        return self._markers.execute(idempotency_key, alter, lambda result: self._shown(actor, result))
+        return self._idempotency.execute(idempotency_key, apply, partial(self._replay, actor))
 
     def delete(
         self, actor: Actor, rule_id: str, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[None]:
-        """Stop a rule for good and forget it; its investments go on.
+        """Stop a rule and delete it; its investments continue.
 
         Raises:
             RoleRequired, RuleNotFound
         """
         actor.must_be(Role.LENDER)
 
-        def end() -> None:
-            self._alter(actor, rule_id, RuleChange(active=False), idempotency_key, delete=True)
+        def delete() -> None:
+            self._write_change(actor, rule_id, RuleChange(active=False), idempotency_key, delete=True)
 
-        return self._markers.execute(idempotency_key, end, lambda _: None)
+        return self._idempotency.execute(idempotency_key, delete, lambda _: None)
 
-    def _alter(
+    def measure_exposure(self, rule: AutoInvestRule) -> MeasuredExposure:
+        """Sum the rule's exposure in all loans where it has placed; reads each of these loans and offers."""
+        amounts = {each.loan_id: each.amount for each in self._rules.placements(rule.lender_id, rule.id)}
+        total, ended, now = Exposure(), list[MatchResult](), self._clock()
+        for loan_id, loan, offer in self._rules.with_loans(rule.lender_id, list(amounts)):
+            exposure = exposure_in(rule.id, loan, offer)
+            if exposure is None:
+                ended.append(MatchResult(loan_id, Outcome.ENDED, end_reason(loan, offer), amounts[loan_id], now))
+            else:
+                total += exposure
+        return MeasuredExposure(total, tuple(ended))
+
+    def save_exposure(self, rule: AutoInvestRule, measured: MeasuredExposure) -> None:
+        """Store an exposure that was measured after ``rule`` was read, and record the placements that have ended.
+
+        Raises:
+            OptimisticLockError: the rule was written since.
+        """
+        writes = self._rules.writes()
+        after = replace(rule, committed=measured.exposure.total, measured_at=self._clock())
+        if rule.waiting_for is Reason.EXPOSURE_REACHED and after.remaining_exposure > rule.remaining_exposure:
+            after = replace(after, waiting_for=None)
+        self._rules.add_rule(writes, after)
+        self._rules.add_moved(writes, rule.lender_id, rule.id, measured.ended[:_MAX_MOVED])
+        writes.commit()
+
+    def _write_change(
         self, actor: Actor, rule_id: str, change: RuleChange, idempotency_key: IdempotencyKey | None, *, delete: bool
     ) -> None:
         def write() -> BackgroundJob | None:
-            before = self._found(actor, rule_id)
-            after = replace(change.of(before), is_deleted=delete)
+            before = self._find(actor, rule_id)
+            after = replace(change.apply_to(before), is_deleted=delete)
             writes = self._rules.writes()
-            self._markers.add(writes, idempotency_key, {"rule": rule_id})
+            self._idempotency.add(writes, idempotency_key, {"rule": rule_id})
             self._rules.add_rule(writes, after)
             stops = (before.is_active or delete) and not after.is_active
-            work = self._holds.add_stop(writes, after) if stops else None
+            job = self._reservations.add_release_job(writes, after) if stops else None
             writes.commit()
-            return work
+            return job
 
-        work = retry_on_conflict(write)
-        if work is not None:
-            with contextlib.suppress(Unavailable):  # the rule is stopped; the worker releases what is left
-                self._holds.release(work, most=_RELEASED_AT_ONCE)
+        job = retry_on_conflict(write)
+        if job is not None:
+            with contextlib.suppress(Unavailable):  # the rule is stopped; the worker releases the rest
+                self._reservations.release(job, limit=_MAX_RELEASED_IN_REQUEST)
 
-    def _found(self, actor: Actor, rule_id: str) -> AutoInvestRule:
+    def _find(self, actor: Actor, rule_id: str) -> AutoInvestRule:
         rule = self._rules.find(actor.user_id, rule_id)
         if rule is None or rule.is_deleted:
             raise RuleNotFound
         return rule
 
-    def _shown(self, actor: Actor, result: Mapping[str, str]) -> RuleView:
-        return self._view(self._found(actor, result["rule"]))
+    def _replay(self, actor: Actor, result: Mapping[str, str]) -> RuleView:
+        return self._view(self._find(actor, result["rule"]))
 
     def _view(self, rule: AutoInvestRule) -> RuleView:
-        """The rule counted anew; the count is kept where nobody is writing the rule at this moment."""
-        count = self._exposure.count(rule)
-        if self._exposure.is_worth_keeping(rule, count):
+        """Measure the rule's exposure, and store it unless the rule is being written at this moment."""
+        measured = self.measure_exposure(rule)
+        if measured.ended or rule.committed != measured.exposure.total:
             with contextlib.suppress(OptimisticLockError, Unavailable):
-                self._exposure.keep(rule, count)
-        return RuleView(rule, count.exposure, tuple(self._rules.results(rule, limit=EFFECTS_SHOWN)))
-
-
-def _or(given: T | None, before: T) -> T:
-    return before if given is None else given
+                self.save_exposure(rule, measured)
+        return RuleView(rule, measured.exposure, tuple(self._rules.results(rule, limit=RESULTS_SHOWN)))

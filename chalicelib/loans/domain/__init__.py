@@ -1,1 +1,0 @@
-"""The lending engine: schedules, returns, payments, distribution. Pure."""

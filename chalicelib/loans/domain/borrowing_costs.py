@@ -1,4 +1,4 @@
-"""What a loan costs its borrower: the instalment, the interest, and the yearly rates."""
+"""Costs of a loan for its borrower: the instalment, the interest, and the yearly rates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.shared.money import Money, Rate
 
 
 def estimated_costs(amount: Money, annual_rate: Rate, term_months: int, method: Method, today: date) -> Costs:
-    """The costs of a loan if it were funded today.
+    """Calculate the costs of a loan if it were funded today.
 
     Raises:
         TermsNotAmortisable: the terms give no schedule in whole cents.
@@ -21,7 +21,7 @@ def estimated_costs(amount: Money, annual_rate: Rate, term_months: int, method: 
 
 
 def costs_of(schedule: Schedule) -> Costs:
-    """The costs of a schedule; the fee that lenders pay is not the borrower's."""
+    """Calculate the costs of a schedule; the lenders pay the platform fee, not the borrower."""
     rates = loan_rates(
         schedule.principal,
         [instalment.amount for instalment in schedule.instalments],

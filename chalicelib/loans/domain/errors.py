@@ -1,4 +1,4 @@
-"""Why the platform declines to do something with a loan."""
+"""Errors of operations on loans."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class NotTheBorrower(Forbidden):
 
 
 class LoanNotOpen(Conflict):
-    """The loan takes no offers and no acceptances any more."""
+    """The loan accepts no offers and no acceptances any more."""
 
     code = "loan_not_open"
     detail = "This loan is not open for offers."
 
 
 class LoanNotReady(Conflict):
-    """The loan can't be funded yet: the accepted offers do not cover it, or this lender's is not accepted."""
+    """The loan can't be funded yet: it is not fully subscribed, or this lender's offer is not accepted."""
 
     code = "loan_not_ready"
     detail = "This loan is not ready to be funded: accepted offers must cover the whole amount first."
@@ -49,10 +49,10 @@ class LoanNotCancellable(Conflict):
 
 
 class LoanBeingRefunded(Conflict):
-    """Money already put in is on its way back."""
+    """An unwind is in progress."""
 
     code = "loan_refunding"
-    detail = "This loan is being wound back; money already put in is on its way to the lenders."
+    detail = "This loan is being refunded; money that lenders have paid in is on its way back to them."
 
 
 class OfferExists(Conflict):
@@ -77,38 +77,38 @@ class OfferAccepted(Conflict):
 
 
 class AlreadyFunded(Conflict):
-    """This lender has funded its part, or the whole loan is funded."""
+    """The lender has funded its part, or the whole loan is funded."""
 
     code = "already_funded"
     detail = "This part of the loan is funded already."
 
 
 class RuleNotFound(NotFound):
-    """The lender has no such standing rule."""
+    """The lender has no such auto-invest rule."""
 
     code = "rule_not_found"
     detail = "You have no such rule."
 
 
 class TooManyRules(Conflict):
-    """A lender has a limited number of standing rules."""
+    """The lender has 20 auto-invest rules already."""
 
     code = "too_many_rules"
     detail = "You have 20 rules already: change one of them, or delete one first."
 
 
 class RateTooHigh(Unprocessable):
-    """The offered rate is above what the borrower asked for."""
+    """The offered rate is above the requested one."""
 
     code = "rate_too_high"
 
     def __init__(self, highest: Rate) -> None:
-        message = f"give a rate of at most {highest} %, which the borrower asked for"
+        message = f"give a rate of at most {highest} %, which the borrower requested"
         super().__init__(message.capitalize() + ".", errors=(("annual_interest_rate", message),))
 
 
 class OfferTooLarge(Unprocessable):
-    """The offer is for more than the loan."""
+    """The offer is larger than the loan."""
 
     code = "offer_too_large"
 
@@ -118,7 +118,7 @@ class OfferTooLarge(Unprocessable):
 
 
 class ExceedsPayoff(Conflict):
-    """More than closing the loan takes."""
+    """The payment exceeds the payoff."""
 
     code = "exceeds_payoff"
 
@@ -127,7 +127,7 @@ class ExceedsPayoff(Conflict):
 
 
 class NothingToReschedule(Conflict):
-    """No unpaid instalment lies in the future, or the loan is not running."""
+    """No unpaid instalment is in the future, or the loan is not running."""
 
     code = "nothing_to_reschedule"
     detail = "This loan has no future instalments that could be rescheduled."

@@ -1,4 +1,4 @@
-"""A loan from the request to its end: its states, and who may see it."""
+"""The loan: its terms, its status and the legal transitions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
 
 
 class LoanStatus(StrEnum):
-    """Where a loan stands."""
+    """Status of a loan; COMPLETED and CANCELLED are final."""
 
     REQUESTED = "REQUESTED"
     PENDING_FUNDING = "PENDING_FUNDING"
@@ -42,25 +42,25 @@ CANCELLABLE: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING
 
 
 class IllegalTransition(Exception):
-    """A defect: code tried to move a loan where it can't go."""
+    """A defect: the code attempted an illegal transition."""
 
 
 @dataclass(frozen=True, slots=True)
 class LateFeeTerms:
-    """What being late costs, fixed at the request: a part of the row's unpaid principal, or a flat fee."""
+    """Late fee, fixed at the request: a percentage of the instalment's unpaid principal, or a flat amount."""
 
     grace_days: int = 0
     percent: Rate = NO_RATE
     flat: Money = ZERO
 
     def fee(self, unpaid_principal: Money) -> Money:
-        """The fee of one late row."""
+        """Calculate the fee of one late instalment."""
         return unpaid_principal.times(self.percent.per_year) if self.percent.basis_points else self.flat
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What the borrower pays under the rate in force; an estimate until the loan is funded."""
+    """Costs of the borrower at the current rate; an estimate until the loan is funded."""
 
     monthly_payment: Money
     total_interest: Money
@@ -70,7 +70,11 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """The loan itself. Its offers, schedule and payments are items beside it."""
+    """The loan without its offers, schedule and payments.
+
+    ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
+    While ``refunding`` is set, an unwind to that status is in progress.
+    """
 
     id: str
     borrower_id: str
@@ -104,10 +108,10 @@ class Loan:
     next_due_date: date | None = None
 
     def with_status(self, status: LoanStatus) -> Loan:
-        """The loan in another state.
+        """Return the loan with another status.
 
         Raises:
-            IllegalTransition: the table of transitions does not hold this step.
+            IllegalTransition: ``TRANSITIONS`` does not allow it.
         """
         if status not in TRANSITIONS[self.status]:
             raise IllegalTransition(f"{self.status} to {status}")
@@ -115,16 +119,16 @@ class Loan:
 
     @property
     def is_open(self) -> bool:
-        """Whether lenders may offer and the borrower may accept."""
+        """True while lenders may offer and the borrower may accept."""
         return self.status is LoanStatus.REQUESTED and self.refunding is None
 
     @property
     def unsubscribed(self) -> Money:
-        """What accepted offers do not cover yet."""
+        """Amount for which no offer is accepted."""
         return self.amount - self.accepted
 
     def require_open(self) -> None:
-        """Go on only while offers are taken.
+        """Check that lenders may offer and the borrower may accept.
 
         Raises:
             LoanNotOpen, LoanBeingRefunded
@@ -135,10 +139,11 @@ class Loan:
             raise LoanNotOpen
 
     def require_fundable(self) -> None:
-        """Go on only between coverage and the last funding.
+        """Check that the loan is fully subscribed and not yet funded.
 
         Raises:
-            LoanNotReady: not covered, or ended. AlreadyFunded: all is paid in. LoanBeingRefunded.
+            LoanNotReady: it is not fully subscribed, or has ended.
+            AlreadyFunded, LoanBeingRefunded
         """
         if self.refunding is not None:
             raise LoanBeingRefunded
@@ -148,7 +153,7 @@ class Loan:
             raise LoanNotReady
 
     def require_cancellable(self) -> None:
-        """Go on only before the loan is funded.
+        """Check that the loan is not funded yet.
 
         Raises:
             LoanNotCancellable, LoanBeingRefunded
@@ -159,21 +164,24 @@ class Loan:
             raise LoanNotCancellable
 
     def with_acceptance(self, part: Money, clearing_rate: Rate, lapses_on: date) -> Loan:
-        """One more offer is accepted for ``part``; once the amount is covered the clearing rate is fixed.
+        """Return the loan after an acceptance; a fully subscribed loan gets its clearing rate.
 
-        ``lapses_on`` is the first day on which unfinished funding is undone.
+        Args:
+            part: principal accepted, up to ``unsubscribed``.
+            clearing_rate: the highest accepted rate.
+            lapses_on: the first day on which an incomplete funding lapses.
         """
         accepted = replace(self, accepted=self.accepted + part, accepted_offers=self.accepted_offers + 1)
         if accepted.unsubscribed:
             return accepted
-        covered = replace(accepted, annual_rate=clearing_rate, next_action_on=lapses_on)
-        return covered.with_status(LoanStatus.PENDING_FUNDING)
+        subscribed = replace(accepted, annual_rate=clearing_rate, next_action_on=lapses_on)
+        return subscribed.with_status(LoanStatus.PENDING_FUNDING)
 
     def with_funding(self, part: Money, *, reservations: int = 0) -> Loan:
-        """Accepted lenders have put ``part`` in; so many of them out of what their offers held."""
+        """Return the loan after lenders have funded ``part``, ``reservations`` of them from a reservation."""
         return replace(self, funded=self.funded + part, reservations=self.reservations - reservations)
 
 
 def request_expiry_date(requested_at: datetime, request_days: int) -> date:
-    """The first day on which a request that was not covered ends."""
+    """Calculate the first day on which a request that is not fully subscribed expires."""
     return requested_at.date() + timedelta(days=request_days)

@@ -1,4 +1,4 @@
-"""Offers: what a lender would lend at which rate, and what became of it."""
+"""Offers of lenders, and the investments that they become."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from chalicelib.shared.money import ZERO, Money, Rate
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One lender's offer on one loan; there is at most one."""
+    """The one offer of a lender on a loan.
+
+    ``acceptance_order`` counts accepted offers from 1, ``reserved`` is money that a rule has reserved for it.
+    """
 
     id: str
     loan_id: str
@@ -31,21 +34,21 @@ class Offer:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether the borrower took it, wholly or in part."""
+        """True if the borrower accepted it, entirely or in part."""
         return self.accepted_amount > ZERO
 
     @property
     def is_funded(self) -> bool:
-        """Whether the lender has paid its part in."""
+        """True if the lender has funded its part."""
         return self.funded_at is not None
 
     @property
     def amount_due(self) -> Money:
-        """What funding takes from the lender: its part and its share of the platform fee."""
+        """Amount that funding takes from the lender: its part and its share of the platform fee."""
         return self.accepted_amount + self.fee_share
 
     def accept(self, part: Money, acceptance_order: int, fee_share: Money) -> Offer:
-        """The offer, accepted.
+        """Return the offer as accepted for ``part`` of the loan.
 
         Raises:
             OfferAccepted: it was accepted before.
@@ -55,7 +58,7 @@ class Offer:
         return replace(self, accepted_amount=part, acceptance_order=acceptance_order, fee_share=fee_share)
 
     def require_fundable(self) -> None:
-        """Go on only with an accepted offer that is not paid in yet.
+        """Check that the offer is accepted and not funded yet.
 
         Raises:
             LoanNotReady, AlreadyFunded
@@ -67,7 +70,7 @@ class Offer:
 
 
 def validate_offer(loan: Loan, annual_rate: Rate, amount: Money) -> None:
-    """See that an offer fits the loan.
+    """Check that an offer fits the loan.
 
     Raises:
         RateTooHigh: above the requested rate.
@@ -80,5 +83,5 @@ def validate_offer(loan: Loan, annual_rate: Rate, amount: Money) -> None:
 
 
 def clearing_rate(accepted: Iterable[Offer]) -> Rate:
-    """The one rate that all investors get: the highest accepted."""
+    """Return the one rate that all investors receive: the highest accepted one."""
     return max(offer.annual_rate for offer in accepted)

@@ -1,4 +1,4 @@
-"""The market of open loans, as lenders search it."""
+"""Search of open loans by lenders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class OpenLoanFilter:
-    """What a lender looks for; every bound is inclusive."""
+    """Bounds of a search; all inclusive, None is unlimited."""
 
     min_amount: Money | None = None
     max_amount: Money | None = None
@@ -22,7 +22,7 @@ class OpenLoanFilter:
     max_term: int | None = None
 
     def admits(self, loan: Loan) -> bool:
-        """Whether a loan is within all bounds."""
+        """Return whether a loan is within all bounds."""
         return (
             (self.min_amount is None or loan.amount >= self.min_amount)
             and (self.max_amount is None or loan.amount <= self.max_amount)
@@ -32,14 +32,15 @@ class OpenLoanFilter:
 
     @property
     def narrows(self) -> bool:
-        """Whether any bound is set."""
+        """True if any bound is set."""
         return any(bound is not None for bound in (self.min_amount, self.max_amount, self.min_rate, self.max_term))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPage(Generic[T]):
-    """A page of open loans by id. The list goes on below ``rest``: for each shard the last id that was read, None
-    where nothing was, '' where the shard ends.
+    """A page of open loans by id, newest first.
+
+    ``rest`` is the position of the next page: for each shard the last id read, None if none was, '' at its end.
     """
 
     items: Mapping[str, T]
@@ -49,10 +50,17 @@ class OpenPage(Generic[T]):
 def with_own_changes(
     page: OpenPage[T], changes: Mapping[str, T | None], *, limit: int, shards: int, is_first: bool
 ) -> OpenPage[T]:
-    """The page with what its reader has changed just now, which the index may not show yet.
+    """Return the page with its reader's own recent changes, which the index may not contain yet.
 
-    ``changes`` holds loans as they are, or None for those that the list does not show any more. Ids grow with
-    time: a new loan stands where its id belongs, on the first page. What has no room is left to the next page.
+    Ids grow with time: a new loan is placed by its id, on the first page. Loans beyond ``limit`` move to the
+    next page.
+
+    Args:
+        page: the page as read from the index.
+        changes: loans as they are now; None for a loan that is not open any more.
+        limit: loans on a page.
+        shards: the number of shards of the index.
+        is_first: whether this is the first page.
     """
     shown: dict[str, T | None] = {loan_id: changes.get(loan_id, item) for loan_id, item in page.items.items()}
     if is_first:
@@ -67,7 +75,7 @@ def with_own_changes(
 
 
 def _end_of(page: OpenPage[T]) -> str:
-    """The id down to which the page shows the list."""
+    """Return the lowest id that the page covers."""
     if page.rest is None:
         return ""
     return min(page.items) if page.items else max(position or "" for position in page.rest)

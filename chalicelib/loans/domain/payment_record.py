@@ -1,4 +1,4 @@
-"""What is kept of a payment."""
+"""The record of a payment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalicelib.shared.money import Money
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """A payment by component; ``number`` and ``instalment_status`` are of the first row that it touched."""
+    """A payment by component; ``number`` and ``instalment_status`` belong to the first instalment that it paid."""
 
     id: str
     number: int
@@ -23,5 +23,4 @@ class PaymentRecord:
 
     @property
     def amount(self) -> Money:
-        """The whole payment."""
         return self.principal + self.interest + self.late_fee

@@ -1,4 +1,4 @@
-"""What one lender has in one loan."""
+"""The position of one lender in one loan."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chalicelib.shared.money import ZERO, Money
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A lender's share of the principal, and what of it and of the interest has come back."""
+    """A lender's share of the principal, and the principal and interest received so far."""
 
     lender_id: str
     share: Money
@@ -18,10 +18,10 @@ class Position:
 
     @property
     def outstanding(self) -> Money:
-        """Principal that has not come back."""
+        """Principal not received yet."""
         return self.share - self.received_principal
 
     @property
     def received(self) -> Money:
-        """Principal and interest that have come back."""
+        """Principal and interest received."""
         return self.received_principal + self.received_interest

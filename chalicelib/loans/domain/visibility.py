@@ -1,4 +1,4 @@
-"""What of a loan a person may see."""
+"""Permissions to read a loan and its offers."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from chalicelib.shared.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class LoanView:
-    """A loan with the offers that one person may see."""
+    """A loan with the offers that one user may see."""
 
     loan: Loan
     offers: tuple[Offer, ...] = ()
 
     @property
     def investments(self) -> tuple[Offer, ...]:
-        """The offers that were paid in."""
+        """The offers that are funded."""
         return tuple(offer for offer in self.offers if offer.is_funded)
 
 
 def view_for(actor: Actor, loan: Loan, offers: Iterable[Offer]) -> LoanView:
-    """The loan as the actor may see it: the borrower and operators all offers, lenders their own.
+    """Return the loan as the actor may see it: borrower and operators see all offers, lenders their own.
 
     Raises:
-        LoanNotFound: the loan is not open, and the actor is no party of it.
+        LoanNotFound: the loan is not open, and the actor is not a party.
     """
     if actor.is_operator or actor.user_id == loan.borrower_id:
         return LoanView(loan, tuple(sorted(offers, key=lambda offer: (offer.annual_rate, offer.id))))
@@ -39,10 +39,10 @@ def view_for(actor: Actor, loan: Loan, offers: Iterable[Offer]) -> LoanView:
 
 
 def require_party(actor: Actor, loan: Loan, own_offer: Offer | None) -> None:
-    """Go on only for the borrower, a lender whose offer was accepted, or an operator.
+    """Check that the actor is the borrower, a lender with an accepted offer, or an operator.
 
     Raises:
-        LoanNotFound: the actor is none of them.
+        LoanNotFound: the actor is neither of them.
     """
     accepted = own_offer is not None and own_offer.is_accepted
     if not (actor.is_operator or actor.user_id == loan.borrower_id or accepted):
@@ -50,11 +50,11 @@ def require_party(actor: Actor, loan: Loan, own_offer: Offer | None) -> None:
 
 
 def require_borrower(actor: Actor, loan: Loan | None, own_offer: Offer | None = None) -> Loan:
-    """Go on only for the borrower of an existing loan.
+    """Return the loan if it exists and the actor is its borrower.
 
     Raises:
-        NotTheBorrower: the actor may know of the loan, but it is another's.
-        LoanNotFound: the actor may not know of it.
+        NotTheBorrower: the actor may see the loan, which belongs to another borrower.
+        LoanNotFound: the actor may not see it.
     """
     if loan is None:
         raise LoanNotFound

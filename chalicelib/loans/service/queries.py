@@ -1,4 +1,4 @@
-"""What people read of loans: details, lists, schedules, payments."""
+"""Reads of loans: details, lists, schedules and payments, for parties, for lenders who search, and for operators."""
 
 from __future__ import annotations
 
@@ -43,37 +43,53 @@ class DueInstalmentView:
 
 @dataclass(frozen=True, slots=True)
 class ShardPositions:
-    """Where a list merged over shards goes on: the last loan taken from each; '' is a shard at its end."""
+    """Position in a list that is merged over shards: the last loan read from each; '' marks a shard at its end."""
 
     before: tuple[str | None, ...]
 
 
-class LoanQueries:
-    """Reads for parties, lenders who look for loans, and operators."""
+@dataclass(frozen=True, slots=True)
+class LoanDetail:
+    """A loan with all its offers and, once it is funded, its account accrued to today."""
 
-    def __init__(self, repository: LoanRepository, clock: Clock, *, status_shards: int) -> None:
-        self._repository = repository
+    view: LoanView
+    account: LoanAccount | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoanPage:
+    """Loans, newest first; the next page has the loans older than ``before``, which is None on the last page."""
+
+    loans: tuple[Loan, ...]
+    before: str | None
+
+
+class LoanQueries:
+    """Reads of loans. Methods without an actor are for features that have checked the permission."""
+
+    def __init__(self, loans: LoanRepository, clock: Clock, *, status_shards: int) -> None:
+        self._loans = loans
         self._clock = clock
         self._shards = status_shards
 
     def detail(self, actor: Actor, loan_id: str) -> LoanView:
-        """One loan with the offers that the actor may see.
+        """Return one loan with the offers that the actor may see.
 
         Raises:
             LoanNotFound
         """
         if actor.role is Role.LENDER:
-            found = self._repository.find_with_offer(loan_id, actor.user_id, consistent=True)
+            found = self._loans.find_with_offer(loan_id, actor.user_id, consistent=True)
             if found is None:
                 raise LoanNotFound
             return view_for(actor, found[0], [found[1]] if found[1] else [])
-        everything = self._repository.find_with_offers(loan_id, consistent=True)
-        if everything is None:
+        with_offers = self._loans.find_with_offers(loan_id, consistent=True)
+        if with_offers is None:
             raise LoanNotFound
-        return view_for(actor, *everything)
+        return view_for(actor, *with_offers)
 
     def offers(self, actor: Actor, loan_id: str) -> tuple[Offer, ...]:
-        """The borrower's view of all offers, a lender's of its own; lowest rate first.
+        """Return all offers to the borrower and its own to a lender; lowest rate first.
 
         Raises:
             LoanNotFound
@@ -88,30 +104,28 @@ class LoanQueries:
         positions: ShardPositions | None = None,
         only: OpenLoanFilter | None = None,
     ) -> tuple[list[Loan], ShardPositions | None]:
-        """Loans of one status, newest first, merged over the shards of the index."""
+        """Return loans of one status, newest first, merged over the shards of the index."""
         before = list(positions.before) if positions else [None] * self._shards
-        narrowed = only is not None and only.narrows
+        page_limit = _FILTERED_PAGE if only is not None and only.narrows else limit
         candidates: list[tuple[Loan, int]] = []
         ends: list[str | None] = list(before)
         for shard, start in enumerate(before):
             if start == "":
                 continue
-            page = self._repository.page_of_status(
-                status, shard, limit=_FILTERED_PAGE if narrowed else limit, before=start, only=only
-            )
-            candidates += [(loan, shard) for loan in page[0]]
-            ends[shard] = page[1] or ""
+            found, rest = self._loans.page_of_status(status, shard, limit=page_limit, before=start, only=only)
+            candidates += [(loan, shard) for loan in found]
+            ends[shard] = rest or ""
         candidates.sort(key=lambda pair: pair[0].id, reverse=True)
-        taken, left = candidates[:limit], candidates[limit:]
-        for shard in {shard for _, shard in left}:
-            last = [loan.id for loan, home in taken if home == shard]
-            ends[shard] = last[-1] if last else before[shard]
-        finished = all(end == "" for end in ends)
-        return [loan for loan, _ in taken], None if finished else ShardPositions(tuple(ends))
+        shown = candidates[:limit]
+        for shard in {shard for _, shard in candidates[limit:]}:
+            of_shard = [loan.id for loan, its_shard in shown if its_shard == shard]
+            ends[shard] = of_shard[-1] if of_shard else before[shard]
+        is_last = all(end == "" for end in ends)
+        return [loan for loan, _ in shown], None if is_last else ShardPositions(tuple(ends))
 
     def find_all(self, loan_ids: Sequence[str]) -> list[Loan]:
-        """Loans by id, in that order, read consistently; what does not exist is left out."""
-        return self._loans(loan_ids, consistent=True) if loan_ids else []
+        """Return loans by id, in that order, read consistently; ids of no loan are left out."""
+        return self._find_in_order(loan_ids, consistent=True) if loan_ids else []
 
     def my_loans(
         self,
@@ -122,94 +136,131 @@ class LoanQueries:
         status: LoanStatus | None = None,
         fresh: Sequence[str] = (),
     ) -> Page[Loan]:
-        """Loans that the actor borrowed or invested in, newest first; a status can make a page short.
+        """Return loans that the actor borrowed or invested in, newest first; a status may make a page short.
 
-        ``fresh`` are loans that are new or different since a moment ago: the first page shows them before the
-        index does (with ``limit`` 1 it may not), and all pages show them as they are.
+        ``fresh`` are loans that were created or changed a moment ago: the first page contains them before the
+        index does (except with ``limit`` 1), and all pages read them consistently.
         """
         ahead = list(fresh[: limit - 1]) if after is None else []
-        wanted = limit - len(ahead)
+        indexed = limit - len(ahead)
         if actor.role is Role.LENDER:
-            page = self._repository.page_of_lender(actor.user_id, invested=True, limit=wanted, after=after)
+            page = self._loans.page_of_lender(actor.user_id, invested=True, limit=indexed, after=after)
         else:
-            page = self._repository.page_of_borrower(actor.user_id, limit=wanted, after=after)
+            page = self._loans.page_of_borrower(actor.user_id, limit=indexed, after=after)
             ahead = [each for each in ahead if page.last_key is None or each > page.items[-1]]
         missing = sorted(set(ahead) - set(page.items), reverse=True)
-        loans = self._loans([*missing, *page.items], consistent=bool(fresh))
-        chosen = tuple(loan for loan in loans if status is None or loan.status is status)
-        return Page(chosen, page.last_key)
+        loans = self._find_in_order([*missing, *page.items], consistent=bool(fresh))
+        return Page(tuple(loan for loan in loans if status is None or loan.status is status), page.last_key)
 
     def my_offers(self, actor: Actor, *, limit: int, after: Key | None) -> Page[OfferWithLoan]:
-        """The lender's offers that are alive and not funded, with their loans; newest first."""
+        """Return the lender's pending offers with their loans, newest first.
+
+        An offer is pending while its loan may accept it or, once accepted, until it is funded.
+        """
         actor.must_be(Role.LENDER)
-        page = self._repository.page_of_lender(actor.user_id, invested=False, limit=limit, after=after)
-        found = self._repository.find_offers_with_loans(actor.user_id, page.items)
-        alive = tuple(OfferWithLoan(offer, loan) for offer, loan in found if _is_alive(offer, loan))
-        return Page(alive, page.last_key)
+        page = self._loans.page_of_lender(actor.user_id, invested=False, limit=limit, after=after)
+        found = self._loans.find_offers_with_loans(actor.user_id, page.items)
+        pending = tuple(OfferWithLoan(offer, loan) for offer, loan in found if _is_pending(offer, loan))
+        return Page(pending, page.last_key)
 
     def schedule(self, actor: Actor, loan_id: str) -> tuple[Loan, LoanAccount]:
-        """The loan's rows as they stand today.
+        """Return the loan with its account accrued to today.
 
         Raises:
-            LoanNotFound: the actor is no party.
+            LoanNotFound: the actor is not a party.
             LoanNotActive: there is no schedule before the funding.
         """
         loan = self._require_party(actor, loan_id)
-        found = self._repository.find_servicing(loan_id, consistent=True)
+        found = self._loans.find_servicing(loan_id, consistent=True)
         if found is None or found[1] is None:
             raise LoanNotActive("There is no schedule before the loan is funded.")
         return loan, found[1].account.accrue(self._clock().date())
 
     def payments(self, actor: Actor, loan_id: str, *, limit: int, after: Key | None) -> Page[PaymentRecord]:
-        """Payments of a loan, newest first.
+        """Return payments of a loan, newest first.
 
         Raises:
-            LoanNotFound: the actor is no party.
+            LoanNotFound: the actor is not a party.
         """
         self._require_party(actor, loan_id)
-        return self._repository.page_of_payments(loan_id, limit=limit, after=after)
+        return self._loans.page_of_payments(loan_id, limit=limit, after=after)
 
     def pending_payments(
         self, actor: Actor, *, limit: int, after: tuple[str, str, int] | None
     ) -> tuple[list[DueInstalmentView], tuple[str, str, int] | None]:
-        """Unpaid instalments of all loans of the borrower, by due date; ``after`` is the last one shown."""
+        """Return unpaid instalments of all loans of the borrower, by due date; ``after`` is the last one of a page."""
         actor.must_be(Role.BORROWER)
-        unpaid = sorted(self._unpaid(actor), key=_due_order)
-        rest = [due for due in unpaid if after is None or _due_order(due) > after]
-        shown = rest[:limit]
-        return shown, _due_order(shown[-1]) if len(rest) > limit else None
+        unpaid = sorted(self._unpaid_instalments(actor), key=_due_order)
+        remaining = [due for due in unpaid if after is None or _due_order(due) > after]
+        shown = remaining[:limit]
+        return shown, _due_order(shown[-1]) if len(remaining) > limit else None
 
-    def _unpaid(self, actor: Actor) -> Iterator[DueInstalmentView]:
-        today = self._clock().date()
-        for servicing in self._servicings(actor):
-            if servicing.loan.status in _PAYABLE:
-                rows = servicing.account.accrue(today).balances()
-                yield from (
-                    DueInstalmentView(servicing.loan.id, instalment, balance)
-                    for instalment, balance in rows
-                    if not instalment.is_paid
-                )
+    def operator_page(self, actor: Actor, *, status: LoanStatus | None, limit: int, before: str | None) -> LoanPage:
+        """Return loans of one status or of all, newest first. A page is short where loans have just changed.
 
-    def _servicings(self, actor: Actor) -> Iterator[FundedLoan]:
-        after: Key | None = None
+        It takes one query for each status and shard, whatever the number of loans.
+
+        Raises:
+            RoleRequired: the actor is not an operator.
+        """
+        actor.must_be(Role.ADMIN)
+        newest: set[str] = set()
+        is_end = True
+        for each in (status,) if status else LoanStatus:
+            for shard in range(self._shards):
+                found, rest = self._loans.page_of_status(each, shard, limit=limit, before=before)
+                newest.update(loan.id for loan in found)
+                is_end = is_end and rest is None
+        shown = sorted(newest, reverse=True)[:limit]
+        following = shown[-1] if shown and not (is_end and len(newest) <= limit) else None
+        loans = self._find_in_order(shown, consistent=False) if shown else []  # the index lacks most attributes
+        return LoanPage(tuple(loan for loan in loans if status is None or loan.status is status), following)
+
+    def operator_detail(self, actor: Actor, loan_id: str) -> LoanDetail:
+        """Return a loan with all its offers and its account.
+
+        Raises:
+            RoleRequired: the actor is not an operator.
+            LoanNotFound
+        """
+        actor.must_be(Role.ADMIN)
+        found = self._loans.find_with_offers(loan_id, consistent=True)
+        if found is None:
+            raise LoanNotFound
+        account: LoanAccount | None = None
+        if found[0].funded_at is not None:
+            with_schedule = self._loans.find_servicing(loan_id, consistent=True)
+            if with_schedule is not None and with_schedule[1] is not None:
+                account = with_schedule[1].account.accrue(self._clock().date())
+        return LoanDetail(view_for(actor, *found), account)
+
+    def exists(self, loan_id: str) -> bool:
+        """Return whether there is such a loan."""
+        return self._loans.find(loan_id, consistent=True) is not None
+
+    def _unpaid_instalments(self, actor: Actor) -> Iterator[DueInstalmentView]:
+        today, after = self._clock().date(), None
         while True:
-            page = self._repository.page_of_borrower(actor.user_id, limit=50, after=after)
-            found = self._repository.find_loans(page.items, with_schedules=True)
-            yield from (loan for loan in found.values() if isinstance(loan, FundedLoan))
+            page = self._loans.page_of_borrower(actor.user_id, limit=50, after=after)
+            for found in self._loans.find_loans(page.items, with_schedules=True).values():
+                if isinstance(found, FundedLoan) and found.loan.status in _PAYABLE:
+                    for instalment, balance in found.account.accrue(today).balances():
+                        if not instalment.is_paid:
+                            yield DueInstalmentView(found.loan.id, instalment, balance)
             after = page.last_key
             if after is None:
                 return
 
-    def _loans(self, loan_ids: Sequence[str], *, consistent: bool) -> list[Loan]:
-        found = self._repository.find_loans(loan_ids, consistent=consistent)
+    def _find_in_order(self, loan_ids: Sequence[str], *, consistent: bool) -> list[Loan]:
+        found = self._loans.find_loans(loan_ids, consistent=consistent)
         return [loan for loan_id in loan_ids if isinstance(loan := found.get(loan_id), Loan)]
 
     def _require_party(self, actor: Actor, loan_id: str) -> Loan:
         if actor.role is not Role.LENDER:
-            loan = self._repository.find(loan_id, consistent=True)
+            loan = self._loans.find(loan_id, consistent=True)
             offer = None
         else:
-            found = self._repository.find_with_offer(loan_id, actor.user_id, consistent=True)
+            found = self._loans.find_with_offer(loan_id, actor.user_id, consistent=True)
             loan, offer = found or (None, None)
         if loan is None:
             raise LoanNotFound
@@ -217,8 +268,7 @@ class LoanQueries:
         return loan
 
 
-def _is_alive(offer: Offer, loan: Loan) -> bool:
-    """An open loan may still take it; a covered one waits for its money where it was accepted."""
+def _is_pending(offer: Offer, loan: Loan) -> bool:
     if offer.is_funded:
         return False
     if loan.status is LoanStatus.REQUESTED:

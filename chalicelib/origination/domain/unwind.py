@@ -1,4 +1,4 @@
-"""Undoing what was put together for a loan that is not funded: refunds, released holds, void acceptances."""
+"""Unwind of a loan that is not funded: refunds, released reservations, void acceptances."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.shared.money import ZERO, Money
 
 @dataclass(frozen=True, slots=True)
 class OfferUnwind:
-    """What winding back does to one offer: ``after`` is None where the offer is deleted."""
+    """Effect of the unwind on one offer; ``after`` is None if the offer is deleted."""
 
     before: Offer
     after: Offer | None
@@ -21,58 +21,53 @@ class OfferUnwind:
 
 
 def unwind_offers(target: LoanStatus, offers: Iterable[Offer]) -> list[OfferUnwind]:
-    """What is left to undo before the loan is ``target``.
+    """List the offers that remain to be unwound before the loan reaches ``target``.
 
-    CANCELLED: everything paid in goes back and every hold is released. REQUESTED (funding lapsed): besides,
-    every acceptance is void; who was accepted and did not pay in loses the offer, the others stand again. An
-    offer of a rule does not stand without its hold: it is deleted, and the rule looks at the loan anew.
+    CANCELLED: every funded offer is refunded and every reservation released; acceptances remain as history,
+    so that their lenders can still read the loan.
+
+    REQUESTED (the funding has lapsed): in addition, every acceptance becomes void. A lender who was accepted
+    and did not fund loses the offer; other offers remain. A rule's offer does not remain without its
+    reservation: it is deleted, and the rule considers the loan again.
     """
-    return [_step(target, offer) for offer in offers if _concerns(target, offer)]
+    steps = []
+    for offer in offers:
+        refund = offer.amount_due if offer.is_funded else ZERO
+        after: Offer | None
+        if target is LoanStatus.CANCELLED:
+            if not offer.is_funded and not offer.reserved:
+                continue
+            after = replace(offer, funded_at=None, reserved=ZERO)
+        elif not offer.is_accepted:
+            continue
+        elif offer.rule_id is not None or not offer.is_funded:
+            after = None
+        else:
+            after = replace(offer, accepted_amount=ZERO, acceptance_order=0, fee_share=ZERO, funded_at=None)
+        steps.append(OfferUnwind(offer, after, refund, offer.reserved))
+    return steps
 
 
 def after_unwind(target: LoanStatus, offers: Sequence[Offer]) -> list[Offer]:
-    """The offers once everything is undone."""
+    """Return the offers that remain once everything is unwound."""
     changed = {step.before.id: step.after for step in unwind_offers(target, offers)}
-    kept = (changed.get(offer.id, offer) for offer in offers)
-    return [offer for offer in kept if offer is not None]
+    remaining = (changed.get(offer.id, offer) for offer in offers)
+    return [offer for offer in remaining if offer is not None]
 
 
-def unwound(loan: Loan, done: Sequence[OfferUnwind], *, target: LoanStatus, is_last: bool) -> Loan:
-    """The loan after some steps; after the last of them it is in its target state.
+def unwind_loan(loan: Loan, batch: Sequence[OfferUnwind], *, target: LoanStatus, is_last: bool) -> Loan:
+    """Return the loan after a batch; after the last one it has the target status and begins a new round.
 
-    Open again it has nothing accepted; cancelled it keeps its acceptances as history.
+    An open loan has nothing accepted; a cancelled one keeps its acceptances as history.
     """
-    refunded = Money.total(step.before.accepted_amount for step in done if step.before.is_funded)
-    holds = loan.reservations - sum(1 for step in done if step.released)
-    left = replace(loan, funded=loan.funded - refunded, reservations=holds)
+    refunded = Money.total(step.before.accepted_amount for step in batch if step.before.is_funded)
+    reservations = loan.reservations - sum(1 for step in batch if step.released)
+    remaining = replace(loan, funded=loan.funded - refunded, reservations=reservations)
     if not is_last:
-        return replace(left, refunding=target)
-    ended = replace(left, refunding=None, funding_round=loan.funding_round + 1)
+        return replace(remaining, refunding=target)
+    ended = replace(remaining, refunding=None, funding_round=loan.funding_round + 1)
     if target is loan.status:
         return ended
     if target is LoanStatus.CANCELLED:
         return ended.with_status(target)
-    return replace(
-        ended.with_status(target),
-        annual_rate=loan.requested_rate,
-        accepted=ZERO,
-        accepted_offers=0,
-    )
-
-
-def _concerns(target: LoanStatus, offer: Offer) -> bool:
-    if target is LoanStatus.CANCELLED:
-        return offer.is_funded or offer.reserved > ZERO
-    return offer.is_accepted
-
-
-def _step(target: LoanStatus, offer: Offer) -> OfferUnwind:
-    refund = offer.amount_due if offer.is_funded else ZERO
-    if target is LoanStatus.CANCELLED:
-        # Its acceptance stands as history: whoever was accepted may still see the loan.
-        return OfferUnwind(offer, replace(offer, funded_at=None, reserved=ZERO), refund, offer.reserved)
-    void = replace(
-        offer, accepted_amount=ZERO, acceptance_order=0, fee_share=ZERO, funded_at=None, reserved=ZERO, rule_id=None
-    )
-    deleted = offer.rule_id is not None or not offer.is_funded
-    return OfferUnwind(offer, None if deleted else void, refund, offer.reserved)
+    return replace(ended.with_status(target), annual_rate=loan.requested_rate, accepted=ZERO, accepted_offers=0)

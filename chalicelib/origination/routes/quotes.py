@@ -27,4 +27,4 @@ blueprint: Final = Blueprint(__name__)
 )
 def quote_loan(call: RequestContext[QuoteRequest, NoQuery]) -> QuoteResponse:
     """Anyone; any schedule with its totals and yearly rates. Nothing is stored."""
-    return QuoteResponse.of(get_container().quotes.quote(call.body.terms()))
+    return QuoteResponse.of(get_container().loan_requests.quote(call.body.terms()))

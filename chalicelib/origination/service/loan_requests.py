@@ -1,14 +1,16 @@
-"""Asking for a loan, and taking the request back."""
+"""Loan requests of borrowers, and quotes for anyone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from chalicelib.dynamodb.database import OptimisticLockError, retry_on_conflict
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.quote import Quote, QuoteTerms, quote
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
 from chalicelib.loans.domain.errors import LoanNotFound
 from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus, request_expiry_date
@@ -25,7 +27,7 @@ from chalicelib.shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class LoanTerms:
-    """What a borrower asks for; ``term_months`` None takes the deployment's default."""
+    """Terms of a loan request; ``term_months`` None means the deployment's default."""
 
     amount: Money
     annual_rate: Rate
@@ -35,69 +37,78 @@ class LoanTerms:
 
 
 class LoanRequestService:
-    """The borrower's side of a loan before it is funded."""
+    """Quotes, requests, and cancellation before a loan is funded."""
 
     def __init__(
         self,
-        repository: LoanRepository,
-        winding_back: UnwindService,
-        markers: IdempotencyStore,
+        loans: LoanRepository,
+        unwind: UnwindService,
+        idempotency: IdempotencyStore,
         clock: Clock,
         settings: Settings,
     ) -> None:
-        self._repository = repository
-        self._winding_back = winding_back
-        self._markers = markers
+        self._loans = loans
+        self._unwind = unwind
+        self._idempotency = idempotency
         self._clock = clock
         self._settings = settings
+
+    def quote(self, terms: QuoteTerms) -> Quote:
+        """Calculate the schedule and the yearly rates of some terms; stores nothing and is open to anyone.
+
+        The start date defaults to today, the number of instalments to the deployment's default.
+
+        Raises:
+            InvalidTerms, TermsNotAmortisable, NoRateExists
+        """
+        return quote(terms, today=self._clock().date(), default_payments=self._settings.default_payment_terms)
 
     def request(
         self, actor: Actor, terms: LoanTerms, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[LoanView]:
-        """Ask for a loan.
+        """Request a loan.
 
         Raises:
-            RoleRequired: only borrowers ask.
+            RoleRequired: the actor is not a borrower.
             TermsNotAmortisable: the terms give no schedule in whole cents.
         """
         actor.must_be(Role.BORROWER)
 
-        def ask() -> LoanView:
+        def request() -> LoanView:
             loan = self._new_loan(actor, terms)
-            writes = self._repository.writes()
-            self._markers.add(writes, idempotency_key, {"loan": loan.id})
-            self._repository.add_new_loan(writes, loan)
-            with suppress(OptimisticLockError):  # the loan exists under this very id: an answer was lost
+            writes = self._loans.writes()
+            self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
+            self._loans.add_new_loan(writes, loan)
+            with suppress(OptimisticLockError):  # a loan with this id exists: the first response was lost
                 writes.commit()
             return LoanView(loan)
 
-        return self._markers.execute(idempotency_key, ask, lambda result: self._read(actor, result))
+        return self._idempotency.execute(idempotency_key, request, partial(self._replay, actor))
 
     def cancel(
         self, actor: Actor, loan_id: str, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[LoanView]:
-        """Take a request back before it is funded.
+        """Cancel a request before it is funded.
 
         Raises:
-            RoleRequired, LoanNotFound, NotTheBorrower
-            LoanNotCancellable: it was funded, or has ended.
+            RoleRequired, LoanNotFound, NotTheBorrower, LoanBeingRefunded
+            LoanNotCancellable: the loan was funded, or has ended.
         """
         actor.must_be(Role.BORROWER)
 
-        def end() -> LoanView:
-            found = self._repository.find_with_offers(loan_id, consistent=True)
+        def cancel() -> LoanView:
+            found = self._loans.find_with_offers(loan_id, consistent=True)
             loan = require_borrower(actor, found[0] if found else None)
             loan.require_cancellable()
             offers = found[1] if found else []
-            writes = self._repository.writes()
-            self._markers.add(writes, idempotency_key, {"loan": loan.id})
-            ended = self._winding_back.add(writes, loan, offers, LoanStatus.CANCELLED)
+            writes = self._loans.writes()
+            self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
+            after = self._unwind.add_unwind(writes, loan, offers, LoanStatus.CANCELLED)
             writes.commit()
-            return view_for(actor, ended, offers if ended.refunding else after_unwind(LoanStatus.CANCELLED, offers))
+            return view_for(actor, after, offers if after.refunding else after_unwind(LoanStatus.CANCELLED, offers))
 
-        return self._markers.execute(
-            idempotency_key, lambda: retry_on_conflict(end), lambda result: self._read(actor, result)
-        )
+        operation = partial(retry_on_conflict, cancel)
+        return self._idempotency.execute(idempotency_key, operation, partial(self._replay, actor))
 
     def _new_loan(self, actor: Actor, terms: LoanTerms) -> Loan:
         now = self._clock()
@@ -126,8 +137,8 @@ class LoanRequestService:
             next_action_on=expires_on,
         )
 
-    def _read(self, actor: Actor, result: Mapping[str, str]) -> LoanView:
-        found = self._repository.find_with_offers(result["loan"], consistent=True)
+    def _replay(self, actor: Actor, result: Mapping[str, str]) -> LoanView:
+        found = self._loans.find_with_offers(result["loan"], consistent=True)
         if found is None:
             raise LoanNotFound
         return view_for(actor, *found)

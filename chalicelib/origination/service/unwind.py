@@ -1,10 +1,9 @@
-"""Winding a loan back: the borrower cancels, a request expires, funding lapses. Money put in goes back once."""
+"""Unwind loans that are cancelled, expire or lapse: refund every lender once and release every reservation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Final
 
 from chalicelib.dynamodb.database import retry_on_conflict
@@ -15,64 +14,70 @@ from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.outbox import OutboxRepository
-from chalicelib.origination.domain.unwind import OfferUnwind, unwind_offers, unwound
+from chalicelib.origination.domain.unwind import OfferUnwind, unwind_loan, unwind_offers
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
-from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import EntryType, Journal, Line, loan_account, transfer, wallet_account
 from chalicelib.wallets.service import WalletService
 
-UNWIND_LOAN: Final = "REFUND"
+UNWIND_LOAN: Final = "UNWIND_LOAN"
 BATCH: Final = 25
 """Lenders in a transaction: a wallet, a posting and an offer each, and the loan's own items."""
 
 
 class UnwindService:
-    """Begins to wind a loan back, and does it batch by batch."""
+    """Start an unwind in the caller's transaction, and complete it batch by batch in the worker."""
 
-    def __init__(self, loans: LoanRepository, work: OutboxRepository, wallets: WalletService, clock: Clock) -> None:
+    def __init__(self, loans: LoanRepository, outbox: OutboxRepository, wallets: WalletService, clock: Clock) -> None:
         self._loans = loans
-        self._work = work
+        self._outbox = outbox
         self._wallets = wallets
         self._clock = clock
 
-    def add(self, writes: WriteTransaction, loan: Loan, offers: Sequence[Offer], target: LoanStatus) -> Loan:
-        """Add the winding back to a transaction: all of it for up to one lender, else its beginning.
+    def add_unwind(self, writes: WriteTransaction, loan: Loan, offers: Sequence[Offer], target: LoanStatus) -> Loan:
+        """Add the unwind to a transaction: all of it if up to one lender is affected, else only its start.
 
-        ``offers`` are all offers of the loan, read consistently after or with it.
+        Args:
+            writes: the transaction.
+            loan: a loan that is not funded.
+            offers: all offers of the loan, read consistently after it or together with it.
+            target: CANCELLED, or REQUESTED if the funding has lapsed.
+
+        Returns:
+            The loan after the transaction; ``refunding`` is set while the worker has to complete the unwind.
         """
-        left = unwind_offers(target, offers)
-        if len(left) <= 1:
-            return self._add_batch(writes, loan, left, target, is_last=True)
-        begun = replace(loan, refunding=target, next_action_on=None)
-        self._loans.add_loan(writes, begun)
-        self._work.add_outbox(writes, _work(loan), self._clock())
-        return begun
+        remaining = unwind_offers(target, offers)
+        if len(remaining) <= 1:
+            return self._add_batch(writes, loan, remaining, target, is_last=True)
+        started = replace(loan, refunding=target, next_action_on=None)
+        self._loans.add_loan(writes, started)
+        self._outbox.add_outbox(writes, _job_for(loan), self._clock())
+        return started
 
-    def wind_back(self, work: BackgroundJob) -> int:
-        """Do what is left; gives how many lenders were served.
+    def unwind(self, job: BackgroundJob) -> int:
+        """Complete an unwind; return the number of lenders that were refunded or released.
 
-        It may run twice, at once with itself, or die anywhere: each lender is served by a transaction that
-        changes its offer under the condition that nobody has.
+        The job may run twice, overlap with itself, or die at any point: each transaction changes its offers
+        under the condition that they are as they were read.
         """
-        served = 0
-        while (batch := retry_on_conflict(lambda: self._next_batch(work))) is not None:
-            served += batch
-        return served
+        processed = 0
+        while (count := retry_on_conflict(lambda: self._process_batch(job))) is not None:
+            processed += count
+        return processed
 
-    def _next_batch(self, work: BackgroundJob) -> int | None:
-        """Serve the next lenders; None where the loan is wound back."""
-        found = self._loans.find_with_offers(work.subject, consistent=True)
-        if found is None or found[0].refunding is None or _work(found[0]) != work:
+    def _process_batch(self, job: BackgroundJob) -> int | None:
+        """Unwind the next offers; return their number, or None if the loan is unwound."""
+        found = self._loans.find_with_offers(job.subject, consistent=True)
+        if found is None or found[0].refunding is None or _job_for(found[0]) != job:
             return None
         loan, offers = found
         target = found[0].refunding
-        left = unwind_offers(target, offers)
-        batch, is_last = left[:BATCH], len(left) <= BATCH
+        remaining = unwind_offers(target, offers)
+        batch, is_last = remaining[:BATCH], len(remaining) <= BATCH
         writes = self._loans.writes()
         self._add_batch(writes, loan, batch, target, is_last=is_last)
         if is_last:
-            self._work.add_outbox_done(writes, work)
+            self._outbox.add_outbox_done(writes, job)
         writes.commit()
         return len(batch)
 
@@ -80,9 +85,12 @@ class UnwindService:
         self, writes: WriteTransaction, loan: Loan, batch: Sequence[OfferUnwind], target: LoanStatus, *, is_last: bool
     ) -> Loan:
         now = self._clock()
-        after = unwound(loan, batch, target=target, is_last=is_last)
-        if is_last:
-            after = _ready(after, now.date())
+        after = unwind_loan(loan, batch, target=target, is_last=is_last)
+        if is_last and after.status is LoanStatus.REQUESTED:  # open again, with its first estimate and expiry
+            costs = estimated_costs(loan.amount, loan.requested_rate, loan.term_months, loan.method, now.date())
+            after = replace(after, costs=costs, next_action_on=loan.request_expires_on)
+        elif is_last:
+            after = replace(after, next_action_on=None)
         self._loans.add_loan(writes, after)
         lines: list[Line] = []
         for step in batch:
@@ -90,29 +98,16 @@ class UnwindService:
                 self._loans.add_removed_offer(writes, step.before)
             else:
                 self._loans.add_offer(writes, step.after, was=step.before)
-            lines += _refund_lines(loan, step)
-        released = {step.before.lender_id: -step.released for step in batch if step.released}
+            if step.refund:
+                lender = wallet_account(step.before.lender_id)
+                lines += transfer(loan_account(loan.id), lender, step.refund, EntryType.REFUND)
+        releases = {step.before.lender_id: -step.released for step in batch if step.released}
         if lines:
-            journal = Journal(new_id(now), now, tuple(lines), "Loan refund", loan.id)
-            self._wallets.add(writes, journal, released)
+            self._wallets.add(writes, Journal(new_id(now), now, tuple(lines), "Loan refund", loan.id), releases)
         else:
-            self._wallets.add_reservations(writes, released)
+            self._wallets.add_reservations(writes, releases)
         return after
 
 
-def _ready(loan: Loan, today: date) -> Loan:
-    """The loan at the end: open again with its first estimate and expiry, or ended."""
-    if loan.status is not LoanStatus.REQUESTED:
-        return replace(loan, next_action_on=None)
-    costs = estimated_costs(loan.amount, loan.requested_rate, loan.term_months, loan.method, today)
-    return replace(loan, costs=costs, next_action_on=loan.request_expires_on)
-
-
-def _refund_lines(loan: Loan, step: OfferUnwind) -> tuple[Line, ...]:
-    if step.refund == Money(0):
-        return ()
-    return transfer(loan_account(loan.id), wallet_account(step.before.lender_id), step.refund, EntryType.REFUND)
-
-
-def _work(loan: Loan) -> BackgroundJob:
+def _job_for(loan: Loan) -> BackgroundJob:
     return BackgroundJob(UNWIND_LOAN, loan.id, str(loan.funding_round))

@@ -1,19 +1,32 @@
-"""What the calendar does to one loan: a request expires, funding lapses, rows fall overdue, fees, default."""
+"""Apply the calendar to loans: requests expire, funding lapses, instalments become overdue, loans default."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 from chalicelib.dynamodb.database import retry_on_conflict
+from chalicelib.jobs.deadline import Deadline
+from chalicelib.jobs.queue import BackgroundJob, JobQueue
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrued
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
+from chalicelib.observability.logging import logger
 from chalicelib.origination.service.unwind import UnwindService
 from chalicelib.shared.clock import Clock
 
+ACT_ON_LOAN: Final = "ACT_ON_LOAN"
+CONTINUE_DUE_LOANS: Final = "CONTINUE_DUE_LOANS"
+_LISTING_SECONDS: Final = 10
+_FIRST_PAGE: Final = 100
+_PAGE: Final = 500
+
 
 class LifecycleAction(StrEnum):
-    """What the calendar did."""
+    """Action taken on a loan because of its date."""
 
     NOTHING = "nothing"
     EXPIRED = "expired"
@@ -23,48 +36,112 @@ class LifecycleAction(StrEnum):
 
 
 class LifecycleService:
-    """Acts on a loan whose next action is due. Acting twice, or days late, gives the same cents."""
+    """Daily jobs on loans whose next action is due, found by the index of next actions.
 
-    def __init__(self, repository: LoanRepository, winding_back: UnwindService, clock: Clock) -> None:
-        self._repository = repository
-        self._winding_back = winding_back
+    Acting twice, or days late, gives the same cents. A loan that was acted on leaves the index; the next run
+    finds what an interrupted run has left. The first page is processed immediately, the rest by the queue.
+    """
+
+    def __init__(
+        self,
+        loans: LoanRepository,
+        next_actions: NextActionRepository,
+        unwind: UnwindService,
+        queue: JobQueue,
+        clock: Clock,
+    ) -> None:
+        self._loans = loans
+        self._next_actions = next_actions
+        self._unwind = unwind
+        self._queue = queue
         self._clock = clock
 
+    def check_overdue(self) -> dict[str, int]:
+        """Act on funded loans: overdue instalments, late fees after grace, default, each once."""
+        return self._process_due(NextActionQueue.RUNNING)
+
+    def expire_stale(self) -> dict[str, int]:
+        """Act on loans that are not funded: requests expire, funding lapses."""
+        return self._process_due(NextActionQueue.UNFUNDED)
+
+    def act_on_loan(self, job: BackgroundJob) -> int:
+        """Act on the loan of a queued job."""
+        self.act(job.subject)
+        return 1
+
+    def continue_due_loans(self, job: BackgroundJob) -> int:
+        """Queue the remaining loans of a long list."""
+        return self._queue_remaining(job.subject, job.key)
+
     def act(self, loan_id: str) -> LifecycleAction:
-        """Do to the loan whatever its date of next action asks for, if that date has come."""
+        """Take the action that the loan's date demands, if that date is today or earlier."""
         return retry_on_conflict(lambda: self._act(loan_id))
 
     def _act(self, loan_id: str) -> LifecycleAction:
-        found = self._repository.find_servicing(loan_id, consistent=True)
-        if found is None or found[0].refunding is not None or not self._has_come(found[0]):
+        found = self._loans.find_servicing(loan_id, consistent=True)
+        if found is None or not self._is_due(found[0]):
             return LifecycleAction.NOTHING
-        loan, servicing = found
+        loan, funded_loan = found
         if loan.status is LoanStatus.REQUESTED:
-            self._wind_back(loan_id, LoanStatus.CANCELLED)
+            self._start_unwind(loan_id, LoanStatus.CANCELLED)
             return LifecycleAction.EXPIRED
         if loan.status is LoanStatus.PENDING_FUNDING:
-            self._wind_back(loan_id, LoanStatus.REQUESTED)
+            self._start_unwind(loan_id, LoanStatus.REQUESTED)
             return LifecycleAction.LAPSED
-        return self._accrue(servicing) if servicing else LifecycleAction.NOTHING
+        return self._accrue(funded_loan) if funded_loan else LifecycleAction.NOTHING
 
-    def _has_come(self, loan: Loan) -> bool:
-        return loan.next_action_on is not None and loan.next_action_on <= self._clock().date()
+    def _is_due(self, loan: Loan) -> bool:
+        is_due = loan.next_action_on is not None and loan.next_action_on <= self._clock().date()
+        return is_due and loan.refunding is None
 
-    def _wind_back(self, loan_id: str, target: LoanStatus) -> None:
-        found = self._repository.find_with_offers(loan_id, consistent=True)
-        if found is None or not self._has_come(found[0]) or found[0].refunding is not None:
+    def _start_unwind(self, loan_id: str, target: LoanStatus) -> None:
+        found = self._loans.find_with_offers(loan_id, consistent=True)
+        if found is None or not self._is_due(found[0]):
             return
-        writes = self._repository.writes()
-        self._winding_back.add(writes, found[0], found[1], target)
+        writes = self._loans.writes()
+        self._unwind.add_unwind(writes, found[0], found[1], target)
         writes.commit()
 
     def _accrue(self, before: FundedLoan) -> LifecycleAction:
         after = accrued(before, self._clock().date())
-        writes = self._repository.writes()
+        writes = self._loans.writes()
         if after.account == before.account:
-            self._repository.add_loan(writes, after.loan)
+            self._loans.add_loan(writes, after.loan)
         else:
-            self._repository.add_servicing(writes, after)
+            self._loans.add_servicing(writes, after)
         writes.commit()
         defaulted = after.loan.status is LoanStatus.DEFAULTED and before.loan.status is LoanStatus.FUNDED
         return LifecycleAction.DEFAULTED if defaulted else LifecycleAction.ACCRUED
+
+    def _process_due(self, queue: NextActionQueue) -> dict[str, int]:
+        counts: Counter[str] = Counter({"due": 0, "queued": 0, "failed": 0})
+        today = self._clock().date()
+        for partition in self._next_actions.partitions(queue):
+            first, rest = self._next_actions.due(partition, today, limit=_FIRST_PAGE)
+            queued = self._queue_remaining(partition, rest)
+            counts["due"] += len(first) + queued
+            counts["queued"] += queued
+            counts.update(self._act_on_all(first))
+        return dict(counts)
+
+    def _queue_remaining(self, partition: str, after: str | None) -> int:
+        """Queue the loans after the first page; return their number. The queue continues a very long list."""
+        queued, deadline = 0, Deadline(_LISTING_SECONDS)
+        while after is not None:
+            if deadline.is_over:
+                self._queue.send([BackgroundJob(CONTINUE_DUE_LOANS, partition, after)])
+                break
+            loan_ids, after = self._next_actions.due(partition, self._clock().date(), limit=_PAGE, after=after)
+            self._queue.send([BackgroundJob(ACT_ON_LOAN, loan_id) for loan_id in loan_ids])
+            queued += len(loan_ids)
+        return queued
+
+    def _act_on_all(self, loan_ids: Iterable[str]) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for loan_id in loan_ids:
+            try:
+                counts[self.act(loan_id).value] += 1
+            except Exception:  # noqa: BLE001 - the guard of one loan: the others follow, and the next run finds it
+                logger().exception("acting on a loan failed", extra={"loan": loan_id})
+                counts["failed"] += 1
+        return counts

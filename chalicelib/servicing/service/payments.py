@@ -1,18 +1,19 @@
-"""Repayment: the borrower pays, the investors receive, in one transaction."""
+"""Payments: the borrower pays, and the lenders are credited, in one transaction or through the worker."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
+from typing import Final
 
-from chalicelib.dynamodb.database import with_consistent_read_fallback
+from chalicelib.dynamodb.database import retry_on_conflict, with_consistent_read_fallback
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_instalments, position_credits
-from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.visibility import LoanView, require_borrower
@@ -20,10 +21,9 @@ from chalicelib.loans.repository.loans import MOST_IN_SCHEDULE, LoanRepository
 from chalicelib.loans.repository.outbox import OutboxRepository
 from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment, apply_payment
 from chalicelib.servicing.domain.recalculation import Strategy
-from chalicelib.servicing.service.distributions import DISTRIBUTION
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
-from chalicelib.shared.ids import new_id
+from chalicelib.shared.ids import derived_id, moment_of, new_id
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import (
     PLATFORM_FEES,
@@ -36,30 +36,34 @@ from chalicelib.wallets.domain.ledger import (
 )
 from chalicelib.wallets.service import WalletService
 
+DISTRIBUTION: Final = "DISTRIBUTION"
+BATCH: Final = 40
+"""Lenders in a distribution's transaction: a wallet and a posting each, and three items of the distribution."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentOutcome:
-    """A payment that was made, and the loan after it."""
+    """A payment, and the loan after it."""
 
     payment: PaymentRecord
     view: LoanView
 
 
 class PaymentService:
-    """Payments and payoff quotes of funded loans."""
+    """Payments and payoff quotes of funded loans, and the distribution of payments to lenders."""
 
     def __init__(
         self,
-        repository: LoanRepository,
-        work: OutboxRepository,
+        loans: LoanRepository,
+        outbox: OutboxRepository,
         wallets: WalletService,
-        markers: IdempotencyStore,
+        idempotency: IdempotencyStore,
         clock: Clock,
     ) -> None:
-        self._repository = repository
-        self._work = work
+        self._loans = loans
+        self._outbox = outbox
         self._wallets = wallets
-        self._markers = markers
+        self._idempotency = idempotency
         self._clock = clock
 
     def pay(
@@ -72,92 +76,118 @@ class PaymentService:
     ) -> IdempotentResult[PaymentOutcome]:
         """Pay the first unpaid instalment, or an amount.
 
+        Up to 20 lenders are credited in the same transaction; for more, the payment waits in the loan's escrow
+        until the worker has distributed it.
+
         Raises:
             RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive, ExceedsPayoff, InsufficientFunds,
             AccountFrozen
         """
 
         def pay(consistent: bool) -> PaymentOutcome:
-            servicing = self._active(actor, loan_id, consistent, with_positions=True)
+            before = self._find(actor, loan_id, consistent, with_positions=True)
             now = self._clock()
-            settled = allocate_payment(servicing.account, amount, strategy, now)
-            after = apply_payment(servicing, settled, now)
-            payment = _record(settled, now)
-            writes = self._repository.writes()
-            self._markers.add(writes, idempotency_key, {"loan": loan_id, "payment": payment.id})
-            self._repository.add_servicing(writes, after)
-            self._repository.add_payment(writes, loan_id, payment)
-            self._add_credits(writes, servicing, after, settled, payment)
+            allocation = allocate_payment(before.account, amount, strategy, now)
+            after = apply_payment(before, allocation, now)
+            payment = PaymentRecord(
+                id=new_id(now),
+                number=allocation.number,
+                principal=allocation.principal,
+                interest=allocation.interest,
+                late_fee=allocation.late_fee,
+                paid_at=now,
+                instalment_status=allocation.account.instalments[allocation.number - 1].status_on(now.date()),
+            )
+            writes = self._loans.writes()
+            self._idempotency.add(writes, idempotency_key, {"loan": loan_id, "payment": payment.id})
+            self._loans.add_servicing(writes, after)
+            self._loans.add_payment(writes, loan_id, payment)
+            self._add_credits(writes, before, after, allocation, payment)
             writes.commit()
             return PaymentOutcome(payment, LoanView(after.loan))
 
-        return self._markers.execute(idempotency_key, lambda: with_consistent_read_fallback(pay), self._read)
+        def replay(result: Mapping[str, str]) -> PaymentOutcome:
+            found = self._loans.find_servicing(result["loan"], consistent=True)
+            payment = self._loans.find_payment(result["loan"], result["payment"])
+            if found is None or payment is None:
+                raise LoanNotFound
+            return PaymentOutcome(payment, LoanView(found[0]))
+
+        return self._idempotency.execute(idempotency_key, partial(with_consistent_read_fallback, pay), replay)
 
     def payoff(self, actor: Actor, loan_id: str) -> Payoff:
-        """What closes the loan today.
+        """Calculate the amount that closes the loan today.
 
         Raises:
             RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive
         """
-        return self._active(actor, loan_id, consistent=True).account.payoff(self._clock().date())
+        return self._find(actor, loan_id, consistent=True).account.payoff(self._clock().date())
+
+    def distribute(self, job: BackgroundJob) -> int:
+        """Credit the lenders of a payment that are not credited yet; return their number.
+
+        The job may run twice, overlap with itself, or die at any point: each batch moves a counter under a
+        condition in the transaction that credits it, and the keys of its postings follow from payment and batch.
+        """
+        credited = 0
+        while (count := retry_on_conflict(lambda: self._distribute_batch(job))) is not None:
+            credited += count
+        return credited
+
+    def _find(self, actor: Actor, loan_id: str, consistent: bool, *, with_positions: bool = False) -> FundedLoan:
+        """Find the actor's funded loan, accrued to today."""
+        actor.must_be(Role.BORROWER)
+        found = self._loans.find_servicing(loan_id, consistent=consistent, with_positions=with_positions)
+        loan = require_borrower(actor, found[0] if found else None)
+        funded_loan = found[1] if found else None
+        if funded_loan is None or loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
+            raise LoanNotActive
+        return accrue_instalments(funded_loan, self._clock().date())
 
     def _add_credits(
         self,
         writes: WriteTransaction,
         before: FundedLoan,
         after: FundedLoan,
-        settled: PaymentAllocation,
+        allocation: PaymentAllocation,
         payment: PaymentRecord,
     ) -> None:
-        """Add the movement of the money: to a few investors at once, to many through escrow and the worker."""
-        loan_id = before.loan.id
+        """Add the journal of a payment: to up to 20 lenders directly, to more through escrow and the worker."""
+        loan = before.loan
         credits = position_credits(before.positions, after.positions)
-        if len(after.positions) <= MOST_IN_SCHEDULE:
-            credited = [(wallet_account(lender_id), amount) for lender_id, amount in credits]
-            self._wallets.add(writes, _journal(before.loan, settled, payment, credited))
-            return
-        escrowed = ((loan_account(loan_id), settled.principal + settled.interest),)
-        self._wallets.add(writes, _journal(before.loan, settled, payment, escrowed))
-        if credits:
-            self._work.add_distribution(writes, loan_id, payment.id, credits)
-            self._work.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan_id, payment.id), payment.paid_at)
+        recipients: Sequence[tuple[str, Money]] = [(wallet_account(lender_id), amount) for lender_id, amount in credits]
+        if len(after.positions) > MOST_IN_SCHEDULE:
+            recipients = [(loan_account(loan.id), allocation.principal + allocation.interest)]
+            if credits:
+                self._outbox.add_distribution(writes, loan.id, payment.id, credits)
+                self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)
+        borrower = wallet_account(loan.borrower_id)
+        lines: list[Line] = list(transfer(borrower, PLATFORM_FEES, allocation.late_fee, EntryType.LATE_FEE))
+        for account, amount in recipients:
+            lines += transfer(borrower, account, amount, EntryType.LOAN_PAYMENT)
+        text = f"Loan payment {payment.number}"
+        self._wallets.add(writes, Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id))
 
-    def _active(self, actor: Actor, loan_id: str, consistent: bool, *, with_positions: bool = False) -> FundedLoan:
-        """The actor's loan with its rows as they stand today."""
-        actor.must_be(Role.BORROWER)
-        found = self._repository.find_servicing(loan_id, consistent=consistent, with_positions=with_positions)
-        loan = require_borrower(actor, found[0] if found else None)
-        servicing = found[1] if found else None
-        if servicing is None or loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
-            raise LoanNotActive
-        return accrue_instalments(servicing, self._clock().date())
-
-    def _read(self, result: Mapping[str, str]) -> PaymentOutcome:
-        found = self._repository.find_servicing(result["loan"], consistent=True)
-        payment = self._repository.find_payment(result["loan"], result["payment"])
-        if found is None or payment is None:
-            raise LoanNotFound
-        return PaymentOutcome(payment, LoanView(found[0]))
-
-
-def _journal(
-    loan: Loan, settled: PaymentAllocation, payment: PaymentRecord, credits: Sequence[tuple[str, Money]]
-) -> Journal:
-    borrower = wallet_account(loan.borrower_id)
-    lines: list[Line] = list(transfer(borrower, PLATFORM_FEES, settled.late_fee, EntryType.LATE_FEE))
-    for account, amount in credits:
-        lines += transfer(borrower, account, amount, EntryType.LOAN_PAYMENT)
-    return Journal(payment.id, payment.paid_at, tuple(lines), f"Loan payment {payment.number}", loan.id)
-
-
-def _record(settled: PaymentAllocation, now: datetime) -> PaymentRecord:
-    row = settled.account.instalments[settled.number - 1]
-    return PaymentRecord(
-        id=new_id(now),
-        number=settled.number,
-        principal=settled.principal,
-        interest=settled.interest,
-        late_fee=settled.late_fee,
-        paid_at=now,
-        instalment_status=row.status_on(now.date()),
-    )
+    def _distribute_batch(self, job: BackgroundJob) -> int | None:
+        """Credit the next lenders; return their number, or None if all are credited."""
+        if not self._outbox.is_pending(job):
+            return None
+        chunks = self._outbox.find_distribution(job.subject, job.key)
+        current = next((chunk for chunk in chunks if not chunk.is_done), None)
+        writes = self._outbox.writes()
+        if current is None:
+            self._outbox.add_outbox_done(writes, job)
+            writes.commit()
+            return 0
+        then = min(current.done + BATCH, len(current.credits))
+        batch = current.credits[current.done : then]
+        self._outbox.add_credited(writes, job.subject, job.key, chunk=current.chunk, done=current.done, then=then)
+        if current.chunk == chunks[-1].chunk and then == len(current.credits):
+            self._outbox.add_outbox_done(writes, job)
+        at, total = moment_of(job.key), Money.total(amount for _, amount in batch)
+        lines = [Line(loan_account(job.subject), EntryType.LOAN_PAYMENT, -total)]
+        lines += [Line(wallet_account(lender_id), EntryType.LOAN_PAYMENT, amount) for lender_id, amount in batch]
+        journal_id = derived_id(at, DISTRIBUTION, job.key, str(current.chunk), str(current.done))
+        self._wallets.add(writes, Journal(journal_id, at, tuple(lines), "Loan payment", job.subject))
+        writes.commit()
+        return len(batch)

@@ -1,4 +1,4 @@
-"""Rescheduling a running loan, for operators: seen before it is done, and done in the caller's transaction."""
+"""Rescheduling of funded loans by operators: a plan first, then its application in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chalicelib.shared.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """A loan's rows before and after."""
+    """The account before, and the loan after."""
 
     before: LoanAccount
     after: FundedLoan
@@ -26,51 +26,47 @@ class Reschedule:
 class RescheduleService:
     """New terms, a new rate, a payment holiday."""
 
-    def __init__(self, repository: LoanRepository, clock: Clock) -> None:
-        self._repository = repository
+    def __init__(self, loans: LoanRepository, clock: Clock) -> None:
+        self._loans = loans
         self._clock = clock
 
     def plan(self, actor: Actor, loan_id: str, terms: NewTerms) -> Reschedule:
-        """What new terms would do; changes nothing.
+        """Calculate the effect of new terms; changes nothing.
 
         Raises:
             RoleRequired, LoanNotFound
-            NothingToReschedule: the loan is not running, or nothing is left in the future.
-            TermsNotAmortisable: the terms give no rows in whole cents.
+            NothingToReschedule: the loan is not running, or no instalment lies in the future.
+            TermsNotAmortisable: the terms give no schedule in whole cents.
         """
-        actor.must_be(Role.ADMIN)
-        found = self._repository.find_servicing(loan_id, consistent=True)
-        if found is None:
-            raise LoanNotFound
-        if found[1] is None or found[0].status is not LoanStatus.FUNDED:
+        current = self._find(actor, loan_id)
+        if current.loan.status is not LoanStatus.FUNDED:
             raise NothingToReschedule
         today = self._clock().date()
-        present = accrued(found[1], today)
-        account = reschedule(present.account, terms, today)
-        loan = replace(
-            with_current_figures(present.loan, account, today),
-            annual_rate=account.annual_rate,
-            costs=replace(
-                present.loan.costs, monthly_payment=account.level_payment, total_interest=account.total_interest
-            ),
-        )
-        return Reschedule(present.account, replace(present, account=account, loan=loan))
+        accrued_loan = accrued(current, today)
+        account = reschedule(accrued_loan.account, terms, today)
+        loan = with_current_figures(accrued_loan.loan, account, today)
+        costs = replace(loan.costs, monthly_payment=account.level_payment)
+        loan = replace(loan, annual_rate=account.annual_rate, costs=costs)
+        return Reschedule(accrued_loan.account, replace(accrued_loan, account=account, loan=loan))
 
     def add(self, writes: WriteTransaction, plan: Reschedule) -> None:
-        """Add the change to a transaction; stale where the loan changed since the plan was made."""
-        self._repository.add_servicing(writes, plan.after)
+        """Add a planned change to a transaction; it fails if the loan has changed since the plan was made."""
+        self._loans.add_servicing(writes, plan.after)
 
     def present(self, actor: Actor, loan_id: str) -> Reschedule:
-        """The loan as it is, in the shape of a plan that changes nothing: what a repeated request reads.
+        """Return the loan as it is, as a plan without changes: the response to a repeated request.
 
         Raises:
             RoleRequired, LoanNotFound, NothingToReschedule
         """
+        funded_loan = accrued(self._find(actor, loan_id), self._clock().date())
+        return Reschedule(funded_loan.account, funded_loan)
+
+    def _find(self, actor: Actor, loan_id: str) -> FundedLoan:
         actor.must_be(Role.ADMIN)
-        found = self._repository.find_servicing(loan_id, consistent=True)
+        found = self._loans.find_servicing(loan_id, consistent=True)
         if found is None:
             raise LoanNotFound
         if found[1] is None:
             raise NothingToReschedule
-        servicing = accrued(found[1], self._clock().date())
-        return Reschedule(servicing.account, servicing)
+        return found[1]

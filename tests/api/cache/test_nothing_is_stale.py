@@ -9,7 +9,7 @@ import pytest
 from chalicelib import container as wiring
 from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
-from chalicelib.servicing.service.due_loans import ACT_ON_LOAN
+from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN
 from chalicelib.shared.clock import FixedClock
 from tests.api.cache.reading import Readings
 from tests.factories import (

@@ -104,14 +104,14 @@ def test_offers_are_listed_by_their_rate(borrower: User, user_factory: UserFacto
 
 def test_my_offers_are_those_that_may_still_become_loans(borrower: User, user_factory: UserFactory) -> None:
     lender = user_factory.lender("5000.00")
-    open_loan, funded, cancelled = (subscribed_loan(borrower, lender) for _ in range(3))
+    accepted, funded, cancelled = (subscribed_loan(borrower, lender) for _ in range(3))
     waiting = make_offer(lender, open_loan(borrower)["id"])
     fund(lender, funded)
     ok(borrower.http.post(f"/api/loans/{cancelled['id']}/cancel/"))
 
     listed = ok(lender.http.get("/api/loans/my-offers/")).json["items"]
 
-    assert {each["loan"]["id"] for each in listed} == {open_loan["id"], waiting["loan_id"]}
+    assert {each["loan"]["id"] for each in listed} == {accepted["id"], waiting["loan_id"]}
 
 
 def test_a_cancelled_request_is_gone_from_the_market(borrower: User, user_factory: UserFactory) -> None:

@@ -10,7 +10,7 @@ from chalicelib.auto_invest.domain import Reason
 from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.origination.service.subscription_funding import FUND_AUTO_INVEST_OFFERS
+from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money, Rate
@@ -229,7 +229,7 @@ def test_a_request_that_expires_gives_every_hold_back(
     background.settle()
 
     clock.advance(days=30)
-    assert container.due_loans.expire_stale()["expired"] == 1
+    assert container.lifecycle.expire_stale()["expired"] == 1
     background.settle()
 
     assert [held(container, lender) for lender in lenders] == [Money(0)] * 3
@@ -246,7 +246,7 @@ def test_the_only_hold_on_a_request_is_given_back_by_the_run_that_ends_it(
     assert held(container, lender) > Money(0)
 
     clock.advance(days=30)
-    assert container.due_loans.expire_stale()["expired"] == 1
+    assert container.lifecycle.expire_stale()["expired"] == 1
 
     assert held(container, lender) == Money(0)
     assert stored_loan(container, loan_id).status is LoanStatus.CANCELLED
@@ -263,7 +263,7 @@ def test_after_a_lapse_rules_look_at_the_loan_anew(
     assert [each is not None and each.is_funded for each in before] == [True, True]
 
     clock.advance(days=7)
-    assert container.due_loans.expire_stale()["lapsed"] == 1
+    assert container.lifecycle.expire_stale()["lapsed"] == 1
     background.settle()
 
     loan, offers = stored_loan(container, loan_id), stored_offers(container, loan_id)

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.origination.service.loan_requests import LoanTerms
-from chalicelib.servicing.service.distributions import BATCH, DISTRIBUTION
+from chalicelib.servicing.service.payments import BATCH, DISTRIBUTION
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money, Rate
 from tests.bulk_loans import (
@@ -115,7 +115,7 @@ def test_lapsed_funding_voids_every_acceptance_and_opens_the_loan_again(
     container.funding.fund(shared.lenders[0], shared.loan_id)
 
     clock.advance(days=7)
-    container.due_loans.expire_stale()
+    container.lifecycle.expire_stale()
     run_outbox(container, storage)
 
     loan, offers = stored_loan(container, shared.loan_id), stored_offers(container, shared.loan_id)
@@ -135,10 +135,10 @@ def test_a_request_that_nobody_covered_expires(
     loan = container.loan_requests.request(borrower, LoanTerms(Money.of("100.00"), Rate.percent("5"), 3)).value.loan
 
     clock.advance(days=29)
-    container.due_loans.expire_stale()
+    container.lifecycle.expire_stale()
     assert stored_loan(container, loan.id).status is LoanStatus.REQUESTED
     clock.advance(days=1)
-    container.due_loans.expire_stale()
+    container.lifecycle.expire_stale()
 
     assert stored_loan(container, loan.id).status is LoanStatus.CANCELLED
 
@@ -149,10 +149,10 @@ def test_what_is_overdue_too_long_is_written_off_and_recoveries_lower_it(
     shared = funded_shared_loan(container, 3, "900.00")
 
     clock.advance(days=31 + 119)
-    container.due_loans.check_overdue()
+    container.lifecycle.check_overdue()
     assert stored_loan(container, shared.loan_id).status is LoanStatus.FUNDED
     clock.advance(days=1)
-    container.due_loans.check_overdue()
+    container.lifecycle.check_overdue()
 
     loan = stored_loan(container, shared.loan_id)
     assert loan.status is LoanStatus.DEFAULTED

@@ -11,7 +11,7 @@ from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.servicing.service.due_loans import ACT_ON_LOAN, CONTINUE_DUE_LOANS
+from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
 from tests.bulk_loans import copied_loans, next_action_entries
@@ -34,24 +34,24 @@ def test_nothing_is_due_on_the_due_date_itself(container: Container, clock: Fixe
     a_running_loan(container)
     clock.set_date(DUE - timedelta(days=1))
 
-    assert container.due_loans.check_overdue() == {"due": 0, "queued": 0, "failed": 0}
+    assert container.lifecycle.check_overdue() == {"due": 0, "queued": 0, "failed": 0}
 
 
 def test_a_loan_falls_overdue_the_day_after_and_moves_to_its_next_date(container: Container, clock: FixedClock) -> None:
     loan_id = a_running_loan(container)
     clock.set_date(DUE)
 
-    assert container.due_loans.check_overdue() == {"due": 1, "queued": 0, "failed": 0, "accrued": 1}
+    assert container.lifecycle.check_overdue() == {"due": 1, "queued": 0, "failed": 0, "accrued": 1}
 
     assert stored_loan(container, loan_id).next_action_on == date(2026, 3, 16)
-    assert container.due_loans.check_overdue()["due"] == 0
+    assert container.lifecycle.check_overdue()["due"] == 0
 
 
 def test_days_that_were_missed_are_caught_up_in_one_run(container: Container, clock: FixedClock) -> None:
     loan_id = a_running_loan(container)
     clock.set_date(date(2026, 12, 24))
 
-    assert container.due_loans.check_overdue()["defaulted"] == 1
+    assert container.lifecycle.check_overdue()["defaulted"] == 1
 
     assert stored_loan(container, loan_id).status is LoanStatus.DEFAULTED
     assert stored_loan(container, loan_id).next_action_on is None
@@ -67,7 +67,7 @@ def test_requests_expire_and_fundings_lapse_apart_from_running_loans(
     running = a_running_loan(container)
     clock.set_date(DUE)
 
-    assert container.due_loans.expire_stale() == {"due": 2, "queued": 0, "failed": 0, "expired": 1, "lapsed": 1}
+    assert container.lifecycle.expire_stale() == {"due": 2, "queued": 0, "failed": 0, "expired": 1, "lapsed": 1}
 
     assert stored_loan(container, request).status is LoanStatus.CANCELLED
     assert stored_loan(container, covered).status is LoanStatus.REQUESTED
@@ -85,8 +85,8 @@ def test_a_sweep_killed_at_any_of_its_writes_is_ended_by_the_next_one(
         with monkeypatch.context() as patch:
             kill_at_write(patch, write, after=after)
             with pytest.raises(Killed):
-                container.due_loans.check_overdue()
-    container.due_loans.check_overdue()
+                container.lifecycle.check_overdue()
+    container.lifecycle.check_overdue()
 
     assert {stored_loan(container, loan_id).next_action_on for loan_id in loan_ids} == {date(2026, 3, 16)}
 
@@ -103,7 +103,7 @@ def test_a_loan_that_cannot_be_acted_on_does_not_keep_the_others(
     )
     clock.set_date(DUE)
 
-    assert container.due_loans.check_overdue() == {"due": 2, "queued": 0, "failed": 1, "accrued": 1}
+    assert container.lifecycle.check_overdue() == {"due": 2, "queued": 0, "failed": 1, "accrued": 1}
     assert stored_loan(container, sound).next_action_on == date(2026, 3, 16)
 
 
@@ -114,13 +114,13 @@ def test_above_a_page_the_queue_carries_the_rest_and_workers_do_it(
     clock.set_date(DUE)
     queue.sent.clear()
 
-    counts = container.due_loans.check_overdue()
+    counts = container.lifecycle.check_overdue()
     assert counts == {"due": 130, "queued": 30, "failed": 0, "accrued": 100}
     assert {work.kind for work in queue.sent} == {ACT_ON_LOAN}
     for work in [*queue.sent, *queue.sent[:3]]:
         container.worker.do(work)
 
-    assert container.due_loans.check_overdue()["due"] == 0
+    assert container.lifecycle.check_overdue()["due"] == 0
 
 
 def test_a_list_that_goes_on_by_the_queue_is_read_from_where_it_stopped(
@@ -136,7 +136,7 @@ def test_a_list_that_goes_on_by_the_queue_is_read_from_where_it_stopped(
 
 def cost_of_a_check(container: Container) -> ConsumedCapacity:
     with record_consumed_capacity() as meter:
-        container.due_loans.check_overdue()
+        container.lifecycle.check_overdue()
     return meter
 
 
@@ -165,4 +165,4 @@ def test_shards_of_the_index_are_all_read(
         a_running_loan(spread)
     clock.set_date(DUE)
 
-    assert spread.due_loans.check_overdue()["due"] == 5
+    assert spread.lifecycle.check_overdue()["due"] == 5

@@ -56,7 +56,7 @@ def stored(storage: Storage) -> list[dict[str, Any]]:
 
 def clock_works(container: Container, queue: RecordingQueue) -> None:
     """The tasks of a day, and the work that those of the day before have left."""
-    for counts in (container.due_loans.check_overdue(), container.due_loans.expire_stale()):
+    for counts in (container.lifecycle.check_overdue(), container.lifecycle.expire_stale()):
         assert counts["failed"] == 0
     container.worker.send_again()
     while queue.sent:

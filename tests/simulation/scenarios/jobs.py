@@ -25,7 +25,7 @@ def _distribute(world: World) -> Action:
 
 def _refund(world: World) -> Action:
     cancel(5, 4)(world)()
-    return working(world, "REFUND")
+    return working(world, "UNWIND_LOAN")
 
 
 def _match_loan(world: World) -> Action:
@@ -44,7 +44,7 @@ def _cover(world: World) -> Action:
     borrower, _, loan_id = placed(world, 2, "800.00")
     for offer_id in offers_on(world, loan_id):
         accept_offer(borrower, loan_id, offer_id)
-    return working(world, "COVER")
+    return working(world, "FUND_AUTO_INVEST_OFFERS")
 
 
 def _release(world: World) -> Action:
@@ -69,7 +69,7 @@ def _go_on(world: World) -> Action:
     agenda = NextActionRepository(world.container.database, status_shards=1)
     [partition] = agenda.partitions(NextActionQueue.RUNNING)
     _, rest = agenda.due(partition, world.clock().date(), limit=1)
-    return doing(world, BackgroundJob("SWEEP", partition, str(rest)))
+    return doing(world, BackgroundJob("CONTINUE_DUE_LOANS", partition, str(rest)))
 
 
 def _reconcile_a_segment(world: World) -> Action:
@@ -96,7 +96,7 @@ def _act(world: World) -> Action:
     borrower, lender = two(world)
     loan = funded_loan(borrower, lender)
     world.clock.advance(days=60)
-    return working(world, "ACT", loan["id"])
+    return working(world, "ACT_ON_LOAN", loan["id"])
 
 
 def _expire(world: World) -> Action:
