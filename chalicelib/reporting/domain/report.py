@@ -1,13 +1,27 @@
-"""Flatten a report into rows of section, line, figure and value."""
+"""Reports of all kinds, and their rows in CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from chalicelib.reporting.domain.daily_report import Json
+Figure = str | int | bool | None
+Json = Figure | Sequence["Json"] | Mapping[str, "Json"]
 
 
-def rows(content: Mapping[str, Json]) -> Iterator[tuple[str, str, str, str]]:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of one kind and day. A final report does not change any more."""
+
+    kind: str
+    day: date
+    is_final: bool
+    content: dict[str, Any]
+
+
+def csv_rows(content: Mapping[str, Json]) -> Iterator[tuple[str, str, str, str]]:
     """Yield section, line, figure and value. The first value of a list's member names its line."""
     for name, value in content.items():
         if isinstance(value, Mapping):
@@ -19,7 +33,7 @@ def rows(content: Mapping[str, Json]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _section(section: str, content: Mapping[str, Json]) -> Iterator[tuple[str, str, str, str]]:
-    for subsection, line, figure, value in rows(content):
+    for subsection, line, figure, value in csv_rows(content):
         yield f"{section}.{subsection}" if subsection else section, line, figure, value
 
 
