@@ -132,7 +132,7 @@ def _application(settings: Settings) -> Iterator[Send]:
 
     yield send
     built.cache.close()
-    built.database.connection.client.close()
+    built.database.client.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def staged(folder: Path, *, clock: Clock = utc_now, queue: LocalQueue | None = N
             yield Stage(importlib.import_module("app").app, built)
         finally:
             handler.setStream(sys.__stderr__)
-            built.database.connection.client.close()
+            built.database.client.close()
 
 
 def machine_line() -> str:
