@@ -21,8 +21,8 @@ from chalicelib.api.rate_limiting.limits import RateLimitPolicy, RateLimits
 from chalicelib.api.request import Request, current_request, parse_body, parse_query
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.cache.service import Cache
+from chalicelib.dynamodb.errors import is_transient
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotentResult
-from chalicelib.dynamodb.transient_errors import is_transient
 from chalicelib.observability import metrics
 from chalicelib.observability.logging import logger
 from chalicelib.shared.actor import Actor

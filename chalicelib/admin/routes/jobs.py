@@ -25,7 +25,7 @@ router: Final = Router(__name__, get_container)
     paginated=str,
     access=AccessLevel.OPERATOR,
 )
-def list_jobs(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
+def list_tasks(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     """Every task with its schedule, and the runs of all of them, newest first."""
     runner = get_container().job_runner
     runs, position = runner.runs(context.actor, limit=context.query.limit, before=context.position)
@@ -41,7 +41,7 @@ def list_jobs(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     errors=(JobNotFound,),
     access=AccessLevel.OPERATOR,
 )
-def run_job(context: RequestContext[NoBody, NoQuery]) -> JobRunResponse:
+def run_task(context: RequestContext[NoBody, NoQuery]) -> JobRunResponse:
     """Any task may run at any time, as often as you like. What it leaves to do goes on by the queue."""
     audit = AuditContext(request_id=context.request.request_id)
     return JobRunResponse.of(get_container().job_admin.run(context.actor, context.path["name"], audit))

@@ -46,7 +46,7 @@ def list_all_loans(context: RequestContext[NoBody, LoanStatusQuery]) -> CursorPa
     errors=(LoanNotFound,),
     access=AccessLevel.OPERATOR,
 )
-def show_loan_dossier(context: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
+def show_loan_detail(context: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
     """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` goes on at the account."""
     loan_id = context.id()
     detail = get_container().loan_queries.operator_detail(context.actor, loan_id)

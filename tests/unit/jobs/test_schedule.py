@@ -43,7 +43,7 @@ def test_every_handler_is_a_method_of_a_service() -> None:
 
     found = [attrgetter(each.handler)(container) for each in FUNCTIONS]
 
-    container.database.connection.client.close()
+    container.database.client.close()
     assert all(callable(each) for each in found)
 
 
