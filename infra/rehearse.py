@@ -146,7 +146,7 @@ def make_an_operator() -> str:
 
     os.environ.update(STAGE=STAGE, SIGNING_SECRET_ID=f"p2p-{STAGE}-signing-keys")
     answers = iter(["rehearsal", "rehearsal@example.com"])
-    if create_admin.main(ask=lambda _: next(answers), ask_hidden=lambda _: PASSWORD):
+    if create_admin.main(prompt=lambda _: next(answers), prompt_hidden=lambda _: PASSWORD):
         raise RehearsalFailed("no operator was made")
     return "an operator was made"
 
