@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from chalicelib.dynamodb.database import Database, Key, OptimisticLockError, Page
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.reporting.domain.report import Report
 from chalicelib.reporting.models import ReportItem
 
 _REPORT: Final = "REPORT#"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The figures of one kind and day; ``is_final`` where they do not change any more."""
-
-    kind: str
-    day: date
-    is_final: bool
-    content: dict[str, Any]
 
 
 class ReportRepository:

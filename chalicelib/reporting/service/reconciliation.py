@@ -16,8 +16,9 @@ from chalicelib.jobs.schedule import JobName
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
 from chalicelib.observability.logging import raise_alarm
 from chalicelib.reporting.domain.reconciliation import Progress, ReconciliationResult, SegmentKind, combine
+from chalicelib.reporting.domain.report import Report
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
-from chalicelib.reporting.repository.reports import Report, ReportRepository
+from chalicelib.reporting.repository.reports import ReportRepository
 from chalicelib.reporting.service.account_check import AccountChecker
 from chalicelib.reporting.service.parallel import SEGMENTS, run_concurrently
 from chalicelib.reporting.service.reports import RECONCILIATION_REPORT

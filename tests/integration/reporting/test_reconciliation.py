@@ -1,0 +1,305 @@
+"""Reconciliation: a correct ledger, seeded differences, long runs, concurrent transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+
+from chalicelib.container import Container
+from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.jobs.run_repository import RunRepository
+from chalicelib.jobs.schedule import JobName
+from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.loans.repository.outbox import OutboxRepository
+from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
+from chalicelib.loans.service.reconciliation import LoanReconciliationReader
+from chalicelib.observability import metrics
+from chalicelib.reporting.domain.reconciliation import Progress, SegmentKind
+from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
+from chalicelib.reporting.repository.reports import ReportRepository
+from chalicelib.reporting.service.reconciliation import PAGE_SIZE, RECONCILE, ReconciliationService
+from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import FixedClock, utc_now
+from chalicelib.shared.ids import derived_id, new_id
+from chalicelib.shared.money import Money
+from chalicelib.shared.settings import Settings
+from tests.engines import Storage
+from tests.factories import ServiceFactory
+from tests.integration.reporting.sample_loans import OPERATOR, create_sample_loans
+from tests.killing import Killed, kill_at_write
+from tests.queues import RecordingQueue
+
+AT_LEAST_ONE_PAGE = 0
+
+
+@pytest.fixture
+def alarms() -> Iterator[Mapping[str, int]]:
+    """Counts of the alarms that a test raises, by name."""
+    with metrics.tallied() as counts:
+        yield counts
+
+
+def build_service(
+    container: Container, queue: RecordingQueue, clock: FixedClock, page_size: int = PAGE_SIZE
+) -> ReconciliationService:
+    database, work = container.database, OutboxRepository(container.database)
+    loans = LoanReconciliationReader(
+        LoanRepository(database, work, status_shards=1), LoanReconciliationRepository(database), status_shards=1
+    )
+    reports, runs = ReportRepository(database), RunRepository(database)
+    progress = ReconciliationRepository(database)
+    return ReconciliationService(progress, container.wallets, loans, reports, runs, queue, clock, page_size)
+
+
+@pytest.fixture
+def service(container: Container, queue: RecordingQueue, clock: FixedClock) -> ReconciliationService:
+    """The service with one shard of loans."""
+    return build_service(container, queue, clock)
+
+
+def drain(service: ReconciliationService, queue: RecordingQueue, *, seconds: int = AT_LEAST_ONE_PAGE) -> int:
+    """Run all queued jobs; returns the number of steps."""
+    steps = 0
+    while queue.sent:
+        work = queue.sent.pop(0)
+        if work.kind == RECONCILE:
+            service.continue_segment(work, seconds=seconds)
+            steps += 1
+    return steps
+
+
+def report_content(container: Container) -> dict[str, Any]:
+    return container.reports.find(OPERATOR, JobName.RECONCILE_LEDGER.value, None).content
+
+
+def a_settled_busy_platform(container: Container, clock: FixedClock) -> tuple[Actor, str]:
+    made = create_sample_loans(container)
+    clock.advance(minutes=5)
+    return made
+
+
+def test_correct_ledger_has_no_differences(
+    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Mapping[str, int]
+) -> None:
+    a_settled_busy_platform(container, clock)
+
+    counts = service.start()
+
+    postings = len(storage.items("ledger"))
+    wallets = len(storage.items("wallets"))
+    assert counts == {"postings": postings, "wallets": wallets, "accounts": wallets + 2, "escrows": 1}
+    report = report_content(container)
+    assert (report["total"], report["listed"], alarms["LedgerMismatches"]) == (
+        "0.00",
+        [],
+        0,
+    )
+
+
+def test_pending_distribution_is_no_difference(
+    container: Container,
+    service_factory: ServiceFactory,
+    service: ReconciliationService,
+    alarms: Mapping[str, int],
+    clock: FixedClock,
+) -> None:
+    lenders = {service_factory.lender("110.00"): "100.00" for _ in range(22)}
+    borrower = service_factory.borrower("1000.00")
+    loan_id = service_factory.funded_loan(borrower, lenders)
+    container.payments.pay(borrower, loan_id)
+    clock.advance(minutes=5)
+
+    counts = service.start()
+
+    assert counts["escrows"] == 1
+    assert "differences" not in counts
+    assert alarms["LedgerMismatches"] == 0
+
+
+def set_wallet(storage: Storage, account: str, cents: int) -> None:
+    storage.client.update_item(
+        TableName=f"{storage.prefix}wallets",
+        Key={"account": {"S": account}},
+        UpdateExpression="SET available_cents = :c",
+        ExpressionAttributeValues={":c": {"N": str(cents)}},
+    )
+
+
+def remove_postings(storage: Storage, account: str) -> None:
+    for item in storage.items("ledger"):
+        if item["account"]["S"] == account:
+            key = {name: item[name] for name in ("account", "transaction")}
+            storage.client.delete_item(TableName=f"{storage.prefix}ledger", Key=key)
+
+
+def test_wrong_wallet_balance_is_reported_with_an_alarm(
+    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Mapping[str, int]
+) -> None:
+    borrower, _ = a_settled_busy_platform(container, clock)
+    balance = container.wallets.balance_of(borrower.user_id).balance
+    set_wallet(storage, f"wallet:{borrower.user_id}", balance.cents + 1)
+
+    counts = service.start()
+
+    assert counts["differences"] == 1
+    assert report_content(container)["listed"] == [
+        {
+            "account": f"wallet:{borrower.user_id}",
+            "expected": str(balance + Money(1)),
+            "found": str(balance),
+        }
+    ]
+    assert alarms["LedgerMismatches"] == 1
+
+
+def test_wallet_without_postings_is_reported(
+    container: Container,
+    service_factory: ServiceFactory,
+    service: ReconciliationService,
+    storage: Storage,
+    clock: FixedClock,
+    queue: RecordingQueue,
+    alarms: Mapping[str, int],
+) -> None:
+    lender = service_factory.lender("70.00")
+    remove_postings(storage, f"wallet:{lender.user_id}")
+    clock.advance(minutes=5)
+
+    first = service.start()
+    assert (first["second_look"], alarms["LedgerMismatches"]) == (1, 0)
+    drain(service, queue)
+
+    assert report_content(container)["listed"] == [
+        {"account": "all accounts", "expected": "0.00", "found": "-70.00"},
+        {"account": f"wallet:{lender.user_id}", "expected": "70.00", "found": "0.00"},
+    ]
+    assert alarms["LedgerMismatches"] == 2
+
+
+def test_escrow_without_postings_is_reported(
+    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, queue: RecordingQueue
+) -> None:
+    a_settled_busy_platform(container, clock)
+    [escrow] = {
+        item["account"]["S"]
+        for item in storage.items("ledger")
+        if item["account"]["S"].startswith("loan:")
+        and len(item["lines"]["L"]) == 2
+        and sum(int(line["L"][1]["N"]) for line in item["lines"]["L"]) == 10150
+    }
+    remove_postings(storage, escrow)
+
+    service.start()
+    drain(service, queue)
+
+    assert {each["account"]: each["found"] for each in report_content(container)["listed"]} == {
+        "all accounts": "-101.50",
+        escrow: "0.00",
+    }
+
+
+@pytest.mark.parametrize("page_size", [1, 3])
+def test_run_continued_by_the_queue_finds_the_same(
+    container: Container,
+    clock: FixedClock,
+    queue: RecordingQueue,
+    storage: Storage,
+    page_size: int,
+) -> None:
+    borrower, _ = a_settled_busy_platform(container, clock)
+    set_wallet(storage, f"wallet:{borrower.user_id}", 1)
+    build_service(container, queue, clock).start()
+    expected = report_content(container)
+    clock.advance(hours=1)
+
+    begun = build_service(container, queue, clock, page_size).start(seconds=AT_LEAST_ONE_PAGE)
+    steps = drain(build_service(container, queue, clock, page_size), queue)
+
+    assert begun["going_on"] <= steps
+    assert {**report_content(container), "run": ""} == {**expected, "run": ""}
+    runs, _ = container.job_runner.runs(OPERATOR, limit=5, before=None)
+    assert [run.counts["differences"] for run in runs] == [1]
+
+
+def test_job_and_worker_run_the_reconciliation(container: Container, clock: FixedClock, queue: RecordingQueue) -> None:
+    a_settled_busy_platform(container, clock)
+
+    counts = container.job_runner.run_scheduled(JobName.RECONCILE_LEDGER)
+
+    assert counts["accounts"] == 6
+    assert container.worker.do(BackgroundJob(RECONCILE, report_content(container)["run"], "LEDGER#0")) == 1
+    assert container.worker.do(BackgroundJob(RECONCILE, new_id(clock()), "LEDGER#0")) == 1
+
+
+def test_worker_completes_a_started_run(container: Container, clock: FixedClock) -> None:
+    a_settled_busy_platform(container, clock)
+    run_id, segments = begin_run(container, clock)
+
+    done = [container.worker.do(segment) for segment in segments]
+
+    assert done == [1] * 10
+    report = report_content(container)
+    assert (report["run"], report["total"], report["listed"]) == (run_id, "0.00", [])
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
+def test_killed_segment_can_be_repeated(
+    container: Container,
+    service: ReconciliationService,
+    clock: FixedClock,
+    queue: RecordingQueue,
+    monkeypatch: pytest.MonkeyPatch,
+    after: bool,
+) -> None:
+    a_settled_busy_platform(container, clock)
+    service.start()
+    expected = report_content(container)
+    run_id, queue.sent[:] = begin_run(container, clock)
+
+    while queue.sent:
+        work = queue.sent.pop(0)
+        with monkeypatch.context() as patch:
+            kill_at_write(patch, after=after)
+            with pytest.raises(Killed):
+                service.continue_segment(work)
+        service.continue_segment(work)
+
+    assert {**report_content(container), "run": ""} == {**expected, "run": ""}
+    assert report_content(container)["run"] == run_id
+
+
+def begin_run(container: Container, clock: FixedClock) -> tuple[str, list[BackgroundJob]]:
+    """Start a run without working on it; returns its id and jobs."""
+    clock.advance(hours=1)
+    run_id = derived_id(clock(), "begun")
+    names = [f"{part}#{number}" for part in (SegmentKind.LEDGER, SegmentKind.WALLETS) for number in range(4)]
+    names += ["ESCROWS#0", "ESCROWS#1"]
+    ReconciliationRepository(container.database).begin(run_id, {name: Progress() for name in names})
+    return run_id, [BackgroundJob(RECONCILE, run_id, name) for name in names]
+
+
+def test_concurrent_transactions_raise_no_alarm(settings: Settings, queue: RecordingQueue) -> None:
+    busy = Container(settings, queue=queue)
+    people = [Actor(new_id(utc_now()), "lender", Role.LENDER) for _ in range(4)]
+    closing = Event()
+
+    def trade(person: Actor) -> int:
+        trades = 0
+        while not closing.is_set():
+            busy.wallets.deposit(person, Money(300), "")
+            busy.wallets.withdraw(person, Money(100), "")
+            trades += 1
+        return trades
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        trading = [pool.submit(trade, person) for person in people]
+        runs = [busy.job_runner.run(JobName.RECONCILE_LEDGER) for _ in range(6)]
+        closing.set()
+        trades = sum(each.result() for each in trading)
+
+    assert trades > len(people)
+    assert [(run.errors, run.counts.get("differences", 0)) for run in runs] == [((), 0)] * 6
