@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.container import get_container
 from chalicelib.shared.errors import AppError, Unprocessable
@@ -34,7 +33,7 @@ def main(prompt: Prompt = input, prompt_hidden: Prompt = getpass.getpass) -> int
     except (StartError, InvalidSetting, AppError) as error:
         print(f"No operator was created. {_explanation(error)}", file=sys.stderr)
         return 1
-    except (BotoCoreError, ClientError, PynamoDBException) as error:
+    except (BotoCoreError, ClientError) as error:
         print(f"No operator was created. The database does not respond as expected: {error}", file=sys.stderr)
         return 1
     except (EOFError, KeyboardInterrupt):

@@ -220,8 +220,8 @@ class Marketplace(Generic[U]):
         return Situation(self.operator)
 
     def accounts(self) -> Situation[U]:
-        """An operator and the only account."""
-        return Situation(self.operator, {"id": self.member.actor.user_id})
+        """An operator and the name of an account."""
+        return Situation(self.operator, {"username": self.member.actor.username})
 
     def requested_loans(self) -> Situation[U]:
         """An operator and a full list of loans."""

@@ -139,14 +139,14 @@ COMMON: Final = (
         "common/connections",
         "if connection.is_quiet()",
         "if connection.is_open",
-        "tests/integration/common/test_connections.py",
+        "tests/integration/dynamodb/test_http_pool.py",
     ),
     bug(
         "an answer that was garbled on its way is believed",
         "common/quick_calls",
         "checksum is None or int(checksum) == zlib.crc32(http.content)",
         "checksum is None or bool(int(checksum))",
-        "tests/integration/common/test_quick_calls.py",
+        "tests/integration/dynamodb/test_fast_path_client.py",
     ),
     bug(
         "a new item is put over one that is there",

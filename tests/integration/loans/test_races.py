@@ -161,7 +161,7 @@ def test_a_reading_that_lags_behind_its_loan_does_not_lower_the_clearing_rate(
     before = _items(tables, high["id"])
     accept_offer(borrower, loan["id"], high["id"])
     lag = _Lag(before)
-    container.database.connection.client.meta.events.register("after-call.dynamodb.Query", lag)
+    container.database.client.meta.events.register("after-call.dynamodb.Query", lag)
 
     covered = accept_offer(borrower, loan["id"], low["id"])
 
