@@ -10,7 +10,7 @@ from typing import Final
 from chalicelib.investments.domain.forecast import Receipt, expected_receipts
 from chalicelib.lending_math.errors import NoRateExists
 from chalicelib.lending_math.rates_of_return import xirr
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.position import Position
@@ -99,7 +99,7 @@ def investment_of(holding: LoanHolding, today: date) -> Investment:
     offer, loan, servicing = holding.offer, holding.loan, holding.servicing
     if servicing is None:
         return Investment(offer, loan, Position(offer.lender_id, offer.accepted_amount), (), today)
-    now = accrued(servicing, today)
+    now = accrue_loan(servicing, today)
     own = next(held for held in now.positions if held.lender_id == offer.lender_id)
     runs = now.loan.status is LoanStatus.FUNDED
     expected = expected_receipts(now.account, now.positions, offer.lender_id) if runs else ()

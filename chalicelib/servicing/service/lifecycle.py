@@ -10,7 +10,7 @@ from typing import Final
 from chalicelib.dynamodb.database import retry_on_conflict
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
@@ -103,7 +103,7 @@ class LifecycleService:
         writes.commit()
 
     def _accrue(self, before: FundedLoan) -> LifecycleAction:
-        after = accrued(before, self._clock().date())
+        after = accrue_loan(before, self._clock().date())
         writes = self._loans.writes()
         if after.account == before.account:
             self._loans.add_loan(writes, after.loan)

@@ -12,7 +12,7 @@ from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, Id
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_instalments, position_credits
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_account, position_credits
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
@@ -142,7 +142,7 @@ class PaymentService:
         funded_loan = found[1] if found else None
         if funded_loan is None or loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
             raise LoanNotActive
-        return accrue_instalments(funded_loan, self._clock().date())
+        return accrue_account(funded_loan, self._clock().date())
 
     def _add_credits(
         self,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.loans.domain.errors import LoanNotFound, NothingToReschedule
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued, with_current_figures
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan, with_current_figures
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.repository.loans import LoanRepository
@@ -42,7 +42,7 @@ class RescheduleService:
         if current.loan.status is not LoanStatus.FUNDED:
             raise NothingToReschedule
         today = self._clock().date()
-        accrued_loan = accrued(current, today)
+        accrued_loan = accrue_loan(current, today)
         account = reschedule(accrued_loan.account, terms, today)
         loan = with_current_figures(accrued_loan.loan, account, today)
         costs = replace(loan.costs, monthly_payment=account.level_payment)
@@ -59,7 +59,7 @@ class RescheduleService:
         Raises:
             RoleRequired, LoanNotFound, NothingToReschedule
         """
-        funded_loan = accrued(self._find(actor, loan_id), self._clock().date())
+        funded_loan = accrue_loan(self._find(actor, loan_id), self._clock().date())
         return Reschedule(funded_loan.account, funded_loan)
 
     def _find(self, actor: Actor, loan_id: str) -> FundedLoan:

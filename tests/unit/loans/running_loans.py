@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.borrowing_costs import costs_of
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
 from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.offer import Offer
@@ -88,7 +88,7 @@ def after_paying(
     servicing: FundedLoan, amount: Money | None, day: date, strategy: Strategy = Strategy.REDUCE_TERM
 ) -> FundedLoan:
     """The loan after a payment on a day; without an amount, of the first unpaid instalment."""
-    now = accrued(servicing, day)
+    now = accrue_loan(servicing, day)
     return apply_payment(now, allocate_payment(now.account, amount, strategy, at(day)), at(day))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.investments.domain.forecast import ExpectedMonth, Receipt, by_month, expected_receipts
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.errors import TermsNotAmortisable
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
 from chalicelib.shared.money import ZERO, Money
 from tests.unit.loans.running_loans import FUNDED_ON, SHARES, a_running_loan, after_paying
 
@@ -35,7 +35,7 @@ def loans_on_their_way(draw: st.DrawFn) -> tuple[FundedLoan, date]:
     today = FUNDED_ON
     for days, part in draw(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 999)), max_size=4)):
         today += timedelta(days=days)
-        payoff = accrued(servicing, today).account.payoff(today).amount
+        payoff = accrue_loan(servicing, today).account.payoff(today).amount
         if payoff:
             servicing = after_paying(servicing, Money(max(1, payoff.cents * part // 1000)), today)
     return servicing, today
