@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.auto_invest.domain import (
-    NO_EXPOSURE,
     AutoInvestRule,
     Exposure,
     Placement,
@@ -168,7 +167,7 @@ def test_a_stake_is_never_less_than_the_position_and_at_most_a_cent_more(shares:
     loan = replace(a_loan(), amount=Money(whole), status=LoanStatus.FUNDED, outstanding=Money(whole - sum(received)))
 
     for share, got in zip(shares, received, strict=True):
-        stake = exposure_in("RULE", loan, replace(funded_offer(), accepted_amount=Money(share))) or NO_EXPOSURE
+        stake = exposure_in("RULE", loan, replace(funded_offer(), accepted_amount=Money(share))) or Exposure()
 
         assert 0 <= stake.total.cents - (share - got) <= 1
 

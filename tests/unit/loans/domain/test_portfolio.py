@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.investments.domain.portfolio import Investment, LoanHolding, investment_of, return_on, totals_of
+from chalicelib.investments.domain.portfolio import Investment, StoredInvestment, investment_of, return_on, totals_of
 from chalicelib.loans.domain.funded_loan import FundedLoan
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.shared.money import ZERO, Money, Rate
@@ -21,7 +21,7 @@ THREE = [Money.of("700.00"), Money.of("200.01"), Money.of("99.99")]
 def investments(servicing: FundedLoan, today: date) -> list[Investment]:
     """What each of the loan's lenders has in it."""
     return [
-        investment_of(LoanHolding(an_investment_offer(servicing, lender), servicing.loan, servicing), today)
+        investment_of(StoredInvestment(an_investment_offer(servicing, lender), servicing.loan, servicing), today)
         for lender in range(len(servicing.positions))
     ]
 
@@ -75,7 +75,7 @@ def test_money_that_waits_for_the_last_lender_is_in_escrow_and_outstanding() -> 
     servicing = a_running_loan(THREE)
     waiting = replace(servicing.loan, status=LoanStatus.PENDING_FUNDING, funded_at=None)
 
-    found = investment_of(LoanHolding(an_investment_offer(servicing, 1), waiting, None), FUNDED_ON)
+    found = investment_of(StoredInvestment(an_investment_offer(servicing, 1), waiting, None), FUNDED_ON)
     totals = totals_of([found])
 
     assert totals.in_escrow == totals.outstanding == totals.principal == Money.of("200.01")
