@@ -19,8 +19,8 @@ from local.lambda_context import LambdaContext
 from local.positions import Positions
 from local.queues import LocalQueue, sqs_event
 from local.schedules import latest_time, scheduled_event
-from local.stream_poller import Consumer, Record, StreamPoller, StreamReader, stream_event, streams_client
-from local.time_ahead import clock_of, time_of
+from local.stream_poller import Consumer, Record, StreamPoller, StreamReader, StreamsClient, stream_event
+from local.time_ahead import business_time_of, clock_of
 
 _POLL_SECONDS: Final = 1.0
 _QUEUE_WORKERS: Final = 2
@@ -42,7 +42,7 @@ class BackgroundWork:
         self._settings = settings
         self._queue = queue
         self._positions = Positions(folder / f"{settings.table_prefix}positions.json")
-        self._clock, self._business_time = clock_of(folder), time_of(folder)
+        self._clock, self._business_time = clock_of(folder), business_time_of(folder)
         self._stopped = threading.Event()
         self._threads = [
             threading.Thread(target=self._repeat, args=(step, pause), name=name, daemon=True)
@@ -77,8 +77,9 @@ class BackgroundWork:
         yield "schedules", self._schedules_step(schedules), _POLL_SECONDS
 
     def _stream_step(self, table: str, consumers: Sequence[Consumer]) -> Step:
-        client, name = streams_client(self._settings.region), self._settings.table_prefix + table
-        poller = StreamPoller(StreamReader(client, name, self._business_time), consumers, self._positions)
+        call = StreamsClient(self._settings.region).call
+        reader = StreamReader(call, self._settings.table_prefix + table, self._business_time)
+        poller = StreamPoller(reader, consumers, self._positions)
 
         def step() -> bool:
             is_more_waiting = poller.poll()

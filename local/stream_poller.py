@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import NoCredentialsError
+from botocore.httpsession import URLLib3Session
 
 from local.positions import Positions
 
@@ -21,8 +24,54 @@ _EXPIRED: Final = "ExpiredIteratorException"
 _log: Final = logging.getLogger(__name__)
 
 Record = dict[str, Any]
-BusinessTime = Callable[[datetime], datetime]
-"""Give the business time of a moment of real time."""
+Call = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+"""Send an operation with its parameters to the service of streams and return the response."""
+BusinessTime = Callable[[float], float]
+"""Give the business time of a moment of real time, both in seconds since 1970."""
+
+
+class StreamError(Exception):
+    """The service of streams refuses a call; ``code`` is the name of its error."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class StreamsClient:
+    """Call the service of streams with plain JSON.
+
+    Records are given to the handlers in the JSON of the service. botocore would first read them into objects, which
+    takes longer than the handlers do.
+    """
+
+    def __init__(self, region: str) -> None:
+        session = boto3.Session(region_name=region)
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        self._signer = SigV4Auth(credentials, "dynamodb", region)
+        self._url = str(session.client("dynamodbstreams").meta.endpoint_url)
+        self._http = URLLib3Session()
+
+    def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Send an operation and return its response.
+
+        Raises:
+            StreamError: the service refuses it.
+            BotoCoreError: the service cannot be reached.
+        """
+        headers = {
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Target": f"DynamoDBStreams_20120810.{operation}",
+        }
+        request = AWSRequest("POST", self._url, headers, json.dumps(parameters).encode())
+        self._signer.add_auth(request)
+        response = self._http.send(request.prepare())
+        content: dict[str, Any] = json.loads(response.content)
+        if response.status_code != HTTPStatus.OK:
+            raise StreamError(str(content.get("__type")).rpartition("#")[2], str(content.get("message")))
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +86,11 @@ class Consumer:
     batch_size: int
 
 
-def streams_client(region: str) -> Any:
-    """Return a client for streams."""
-    # Some databases use shorter shard ids than the service, which botocore would refuse to send.
-    config = Config(parameter_validation=False, retries={"max_attempts": 2})
-    return boto3.client("dynamodbstreams", region_name=region, config=config)
-
-
 class StreamReader:
     """Read one table's stream. Shards and iterators are remembered; an iterator that expires is replaced."""
 
-    def __init__(self, client: Any, table: str, business_time: BusinessTime = lambda moment: moment) -> None:
-        self._client = client
+    def __init__(self, call: Call, table: str, business_time: BusinessTime = float) -> None:
+        self._call = call
         self._table = table
         self._business_time = business_time
         self._shards: list[str] = []
@@ -66,39 +108,43 @@ class StreamReader:
         """Return up to ``limit`` records after a sequence number; None starts with the oldest."""
         iterator = self._iterators.pop((shard, after), None)
         try:
-            found = self._client.get_records(ShardIterator=iterator or self._iterator(shard, after), Limit=limit)
-        except ClientError as error:
-            if iterator is None or error.response["Error"]["Code"] != _EXPIRED:
+            found = self._records(iterator or self._iterator(shard, after), limit)
+        except StreamError as error:
+            if iterator is None or error.code != _EXPIRED:
                 raise
-            found = self._client.get_records(ShardIterator=self._iterator(shard, after), Limit=limit)
+            found = self._records(self._iterator(shard, after), limit)
         records = [self._lambda_record(record) for record in found["Records"]]
-        if "NextShardIterator" in found:
+        if found.get("NextShardIterator"):
             self._iterators[shard, sequence_number(records[-1]) if records else after] = found["NextShardIterator"]
         return records
 
+    def _records(self, iterator: str, limit: int) -> dict[str, Any]:
+        return self._call("GetRecords", {"ShardIterator": iterator, "Limit": limit})
+
     def _find_shards(self) -> None:
-        streams = self._client.list_streams(TableName=self._table)["Streams"]
+        streams = self._call("ListStreams", {"TableName": self._table})["Streams"]
         if not streams:
             return
         self.arn = streams[-1]["StreamArn"]
-        description = self._client.describe_stream(StreamArn=self.arn)["StreamDescription"]
+        description = self._call("DescribeStream", {"StreamArn": self.arn})["StreamDescription"]
         self._shards = [shard["ShardId"] for shard in description["Shards"]]
         self._shards_read_at = time.monotonic()
 
     def _iterator(self, shard: str, after: str | None) -> str:
-        start: Any = {"ShardIteratorType": "TRIM_HORIZON"}
+        start = {"ShardIteratorType": "TRIM_HORIZON"}
         if after is not None:
             start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
         try:
-            return str(self._client.get_shard_iterator(StreamArn=self.arn, ShardId=shard, **start)["ShardIterator"])
-        except ClientError as error:
-            if after is None or error.response["Error"]["Code"] not in _LOST_POSITION:
+            response = self._call("GetShardIterator", {"StreamArn": self.arn, "ShardId": shard, **start})
+        except StreamError as error:
+            if after is None or error.code not in _LOST_POSITION:
                 raise
             return self._iterator(shard, None)
+        return str(response["ShardIterator"])
 
     def _lambda_record(self, record: Mapping[str, Any]) -> Record:
         change = dict(record["dynamodb"])
-        change["ApproximateCreationDateTime"] = self._business_time(change["ApproximateCreationDateTime"]).timestamp()
+        change["ApproximateCreationDateTime"] = self._business_time(change["ApproximateCreationDateTime"])
         return {
             "eventID": record["eventID"],
             "eventName": record["eventName"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -42,19 +42,22 @@ def ahead(folder: Path) -> timedelta:
     return timedelta(days=max(int(text), kept))
 
 
-def time_of(folder: Path) -> Callable[[datetime], datetime]:
-    """What the clock of these data shows at a moment of the world's; before it was set forward it was not ahead."""
-    lead, file = ahead(folder), folder / _FILE
+def business_time_of(folder: Path) -> Callable[[float], float]:
+    """Return the function from real to business time, both in seconds since 1970.
+
+    A moment from before the clock was set forward stays as it is.
+    """
+    lead, file = ahead(folder).total_seconds(), folder / _FILE
     if not lead:
-        return lambda moment: moment
-    since = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)  # records bear whole seconds
+        return float
+    since = int(file.stat().st_mtime)  # records have whole seconds
     return lambda moment: moment + lead if moment >= since else moment
 
 
 def clock_of(folder: Path) -> Clock:
-    """The clock of these data."""
-    shown = time_of(folder)
-    return lambda: shown(utc_now())
+    """Return the clock of the data in a folder."""
+    lead = ahead(folder)
+    return lambda: utc_now() + lead
 
 
 def open_platform(queue: JobQueue | None = None) -> Container:

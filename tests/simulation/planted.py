@@ -23,7 +23,7 @@ BUGS: Final = (
         "wallets/repository",
         "takes_money=change.takes_money",
         "takes_money=False",
-        "tests/integration/admin/test_freezing.py",
+        "tests/integration/admin/test_account_freezes.py",
     ),
     bug(
         "a loan is written over what others wrote",
@@ -143,7 +143,7 @@ BUGS: Final = (
         "loans/repository/agenda",
         "else LoanItem.next_action < upto",
         "else LoanItem.next_action.startswith(today.isoformat())",
-        "tests/integration/loans/test_sweeping.py tests/integration/reports tests/simulation/test_world.py",
+        "tests/integration/loans/test_sweeping.py tests/integration/reporting tests/simulation/test_world.py",
     ),
     bug(
         "a withdrawal of an offer forgets its key",

@@ -21,7 +21,7 @@ _MAX_DAYS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class AuditPosition:
-    """Where the next page starts: on a day, before an entry. The list ends with the day of the first registration."""
+    """The start of the next page: on a day, before an entry. The list ends with the day of the first registration."""
 
     day: date
     first_day: date

@@ -25,7 +25,7 @@ _MAX_READS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class AccountPosition:
-    """Where the next page starts: after a line, or on a day of a hot account.
+    """The start of the next page: after a line, or on a day of a hot account.
 
     ``balance`` is that of the time when the list was opened; running balances start from it.
     """

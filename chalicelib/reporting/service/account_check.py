@@ -16,7 +16,7 @@ _ATTEMPTS: Final = 5
 
 
 class AccountChecker:
-    """Checks many accounts at once, and those that seem wrong again one by one."""
+    """Checks many accounts together, and those that seem wrong again one by one."""
 
     def __init__(self, wallets: WalletService, loans: LoanReconciliationReader) -> None:
         self._wallets = wallets

@@ -28,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPosition:
-    """Where the next page starts: after a posting, and after ``shown`` entries of the following one."""
+    """The start of the next page: after a posting, and after ``shown`` entries of the following one."""
 
     after: str | None
     shown: int = 0

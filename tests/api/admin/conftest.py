@@ -1,4 +1,4 @@
-"""An operator before the API."""
+"""A signed-in operator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.http_client import HttpClient
 
 @pytest.fixture
 def operator(container: Container, http: HttpClient) -> User:
-    """An operator who is signed in."""
+    """A registered and signed-in operator."""
     boss = container.users.create_operator(username="boss", email="boss@example.com", password=PASSWORD)
     token = ok(http.post("/api/users/login/", {"username": "boss", "password": PASSWORD})).json["token"]
     return User(http.signed_in(token), boss.as_actor())

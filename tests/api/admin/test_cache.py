@@ -1,4 +1,4 @@
-"""Operators look at the cache and clear it."""
+"""Operators read and clear the cache."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib import container as wiring
 from chalicelib.cache.backends import InProcessBackend
 from chalicelib.cache.redis_backend import RedisBackend
 from chalicelib.cache.service import Cache
+from chalicelib.container import Container, install_container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
@@ -22,18 +22,18 @@ UNKNOWN = "01KF0E7G00ZZZZZZZZZZZZZZZZ"
 
 
 @pytest.fixture
-def answers() -> Cache:
-    """The platform's cache."""
+def cached_responses() -> Cache:
+    """The application's cache."""
     return Cache(InProcessBackend())
 
 
 @pytest.fixture
-def container(settings: Settings, clock: FixedClock, answers: Cache) -> Iterator[wiring.Container]:
-    """The platform with that cache."""
-    built = wiring.Container(settings, clock=clock, cache=answers)
-    wiring.install_container(built)
+def container(settings: Settings, clock: FixedClock, cached_responses: Cache) -> Iterator[Container]:
+    """A container with this cache."""
+    built = Container(settings, clock=clock, cache=cached_responses)
+    install_container(built)
     yield built
-    answers.close()
+    cached_responses.close()
     built.database.connection.client.close()
 
 
@@ -51,7 +51,7 @@ def costs(person: User, path: str) -> int:
     return meter.round_trips
 
 
-def test_the_cache_tells_how_often_it_helps(user_factory: UserFactory, operator: User) -> None:
+def test_cache_state_has_hit_rate(user_factory: UserFactory, operator: User) -> None:
     john = user_factory.borrower()
     for _ in range(3):
         ok(john.http.get("/api/wallets/"))
@@ -70,25 +70,25 @@ def test_the_cache_tells_how_often_it_helps(user_factory: UserFactory, operator:
     }
 
 
-def test_an_unused_cache_has_no_hit_rate(operator: User) -> None:
+def test_unused_cache_has_no_hit_rate(operator: User) -> None:
     assert state(operator)["hit_rate"] is None
 
 
-def test_one_loan_is_forgotten_and_nothing_else(user_factory: UserFactory, operator: User) -> None:
+def test_invalidating_a_loan_keeps_other_responses(user_factory: UserFactory, operator: User) -> None:
     borrower = user_factory.borrower()
     first, second = (f"/api/loans/{open_loan(borrower)['id']}/" for _ in "12")
     for path in (first, second, "/api/wallets/"):
         costs(borrower, path)
 
-    answer = clear(operator, scope="loan", loan_id=first.split("/")[3], reason="it looked wrong")
+    response = clear(operator, scope="loan", loan_id=first.split("/")[3], reason="it looked wrong")
 
-    assert answer == {"scope": "loan", "loan_id": first.split("/")[3], "dropped": 1}
+    assert response == {"scope": "loan", "loan_id": first.split("/")[3], "dropped": 1}
     assert [costs(borrower, path) > 0 for path in (first, second, "/api/wallets/")] == [True, False, False]
 
 
-def test_open_loans_are_forgotten(user_factory: UserFactory, operator: User, answers: Cache) -> None:
+def test_available_loans_can_be_invalidated(user_factory: UserFactory, operator: User, cached_responses: Cache) -> None:
     lender = user_factory.lender()
-    answers.read("available", "a page", lambda: "kept", seconds=30)
+    cached_responses.read("available", "a page", lambda: "kept", seconds=30)
     costs(lender, "/api/wallets/")
 
     assert clear(operator, scope="available-loans", loan_id="") == {
@@ -99,7 +99,7 @@ def test_open_loans_are_forgotten(user_factory: UserFactory, operator: User, ans
     assert costs(lender, "/api/wallets/") == 0
 
 
-def test_everything_is_forgotten(user_factory: UserFactory, operator: User) -> None:
+def test_all_responses_can_be_invalidated(user_factory: UserFactory, operator: User) -> None:
     people = [user_factory.borrower(), user_factory.lender()]
     for person in people:
         costs(person, "/api/wallets/")
@@ -109,7 +109,7 @@ def test_everything_is_forgotten(user_factory: UserFactory, operator: User) -> N
     assert [costs(person, "/api/wallets/") for person in people] == [1, 1]
 
 
-def test_clearing_stands_in_the_trail(user_factory: UserFactory, operator: User) -> None:
+def test_invalidation_is_audited(user_factory: UserFactory, operator: User) -> None:
     loan = open_loan(user_factory.borrower())["id"]
     clear(operator, scope="all", reason="after an incident")
     clear(operator, scope="loan", loan_id=loan)
@@ -121,7 +121,7 @@ def test_clearing_stands_in_the_trail(user_factory: UserFactory, operator: User)
     assert "after an incident" in {each["details"].get("reason") for each in entries}
 
 
-def test_a_repeated_request_is_written_down_once(operator: User, storage: Storage) -> None:
+def test_repeated_invalidation_is_audited_once(operator: User, storage: Storage) -> None:
     first, second = (ok(operator.http.post("/api/admin/cache/invalidate/", {"scope": "all"}, key="once")) for _ in "12")
 
     assert "idempotent-replayed" not in first.headers
@@ -141,46 +141,46 @@ def test_a_repeated_request_is_written_down_once(operator: User, storage: Storag
         ({"scope": "loan", "loan_id": UNKNOWN}, 404, "loan_not_found"),
     ],
 )
-def test_what_names_nothing_to_forget_is_refused(
+def test_invalid_scopes_are_rejected(
     operator: User, storage: Storage, body: dict[str, str], status: int, code: str
 ) -> None:
-    answer = operator.http.post("/api/admin/cache/invalidate/", body)
+    response = operator.http.post("/api/admin/cache/invalidate/", body)
 
-    assert (answer.status, answer.code) == (status, code)
+    assert (response.status, response.code) == (status, code)
     assert storage.items("audit") == []
 
 
-def test_the_cache_is_for_operators(user_factory: UserFactory) -> None:
+def test_cache_routes_require_an_operator(user_factory: UserFactory) -> None:
     for person in (user_factory.borrower(), user_factory.lender()):
         assert person.http.get("/api/admin/cache/").status == 403
         assert person.http.post("/api/admin/cache/invalidate/", {"scope": "all"}).status == 403
 
 
-class TestWithoutACache:
-    """A platform that keeps no answers."""
+class TestCacheOff:
+    """The cache is switched off."""
 
     @pytest.fixture
-    def answers(self) -> Cache:
+    def cached_responses(self) -> Cache:
         return Cache(None)
 
-    def test_it_says_so_and_clearing_does_nothing(self, operator: User) -> None:
+    def test_state_is_off_and_clearing_drops_nothing(self, operator: User) -> None:
         assert (state(operator)["backend"], state(operator)["reachable"]) == ("off", False)
         assert clear(operator, scope="all")["dropped"] == 0
 
 
-class TestWithoutTheServer:
-    """A platform whose cache server does not answer."""
+class TestCacheServerDown:
+    """The cache server does not respond."""
 
     @pytest.fixture
-    def answers(self) -> Cache:
+    def cached_responses(self) -> Cache:
         return Cache(RedisBackend(f"redis://127.0.0.1:{free_port()}/0"))
 
-    def test_it_says_so_and_asks_to_clear_again_later(self, operator: User) -> None:
+    def test_state_is_unreachable_and_clearing_fails(self, operator: User) -> None:
         assert (state(operator)["backend"], state(operator)["reachable"]) == ("redis", False)
 
-        answer = operator.http.post("/api/admin/cache/invalidate/", {"scope": "all"})
+        response = operator.http.post("/api/admin/cache/invalidate/", {"scope": "all"})
 
-        assert (answer.status, answer.code) == (503, "temporarily_unavailable")
+        assert (response.status, response.code) == (503, "temporarily_unavailable")
 
-    def test_requests_go_on(self, user_factory: UserFactory) -> None:
+    def test_requests_still_succeed(self, user_factory: UserFactory) -> None:
         assert user_factory.borrower("5.00").balance() == "5.00"

@@ -1,4 +1,4 @@
-"""An operator and other people, before the services themselves."""
+"""A container with an operator, and a factory of registered users."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from chalicelib.users.domain.user import Registration, User
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
-    """The platform with an operator, and a way to make people."""
+class Backoffice:
+    """A container, an operator and a factory of users."""
 
     container: Container
     clock: FixedClock
     operator: Actor
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
-    def person(self, role: Role = Role.BORROWER, funds: str = "") -> User:
-        """Somebody with an account and, perhaps, money."""
-        name = f"person{next(self._numbers)}"
-        asked = Registration(username=name, email=f"{name}@example.com", password="a good phrase", role=role)
-        user = self.container.users.register(asked)
+    def user(self, role: Role = Role.BORROWER, funds: str = "") -> User:
+        """Register a user, with a deposit if ``funds`` is given."""
+        name = f"user{next(self._numbers)}"
+        registration = Registration(username=name, email=f"{name}@example.com", password="a good phrase", role=role)
+        user = self.container.users.register(registration)
         if funds:
             self.deposit(user, funds)
         return user
 
     def deposit(self, user: User, amount: str) -> None:
-        """Bring money in."""
+        """Deposit an amount."""
         self.container.wallets.deposit(user.as_actor(), Money.of(amount), "")
 
     def balance(self, user: User) -> str:
-        """What a wallet holds."""
+        """Return the balance of a wallet."""
         return str(self.container.wallets.balance_of(user.id).balance)
 
 
 @pytest.fixture
-def town(container: Container, clock: FixedClock) -> Town:
-    """A platform with an operator, on the first day."""
-    boss = container.users.create_operator(username="boss", email="boss@example.com", password="an odd phrase")
-    return Town(container, clock, boss.as_actor())
+def office(container: Container, clock: FixedClock) -> Backoffice:
+    """The services on empty tables with one operator."""
+    operator = container.users.create_operator(username="boss", email="boss@example.com", password="an odd phrase")
+    return Backoffice(container, clock, operator.as_actor())

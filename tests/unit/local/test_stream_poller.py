@@ -4,55 +4,51 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from botocore.exceptions import ClientError
 
 from local.positions import Positions
-from local.stream_poller import Consumer, Record, StreamPoller, StreamReader, accepted_records
+from local.stream_poller import Consumer, Record, StreamError, StreamPoller, StreamReader, accepted_records
 
 SEQUENCE_NUMBERS: Final = ("10", "11", "12")
 RECORDS: Final[list[Record]] = [{"dynamodb": {"SequenceNumber": number}} for number in SEQUENCE_NUMBERS]
 
 
 class StreamService:
-    """The service of DynamoDB streams, with one stream of one shard. It counts its calls."""
+    """The service of streams, with one stream of one shard. It counts its calls."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
-        self._expired = 0
+        self._issued = self._expired = 0
 
-    def list_streams(self, **_: Any) -> dict[str, Any]:
-        self.calls["list_streams"] += 1
-        return {"Streams": [{"StreamArn": "arn:stream"}]}
-
-    def describe_stream(self, **_: Any) -> dict[str, Any]:
-        self.calls["describe_stream"] += 1
-        return {"StreamDescription": {"Shards": [{"ShardId": "shard"}]}}
-
-    def get_shard_iterator(self, SequenceNumber: str = "", **_: Any) -> dict[str, Any]:  # noqa: N803 - AWS's names
-        self.calls["get_shard_iterator"] += 1
-        return self._next_iterator(SequenceNumber)
-
-    def get_records(self, ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803 - AWS's names
-        self.calls["get_records"] += 1
-        after, _, issued = ShardIterator.partition("|")
-        if int(issued) < self._expired:
-            raise ClientError({"Error": {"Code": "ExpiredIteratorException", "Message": ""}}, "GetRecords")
-        found = [number for number in SEQUENCE_NUMBERS if number > after][:Limit]
-        following = self._next_iterator(found[-1] if found else after)["ShardIterator"]
-        return {"Records": [stored_record(number) for number in found], "NextShardIterator": following}
+    def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a call."""
+        self.calls[operation] += 1
+        if operation == "ListStreams":
+            return {"Streams": [{"StreamArn": "arn:stream"}]}
+        if operation == "DescribeStream":
+            return {"StreamDescription": {"Shards": [{"ShardId": "shard"}]}}
+        if operation == "GetShardIterator":
+            return {"ShardIterator": self._issue(parameters.get("SequenceNumber", ""))}
+        return self._records(parameters["ShardIterator"], parameters["Limit"])
 
     def expire_iterators(self) -> None:
         """Refuse all iterators that were issued until now."""
-        self._expired = self.calls["issued"] + 1
+        self._expired = self._issued
 
-    def _next_iterator(self, after: str) -> dict[str, Any]:
-        self.calls["issued"] += 1
-        return {"ShardIterator": f"{after}|{self.calls['issued']}"}
+    def _records(self, iterator: str, limit: int) -> dict[str, Any]:
+        after, _, issued = iterator.partition("|")
+        if int(issued) <= self._expired:
+            raise StreamError("ExpiredIteratorException", "too old")
+        found = [number for number in SEQUENCE_NUMBERS if number > after][:limit]
+        next_iterator = self._issue(found[-1] if found else after)
+        return {"Records": [stored_record(number) for number in found], "NextShardIterator": next_iterator}
+
+    def _issue(self, after: str) -> str:
+        self._issued += 1
+        return f"{after}|{self._issued}"
 
 
 class Receiver:
@@ -85,12 +81,12 @@ def service() -> StreamService:
 
 def stored_record(number: str) -> dict[str, Any]:
     """A record as the service gives it."""
-    changed = {"SequenceNumber": number, "ApproximateCreationDateTime": datetime(2026, 1, 15, tzinfo=UTC)}
+    changed = {"SequenceNumber": number, "ApproximateCreationDateTime": 1768435200.0}
     return {"eventID": number, "eventName": "INSERT", "awsRegion": "us-east-1", "dynamodb": changed}
 
 
 def poller_of(service: StreamService, positions: Positions, *receivers: Receiver) -> StreamPoller:
-    return StreamPoller(StreamReader(service, "loans"), [each.consumer for each in receivers], positions)
+    return StreamPoller(StreamReader(service.call, "loans"), [each.consumer for each in receivers], positions)
 
 
 def failed(*sequence_numbers: str) -> dict[str, Any]:
@@ -114,7 +110,7 @@ def test_one_read_serves_all_consumers(service: StreamService, positions: Positi
 
     assert is_more_waiting == [True, False]
     assert first.received == second.received == [*SEQUENCE_NUMBERS]
-    assert service.calls["get_records"] == 2
+    assert service.calls["GetRecords"] == 2
 
 
 def test_shards_and_iterators_are_looked_up_once(service: StreamService, positions: Positions) -> None:
@@ -123,9 +119,9 @@ def test_shards_and_iterators_are_looked_up_once(service: StreamService, positio
     for _ in range(5):
         poller.poll()
 
-    assert service.calls["get_records"] == 5
-    assert service.calls["list_streams"] == service.calls["describe_stream"] == 1
-    assert service.calls["get_shard_iterator"] == 1
+    assert service.calls["GetRecords"] == 5
+    assert service.calls["ListStreams"] == service.calls["DescribeStream"] == 1
+    assert service.calls["GetShardIterator"] == 1
 
 
 def test_an_expired_iterator_is_replaced(service: StreamService, positions: Positions) -> None:
@@ -149,9 +145,9 @@ def test_a_failing_consumer_gets_its_batch_again_and_delays_no_other(
         poller.poll()
 
     assert sound.received == failing.received == [*SEQUENCE_NUMBERS]
-    reads = service.calls["get_records"]
+    reads = service.calls["GetRecords"]
     poller.poll()
-    assert service.calls["get_records"] == reads + 1  # both have caught up: one read serves them again
+    assert service.calls["GetRecords"] == reads + 1  # both have caught up: one read serves them again
 
 
 def test_a_batch_continues_at_its_first_failed_record(service: StreamService, positions: Positions) -> None:

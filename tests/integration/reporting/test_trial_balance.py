@@ -1,4 +1,4 @@
-"""The trial balance of a real ledger."""
+"""The trial balance from the postings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from threading import Event
 
 import pytest
 
-from chalicelib import container as wiring
 from chalicelib.container import Container
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.shared.actor import Actor, Role, RoleRequired
@@ -21,20 +20,18 @@ from tests.stored_state import account_balances
 
 
 def an_actor(role: Role, clock: FixedClock | None = None) -> Actor:
-    return Actor(new_id((clock or utc_now)()), "somebody", role)
+    return Actor(new_id((clock or utc_now)()), "user", role)
 
 
 def trial_balance(container: Container) -> TrialBalance:
     return container.general_ledger.trial_balance(an_actor(Role.ADMIN))
 
 
-def test_an_empty_ledger_is_balanced(container: Container) -> None:
+def test_empty_ledger_is_balanced(container: Container) -> None:
     assert trial_balance(container) == TrialBalance((), Money(0))
 
 
-def test_every_account_is_a_line_and_hot_accounts_are_rolled_up(
-    container: Container, clock: FixedClock, storage: Storage
-) -> None:
+def test_every_account_is_one_line(container: Container, clock: FixedClock, storage: Storage) -> None:
     people = [an_actor(Role.LENDER, clock) for _ in range(30)]
     for number, person in enumerate(people, start=1):
         container.wallets.deposit(person, Money(100 * number), "")
@@ -48,14 +45,14 @@ def test_every_account_is_a_line_and_hot_accounts_are_rolled_up(
     assert found.total == Money(0)
 
 
-def test_the_trial_balance_is_for_operators(container: Container) -> None:
+def test_trial_balance_requires_an_operator(container: Container) -> None:
     for role in (Role.BORROWER, Role.LENDER):
         with pytest.raises(RoleRequired):
             container.general_ledger.trial_balance(an_actor(role))
 
 
-def test_the_books_balance_at_every_moment_of_a_busy_day(settings: Settings) -> None:
-    busy = wiring.Container(replace(settings, platform_shards=2))
+def test_trial_balance_stays_zero_under_load(settings: Settings) -> None:
+    busy = Container(replace(settings, platform_shards=2))
     people = [an_actor(Role.LENDER) for _ in range(6)]
     closing = Event()
 

@@ -1,4 +1,4 @@
-"""Operators find people, freeze and unfreeze them."""
+"""Operators find, freeze and unfreeze users."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tests.engines import Storage
 from tests.factories import User, UserFactory, funded_loan, ok
 from tests.stored_state import assert_ledger_balances
 
-WHY = {"reason": "Card was stolen"}
+REASON = {"reason": "Card was stolen"}
 
 
 def freeze(operator: User, person: User, key: str | None = None) -> None:
-    ok(operator.http.post(f"/api/admin/users/{person.id}/freeze/", WHY, key=key))
+    ok(operator.http.post(f"/api/admin/users/{person.id}/freeze/", REASON, key=key))
 
 
-def test_people_are_found_by_the_beginning_of_name_or_email(user_factory: UserFactory, operator: User) -> None:
+def test_users_are_found_by_prefix(user_factory: UserFactory, operator: User) -> None:
     john, joan = user_factory.registered(Role.BORROWER), user_factory.registered(Role.LENDER)
     found = ok(operator.http.get(f"/api/admin/users/?q={john.actor.username.upper()}")).json
     assert [user["id"] for user in found["items"]] == [john.id]
@@ -25,9 +25,7 @@ def test_people_are_found_by_the_beginning_of_name_or_email(user_factory: UserFa
     assert [user["email"] for user in found["items"]] == [f"{joan.actor.username}@example.com"]
 
 
-def test_everybody_is_listed_newest_first_page_by_page(
-    user_factory: UserFactory, operator: User, clock: FixedClock
-) -> None:
+def test_users_are_listed_newest_first(user_factory: UserFactory, operator: User, clock: FixedClock) -> None:
     people = []
     for _ in range(3):
         clock.advance(seconds=1)
@@ -40,17 +38,17 @@ def test_everybody_is_listed_newest_first_page_by_page(
     assert ids == [person.id for person in reversed(people)] + [operator.id]
 
 
-def test_a_cursor_is_good_for_the_same_search_only(user_factory: UserFactory, operator: User) -> None:
+def test_cursor_of_another_search_is_rejected(user_factory: UserFactory, operator: User) -> None:
     user_factory.registered(Role.BORROWER)
     cursor = ok(operator.http.get("/api/admin/users/?limit=1")).json["next_cursor"]
 
-    answer = operator.http.get(f"/api/admin/users/?limit=1&q=b&cursor={cursor}")
+    response = operator.http.get(f"/api/admin/users/?limit=1&q=b&cursor={cursor}")
 
-    assert answer.status == 422
-    assert answer.json["errors"][0]["field"] == "cursor"
+    assert response.status == 422
+    assert response.json["errors"][0]["field"] == "cursor"
 
 
-def test_a_user_is_shown_without_secrets(user_factory: UserFactory, operator: User) -> None:
+def test_user_response_has_no_secrets(user_factory: UserFactory, operator: User) -> None:
     user_factory.registered(Role.BORROWER)
 
     user = ok(operator.http.get("/api/admin/users/?limit=1")).json["items"][0]
@@ -60,20 +58,20 @@ def test_a_user_is_shown_without_secrets(user_factory: UserFactory, operator: Us
     }  # fmt: skip
 
 
-def test_a_frozen_person_cannot_withdraw_and_can_be_paid(user_factory: UserFactory, operator: User) -> None:
+def test_frozen_user_can_deposit_but_not_withdraw(user_factory: UserFactory, operator: User) -> None:
     john = user_factory.registered(Role.BORROWER, "100.00")
 
-    frozen = ok(operator.http.post(f"/api/admin/users/{john.id}/freeze/", WHY)).json
+    frozen = ok(operator.http.post(f"/api/admin/users/{john.id}/freeze/", REASON)).json
 
     assert (frozen["id"], frozen["status"]) == (john.id, "FROZEN")
     assert ok(john.http.get("/api/users/profile/")).json["status"] == "FROZEN"
-    refused = john.http.post("/api/wallets/withdraw/", {"amount": "1.00"})
-    assert (refused.status, refused.code) == (409, "account_frozen")
+    rejected = john.http.post("/api/wallets/withdraw/", {"amount": "1.00"})
+    assert (rejected.status, rejected.code) == (409, "account_frozen")
     ok(john.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
     assert john.balance() == "101.00"
 
 
-def test_a_frozen_borrower_repays_nothing_and_a_frozen_lender_is_repaid(
+def test_frozen_borrower_cannot_pay_a_frozen_lender_is_paid(
     user_factory: UserFactory, operator: User, storage: Storage
 ) -> None:
     lender, borrower = (
@@ -84,8 +82,8 @@ def test_a_frozen_borrower_repays_nothing_and_a_frozen_lender_is_repaid(
     freeze(operator, borrower)
     freeze(operator, lender)
 
-    refused = borrower.http.post(f"/api/loans/{loan['id']}/pay/")
-    assert (refused.status, refused.code) == (409, "account_frozen")
+    rejected = borrower.http.post(f"/api/loans/{loan['id']}/pay/")
+    assert (rejected.status, rejected.code) == (409, "account_frozen")
 
     ok(operator.http.post(f"/api/admin/users/{borrower.id}/unfreeze/"))
     ok(borrower.http.post(f"/api/loans/{loan['id']}/pay/"))
@@ -93,52 +91,52 @@ def test_a_frozen_borrower_repays_nothing_and_a_frozen_lender_is_repaid(
     assert_ledger_balances(storage)
 
 
-def test_an_unfrozen_person_withdraws_again(user_factory: UserFactory, operator: User) -> None:
+def test_unfrozen_user_can_withdraw(user_factory: UserFactory, operator: User) -> None:
     john = user_factory.registered(Role.BORROWER, "100.00")
     freeze(operator, john)
 
-    answer = ok(operator.http.post(f"/api/admin/users/{john.id}/unfreeze/", {"reason": "Card was found"}))
+    response = ok(operator.http.post(f"/api/admin/users/{john.id}/unfreeze/", {"reason": "Card was found"}))
 
-    assert answer.json["status"] == "ACTIVE"
+    assert response.json["status"] == "ACTIVE"
     ok(john.http.post("/api/wallets/withdraw/", {"amount": "100.00"}))
 
 
-def test_what_is_frozen_is_not_frozen_again(user_factory: UserFactory, operator: User) -> None:
+def test_unchanged_status_is_a_conflict(user_factory: UserFactory, operator: User) -> None:
     john = user_factory.registered(Role.BORROWER)
 
-    refused = operator.http.post(f"/api/admin/users/{john.id}/unfreeze/")
-    assert (refused.status, refused.code) == (409, "not_frozen")
+    rejected = operator.http.post(f"/api/admin/users/{john.id}/unfreeze/")
+    assert (rejected.status, rejected.code) == (409, "not_frozen")
     freeze(operator, john)
-    refused = operator.http.post(f"/api/admin/users/{john.id}/freeze/", WHY)
-    assert (refused.status, refused.code) == (409, "already_frozen")
+    rejected = operator.http.post(f"/api/admin/users/{john.id}/freeze/", REASON)
+    assert (rejected.status, rejected.code) == (409, "already_frozen")
 
 
-def test_operators_freeze_neither_themselves_nor_each_other(operator: User) -> None:
-    refused = operator.http.post(f"/api/admin/users/{operator.id}/freeze/", WHY)
+def test_operator_accounts_cannot_be_frozen(operator: User) -> None:
+    rejected = operator.http.post(f"/api/admin/users/{operator.id}/freeze/", REASON)
 
-    assert (refused.status, refused.code) == (403, "operator_not_freezable")
-
-
-def test_nobody_who_does_not_exist_is_frozen(operator: User) -> None:
-    for user_id in ("nobody", "01KF0E7G00ZZZZZZZZZZZZZZZZ"):
-        assert operator.http.post(f"/api/admin/users/{user_id}/freeze/", WHY).status == 404
+    assert (rejected.status, rejected.code) == (403, "operator_not_freezable")
 
 
-def test_a_freeze_needs_a_reason_of_a_sensible_length(user_factory: UserFactory, operator: User) -> None:
+def test_unknown_users_cannot_be_frozen(operator: User) -> None:
+    for user_id in ("unknown", "01KF0E7G00ZZZZZZZZZZZZZZZZ"):
+        assert operator.http.post(f"/api/admin/users/{user_id}/freeze/", REASON).status == 404
+
+
+def test_freeze_requires_a_valid_reason(user_factory: UserFactory, operator: User) -> None:
     path = f"/api/admin/users/{user_factory.registered(Role.BORROWER).id}/freeze/"
 
     for body in ({}, {"reason": ""}, {"reason": "   "}, {"reason": "x" * 256}, {"reason": 1}, {"reason": None}):
-        answer = operator.http.post(path, body)
-        assert (answer.status, [error["field"] for error in answer.json["errors"]]) == (422, ["reason"]), body
+        response = operator.http.post(path, body)
+        assert (response.status, [error["field"] for error in response.json["errors"]]) == (422, ["reason"]), body
     ok(operator.http.post(path, {"reason": " " + "x" * 255 + " "}))
 
 
-def test_the_same_request_again_is_answered_again_and_done_once(user_factory: UserFactory, operator: User) -> None:
+def test_repeated_freeze_is_replayed(user_factory: UserFactory, operator: User) -> None:
     john = user_factory.registered(Role.BORROWER)
     path = f"/api/admin/users/{john.id}/freeze/"
 
-    first = ok(operator.http.post(path, WHY, key="k-1"))
-    second = ok(operator.http.post(path, WHY, key="k-1"))
+    first = ok(operator.http.post(path, REASON, key="k-1"))
+    second = ok(operator.http.post(path, REASON, key="k-1"))
 
     assert "idempotent-replayed" not in first.headers
     assert second.headers["idempotent-replayed"] == "true"
@@ -146,20 +144,18 @@ def test_the_same_request_again_is_answered_again_and_done_once(user_factory: Us
     assert len(ok(operator.http.get("/api/admin/audit/")).json["items"]) == 1
 
 
-def test_a_key_with_another_reason_is_refused(user_factory: UserFactory, operator: User) -> None:
+def test_key_with_another_reason_is_rejected(user_factory: UserFactory, operator: User) -> None:
     john = user_factory.registered(Role.BORROWER)
     freeze(operator, john, key="k-1")
 
-    refused = operator.http.post(f"/api/admin/users/{john.id}/freeze/", {"reason": "Another"}, key="k-1")
+    rejected = operator.http.post(f"/api/admin/users/{john.id}/freeze/", {"reason": "Another"}, key="k-1")
 
-    assert (refused.status, refused.code) == (422, "idempotency_key_reused")
+    assert (rejected.status, rejected.code) == (422, "idempotency_key_reused")
 
 
-def test_the_trail_tells_what_was_done_newest_first(
-    user_factory: UserFactory, operator: User, clock: FixedClock
-) -> None:
+def test_audit_entries_are_listed_newest_first(user_factory: UserFactory, operator: User, clock: FixedClock) -> None:
     john = user_factory.registered(Role.BORROWER)
-    sent = operator.http.post(f"/api/admin/users/{john.id}/freeze/", WHY)
+    sent = operator.http.post(f"/api/admin/users/{john.id}/freeze/", REASON)
     clock.advance(seconds=1)
     ok(operator.http.post(f"/api/admin/users/{john.id}/unfreeze/"))
 
@@ -181,6 +177,6 @@ def test_the_trail_tells_what_was_done_newest_first(
     assert second["next_cursor"] is None
 
 
-def test_nothing_changes_the_trail(operator: User) -> None:
+def test_audit_log_is_read_only(operator: User) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         assert operator.http.send(method, "/api/admin/audit/", {}).status == 405

@@ -1,4 +1,4 @@
-"""Operators list tasks and their runs, and run any by hand."""
+"""Operators list and run jobs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RUN = "/api/admin/tasks/{}/run/"
 
 
 @pytest.mark.parametrize("name", list(JobName))
-def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: User, name: JobName) -> None:
+def test_operators_can_run_every_job(operator: User, name: JobName) -> None:
     run = ok(operator.http.post(RUN.format(name))).json
 
     assert set(run) == {"task", "started_at", "duration_ms", "counts", "errors"}
@@ -32,9 +32,7 @@ def test_every_task_runs_by_hand_and_is_listed_with_its_run(operator: User, name
 
 
 @pytest.mark.parametrize("name", list(JobName))
-def test_every_task_runs_by_the_clock_and_is_listed_with_its_run(
-    operator: User, container: Container, name: JobName
-) -> None:
+def test_schedules_run_every_job(operator: User, container: Container, name: JobName) -> None:
     handler = getattr(importlib.import_module("app"), f"on_{name}")
 
     handler(scheduled_event(name, container.clock()), LambdaContext(function_name=name))
@@ -43,7 +41,7 @@ def test_every_task_runs_by_the_clock_and_is_listed_with_its_run(
     assert (run["task"], run["errors"]) == (name.value, [])
 
 
-def test_a_task_does_its_work_and_counts_it(operator: User, user_factory: UserFactory, clock: FixedClock) -> None:
+def test_runs_return_their_counts(operator: User, user_factory: UserFactory, clock: FixedClock) -> None:
     funded_loan(user_factory.borrower(), user_factory.lender("2000.00"))
     open_loan(user_factory.borrower())
     clock.advance(days=32)
@@ -55,7 +53,7 @@ def test_a_task_does_its_work_and_counts_it(operator: User, user_factory: UserFa
     assert stale["counts"] == {"due": 1, "queued": 0, "failed": 0, "expired": 1}
 
 
-def test_that_it_was_asked_for_stands_in_the_audit_trail(operator: User) -> None:
+def test_runs_by_operators_are_audited(operator: User) -> None:
     ok(operator.http.post(RUN.format("reconcile_ledger")))
 
     [entry] = ok(operator.http.get("/api/admin/audit/")).json["items"]
@@ -63,14 +61,14 @@ def test_that_it_was_asked_for_stands_in_the_audit_trail(operator: User) -> None
     assert entry["actor_id"] == operator.id
 
 
-def test_there_is_no_other_task(operator: User) -> None:
-    answer = operator.http.post(RUN.format("drop_tables"))
+def test_unknown_job_is_not_found(operator: User) -> None:
+    response = operator.http.post(RUN.format("drop_tables"))
 
-    assert (answer.status, answer.code) == (404, "task_not_found")
+    assert (response.status, response.code) == (404, "task_not_found")
     assert ok(operator.http.get("/api/admin/audit/")).json["items"] == []
 
 
-def test_runs_are_listed_newest_first_over_all_tasks_page_by_page(operator: User, clock: FixedClock) -> None:
+def test_runs_of_all_jobs_are_listed_newest_first(operator: User, clock: FixedClock) -> None:
     for name in (*JobName, *JobName):
         ok(operator.http.post(RUN.format(name)))
         clock.advance(seconds=1)
@@ -82,7 +80,7 @@ def test_runs_are_listed_newest_first_over_all_tasks_page_by_page(operator: User
     assert len(set(moments)) == 2 * len(JobName)
 
 
-def test_runs_are_forgotten_after_three_months(operator: User, clock: FixedClock) -> None:
+def test_runs_are_deleted_after_three_months(operator: User, clock: FixedClock) -> None:
     ok(operator.http.post(RUN.format("expire_stale_loans")))
     clock.advance(days=91)
 
@@ -98,8 +96,8 @@ def test_runs_are_forgotten_after_three_months(operator: User, clock: FixedClock
         ("GET", "/api/admin/reports/reconcile_ledger/"),
     ],
 )
-def test_tasks_and_reports_are_for_operators(user_factory: UserFactory, method: str, path: str) -> None:
+def test_jobs_and_reports_require_an_operator(user_factory: UserFactory, method: str, path: str) -> None:
     for person in (user_factory.borrower(), user_factory.lender()):
-        answer = person.http.send(method, path)
+        response = person.http.send(method, path)
 
-        assert (answer.status, answer.code) == (403, "forbidden")
+        assert (response.status, response.code) == (403, "forbidden")

@@ -1,4 +1,4 @@
-"""People who are signed in, with tokens that last as long as a loan; streams that the test plays."""
+"""An operator and a player of the tables' streams."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
 from tests.factories import User, UserFactory
-from tests.integration.reports.player import StreamPlayer
+from tests.integration.reporting.stream_player import StreamPlayer
 
 __all__ = ["operator", "player"]
 
@@ -23,5 +23,5 @@ def operator(user_factory: UserFactory) -> User:
 
 @pytest.fixture
 def player(container: Container, settings: Settings, streams: None, clock: FixedClock, tmp_path: Path) -> StreamPlayer:
-    """The streams, from the beginning of the test on."""
+    """The streams since the start of the test."""
     return StreamPlayer(settings, tmp_path / "positions.json", clock)

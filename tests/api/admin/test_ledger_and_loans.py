@@ -1,4 +1,4 @@
-"""Operators read the ledger and the loans."""
+"""Operators read the ledger and loans."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def account(operator: User, name: str, query: str = "") -> Any:
 
 
 def all_loans(operator: User, query: str = "", limit: int = 2) -> list[str]:
-    """The ids on all pages of the list."""
+    """Return the ids on all pages."""
     found: list[str] = []
     cursor = ""
     while True:
@@ -28,7 +28,7 @@ def all_loans(operator: User, query: str = "", limit: int = 2) -> list[str]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-def test_the_trial_balance_follows_a_loan_to_the_cent(user_factory: UserFactory, operator: User) -> None:
+def test_trial_balance_after_a_repaid_loan(user_factory: UserFactory, operator: User) -> None:
     lender, borrower = (
         user_factory.lender("10000.00"),
         user_factory.borrower("2000.00"),
@@ -48,7 +48,7 @@ def test_the_trial_balance_follows_a_loan_to_the_cent(user_factory: UserFactory,
     assert found["total"] == "0.00"
 
 
-def test_an_account_is_found_under_its_name_written_either_way(user_factory: UserFactory, operator: User) -> None:
+def test_account_name_may_be_percent_encoded(user_factory: UserFactory, operator: User) -> None:
     john = user_factory.borrower("12.34")
 
     for name in (f"wallet:{john.id}", f"wallet%3A{john.id}"):
@@ -57,7 +57,7 @@ def test_an_account_is_found_under_its_name_written_either_way(user_factory: Use
         assert [(row["type"], row["amount"]) for row in found["items"]] == [("DEPOSIT", "12.34")]
 
 
-def test_the_fees_of_a_loan_stand_on_the_platforms_account(user_factory: UserFactory, operator: User) -> None:
+def test_platform_account_has_the_loan_fee(user_factory: UserFactory, operator: User) -> None:
     loan = funded_loan(user_factory.borrower(), user_factory.lender("1003.75"), amount="1000.00")
 
     found = account(operator, "platform%3Afees")
@@ -69,9 +69,7 @@ def test_the_fees_of_a_loan_stand_on_the_platforms_account(user_factory: UserFac
     assert found["next_cursor"] is None
 
 
-def test_the_world_outside_is_an_account_read_page_by_page(
-    user_factory: UserFactory, operator: User, clock: FixedClock
-) -> None:
+def test_external_cash_is_listed_in_pages(user_factory: UserFactory, operator: User, clock: FixedClock) -> None:
     john = user_factory.borrower()
     for amount in ("1.00", "2.00", "3.00"):
         clock.advance(seconds=1)
@@ -85,20 +83,20 @@ def test_the_world_outside_is_an_account_read_page_by_page(
     assert second["next_cursor"] is None
 
 
-def test_an_account_that_does_not_exist_is_not_found(operator: User) -> None:
+def test_unknown_account_is_not_found(operator: User) -> None:
     for name in ("platform:gifts", "wallet:me", "nonsense", "%C3%28", f"wallet:{UNKNOWN}", f"loan:{UNKNOWN}"):
-        answer = operator.http.get(f"/api/admin/ledger/accounts/{name}/")
-        assert (answer.status, answer.code) == (404, "account_not_found"), name
+        response = operator.http.get(f"/api/admin/ledger/accounts/{name}/")
+        assert (response.status, response.code) == (404, "account_not_found"), name
 
 
-def test_a_cursor_is_good_for_its_own_account_only(user_factory: UserFactory, operator: User) -> None:
+def test_cursor_of_another_account_is_rejected(user_factory: UserFactory, operator: User) -> None:
     john = user_factory.borrower("1.00")
     ok(john.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
     cursor = account(operator, f"wallet:{john.id}", "?limit=1")["next_cursor"]
 
-    answer = operator.http.get(f"/api/admin/ledger/accounts/external:cash/?cursor={cursor}")
+    response = operator.http.get(f"/api/admin/ledger/accounts/external:cash/?cursor={cursor}")
 
-    assert answer.status == 422
+    assert response.status == 422
 
 
 @pytest.fixture
@@ -110,7 +108,7 @@ def loans(user_factory: UserFactory, clock: FixedClock) -> dict[str, str]:
     )
     found = {"open": open_loan(borrower)}
     clock.advance(seconds=1)
-    found["covered"] = subscribed_loan(borrower, lender)
+    found["subscribed"] = subscribed_loan(borrower, lender)
     clock.advance(seconds=1)
     found["running"] = funded_loan(borrower, lender)
     clock.advance(seconds=1)
@@ -122,7 +120,7 @@ def loans(user_factory: UserFactory, clock: FixedClock) -> dict[str, str]:
     return {name: str(loan["id"]) for name, loan in found.items()}
 
 
-def test_all_loans_are_listed_newest_first_in_pages_of_any_size(operator: User, loans: dict[str, str]) -> None:
+def test_all_loans_are_listed_newest_first(operator: User, loans: dict[str, str]) -> None:
     for limit in (1, 2, 3, 100):
         assert all_loans(operator, limit=limit) == list(reversed(loans.values()))
 
@@ -130,7 +128,7 @@ def test_all_loans_are_listed_newest_first_in_pages_of_any_size(operator: User, 
 def test_loans_are_listed_by_status(operator: User, loans: dict[str, str]) -> None:
     names = {
         "REQUESTED": "open",
-        "PENDING_FUNDING": "covered",
+        "PENDING_FUNDING": "subscribed",
         "FUNDED": "running",
         "CANCELLED": "cancelled",
         "COMPLETED": "paid",
@@ -141,7 +139,7 @@ def test_loans_are_listed_by_status(operator: User, loans: dict[str, str]) -> No
     assert found == {status: [loans[name]] for status, name in names.items()}
 
 
-def test_listed_loans_are_shown_in_full(user_factory: UserFactory, operator: User) -> None:
+def test_listed_loans_have_all_fields(user_factory: UserFactory, operator: User) -> None:
     loan = funded_loan(user_factory.borrower(), user_factory.lender("2000.00"))
 
     running = ok(operator.http.get("/api/admin/loans/?status=FUNDED")).json["items"][0]
@@ -151,17 +149,17 @@ def test_listed_loans_are_shown_in_full(user_factory: UserFactory, operator: Use
     assert running["next_due_date"] == "2026-02-15"
 
 
-def test_no_loan_is_in_a_status_without_loans(operator: User) -> None:
+def test_status_without_loans_lists_none(operator: User) -> None:
     assert all_loans(operator) == all_loans(operator, "&status=DEFAULTED") == []
 
 
-def test_a_status_that_does_not_exist_is_refused(operator: User) -> None:
-    answer = operator.http.get("/api/admin/loans/?status=OPEN")
+def test_unknown_status_is_rejected(operator: User) -> None:
+    response = operator.http.get("/api/admin/loans/?status=OPEN")
 
-    assert (answer.status, answer.json["errors"][0]["field"]) == (422, "status")
+    assert (response.status, response.json["errors"][0]["field"]) == (422, "status")
 
 
-def test_an_operator_sees_everything_about_a_running_loan(user_factory: UserFactory, operator: User) -> None:
+def test_running_loan_has_offers_schedule_and_ledger(user_factory: UserFactory, operator: User) -> None:
     lender, other, borrower = (
         user_factory.lender("2000.00"),
         user_factory.lender(),
@@ -183,7 +181,7 @@ def test_an_operator_sees_everything_about_a_running_loan(user_factory: UserFact
     assert found["ledger"] == {"account": f"loan:{loan['id']}", "balance": "0.00", "items": [], "next_cursor": None}
 
 
-def test_a_loan_without_a_schedule_shows_none(user_factory: UserFactory, operator: User) -> None:
+def test_requested_loan_has_no_schedule(user_factory: UserFactory, operator: User) -> None:
     loan = open_loan(user_factory.borrower())
 
     found = ok(operator.http.get(f"/api/admin/loans/{loan['id']}/")).json
@@ -192,6 +190,6 @@ def test_a_loan_without_a_schedule_shows_none(user_factory: UserFactory, operato
     assert {name: found[name] for name in loan} == loan
 
 
-def test_a_loan_that_does_not_exist_is_not_found(operator: User) -> None:
+def test_unknown_loan_is_not_found(operator: User) -> None:
     for loan_id in (UNKNOWN, "nonsense"):
         assert operator.http.get(f"/api/admin/loans/{loan_id}/").status == 404

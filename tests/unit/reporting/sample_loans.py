@@ -1,4 +1,4 @@
-"""Loans as projections see them."""
+"""Loans for tests of counters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def a_loan(
     written_off: str = "0.00",
     next_due: date | None = None,
 ) -> Loan:
-    """A loan in a status; the started ones were funded just now."""
+    """Return a loan in a status; a running or ended one was funded now."""
     rate = Rate.percent("12")
     return Loan(
         id=first_id_of(NOW),

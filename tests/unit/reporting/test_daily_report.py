@@ -1,4 +1,4 @@
-"""The daily report's figures, from counters alone."""
+"""Figures of the daily report."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import pytest
 from chalicelib.reporting.domain.counters import loan_counts, total
 from chalicelib.reporting.domain.csv_rows import rows
 from chalicelib.reporting.domain.daily_report import Json, Stock, daily_report
-from tests.unit.reports.loans import a_loan
+from tests.unit.reporting.sample_loans import a_loan
 
 TODAY = date(2026, 6, 30)
 NOTHING = Stock({}, {})
 
 
-def a_debt(days_late: int, outstanding: str) -> dict[str, int]:
+def overdue_loan(days_late: int, outstanding: str) -> dict[str, int]:
     loan = a_loan("FUNDED", "1000.00", outstanding=outstanding, next_due=TODAY - timedelta(days=days_late))
     return dict(loan_counts(loan))
 
 
-def told(*parts: dict[str, int], ledger: dict[str, int] | None = None, before: Stock = NOTHING) -> Any:
+def report_of(*parts: dict[str, int], ledger: dict[str, int] | None = None, before: Stock = NOTHING) -> Any:
     return daily_report(TODAY, before, Stock(total(parts), ledger or {}))
 
 
-def test_a_platform_without_loans_has_a_report_of_zeros() -> None:
-    found = told()
+def test_report_without_loans_is_zero() -> None:
+    report = report_of()
 
-    assert [line["loans"] for line in found["loans"]] == [0] * 6
-    assert found["portfolio"]["par30"] == found["overdue_rate"] == found["completion_rate"] == "0.00"
-    controls = {line["account"]: line["balance"] for line in found["trial_balance"]["accounts"]}
+    assert [line["loans"] for line in report["loans"]] == [0] * 6
+    assert report["portfolio"]["par30"] == report["overdue_rate"] == report["completion_rate"] == "0.00"
+    controls = {line["account"]: line["balance"] for line in report["trial_balance"]["accounts"]}
     assert controls == dict.fromkeys(("external:cash", "loan:*", "platform:fees", "wallet:*"), "0.00")
 
 
@@ -48,24 +48,24 @@ def test_a_platform_without_loans_has_a_report_of_zeros() -> None:
         (91, "over 90", ("25.00", "25.00", "25.00")),
     ],
 )
-def test_a_loan_is_at_risk_with_all_it_owes_from_the_day_after(
+def test_portfolio_at_risk_includes_all_outstanding_principal(
     days_late: int, bucket: str, par: tuple[str, str, str]
 ) -> None:
-    found = told(a_debt(days_late, "250.00"), a_debt(-10, "750.00"))
+    report = report_of(overdue_loan(days_late, "250.00"), overdue_loan(-10, "750.00"))
 
-    risk = found["portfolio"]
+    risk = report["portfolio"]
     assert (risk["par30"], risk["par60"], risk["par90"]) == par
-    full = {line["days_late"]: line["outstanding"] for line in found["ageing"] if line["loans"]}
+    full = {line["days_late"]: line["outstanding"] for line in report["ageing"] if line["loans"]}
     assert full == ({"current": "1000.00"} if bucket == "current" else {"current": "750.00", bucket: "250.00"})
-    assert found["overdue_rate"] == ("50.00" if days_late > 0 else "0.00")
+    assert report["overdue_rate"] == ("50.00" if days_late > 0 else "0.00")
 
 
-def test_risk_moves_with_the_calendar_and_nobody_writes() -> None:
-    stock = Stock(total([a_debt(30, "100.00")]), {})
+def test_portfolio_at_risk_changes_with_the_calendar() -> None:
+    stock = Stock(total([overdue_loan(30, "100.00")]), {})
 
     par: list[Any] = [daily_report(TODAY + timedelta(days=days), stock, stock)["portfolio"] for days in (0, 1, 31, 61)]
 
-    assert [(one["par30"], one["par60"], one["par90"]) for one in par] == [
+    assert [(each["par30"], each["par60"], each["par90"]) for each in par] == [
         ("0.00", "0.00", "0.00"),
         ("100.00", "0.00", "0.00"),
         ("100.00", "100.00", "0.00"),
@@ -73,17 +73,17 @@ def test_risk_moves_with_the_calendar_and_nobody_writes() -> None:
     ]
 
 
-def test_completed_and_defaulted_loans_are_shares_of_the_disbursed() -> None:
+def test_completion_and_default_rates() -> None:
     loans = [a_loan("COMPLETED", "10.00"), a_loan("DEFAULTED", "10.00", written_off="4.00"), a_loan("FUNDED", "10.00")]
 
-    found = told(*(dict(loan_counts(loan)) for loan in loans), dict(loan_counts(a_loan("REQUESTED", "10.00"))))
+    report = report_of(*(dict(loan_counts(loan)) for loan in loans), dict(loan_counts(a_loan("REQUESTED", "10.00"))))
 
-    assert (found["completion_rate"], found["default_rate"]) == ("33.33", "33.33")
-    assert found["portfolio"]["written_off"] == "4.00"
-    assert found["portfolio"]["disbursed"] == "30.00"
+    assert (report["completion_rate"], report["default_rate"]) == ("33.33", "33.33")
+    assert report["portfolio"]["written_off"] == "4.00"
+    assert report["portfolio"]["disbursed"] == "30.00"
 
 
-def test_flows_are_those_of_the_day_and_stocks_those_at_its_end() -> None:
+def test_flows_cover_the_day_and_stocks_its_end() -> None:
     before = {"account.platform:fees": 375, "flow.platform:fees.PLATFORM_FEE.in": 375}
     after = {
         "account.platform:fees": 1250,
@@ -96,21 +96,21 @@ def test_flows_are_those_of_the_day_and_stocks_those_at_its_end() -> None:
         "flow.wallet:*.WITHDRAWAL.out": 300,
     }
 
-    found = told(ledger=after, before=Stock({}, before))
+    report = report_of(ledger=after, before=Stock({}, before))
 
-    assert found["fee_income"] == {
+    assert report["fee_income"] == {
         "platform_fees": "3.75",
         "late_fees": "5.00",
         "of_the_day": "8.75",
         "to_date": "12.50",
     }
-    assert found["cash"] == {"deposits": "10.00", "withdrawals": "3.00", "net": "7.00"}
-    flows = {line["type"]: (line["received"], line["paid"]) for line in found["cash_flows"]}
+    assert report["cash"] == {"deposits": "10.00", "withdrawals": "3.00", "net": "7.00"}
+    flows = {line["type"]: (line["received"], line["paid"]) for line in report["cash_flows"]}
     assert flows["DEPOSIT"] == ("10.00", "0.00")
     assert flows["WITHDRAWAL"] == ("0.00", "3.00")
 
 
-def test_a_report_as_rows_names_section_line_and_figure() -> None:
+def test_csv_rows_name_section_line_and_figure() -> None:
     content: dict[str, Json] = {
         "kind": "x",
         "is_final": True,
@@ -126,7 +126,7 @@ def test_a_report_as_rows_names_section_line_and_figure() -> None:
     ]
 
 
-def test_lists_inside_sections_keep_the_section() -> None:
+def test_csv_rows_of_nested_lists_keep_the_section() -> None:
     content: dict[str, Json] = {
         "trial_balance": {"accounts": [{"account": "loan:*", "balance": "1.00"}], "total": None}
     }

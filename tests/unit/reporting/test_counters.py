@@ -1,4 +1,4 @@
-"""What loans and postings add to counters."""
+"""Counts of loans and postings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalicelib.reporting.domain.counters import balances, difference, due_dates
 from chalicelib.shared.ids import first_id_of
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import EntryType, Journal, Line, Posting, transfer
-from tests.unit.reports.loans import NOW, a_loan
+from tests.unit.reporting.sample_loans import NOW, a_loan
 
 COUNTS = st.dictionaries(st.sampled_from("abcde"), st.integers(-1000, 1000))
 TRANSACTION = first_id_of(NOW)
@@ -23,28 +23,28 @@ def a_posting(account: str, *lines: tuple[EntryType, int]) -> Posting:
 
 
 @given(COUNTS, COUNTS)
-def test_a_difference_added_to_the_old_gives_the_new(new: dict[str, int], old: dict[str, int]) -> None:
+def test_difference_added_to_old_equals_new(new: dict[str, int], old: dict[str, int]) -> None:
     assert total((old, difference(new, old))) == total((new,))
 
 
 @given(st.lists(COUNTS, max_size=5))
-def test_the_order_of_parts_does_not_matter(parts: list[dict[str, int]]) -> None:
+def test_total_ignores_the_order(parts: list[dict[str, int]]) -> None:
     assert total(parts) == total(reversed(parts))
 
 
-def test_what_comes_to_zero_falls_away() -> None:
+def test_zero_counters_are_dropped() -> None:
     assert total(({"a": 1, "b": 2}, {"a": -1})) == {"b": 2}
 
 
-def test_no_loan_and_no_posting_add_nothing() -> None:
+def test_missing_items_have_no_counts() -> None:
     assert loan_counts(None) == posting_counts(None) == {}
 
 
-def test_a_request_is_counted_by_its_status_and_amount() -> None:
+def test_requested_loan_counts_by_status() -> None:
     assert loan_counts(a_loan("REQUESTED", "250.00")) == {"status.REQUESTED.loans": 1, "status.REQUESTED.cents": 25_000}
 
 
-def test_a_running_loan_is_counted_under_its_oldest_unpaid_due_date() -> None:
+def test_running_loan_counts_by_oldest_due_date() -> None:
     loan = a_loan("FUNDED", "1000.00", outstanding="600.00", next_due=date(2026, 2, 15))
 
     assert loan_counts(loan) == {
@@ -57,7 +57,7 @@ def test_a_running_loan_is_counted_under_its_oldest_unpaid_due_date() -> None:
     }
 
 
-def test_what_is_written_off_is_not_outstanding_any_more() -> None:
+def test_written_off_principal_is_not_outstanding() -> None:
     loan = a_loan("DEFAULTED", "1000.00", written_off="600.00", next_due=date(2026, 2, 15))
 
     counts = loan_counts(loan)
@@ -66,7 +66,7 @@ def test_what_is_written_off_is_not_outstanding_any_more() -> None:
     assert due_dates(counts) == []
 
 
-def test_a_posting_moves_its_control_account_and_the_flow_of_each_line() -> None:
+def test_posting_counts_balance_and_flows() -> None:
     posting = a_posting("wallet:x", (EntryType.LOAN_FUNDING, -100_000), (EntryType.PLATFORM_FEE, -375))
 
     assert posting_counts(posting) == {
@@ -77,7 +77,7 @@ def test_a_posting_moves_its_control_account_and_the_flow_of_each_line() -> None
     }
 
 
-def test_the_platform_s_own_accounts_stand_for_themselves() -> None:
+def test_hot_accounts_are_their_own_control_accounts() -> None:
     assert posting_counts(a_posting("platform:fees", (EntryType.LATE_FEE, 500))) == {
         "account.platform:fees": 500,
         "flow.platform:fees.LATE_FEE.in": 500,
@@ -86,7 +86,7 @@ def test_the_platform_s_own_accounts_stand_for_themselves() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["wallet:a", "wallet:b", "loan:c"]), st.integers(1, 10_000)), min_size=1))
-def test_the_balances_of_whole_transactions_sum_to_zero(moves: list[tuple[str, int]]) -> None:
+def test_balances_of_complete_journals_sum_to_zero(moves: list[tuple[str, int]]) -> None:
     lines = [
         line for account, cents in moves for line in transfer("external:cash", account, Money(cents), EntryType.DEPOSIT)
     ]

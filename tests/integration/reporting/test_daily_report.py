@@ -1,4 +1,4 @@
-"""The daily report: a year of loans day by day, days that were missed, runs that were killed."""
+"""Daily reports: a year of loans, missed days, killed runs."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
 from tests.engines import Storage
 from tests.factories import ServiceFactory
-from tests.integration.reports.player import StreamPlayer
-from tests.integration.reports.recount import Recount, Tables, of_report, recounted
-from tests.integration.reports.sample_loans import (
+from tests.integration.reporting.expected_report import Figures, Tables, figures_of_report, figures_of_tables
+from tests.integration.reporting.sample_loans import (
     OPERATOR,
     create_sample_loans,
 )
+from tests.integration.reporting.stream_player import StreamPlayer
 from tests.killing import Killed, kill_at_write
 from tests.queues import RecordingQueue
 
 KIND = JobName.LOAN_STATUS_SUMMARY_REPORT
 DAY_ONE = date(2026, 1, 15)
-A_DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Being late costs 5.00, and three months of it a default."""
+    """A late fee of 5.00, and default after 90 days."""
     return replace(settings, late_fee_flat=Money.of("5.00"), default_days=90)
 
 
@@ -48,14 +48,14 @@ def write_reports(container: Container) -> dict[str, int]:
     return container.job_runner.run_scheduled(KIND)
 
 
-def stored(storage: Storage) -> list[dict[str, Any]]:
-    """Everything that stays of reports and counters; runs have ids and durations of their own."""
+def stored_items(storage: Storage) -> list[dict[str, Any]]:
+    """Return all items of reports and counters. Runs are left out: their ids and durations differ."""
     kept = [item for item in storage.items("reports") if not item["pk"]["S"].startswith("RUN#")]
     return sorted(kept, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
 
-def clock_works(container: Container, queue: RecordingQueue) -> None:
-    """The tasks of a day, and the work that those of the day before have left."""
+def run_daily_jobs(container: Container, queue: RecordingQueue) -> None:
+    """Run the daily jobs, and the background jobs left by the day before."""
     for counts in (container.lifecycle.check_overdue(), container.lifecycle.expire_stale()):
         assert counts["failed"] == 0
     container.worker.send_again()
@@ -64,7 +64,7 @@ def clock_works(container: Container, queue: RecordingQueue) -> None:
 
 
 class Year:
-    """Five loans: paid on time, paid three weeks late, paid twice and no more, never covered, never fully funded."""
+    """Five loans: paid on time, paid late, defaulted after two payments, never subscribed, never fully funded."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -78,8 +78,8 @@ class Year:
         lapsing = ServiceFactory(container).subscribed_loan(self.late, shares)
         container.funding.fund(lenders[0], lapsing)
 
-    def live(self, day: date) -> None:
-        """What people do on a day."""
+    def act(self, day: date) -> None:
+        """Make the payments and deposits of a day."""
         months = (day.year - DAY_ONE.year) * 12 + day.month - DAY_ONE.month
         if day.day == 15 and 1 <= months <= 10:
             self._pay(self.punctual, self.paid_on_time)
@@ -97,40 +97,40 @@ class Year:
 
 
 @pytest.mark.slow
-def test_every_report_of_a_year_is_what_the_ledger_and_the_schedules_say(
+def test_reports_of_a_year_match_ledger_and_schedules(
     container: Container, player: StreamPlayer, clock: FixedClock, storage: Storage, queue: RecordingQueue
 ) -> None:
     year, day = Year(container), DAY_ONE
-    expected: dict[date, Recount] = {}
+    expected: dict[date, Figures] = {}
     tables = Tables([], [])
     daily = DailyReportService(container.projections, ReportRepository(container.database), clock)
     while day < DAY_ONE + timedelta(days=365):
         with record_consumed_capacity() as meter:
-            clock_works(container, queue)
+            run_daily_jobs(container, queue)
             if day > DAY_ONE:
-                year.live(day)
+                year.act(day)
         if meter.write_units or day == DAY_ONE:
             player.play()
             tables = Tables.read(storage)
-        expected[day] = recounted(tables, day)
+        expected[day] = figures_of_tables(tables, day)
         clock.advance(days=1)
-        day += A_DAY
+        day += ONE_DAY
         assert daily.run() == {"written": 1, "postponed": 0, "provisional": 0}
 
-    told = {each: of_report(report(container, each).content) for each in expected}
-    assert told == expected
-    assert_it_was_an_eventful_year(report(container), told)
+    reported = {each: figures_of_report(report(container, each).content) for each in expected}
+    assert reported == expected
+    assert_year_covers_all_cases(report(container), reported)
 
 
-def assert_it_was_an_eventful_year(last: Report, told: dict[date, Recount]) -> None:
+def assert_year_covers_all_cases(last: Report, reported: dict[date, Figures]) -> None:
     assert last.is_final
-    assert told[last.day].statuses == {"COMPLETED": 2, "DEFAULTED": 1, "CANCELLED": 2}  # the lapsed one expired
-    assert told[last.day].fees_to_date == "46.25"  # three loans, and seven rows that were late, each once
-    assert len({each.risk["par30"] for each in told.values()}) > 4
-    assert {each.risk["par90"] for each in told.values()} == {"0.00"}  # by then it is written off
-    assert max(each.late_loans for each in told.values()) == 2
-    assert told[last.day].written_off != "0.00"
-    assert told[last.day].outstanding == "0.00"
+    assert reported[last.day].statuses == {"COMPLETED": 2, "DEFAULTED": 1, "CANCELLED": 2}  # one lapsed and expired
+    assert reported[last.day].fees_to_date == "46.25"  # three loans, and seven late instalments
+    assert len({each.risk["par30"] for each in reported.values()}) > 4
+    assert {each.risk["par90"] for each in reported.values()} == {"0.00"}  # principal is written off before
+    assert max(each.late_loans for each in reported.values()) == 2
+    assert reported[last.day].written_off != "0.00"
+    assert reported[last.day].outstanding == "0.00"
 
 
 def a_fortnight(container: Container, player: StreamPlayer, clock: FixedClock, *, reports_daily: bool) -> None:
@@ -145,19 +145,19 @@ def a_fortnight(container: Container, player: StreamPlayer, clock: FixedClock, *
 
 
 def figures(storage: Storage) -> list[tuple[str, str]]:
-    """Frozen reports by day, whatever the ids in the loans were."""
+    """Return the final reports by day."""
     found = [item for item in storage.items("reports") if item["pk"]["S"] == f"REPORT#{KIND}"]
     return sorted((item["sk"]["S"], item["content"]["S"]) for item in found if item["final"]["BOOL"])
 
 
-def test_days_one_by_one_give_the_reports_of_one_catch_up(
+def test_daily_runs_and_catch_up_write_equal_reports(
     container: Container, player: StreamPlayer, clock: FixedClock, storage: Storage
 ) -> None:
     start = clock()
     a_fortnight(container, player, clock, reports_daily=True)
     one_by_one = figures(storage)
     storage.empty()
-    player.waiting()
+    player.new_records()
     clock.set_date(start.date())
 
     a_fortnight(container, player, clock, reports_daily=False)
@@ -168,7 +168,7 @@ def test_days_one_by_one_give_the_reports_of_one_catch_up(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
-def test_a_run_killed_at_any_of_its_writes_and_repeated_gives_the_same(
+def test_killed_run_can_be_repeated(
     container: Container,
     player: StreamPlayer,
     clock: FixedClock,
@@ -179,33 +179,33 @@ def test_a_run_killed_at_any_of_its_writes_and_repeated_gives_the_same(
     create_sample_loans(container)
     player.play()
     clock.advance(days=2)
-    counted = stored(storage)
+    before = stored_items(storage)
     write_reports(container)
-    undisturbed = stored(storage)
+    expected = stored_items(storage)
 
-    deaths = 0
+    kills = 0
     while True:
-        put_back(storage, counted)
+        restore(storage, before)
         with monkeypatch.context() as patch:
-            kill_at_write(patch, deaths + 1, after=after)
+            kill_at_write(patch, kills + 1, after=after)
             try:
                 write_reports(container)
                 break
             except Killed:
-                deaths += 1
+                kills += 1
         write_reports(container)
-        assert without_today(stored(storage)) == undisturbed
+        assert without_provisional(stored_items(storage)) == expected
 
-    assert deaths == 8  # the opening, then for each of two days both projections and the report; and the run itself
+    assert kills == 8  # the opening, both projections and the report of two days, and the run
 
 
-def without_today(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Where the killed run had written every report, the next one writes that of today so far."""
+def without_provisional(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drop the provisional report of today, which the run after a kill may write."""
     return [item for item in items if "final" not in item or item["final"]["BOOL"]]
 
 
-def put_back(storage: Storage, items: list[dict[str, Any]]) -> None:
-    """Make the table of reports hold just these items."""
+def restore(storage: Storage, items: list[dict[str, Any]]) -> None:
+    """Replace the items of the reports table."""
     table = f"{storage.prefix}reports"
     for item in storage.items("reports"):
         storage.client.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
@@ -213,11 +213,11 @@ def put_back(storage: Storage, items: list[dict[str, Any]]) -> None:
         storage.client.put_item(TableName=table, Item=item)
 
 
-def test_a_day_waits_until_both_sides_of_every_transaction_have_come(
+def test_report_waits_for_complete_transactions(
     container: Container, service_factory: ServiceFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
     service_factory.lender("10.00")
-    records = player.waiting()["ledger"]
+    records = player.new_records()["ledger"]
     jobs.project_ledger(records[:1])
     clock.advance(days=1)
 
@@ -228,7 +228,7 @@ def test_a_day_waits_until_both_sides_of_every_transaction_have_come(
     assert report(container, DAY_ONE).content["cash"] == {"deposits": "10.00", "withdrawals": "0.00", "net": "10.00"}
 
 
-def test_before_a_day_is_over_its_report_shows_it_so_far_and_changes(
+def test_report_of_today_is_provisional(
     container: Container, service_factory: ServiceFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
     with pytest.raises(ReportNotFound):

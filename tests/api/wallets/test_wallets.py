@@ -1,4 +1,4 @@
-"""The wallet: what comes in, what goes out, its history and its statements."""
+"""Deposits, withdrawals, history and statements."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def person(user_factory: UserFactory) -> User:
 
 
 def move(person: User, amount: str, description: str = "") -> Any:
-    """Deposit, or withdraw what is negative."""
+    """Deposit a positive amount or withdraw a negative one."""
     call = "withdraw" if amount.startswith("-") else "deposit"
     body = {"amount": amount.lstrip("-"), "description": description}
     return ok(person.http.post(f"/api/wallets/{call}/", body)).json
@@ -34,7 +34,7 @@ def amounts(person: User, path: str = HISTORY) -> list[str]:
     return [entry["amount"] for entry in ok(person.http.get(path)).json["items"]]
 
 
-def test_a_wallet_is_empty_before_its_first_credit(person: User, tables: Storage) -> None:
+def test_wallet_starts_empty(person: User, tables: Storage) -> None:
     wallet = ok(person.http.get("/api/wallets/")).json
 
     assert (wallet["balance"], wallet["available"], wallet["held"]) == ("0.00", "0.00", "0.00")
@@ -42,23 +42,21 @@ def test_a_wallet_is_empty_before_its_first_credit(person: User, tables: Storage
     assert tables.items("wallets") == []
 
 
-def test_money_comes_in_and_goes_out_and_the_answer_shows_the_balance(
-    person: User, clock: FixedClock, tables: Storage
-) -> None:
-    came = move(person, "100.00", "Salary")
+def test_deposit_and_withdrawal_return_the_balance(person: User, clock: FixedClock, tables: Storage) -> None:
+    deposit = move(person, "100.00", "Salary")
     clock.advance(minutes=1)
-    went = move(person, "-40.01")
+    withdrawal = move(person, "-40.01")
 
-    assert (came["transaction"]["type"], came["transaction"]["amount"]) == ("DEPOSIT", "100.00")
-    assert (went["transaction"]["type"], went["transaction"]["amount"]) == ("WITHDRAWAL", "-40.01")
-    assert went["wallet"]["balance"] == went["wallet"]["available"] == person.balance() == "59.99"
-    assert went["wallet"]["updated_at"] == "2026-01-15T09:31:00.000Z"
+    assert (deposit["transaction"]["type"], deposit["transaction"]["amount"]) == ("DEPOSIT", "100.00")
+    assert (withdrawal["transaction"]["type"], withdrawal["transaction"]["amount"]) == ("WITHDRAWAL", "-40.01")
+    assert withdrawal["wallet"]["balance"] == withdrawal["wallet"]["available"] == person.balance() == "59.99"
+    assert withdrawal["wallet"]["updated_at"] == "2026-01-15T09:31:00.000Z"
     assert assert_ledger_balances(tables)["external:cash"] == -5999
 
 
-def test_the_history_shows_the_newest_first_with_what_was_said(person: User, clock: FixedClock) -> None:
-    for amount, said in (("1.00", "first"), ("2.00", ""), ("-0.50", "  third ")):
-        move(person, amount, said)
+def test_history_is_newest_first_with_descriptions(person: User, clock: FixedClock) -> None:
+    for amount, description in (("1.00", "first"), ("2.00", ""), ("-0.50", "  third ")):
+        move(person, amount, description)
         clock.advance(seconds=1)
 
     entries = ok(person.http.get(HISTORY)).json["items"]
@@ -68,7 +66,7 @@ def test_the_history_shows_the_newest_first_with_what_was_said(person: User, clo
     ]  # fmt: skip
 
 
-def test_a_funding_shows_as_principal_and_fee(user_factory: UserFactory) -> None:
+def test_funding_has_principal_and_fee_entries(user_factory: UserFactory) -> None:
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
     loan = funded_loan(borrower, lender)
     paid = pay(borrower, loan["id"])["payment"]
@@ -86,7 +84,7 @@ def test_a_funding_shows_as_principal_and_fee(user_factory: UserFactory) -> None
     assert len({entry["id"] for entry in entries}) == 4
 
 
-def test_pages_split_the_rows_of_one_funding_without_losing_any(user_factory: UserFactory) -> None:
+def test_pages_may_split_a_funding(user_factory: UserFactory) -> None:
     lender = user_factory.lender("2000.00")
     funded_loan(user_factory.borrower(), lender)
 
@@ -95,7 +93,7 @@ def test_pages_split_the_rows_of_one_funding_without_losing_any(user_factory: Us
     assert sorted(found) == ["-1000.00", "-3.75", "2000.00"]
 
 
-def test_the_history_is_narrowed_by_type(user_factory: UserFactory) -> None:
+def test_history_filters_by_type(user_factory: UserFactory) -> None:
     lender = user_factory.lender("2000.00")
     funded_loan(user_factory.borrower(), lender)
 
@@ -105,7 +103,7 @@ def test_the_history_is_narrowed_by_type(user_factory: UserFactory) -> None:
 
 @pytest.fixture
 def three_days(person: User, clock: FixedClock) -> User:
-    """One cent on the 15th, two on the 16th, three on the 17th of January 2026."""
+    """A user with deposits of 1, 2 and 3 cents on 15, 16 and 17 January 2026."""
     for amount in ("0.01", "0.02", "0.03"):
         move(person, amount)
         clock.advance(days=1)
@@ -125,7 +123,7 @@ def three_days(person: User, clock: FixedClock) -> User:
         ("from=9999-12-31&to=9999-12-31", []),
     ],
 )
-def test_the_history_is_narrowed_by_days_of_any_calendar(three_days: User, days: str, expected: list[str]) -> None:
+def test_history_filters_by_days(three_days: User, days: str, expected: list[str]) -> None:
     assert amounts(three_days, f"{HISTORY}?{days}") == expected
 
 
@@ -140,7 +138,7 @@ def test_the_history_is_narrowed_by_days_of_any_calendar(three_days: User, days:
         ("?from=9999-12-31&to=9999-12-31", "0.06", 0, "0.06"),
     ],
 )
-def test_a_statement_leads_from_one_balance_to_the_other(
+def test_statement_entries_explain_the_balances(
     three_days: User, days: str, opening: str, entries: int, closing: str
 ) -> None:
     statement = ok(three_days.http.get(STATEMENT + days)).json
@@ -149,25 +147,25 @@ def test_a_statement_leads_from_one_balance_to_the_other(
     assert len(statement["entries"]) == entries
 
 
-def test_a_statement_is_this_month_s_unless_days_are_named(three_days: User) -> None:
+def test_statement_defaults_to_this_month(three_days: User) -> None:
     statement = ok(three_days.http.get(STATEMENT)).json
 
     assert (statement["from"], statement["to"]) == ("2026-01-01", "2026-01-18")
 
 
-def test_a_statement_as_csv_adds_up_line_by_line_and_holds_no_formula(three_days: User, clock: FixedClock) -> None:
+def test_csv_statement_has_running_balance_and_no_formulas(three_days: User, clock: FixedClock) -> None:
     move(three_days, "1.00", "=HYPERLINK(evil)")
 
-    answer = ok(three_days.http.get(STATEMENT, headers={"Accept": "text/csv"}))
+    response = ok(three_days.http.get(STATEMENT, headers={"Accept": "text/csv"}))
 
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert 'filename="statement-2026-01-01-2026-01-18.csv"' in answer.headers["content-disposition"]
-    lines = list(csv.DictReader(io.StringIO(answer.body.decode())))
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="statement-2026-01-01-2026-01-18.csv"' in response.headers["content-disposition"]
+    lines = list(csv.DictReader(io.StringIO(response.body.decode())))
     assert [line["balance"] for line in lines] == ["0.00", "0.01", "0.03", "0.06", "1.06", "1.06"]
     assert lines[4]["description"] == "'=HYPERLINK(evil)"
 
 
-def test_a_wallet_is_nobody_else_s_business(person: User, user_factory: UserFactory) -> None:
+def test_wallets_of_other_users_are_private(person: User, user_factory: UserFactory) -> None:
     move(person, "5.00")
     other = user_factory.lender()
 

@@ -1,4 +1,4 @@
-"""An operator gives a running loan new terms."""
+"""Operators reschedule running loans."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ def principal_of(schedule: Any) -> Money:
     return Money.total(Money.of(row["principal"]) for row in schedule["items"])
 
 
-def test_a_dry_run_shows_the_rows_and_changes_nothing(
-    http: HttpClient, user_factory: UserFactory, container: Container
-) -> None:
+def test_dry_run_changes_nothing(http: HttpClient, user_factory: UserFactory, container: Container) -> None:
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
     loan = funded_loan(borrower, lender)
     operator = an_operator(http, container)
@@ -54,7 +52,7 @@ def test_a_dry_run_shows_the_rows_and_changes_nothing(
     assert ok(operator.get("/api/admin/audit/")).json["items"] == []
 
 
-def test_new_terms_and_rate_hold_from_the_next_row_on_and_leave_an_audit_entry(
+def test_new_terms_apply_from_the_next_instalment(
     http: HttpClient, user_factory: UserFactory, container: Container, storage: Storage, clock: FixedClock
 ) -> None:
     lender, borrower = (
@@ -85,7 +83,7 @@ def test_new_terms_and_rate_hold_from_the_next_row_on_and_leave_an_audit_entry(
     assert_ledger_balances(storage)
 
 
-def test_overdue_rows_stay_due(
+def test_overdue_instalments_stay_due(
     http: HttpClient, user_factory: UserFactory, container: Container, clock: FixedClock
 ) -> None:
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
@@ -101,7 +99,7 @@ def test_overdue_rows_stay_due(
     assert principal_of(changed["after"]) == Money.of("1000.00")
 
 
-def test_a_holiday_moves_the_dates_and_its_interest_is_added_to_the_first_row_after_it(
+def test_holiday_shifts_dates_and_adds_interest(
     http: HttpClient, user_factory: UserFactory, container: Container, clock: FixedClock
 ) -> None:
     lender, borrower = (
@@ -124,7 +122,7 @@ def test_a_holiday_moves_the_dates_and_its_interest_is_added_to_the_first_row_af
     assert payoff["interest"] == "30.00"
 
 
-def test_a_loan_that_is_not_running_is_refused_and_so_is_nothing_at_all(
+def test_rescheduling_requires_a_running_loan_and_terms(
     http: HttpClient, user_factory: UserFactory, container: Container
 ) -> None:
     borrower = user_factory.borrower()
@@ -137,7 +135,7 @@ def test_a_loan_that_is_not_running_is_refused_and_so_is_nothing_at_all(
     assert borrower.http.post(path, {"remaining_terms": 3}).status == 403
 
 
-def test_the_same_key_reschedules_once(http: HttpClient, user_factory: UserFactory, container: Container) -> None:
+def test_repeated_reschedule_is_replayed(http: HttpClient, user_factory: UserFactory, container: Container) -> None:
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
     loan = funded_loan(borrower, lender)
     operator = an_operator(http, container)

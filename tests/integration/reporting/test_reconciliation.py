@@ -1,4 +1,4 @@
-"""Reconciliation of real tables: clean books, planted differences, long runs, busy days."""
+"""Reconciliation: a correct ledger, seeded differences, long runs, concurrent transactions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
 from tests.engines import Storage
 from tests.factories import ServiceFactory
-from tests.integration.reports.sample_loans import OPERATOR, create_sample_loans
+from tests.integration.reporting.sample_loans import OPERATOR, create_sample_loans
 from tests.killing import Killed, kill_at_write
 from tests.queues import RecordingQueue
 
@@ -43,7 +43,7 @@ def alarms() -> Iterator[Mapping[str, int]]:
         yield counts
 
 
-def a_service(
+def build_service(
     container: Container, queue: RecordingQueue, clock: FixedClock, page_size: int = PAGE_SIZE
 ) -> ReconciliationService:
     database, work = container.database, OutboxRepository(container.database)
@@ -58,11 +58,11 @@ def a_service(
 @pytest.fixture
 def service(container: Container, queue: RecordingQueue, clock: FixedClock) -> ReconciliationService:
     """The service with one shard of loans."""
-    return a_service(container, queue, clock)
+    return build_service(container, queue, clock)
 
 
-def work_off(service: ReconciliationService, queue: RecordingQueue, *, seconds: int = AT_LEAST_ONE_PAGE) -> int:
-    """Do what is queued until nothing is; gives the number of steps."""
+def drain(service: ReconciliationService, queue: RecordingQueue, *, seconds: int = AT_LEAST_ONE_PAGE) -> int:
+    """Run all queued jobs; returns the number of steps."""
     steps = 0
     while queue.sent:
         work = queue.sent.pop(0)
@@ -72,7 +72,7 @@ def work_off(service: ReconciliationService, queue: RecordingQueue, *, seconds: 
     return steps
 
 
-def found(container: Container) -> dict[str, Any]:
+def report_content(container: Container) -> dict[str, Any]:
     return container.reports.find(OPERATOR, JobName.RECONCILE_LEDGER.value, None).content
 
 
@@ -82,7 +82,7 @@ def a_settled_busy_platform(container: Container, clock: FixedClock) -> tuple[Ac
     return made
 
 
-def test_books_that_are_right_are_found_right(
+def test_correct_ledger_has_no_differences(
     container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Mapping[str, int]
 ) -> None:
     a_settled_busy_platform(container, clock)
@@ -92,10 +92,15 @@ def test_books_that_are_right_are_found_right(
     postings = len(storage.items("ledger"))
     wallets = len(storage.items("wallets"))
     assert counts == {"postings": postings, "wallets": wallets, "accounts": wallets + 2, "escrows": 1}
-    assert (found(container)["total"], found(container)["listed"], alarms["LedgerMismatches"]) == ("0.00", [], 0)
+    report = report_content(container)
+    assert (report["total"], report["listed"], alarms["LedgerMismatches"]) == (
+        "0.00",
+        [],
+        0,
+    )
 
 
-def test_a_payment_that_is_still_on_its_way_to_many_lenders_is_no_difference(
+def test_pending_distribution_is_no_difference(
     container: Container,
     service_factory: ServiceFactory,
     service: ReconciliationService,
@@ -131,7 +136,7 @@ def remove_postings(storage: Storage, account: str) -> None:
             storage.client.delete_item(TableName=f"{storage.prefix}ledger", Key=key)
 
 
-def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
+def test_wrong_wallet_balance_is_reported_with_an_alarm(
     container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Mapping[str, int]
 ) -> None:
     borrower, _ = a_settled_busy_platform(container, clock)
@@ -141,7 +146,7 @@ def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
     counts = service.start()
 
     assert counts["differences"] == 1
-    assert found(container)["listed"] == [
+    assert report_content(container)["listed"] == [
         {
             "account": f"wallet:{borrower.user_id}",
             "expected": str(balance + Money(1)),
@@ -151,7 +156,7 @@ def test_a_wallet_that_says_something_else_is_listed_and_alarmed_about(
     assert alarms["LedgerMismatches"] == 1
 
 
-def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
+def test_wallet_without_postings_is_reported(
     container: Container,
     service_factory: ServiceFactory,
     service: ReconciliationService,
@@ -166,16 +171,16 @@ def test_money_without_any_posting_is_found_and_so_is_the_hole_it_leaves(
 
     first = service.start()
     assert (first["second_look"], alarms["LedgerMismatches"]) == (1, 0)
-    work_off(service, queue)
+    drain(service, queue)
 
-    assert found(container)["listed"] == [
+    assert report_content(container)["listed"] == [
         {"account": "all accounts", "expected": "0.00", "found": "-70.00"},
         {"account": f"wallet:{lender.user_id}", "expected": "70.00", "found": "0.00"},
     ]
     assert alarms["LedgerMismatches"] == 2
 
 
-def test_a_loan_whose_escrow_lost_its_postings_is_found(
+def test_escrow_without_postings_is_reported(
     container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, queue: RecordingQueue
 ) -> None:
     a_settled_busy_platform(container, clock)
@@ -189,16 +194,16 @@ def test_a_loan_whose_escrow_lost_its_postings_is_found(
     remove_postings(storage, escrow)
 
     service.start()
-    work_off(service, queue)
+    drain(service, queue)
 
-    assert {each["account"]: each["found"] for each in found(container)["listed"]} == {
+    assert {each["account"]: each["found"] for each in report_content(container)["listed"]} == {
         "all accounts": "-101.50",
         escrow: "0.00",
     }
 
 
 @pytest.mark.parametrize("page_size", [1, 3])
-def test_a_long_run_goes_on_by_the_queue_and_ends_with_the_same_findings(
+def test_run_continued_by_the_queue_finds_the_same(
     container: Container,
     clock: FixedClock,
     queue: RecordingQueue,
@@ -207,43 +212,42 @@ def test_a_long_run_goes_on_by_the_queue_and_ends_with_the_same_findings(
 ) -> None:
     borrower, _ = a_settled_busy_platform(container, clock)
     set_wallet(storage, f"wallet:{borrower.user_id}", 1)
-    a_service(container, queue, clock).start()
-    at_once = found(container)
+    build_service(container, queue, clock).start()
+    expected = report_content(container)
     clock.advance(hours=1)
 
-    begun = a_service(container, queue, clock, page_size).start(seconds=AT_LEAST_ONE_PAGE)
-    steps = work_off(a_service(container, queue, clock, page_size), queue)
+    begun = build_service(container, queue, clock, page_size).start(seconds=AT_LEAST_ONE_PAGE)
+    steps = drain(build_service(container, queue, clock, page_size), queue)
 
     assert begun["going_on"] <= steps
-    assert {**found(container), "run": ""} == {**at_once, "run": ""}
+    assert {**report_content(container), "run": ""} == {**expected, "run": ""}
     runs, _ = container.job_runner.runs(OPERATOR, limit=5, before=None)
     assert [run.counts["differences"] for run in runs] == [1]
 
 
-def test_the_task_is_run_by_the_clock_and_by_the_worker(
-    container: Container, clock: FixedClock, queue: RecordingQueue
-) -> None:
+def test_job_and_worker_run_the_reconciliation(container: Container, clock: FixedClock, queue: RecordingQueue) -> None:
     a_settled_busy_platform(container, clock)
 
     counts = container.job_runner.run_scheduled(JobName.RECONCILE_LEDGER)
 
     assert counts["accounts"] == 6
-    assert container.worker.do(BackgroundJob(RECONCILE, found(container)["run"], "LEDGER#0")) == 1
+    assert container.worker.do(BackgroundJob(RECONCILE, report_content(container)["run"], "LEDGER#0")) == 1
     assert container.worker.do(BackgroundJob(RECONCILE, new_id(clock()), "LEDGER#0")) == 1
 
 
-def test_the_worker_ends_a_run_that_had_only_begun(container: Container, clock: FixedClock) -> None:
+def test_worker_completes_a_started_run(container: Container, clock: FixedClock) -> None:
     a_settled_busy_platform(container, clock)
-    run_id, segments = begin_without_working(container, clock)
+    run_id, segments = begin_run(container, clock)
 
     done = [container.worker.do(segment) for segment in segments]
 
     assert done == [1] * 10
-    assert (found(container)["run"], found(container)["total"], found(container)["listed"]) == (run_id, "0.00", [])
+    report = report_content(container)
+    assert (report["run"], report["total"], report["listed"]) == (run_id, "0.00", [])
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
-def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
+def test_killed_segment_can_be_repeated(
     container: Container,
     service: ReconciliationService,
     clock: FixedClock,
@@ -253,8 +257,8 @@ def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
 ) -> None:
     a_settled_busy_platform(container, clock)
     service.start()
-    told = found(container)
-    run_id, queue.sent[:] = begin_without_working(container, clock)
+    expected = report_content(container)
+    run_id, queue.sent[:] = begin_run(container, clock)
 
     while queue.sent:
         work = queue.sent.pop(0)
@@ -264,12 +268,12 @@ def test_a_step_killed_at_any_of_its_writes_and_given_again_ends_with_the_same(
                 service.continue_segment(work)
         service.continue_segment(work)
 
-    assert {**found(container), "run": ""} == {**told, "run": ""}
-    assert found(container)["run"] == run_id
+    assert {**report_content(container), "run": ""} == {**expected, "run": ""}
+    assert report_content(container)["run"] == run_id
 
 
-def begin_without_working(container: Container, clock: FixedClock) -> tuple[str, list[BackgroundJob]]:
-    """A run whose process died when it had just begun; the work that is left."""
+def begin_run(container: Container, clock: FixedClock) -> tuple[str, list[BackgroundJob]]:
+    """Start a run without working on it; returns its id and jobs."""
     clock.advance(hours=1)
     run_id = derived_id(clock(), "begun")
     names = [f"{part}#{number}" for part in (SegmentKind.LEDGER, SegmentKind.WALLETS) for number in range(4)]
@@ -278,7 +282,7 @@ def begin_without_working(container: Container, clock: FixedClock) -> tuple[str,
     return run_id, [BackgroundJob(RECONCILE, run_id, name) for name in names]
 
 
-def test_money_that_moves_meanwhile_raises_no_alarm(settings: Settings, queue: RecordingQueue) -> None:
+def test_concurrent_transactions_raise_no_alarm(settings: Settings, queue: RecordingQueue) -> None:
     busy = Container(settings, queue=queue)
     people = [Actor(new_id(utc_now()), "lender", Role.LENDER) for _ in range(4)]
     closing = Event()

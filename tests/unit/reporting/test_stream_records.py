@@ -1,4 +1,4 @@
-"""Records of streams as changes of counters."""
+"""Stream records parsed into counter changes."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def sizes(image: Any) -> dict[str, int]:
     ],
     ids=["insert", "remove", "modify", "touch", "keys only"],
 )
-def test_a_change_is_the_new_image_less_the_old_one(images: dict[str, Any], counts: dict[str, int]) -> None:
+def test_change_is_new_image_minus_old_image(images: dict[str, Any], counts: dict[str, int]) -> None:
     assert counter_change_of(a_record(**images), sizes).counts == counts
 
 
-def test_a_change_belongs_to_the_day_in_utc_on_which_the_table_changed() -> None:
+def test_change_belongs_to_the_utc_day_of_the_write() -> None:
     assert counter_change_of(a_record(), sizes).day == date(2026, 1, 15)
 
 
-def test_events_of_two_tables_with_one_id_have_two_marks() -> None:
+def test_event_keys_differ_between_tables() -> None:
     marks = {counter_change_of(a_record(table), sizes).event_key for table in ("p2p-local-loans", "p2p-local-ledger")}
 
     assert marks == {"EVENT#p2p-local-loans#7", "EVENT#p2p-local-ledger#7"}

@@ -1,4 +1,4 @@
-"""The tasks of the clock."""
+"""The table of scheduled jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.schedules import latest_time
 SUNDAY_NOON = datetime(2026, 1, 18, 12, tzinfo=UTC)
 
 
-def test_every_task_has_a_schedule_that_the_laptop_reads_too() -> None:
+def test_local_scheduler_reads_every_schedule() -> None:
     latest = {name: latest_time(SCHEDULES[name], SUNDAY_NOON) for name in JobName}
 
     assert latest == {
@@ -24,7 +24,7 @@ def test_every_task_has_a_schedule_that_the_laptop_reads_too() -> None:
     }
 
 
-def test_a_task_is_found_by_its_name_alone() -> None:
+def test_job_is_found_by_name() -> None:
     assert job_named("reconcile_ledger") is JobName.RECONCILE_LEDGER
     with pytest.raises(JobNotFound):
         job_named("drop_tables")

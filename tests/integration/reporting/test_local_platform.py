@@ -1,4 +1,4 @@
-"""Reports under `make run`: the pump feeds the counters, tasks run by hand, the rebuild agrees."""
+"""Reports under `make run`: the stream poller feeds the counters, jobs run, the rebuild agrees."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def deposits_so_far(container: RunningPlatform, operator: str) -> Any:
 
 
 def run_tool(container: RunningPlatform, *words: str) -> subprocess.CompletedProcess[str]:
-    """A program of the laptop beside the running server."""
+    """Run a local program next to the running server."""
     environment = {"DATA_DIR": str(container.data), "PATH": "/usr/bin:/bin"}
     return subprocess.run(
         [sys.executable, "-m", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
 
 
-def test_counters_follow_within_two_seconds_and_agree_with_the_tables(tmp_path: Path) -> None:
+def test_counters_follow_within_two_seconds(tmp_path: Path) -> None:
     with a_running_platform(tmp_path) as container:
         operator = container.token_of("admin", "admin123")
         lender = container.token_of("sarah_lender", "testpass123")

@@ -1,4 +1,4 @@
-"""A platform whose streams are played by the test."""
+"""A player of the tables' streams."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
-from tests.integration.reports.player import StreamPlayer
+from tests.integration.reporting.stream_player import StreamPlayer
 
 
 @pytest.fixture
 def player(container: Container, settings: Settings, streams: None, clock: FixedClock, tmp_path: Path) -> StreamPlayer:
-    """The streams, from the beginning of the test on."""
+    """The streams since the start of the test."""
     return StreamPlayer(settings, tmp_path / "positions.json", clock)

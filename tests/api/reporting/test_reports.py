@@ -1,4 +1,4 @@
-"""Operators read reports, of the newest day or of one they name, as JSON and as CSV."""
+"""Operators read reports as JSON and CSV."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 
 from chalicelib.shared.clock import FixedClock
 from tests.factories import User, UserFactory, funded_loan, ok
-from tests.integration.reports.player import StreamPlayer
+from tests.integration.reporting.stream_player import StreamPlayer
 
 SUMMARY = "/api/admin/reports/loan_status_summary_report/"
 
@@ -23,7 +23,7 @@ def a_reported_day(operator: User, user_factory: UserFactory, player: StreamPlay
     run(operator, "loan_status_summary_report")
 
 
-def test_the_daily_report_says_how_the_platform_stands(
+def test_daily_report_has_the_figures_of_the_day(
     operator: User, user_factory: UserFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
     a_reported_day(operator, user_factory, player, clock)
@@ -45,23 +45,23 @@ def test_the_daily_report_says_how_the_platform_stands(
     assert ok(operator.http.get(SUMMARY + "?date=2026-01-15")).json == found
 
 
-def test_a_report_is_also_a_table(
+def test_report_is_available_as_csv(
     operator: User, user_factory: UserFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
     a_reported_day(operator, user_factory, player, clock)
 
-    answer = ok(operator.http.get(SUMMARY + "latest/", headers={"Accept": "text/csv"}))
+    response = ok(operator.http.get(SUMMARY + "latest/", headers={"Accept": "text/csv"}))
 
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert "loan_status_summary_report-2026-01-15.csv" in answer.headers["content-disposition"]
-    table = [tuple(line) for line in csv.reader(io.StringIO(answer.body.decode()))]
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "loan_status_summary_report-2026-01-15.csv" in response.headers["content-disposition"]
+    table = [tuple(line) for line in csv.reader(io.StringIO(response.body.decode()))]
     assert table[0] == ("section", "line", "figure", "value")
     assert ("loans", "FUNDED", "amount", "1000.00") in table
     assert ("portfolio", "", "par30", "0.00") in table
     assert ("trial_balance.accounts", "platform:fees", "balance", "3.75") in table
 
 
-def test_a_reconciliation_says_what_it_compared(operator: User, user_factory: UserFactory) -> None:
+def test_reconciliation_report_counts_what_it_compared(operator: User, user_factory: UserFactory) -> None:
     funded_loan(user_factory.borrower(), user_factory.lender("2000.00"))
     run(operator, "reconcile_ledger")
 
@@ -77,7 +77,7 @@ def test_a_reconciliation_says_what_it_compared(operator: User, user_factory: Us
     assert found["total"] == "0.00"
 
 
-def test_reports_are_listed_by_day_newest_first(
+def test_reports_are_listed_newest_first(
     operator: User, user_factory: UserFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
     days = SUMMARY + "days/"
@@ -91,19 +91,19 @@ def test_reports_are_listed_by_day_newest_first(
     listed = [(report["date"], report["is_final"]) for report in first["items"] + rest["items"]]
     assert listed == [("2026-01-16", False), ("2026-01-15", True)]
     assert first["items"][0] == ok(operator.http.get(SUMMARY + "latest/")).json
-    refused = operator.http.get("/api/admin/reports/x/days/")
-    assert (refused.status, refused.code) == (404, "report_not_found")
+    rejected = operator.http.get("/api/admin/reports/x/days/")
+    assert (rejected.status, rejected.code) == (404, "report_not_found")
 
 
-def test_what_was_not_reported_is_not_found(operator: User) -> None:
+def test_missing_reports_are_not_found(operator: User) -> None:
     run(operator, "loan_status_summary_report")
 
     for path in (SUMMARY + "?date=2026-01-14", "/api/admin/reports/reconcile_ledger/latest/", "/api/admin/reports/x/"):
-        answer = operator.http.get(path)
-        assert (answer.status, answer.code) == (404, "report_not_found"), path
+        response = operator.http.get(path)
+        assert (response.status, response.code) == (404, "report_not_found"), path
 
 
-def test_a_day_that_is_none_is_refused(operator: User) -> None:
-    answer = operator.http.get(SUMMARY + "?date=2026-02-30")
+def test_invalid_date_is_rejected(operator: User) -> None:
+    response = operator.http.get(SUMMARY + "?date=2026-02-30")
 
-    assert (answer.status, answer.json["errors"][0]["field"]) == (422, "date")
+    assert (response.status, response.json["errors"][0]["field"]) == (422, "date")

@@ -1,4 +1,4 @@
-"""A day's report worked out anew, from nothing but the items of the ledger and of the loans."""
+"""The figures of a daily report, computed directly from the items of the ledger and the loans."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ CONTROLS = ("external:cash", "loan:*", "platform:fees", "wallet:*")
 
 
 @dataclass(frozen=True, slots=True)
-class Debt:
-    """A running loan: since when its oldest unpaid row is due, and its principal outstanding."""
+class RunningLoan:
+    """The oldest unpaid due date of a running loan, and its outstanding principal."""
 
     due: date
     cents: int
 
 
 @dataclass(frozen=True, slots=True)
-class Recount:
-    """The figures of a day."""
+class Figures:
+    """The compared figures of a day."""
 
     statuses: dict[str, int]
     controls: dict[str, str]
@@ -40,19 +40,19 @@ class Recount:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The items of the ledger and of the loans, as they stood at the end of some day."""
+    """The items of the ledger and of the loans at the end of a day."""
 
     ledger: list[dict[str, Any]]
     loans: list[dict[str, Any]]
 
     @classmethod
     def read(cls, storage: Storage) -> Tables:
-        """As they stand now."""
+        """Read the current items."""
         return cls(storage.items("ledger"), storage.items("loans"))
 
 
-def recounted(tables: Tables, day: date) -> Recount:
-    """Count everything, at the end of a day up to which the tables have not changed."""
+def figures_of_tables(tables: Tables, day: date) -> Figures:
+    """Compute the figures of a day; the tables must not have changed since its end."""
     controls = dict.fromkeys(CONTROLS, 0)
     today: Counter[tuple[str, str]] = Counter()
     for item in tables.ledger:
@@ -64,24 +64,24 @@ def recounted(tables: Tables, day: date) -> Recount:
             if moment_of(item["transaction"]["S"]).date() == day:
                 today[control, kind] += cents
     loans = {item["pk"]["S"]: item for item in tables.loans if item["sk"]["S"] == "LOAN"}
-    debts = [debt for item in tables.loans if (debt := _debt(item, loans)) is not None]
+    running = [loan for item in tables.loans if (loan := _running_loan(item, loans)) is not None]
     lost = sum(int(loan["written_off"]["N"]) for loan in loans.values())
-    return Recount(
+    return Figures(
         statuses=dict(Counter(loan["status"]["S"] for loan in loans.values())),
         controls={name: money(cents) for name, cents in controls.items()},
         fees_to_date=money(controls["platform:fees"]),
         fees_of_the_day=money(sum(cents for (control, _), cents in today.items() if control == "platform:fees")),
         deposits=money(-today["external:cash", "DEPOSIT"]),
-        late_loans=sum(debt.due < day for debt in debts),
-        outstanding=money(sum(debt.cents for debt in debts)),
+        late_loans=sum(loan.due < day for loan in running),
+        outstanding=money(sum(loan.cents for loan in running)),
         written_off=money(lost),
-        risk={f"par{days}": _share([debt for debt in debts if (day - debt.due).days > days], debts) for days in RISKS},
+        risk={f"par{days}": _share_past_due(running, day, days) for days in RISKS},
     )
 
 
-def of_report(content: dict[str, Any]) -> Recount:
-    """The same figures, as a report tells them."""
-    return Recount(
+def figures_of_report(content: dict[str, Any]) -> Figures:
+    """Return the figures of a report."""
+    return Figures(
         statuses={line["status"]: line["loans"] for line in content["loans"] if line["loans"]},
         controls={line["account"]: line["balance"] for line in content["trial_balance"]["accounts"]},
         fees_to_date=content["fee_income"]["to_date"],
@@ -95,21 +95,21 @@ def of_report(content: dict[str, Any]) -> Recount:
 
 
 def money(cents: int) -> str:
-    """Cents as the API shows them."""
+    """Format cents as the API does."""
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
-def _debt(item: dict[str, Any], loans: dict[str, Any]) -> Debt | None:
-    """What a schedule says of a loan that still runs."""
+def _running_loan(item: dict[str, Any], loans: dict[str, Any]) -> RunningLoan | None:
+    """Return a running loan from its schedule item."""
     if item["sk"]["S"] != "SCHEDULE" or loans[item["pk"]["S"]]["status"]["S"] != "FUNDED":
         return None
     funded_on = date.fromisoformat(item["funded_on"]["S"])
     rows = [[int(cell["N"]) for cell in row["L"]] for row in item["rows"]["L"]]
     unpaid = [row for row in rows if sum(row[1:4]) > sum(row[4:7])]
-    return Debt(add_months(funded_on, unpaid[0][0]), sum(row[1] - row[4] for row in rows))
+    return RunningLoan(add_months(funded_on, unpaid[0][0]), sum(row[1] - row[4] for row in rows))
 
 
-def _share(some: list[Debt], every: list[Debt]) -> str:
-    whole = sum(debt.cents for debt in every)
-    part = sum(debt.cents for debt in some)
+def _share_past_due(loans: list[RunningLoan], day: date, days: int) -> str:
+    whole = sum(loan.cents for loan in loans)
+    part = sum(loan.cents for loan in loans if (day - loan.due).days > days)
     return money(round(part * 10_000 / whole)) if whole else "0.00"

@@ -1,4 +1,4 @@
-"""Counters that follow the streams: once each, in any order, whatever is repeated or dies."""
+"""Counters from the streams: records count once in any order, also after kills and redelivery."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from tests.engines import Storage
 from tests.factories import ServiceFactory
-from tests.integration.reports.player import Record, StreamPlayer
-from tests.integration.reports.sample_loans import create_sample_loans
+from tests.integration.reporting.sample_loans import create_sample_loans
+from tests.integration.reporting.stream_player import Record, StreamPlayer
 from tests.killing import Killed, kill_at_write
 from tests.stored_state import account_balances
 
 TODAY = date(2026, 1, 15)
 
 
-def kept(container: Container, projection: str) -> Counts:
+def counters_of(container: Container, projection: str) -> Counts:
     return container.projections.current(projection)
 
 
 def agree(container: Container) -> bool:
-    """Whether the counters are, byte for byte, what the tables say, and are not just empty."""
+    """Return whether all counters equal those of the tables, and none are empty."""
     found = container.projections.compare()
     return all(each.agrees and each.stored for each in found) and len(found) == len(PROJECTIONS)
 
@@ -38,16 +38,16 @@ def close(container: Container, day: date) -> None:
         container.projections.close(projection, day, lambda _: True)
 
 
-def cut_at_random(seed: int) -> Callable[[list[Record]], list[list[Record]]]:
-    """Every record twice, out of order, in batches of odd sizes."""
-    chance = random.Random(seed)
+def shuffle(seed: int) -> Callable[[list[Record]], list[list[Record]]]:
+    """Deliver every record twice, shuffled, in batches of random size."""
+    generator = random.Random(seed)
 
     def arrange(records: list[Record]) -> list[list[Record]]:
         shuffled = [*records, *records]
-        chance.shuffle(shuffled)
+        generator.shuffle(shuffled)
         batches = []
         while shuffled:
-            size = chance.randint(1, 60)
+            size = generator.randint(1, 60)
             batches.append(shuffled[:size])
             shuffled = shuffled[size:]
         return batches
@@ -55,13 +55,13 @@ def cut_at_random(seed: int) -> Callable[[list[Record]], list[list[Record]]]:
     return arrange
 
 
-def test_counters_follow_the_tables(container: Container, player: StreamPlayer, storage: Storage) -> None:
+def test_counters_match_the_tables(container: Container, player: StreamPlayer, storage: Storage) -> None:
     create_sample_loans(container)
 
     answers = player.play()
 
     assert answers == [{"batchItemFailures": []}] * 2
-    loans = kept(container, LOANS)
+    loans = counters_of(container, LOANS)
     assert {name: loans[name] for name in loans if name.endswith(".loans")} == {
         "due.2026-03-15.loans": 1,
         "originated.loans": 2,
@@ -72,7 +72,7 @@ def test_counters_follow_the_tables(container: Container, player: StreamPlayer, 
         "status.REQUESTED.loans": 1,
     }
     assert loans["originated.cents"] == 160_000
-    controls = balances(kept(container, LEDGER))
+    controls = balances(counters_of(container, LEDGER))
     exact = account_balances(storage)
     assert controls["external:cash"] == exact["external:cash"]
     assert controls["platform:fees"] == exact["platform:fees"] == 750
@@ -82,46 +82,44 @@ def test_counters_follow_the_tables(container: Container, player: StreamPlayer, 
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_records_that_come_twice_and_out_of_order_count_once(
-    container: Container, player: StreamPlayer, seed: int
-) -> None:
+def test_duplicate_and_shuffled_records_count_once(container: Container, player: StreamPlayer, seed: int) -> None:
     create_sample_loans(container)
 
-    player.play(cut_at_random(seed))
+    player.play(shuffle(seed))
 
     assert agree(container)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
-def test_a_function_killed_at_a_write_is_given_its_records_again_and_counts_once(
+def test_records_redelivered_after_a_kill_count_once(
     container: Container, player: StreamPlayer, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
     create_sample_loans(container)
-    waiting = player.waiting()
+    new_records = player.new_records()
 
     for table, project in (("loans", jobs.project_loans), ("ledger", jobs.project_ledger)):
         with monkeypatch.context() as patch:
             kill_at_write(patch, after=after)
             with pytest.raises(Killed):
-                project(waiting[table])
-        project(waiting[table])
+                project(new_records[table])
+        project(new_records[table])
 
     assert agree(container)
 
 
-def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_counted(
+def test_unreadable_record_is_returned_to_the_stream(
     container: Container, service_factory: ServiceFactory, player: StreamPlayer
 ) -> None:
     lender = service_factory.lender("10.00")
     container.wallets.deposit(lender, Money.of("5.00"), "")
-    records = player.waiting()["ledger"]
+    records = player.new_records()["ledger"]
     broken = {**records[2], "dynamodb": {**records[2]["dynamodb"], "NewImage": {"account": {"S": "wallet:x"}}}}
 
     answer = jobs.project_ledger([*records[:2], broken, records[3]])
 
     place = records[2]["dynamodb"]["SequenceNumber"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": place}]}
-    assert kept(container, LEDGER)["postings"] == 2
+    assert counters_of(container, LEDGER)["postings"] == 2
     assert jobs.project_ledger(records) == {"batchItemFailures": []}
     assert agree_on(container, LEDGER)
 
@@ -130,14 +128,14 @@ def agree_on(container: Container, projection: str) -> bool:
     return next(each.agrees for each in container.projections.compare() if each.projection == projection)
 
 
-def test_what_comes_for_a_closed_day_counts_on_the_first_open_one(
+def test_late_records_count_on_the_first_open_day(
     container: Container, service_factory: ServiceFactory, player: StreamPlayer, clock: FixedClock
 ) -> None:
     borrower = service_factory.borrower("10.00")
     service_factory.open_loan(borrower)
     player.play()
     service_factory.open_loan(borrower)
-    late = player.waiting()
+    late = player.new_records()
     close(container, TODAY)
     clock.advance(days=1)
 
@@ -150,9 +148,7 @@ def test_what_comes_for_a_closed_day_counts_on_the_first_open_one(
     assert agree(container)
 
 
-def test_a_day_is_closed_once_with_one_outcome(
-    container: Container, service_factory: ServiceFactory, player: StreamPlayer
-) -> None:
+def test_closed_day_never_changes(container: Container, service_factory: ServiceFactory, player: StreamPlayer) -> None:
     borrower = service_factory.borrower("10.00")
     service_factory.open_loan(borrower)
     player.play()
@@ -167,9 +163,9 @@ def test_a_day_is_closed_once_with_one_outcome(
     assert closed.after == {"status.REQUESTED.cents": 100_000, "status.REQUESTED.loans": 1}
 
 
-def test_counters_that_were_never_kept_are_made_from_the_tables(container: Container, player: StreamPlayer) -> None:
+def test_repair_rebuilds_missing_counters(container: Container, player: StreamPlayer) -> None:
     create_sample_loans(container)
-    player.waiting()
+    player.new_records()
 
     assert not agree(container)
     repaired = container.projections.repair(pause_seconds=0)
