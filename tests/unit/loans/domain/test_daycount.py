@@ -80,7 +80,7 @@ def test_no_time_passes_on_one_day_and_none_runs_backwards(convention: DayCount)
     day = date(2024, 2, 29)
 
     assert year_fraction(day, day, convention) == 0
-    with pytest.raises(ValueError, match="lies before"):
+    with pytest.raises(ValueError, match="is before"):
         year_fraction(day, day - timedelta(days=1), convention)
 
 
