@@ -130,7 +130,7 @@ def test_plain_largest_remainders_would_take_a_cent_back() -> None:
     [(-1, [1], [0]), (1, [], []), (1, [0], [0]), (1, [-1, 2], [0, 0]), (1, [1], [-1]), (1, [1, 1], [5, 0])],
 )
 def test_what_can_not_be_is_refused(amount: int, shares: list[int], received: list[int]) -> None:
-    with pytest.raises(ValueError, match=r"negative|share|never gave"):
+    with pytest.raises(ValueError, match=r"negative|share|totals"):
         distribute(amount, shares, received)
 
 
@@ -173,5 +173,5 @@ def test_a_fee_share_is_fixed_before_the_loan_is_covered() -> None:
 
 @pytest.mark.parametrize(("covered", "part"), [("900.00", "100.01"), ("-1.00", "1.00"), ("10.00", "-5.00")])
 def test_acceptances_beyond_the_loan_have_no_fee_share(covered: str, part: str) -> None:
-    with pytest.raises(ValueError, match="cover"):
+    with pytest.raises(ValueError, match="accepted"):
         fee_share(Money.of("3.75"), Money.of("1000.00"), Money.of(covered), Money.of(part))
