@@ -42,6 +42,7 @@ from local.external_programs import REDIS
 from local.gateway import Gateway
 from local.http_messages import HttpRequest
 from local.tables import create_tables
+from tests.factories import deposit, funded_loan, open_loan
 
 _PREFIX: Final = "p2p-benchmarks-"
 _NO_LIMIT: Final = Limit(0, 1)
@@ -131,30 +132,33 @@ def _application(settings: Settings) -> Iterator[Send]:
 
     yield send
     built.cache.close()
-    built.database.connection.client.close()
+    built.database.client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    send: Send
+    token: str
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        return self.send(self.token, method, path, body)
 
 
 def _market(settings: Settings) -> dict[str, tuple[str, str]]:
-    """Twenty open loans and a running one; gives token and path of each request that is measured."""
+    """Make open loans and a running one; return token and path of each measured request."""
     tokens = AccessTokens(SigningKeys.of(settings, utc_now), utc_now, settings)
-    borrower, lender = (
-        tokens.issue(Actor(new_id(utc_now()), f"bench_{role.value.lower()}", role)).text
-        for role in (Role.BORROWER, Role.LENDER)
-    )
-    asked = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 12, "purpose": "A new roof"}
+    actors = (Actor(new_id(utc_now()), f"bench_{role.value.lower()}", role) for role in (Role.BORROWER, Role.LENDER))
     with _application(settings) as send:
-        send(lender, "POST", "/api/wallets/deposit/", {"amount": "5000.00"})
-        running = f"/api/loans/{send(borrower, 'POST', '/api/loans/', asked)['id']}/"
-        made = send(lender, "POST", f"{running}offer/", {"annual_interest_rate": "12.00"})
-        send(borrower, "POST", f"{running}accept-offer/", {"offer_id": made["id"]})
-        send(lender, "POST", f"{running}fund/", None)
+        borrower, lender = (_User(send, tokens.issue(actor).text) for actor in actors)
+        deposit(lender, "5000.00")
+        running = f"/api/loans/{funded_loan(borrower, lender, months=12, purpose='A new roof')['id']}/"
         for _ in range(_OPEN_LOANS):
-            send(borrower, "POST", "/api/loans/", asked)
+            open_loan(borrower, months=12, purpose="A new roof")
     return {
-        f"{_OPEN_LOANS} open loans": (lender, "/api/loans/available/"),
-        "loan": (lender, running),
-        "schedule, 12 rows": (borrower, f"{running}schedule/"),
-        "wallet": (lender, "/api/wallets/"),
+        f"{_OPEN_LOANS} open loans": (lender.token, "/api/loans/available/"),
+        "loan": (lender.token, running),
+        "schedule, 12 rows": (borrower.token, f"{running}schedule/"),
+        "wallet": (lender.token, "/api/wallets/"),
     }
 
 

@@ -22,10 +22,23 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import utc_now
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import Settings
+from tests.factories import deposit, funded_loan
 
 _CLIENTS: Final = (1, 8, 32)
 _SECONDS: Final = 1.5
 _LEAST_TRIPS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SiteUser:
+    """A signed-in user of the server."""
+
+    site: Site
+    token: str
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Send a request that must succeed; the content of its response."""
+        return request(self.site.server.connect(), self.token, method, path, body)
 
 
 @dataclass(slots=True)
@@ -36,15 +49,10 @@ class Site:
     log: Path
     tokens: AccessTokens
 
-    def person(self, role: Role, funds: str) -> str:
-        """The token of somebody new with money."""
+    def user(self, role: Role, balance: str) -> SiteUser:
+        """A new user; ``balance`` is deposited."""
         token = self.tokens.issue(Actor(new_id(utc_now()), f"bench_{role.value.lower()}", role)).text
-        self.ask(token, "POST", "/api/wallets/deposit/", {"amount": funds})
-        return token
-
-    def ask(self, token: str, method: str, path: str, body: object = None) -> Any:
-        """The content of an answer that must be a success."""
-        return request(self.server.connect(), token, method, path, body)
+        return deposit(SiteUser(self, token), balance)
 
 
 @dataclass(slots=True)
@@ -72,7 +80,7 @@ def measured() -> str:
 
 
 def _kinds(site: Site) -> Iterator[tuple[str, Callable[[int], Wish]]]:
-    savers = [site.person(Role.LENDER, "100.00") for _ in range(max(_CLIENTS))]
+    savers = [site.user(Role.LENDER, "100.00").token for _ in range(max(_CLIENTS))]
     money = {"amount": "1.00"}
     yield "history of 20", lambda number: (savers[number], "GET", "/api/wallets/transactions/", None)
     yield "deposit, a wallet each", lambda number: (savers[number], "POST", "/api/wallets/deposit/", money)
@@ -82,13 +90,9 @@ def _kinds(site: Site) -> Iterator[tuple[str, Callable[[int], Wish]]]:
 
 
 def _hot_loan(site: Site) -> tuple[str, str]:
-    borrower, lender = site.person(Role.BORROWER, "90000.00"), site.person(Role.LENDER, "200000.00")
-    asked = {"amount": "100000.00", "annual_interest_rate": "12.00", "term_months": 12}
-    at = f"/api/loans/{site.ask(borrower, 'POST', '/api/loans/', asked)['id']}/"
-    offer = site.ask(lender, "POST", f"{at}offer/", {"annual_interest_rate": "12.00"})
-    site.ask(borrower, "POST", f"{at}accept-offer/", {"offer_id": offer["id"]})
-    site.ask(lender, "POST", f"{at}fund/")
-    return borrower, at
+    borrower, lender = site.user(Role.BORROWER, "90000.00"), site.user(Role.LENDER, "200000.00")
+    loan = funded_loan(borrower, lender, amount="100000.00", months=12)
+    return borrower.token, f"/api/loans/{loan['id']}/"
 
 
 def _rows(site: Site, name: str, wishes: Callable[[int], Wish]) -> Iterator[list[str]]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
-from benchmarks.market import INSTALMENTS
 from benchmarks.pages import table
 from benchmarks.requests import Figures
 from infra import prices
+from tests.marketplace import INSTALMENTS
 
 FULL_CORE_MEGABYTES: Final = 1769
 """A function with this much memory has one whole processor; with less, its share of one.

@@ -14,11 +14,13 @@ from typing import Any, Final
 
 import boto3
 
-from benchmarks.market import Market
-from benchmarks.stage import PREFIX, Caller, engine_with_tables, staged
+from benchmarks.stage import PREFIX, Client, engine_with_tables, staged
+from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import derived_id
 from local.engine_binary import find_engine
+from tests.factories import funded_loan, open_loan
+from tests.marketplace import INSTALMENTS
 
 START: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 DUE: Final = date(2026, 2, 16)
@@ -34,8 +36,8 @@ class Filled:
     """A database file, and whom and what to ask it for."""
 
     database: Path
-    lender: Caller
-    borrower: Caller
+    lender: Client
+    borrower: Client
     loan: str
 
 
@@ -53,12 +55,11 @@ def filled(folder: Path, number: int, *, due: int) -> Filled:
     """A database with ``number`` loans, half of them open, ``due`` of them due, and as many entries in one wallet."""
     clock = FixedClock(START)
     with engine_with_tables(), staged(folder, clock=clock) as stage:
-        market = Market(stage)
-        lender, borrower = market.lender("500000.00"), market.borrower("500000.00")
-        loan = market.running_loan(borrower, lender)
-        requested = market.open_loan(borrower)
+        lender, borrower = stage.user(Role.LENDER, "500000.00"), stage.user(Role.BORROWER, "500000.00")
+        loan = funded_loan(borrower, lender, rate="11.00", months=INSTALMENTS)["id"]
+        requested = open_loan(borrower, months=INSTALMENTS)["id"]
         lived = {name: _all(name) for name in ("loans", "ledger")}
-        patterns = _patterns(lived, loan.split("/")[3], requested.split("/")[3])
+        patterns = _patterns(lived, loan, requested)
         schemas = [boto3.client("dynamodb").describe_table(TableName=PREFIX + name)["Table"] for name in lived]
     copies = {"loans": _loans(patterns, number, due), "ledger": _entries(patterns, number)}
     with tempfile.TemporaryDirectory(dir=folder) as work:
@@ -66,7 +67,7 @@ def filled(folder: Path, number: int, *, due: int) -> Filled:
             _export(Path(work), name, items, copies[name])
         database = folder / f"{number}.db"
         _import(Path(work), schemas, database)
-    return Filled(database, lender, borrower, loan)
+    return Filled(database, lender, borrower, f"/api/loans/{loan}/")
 
 
 def _all(table: str) -> list[Item]:

@@ -17,11 +17,10 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-from benchmarks.market import Market
 from benchmarks.pages import table
 from benchmarks.profiles import MONEY
 from benchmarks.requests import Feed
-from benchmarks.scenarios import scenarios
+from benchmarks.scenarios import Market, scenarios
 from benchmarks.stage import engine_with_tables, machine_line, staged
 
 VALGRIND: Final = "valgrind"

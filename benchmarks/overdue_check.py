@@ -28,16 +28,14 @@ from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.schedule import JobName
-from chalicelib.origination.service.loan_requests import LoanTerms
-from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import FixedClock
-from chalicelib.shared.ids import derived_id, new_id
-from chalicelib.shared.money import Money, Rate
+from chalicelib.shared.ids import derived_id
 from chalicelib.shared.settings import Settings
 from local.engine import Engine
 from local.engine_binary import VERSION, find_engine
 from local.queues import LocalQueue
 from local.tables import create_tables
+from tests.factories import ServiceFactory
 
 _START: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _DUE: Final = date(2026, 2, 16)
@@ -80,8 +78,10 @@ def _opened(database: Path | None) -> Iterator[tuple[Container, FixedClock, Loca
 
 def _filled(folder: Path, loans: int, due: int) -> Path:
     """A database with copies of a loan that was lived through, by way of the engine's import."""
-    with _opened(None) as (platform, clock, _):
-        key = {"pk": {"S": f"LOAN#{_a_running_loan(platform, clock)}"}}
+    with _opened(None) as (platform, _, _):
+        factory = ServiceFactory(platform)
+        loan_id = factory.funded_loan(factory.borrower(), {factory.lender("2000.00"): "1000.00"}, months=12)
+        key = {"pk": {"S": f"LOAN#{loan_id}"}}
         client = boto3.client("dynamodb")
         pattern, schedule = (
             client.get_item(TableName=_TABLE, Key={**key, "sk": {"S": sort}})["Item"] for sort in ("LOAN", "SCHEDULE")
@@ -106,17 +106,6 @@ def _items(pattern: Item, schedule: Item, loans: int, due: int) -> Iterator[Item
         yield {**pattern, **names}
         if number < due:
             yield {**schedule, "pk": names["pk"]}
-
-
-def _a_running_loan(platform: Container, clock: FixedClock) -> str:
-    lender, borrower = (Actor(new_id(clock()), role.value.lower(), role) for role in (Role.LENDER, Role.BORROWER))
-    platform.wallets.deposit(lender, Money.of("2000.00"), "")
-    terms = LoanTerms(Money.of("1000.00"), Rate.percent("12"), 12)
-    loan_id = platform.loan_requests.request(borrower, terms).value.loan.id
-    offer = platform.offers.make(lender, loan_id, Rate.percent("12"), terms.amount).value
-    platform.offers.accept(borrower, loan_id, offer.id)
-    platform.funding.fund(lender, loan_id)
-    return loan_id
 
 
 def _check(platform: Container, queue: LocalQueue) -> None:

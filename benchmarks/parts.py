@@ -10,10 +10,9 @@ from typing import Final
 
 from benchmarks import clients, dollars, growth, imports, instructions, laptop, profiles, workers
 from benchmarks.layers import LAYERS
-from benchmarks.market import Market
 from benchmarks.pages import table
 from benchmarks.requests import Figures, measure
-from benchmarks.scenarios import scenarios
+from benchmarks.scenarios import Market, scenarios
 from benchmarks.stage import engine_with_tables, machine_line, staged
 
 DEFAULT_TIMES: Final = 200

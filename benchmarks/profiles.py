@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.market import Market
 from benchmarks.pages import table
 from benchmarks.requests import Feed, measure
-from benchmarks.scenarios import Scenario, scenarios
+from benchmarks.scenarios import Market, Scenario, scenarios
 from benchmarks.stage import Stage, engine_with_tables, machine_line, staged
 from local.environment import ROOT
 
@@ -82,7 +81,7 @@ def measured() -> str:
 
 def _chosen(stage: Stage, market: Market) -> Iterator[Scenario]:
     """The dearest first, then what is left of those with a goal."""
-    candidates = [each for each in scenarios() if not each.route.endswith(_HASHES_PASSWORDS)]
+    candidates = [each for each in scenarios() if not each.route.name.endswith(_HASHES_PASSWORDS)]
     cost = {each.name: measure(stage, market, each, _GLANCES).steady_us for each in candidates}
     candidates.sort(key=lambda each: -cost[each.name])
     yield from candidates[:_DEAREST]

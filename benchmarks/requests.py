@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from benchmarks.layers import LAYERS, Stopwatch, watched
-from benchmarks.market import Market
 from benchmarks.pace import Spent, spent
-from benchmarks.scenarios import Scenario
+from benchmarks.scenarios import Market, Scenario
 from benchmarks.stage import Stage, content
 from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
 from local.lambda_context import LambdaContext

@@ -1,58 +1,56 @@
-"""What is sent to each route. A scenario prepares, gives one request after the other, and takes the answers."""
+"""The measured requests: the examples of the catalogue of routes."""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
-from benchmarks.market import Market
-from benchmarks.stage import Request
+from benchmarks.stage import Client, Request
+from tests.catalogue import ROUTES, Cost, Route
+from tests.marketplace import Marketplace
 
-Requests = Generator[Request, Any, None]
-Prepare = Callable[[Market], Requests]
-
-SLOW: Final = 20
-"""How often a request is sent that hashes a password, or takes much to prepare."""
+Market = Marketplace[Client]
+_SLOW: Final = 20
+"""The number of requests that are sent of a slow example."""
+_KEYS = count(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """``name`` is the call as docs/costs.md has it, ``route`` its method and path in the application."""
+    """An example of a route that is sent again and again."""
 
-    name: str
-    route: str
-    requests: Prepare
-    most: int | None = None
+    route: Route
+    example: Cost
 
+    @property
+    def name(self) -> str:
+        """The name in docs/costs.md."""
+        return self.route.title(self.example.label)
 
-_DECLARED: Final[list[Scenario]] = []
+    @property
+    def most(self) -> int | None:
+        """The largest number of requests, if it is limited."""
+        return _SLOW if self.route.is_slow or self.example.is_slow else None
 
-
-def scenario(name: str, route: str, most: int | None = None) -> Callable[[Prepare], Prepare]:
-    """Declare a scenario; it is measured at most ``most`` times."""
-
-    def declare(requests: Prepare) -> Prepare:
-        _DECLARED.append(Scenario(name, route, requests, most))
-        return requests
-
-    return declare
-
-
-def same(name: str, route: str, request: Callable[[Market], Request], most: int | None = None) -> None:
-    """Declare a scenario that sends one request again and again."""
-
-    def requests(market: Market) -> Requests:
-        prepared = request(market)
+    def requests(self, market: Market) -> Generator[Request, Any, None]:
+        """Prepare one request after the other; a read or a replay is prepared once."""
+        prepared = self._request(market)
         while True:
             yield prepared
+            if self.route.method != "GET" and not self.example.is_replay:
+                prepared = self._request(market)
 
-    _DECLARED.append(Scenario(name, route, requests, most))
+    def _request(self, market: Market) -> Request:
+        route = self.route
+        situation = (self.example.setup or route.setup)(market)
+        address, body = route.address(situation.values), route.body_for(situation.values)
+        key = f"benchmarks-{next(_KEYS)}" if route.is_keyed else ""
+        return Request(route.method, address, situation.user, body, key)
 
 
 def scenarios() -> tuple[Scenario, ...]:
-    """All scenarios, the calls that change something first."""
-    for module in ("benchmarks.changing", "benchmarks.reading"):
-        importlib.import_module(module)  # they declare when they are imported
-    return tuple(_DECLARED)
+    """All scenarios, the requests that change something first."""
+    found = [Scenario(route, example) for route in ROUTES for example in route.costs or (Cost((0, 0, 0)),)]
+    return tuple(sorted(found, key=lambda scenario: scenario.route.method == "GET"))

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,8 +36,10 @@ from local.http_messages import HttpRequest
 from local.lambda_context import LambdaContext
 from local.queues import LocalQueue
 from local.tables import create_tables, tables_of
+from tests.factories import PASSWORD, deposit
 
 PREFIX: Final = "p2p-benchmarks-"
+_NUMBERS = count(1)
 _NO_LIMIT: Final = Limit(0, 1)
 _ALL_DAY: Final = timedelta(days=1)
 _ENVIRONMENT: Final = {
@@ -48,20 +51,25 @@ _ENVIRONMENT: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Somebody who is signed in."""
+class Client:
+    """A signed-in user of a stage."""
 
     actor: Actor
     token: str
+    stage: Stage
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Send a request that is not measured and must succeed; the content of its response."""
+        return self.stage.send(Request(method, path, self, body))
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. ``expects`` is the status of its answer."""
+    """One request."""
 
     method: str
     path: str
-    caller: Caller | None = None
+    client: Client | None = None
     body: object = None
     key: str = ""
     headers: Mapping[str, str] | None = None
@@ -82,19 +90,28 @@ class Stage:
             SigningKeys.of(container.settings, container.clock), container.clock, container.settings
         )
 
-    def caller(self, role: Role) -> Caller:
-        """A new person with a token and no account: that suffices for all but the calls on accounts."""
-        return self.known(Actor(new_id(self.container.clock()), f"bench_{role.value.lower()}", role))
+    def user(self, role: Role, balance: str = "", *, name: str = "") -> Client:
+        """A new user with a token and no account; ``balance`` is deposited."""
+        return self._signed_in(
+            Actor(new_id(self.container.clock()), name or f"bench_{role.value.lower()}", role), balance
+        )
 
-    def known(self, actor: Actor) -> Caller:
-        """A person who exists, signed in."""
-        return Caller(actor, self._tokens.issue(actor).text)
+    def registered(self, role: Role, balance: str = "", *, name: str = "") -> Client:
+        """A new user with an account; ``balance`` is deposited."""
+        username = name or f"user_{next(_NUMBERS)}"
+        body = {"username": username, "email": f"{username}@example.com", "password": PASSWORD, "role": role.value}
+        account = self.send(Request("POST", "/api/users/register/", body=body))
+        return self._signed_in(Actor(account["id"], username, role), balance)
+
+    def _signed_in(self, actor: Actor, balance: str) -> Client:
+        client = Client(actor, self._tokens.issue(actor).text, self)
+        return deposit(client, balance) if balance else client
 
     def event(self, request: Request) -> Event:
         """The request as API Gateway hands it over."""
         headers = {"Host": "localhost", "Content-Type": "application/json", "Accept": "application/json"}
-        if request.caller:
-            headers["Authorization"] = f"Bearer {request.caller.token}"
+        if request.client:
+            headers["Authorization"] = f"Bearer {request.client.token}"
         if request.key:
             headers["Idempotency-Key"] = request.key
         headers |= request.headers or {}
@@ -160,7 +177,7 @@ def staged(folder: Path, *, clock: Clock = utc_now, queue: LocalQueue | None = N
             yield Stage(importlib.import_module("app").app, built)
         finally:
             handler.setStream(sys.__stderr__)
-            built.database.connection.client.close()
+            built.database.client.close()
 
 
 def machine_line() -> str:

@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.filling import DUE, START, filled
-from benchmarks.market import Market
 from benchmarks.pages import table
-from benchmarks.stage import Caller, Request, Stage, engine_with_tables, machine_line, staged
+from benchmarks.stage import Client, Request, Stage, engine_with_tables, machine_line, staged
 from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN
 from chalicelib.servicing.service.payments import DISTRIBUTION
+from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from local.queues import LocalQueue
+from tests.factories import funded_loan
+from tests.marketplace import INSTALMENTS
 
 _WORKERS: Final = (1, 4, 8)
 _DUE_LOANS: Final = 240
@@ -85,22 +87,11 @@ def _distributions() -> Iterator[list[str]]:
             yield _row(f"pay {_LENDERS} lenders of a loan", stage.container, _waiting(stage.container), workers)
 
 
-def _shared_loans(stage: Stage) -> tuple[Caller, list[str]]:
-    market = Market(stage)
-    borrower = market.borrower("90000.00")
-    lenders = [market.lender("10000.00") for _ in range(_LENDERS)]
-    return borrower, [_shared_loan(market, borrower, lenders) for _ in range(_LOANS)]
-
-
-def _shared_loan(market: Market, borrower: Caller, lenders: Sequence[Caller]) -> str:
-    at = market.open_loan(borrower)
-    part = {"annual_interest_rate": "11.00", "amount": f"{1000 // len(lenders)}.00"}
-    for lender in lenders:
-        made = market.send(Request("POST", f"{at}offer/", lender, part))
-        market.send(Request("POST", f"{at}accept-offer/", borrower, {"offer_id": made["id"]}))
-    for lender in lenders:
-        market.send(Request("POST", f"{at}fund/", lender))
-    return at
+def _shared_loans(stage: Stage) -> tuple[Client, list[str]]:
+    borrower = stage.user(Role.BORROWER, "90000.00")
+    parts = {stage.user(Role.LENDER, "10000.00"): f"{1000 // _LENDERS}.00" for _ in range(_LENDERS)}
+    loans = [funded_loan(borrower, parts, rate="11.00", months=INSTALMENTS) for _ in range(_LOANS)]
+    return borrower, [f"/api/loans/{loan['id']}/" for loan in loans]
 
 
 def _waiting(container: Container) -> list[BackgroundJob]:
@@ -132,7 +123,7 @@ def _row(name: str, container: Container, pieces: Sequence[BackgroundJob], worke
 @contextmanager
 def _counted(container: Container) -> Iterator[Transactions]:
     counted = Transactions()
-    events: Any = container.database.connection.client.meta.events
+    events: Any = container.database.client.meta.events
     listen: Callable[..., None] = counted.__call__
     events.register("after-call.dynamodb.TransactWriteItems", listen)
     try:

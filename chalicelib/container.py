@@ -86,7 +86,10 @@ class Container:
         self.clock = clock
         self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
         self.database = Database(
-            region=settings.region, table_prefix=settings.table_prefix, pool_size=settings.pool_size
+            region=settings.region,
+            table_prefix=settings.table_prefix,
+            pool_size=settings.pool_size,
+            use_fast_path=settings.dynamodb_fast_path,
         )
         self.cache = cache or Cache.of(settings.cache_url, settings.table_prefix)
         self.idempotency = IdempotencyStore(self.database, clock)
@@ -105,7 +108,7 @@ class Container:
                 "ledger": InvalidationRule(figures=metrics_for),
             },
         )
-        self.database.listen(self.invalidator.committed)
+        self.database.subscribe(self.invalidator.committed)
 
     # API
 

@@ -1,4 +1,4 @@
-"""What brings the platform into an AWS account: packaging, the finished template, deployment, a check from outside."""
+"""Packaging, template, deployment and smoke test of the platform in AWS."""
 
 from typing import Final
 

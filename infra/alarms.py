@@ -1,4 +1,4 @@
-"""An alarm for everything that can go wrong in a function, a table or a queue of the template."""
+"""CloudWatch alarms for the functions, tables and queues of the template."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any, Final
 
 Resource = dict[str, Any]
 
-_TELL: Final = [{"Ref": "AlarmTopic"}]
+_NOTIFY: Final = [{"Ref": "AlarmTopic"}]
 _HOUR: Final = 3600
 _DAY: Final = 86_400
 _WEEK_DAYS: Final = 7
-_HOURS_OF_A_LATE_DAY: Final = 26
+_HOURS_BEFORE_MISSED: Final = 26
 _OLD_RECORDS_MILLIS: Final = 300_000
 
 
 def alarms_of(resources: Mapping[str, Resource]) -> dict[str, Resource]:
-    """The alarms, by logical id."""
+    """Return the alarms for a template's resources, by logical id."""
     alarms: dict[str, Resource] = {}
     for logical_id, resource in resources.items():
         match resource["Type"]:
@@ -48,10 +48,10 @@ def _late_stream(name: str) -> Resource:
 
 
 def _missed(name: str, schedule: str) -> Resource:
-    """A run that did not come is seen by its absence; CloudWatch looks back a week at most."""
+    """Return an alarm on missing invocations. CloudWatch evaluates at most one week."""
     period, periods = _window(schedule)
     metric = _lambda(name, "Invocations", Period=period)
-    alarm = _alarm(f"{name}-missed", f"{name} has not run when it was due ({schedule}).", metric, 1)
+    alarm = _alarm(f"{name}-missed", f"{name} did not run on schedule ({schedule}).", metric, 1)
     alarm["Properties"].update(
         ComparisonOperator="LessThanThreshold",
         EvaluationPeriods=periods,
@@ -62,11 +62,11 @@ def _missed(name: str, schedule: str) -> Resource:
 
 
 def _window(schedule: str) -> tuple[int, int]:
-    """Length in seconds and number of the periods that must not all be empty."""
+    """Return the length in seconds and the number of periods, of which at least one must have an invocation."""
     if schedule == "rate(1 hour)":
         return _HOUR, 2
     weekly = schedule.startswith("cron(") and schedule.rstrip(")").split()[4] not in ("*", "?")
-    return (_DAY, _WEEK_DAYS) if weekly else (_HOUR, _HOURS_OF_A_LATE_DAY)
+    return (_DAY, _WEEK_DAYS) if weekly else (_HOUR, _HOURS_BEFORE_MISSED)
 
 
 def _throttled_table(table: str) -> dict[str, Resource]:
@@ -95,7 +95,7 @@ def _dead_letters(queue: str) -> Resource:
         "Statistic": "Maximum",
         "Period": 60,
     }
-    return _alarm(f"{queue}-filled", f"Something lies in {queue}: nobody will try it again by himself.", metric, 0)
+    return _alarm(f"{queue}-filled", f"{queue} contains messages, which are not retried automatically.", metric, 0)
 
 
 def _lambda(function: str, metric: str, **settings: Any) -> dict[str, Any]:
@@ -115,8 +115,8 @@ def _alarm(name: str, description: str, metric: Mapping[str, Any], threshold: fl
         "Properties": {
             "AlarmName": {"Fn::Sub": f"p2p-${{Stage}}-{name}"},
             "AlarmDescription": description,
-            "AlarmActions": _TELL,
-            "OKActions": _TELL,
+            "AlarmActions": _NOTIFY,
+            "OKActions": _NOTIFY,
             **metric,
             "EvaluationPeriods": 1,
             "Threshold": threshold,

@@ -1,4 +1,4 @@
-"""Makes the bundle that Lambda loads: trimmed, compiled, and the same bytes whenever it is built of the same things."""
+"""Build the Lambda bundle: trimmed, compiled and reproducible byte for byte."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 SERVICES: Final = frozenset({"dynamodb", "sqs", "secretsmanager"})
-"""The AWS services that the functions call; botocore's descriptions of the others are left out."""
+"""AWS services that the functions call; botocore's descriptions of other services are removed."""
 
 TASK_ROOT: Final = "/var/task"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -24,7 +24,7 @@ _NOT_AT_RUN_TIME: Final = ("**/*.pyi", "**/py.typed", "**/RECORD", "**/*.h", "bo
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Bytes in the zip and on the disk."""
+    """Size of a bundle in bytes, packed and unpacked."""
 
     packed: int
     unpacked: int
@@ -34,18 +34,18 @@ class Size:
 
 
 def size_of(archive: Path) -> Size:
-    """The sizes of a zip."""
+    """Return the size of a zip file."""
     with zipfile.ZipFile(archive) as opened:
         return Size(archive.stat().st_size, sum(entry.file_size for entry in opened.infolist()))
 
 
 def digest_of(archive: Path) -> str:
-    """SHA-256 in hexadecimal."""
+    """Return the SHA-256 digest of a file, in hexadecimal."""
     return hashlib.sha256(archive.read_bytes()).hexdigest()
 
 
 def rebuild(plain: Path, archive: Path, folder: Path) -> None:
-    """Make ``archive`` of the zip ``plain``, in ``folder``: what is not needed goes, compiled code comes in."""
+    """Unpack ``plain`` into ``folder``, remove unused files, add compiled code, and pack the result as ``archive``."""
     shutil.rmtree(folder, ignore_errors=True)
     with zipfile.ZipFile(plain) as opened:
         opened.extractall(folder)
@@ -56,7 +56,7 @@ def rebuild(plain: Path, archive: Path, folder: Path) -> None:
 
 
 def trim(folder: Path) -> None:
-    """Remove what no function reads at run time."""
+    """Remove files that no function reads at run time."""
     for service in (folder / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in SERVICES:
             shutil.rmtree(service)
@@ -66,10 +66,10 @@ def trim(folder: Path) -> None:
 
 
 def compile_all(folder: Path) -> None:
-    """Compile every module. The result says nothing of times, so Lambda uses it without looking at the source.
+    """Compile every module. The result holds no timestamps, so Lambda uses it without checking the source.
 
     Raises:
-        SyntaxError: a module of our own does not compile.
+        SyntaxError: a module of the platform does not compile.
     """
     compileall.compile_dir(
         str(folder),
@@ -84,12 +84,12 @@ def compile_all(folder: Path) -> None:
 
 
 def pack(folder: Path, archive: Path) -> None:
-    """Zip a folder: names in order, one time and one of two modes for all files."""
+    """Zip a folder reproducibly: sorted names, a fixed time, and one of two modes."""
     archive.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as opened:
         for path in _files(folder):
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _EPOCH)
-            entry.create_system = 3  # Unix, so that the mode counts
+            entry.create_system = 3  # Unix, so that the mode applies
             entry.external_attr = (stat.S_IFREG | (0o755 if path.suffix == ".so" else 0o644)) << 16
             opened.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
 

@@ -1,4 +1,4 @@
-"""The one dashboard of a stage: what callers see on top, what could be the reason below."""
+"""CloudWatch dashboard of a stage: symptoms at the top, possible causes below."""
 
 from __future__ import annotations
 
@@ -18,29 +18,32 @@ _API: Final = ["ApiName", "p2p-${Stage}", "Stage", "${Stage}"]
 
 
 def dashboard_of(resources: Mapping[str, Resource]) -> Resource:
-    """The dashboard over the functions, tables and queues of a template."""
+    """Return the dashboard for the functions, tables and queues of a template."""
     functions = _ids(resources, "AWS::Serverless::Function")
     tables = _ids(resources, "AWS::DynamoDB::Table")
     queues = _ids(resources, "AWS::SQS::Queue")
     streams = [name for name in functions if _follows_a_stream(resources[name])]
     charts = [
         _chart("Requests", [_api("Count", "Sum")]),
-        _chart("Errors: ours (5xx), theirs (4xx)", [_api("5XXError", "Sum"), _api("4XXError", "Sum")]),
+        _chart("Server errors (5xx) and client errors (4xx)", [_api("5XXError", "Sum"), _api("4XXError", "Sum")]),
         _chart("Latency in ms", [_api("Latency", f"p{part}") for part in (50, 90, 99)]),
-        _chart("Failures of functions", [_lambda("Errors", name, "Sum") for name in functions]),
-        _chart("Time that functions take, p99 in ms", [_lambda("Duration", name, "p99") for name in functions]),
-        _chart("Functions at once", [_lambda("ConcurrentExecutions", name, "Maximum") for name in functions]),
+        _chart("Function errors", [_lambda("Errors", name, "Sum") for name in functions]),
+        _chart("Function duration, p99 in ms", [_lambda("Duration", name, "p99") for name in functions]),
+        _chart("Concurrent executions", [_lambda("ConcurrentExecutions", name, "Maximum") for name in functions]),
         _chart("Write units", [_table("ConsumedWriteCapacityUnits", name) for name in tables]),
         _chart("Read units", [_table("ConsumedReadCapacityUnits", name) for name in tables]),
-        _chart("Throttled", [_table(f"{kind}ThrottleEvents", name) for kind in ("Read", "Write") for name in tables]),
+        _chart(
+            "Throttled requests to DynamoDB",
+            [_table(f"{kind}ThrottleEvents", name) for kind in ("Read", "Write") for name in tables],
+        ),
         _chart("Age of stream records in ms", [_lambda("IteratorAge", name, "Maximum") for name in streams]),
         _chart("Messages waiting", [_queue("ApproximateNumberOfMessagesVisible", name) for name in queues]),
         _chart("Age of the oldest message in s", [_queue("ApproximateAgeOfOldestMessage", "WorkQueue")]),
         _chart("Loans and payments", [_own(name) for name in ("LoansRequested", "LoansFunded", "LoanPayments")]),
         _chart("Deposits and withdrawals", [_own(name) for name in ("Deposits", "Withdrawals")]),
-        _chart("Tasks and reconciliation", [_own(name) for name in ("TaskRuns", "TaskErrors", "LedgerMismatches")]),
+        _chart("Job runs and reconciliation", [_own(name) for name in ("TaskRuns", "TaskErrors", "LedgerMismatches")]),
         _chart("Cache", [_own(f"Cache{name}") for name in ("Hits", "Misses", "Errors", "Invalidations")]),
-        _chart("Callers over a limit", [_own("Throttled")]),
+        _chart("Requests over a rate limit", [_own("Throttled")]),
     ]
     body = json.dumps(
         {"widgets": [_placed(number, chart) for number, chart in enumerate(charts)]}, separators=(",", ":")

@@ -1,4 +1,4 @@
-"""`make deploy STAGE=…`: uploads what `make package` built, shows what would change, and changes it when told to."""
+"""`make deploy STAGE=…`: upload a packaged release, show the changes, and apply them after confirmation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Ask = Callable[[str], str]
 
 
 def main(arguments: Sequence[str] | None = None, ask: Ask = input) -> int:
-    """Deploy, or list the releases that can be deployed; 1 where it failed or was called off."""
+    """Deploy a release, or list releases. Return 0, or 1 if the deployment failed or was declined."""
     given = _parser().parse_args(arguments)
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
     session = boto3.Session(region_name=region)
@@ -52,10 +52,10 @@ def _deploy(session: Any, given: argparse.Namespace, release: Release, ask: Ask)
     else:
         if not given.quiet:
             print("\n".join(f"  {change}" for change in changes))
-        if not given.yes and ask(f"Carry out these {len(changes)} changes? [y/N] ").strip().lower() not in ("y", "yes"):
+        if not given.yes and ask(f"Apply these {len(changes)} changes? [y/N] ").strip().lower() not in ("y", "yes"):
             print("Nothing was changed.")
             return 1
-        print(f"{len(changes)} changes carried out in {stack.execute():.0f} s")
+        print(f"{len(changes)} changes applied in {stack.execute():.0f} s")
     if not given.quiet:
         print("\n".join(f"  {name}: {value}" for name, value in sorted(stack.outputs().items())))
     return 0
@@ -68,12 +68,12 @@ def _parameters(pairs: Sequence[str]) -> dict[str, str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", choices=STAGES, required=True)
-    parser.add_argument("--build", type=Path, help="the folder that the release was built in")
-    parser.add_argument("--release", help="a release that was deployed before, to go back to")
+    parser.add_argument("--build", type=Path, help="folder of the built release")
+    parser.add_argument("--release", help="earlier release to roll back to")
     parser.add_argument("--list", action="store_true", help="list the releases of the stage and change nothing")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--quiet", action="store_true", help="name neither changes nor outputs")
-    parser.add_argument("parameter", nargs="*", help="NAME=value of the template; others keep their values")
+    parser.add_argument("--yes", action="store_true", help="skip the confirmation")
+    parser.add_argument("--quiet", action="store_true", help="print neither changes nor outputs")
+    parser.add_argument("parameter", nargs="*", help="template parameter as NAME=value; others keep their values")
     return parser
 
 

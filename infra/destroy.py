@@ -1,4 +1,4 @@
-"""`make destroy STAGE=dev`: removes a development stage with all its data. It knows no other stage."""
+"""`make destroy STAGE=dev`: delete the development stage and all its data. Other stages are rejected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from infra.stack import Stack, StackFailed
 
 
 def main(arguments: Sequence[str] | None = None, ask: Ask = input) -> int:
-    """Lift the protection of the tables, then delete the stack; 1 where it failed or was called off."""
+    """Disable deletion protection and delete the stack. Return 0, or 1 if that failed or was declined."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", choices=("dev",), required=True)
     given = parser.parse_args(arguments)
@@ -25,9 +25,12 @@ def main(arguments: Sequence[str] | None = None, ask: Ask = input) -> int:
     try:
         account = session.client("sts").get_caller_identity()["Account"]
         if stack.status() is None:
-            print("There is no such stage.")
+            print("The stage does not exist.")
             return 0
-        if ask(f"Destroy {stack.name} in account {account} with all its data? Type its name: ").strip() != stack.name:
+        if (
+            ask(f"Destroy {stack.name} in account {account} with all its data? Type its name to confirm: ").strip()
+            != stack.name
+        ):
             print("Nothing was destroyed.")
             return 1
         tables = stack.resources("AWS::DynamoDB::Table")
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, ask: Ask = input) -> int:
     except (StackFailed, BotoCoreError, ClientError) as error:
         print(f"Not destroyed. {error}", file=sys.stderr)
         return 1
-    print(f"Destroyed, with {len(tables)} tables.")
+    print(f"Destroyed, including {len(tables)} tables.")
     return 0
 
 

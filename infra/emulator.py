@@ -1,7 +1,7 @@
-"""AWS on this machine without Docker: MiniStack, in a virtual environment of the functions' own Python.
+"""MiniStack, an AWS emulator that needs no Docker, in a virtual environment with the Lambda runtime's Python.
 
-It runs the code that it is given, so it listens on the loopback interface alone. With ``enforce_policies`` every call
-of a function is checked against its role, as in an account.
+It executes deployed code, so it listens on the loopback interface only. With ``enforce_policies`` it checks every call
+of a function against the function's role, as AWS does.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ Template = dict[str, Any]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PYTHON: Final = ROOT / "build" / "emulator-venv" / "bin" / "python"
-PLACE: Final = ROOT / "build" / "emulator"
-USUAL_PORT: Final = 4566
+FOLDER: Final = ROOT / "build" / "emulator"
+DEFAULT_PORT: Final = 4566
 REGION: Final = "us-east-1"
 ROOT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-_UP_WITHIN_SECONDS: Final = 60.0
-_DOWN_WITHIN_SECONDS: Final = 20.0
+_START_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 20.0
 
 
 class EmulatorFailed(Exception):
-    """It did not start; the message names its log."""
+    """The emulator did not start; the message names its log."""
 
 
 def environment(port: int) -> dict[str, str]:
-    """What AWS clients need to find it, and nothing of the developer's own account."""
+    """Return environment variables for AWS clients of the emulator, without those of the developer's account."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {
         **kept,
@@ -50,7 +50,7 @@ def environment(port: int) -> dict[str, str]:
 
 
 def adapted(template: Template) -> Template:
-    """A template for the emulator, which wants batches of messages allowed by a name unknown to IAM. Changes it."""
+    """Adapt a template in place: the emulator requires an action for message batches that IAM does not have."""
     resources = template["Resources"].values()
     policies = [policy for each in resources for policy in each.get("Properties", {}).get("Policies") or ()]
     for statement in (statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]):
@@ -59,38 +59,38 @@ def adapted(template: Template) -> Template:
     return template
 
 
-def start(port: int, place: Path, *, enforce_policies: bool = True) -> subprocess.Popen[bytes]:
-    """Start it in the background, with its files in ``place``, and wait until it answers.
+def start(port: int, folder: Path, *, enforce_policies: bool = True) -> subprocess.Popen[bytes]:
+    """Start the emulator in the background, with its files in ``folder``, and wait until it responds.
 
     Raises:
-        EmulatorFailed: it ended again, or did not answer within a minute.
+        EmulatorFailed: it exited, or did not respond within a minute.
     """
-    place.mkdir(parents=True, exist_ok=True)
-    log = place / "log"
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "log"
     settings = {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "AUTH": "true" if enforce_policies else "false",
-        "STATE_DIR": str(place / "state"),
-        "TMPDIR": str(place),
-        "DOCKER_HOST": "unix:///nowhere",  # functions run as processes, also where a Docker is at hand
+        "STATE_DIR": str(folder / "state"),
+        "TMPDIR": str(folder),
+        "DOCKER_HOST": "unix:///nowhere",  # functions run as processes even if Docker is available
         "PATH": os.environ.get("PATH", ""),
-        "HOME": str(place),
+        "HOME": str(folder),
         **ROOT_CREDENTIALS,
     }
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [str(PYTHON), "-m", "ministack"],
-            cwd=place,
+            cwd=folder,
             env=settings,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    until = time.monotonic() + _UP_WITHIN_SECONDS
+    until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        if _answers(port):
+        if _responds(port):
             return process
         time.sleep(0.1)
     stop(process)
@@ -98,11 +98,11 @@ def start(port: int, place: Path, *, enforce_policies: bool = True) -> subproces
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End it and the functions' processes, and wait for its end."""
+    """Stop the emulator and the processes of the functions, and wait until it has exited."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     try:
-        process.wait(_DOWN_WITHIN_SECONDS)
+        process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -110,43 +110,43 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def running(*, enforce_policies: bool = True) -> Iterator[int]:
-    """One of our own on a free port, which is given, for as long as the context lasts."""
-    with tempfile.TemporaryDirectory(prefix="p2p-emulator-") as place, socket.socket() as probe:
+    """Run an emulator on a free port and yield the port."""
+    with tempfile.TemporaryDirectory(prefix="p2p-emulator-") as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
         probe.close()
-        process = start(port, Path(place), enforce_policies=enforce_policies)
+        process = start(port, Path(folder), enforce_policies=enforce_policies)
         try:
             yield port
         finally:
             stop(process)
 
 
-def _answers(port: int) -> bool:
+def _responds(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_localstack/health", timeout=2) as answer:
-            return int(answer.status) == 200
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_localstack/health", timeout=2) as response:
+            return int(response.status) == 200
     except OSError:
         return False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Start or stop the one on the usual port."""
+    """Start or stop the emulator on the default port."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("up", "down"))
     given = parser.parse_args(arguments)
-    note = PLACE / "pid"
+    pid_file = FOLDER / "pid"
     if given.action == "up":
-        if _answers(USUAL_PORT):
-            print(f"Something answers on port {USUAL_PORT} already.")
+        if _responds(DEFAULT_PORT):
+            print(f"Port {DEFAULT_PORT} is already in use.")
             return 0
-        process = start(USUAL_PORT, PLACE)
-        note.write_text(str(process.pid))
-        print(f"MiniStack on http://127.0.0.1:{USUAL_PORT}, process {process.pid}; its log: {PLACE / 'log'}")
-    elif note.exists():
+        process = start(DEFAULT_PORT, FOLDER)
+        pid_file.write_text(str(process.pid))
+        print(f"MiniStack on http://127.0.0.1:{DEFAULT_PORT}, process {process.pid}; its log: {FOLDER / 'log'}")
+    elif pid_file.exists():
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(int(note.read_text()), signal.SIGTERM)
-        note.unlink()
+            os.killpg(int(pid_file.read_text()), signal.SIGTERM)
+        pid_file.unlink()
         print("Stopped.")
     return 0
 

@@ -1,4 +1,4 @@
-"""What app.py declares to Lambda: every handler, and what calls it."""
+"""Lambda handlers that app.py declares, with their event sources."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ API: Final = "api_handler"
 
 
 class Source(Enum):
-    """What calls a function."""
+    """Kind of event source that invokes a function."""
 
     HTTP = "http"
     STREAM = "stream"
     QUEUE = "queue"
-    CLOCK = "clock"
+    SCHEDULE = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A function of the deployment. ``of`` is the table or queue that it follows, or its schedule."""
+    """Handler of a Lambda function. ``of`` is the table or queue that it reads, or its schedule."""
 
     name: str
     source: Source
@@ -31,12 +31,12 @@ class Handler:
 
     @property
     def logical_id(self) -> str:
-        """Its name in the template, as Chalice makes it."""
+        """Logical id in the template, as derived by Chalice."""
         return "APIHandler" if self.name == API else "".join(part.capitalize() for part in self.name.split("_"))
 
 
 def handlers() -> tuple[Handler, ...]:
-    """The API's handler, and those of streams, queues and schedules."""
+    """Return the handlers of the API, streams, queues and schedules."""
     application = importlib.import_module("app").app
     return Handler(API, Source.HTTP), *_declared(application.event_sources)
 
@@ -50,4 +50,4 @@ def _declared(configs: list[Any]) -> Iterator[Handler]:
             case "SQSEventConfig":
                 yield Handler(config.name, Source.QUEUE, config.queue_arn.rpartition(":")[2], function)
             case "ScheduledEventConfig":
-                yield Handler(config.name, Source.CLOCK, str(config.schedule_expression), function)
+                yield Handler(config.name, Source.SCHEDULE, str(config.schedule_expression), function)

@@ -1,6 +1,6 @@
-"""`make package STAGE=…`: builds a release, the bundle and its template, in build/<stage>.
+"""`make package STAGE=…`: build a release (bundle and template) in build/<stage>.
 
-Runs with the very Python that the functions will run with: Chalice takes the runtime from it, and it compiles the code.
+Runs on the Python version of the Lambda runtime: Chalice derives the runtime from it, and it compiles the code.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from infra.template import Template, finish
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / "build"
-OLDEST_PYTHON: Final = (3, 12)  # the first that starts from a snapshot
+OLDEST_PYTHON: Final = (3, 12)  # the first version with SnapStart
 LARGEST_PACKED_BYTES: Final = 20_000_000
-PLAIN: Final = "as-chalice-packs-it.zip"
+PLAIN: Final = "chalice.zip"
 _PACKAGED: Final = ("app.py", "requirements.txt")
 _NOT_PACKAGED: Final = shutil.ignore_patterns("__pycache__", "*.pyc")
 _ARCHITECTURES: Final = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 class CannotPackage(Exception):
-    """The release cannot be built; the message says why."""
+    """The release cannot be built; the message gives the reason."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build, and print what was built."""
+    """Build a release and print its properties. Return 0, or 1 if it cannot be built."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", choices=STAGES, required=True)
-    parser.add_argument("--host", action="store_true", help="for this machine's processor, to run in an emulator here")
-    parser.add_argument("--template-only", action="store_true", help="the template without a bundle, to be looked at")
-    parser.add_argument("--out", type=Path, help="another folder than build/<stage>")
+    parser.add_argument("--host", action="store_true", help="build for this machine's processor, to run in an emulator")
+    parser.add_argument("--template-only", action="store_true", help="write the template only, for inspection")
+    parser.add_argument("--out", type=Path, help="output folder (default: build/<stage>)")
     given = parser.parse_args(arguments)
-    # Chalice runs in another folder.
+    # Absolute, because Chalice runs in another folder.
     out = (given.out or BUILD / (f"{given.stage}-host" if given.host else given.stage)).resolve()
     try:
         if given.template_only:
@@ -61,14 +61,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(stage: str, out: Path, *, architecture: str | None = None) -> Path:
-    """Build a release of a stage and give its zip. ``architecture`` replaces the one of `.chalice/config.json`: it is
-    for an emulator then, which runs the functions on this machine's processor.
+    """Build a release of a stage and return its zip file.
+
+    Args:
+        stage: dev, staging or prod.
+        out: Folder of the release; replaced if it exists.
+        architecture: Overrides the one in `.chalice/config.json`, for an emulator on this machine's processor.
 
     Raises:
-        CannotPackage: this Python is too old, Chalice failed, or the bundle grew too large.
+        CannotPackage: this Python is too old, Chalice failed, or the bundle is too large.
     """
     if sys.version_info < OLDEST_PYTHON:
-        raise CannotPackage("Python 3.12 or later has to do it: only those start from a snapshot.")
+        raise CannotPackage("Packaging needs Python 3.12 or later, the oldest runtime with SnapStart.")
     began = time.monotonic()
     shutil.rmtree(out, ignore_errors=True)
     source = _copy_source(out / "source", architecture)
@@ -77,7 +81,7 @@ def build(stage: str, out: Path, *, architecture: str | None = None) -> Path:
     shutil.move(out / "chalice" / "deployment.zip", plain)
     rebuild(plain, archive, out / "contents")
     _write(adapted(template) if architecture else template, out)
-    _tell(template, plain, archive, time.monotonic() - began)
+    _print_summary(template, plain, archive, time.monotonic() - began)
     shutil.rmtree(source)
     shutil.rmtree(out / "chalice")
     if archive.stat().st_size > LARGEST_PACKED_BYTES:
@@ -86,7 +90,7 @@ def build(stage: str, out: Path, *, architecture: str | None = None) -> Path:
 
 
 def write_template(stage: str, out: Path) -> Template:
-    """Write the template of a stage alone, in seconds: nothing is downloaded, and there is no bundle to deploy.
+    """Write the template of a stage without a bundle. This takes seconds, because nothing is downloaded.
 
     Raises:
         CannotPackage: Chalice failed.
@@ -101,19 +105,19 @@ def write_template(stage: str, out: Path) -> Template:
 
 
 def host_architecture() -> str:
-    """This machine's processor as Lambda calls it.
+    """Return Lambda's name for this machine's processor architecture.
 
     Raises:
-        CannotPackage: Lambda has no such processor.
+        CannotPackage: Lambda does not support the processor.
     """
     machine = platform.machine()
     if machine not in _ARCHITECTURES:
-        raise CannotPackage(f"Lambda does not run on {machine}.")
+        raise CannotPackage(f"Lambda does not support {machine}.")
     return _ARCHITECTURES[machine]
 
 
 def _copy_source(folder: Path, architecture: str | None) -> Path:
-    """Copy what is packaged, without what Python leaves lying beside it."""
+    """Copy the sources to package, without compiled files."""
     folder.mkdir(parents=True)
     for name in _PACKAGED:
         shutil.copyfile(ROOT / name, folder / name)
@@ -140,10 +144,9 @@ def _merged(stage: str, source: Path, out: Path) -> Template:
 def _chalice_package(stage: str, source: Path, out: Path) -> None:
     chalice = Path(sys.executable).parent / "chalice"
     template = ROOT / "infra" / "template.yaml"
-    # Chalice asks botocore for the names of service principals, which depend on the region's partition alone.
-    # Nothing of it is asked of the cloud.
-    nowhere = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
-    environment = {**os.environ, **nowhere, "PYTHONDONTWRITEBYTECODE": "1", "STAGE": "local"}
+    # Chalice derives service principals from the region's partition through botocore, without any request to AWS.
+    region = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+    environment = {**os.environ, **region, "PYTHONDONTWRITEBYTECODE": "1", "STAGE": "local"}
     ran = subprocess.run(
         [str(chalice), "package", "--stage", stage, "--merge-template", str(template), str(out)],
         cwd=source,
@@ -157,11 +160,11 @@ def _chalice_package(stage: str, source: Path, out: Path) -> None:
         raise CannotPackage(f"chalice package failed:\n{ran.stdout.strip()}")
 
 
-def _tell(template: Template, plain: Path, archive: Path, seconds: float) -> None:
+def _print_summary(template: Template, plain: Path, archive: Path, seconds: float) -> None:
     function = template["Resources"]["APIHandler"]["Properties"]
     print(f"{function['Runtime']} on {function['Architectures'][0]}, {len(template['Resources'])} resources")
-    print(f"as Chalice packs it: {size_of(plain)}")
-    print(f"trimmed, compiled:   {size_of(archive)}")
+    print(f"packaged by Chalice: {size_of(plain)}")
+    print(f"trimmed and compiled: {size_of(archive)}")
     print(f"SHA-256 {digest_of(archive)}")
     print(f"{archive.relative_to(ROOT) if archive.is_relative_to(ROOT) else archive} in {seconds:.0f} s")
 

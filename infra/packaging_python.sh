@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Prints the Python that the functions run with: 3.13, else 3.12. A version manager may have one that is not on PATH.
-# PACKAGING_PYTHON names another.
+# Print the Lambda runtime's Python: 3.13, otherwise 3.12. Searches PATH and pyenv; PACKAGING_PYTHON overrides it.
 set -euo pipefail
 
 managed=${PYENV_ROOT:-$HOME/.pyenv}/versions
@@ -12,6 +11,6 @@ for candidate in ${PACKAGING_PYTHON:-} python3.13 "$managed"/3.13*/bin/python3 p
         exit 0
     fi
 done
-echo 'Packaging needs Python 3.13 or 3.12, the version that the functions run with.' >&2
-echo 'Install one, or name it: PACKAGING_PYTHON=/path/to/python3 make package STAGE=dev' >&2
+echo 'Packaging needs Python 3.13 or 3.12, the versions of the Lambda runtime.' >&2
+echo 'Install one, or set its path: PACKAGING_PYTHON=/path/to/python3 make package STAGE=dev' >&2
 exit 1

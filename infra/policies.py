@@ -1,8 +1,8 @@
-"""Writes `.chalice/policy-*.json`: what each function may do, from the calls that the tests saw it make.
+"""Write `.chalice/policy-*.json`, the IAM policy of each function, from the AWS calls that the tests recorded.
 
-`infra/calls.json` holds those calls, by function and by what they are made on; `make record-calls` writes it. To them
-come the rights that a function needs to be run at all: to write its log and traces, to read what it is called by, and
-to leave behind what failed.
+`infra/calls.json` contains the recorded calls by function and resource; `make record-calls` writes it. Each policy adds
+the permissions that the function needs in order to run: to write logs and traces, to read its event source, and to send
+failed events to a queue.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Statement = dict[str, Any]
 _SERVICES: Final[Mapping[str, str]] = {"table": "dynamodb", "queue": "sqs", "secret": "secretsmanager"}
 _OTHERS: Final[Mapping[str, Any]] = {
     "queue/work": {"Fn::GetAtt": ["WorkQueue", "Arn"]},
-    # Secrets Manager adds six characters of its own to the name.
+    # Secrets Manager appends a hyphen and six characters to the name.
     "secret/signing-keys": {
         "Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"
         ":secret:p2p-${Stage}-signing-keys-??????"
@@ -34,14 +34,14 @@ _OTHERS: Final[Mapping[str, Any]] = {
 
 
 def policy_of(handler: Handler, calls: Calls) -> dict[str, Any]:
-    """The policy of a function, given the calls of all."""
+    """Return the policy of a function, derived from the recorded calls of all functions."""
     own = calls_of(handler, calls)
-    statements = [*_to_run_at_all(handler), *(_data(target, actions) for target, actions in sorted(own.items()))]
+    statements = [*_basic_permissions(handler), *(_data(target, actions) for target, actions in sorted(own.items()))]
     return {"Version": "2012-10-17", "Statement": statements}
 
 
 def calls_of(handler: Handler, calls: Calls) -> dict[str, list[str]]:
-    """What a function calls, by target. Operators run tasks by hand, so the API makes the calls of every task too."""
+    """Return the calls of a function by target. The API includes those of all jobs, because operators can run them."""
     callers = [handler.name, *(JobName if handler.source is Source.HTTP else ())]
     made: dict[str, set[str]] = {}
     for caller in callers:
@@ -51,7 +51,7 @@ def calls_of(handler: Handler, calls: Calls) -> dict[str, list[str]]:
 
 
 def resource_of(target: str) -> Any:
-    """The template's expression for the ARN of ``table/<name>``, ``table/<name>/index/<index>`` or another target."""
+    """Return the template expression for the ARN of a target, such as ``table/<name>/index/<index>``."""
     if target in _OTHERS:
         return _OTHERS[target]
     _, name, *index = target.split("/", 2)
@@ -62,49 +62,51 @@ def resource_of(target: str) -> Any:
 
 
 def read_calls() -> Calls:
-    """The calls that were seen, by function and target."""
+    """Read the recorded calls, by function and target."""
     calls: Calls = json.loads(CALLS.read_text(encoding="utf-8"))
     return calls
 
 
 def written(policy: Mapping[str, Any]) -> str:
-    """A policy as its file holds it."""
+    """Return the text of a policy file."""
     return json.dumps(policy, indent=2) + "\n"
 
 
 def file_of(handler: Handler) -> Path:
-    """Where the policy of a function stands."""
+    """Return the path of a function's policy file."""
     return FOLDER / f"policy-{handler.name}.json"
 
 
 def main() -> int:
-    """Write the policy of every handler of app.py."""
+    """Write the policy of every handler in app.py."""
     calls = read_calls()
     for handler in handlers():
         file_of(handler).write_text(written(policy_of(handler, calls)), encoding="utf-8")
     return 0
 
 
-def _to_run_at_all(handler: Handler) -> Iterator[Statement]:
+def _basic_permissions(handler: Handler) -> Iterator[Statement]:
     logs = {"Fn::GetAtt": [f"{handler.logical_id}Logs", "Arn"]}
-    yield _allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], logs)
-    # X-Ray has no resources that could be named.
+    yield _allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], logs)
+    # X-Ray has no resource-level permissions.
     yield _allow("WriteTraces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*")
     match handler.source:
         case Source.STREAM:
-            yield from _follow(f"{handler.of.capitalize()}Table")
-            yield _allow("GiveUpRecords", ["sqs:SendMessage"], {"Fn::GetAtt": ["StreamDeadLetters", "Arn"]})
+            yield from _read_stream(f"{handler.of.capitalize()}Table")
+            yield _allow("SendFailedRecords", ["sqs:SendMessage"], {"Fn::GetAtt": ["StreamDeadLetters", "Arn"]})
         case Source.QUEUE:
             queue = {"Fn::GetAtt": [f"{handler.of.capitalize()}Queue", "Arn"]}
-            yield _allow("TakeMessages", ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], queue)
-        case Source.CLOCK:
-            yield _allow("GiveUpRuns", ["sqs:SendMessage"], {"Fn::GetAtt": ["JobDeadLetters", "Arn"]})
+            yield _allow(
+                "ReceiveMessages", ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], queue
+            )
+        case Source.SCHEDULE:
+            yield _allow("SendFailedRuns", ["sqs:SendMessage"], {"Fn::GetAtt": ["JobDeadLetters", "Arn"]})
 
 
-def _follow(table: str) -> Iterator[Statement]:
+def _read_stream(table: str) -> Iterator[Statement]:
     actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
-    yield _allow("FollowTheStream", actions, {"Fn::GetAtt": [table, "StreamArn"]})
-    yield _allow("FindTheStream", ["dynamodb:ListStreams"], {"Fn::Sub": f"${{{table}.Arn}}/stream/*"})
+    yield _allow("ReadStream", actions, {"Fn::GetAtt": [table, "StreamArn"]})
+    yield _allow("ListStreams", ["dynamodb:ListStreams"], {"Fn::Sub": f"${{{table}.Arn}}/stream/*"})
 
 
 def _data(target: str, actions: list[str]) -> Statement:

@@ -1,4 +1,4 @@
-"""`python -m infra.prices`: what a million of each call costs, from docs/costs.md into docs/operations.md.
+"""`python -m infra.prices`: compute the price of a million requests from docs/costs.md, for docs/operations.md.
 
 Source: the published on-demand prices of us-east-1 (API Gateway REST, Lambda on arm64, DynamoDB standard class,
 CloudWatch Logs, WAF), first tier, without free tiers and taxes, as of November 2026.
@@ -38,7 +38,7 @@ _ROW: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call with its round trips and capacity units, as docs/costs.md lists it."""
+    """Row of docs/costs.md: a route with its round trips and capacity units."""
 
     name: str
     trips: int
@@ -47,26 +47,26 @@ class Call:
 
     @property
     def database(self) -> Decimal:
-        """Dollars per million calls for DynamoDB."""
+        """Price of DynamoDB, in dollars per million requests."""
         return self.writes * WRITE_UNIT + self.reads * READ_UNIT
 
     @property
     def compute(self) -> Decimal:
-        """Dollars per million calls for API Gateway, Lambda, its log and the firewall."""
+        """Price of API Gateway, Lambda, logs and firewall, in dollars per million requests."""
         seconds = SECONDS_OF_CODE + SECONDS_A_TRIP * self.trips
         memory = seconds * MEMORY_GIGABYTES * LAMBDA_GIGABYTE_SECOND * _MILLION
         return GATEWAY + LAMBDA_REQUEST + memory + LOGS_KILOBYTES * LOGS_GIGABYTE + FIREWALL
 
 
 def calls() -> Iterator[Call]:
-    """The calls of docs/costs.md."""
+    """Yield the rows of docs/costs.md."""
     for line in (DOCS / "costs.md").read_text(encoding="utf-8").splitlines():
         if row := _ROW.match(line):
             yield Call(row["call"], int(row["trips"]), Decimal(row["writes"]), Decimal(row["reads"]))
 
 
 def table() -> str:
-    """The table as docs/operations.md holds it."""
+    """Return the table for docs/operations.md."""
     lines = ["| a million of | DynamoDB | the rest | together |", "|---|---|---|---|"]
     for call in calls():
         total = call.database + call.compute
@@ -75,7 +75,7 @@ def table() -> str:
 
 
 def main() -> int:
-    """Write the table between its marks."""
+    """Write the table between its markers in docs/operations.md."""
     path = DOCS / "operations.md"
     before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)

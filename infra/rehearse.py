@@ -1,8 +1,8 @@
-"""`make rehearse`: the packaged release in an AWS of this machine, from deployment to removal, with the time it takes.
+"""`make rehearse`: deploy, use and destroy the packaged release in an emulator, and print the duration of each step.
 
-An emulator of our own starts on a free port, and checks every call of a function against its role. Then as in an
-account: deploy, make an operator, live a loan over the API's URL, see its changes follow through streams and queue, let
-a schedule fire, run every task, look at the books, change a setting, go back, destroy.
+The emulator runs on a free port and checks every call of a function against its role. The steps are those of a real
+account: deploy, create an operator, take a loan through its life cycle, wait for streams and queue, let a schedule
+fire, run every job, check the trial balance, rotate the secret, change a setting, roll back, destroy.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from chalicelib.jobs.schedule import SCHEDULES, JobName
 from infra import deploy, destroy, emulator, rotate_secret
 from infra.handlers import Source, handlers
 from infra.release import Releases
-from infra.smoke import Caller, SmokeFailed, live_a_loan, read_only
+from infra.smoke import Caller, SmokeFailed, read_only, run_loan_life_cycle
 from infra.stack import Stack
 from local.schedules import scheduled_event
 
 STAGE: Final = "dev"
 RELAXED: Final = ("ThrottleRate=off", "ThrottleAuth=off", "ThrottleUser=off", "ThrottleAnon=off")
 PASSWORD: Final = "rehearsal-password"
-_TASK: Final = JobName.CHECK_OVERDUE_PAYMENTS
-_PATIENCE_SECONDS: Final = 150.0
+_JOB: Final = JobName.CHECK_OVERDUE_PAYMENTS
+_WAIT_SECONDS: Final = 150.0
 _POLL_SECONDS: Final = 0.5
 
 
 class RehearsalFailed(Exception):
-    """Something did not happen as it would have to in an account."""
+    """A step of the rehearsal failed."""
 
 
 class Rehearsal:
-    """A deployed stage behind AWS_ENDPOINT_URL."""
+    """Stage deployed behind AWS_ENDPOINT_URL."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -49,61 +49,61 @@ class Rehearsal:
         self._runs_before = 0
 
     def url(self) -> str:
-        """Where the API answers: emulators have no names of their own for it."""
+        """Return the URL of the API; emulators have no host name for it."""
         api = self._stack.outputs()["RestAPIId"]
         return f"{os.environ['AWS_ENDPOINT_URL']}/restapis/{api}/{STAGE}/_user_request_"
 
-    def follow_the_streams(self) -> str:
-        """Wait until what the loan's life posted is counted by the functions on the streams."""
-        counted = _wait_for("the streams' counts", lambda: self._items("PROJECTION#ledger"))
-        _wait_for("the loans' counts", lambda: self._items("PROJECTION#loans"))
-        return f"{len(counted)} day counted from the ledger's stream"
+    def wait_for_streams(self) -> str:
+        """Wait until the stream functions have counted the postings of the loan."""
+        counted = _wait_for("the projection of the ledger", lambda: self._items("PROJECTION#ledger"))
+        _wait_for("the projection of loans", lambda: self._items("PROJECTION#loans"))
+        return f"projections of {len(counted)} day updated from the streams"
 
-    def drain_the_queue(self) -> str:
-        """Wait until the work that the streams have sent is done, and see that nothing was given up."""
+    def wait_for_queue(self) -> str:
+        """Wait until the queued jobs are done, and check that the dead-letter queues are empty."""
         outputs = self._stack.outputs()
         _wait_for("the worker's log", lambda: self._logged("Work"))
         _wait_for("an empty queue", lambda: self._messages(outputs["WorkQueueUrl"]) == 0)
         dead = {name: self._messages(url) for name, url in outputs.items() if name.endswith("DeadLettersUrl")}
         if any(dead.values()):
-            raise RehearsalFailed(f"dead letters: {dead}")
-        return "the queue is empty, and so are the dead letters"
+            raise RehearsalFailed(f"dead-letter queues contain messages: {dead}")
+        return "the queue and its dead-letter queues are empty"
 
-    def hurry_a_schedule(self) -> str:
-        """Let a rule that fires once an hour fire within a minute."""
+    def shorten_schedule(self) -> str:
+        """Make an hourly rule fire every minute."""
         self._runs_before = self._scheduled_runs()
         self._set_schedule("rate(1 minute)")
-        return f"{_TASK} will run within a minute"
+        return f"{_JOB} will run within a minute"
 
-    def wait_for_the_schedule(self) -> str:
-        """Wait for what the task writes down, and let the rule fire once an hour again."""
+    def wait_for_scheduled_run(self) -> str:
+        """Wait until the job has recorded a run, and restore the rule."""
         _wait_for("a scheduled run", lambda: self._scheduled_runs() > self._runs_before)
-        self._set_schedule(SCHEDULES[_TASK])
-        return f"{_TASK} ran by itself"
+        self._set_schedule(SCHEDULES[_JOB])
+        return f"{_JOB} ran on schedule"
 
-    def call_the_scheduled_functions(self) -> str:
-        """Call what the clock has not called yet as the clock would, each by its own role."""
+    def invoke_scheduled_functions(self) -> str:
+        """Invoke the other scheduled functions with a scheduled event, each with its own role."""
         lambda_, deployed = self._session.client("lambda"), self._stack.resources("AWS::Lambda::Function")
-        scheduled = [handler for handler in handlers() if handler.source is Source.CLOCK and handler.name != _TASK]
+        scheduled = [handler for handler in handlers() if handler.source is Source.SCHEDULE and handler.name != _JOB]
         for handler in scheduled:
             name = next(name for name in deployed if f"-{handler.logical_id}-" in name)
             event = json.dumps(scheduled_event(handler.name, datetime.now(UTC)))
-            answer = lambda_.invoke(FunctionName=name, Payload=event)
-            if "FunctionError" in answer:
-                raise RehearsalFailed(f"{handler.name}: {answer['Payload'].read().decode()[:500]}")
-        return f"{len(scheduled)} functions did their work"
+            response = lambda_.invoke(FunctionName=name, Payload=event)
+            if "FunctionError" in response:
+                raise RehearsalFailed(f"{handler.name}: {response['Payload'].read().decode()[:500]}")
+        return f"{len(scheduled)} scheduled functions succeeded"
 
-    def run_every_task(self) -> str:
-        """As an operator, by the API's role."""
+    def run_every_job(self) -> str:
+        """Run every job as an operator, with the API's role."""
         operator = self._operator()
-        for task in JobName:
-            run = operator.post(f"/api/admin/tasks/{task}/run/", {})
+        for job in JobName:
+            run = operator.post(f"/api/admin/tasks/{job}/run/", {})
             if run["errors"]:
-                raise RehearsalFailed(f"{task}: {run['errors']}")
-        return f"{len(JobName)} tasks ran by hand"
+                raise RehearsalFailed(f"{job}: {run['errors']}")
+        return f"{len(JobName)} jobs ran on request"
 
-    def look_at_the_books(self) -> str:
-        """As an operator: the sum over all accounts."""
+    def check_trial_balance(self) -> str:
+        """Check as an operator that the sum over all accounts is zero."""
         total = self._operator().get("/api/admin/ledger/trial-balance/")["total"]
         if total != "0.00":
             raise RehearsalFailed(f"the trial balance is {total}")
@@ -115,7 +115,7 @@ class Rehearsal:
         return operator
 
     def _scheduled_runs(self) -> int:
-        return len(self._items(f"RUN#{_TASK}"))
+        return len(self._items(f"RUN#{_JOB}"))
 
     def _set_schedule(self, expression: str) -> None:
         rules = self._stack.resources("AWS::Events::Rule")
@@ -140,65 +140,68 @@ class Rehearsal:
         return bool(found["events"])
 
 
-def make_an_operator() -> str:
-    """What `make create-admin STAGE=dev` does, with answers given."""
+def create_operator() -> str:
+    """Run `make create-admin STAGE=dev` with given input."""
     from local import create_admin
 
     os.environ.update(STAGE=STAGE, SIGNING_SECRET_ID=f"p2p-{STAGE}-signing-keys")
-    answers = iter(["rehearsal", "rehearsal@example.com"])
-    if create_admin.main(ask=lambda _: next(answers), ask_hidden=lambda _: PASSWORD):
-        raise RehearsalFailed("no operator was made")
-    return "an operator was made"
+    inputs = iter(["rehearsal", "rehearsal@example.com"])
+    if create_admin.main(ask=lambda _: next(inputs), ask_hidden=lambda _: PASSWORD):
+        raise RehearsalFailed("no operator was created")
+    return "an operator was created"
 
 
 def exercise() -> None:
-    """Use the stage that is deployed behind AWS_ENDPOINT_URL: requests, streams, queue, schedule.
+    """Use the stage behind AWS_ENDPOINT_URL: requests, streams, queue and schedule.
 
     Raises:
-        RehearsalFailed, SmokeFailed: something is not as it should be.
+        RehearsalFailed, SmokeFailed: a step failed.
     """
     rehearsal = Rehearsal(boto3.Session(region_name=emulator.REGION))
-    _take(rehearsal.hurry_a_schedule)
-    with _timed("eight steps"):
-        print(f"{len(read_only(rehearsal.url()).requests)} pages, {len(live_a_loan(rehearsal.url()).requests)} calls")
+    _run(rehearsal.shorten_schedule)
+    with _timed("life cycle of a loan"):
+        pages, calls = read_only(rehearsal.url()), run_loan_life_cycle(rehearsal.url())
+        print(f"{len(pages.requests)} pages, {len(calls.requests)} API requests")
     for step in (
-        rehearsal.follow_the_streams,
-        rehearsal.drain_the_queue,
-        rehearsal.call_the_scheduled_functions,
-        rehearsal.wait_for_the_schedule,
+        rehearsal.wait_for_streams,
+        rehearsal.wait_for_queue,
+        rehearsal.invoke_scheduled_functions,
+        rehearsal.wait_for_scheduled_run,
     ):
-        _take(step)
+        _run(step)
 
 
 def rehearse(build: Path) -> None:
-    """From deployment to removal, behind AWS_ENDPOINT_URL.
+    """Deploy, use and destroy the stage behind AWS_ENDPOINT_URL.
 
     Raises:
-        RehearsalFailed, SmokeFailed: something is not as it should be.
+        RehearsalFailed, SmokeFailed: a step failed.
     """
     stage = ["--stage", STAGE]
     release = [*stage, "--build", str(build), "--yes", "--quiet", *RELAXED]
     with _timed("deploy"):
-        _succeed("deploy", deploy.main(release))
+        _require_success("deploy", deploy.main(release))
     with _timed("operator"):
-        print(make_an_operator())
+        print(create_operator())
     exercise()
     rehearsal = Rehearsal(boto3.Session(region_name=emulator.REGION))
-    for step in (rehearsal.run_every_task, rehearsal.look_at_the_books):
-        _take(step)
+    for step in (rehearsal.run_every_job, rehearsal.check_trial_balance):
+        _run(step)
     with _timed("rotate the secret"):
-        _succeed("rotate", rotate_secret.main(stage))
-        print(rehearsal.look_at_the_books())
-    with _timed("deploy the same"):
-        _succeed("deploy the same", deploy.main(release))
+        _require_success("rotate", rotate_secret.main(stage))
+        print(rehearsal.check_trial_balance())
+    with _timed("deploy the same release"):
+        _require_success("deploy the same release", deploy.main(release))
     with _timed("change a setting"):
-        _succeed("change a setting", deploy.main([*release, "LogLevel=WARNING"]))
-        print(rehearsal.look_at_the_books())
-    with _timed("go back"):
-        _succeed("go back", deploy.main([*stage, "--release", _first_release(), "--yes", "--quiet", "LogLevel=INFO"]))
-        print(rehearsal.look_at_the_books())
+        _require_success("change a setting", deploy.main([*release, "LogLevel=WARNING"]))
+        print(rehearsal.check_trial_balance())
+    with _timed("roll back"):
+        _require_success(
+            "roll back", deploy.main([*stage, "--release", _first_release(), "--yes", "--quiet", "LogLevel=INFO"])
+        )
+        print(rehearsal.check_trial_balance())
     with _timed("destroy"):
-        _succeed("destroy", destroy.main(stage, ask=lambda _: f"p2p-lending-{STAGE}"))
+        _require_success("destroy", destroy.main(stage, ask=lambda _: f"p2p-lending-{STAGE}"))
 
 
 def _first_release() -> str:
@@ -207,7 +210,7 @@ def _first_release() -> str:
     return Releases(session, account, emulator.REGION).names(STAGE)[0]
 
 
-def _take(step: Callable[[], str]) -> None:
+def _run(step: Callable[[], str]) -> None:
     with _timed(step.__name__.replace("_", " ")):
         print(step())
 
@@ -220,26 +223,30 @@ def _timed(what: str) -> Iterator[None]:
     print(f"    {time.monotonic() - began:.1f} s", flush=True)
 
 
-def _succeed(what: str, code: int) -> None:
+def _require_success(what: str, code: int) -> None:
     if code:
         raise RehearsalFailed(f"{what} ended with {code}")
 
 
 def _wait_for(what: str, look: Callable[[], Any]) -> Any:
-    until = time.monotonic() + _PATIENCE_SECONDS
+    until = time.monotonic() + _WAIT_SECONDS
     while time.monotonic() < until:
         found = look()
         if found:
             return found
         time.sleep(_POLL_SECONDS)
-    raise RehearsalFailed(f"{what} did not come within {_PATIENCE_SECONDS:.0f} s")
+    raise RehearsalFailed(f"no result within {_WAIT_SECONDS:.0f} s")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Start an emulator and rehearse; 1 where something failed."""
+    """Rehearse in a new emulator. Return 0, or 1 if a step failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, default=deploy.BUILD / f"{STAGE}-host", help="a build for this machine")
-    parser.add_argument("--deployed", action="store_true", help="only use what is deployed behind AWS_ENDPOINT_URL")
+    parser.add_argument(
+        "--build", type=Path, default=deploy.BUILD / f"{STAGE}-host", help="release built for this machine"
+    )
+    parser.add_argument(
+        "--deployed", action="store_true", help="use the stage that is deployed behind AWS_ENDPOINT_URL"
+    )
     given = parser.parse_args(arguments)
     began = time.monotonic()
     try:
@@ -250,7 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 os.environ.update(emulator.environment(port))
                 rehearse(given.build)
     except (RehearsalFailed, SmokeFailed, emulator.EmulatorFailed) as error:
-        print(f"Rehearsal: {error}", file=sys.stderr)
+        print(f"Rehearsal failed. {error}", file=sys.stderr)
         return 1
     print(f"Rehearsed in {time.monotonic() - began:.0f} s")
     return 0

@@ -1,4 +1,4 @@
-"""`make rotate-secret STAGE=…`: a new signing key; the present one verifies until the next rotation."""
+"""`make rotate-secret STAGE=…`: create a signing key; the current key still verifies until the next rotation."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _KEY_BYTES: Final = 48
 
 
 def rotated(document: Mapping[str, str]) -> dict[str, str]:
-    """The secret after a rotation: a fresh key under the next id, the present one as the previous one."""
-    present = document["kid"]
-    following = str(int(present) + 1) if present.isdigit() else secrets.token_hex(4)
+    """Return the secret after a rotation, with a new key under the next id and the current key as the previous key."""
+    current = document["kid"]
+    following = str(int(current) + 1) if current.isdigit() else secrets.token_hex(4)
     return {
         "kid": following,
         "key": secrets.token_urlsafe(_KEY_BYTES),
-        "previous_kid": present,
+        "previous_kid": current,
         "previous_key": document["key"],
     }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Rotate the signing keys of a stage; 1 where it failed."""
+    """Rotate the signing keys of a stage. Return 0, or 1 if that failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", choices=STAGES, required=True)
     stage = parser.parse_args(arguments).stage
@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BotoCoreError, ClientError, ValueError, KeyError) as error:
         print(f"Not rotated. {error}", file=sys.stderr)
         return 1
-    print(f"{name}: key {after['kid']} signs from now on, key {after['previous_kid']} still verifies.")
-    print("Functions find it within an hour, or when they first meet its id.")
+    print(f"{name}: key {after['kid']} signs now, key {after['previous_kid']} still verifies.")
+    print("Functions load it within an hour, or when they first see its id.")
     return 0
 
 

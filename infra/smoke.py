@@ -1,7 +1,7 @@
-"""`make smoke URL=…`: a loan's whole life against any base URL, as its users would live it. Standard library only.
+"""`make smoke URL=…`: take a loan through its life cycle at any base URL. Uses the standard library only.
 
-It makes two people and leaves a completed loan behind, so it belongs on stages that hold no real money; `--read-only`
-asks for nothing but the pages and documents.
+It creates two users and a completed loan, so it must not run where real money is kept; `--read-only` requests only the
+pages and documents.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ _PAGES: Final = ("/", "/health", "/api/schema/", "/api/swagger/", "/app/", "/adm
 
 
 class SmokeFailed(Exception):
-    """The platform did not answer as it should; the message says what was asked and what came."""
+    """Unexpected response; the message contains the request and the response."""
 
 
 @dataclass(slots=True)
 class Caller:
-    """Somebody in front of a base URL; counts its requests."""
+    """Client of a base URL that records the duration of its requests."""
 
     base: str
     token: str = ""
     requests: list[float] = field(default_factory=list)
 
     def get(self, path: str) -> Any:
-        """The JSON document at a path."""
-        return json.loads(self.ask("GET", path))
+        """Return the JSON document at a path."""
+        return json.loads(self.send("GET", path))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """The JSON answer to a POST, which carries a key of its own."""
-        return json.loads(self.ask("POST", path, body))
+        """Send a POST request with a new idempotency key and return the JSON response."""
+        return json.loads(self.send("POST", path, body))
 
-    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> bytes:
-        """The body of an answer.
+    def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> bytes:
+        """Send a request and return the body of the response.
 
         Raises:
-            SmokeFailed: no answer, or one that is no success.
+            SmokeFailed: there was no response, or its status is not a success.
         """
         headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(8)}
         if self.token:
@@ -55,8 +55,8 @@ class Caller:
         request = urllib.request.Request(self.base.rstrip("/") + path, data, headers, method=method)
         began = time.monotonic()
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
-                return bytes(answer.read())
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
+                return bytes(response.read())
         except urllib.error.HTTPError as error:
             text = error.read().decode("utf-8", "replace")
             raise SmokeFailed(f"{method} {path}: {error.code} {text[:500]}") from error
@@ -67,27 +67,27 @@ class Caller:
 
 
 def read_only(base: str) -> Caller:
-    """Ask for the pages and documents that everybody may read."""
+    """Request the public pages and documents."""
     visitor = Caller(base)
     for path in _PAGES:
-        visitor.ask("GET", path)
+        visitor.send("GET", path)
     return visitor
 
 
-def live_a_loan(base: str) -> Caller:
-    """Register, log in, deposit, request, list, offer, accept, fund, pay; check every cent on the way.
+def run_loan_life_cycle(base: str) -> Caller:
+    """Register, log in, deposit, request, list, offer, accept, fund and pay, and check every balance.
 
     Raises:
-        SmokeFailed: an answer, a status or a balance is not what it should be.
+        SmokeFailed: a response, status or balance is not as expected.
     """
     requests: list[float] = []
-    borrower, lender = (_newcomer(base, role, requests) for role in ("BORROWER", "LENDER"))
+    borrower, lender = (_registered(base, role, requests) for role in ("BORROWER", "LENDER"))
     _expect("a deposit", borrower.post("/api/wallets/deposit/", {"amount": "100.00"})["wallet"]["balance"], "100.00")
     lender.post("/api/wallets/deposit/", {"amount": "2000.00"})
-    asked_for = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": _MONTHS}
-    loan = borrower.post("/api/loans/", asked_for)["id"]
+    terms = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": _MONTHS}
+    loan = borrower.post("/api/loans/", terms)["id"]
     listed = [item["id"] for item in lender.get("/api/loans/available/")["items"]]
-    _expect("the new loan among the open ones", loan in listed, True)
+    _expect("the new loan among the open loans", loan in listed, True)
     offer = lender.post(f"/api/loans/{loan}/offer/", {"annual_interest_rate": "12.00"})["id"]
     accepted = borrower.post(f"/api/loans/{loan}/accept-offer/", {"offer_id": offer})
     _expect("an accepted loan", accepted["status"], "PENDING_FUNDING")
@@ -95,13 +95,13 @@ def live_a_loan(base: str) -> Caller:
     _expect("the lender's balance", lender.get("/api/wallets/")["balance"], "996.25")
     for _ in range(_MONTHS):
         paid = borrower.post(f"/api/loans/{loan}/pay/", {})
-    _expect("a loan that is paid", paid["loan"]["status"], "COMPLETED")
+    _expect("a repaid loan", paid["loan"]["status"], "COMPLETED")
     _expect("the borrower's balance", borrower.get("/api/wallets/")["balance"], "79.93")
     _expect("the lender's balance", lender.get("/api/wallets/")["balance"], "2016.32")
     return borrower
 
 
-def _newcomer(base: str, role: str, requests: list[float]) -> Caller:
+def _registered(base: str, role: str, requests: list[float]) -> Caller:
     caller, name = Caller(base, requests=requests), f"smoke-{secrets.token_hex(5)}"
     password = secrets.token_urlsafe(16)
     person = {"username": name, "email": f"{name}@example.com", "password": password, "role": role}
@@ -116,7 +116,7 @@ def _expect(what: str, found: object, expected: object) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it; 1 where something is not as it should be."""
+    """Run the smoke test. Return 0, or 1 if it failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--read-only", action="store_true")
@@ -125,12 +125,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         requests = read_only(given.url).requests
         if not given.read_only:
-            requests = requests + live_a_loan(given.url).requests
+            requests = requests + run_loan_life_cycle(given.url).requests
     except SmokeFailed as error:
-        print(f"Smoke: {error}", file=sys.stderr)
+        print(f"Smoke test failed. {error}", file=sys.stderr)
         return 1
     took, slowest = time.monotonic() - began, max(requests) * 1000
-    print(f"Smoke: {len(requests)} requests in {took:.1f} s, the slowest in {slowest:.0f} ms: all well")
+    print(f"Smoke test passed: {len(requests)} requests in {took:.1f} s, the slowest in {slowest:.0f} ms")
     return 0
 
 

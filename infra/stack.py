@@ -1,4 +1,4 @@
-"""A stage's CloudFormation stack: changes are shown first, then carried out, then waited for."""
+"""CloudFormation stack of a stage: propose changes, apply them, and wait for the result."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from botocore.exceptions import ClientError
 _POLL_SECONDS: Final = 3.0
 _LONGEST_SECONDS: Final = 3600.0
 _CAPABILITIES: Final = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-_NOTHING: Final = ("didn't contain changes", "No updates are to be performed")
+_NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed")
 
 
 class StackFailed(Exception):
-    """CloudFormation did not do it; the message holds its reasons."""
+    """CloudFormation failed; the message contains its reasons."""
 
 
 class Stack:
-    """The stack ``p2p-lending-<stage>``. ``client`` is boto3's for CloudFormation."""
+    """Stack ``p2p-lending-<stage>``. ``client`` is a boto3 client for CloudFormation."""
 
     def __init__(self, client: Any, stage: str, *, poll_seconds: float = _POLL_SECONDS) -> None:
         self._client = client
@@ -28,7 +28,7 @@ class Stack:
         self.name = f"p2p-lending-{stage}"
 
     def status(self) -> str | None:
-        """CloudFormation's word for the stack's state; None where there is no stack."""
+        """Return the stack's status in CloudFormation, or None if the stack does not exist."""
         try:
             return str(self._description()["StackStatus"])
         except ClientError as error:
@@ -37,14 +37,18 @@ class Stack:
             raise
 
     def outputs(self) -> dict[str, str]:
-        """What the stack tells, by name."""
+        """Return the outputs of the stack, by name."""
         return {output["OutputKey"]: output["OutputValue"] for output in self._description().get("Outputs", ())}
 
     def propose(self, template_url: str, parameters: Mapping[str, str]) -> list[str] | None:
-        """Make a change set; parameters that are not given keep their values. Gives a line per change, None for none.
+        """Create a change set and return a line for each change, or None if nothing changes.
+
+        Args:
+            template_url: Address of the template in S3.
+            parameters: New values; other parameters keep theirs.
 
         Raises:
-            StackFailed: the template is refused.
+            StackFailed: CloudFormation rejected the template.
         """
         known = self._known_parameters()
         self._change_set = f"release-{datetime.now(UTC):%Y%m%d%H%M%S}"
@@ -61,10 +65,10 @@ class Stack:
         return self._proposed()
 
     def execute(self) -> float:
-        """Carry out the change set that was proposed; gives the seconds it took.
+        """Apply the proposed change set and return the duration in seconds.
 
         Raises:
-            StackFailed: it was rolled back.
+            StackFailed: the changes were rolled back.
         """
         began = time.monotonic()
         self._client.execute_change_set(StackName=self.name, ChangeSetName=self._change_set)
@@ -74,10 +78,10 @@ class Stack:
         return time.monotonic() - began
 
     def delete(self) -> None:
-        """Delete the stack and wait for its end.
+        """Delete the stack and wait until it is gone.
 
         Raises:
-            StackFailed: something could not be deleted.
+            StackFailed: a resource could not be deleted.
         """
         self._client.delete_stack(StackName=self.name)
         status = self._wait(time.monotonic(), lambda: self.status() or "DELETE_COMPLETE")
@@ -85,7 +89,7 @@ class Stack:
             raise StackFailed("\n".join([f"{self.name}: {status}", *self._reasons()]))
 
     def resources(self, kind: str) -> list[str]:
-        """The physical names of the stack's resources of a type."""
+        """Return the physical ids of the stack's resources of a type."""
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         found = [entry for page in pages for entry in page["StackResourceSummaries"] if entry["ResourceType"] == kind]
         return [entry["PhysicalResourceId"] for entry in found]
@@ -110,7 +114,7 @@ class Stack:
             return [_line(change["ResourceChange"]) for change in self._changes()]
         reason = str(described.get("StatusReason", ""))
         self._client.delete_change_set(StackName=self.name, ChangeSetName=self._change_set)
-        if any(text in reason for text in _NOTHING):
+        if any(text in reason for text in _NO_CHANGES):
             return None
         raise StackFailed(reason)
 
@@ -128,7 +132,7 @@ class Stack:
             if now != "REVIEW_IN_PROGRESS" and not now.endswith(("_IN_PROGRESS", "_PENDING")):
                 return now
             time.sleep(self._poll_seconds)
-        raise StackFailed(f"{self.name} takes longer than an hour.")
+        raise StackFailed(f"{self.name} did not finish within an hour.")
 
     def _reasons(self) -> list[str]:
         events = self._client.describe_stack_events(StackName=self.name)["StackEvents"]

@@ -1,4 +1,4 @@
-"""Finishes the template that `chalice package` merges: what Chalice has no word for, for every handler of app.py."""
+"""Complete the template of `chalice package` with everything that Chalice cannot declare, for every handler."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TABLE: Final = "AWS::DynamoDB::Table"
 _QUEUE: Final = "AWS::SQS::Queue"
 _STAGE_MARK: Final = "p2p-${Stage}-"
 _STREAM: Final[Mapping[str, Any]] = {
-    # A new table's first records count too, so a mapping begins with the oldest.
+    # Start with the oldest record, so that the first records of a new table are processed too.
     "StartingPosition": "TRIM_HORIZON",
     "FunctionResponseTypes": ["ReportBatchItemFailures"],
     "BisectBatchOnFunctionError": True,
@@ -29,7 +29,7 @@ _MESSAGES: Final[Mapping[str, Any]] = {
     "FunctionResponseTypes": ["ReportBatchItemFailures"],
     "ScalingConfig": {"MaximumConcurrency": 20},
 }
-_AFTER_A_FAILED_RUN: Final[Mapping[str, Any]] = {
+_FAILED_RUNS: Final[Mapping[str, Any]] = {
     "MaximumRetryAttempts": 2,
     "MaximumEventAgeInSeconds": 3600,
     "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["JobDeadLetters", "Arn"]}}},
@@ -43,26 +43,26 @@ _NETWORK_POLICY: Final = {
 }
 
 
-class NotInTheTemplate(Exception):
-    """app.py follows a table or a queue that the template does not have."""
+class MissingResource(Exception):
+    """The template lacks a table or queue that app.py reads."""
 
 
 def finish(template: Template, stage: str) -> Template:
-    """Give every function its sources, log group and alarms, and the stage its dashboard. Changes and returns it."""
+    """Add event sources, log groups, alarms and the dashboard. Change the template in place and return it."""
     resources: dict[str, Resource] = template["Resources"]
     template["Parameters"]["Stage"]["Default"] = stage
     for logical_id, function in list(_of_type(resources, _FUNCTION)):
-        _log_to_a_group_of_its_own(resources, logical_id, function)
+        _add_log_group(resources, logical_id, function)
         for event in (function["Properties"].get("Events") or {}).values():
             _connect(resources, function, event)
     for _, role in _of_type(resources, "AWS::IAM::Role"):
         if "Policies" in role["Properties"]:
             role["Properties"]["ManagedPolicyArns"] = _NETWORK_POLICY
-    _call_the_alias(template)
+    _invoke_alias(template)
     resources.update(alarms_of(resources))
     resources["Dashboard"] = dashboard_of(resources)
     if stage == "dev":
-        _keep_nothing(resources)
+        _delete_all_data(resources)
     return template
 
 
@@ -70,7 +70,7 @@ def _of_type(resources: Mapping[str, Resource], kind: str) -> Iterator[tuple[str
     yield from ((logical_id, resource) for logical_id, resource in resources.items() if resource.get("Type") == kind)
 
 
-def _log_to_a_group_of_its_own(resources: dict[str, Resource], logical_id: str, function: Resource) -> None:
+def _add_log_group(resources: dict[str, Resource], logical_id: str, function: Resource) -> None:
     resources[f"{logical_id}Logs"] = {
         "Type": "AWS::Logs::LogGroup",
         "DeletionPolicy": "Delete",
@@ -81,7 +81,7 @@ def _log_to_a_group_of_its_own(resources: dict[str, Resource], logical_id: str, 
 
 
 def _connect(resources: Mapping[str, Resource], function: Resource, event: Resource) -> None:
-    """Put the real source in place of the dummy that app.py names, and say what becomes of failures."""
+    """Replace the placeholder ARN in app.py by the real event source, and set the destination of failures."""
     properties = event["Properties"]
     match event["Type"]:
         case "DynamoDB":
@@ -91,18 +91,18 @@ def _connect(resources: Mapping[str, Resource], function: Resource, event: Resou
             queue = _named(resources, _QUEUE, "QueueName", properties["Queue"].rpartition(":")[2])
             properties.update(_MESSAGES, Queue={"Fn::GetAtt": [queue, "Arn"]})
         case "Schedule":
-            function["Properties"]["EventInvokeConfig"] = dict(_AFTER_A_FAILED_RUN)
+            function["Properties"]["EventInvokeConfig"] = dict(_FAILED_RUNS)
 
 
 def _named(resources: Mapping[str, Resource], kind: str, attribute: str, name: str) -> str:
     for logical_id, resource in _of_type(resources, kind):
         if resource["Properties"].get(attribute) == {"Fn::Sub": _STAGE_MARK + name}:
             return logical_id
-    raise NotInTheTemplate(f"{kind} {name}")
+    raise MissingResource(f"{kind} {name}")
 
 
-def _call_the_alias(template: Template) -> None:
-    """Let the API call the published version, the only one that starts from a snapshot."""
+def _invoke_alias(template: Template) -> None:
+    """Make the API invoke the published version, because SnapStart applies to published versions only."""
     for path in template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"].values():
         for method in path.values():
             uri = method.get("x-amazon-apigateway-integration", {}).get("uri")
@@ -110,8 +110,8 @@ def _call_the_alias(template: Template) -> None:
                 uri["Fn::Sub"] = uri["Fn::Sub"].replace("${APIHandler.Arn}", "${APIHandlerAliaslive}")
 
 
-def _keep_nothing(resources: Mapping[str, Resource]) -> None:
-    """A development stage goes away whole."""
+def _delete_all_data(resources: Mapping[str, Resource]) -> None:
+    """Make a development stage delete its data with the stack."""
     for logical_id, resource in resources.items():
         if not _belongs_to_the_account(logical_id) and resource.get("DeletionPolicy") == "Retain":
             resource["DeletionPolicy"] = resource["UpdateReplacePolicy"] = "Delete"

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import container as wiring
 from chalicelib.shared.errors import AppError, Unprocessable
@@ -38,7 +37,7 @@ def main(ask: Ask = input, ask_hidden: Ask = getpass.getpass) -> int:
     except (StartFailure, InvalidSetting, AppError) as error:
         print(f"Not made. {_explained(error)}", file=sys.stderr)
         return 1
-    except (BotoCoreError, ClientError, PynamoDBException) as error:
+    except (BotoCoreError, ClientError) as error:
         print(f"Not made. The database does not answer as it should: {error}", file=sys.stderr)
         return 1
     except (EOFError, KeyboardInterrupt):

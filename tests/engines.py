@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
-import pynamodb.connection.base
 from localstack_client.session import Session as LocalStackSession
 
+from chalicelib.dynamodb import database
 from local.engine import Engine
 from local.engine_binary import find_engine
 from local.tables import Table, create_tables, tables_of
@@ -110,8 +110,8 @@ class Storage:
 
 def share_botocore_session() -> None:
     """Let all platforms of the tests share botocore's description of DynamoDB: reading it takes 80 ms."""
-    connections: Any = pynamodb.connection.base
-    connections.get_session = functools.cache(connections.get_session)
+    databases: Any = database
+    databases.get_session = functools.cache(databases.get_session)
 
 
 @contextmanager

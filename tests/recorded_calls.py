@@ -129,7 +129,7 @@ def _put_together() -> dict[CodeType, str]:
     built = wiring.Container(Settings(), queue=RecordingQueue())
     tasks: Mapping[Any, Any] = built.job_runner._jobs
     workers: Mapping[str, Any] = built.worker._workers
-    built.database.connection.client.close()
+    built.database.client.close()
     return {
         **{work.__code__: "work" for work in workers.values()},
         **{body.__code__: name.value for name, body in tasks.items()},

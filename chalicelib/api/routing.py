@@ -15,8 +15,8 @@ from chalicelib.api import problems
 from chalicelib.api.fields import NoBody, NoQuery, Query, RequestModel
 from chalicelib.api.rate_limiting.fixed_window import LimitExceeded, RateLimitState
 from chalicelib.api.request import Request, current_request, parse_body, parse_query
+from chalicelib.dynamodb.errors import is_transient
 from chalicelib.dynamodb.idempotency import IdempotencyKey
-from chalicelib.dynamodb.transient_errors import is_transient
 from chalicelib.observability import metrics
 from chalicelib.observability.logging import logger
 from chalicelib.shared.actor import Actor

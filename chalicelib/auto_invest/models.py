@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute
-
-from chalicelib.dynamodb.attributes import IntegerAttribute, TextAttribute, TimestampAttribute
+from chalicelib.dynamodb.attributes import FlagAttribute, IntegerAttribute, TextAttribute, TimestampAttribute
 from chalicelib.dynamodb.model import Item
 from chalicelib.loans.models.loan import ByStatus
 
@@ -18,8 +16,6 @@ class RuleItem(Item):
     """
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -32,7 +28,7 @@ class RuleItem(Item):
     term = IntegerAttribute()
     share = IntegerAttribute()
     cap = IntegerAttribute()
-    deleted = BooleanAttribute(null=True)
+    deleted = FlagAttribute(null=True)
     committed = IntegerAttribute()
     placed = IntegerAttribute()
     skipped = IntegerAttribute()
@@ -48,8 +44,6 @@ class PlacementItem(Item):
     """A placement that counts towards the exposure: `PLACED#rule#loan`."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -63,8 +57,6 @@ class EffectItem(Item):
     """A loan that a rule skipped, or where its placement has ended: `EFFECT#rule#loan`."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from pynamodb.models import Model
-
 from chalicelib.dynamodb.database import Database, Key, Page
+from chalicelib.dynamodb.model import Item
 from chalicelib.investments.domain.portfolio import StoredInvestment
 from chalicelib.loans.domain.funded_loan import FundedLoan
 from chalicelib.loans.domain.loan import Loan
@@ -19,7 +18,7 @@ from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.mapping import account_of, loan_key, loan_of, offer_key, offer_of, positions_of
 from chalicelib.loans.repository.outbox import CHUNK, positions_key
 
-_KINDS: Final[Mapping[str, type[Model]]] = {
+_KINDS: Final[Mapping[str, type[Item]]] = {
     "LOAN": LoanItem,
     "OFFER": OfferItem,
     "SCHEDULE": ScheduleItem,
@@ -32,7 +31,6 @@ class InvestmentRepository:
     """Investments by lender: one query of the index, then 33 loans a call."""
 
     def __init__(self, database: Database, loans: LoanRepository) -> None:
-        database.bind(*_KINDS.values())
         self._database = database
         self._loans = loans
 
@@ -79,8 +77,8 @@ class InvestmentRepository:
             held[key[0].partition("#")[2]] += positions_of(found[key])
         return held
 
-    def _read(self, keys: Iterable[tuple[str, str]]) -> list[Model]:
-        wanted, items = list(keys), list[Model]()
+    def _read(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
+        wanted, items = list(keys), list[Item]()
         for start in range(0, len(wanted), _BATCH):
             items += self._database.get_mixed(_KINDS, wanted[start : start + _BATCH], consistent=True)
         return items

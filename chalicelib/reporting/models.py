@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute
-
-from chalicelib.dynamodb.attributes import DateAttribute, IntegerAttribute, TextAttribute
+from chalicelib.dynamodb.attributes import DateAttribute, FlagAttribute, IntegerAttribute, TextAttribute
 from chalicelib.dynamodb.model import Item
 
 
@@ -15,8 +13,6 @@ class CountersItem(Item):
     """
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)
@@ -28,8 +24,6 @@ class StockItem(Item):
     """What a projection's counters stood at when a day was over, as JSON text."""
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)
@@ -41,8 +35,6 @@ class ClosedItem(Item):
     """Up to which day a projection takes no more changes, and the first day it has."""
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)
@@ -55,8 +47,6 @@ class AppliedItem(Item):
     """The mark of a stream's record that has been counted."""
 
     class Meta:
-        """Table."""
-
         table_name = "operations"
 
     pk = TextAttribute(hash_key=True)
@@ -67,13 +57,11 @@ class ReportItem(Item):
     """A report of one kind and day: its figures as JSON text, so that it stays as it was written."""
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)
     sk = TextAttribute(range_key=True)
-    final = BooleanAttribute()
+    final = FlagAttribute()
     content = TextAttribute()
 
 
@@ -81,8 +69,6 @@ class SegmentItem(Item):
     """How far one part of a reconciliation has come; its state is JSON text."""
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)

@@ -6,7 +6,7 @@ from pydantic import Field, RootModel
 
 from chalicelib.api.fields import Day, Query, ResponseModel
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.reporting.repository.reports import Report
+from chalicelib.reporting.domain.report import Report
 from chalicelib.wallets.domain.ledger import EntryType
 
 Figure = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", examples=["1000.00"])]

@@ -25,8 +25,6 @@ class ByCreation(GlobalSecondaryIndex[Any]):
     """All accounts; ids sort by creation."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_creation"
         projection = KeysOnlyProjection()
 
@@ -38,8 +36,6 @@ class ByName(GlobalSecondaryIndex[Any]):
     """Usernames and e-mails in their folded form, by first character and then in order."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_name"
         projection = IncludeProjection(["user_id"])
 
@@ -51,8 +47,6 @@ class UsersTable(Item):
     """What all items of the table share; an index holds an item that has both of its keys."""
 
     class Meta:
-        """Table."""
-
         table_name = "users"
 
     pk = TextAttribute(hash_key=True)

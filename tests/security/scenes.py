@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -16,23 +17,9 @@ from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.passwords import decoy_hash
 from tests.factories import User, UserFactory, accept_offer, make_offer, ok, open_loan
 from tests.http_client import HttpClient
+from tests.marketplace import RULE
 
 STATES: Final = tuple(LoanStatus)
-RELATIONS: Final = (
-    "borrower",
-    "lender",
-    "passed over",
-    "other borrower",
-    "other lender",
-    "operator",
-    "nobody",
-    "frozen borrower",
-    "frozen lender",
-)
-FROZEN: Final = frozenset({"frozen borrower", "frozen lender"})
-A_RULE: Final = {
-    "amount_per_loan": "10.00", "min_rate": "5.00", "max_term": 12, "max_exposure": "100.00", "active": False,
-}  # fmt: skip
 _NUMBERS: Final = count(1)
 
 
@@ -45,6 +32,20 @@ class Scene:
     rule_id: str
     user_id: str
     clients: dict[str, HttpClient]
+
+    def values_for(self, path: str) -> Mapping[str, str]:
+        """The values of a route's placeholders; credentials are wrong, and a new name is invalid."""
+        account = "external:cash" if "/ledger/" in path else self.user_id if "/users/" in path else self.loan_id
+        return {
+            "id": account,
+            "offer_id": self.offer_id,
+            "rule_id": self.rule_id,
+            "kind": "reconcile_ledger",
+            "name": "cleanup_expired_loan_cache" if path.endswith("/run") else "no-such-file.js",
+            "username": "" if path.endswith("/register") else "no_such_user",
+            "password": "not this one",
+            "refresh_token": "x",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,10 @@ class Stage:
     def scene(self, state: LoanStatus, *, frozen: bool = False) -> Scene:
         """A loan brought to its state over the API. ``frozen`` freezes both of its parties at the end."""
         borrower, lender = self.resident(Role.BORROWER), self.resident(Role.LENDER)
-        passed_over, operator = self.resident(Role.LENDER), self.resident(Role.ADMIN)
-        rule = ok(lender.http.post("/api/loans/auto-invest/", A_RULE)).json
+        declined, operator = self.resident(Role.LENDER), self.resident(Role.ADMIN)
+        rule = ok(lender.http.post("/api/loans/auto-invest/", {**RULE, "active": False})).json
         loan = open_loan(borrower, months=2)
-        unaccepted = make_offer(passed_over, loan["id"], "12.00")
+        unaccepted = make_offer(declined, loan["id"], "12.00")
         self._bring_to(state, loan, borrower, lender, operator)
         for person in (borrower, lender) if frozen else ():
             ok(operator.http.post(f"/api/admin/users/{person.id}/freeze/", {"reason": "a question"}))
@@ -82,11 +83,11 @@ class Stage:
         clients = {
             f"{prefix}borrower": borrower.http,
             f"{prefix}lender": lender.http,
-            "passed over": passed_over.http,
+            "declined lender": declined.http,
             "other borrower": self.resident(Role.BORROWER).http,
             "other lender": self.resident(Role.LENDER).http,
             "operator": operator.http,
-            "nobody": self.user_factory.http,
+            "anonymous": self.user_factory.http,
         }
         return Scene(loan["id"], unaccepted["id"], rule["id"], borrower.id, clients)
 

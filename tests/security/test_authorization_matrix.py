@@ -1,4 +1,4 @@
-"""Every call × everybody who may stand around a loan × every state of it: who gets in, and what the others hear."""
+"""Every route × every relation to a loan × every state of the loan: the result is the one in the catalogue."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.shared.clock import FixedClock
+from tests.catalogue import STATUS_OF_CODE
 from tests.engines import Storage
 from tests.factories import UserFactory
-from tests.security.cells import ROUTES, Cell, cells
-from tests.security.matrix import MATRIX, STATUS_OF_CODE, expected
-from tests.security.scenes import RELATIONS, STATES, Scene, Stage
+from tests.security.cells import Cell, cells
+from tests.security.scenes import STATES, Scene, Stage
 
 _KEPT = ("users", "wallets", "ledger", "loans")
 
@@ -26,26 +26,14 @@ def stage(container: Container, user_factory: UserFactory, clock: FixedClock) ->
     return Stage(container, user_factory, clock)
 
 
-def test_every_route_has_a_row_and_every_row_a_route() -> None:
-    assert set(MATRIX) == {f"{method} {path}" for method, path in ROUTES}
-
-
-@pytest.mark.parametrize("route", sorted(MATRIX))
-def test_every_row_speaks_of_everybody(route: str) -> None:
-    named = [relation for relations in MATRIX[route] for relation in relations.split(", ")]
-
-    assert sorted(named) == sorted(RELATIONS)
-    assert {len(answers.split()) for answers in MATRIX[route].values()} <= {1, len(STATES)}
-
-
 @pytest.mark.parametrize("frozen", [False, True], ids=["", "frozen"])
 @pytest.mark.parametrize("state", STATES)
-def test_everybody_gets_what_the_matrix_says_and_refusals_change_nothing(
+def test_each_relation_gets_the_expected_result_and_rejections_change_nothing(
     stage: Stage, tables: Storage, state: LoanStatus, frozen: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wanted = [each for each in cells() if each.state is state and each.frozen is frozen]
-    refused = [each for each in wanted if _expected(each) != "ok"]
-    granted = [each for each in wanted if _expected(each) == "ok"]
+    wanted = [each for each in cells() if each.state is state and each.is_frozen is frozen]
+    refused = [each for each in wanted if each.expected != "ok"]
+    granted = [each for each in wanted if each.expected == "ok"]
     scene = stage.scene(state, frozen=frozen)
     before = _content(tables)
 
@@ -64,21 +52,17 @@ def _with_scenes(stage: Stage, scene: Scene, granted: list[Cell]) -> Iterator[tu
     """Each cell with a scene that no success before it has changed."""
     for cell in granted:
         yield cell, scene
-        if cell.method != "GET" and "{" in cell.path:
-            scene = stage.scene(cell.state, frozen=cell.frozen)
-
-
-def _expected(cell: Cell) -> str:
-    return expected(MATRIX[cell.route], cell.relation, STATES.index(cell.state))
+        if cell.route.method != "GET" and "{" in cell.route.path:
+            scene = stage.scene(cell.state, frozen=cell.is_frozen)
 
 
 def _unexpected(cell: Cell, scene: Scene) -> str | None:
-    answer, wanted = cell.send(scene), _expected(cell)
+    answer, wanted = cell.send(scene), cell.expected
     if wanted == "ok":
         good = answer.status == cell.success
     else:
         good = (answer.status, answer.code) == (STATUS_OF_CODE[wanted], wanted)
-    return None if good else f"{cell.route} by {cell.relation}: not {wanted} but {answer.status} {answer.body!r}"
+    return None if good else f"{cell.route.name} by {cell.relation}: not {wanted} but {answer.status} {answer.body!r}"
 
 
 def _content(tables: Storage) -> list[str]:

@@ -16,11 +16,11 @@ from chalicelib.observability import metrics
 from chalicelib.observability.logging import logger
 from chalicelib.shared.actor import Role
 from chalicelib.shared.settings import Settings
-from tests.api.contract.declared import ANY_ID
+from tests.api.contract.declared import address
+from tests.catalogue import ROUTES
 from tests.factories import PASSWORD, UserFactory, funded_loan, ok, pay
 from tests.http_client import HttpClient, Response
 from tests.problems import problem
-from tests.security.cells import ROUTES
 
 LEAKS: Final = re.compile(
     r"Traceback|\.py\b|line \d+|botocore|pynamodb|pydantic|dynamodb|ResourceNotFound|ConditionalCheck|p2p-(test|local)-"
@@ -55,11 +55,10 @@ def lines() -> Iterator[list[str]]:
 
 
 def answers(clients: list[HttpClient]) -> Iterator[tuple[str, Response]]:
-    for method, path in ROUTES:
+    for route in ROUTES:
         for client in clients:
-            for body in (None, {"amount": "x"}, {}) if method in ("POST", "PATCH") else (None,):
-                address = re.sub(r"\{\w+\}", ANY_ID, path).rstrip("/") + "/"
-                yield f"{method} {path}", client.send(method, address, body)
+            for body in (None, {"amount": "x"}, {}) if route.method in ("POST", "PATCH") else (None,):
+                yield route.name, client.send(route.method, address(route.path), body)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from chalicelib import container as wiring
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.cache.service import Cache
 from chalicelib.container import Container
-from chalicelib.dynamodb.transient_errors import is_transient
+from chalicelib.dynamodb.errors import is_transient
 from chalicelib.loans import jobs
 from chalicelib.reporting import jobs as report_jobs
 from chalicelib.reporting.service import parallel
@@ -200,7 +200,7 @@ def simulation(key_file: str, *, seed: int = 0, is_full: bool = False, **differi
     cache = Cache(cache_double if is_full else None, lambda: clock().timestamp())
     with _simulated(seed, keys) as time, secret_behind(wire), queue.attached() as attached:
         container = wiring.Container(settings, clock=clock, queue=attached, cache=cache)
-        client: Any = container.database.connection.client
+        client: Any = container.database.client
         wire.attach(client.meta.events)
         wiring.install_container(container)
         visited: set[str] = set()

@@ -12,8 +12,7 @@ from chalice.app import Blueprint
 from chalicelib.api.fields import ListQuery, NoBody, NoQuery
 from chalicelib.api.routing import AccessLevel, Reply, RequestContext, endpoint
 from chalicelib.container import get_container
-from chalicelib.reporting.domain.csv_rows import rows
-from chalicelib.reporting.repository.reports import Report
+from chalicelib.reporting.domain.report import Report, csv_rows
 from chalicelib.reporting.schemas import ReportList, ReportQuery, ReportResponse
 from chalicelib.reporting.service.reports import ReportNotFound
 
@@ -92,5 +91,5 @@ def _csv(report: Report) -> str:
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(("section", "line", "figure", "value"))
-    writer.writerows(rows(ReportResponse.of(report).model_dump(mode="json")))
+    writer.writerows(csv_rows(ReportResponse.of(report).model_dump(mode="json")))
     return output.getvalue()

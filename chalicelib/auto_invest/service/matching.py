@@ -21,7 +21,8 @@ from chalicelib.auto_invest.domain import (
 )
 from chalicelib.auto_invest.repository.rules import MatchContext, RuleRepository
 from chalicelib.auto_invest.service.rules import AutoInvestService
-from chalicelib.dynamodb.database import OptimisticLockError, retry_on_conflict
+from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotOpen, OfferExists
 from chalicelib.loans.domain.loan import Loan, LoanStatus

@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.auto_invest.domain import AutoInvestRule, MatchResult, Outcome, Reason
 from chalicelib.auto_invest.repository.rules import RuleRepository
-from chalicelib.dynamodb.database import retry_on_conflict
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.offer import Offer

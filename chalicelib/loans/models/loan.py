@@ -35,8 +35,6 @@ class ByStatus(GlobalSecondaryIndex[Any]):
     """Loans of one status, newest first; holds what the list of open loans shows."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_status"
         projection = IncludeProjection(list(LIST_ATTRIBUTES))
 
@@ -48,8 +46,6 @@ class ByBorrower(GlobalSecondaryIndex[Any]):
     """Loans of one borrower, newest first."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_borrower"
         projection = KeysOnlyProjection()
 
@@ -61,8 +57,6 @@ class ByLender(GlobalSecondaryIndex[Any]):
     """Offers (`OFFER#id`) and investments (`INVESTMENT#id`) of one lender."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_lender"
         projection = KeysOnlyProjection()
 
@@ -74,8 +68,6 @@ class ByNextAction(GlobalSecondaryIndex[Any]):
     """Loans on which the clock must act, by day: `2026-01-31#loan`. Sparse."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_next_action"
         projection = KeysOnlyProjection()
 
@@ -87,8 +79,6 @@ class LoanItem(Item):
     """The loan. Amounts are cents, rates basis points; names are short because every kilobyte is paid for."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -137,8 +127,6 @@ class OfferItem(Item):
     """One lender's offer, and the investment that it becomes."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -169,8 +157,6 @@ class ScheduleItem(Item):
     """
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -187,8 +173,6 @@ class PaymentItem(Item):
     """One payment of the borrower. Put once."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)

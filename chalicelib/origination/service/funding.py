@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from chalicelib.dynamodb.database import OptimisticLockError, retry_on_conflict, with_consistent_read_fallback
+from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fallback
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.lending_math.schedule import build_schedule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -11,11 +11,9 @@ from typing import Final
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.reporting.domain import counters
 from chalicelib.reporting.domain.counters import Counts
+from chalicelib.reporting.domain.report import Json
 from chalicelib.shared.money import BASIS_POINTS, Money, Rate, round_half_even
 from chalicelib.wallets.domain.ledger import EXTERNAL_CASH, PLATFORM_FEES, EntryType
-
-Figure = str | int | bool | None
-Json = Figure | Sequence["Json"] | Mapping[str, "Json"]
 
 WALLETS: Final = "wallet:*"
 _BUCKETS: Final = (("current", None, 0), ("1-30", 1, 30), ("31-60", 31, 60), ("61-90", 61, 90), ("over 90", 91, None))

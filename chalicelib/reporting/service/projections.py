@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from chalicelib.dynamodb.database import OptimisticLockError, retry_on_conflict
+from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
 from chalicelib.observability.logging import logger
 from chalicelib.reporting.domain.counters import (

@@ -8,7 +8,8 @@ from typing import Final
 from chalicelib.dynamodb.database import Key, Page
 from chalicelib.reporting.domain.counters import LEDGER, LOANS, Counts, balances
 from chalicelib.reporting.domain.daily_report import Stock, daily_report
-from chalicelib.reporting.repository.reports import Report, ReportRepository
+from chalicelib.reporting.domain.report import Report
+from chalicelib.reporting.repository.reports import ReportRepository
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.dynamodb.database import retry_on_conflict
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan

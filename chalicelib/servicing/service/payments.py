@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from chalicelib.dynamodb.database import retry_on_conflict, with_consistent_read_fallback
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fallback
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound

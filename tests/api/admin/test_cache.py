@@ -34,7 +34,7 @@ def container(settings: Settings, clock: FixedClock, cached_responses: Cache) ->
     install_container(built)
     yield built
     cached_responses.close()
-    built.database.connection.client.close()
+    built.database.client.close()
 
 
 def state(operator: User) -> Any:

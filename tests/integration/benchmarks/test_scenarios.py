@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import pytest
 
 from benchmarks.dollars import LIFE, floors, priced
-from benchmarks.market import Market
 from benchmarks.pages import PAGE, marks
 from benchmarks.parts import PARTS
 from benchmarks.requests import Figures, measure
-from benchmarks.scenarios import scenarios
+from benchmarks.scenarios import Market, scenarios
 from benchmarks.stage import engine_with_tables, staged
 from infra import prices
 
 pytestmark = [pytest.mark.own_process, pytest.mark.slow]
-
-
-def test_every_route_has_a_scenario() -> None:
-    app = importlib.import_module("app").app
-    routes = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
-
-    assert routes - {scenario.route for scenario in scenarios()} == set()
 
 
 def test_no_two_scenarios_have_one_name() -> None:

@@ -204,7 +204,7 @@ def test_nobody_passes_where_the_table_is_missing(tables: Storage, clock: FixedC
 def losing_answers(database: Database) -> Iterator[Callable[[], int]]:
     """Let every answer be lost after its write was done; tells how many were."""
     lost = 0
-    client: Any = database.connection.client
+    client: Any = database.client
 
     def lose(request: Any, **_: Any) -> None:
         nonlocal lost

@@ -1,28 +1,40 @@
-"""What each call takes at DynamoDB is exactly what the table says."""
+"""The cost of each example at DynamoDB is exactly the one in the catalogue."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.factories import UserFactory
-from tests.integration.costs.lived import everything
-from tests.integration.costs.table import COSTS, PAGE, page, shown
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from tests.catalogue import ROUTES, Cost, Route
+from tests.factories import User, UserFactory, ok
+from tests.integration.costs.table import PAGE, page, shown
+from tests.marketplace import Marketplace
 
-# LocalStack and others count units in ways of their own.
+# LocalStack and others count units in their own ways.
 pytestmark = pytest.mark.own_process
+EXAMPLES = [pytest.param(route, cost, id=route.title(cost.label)) for route in ROUTES for cost in route.costs]
 
 
-def test_every_call_takes_what_the_table_says(user_factory: UserFactory) -> None:
-    found = {
-        each.call: shown((each.round_trips, each.write_units, each.read_units)) for each in everything(user_factory)
-    }
+@pytest.mark.parametrize(("route", "cost"), EXAMPLES)
+def test_example_costs_what_the_catalogue_says(route: Route, cost: Cost, user_factory: UserFactory) -> None:
+    situation = (cost.setup or route.setup)(Marketplace[User](user_factory))
+    client = situation.user.http if situation.user else user_factory.http
+    address, body = route.address(situation.values), route.body_for(situation.values)
+    key = "key" if route.is_keyed else None
+    if cost.is_replay:
+        ok(client.send(route.method, address, body, key=key))
 
-    assert found == {cost.call: shown(cost.figures) for cost in COSTS}
+    with record_consumed_capacity() as capacity:
+        ok(client.send(route.method, address, body, key=key))
+
+    assert shown((capacity.round_trips, capacity.write_units, capacity.read_units)) == shown(cost.figures)
 
 
-def test_the_page_shows_the_table() -> None:
+def test_page_shows_the_costs() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.integration.costs.table"
 
 
-def test_what_is_above_its_floor_says_why() -> None:
-    assert [cost.call for cost in COSTS if cost.floor not in ("", shown(cost.figures)) and not cost.note] == []
+def test_figures_above_their_floor_are_explained() -> None:
+    costs = [cost for route in ROUTES for cost in route.costs]
+
+    assert [cost for cost in costs if cost.floor not in ("", shown(cost.figures)) and not cost.note] == []

@@ -23,7 +23,7 @@ def test_every_function_has_a_role_of_its_own(read: Read) -> None:
 
 
 def test_somebody_is_told_when_a_function_fails_is_throttled_late_or_missed(read: Read) -> None:
-    wanted = {Source.STREAM: {"IteratorAge"}, Source.CLOCK: {"Invocations"}}
+    wanted = {Source.STREAM: {"IteratorAge"}, Source.SCHEDULE: {"Invocations"}}
 
     for handler in handlers():
         alarms = read.alarms_on(handler.logical_id)
@@ -88,7 +88,7 @@ def test_a_message_stays_hidden_for_six_times_as_long_as_the_worker_may_take(rea
 
 
 def test_a_scheduled_run_that_keeps_failing_is_left_behind_for_somebody_to_see(read: Read) -> None:
-    scheduled = [handler for handler in handlers() if handler.source is Source.CLOCK]
+    scheduled = [handler for handler in handlers() if handler.source is Source.SCHEDULE]
 
     assert scheduled
     for handler in scheduled:

@@ -12,7 +12,8 @@ from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.jobs.schedule import JobName
 from chalicelib.reporting import jobs
-from chalicelib.reporting.repository.reports import Report, ReportRepository
+from chalicelib.reporting.domain.report import Report
+from chalicelib.reporting.repository.reports import ReportRepository
 from chalicelib.reporting.service.reports import DailyReportService, ReportNotFound
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock

@@ -31,7 +31,7 @@ def test_a_missed_run_is_told_after_its_time_and_some_grace(schedule: str, hours
 
 
 def test_cloudwatch_can_look_back_as_far_as_every_schedule_of_the_platform_needs() -> None:
-    schedules = [handler.of for handler in handlers() if handler.source is Source.CLOCK]
+    schedules = [handler.of for handler in handlers() if handler.source is Source.SCHEDULE]
 
     assert schedules
     for schedule in schedules:

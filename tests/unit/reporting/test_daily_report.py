@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.reporting.domain.counters import loan_counts, total
-from chalicelib.reporting.domain.csv_rows import rows
-from chalicelib.reporting.domain.daily_report import Json, Stock, daily_report
+from chalicelib.reporting.domain.daily_report import Stock, daily_report
+from chalicelib.reporting.domain.report import Json, csv_rows
 from tests.unit.reporting.sample_loans import a_loan
 
 TODAY = date(2026, 6, 30)
@@ -118,7 +118,7 @@ def test_csv_rows_name_section_line_and_figure() -> None:
         "ageing": [{"days_late": "1-30", "loans": 2}],
     }
 
-    assert list(rows(content)) == [
+    assert list(csv_rows(content)) == [
         ("", "", "kind", "x"),
         ("", "", "is_final", "yes"),
         ("portfolio", "", "par30", "1.00"),
@@ -131,7 +131,7 @@ def test_csv_rows_of_nested_lists_keep_the_section() -> None:
         "trial_balance": {"accounts": [{"account": "loan:*", "balance": "1.00"}], "total": None}
     }
 
-    assert list(rows(content)) == [
+    assert list(csv_rows(content)) == [
         ("trial_balance.accounts", "loan:*", "balance", "1.00"),
         ("trial_balance", "", "total", ""),
     ]

@@ -1,0 +1,429 @@
+"""Every route of the application: an example, the roles it admits, its cost, and whether it takes a key.
+
+The authorization matrix, fault injection, exact costs, idempotency tests and benchmarks read this catalogue, so a new
+route needs one entry here.
+
+``allowed`` names relations to a loan and the results that they get: one result for all states of the loan, or six in
+the order REQUESTED, PENDING_FUNDING, FUNDED, COMPLETED, CANCELLED, DEFAULTED. ``ok`` is the route's own success; any
+other word is the stable code of an error. Every relation appears once in every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.marketplace import RULE, Marketplace, Situation
+
+Allowed = Mapping[str, str]
+Setup = Callable[[Marketplace[Any]], Situation[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The cost of an example.
+
+    Args:
+        figures: round trips, write units and read units, exactly.
+        floor: the lowest figures that the design allows, where they are given.
+        note: why a figure is higher, or what it consists of.
+        label: distinguishes several examples of one route.
+        setup: the situation, where it is not the route's own.
+        is_replay: whether the same request was sent before with the same key.
+        is_slow: whether the situation takes long to prepare: benchmarks send it less often.
+    """
+
+    figures: tuple[int, float, float]
+    floor: str = ""
+    note: str = ""
+    label: str = ""
+    setup: Setup | None = None
+    is_replay: bool = False
+    is_slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route.
+
+    Args:
+        name: method and path, as the application declares them.
+        allowed: the result by relation.
+        setup: the situation in which the example succeeds.
+        body: the example's body; ``{name}`` is a placeholder for a value of the situation.
+        other_body: another valid body for the same situation.
+        query: the example's query string.
+        costs: exact costs.
+        is_keyed: whether it takes an Idempotency-Key.
+        is_slow: whether it hashes a password or takes long to prepare: benchmarks send it less often.
+        fault_free: whether it calls no other service, so that no call can fail.
+    """
+
+    name: str
+    allowed: Allowed
+    setup: Setup
+    body: Mapping[str, Any] | None = None
+    other_body: Mapping[str, Any] | None = None
+    query: str = ""
+    costs: tuple[Cost, ...] = ()
+    is_keyed: bool = False
+    is_slow: bool = False
+    fault_free: bool = False
+
+    @property
+    def method(self) -> str:
+        return self.name.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        return self.name.partition(" ")[2]
+
+    def address(self, values: Mapping[str, str]) -> str:
+        """The path for a situation, with a trailing slash and the query string."""
+        path = self.path.format_map(values)
+        return (path if path.startswith("/static/") else path.rstrip("/") + "/") + self.query.format_map(values)
+
+    def body_for(self, values: Mapping[str, str], *, other: bool = False) -> dict[str, Any] | None:
+        """The body for a situation."""
+        body = self.other_body if other else self.body
+        if body is None:
+            return None
+        return {name: _filled(value, values) for name, value in body.items()}
+
+    def title(self, label: str = "") -> str:
+        """The name in tables, with the label of an example."""
+        return f"{self.method} {self.path.rstrip('/')}/ {label}".rstrip()
+
+
+def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    return value.format_map(values) if isinstance(value, str) else value
+
+
+STATUS_OF_CODE: Final[Mapping[str, int]] = {
+    "not_authenticated": 401, "wrong_login": 401, "invalid_refresh_token": 401,
+    "forbidden": 403, "role_required": 403, "not_the_borrower": 403,
+    "loan_not_found": 404, "offer_not_found": 404, "rule_not_found": 404, "report_not_found": 404,
+    "asset_not_found": 404,
+    "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
+    "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
+    "nothing_to_reschedule": 409,
+    "invalid_request": 422, "wrong_password": 422,
+}  # fmt: skip
+
+RELATIONS: Final = (
+    "borrower", "lender", "declined lender", "other borrower", "other lender", "operator", "anonymous",
+    "frozen borrower", "frozen lender",
+)  # fmt: skip
+FROZEN: Final = frozenset({"frozen borrower", "frozen lender"})
+
+BORROWER: Final = "borrower, frozen borrower"
+LENDER: Final = "lender, frozen lender"
+LENDERS: Final = "lender, frozen lender, declined lender, other lender"
+NO_LENDERS: Final = "borrower, frozen borrower, other borrower, operator"
+BORROWERS: Final = "borrower, frozen borrower, other borrower"
+NO_BORROWERS: Final = "lender, frozen lender, declined lender, other lender, operator"
+PARTIES_AND_OPERATORS: Final = "borrower, frozen borrower, lender, frozen lender, operator"
+STRANGERS: Final = "declined lender, other borrower, other lender"
+MEMBERS: Final = f"{BORROWERS}, {LENDERS}"
+SIGNED_IN: Final = f"{MEMBERS}, operator"
+ANYONE: Final = f"{SIGNED_IN}, anonymous"
+
+ANONYMOUS_REJECTED: Final = {"anonymous": "not_authenticated"}
+SHOWN_WHILE_OPEN: Final = "ok loan_not_found loan_not_found loan_not_found loan_not_found loan_not_found"
+OTHER_BORROWER: Final = "not_the_borrower loan_not_found loan_not_found loan_not_found loan_not_found loan_not_found"
+ONCE_FUNDED: Final = "loan_not_active loan_not_active ok ok loan_not_active ok"
+ONLY_RUNNING: Final = " ".join("ok" if state == 2 else "nothing_to_reschedule" for state in range(6))
+WHILE_OWED: Final = "loan_not_active loan_not_active ok loan_not_active loan_not_active ok"
+
+FOR_ANYONE: Final = {ANYONE: "ok"}
+FOR_SIGNED_IN: Final = {SIGNED_IN: "ok", **ANONYMOUS_REJECTED}
+FOR_BORROWERS: Final = {BORROWERS: "ok", NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}
+FOR_LENDERS: Final = {LENDERS: "ok", NO_LENDERS: "role_required", **ANONYMOUS_REJECTED}
+FOR_RULE_OWNER: Final = {
+    LENDER: "ok", "declined lender, other lender": "rule_not_found", NO_LENDERS: "role_required", **ANONYMOUS_REJECTED,
+}  # fmt: skip
+FOR_OPERATORS: Final = {"operator": "ok", MEMBERS: "forbidden", **ANONYMOUS_REJECTED}
+BEFORE_FIRST_REPORT: Final = {**FOR_OPERATORS, "operator": "report_not_found"}
+FOR_LOAN_PARTIES: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: "loan_not_found", **ANONYMOUS_REJECTED}
+WHILE_OPEN_FOR_ALL: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: SHOWN_WHILE_OPEN, **ANONYMOUS_REJECTED}
+FOR_LOAN_BORROWER: Final = {"other borrower": OTHER_BORROWER, NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}
+
+SHOWN_BALANCE: Final = "the second trip reads the balance that the response shows"
+ITEM_EACH: Final = "two items are read, half a unit each"
+PARTY: Final = "a read of the loan (and of a lender's offer) first, to check who may see it"
+ACCOUNT_CHANGE: Final = "account, wallet, audit entry and idempotency record"
+TERMS: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 12}
+REASON: Final = {"reason": "a question"}
+_M = Marketplace[Any]
+
+
+def _page(path: str) -> Route:
+    return Route(f"GET {path}", FOR_ANYONE, _M.anonymous, fault_free=True)
+
+
+_DOCUMENTS: Final = (
+    *(_page(path) for path in ("/", "/health", "/app", "/admin", "/api/schema", "/api/swagger", "/api/redoc")),
+    Route("GET /static/{name}", {ANYONE: "asset_not_found"}, _M.asset, fault_free=True),
+)
+
+# Sign-in is tried with wrong credentials: no relation makes it easier.
+_USERS: Final = (
+    Route(
+        "POST /api/users/register", {ANYONE: "invalid_request"}, _M.new_name,
+        {"username": "{username}", "email": "{username}@example.com", "password": "{password}", "role": "LENDER"},
+        costs=(Cost((1, 9, 0), "", "the account, its name and its email, and two indexes"),), is_slow=True,
+    ),
+    Route(
+        "POST /api/users/login", {ANYONE: "wrong_login"}, _M.credentials,
+        {"username": "{username}", "password": "{password}"},
+        costs=(Cost((3, 1, 2), "", "the name, the account, and the new session"),), is_slow=True,
+    ),
+    Route(
+        "POST /api/users/token/refresh", {ANYONE: "invalid_refresh_token"}, _M.session,
+        {"refresh_token": "{refresh_token}"},
+        costs=(Cost((2, 1, 2), "", "session and account in one read; a conditional write"),), is_slow=True,
+    ),
+    Route(
+        "POST /api/users/logout", FOR_ANYONE, _M.session, {"refresh_token": "{refresh_token}"},
+        costs=(Cost((1, 1, 0)),), is_slow=True,
+    ),
+    Route("GET /api/users/profile", FOR_SIGNED_IN, _M.signed_in, costs=(Cost((1, 0, 1)),)),
+    Route(
+        "PATCH /api/users/profile", FOR_SIGNED_IN, _M.signed_in, {"first_name": "Ana"}, costs=(Cost((1, 1, 0)),),
+    ),
+    Route(
+        "POST /api/users/password", {SIGNED_IN: "wrong_password", **ANONYMOUS_REJECTED}, _M.signed_in,
+        {"current_password": "{password}", "new_password": "{password}"},
+        costs=(Cost((2, 1, 1), "", "all sessions end by one number in the account"),), is_slow=True,
+    ),
+)  # fmt: skip
+
+# The path names no wallet, so there is only one's own.
+_WALLETS: Final = (
+    Route("GET /api/wallets", FOR_SIGNED_IN, _M.wallet, costs=(Cost((1, 0, 1)),)),
+    Route(
+        "GET /api/wallets/transactions", FOR_SIGNED_IN, _M.history,
+        costs=(Cost((1, 0, 1), "2 / 0 / 1", "with the wallet: 2 / 0 / 2", "(20 entries)"),),
+    ),
+    Route(
+        "GET /api/wallets/statement", FOR_SIGNED_IN, _M.history,
+        costs=(Cost(
+            (3, 0, 3), "", "the balance before and after the entries: they belong together only if it is the same",
+            "(22 entries)",
+        ),),
+    ),
+    Route(
+        "POST /api/wallets/deposit", FOR_SIGNED_IN, _M.wallet, {"amount": "1.00"}, {"amount": "2.00"}, is_keyed=True,
+        costs=(
+            Cost((2, 8, 1), "2 / 8 / 0", SHOWN_BALANCE),
+            Cost((3, 0, 2), "", "the record rejects; posting and balance are read", "(replay)", is_replay=True),
+        ),
+    ),
+    Route(
+        "POST /api/wallets/withdraw",
+        {
+            "borrower, lender, declined lender, other borrower, other lender, operator": "ok",
+            "frozen borrower, frozen lender": "account_frozen",
+            **ANONYMOUS_REJECTED,
+        },
+        _M.wallet, {"amount": "1.00"}, {"amount": "2.00"}, is_keyed=True,
+        costs=(Cost((2, 8, 1), "2 / 8 / 0", SHOWN_BALANCE),),
+    ),
+)  # fmt: skip
+
+_LISTS: Final = (
+    Route(
+        "POST /api/loans/quote", FOR_ANYONE, _M.anonymous, TERMS, fault_free=True,
+        costs=(Cost((0, 0, 0), "", "stores and reads nothing"),),
+    ),
+    Route(
+        "POST /api/loans", FOR_BORROWERS, _M.as_borrower, TERMS, {**TERMS, "purpose": "A van"}, is_keyed=True,
+        costs=(Cost(
+            (1, 7, 0), "1 / 5 / 0",
+            "loan and record, 4; three indexes hold a request: by status, by borrower, by next action (its expiry)",
+        ),),
+    ),
+    Route(
+        "GET /api/loans/available", FOR_SIGNED_IN, _M.open_market,
+        costs=(Cost(
+            (1, 0, 1), "1 / 0 / 0.5", "20 loans as the list shows them, costs and rates included, exceed 4 KB",
+            "(20 loans)",
+        ),),
+    ),
+    Route(
+        "GET /api/loans/my-loans", FOR_SIGNED_IN, _M.investing,
+        costs=(Cost((2, 0, 1), "", "the index, then the loans by key", "(one funded)"),),
+    ),
+    Route(
+        "GET /api/loans/my-offers", FOR_LENDERS, _M.single_offer,
+        costs=(Cost((2, 0, 1.5), "", "the index, then each offer with its loan", "(one)"),),
+    ),
+    Route(
+        "GET /api/loans/investments", FOR_LENDERS, _M.investing,
+        costs=(Cost((5, 0, 6.5), "", "loans, offers and schedules by key", "(one funded)"),),
+    ),
+    Route(
+        "GET /api/loans/pending-payments", FOR_BORROWERS, _M.with_instalments,
+        costs=(Cost(
+            (2, 0, 20.5), "",
+            "all 20 loans of this borrower with their schedules, half a unit each, funded or not", "(one funded)",
+        ),),
+    ),
+    Route("GET /api/loans/auto-invest", FOR_LENDERS, _M.rule),
+    Route(
+        "POST /api/loans/auto-invest", FOR_LENDERS, _M.new_investor, {**RULE, "active": False},
+        {**RULE, "active": False, "max_term": 2}, is_keyed=True,
+    ),
+    Route(
+        "PATCH /api/loans/auto-invest/{rule_id}", FOR_RULE_OWNER, _M.rule, {"max_term": 6}, {"max_term": 7},
+        is_keyed=True,
+    ),
+    Route("DELETE /api/loans/auto-invest/{rule_id}", FOR_RULE_OWNER, _M.rule, is_keyed=True),
+)  # fmt: skip
+
+_LOANS: Final = (
+    Route(
+        "GET /api/loans/{id}", WHILE_OPEN_FOR_ALL, _M.with_instalments,
+        costs=(
+            Cost((1, 0, 1), "", "the loan with all its offers in one query", "(the borrower)"),
+            Cost((1, 0, 2), "", "the loan and the lender's own offer, consistently", "(a lender)", _M.investing),
+        ),
+    ),
+    Route("GET /api/loans/{id}/offers", WHILE_OPEN_FOR_ALL, _M.offered, costs=(Cost((1, 0, 1), label="(one)"),)),
+    Route(
+        "GET /api/loans/{id}/schedule",
+        {PARTIES_AND_OPERATORS: ONCE_FUNDED, STRANGERS: "loan_not_found", **ANONYMOUS_REJECTED},
+        _M.with_instalments, costs=(Cost((2, 0, 3), "", PARTY),),
+    ),
+    Route("GET /api/loans/{id}/payments", FOR_LOAN_PARTIES, _M.with_instalments, costs=(Cost((2, 0, 2), "", PARTY),)),
+    Route(
+        "GET /api/loans/{id}/payoff", {BORROWER: WHILE_OWED, **FOR_LOAN_BORROWER}, _M.with_instalments,
+        costs=(Cost((1, 0, 2), "", "loan and schedule, consistently"),),
+    ),
+    # A lender who comes too late gets a reason: the loan was visible to every lender while it was open.
+    Route(
+        "POST /api/loans/{id}/offer",
+        {
+            "lender, frozen lender, declined lender":
+                "offer_exists loan_not_open loan_not_open loan_not_open loan_not_open loan_not_open",
+            "other lender": "ok loan_not_open loan_not_open loan_not_open loan_not_open loan_not_open",
+            NO_LENDERS: "role_required",
+            **ANONYMOUS_REJECTED,
+        },
+        _M.requested, {"annual_interest_rate": "9.00"}, {"annual_interest_rate": "8.00"}, is_keyed=True,
+        costs=(Cost((2, 7, 0.5), "2 / 7 / 0.5"),),
+    ),
+    Route(
+        "DELETE /api/loans/{id}/offer",
+        {
+            LENDER: "offer_accepted", "declined lender": "ok", "other lender": "offer_not_found",
+            NO_LENDERS: "role_required", **ANONYMOUS_REJECTED,
+        },
+        _M.own_offer, is_keyed=True,
+        costs=(Cost((2, 5, 2), "", "loan and offer are read consistently; record, offer and index"),),
+    ),
+    Route(
+        "POST /api/loans/{id}/accept-offer",
+        {
+            BORROWER: "ok loan_not_open loan_not_open loan_not_open loan_not_open loan_not_open",
+            **FOR_LOAN_BORROWER,
+        },
+        _M.offered, {"offer_id": "{offer_id}"}, {"offer_id": "7" * 26}, is_keyed=True,
+        costs=(Cost(
+            (2, 10, 0.5), "2 / 9 / 0.5",
+            "record, loan, offer: 6; two index keys change, by status and by next action, 2 each",
+        ),),
+    ),
+    Route(
+        "POST /api/loans/{id}/fund",
+        {
+            "lender": "loan_not_ready ok already_funded already_funded loan_not_ready already_funded",
+            "frozen lender":
+                "loan_not_ready account_frozen already_funded already_funded loan_not_ready already_funded",
+            "declined lender, other lender": SHOWN_WHILE_OPEN.replace("ok", "loan_not_ready"),
+            NO_LENDERS: "role_required",
+            **ANONYMOUS_REJECTED,
+        },
+        _M.subscribed, {}, is_keyed=True,
+        costs=(
+            Cost(
+                (2, 24, 1), "2 / 22 / 0.5",
+                f"nine items, 18; three index keys change: by status, next action, the lender's list; {ITEM_EACH}",
+            ),
+            Cost(
+                (4, 0, 6), "", "decides twice before the record explains the rejection", "(replay)", is_replay=True,
+            ),
+        ),
+    ),
+    Route(
+        "POST /api/loans/{id}/pay",
+        {
+            "borrower": WHILE_OWED, "frozen borrower": WHILE_OWED.replace("ok", "account_frozen"), **FOR_LOAN_BORROWER,
+        },
+        _M.funded, {}, {"amount": "11.00"}, is_keyed=True,
+        costs=(
+            Cost((2, 18, 1), "2 / 18 / 1", "eight items, 16; the next action's day, 2"),
+            Cost(
+                (2, 19, 1), "2 / 18 / 1", "the status changes as well, 2, and the next action goes, 1", "(the last)",
+                _M.last_instalment, is_slow=True,
+            ),
+        ),
+    ),
+    Route(
+        "POST /api/loans/{id}/cancel",
+        {
+            BORROWER: "ok ok loan_not_cancellable loan_not_cancellable loan_not_cancellable loan_not_cancellable",
+            **FOR_LOAN_BORROWER,
+        },
+        _M.cancellable, {}, is_keyed=True,
+        costs=(Cost((2, 7, 1), "", "record and loan, 4; the status changes, 2, and the next action goes, 1"),),
+    ),
+)  # fmt: skip
+
+_OPERATORS: Final = (
+    Route(
+        "GET /api/admin/users", FOR_OPERATORS, _M.accounts, query="?q={username}",
+        costs=(Cost((2, 0, 1), "", "the index, then the accounts by key", "(one)"),),
+    ),
+    Route(
+        "GET /api/admin/loans", FOR_OPERATORS, _M.requested_loans, query="?status=REQUESTED",
+        costs=(Cost((2, 0, 11), "", "the index, then the loans by key", "(20 loans)"),),
+    ),
+    Route("GET /api/admin/loans/{id}", FOR_OPERATORS, _M.requested_loans, costs=(Cost((3, 0, 3)),)),
+    Route(
+        "POST /api/admin/loans/{id}/reschedule",
+        {**FOR_OPERATORS, "operator": ONLY_RUNNING},
+        _M.rescheduling, {"holiday_months": 1, "reason": "a flood"}, {"holiday_months": 2, "reason": "a flood"},
+        is_keyed=True,
+    ),
+    Route(
+        "GET /api/admin/ledger/accounts/{id}", FOR_OPERATORS, _M.postings,
+        costs=(
+            Cost((2, 0, 2), label="(20 postings)"),
+            Cost((3, 0, 3), "", "an account without postings is looked up among the users", "(none)", _M.empty_account),
+        ),
+    ),
+    Route("GET /api/admin/ledger/trial-balance", FOR_OPERATORS, _M.as_operator, is_slow=True),
+    Route(
+        "POST /api/admin/users/{id}/freeze", FOR_OPERATORS, _M.unfrozen_account, REASON, {"reason": "another"},
+        is_keyed=True, is_slow=True, costs=(Cost((2, 8, 1), "", ACCOUNT_CHANGE),),
+    ),
+    Route(
+        "POST /api/admin/users/{id}/unfreeze", {**FOR_OPERATORS, "operator": "not_frozen"}, _M.frozen_account, REASON,
+        {"reason": "another"}, is_keyed=True, is_slow=True, costs=(Cost((2, 8, 1), "", ACCOUNT_CHANGE),),
+    ),
+    Route("GET /api/admin/audit", FOR_OPERATORS, _M.audited, costs=(Cost((2, 0, 1.5), label="(two entries)"),)),
+    Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
+    Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
+    Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),
+    Route("GET /api/admin/cache", FOR_OPERATORS, _M.as_operator),
+    Route(
+        "POST /api/admin/cache/invalidate", FOR_OPERATORS, _M.as_operator, {"scope": "all"},
+        {"scope": "available-loans"}, is_keyed=True,
+    ),
+    Route("GET /api/admin/tasks", FOR_OPERATORS, _M.reported),
+    Route("POST /api/admin/tasks/{name}/run", FOR_OPERATORS, _M.runnable_job, is_slow=True),
+)  # fmt: skip
+
+ROUTES: Final[tuple[Route, ...]] = (*_DOCUMENTS, *_USERS, *_WALLETS, *_LISTS, *_LOANS, *_OPERATORS)
