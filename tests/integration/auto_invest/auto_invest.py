@@ -1,4 +1,4 @@
-"""People, rules and loans for the tests of auto-invest; the invariants that hold after every step."""
+"""Reads for the tests of auto-invest, and the invariants that hold after every step."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def held(container: Container, lender: Actor) -> Money:
 
 
 def assert_holds_agree(storage: Storage) -> None:
-    """Wallets hold what their offers hold, loans count their holds, no rule is past its bound; books balance."""
+    """Check that wallets, loans and rules agree with the reservations of offers, and that the ledger balances."""
     items = storage.items("loans")
     by_lender: dict[str, int] = {}
     by_loan: dict[str, int] = {}

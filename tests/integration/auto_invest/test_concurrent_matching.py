@@ -1,4 +1,4 @@
-"""Many loans, many workers, one rule: its bound holds at every moment, and stopping it gives all back."""
+"""Concurrent matching of many loans with one rule: its limit holds, and stopping it releases everything."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ LOANS = 50
 WORKERS = 6
 
 
-def request_at_once(container: Container, count: int) -> list[str]:
+def request_concurrently(container: Container, count: int) -> list[str]:
     factory = ServiceFactory(container)
     borrowers = [factory.borrower() for _ in range(count)]
     with ThreadPoolExecutor(WORKERS) as pool:
         return list(pool.map(factory.open_loan, borrowers))
 
 
-def work_at_once(container: Container, work: list[BackgroundJob]) -> None:
+def run_concurrently(container: Container, work: list[BackgroundJob]) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(container.worker.do, work))
 
 
 @contextmanager
 def watched(container: Container, lender: Actor, rule_id: str, cap: Money) -> Iterator[list[Money]]:
-    """Look at the lender's hold again and again; gives what was seen."""
+    """Read the lender's reservation and the rule's commitment repeatedly, and check them against the limit."""
     seen: list[Money] = []
     done = threading.Event()
 
-    def look() -> None:
+    def read() -> None:
         while not done.is_set():
             rule = rules_of(container).find(lender.user_id, rule_id)
             assert rule is not None
             seen.append(max(held(container, lender), rule.committed))
 
-    watcher = threading.Thread(target=look)
+    watcher = threading.Thread(target=read)
     watcher.start()
     try:
         yield seen
@@ -81,10 +81,10 @@ def test_concurrent_loans_never_exceed_the_exposure_limit(
     background.settle()
 
     with watched(container, lender, rule.id, cap):
-        loans = request_at_once(container, LOANS)
+        loans = request_concurrently(container, LOANS)
         background.follow()
-        work, queue.sent[:] = [*queue.sent, *queue.sent], []  # every message comes twice
-        work_at_once(container, work)
+        work, queue.sent[:] = [*queue.sent, *queue.sent], []  # every message is delivered twice
+        run_concurrently(container, work)
     background.settle()
 
     assert len(work) >= 2 * LOANS
@@ -116,14 +116,14 @@ def test_rule_stopped_while_placing_leaves_no_reservation(
     lender = service_factory.lender("100000.00")
     rule = service_factory.rule(lender, amount="100.00", cap="50000.00").rule
     background.settle()
-    request_at_once(container, LOANS)
+    request_concurrently(container, LOANS)
     background.follow()
     work, queue.sent[:] = list(queue.sent), []
 
-    working = threading.Thread(target=work_at_once, args=(container, work))
-    working.start()
+    worker = threading.Thread(target=run_concurrently, args=(container, work))
+    worker.start()
     container.auto_invest.change(lender, rule.id, RuleChange(active=False))
-    working.join()
+    worker.join()
     background.settle()
 
     assert held(container, lender) == Money(0)
@@ -143,17 +143,17 @@ def test_interrupted_release_releases_everything_once(
 ) -> None:
     lender = service_factory.lender("100000.00")
     rule = service_factory.rule(lender, amount="100.00", cap="50000.00").rule
-    request_at_once(container, LOANS)
+    request_concurrently(container, LOANS)
     background.settle()
-    stop = RuleChange(active=False)  # the process ends before it releases anything
+    stop = RuleChange(active=False)  # interrupted before anything is released
     killed_at_write(monkeypatch, lambda: container.auto_invest.change(lender, rule.id, stop), after=True)
     background.follow()
     [work] = [piece for piece in queue.sent if piece.kind == RELEASE_RULE]
 
-    for number in (1, 1, 1, 1) if after else (1, 2, 2, 2):  # twenty, twenty, ten, the end
+    for number in (1, 1, 1, 1) if after else (1, 2, 2, 2):  # twenty, twenty, ten offers, and the end of the job
         killed_at_write(monkeypatch, lambda: container.worker.do(work), number, after=after)
         assert_holds_agree(storage)
-    work_at_once(container, [work, work])
+    run_concurrently(container, [work, work])
 
     assert held(container, lender) == Money(0)
     assert outbox(storage) == []
@@ -171,11 +171,11 @@ def test_concurrent_rule_and_manual_offers_leave_one_offer(
     for lender in lenders:
         service_factory.rule(lender, amount="200.00", cap="1000.00")
     background.settle()
-    [loan_id] = request_at_once(container, 1)
+    [loan_id] = request_concurrently(container, 1)
     background.follow()
     work, queue.sent[:] = list(queue.sent), []
 
-    matching = threading.Thread(target=work_at_once, args=(container, work * 4))
+    matching = threading.Thread(target=run_concurrently, args=(container, work * 4))
     matching.start()
     for lender in lenders:
         container.offers.make(lender, loan_id, Rate.percent("8.00"), Money.of("10.00"))

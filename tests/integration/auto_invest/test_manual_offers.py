@@ -1,4 +1,4 @@
-"""What a lender does by hand beside its rules: offers, withdrawals, changes, stops."""
+"""Manual offers and withdrawals of lenders with rules; changes, stops and deletions of rules."""
 
 from __future__ import annotations
 

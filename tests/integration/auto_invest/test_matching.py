@@ -1,4 +1,4 @@
-"""Standing rules against the real engine: placing, the bound, waiting."""
+"""Matching of auto-invest rules and loans on the real database: placements, limits, waits."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_repaid_money_may_be_placed_again(
     second = service_factory.open_loan(borrower, amount="200.00")
     background.settle()
     smaller = offer_of(container, second, lender)
-    assert smaller is not None  # the fee is no exposure: the bound leaves 10.00 less the new offer's own fee
+    assert smaller is not None  # the fee does not count: 10.00 are left, less the fee of the new offer
     assert smaller.reserved <= Money.of("10.00")
     container.offers.withdraw(lender, second)
 

@@ -1,4 +1,4 @@
-"""Loans that rules cover: funded from holds, each lender once; wound back without a cent lost."""
+"""Loans subscribed by rules: funded from reservations, each lender once, and unwound without losing a cent."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def lenders_with_rules(container: Container, background: Background, count: int,
 def a_covered_loan(
     container: Container, background: Background, lenders: list[Actor], *, by_hand: str = ""
 ) -> tuple[str, Actor, Actor | None]:
-    """A loan of 100.00 a rule; with ``by_hand`` the last rules' part is taken by a manual offer of that amount."""
+    """A loan of 100.00 per rule; a manual offer of ``by_hand`` replaces the part of the last rules."""
     borrower = ServiceFactory(container).borrower()
     loan_id = ServiceFactory(container).open_loan(borrower, amount=f"{100 * len(lenders)}.00")
     background.settle()

@@ -1,4 +1,4 @@
-"""People who act at the same moment, and reads that lag: the conditions of the writes decide."""
+"""Concurrent requests and stale reads: the conditions of the writes decide."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import container as wiring
+from chalicelib.container import Container
 from tests.engines import Storage
 from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, subscribed_loan
 from tests.http_client import Response
@@ -20,8 +20,8 @@ from tests.stored_state import assert_ledger_balances
 Send = Callable[[], Response]
 
 
-def at_once(sends: Sequence[Send]) -> list[Response]:
-    """Send all requests in the same moment; the answers in their order."""
+def send_concurrently(sends: Sequence[Send]) -> list[Response]:
+    """Send all requests at the same time; return the responses in their order."""
     together = threading.Barrier(len(sends))
 
     def send(one: Send) -> Response:
@@ -33,7 +33,7 @@ def at_once(sends: Sequence[Send]) -> list[Response]:
 
 
 def results(answers: Sequence[Response]) -> Counter[str]:
-    """How often each result came: a status, or the code of a refusal."""
+    """Count the results: a status, or the code of an error."""
     return Counter(str(answer.status) if answer.status < 400 else answer.code for answer in answers)
 
 
@@ -51,7 +51,7 @@ def test_concurrent_withdrawals_never_exceed_the_balance(user_factory: UserFacto
     person = user_factory.lender("100.00")
     withdraw = {"amount": "30.00"}
 
-    answers = at_once([lambda: person.http.post("/api/wallets/withdraw/", withdraw)] * 8)
+    answers = send_concurrently([lambda: person.http.post("/api/wallets/withdraw/", withdraw)] * 8)
 
     assert results(answers) == {"200": 3, "insufficient_funds": 5}
     assert person.balance() == "10.00"
@@ -61,7 +61,7 @@ def test_concurrent_withdrawals_never_exceed_the_balance(user_factory: UserFacto
 def test_wallet_funds_only_one_of_two_loans(borrower: User, lender: User, tables: Storage) -> None:
     loans = [subscribed_loan(borrower, lender) for _ in range(2)]
 
-    answers = at_once([partial(lender.http.post, f"/api/loans/{loan['id']}/fund/") for loan in loans])
+    answers = send_concurrently([partial(lender.http.post, f"/api/loans/{loan['id']}/fund/") for loan in loans])
 
     assert results(answers) == {"200": 1, "insufficient_funds": 1}
     assert assert_ledger_balances(tables)["platform:fees"] == 375
@@ -71,7 +71,7 @@ def test_loan_is_funded_once_with_different_keys(borrower: User, user_factory: U
     lender = user_factory.lender("9000.00")
     at = f"/api/loans/{subscribed_loan(borrower, lender)['id']}/fund/"
 
-    answers = at_once([partial(lender.http.post, at, key=str(number)) for number in range(6)])
+    answers = send_concurrently([partial(lender.http.post, at, key=str(number)) for number in range(6)])
 
     assert results(answers) == {"200": 1, "already_funded": 5}
     assert lender.balance() == "7996.25"
@@ -81,7 +81,7 @@ def test_loan_is_funded_once_with_different_keys(borrower: User, user_factory: U
 def test_concurrent_payments_settle_successive_instalments(borrower: User, lender: User, tables: Storage) -> None:
     loan = funded_loan(borrower, lender)
 
-    answers = at_once([lambda: borrower.http.post(f"/api/loans/{loan['id']}/pay/")] * 8)
+    answers = send_concurrently([lambda: borrower.http.post(f"/api/loans/{loan['id']}/pay/")] * 8)
 
     assert results(answers) == {"200": 6, "loan_not_active": 2}
     numbers = sorted(answer.json["payment"]["number"] for answer in answers if answer.status == 200)
@@ -95,7 +95,7 @@ def test_only_one_full_offer_is_accepted(borrower: User, user_factory: UserFacto
     offers = [make_offer(user_factory.lender(), loan["id"], rate)["id"] for rate in ("11.00", "12.00")]
     path = f"/api/loans/{loan['id']}/accept-offer/"
 
-    answers = at_once([partial(borrower.http.post, path, {"offer_id": one}) for one in offers])
+    answers = send_concurrently([partial(borrower.http.post, path, {"offer_id": one}) for one in offers])
 
     assert results(answers) == {"200": 1, "loan_not_open": 1}
     shown = ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json
@@ -109,7 +109,7 @@ def test_concurrent_acceptances_never_exceed_the_amount(borrower: User, user_fac
     offers = [make_offer(user_factory.lender(), loan["id"], rate, "300.00")["id"] for rate in rates]
     path = f"/api/loans/{loan['id']}/accept-offer/"
 
-    answers = at_once([partial(borrower.http.post, path, {"offer_id": one}) for one in offers])
+    answers = send_concurrently([partial(borrower.http.post, path, {"offer_id": one}) for one in offers])
 
     assert results(answers) == {"200": 4, "loan_not_open": 2}
     taken = [each for each in ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json["offers"] if each["accepted"]]
@@ -125,7 +125,7 @@ def test_offer_is_either_accepted_or_withdrawn(borrower: User, user_factory: Use
         made = make_offer(lender, loan["id"])
         at = f"/api/loans/{loan['id']}/"
 
-        accepted, withdrawn = at_once(
+        accepted, withdrawn = send_concurrently(
             [
                 partial(borrower.http.post, f"{at}accept-offer/", {"offer_id": made["id"]}),
                 partial(lender.http.delete, f"{at}offer/"),
@@ -142,7 +142,7 @@ def test_loan_is_either_cancelled_or_funded(borrower: User, user_factory: UserFa
         lender = user_factory.lender("1003.75")
         at = f"/api/loans/{subscribed_loan(borrower, lender)['id']}/"
 
-        cancelled, funded = at_once(
+        cancelled, funded = send_concurrently(
             [partial(borrower.http.post, f"{at}cancel/"), partial(lender.http.post, f"{at}fund/")]
         )
 
@@ -152,9 +152,9 @@ def test_loan_is_either_cancelled_or_funded(borrower: User, user_factory: UserFa
 
 
 def test_stale_offers_do_not_lower_the_clearing_rate(
-    borrower: User, user_factory: UserFactory, container: wiring.Container, tables: Storage
+    borrower: User, user_factory: UserFactory, container: Container, tables: Storage
 ) -> None:
-    """DynamoDB may show the loan after an acceptance, and the accepted offer as it was before."""
+    """DynamoDB may return the loan after an acceptance with the offer as it was before."""
     loan = open_loan(borrower, "1000.00", "12.00")
     high = make_offer(user_factory.lender(), loan["id"], "12.00", "400.00")
     low = make_offer(user_factory.lender(), loan["id"], "5.00", "600.00")
@@ -170,7 +170,7 @@ def test_stale_offers_do_not_lower_the_clearing_rate(
 
 
 class _Lag:
-    """Shows an item as it was, in the first answer that holds it."""
+    """Replace an item by its earlier state in the first response that contains it."""
 
     def __init__(self, before: dict[str, Any]) -> None:
         self._before = before
@@ -184,6 +184,6 @@ class _Lag:
 
 
 def _items(tables: Storage, offer_id: str) -> dict[str, Any]:
-    """An offer as it is stored now."""
+    """The stored items of an offer."""
     (found,) = (item for item in tables.items("loans") if item.get("offer_id", {}).get("S") == offer_id)
     return found

@@ -1,4 +1,4 @@
-"""What the clock does to all loans whose day has come, and what finding them costs."""
+"""Daily jobs on due loans, and the cost of finding them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loans of many lenders: funded, paid, wound back; the worker killed at every write, messages twice or lost."""
+"""Loans of many lenders: funding, payments and unwind, with interrupted workers and repeated or lost messages."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ MANY = 500
 
 def test_loan_of_37_lenders_is_repaid_exactly(container: Container, storage: Storage) -> None:
     shared = funded_shared_loan(container, 37, "10000.00")
-    books = assert_ledger_balances(storage)
-    assert books["platform:fees"] == 375
-    assert books.get(f"loan:{shared.loan_id}", 0) == 0
+    ledger = assert_ledger_balances(storage)
+    assert ledger["platform:fees"] == 375
+    assert ledger.get(f"loan:{shared.loan_id}", 0) == 0
 
     for _ in range(6):
         container.payments.pay(shared.borrower, shared.loan_id)
@@ -101,9 +101,9 @@ def test_cancelled_loan_refunds_499_lenders_once(
 
     assert stored_loan(container, shared.loan_id).status is LoanStatus.CANCELLED
     assert balances(container, shared) == before
-    books = assert_ledger_balances(storage)
-    assert books.get("platform:fees", 0) == 0
-    assert books[f"loan:{shared.loan_id}"] == 0
+    ledger = assert_ledger_balances(storage)
+    assert ledger.get("platform:fees", 0) == 0
+    assert ledger[f"loan:{shared.loan_id}"] == 0
     assert outbox(storage) == []
 
 

@@ -1,4 +1,4 @@
-"""Which changes of items ask for which work."""
+"""Background jobs that changes of stored items create."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of auto-invest, by themselves: what fits, how much is placed and held, what is at stake."""
+"""Auto-invest rules: matching loans, placements and reservations, exposure."""
 
 from __future__ import annotations
 

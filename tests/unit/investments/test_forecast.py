@@ -1,4 +1,4 @@
-"""What a lender may expect is what it gets when the borrower pays to schedule."""
+"""Forecasts equal the receipts of a loan that is paid according to its schedule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def receipts(servicing: FundedLoan, lender: int = 0) -> tuple[Receipt, ...]:
 
 @st.composite
 def loans_on_their_way(draw: st.DrawFn) -> tuple[FundedLoan, date]:
-    """A loan after a few payments of any size, and the day of the last."""
+    """A loan after a few payments of any size, and the day of the last one."""
     shares: Sequence[Money] = draw(SHARES)
     try:
         servicing = funded_loan(

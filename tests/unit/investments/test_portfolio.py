@@ -1,4 +1,4 @@
-"""Investments by themselves, together, and the return on them."""
+"""Investments, their totals, and the return on them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ THREE = [Money.of("700.00"), Money.of("200.01"), Money.of("99.99")]
 
 
 def investments(servicing: FundedLoan, today: date) -> list[Investment]:
-    """What each of the loan's lenders has in it."""
+    """The investment of each of the loan's lenders."""
     return [
         investment_of(StoredInvestment(funded_offer(servicing, lender), servicing.loan, servicing), today)
         for lender in range(len(servicing.positions))

@@ -1,4 +1,4 @@
-"""Random terms of loans, for properties that must hold for all of them."""
+"""Random terms of loans for property tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STARTS = st.dates(date(2000, 1, 1), date(2050, 12, 31))
 
 @dataclass(frozen=True)
 class Terms:
-    """What a schedule is built from."""
+    """Terms of a schedule."""
 
     principal: Money
     rate: Rate
@@ -49,7 +49,7 @@ class Terms:
         )
 
     def schedule_or_skip(self) -> Schedule:
-        """The schedule; the example is thrown away where these terms can't be repaid in cents."""
+        """The schedule; the example is rejected if these terms do not amortise in whole cents."""
         try:
             return self.schedule()
         except TermsNotAmortisable:
@@ -61,14 +61,14 @@ class Terms:
 
 @st.composite
 def loan_terms(draw: st.DrawFn, longest: int = 360) -> Terms:
-    """Terms of a loan on this platform: months of 30/360 from the funding on."""
+    """Terms of a loan on this platform: 30/360 months from the funding date."""
     periods = draw(st.one_of(st.integers(1, min(24, longest)), st.integers(1, longest)))
     return Terms(draw(PRINCIPALS), draw(RATES), periods, draw(STARTS), draw(st.sampled_from(Method)))
 
 
 @st.composite
 def quoted_terms(draw: st.DrawFn) -> Terms:
-    """Terms that a quote may have: any day count and frequency, odd first periods, grace."""
+    """Terms of a quote: any day count and frequency, odd first periods, grace."""
     terms = draw(loan_terms(longest=60))
     return terms.changed(
         frequency=draw(st.sampled_from(Frequency)),

@@ -17,12 +17,12 @@ _FOLDER: Final = Path(__file__).parent / "published"
 
 
 def read_published(file_name: str) -> Any:
-    """What one of the files holds."""
+    """Read one of the files."""
     return json.loads((_FOLDER / file_name).read_text(encoding="utf-8"))
 
 
 def published_schedules(*needed: str) -> dict[str, Any]:
-    """The published schedules that state all of the named figures."""
+    """The published schedules that contain all of the named values."""
     cases = read_published("schedules.json")
     return {name: case for name, case in cases.items() if all(figure in case for figure in needed)}
 
@@ -36,7 +36,7 @@ def date_or_none(text: str | None) -> date | None:
 
 
 def schedule_of(terms: dict[str, Any]) -> Schedule:
-    """Build what the terms of a published schedule describe."""
+    """Build the schedule of published terms."""
     every_days = terms.get("every_days")
     return build_schedule(
         Money.of(terms["principal"]),

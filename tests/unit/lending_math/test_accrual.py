@@ -1,4 +1,4 @@
-"""Interest by days inside a period."""
+"""Interest by days within a period."""
 
 from __future__ import annotations
 

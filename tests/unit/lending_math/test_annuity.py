@@ -1,4 +1,4 @@
-"""The level instalment."""
+"""Level instalments of annuities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a year between two dates."""
+"""Day counts between two dates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who gets which cent."""
+"""Distribution of payments and fees among lenders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MANY_SHARES = st.lists(st.integers(1, 10**7), min_size=1, max_size=500)
 
 
 def pay(payments: Sequence[int], shares: Sequence[int]) -> list[int]:
-    """Distribute one payment after another and check what must hold after each."""
+    """Distribute payments one after another and check the invariants after each."""
     totals = [0] * len(shares)
     for amount in payments:
         given_now = distribute(amount, shares, totals)
@@ -36,7 +36,7 @@ def assert_within_a_cent(totals: Sequence[int], shares: Sequence[int]) -> None:
 
 
 def cut(whole: int, marks: Sequence[int]) -> list[int]:
-    """Payments that sum to the whole, cut where the marks fall (millionths of it)."""
+    """Payments that sum to the total, split at the marks (in millionths of it)."""
     places = sorted({0, whole, *(whole * mark // 1_000_000 for mark in marks)})
     return [later - earlier for earlier, later in pairwise(places)]
 
@@ -74,7 +74,7 @@ def test_order_of_lenders_only_decides_ties(shares: list[int], marks: list[int],
     straight = pay(payments, unequal)
     shuffled = pay(payments, [unequal[k] for k in order])
 
-    # Lenders whose next cents fall due at the very same moment may swap one; no two others may.
+    # Lenders whose next cents are due at exactly the same moment may swap one; no others may.
     whole, paid = sum(unequal), sum(payments)
     for place, lender in enumerate(order):
         if shuffled[place] != straight[lender]:
@@ -96,7 +96,7 @@ def test_order_of_payments_does_not_change_totals(shares: list[int], marks: list
 
 
 def test_splitting_payments_may_move_single_cents() -> None:
-    """The rule looks at quotas when it is asked: a cent given early is not taken back for one due sooner."""
+    """Quotas are calculated per payment: a cent paid early is not reclaimed for one that is due sooner."""
     shares = [3, 4, 1, 1]
 
     assert pay([7], shares) == [3, 4, 0, 0]
@@ -116,7 +116,7 @@ def test_random_payments_among_37_lenders_close_exactly() -> None:
 
 
 def test_largest_remainders_alone_would_reclaim_a_cent() -> None:
-    """Why this rule: rounding the cumulative quotas anew at each payment is not monotone."""
+    """Rounding the cumulative quotas again at each payment is not monotone."""
     shares = [3, 4, 1, 1]
 
     assert distribute(6, shares, [0] * 4) == (2, 3, 1, 0)

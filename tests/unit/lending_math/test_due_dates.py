@@ -1,4 +1,4 @@
-"""When instalments fall due."""
+"""Due dates of instalments."""
 
 from __future__ import annotations
 

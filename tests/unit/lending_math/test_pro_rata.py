@@ -1,4 +1,4 @@
-"""Sharing out a scarce amount."""
+"""Pro rata allocation of an amount."""
 
 from __future__ import annotations
 

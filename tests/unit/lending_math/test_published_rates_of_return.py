@@ -1,4 +1,4 @@
-"""Rates of return against figures that regulators and others published."""
+"""Rates of return compared with values published by regulators and others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules against figures that others published, under the conventions that they state."""
+"""Schedules compared with published values, under the conventions of their sources."""
 
 from __future__ import annotations
 

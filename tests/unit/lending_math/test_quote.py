@@ -1,4 +1,4 @@
-"""The calculator: terms in, a schedule and its yearly rates out."""
+"""Quotes: schedules and yearly rates of any terms."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def quoted(terms: QuoteTerms) -> Quote:
 
 @st.composite
 def terms_of_quotes(draw: st.DrawFn) -> QuoteTerms:
-    """Terms as anybody may send them: some fit together, some do not."""
+    """Arbitrary terms: some are valid together, some are not."""
     amount = draw(st.one_of(st.integers(1, 5_000), st.integers(10_000, 10**11)))
     payments = draw(st.one_of(st.integers(1, 36), st.integers(1, 90)))
     start = draw(st.one_of(st.none(), st.dates(date(1970, 1, 1), date(2100, 1, 1)), st.dates()))

@@ -1,4 +1,4 @@
-"""Rates of return: what holds in general, and what is refused."""
+"""Rates of return: general properties and rejected input."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def rates_of(terms: Terms, fee: Money = ZERO) -> LoanRates:
 
 
 def present_value(percent: Decimal, amounts: Sequence[Money], per_year: int) -> Decimal:
-    """The value at the start of amounts paid at the ends of periods, in fifty digits."""
+    """The present value of amounts paid at the ends of periods, in fifty digits."""
     with localcontext() as context:
         context.prec = 50
         discount = 1 / (1 + percent / 100 / per_year)
@@ -192,7 +192,7 @@ def test_present_values_at_xirr_sum_to_zero(receipts: list[tuple[int, int]], inv
     except NoRateExists:
         assert sum(cents for _, cents in receipts) > invested
         return
-    # Nearer to a total loss, the last digits of the rate do not tell present values apart.
+    # Nearer to a total loss, the last digits of the rate do not distinguish present values.
     assume(percent > Decimal("-99.999"))
 
     def present_value(growth: Decimal) -> Decimal:

@@ -1,4 +1,4 @@
-"""Finding roots."""
+"""Root finding within bounds."""
 
 from __future__ import annotations
 

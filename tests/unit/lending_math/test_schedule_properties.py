@@ -1,4 +1,4 @@
-"""What holds for every schedule."""
+"""Properties of all schedules."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def test_quoted_instalments_sum_to_the_principal(terms: Terms) -> None:
 def test_amortising_instalments_are_positive_and_similar(terms: Terms) -> None:
     schedule = terms.schedule_or_skip()
 
-    repaying = [row for row in schedule.instalments if row.principal]
+    amortising = [row for row in schedule.instalments if row.principal]
     assert all(row.principal > ZERO for row in schedule.instalments) or terms.method is Method.INTEREST_ONLY
-    regular, last = repaying[max(0, len(repaying) - 2)].amount, repaying[-1].amount
+    regular, last = amortising[max(0, len(amortising) - 2)].amount, amortising[-1].amount
     assert last > ZERO
     assert abs(last - regular) <= regular
 

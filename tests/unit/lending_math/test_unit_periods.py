@@ -1,4 +1,4 @@
-"""Time as Regulation Z counts it."""
+"""Unit-periods of Regulation Z."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Funded loans with their investors, for tests of what happens to them."""
+"""Funded loans with their investors, and payments on them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def funded_loan(
 
 
 def funded_offer(servicing: FundedLoan, lender: int = 0) -> Offer:
-    """The paid-in offer of one of the loan's lenders."""
+    """The funded offer of one of the loan's lenders."""
     position = servicing.positions[lender]
     return Offer(
         id=new_id(at(FUNDED_ON)),

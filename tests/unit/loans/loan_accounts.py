@@ -1,4 +1,4 @@
-"""Running accounts for tests, and what people do to them at random."""
+"""Accounts of funded loans, and random payments on them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ FIVE_PERCENT_LATE = LateFeeTerms(grace_days=5, percent=Rate.percent("5"))
 
 
 def money(text: str) -> Money:
-    """An amount."""
     return Money.of(text)
 
 
@@ -50,19 +49,19 @@ def at(day: date) -> datetime:
 def paid(
     account: LoanAccount, day: date, amount: str | None = None, strategy: Strategy = Strategy.REDUCE_TERM
 ) -> PaymentAllocation:
-    """A payment on a day, as the service makes it: the account is accrued first."""
+    """Allocate a payment on a day, as the service does: the account is accrued first."""
     given = None if amount is None else money(amount)
     return allocate_payment(account.accrue(day), given, strategy, at(day))
 
 
 def instalment_amounts(account: LoanAccount) -> list[str]:
-    """What each row asks for."""
+    """The amount of each instalment."""
     return [str(row.amount) for row in account.instalments]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One payment at random: days after the one before, and how much in thousandths of some bound."""
+    """A random payment: days after the one before, and an amount in thousandths of a limit."""
 
     days: int
     kind: str
@@ -70,7 +69,7 @@ class Step:
     strategy: Strategy
 
     def amount(self, account: LoanAccount, day: date) -> Money | None:
-        """The amount on a day; None pays the first unpaid row."""
+        """The amount on a day; None pays the first unpaid instalment."""
         if self.kind == "row":
             return None
         bound = account.payoff(day).amount if self.kind == "payoff" else due_and_current_amount(account, day)
@@ -101,7 +100,7 @@ def accounts(draw: st.DrawFn) -> LoanAccount:
 
 
 def apply_steps(account: LoanAccount, steps: list[Step]) -> tuple[LoanAccount, date, list[PaymentAllocation]]:
-    """The account after the steps that it lives through, the day of the last one, and the payments."""
+    """The account after the steps, the day of the last one, and the payments."""
     day, settled = account.funded_on, []
     for step in steps:
         day += timedelta(days=step.days)

@@ -1,4 +1,4 @@
-"""Requests and offers for tests."""
+"""Loan requests and offers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 
 
 def open_loan(amount: str = "1000.00", rate: str = "12.00", fee: str = "3.75") -> Loan:
-    """A fresh request for six months."""
+    """A new request for six months."""
     principal, annual_rate = Money.of(amount), Rate.percent(rate)
     return Loan(
         id=new_id(NOW),
@@ -37,7 +37,7 @@ def open_loan(amount: str = "1000.00", rate: str = "12.00", fee: str = "3.75") -
 
 
 def offer_on(loan: Loan, rate: str = "12.00", amount: str | None = None) -> Offer:
-    """A lender's offer on a loan; without an amount, on all of it."""
+    """A lender's offer on a loan; without an amount, for all of it."""
     return Offer(
         id=new_id(NOW),
         loan_id=loan.id,

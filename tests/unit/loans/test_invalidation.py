@@ -1,4 +1,4 @@
-"""What a change of an item in the loans table makes worthless, and for whom it is news."""
+"""Cached responses and lists that a change in the loans table affects."""
 
 from __future__ import annotations
 

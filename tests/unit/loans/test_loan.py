@@ -1,4 +1,4 @@
-"""The states of a loan: the table of transitions, and what each state allows."""
+"""Statuses of a loan: legal transitions, and the operations that each status allows."""
 
 from __future__ import annotations
 
@@ -53,28 +53,28 @@ def test_every_status_is_in_the_transition_table() -> None:
     }
 
 
-def refusal_of(check: Callable[[Loan], None], loan: Loan) -> type[AppError] | None:
-    """What a rule raises on a loan."""
+def error_of(check: Callable[[Loan], None], loan: Loan) -> type[AppError] | None:
+    """The error that a check raises for a loan."""
     try:
         check(loan)
-    except AppError as refusal:
-        return type(refusal)
+    except AppError as error:
+        return type(error)
     return None
 
 
 def test_status_determines_allowed_operations() -> None:
     funded_at = datetime(2026, 1, 15, tzinfo=UTC)
 
-    def refusals(check: Callable[[Loan], None]) -> list[type[AppError] | None]:
+    def errors_by_status(check: Callable[[Loan], None]) -> list[type[AppError] | None]:
         started = {S.FUNDED, S.COMPLETED, S.DEFAULTED}
         loans = (
             replace(open_loan(), status=status, funded_at=funded_at if status in started else None) for status in S
         )
-        return [refusal_of(check, loan) for loan in loans]
+        return [error_of(check, loan) for loan in loans]
 
-    assert refusals(Loan.require_open) == [None] + [LoanNotOpen] * 5
-    assert refusals(Loan.require_cancellable) == [None, None] + [LoanNotCancellable] * 4
-    assert refusals(Loan.require_fundable) == [
+    assert errors_by_status(Loan.require_open) == [None] + [LoanNotOpen] * 5
+    assert errors_by_status(Loan.require_cancellable) == [None, None] + [LoanNotCancellable] * 4
+    assert errors_by_status(Loan.require_fundable) == [
         LoanNotReady, None, AlreadyFunded, AlreadyFunded, LoanNotReady, AlreadyFunded,
     ]  # fmt: skip
 
@@ -83,7 +83,7 @@ def test_refunding_loan_rejects_other_operations() -> None:
     loan = replace(open_loan(), status=S.PENDING_FUNDING, refunding=S.CANCELLED)
 
     for check in (Loan.require_open, Loan.require_fundable, Loan.require_cancellable):
-        assert refusal_of(check, loan) is LoanBeingRefunded
+        assert error_of(check, loan) is LoanBeingRefunded
 
 
 def test_acceptances_add_up_to_full_subscription() -> None:

@@ -1,4 +1,4 @@
-"""What time does to a running loan: overdue rows, late fees once, the default, the payoff of each day."""
+"""Accrual of a funded loan: overdue instalments, late fees, default, and the payoff of each day."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST_DUE = date(2026, 2, 15)
 
 
 def day_after(days: int) -> date:
-    """So many days after the first due date."""
+    """The day a number of days after the first due date."""
     return FIRST_DUE + timedelta(days=days)
 
 
@@ -89,7 +89,7 @@ def test_default_terms_charge_no_late_fee() -> None:
         (-21, "3.23"),  # 1,000.00 × 1 % × 10 of 31 days
         (-1, "9.68"),
         (0, "10.00"),
-        (1, "10.30"),  # the first row in full, and 837.45 × 1 % × 1 of 28 days
+        (1, "10.30"),  # the first instalment in full, and 837.45 × 1 % × 1 of 28 days
         (28, "18.37"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Offers: what fits a request, what becomes of them, and which rate clears."""
+"""Offers: validation, acceptance, funding, and the clearing rate."""
 
 from __future__ import annotations
 

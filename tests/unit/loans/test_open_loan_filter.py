@@ -1,4 +1,4 @@
-"""A page of open loans with what its reader has changed just now."""
+"""Pages of open loans with their reader's own recent changes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_surplus_at_the_end_needs_another_page() -> None:
 
 
 def test_unread_shard_keeps_its_position() -> None:
-    """The first shard's filter found nothing down to 8; the second's is at 2; the third was not read at all."""
+    """The first shard has no match down to 8; the second is at 2; the third was not read."""
     found = with_own_changes(a_page("7", "5", rest=("8", "2", None)), {"9": "new"}, limit=2, shards=3, is_first=True)
 
     assert (list(found.items), found.rest) == (["9", "7"], ("8", "7", None))

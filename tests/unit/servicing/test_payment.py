@@ -1,4 +1,4 @@
-"""Payments by amount: what is settled first, what a prepayment changes, what closes the loan."""
+"""Payments by amount: order of allocation, prepayments, and the payoff."""
 
 from __future__ import annotations
 

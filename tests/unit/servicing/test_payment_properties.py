@@ -1,4 +1,4 @@
-"""What holds after whatever people pay, whenever they pay it."""
+"""Properties of accounts after any payments on any days."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AHEAD = 90
 
 
 def assert_sound(account: LoanAccount) -> None:
-    """Principal adds up and chains to nothing, nothing is overpaid, rows follow each other."""
+    """Check that principal sums up and balances end at zero, nothing is overpaid, and instalments are in order."""
     assert Money.total(row.principal for row in account.instalments) == account.principal
     assert Money.total(row.paid_principal for row in account.instalments) + account.outstanding == account.principal
     assert [balance for _, balance in account.balances()][-1] == ZERO
@@ -64,7 +64,7 @@ def test_payoff_closes_the_loan_on_every_day(account: LoanAccount, steps: list[S
 def test_next_action_is_the_first_day_of_change(account: LoanAccount, steps: list[Step]) -> None:
     account, today, _ = apply_steps(account, steps)
     days = [today + timedelta(days=passed) for passed in range(AHEAD)]
-    states = [as_it_stands(account, day) for day in days]
+    states = [state_on(account, day) for day in days]
     changing = [day for day, (before, after) in zip(days[1:], pairwise(states), strict=True) if before != after]
 
     for day in days[: AHEAD // 2]:
@@ -79,7 +79,7 @@ def test_next_action_is_the_first_day_of_change(account: LoanAccount, steps: lis
             assert found > days[-1]
 
 
-def as_it_stands(account: LoanAccount, day: date) -> object:
+def state_on(account: LoanAccount, day: date) -> object:
     accrued = account.accrue(day)
     return accrued, [row.status_on(day) for row in accrued.instalments]
 

@@ -1,4 +1,4 @@
-"""Published figures of late fees, allocation and fees kept back."""
+"""Published values of late fees, allocation and deducted fees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The remaining rows after a prepayment, on new terms, after a holiday."""
+"""Recalculation after a prepayment, on new terms, and after a holiday."""
 
 from __future__ import annotations
 
@@ -155,8 +155,8 @@ def assert_lighter(case: Prepaid, after: tuple[DueInstalment, ...], interest_pai
     assert Money.total(row.principal for row in after) == case.balance
     assert [row.due_date for row in after] == [row.due_date for row in case.rows[: len(after)]]
     assert all(row.interest >= ZERO for row in after)
-    repaying = after[-1:] if case.schedule.method is Method.INTEREST_ONLY else after
-    assert all(row.principal > ZERO for row in repaying)
+    amortising = after[-1:] if case.schedule.method is Method.INTEREST_ONLY else after
+    assert all(row.principal > ZERO for row in amortising)
     before = Money.total(row.interest for row in case.rows)
     assert interest_paid + Money.total(row.interest for row in after) <= before
 
@@ -188,7 +188,7 @@ def test_current_instalment_may_include_paid_interest(case: Prepaid) -> None:
 
 
 def test_earlier_interest_does_not_inflate_reduced_instalment() -> None:
-    """Nearly all is prepaid at the end of a month: 10.00 accrued on 1,000.00, and 60.00 are left."""
+    """Most of a loan is prepaid at the end of a month: 10.00 accrued on 1,000.00, and 60.00 remain."""
     rows = lower(open_loan(), balance="60.00", current_interest="10.00")
 
     assert totals(rows)[1:] == ["10.35"] * 5
@@ -199,7 +199,7 @@ def test_earlier_interest_does_not_inflate_reduced_instalment() -> None:
 def test_holiday_interest_is_added_to_the_instalment(
     strategy: Callable[[Schedule, str, str], tuple[DueInstalment, ...]],
 ) -> None:
-    """Two years without payments: the current row bears more interest than an instalment."""
+    """Two years without payments: the current instalment has more interest than a level payment."""
     rows = strategy(open_loan(), "900.00", "250.00")
 
     assert str(rows[0].interest) == "250.00"
@@ -210,7 +210,7 @@ def test_holiday_interest_is_added_to_the_instalment(
 def test_reduced_instalment_is_the_annuity_of_the_balance(
     units: int, basis_points: int, periods: int, part: Fraction
 ) -> None:
-    """A prepayment of a few cents may leave the choice to rounding; any other follows the formula."""
+    """A prepayment of a few cents may depend on rounding; any other follows the formula."""
     terms = Terms(Money(100 * units), Rate(basis_points), periods, date(2026, 1, 31))
     balance, rate = Money(100 * units).times(1 - part), monthly_rate(terms.rate)
 
@@ -270,7 +270,7 @@ def test_holiday_moves_dates_and_adds_simple_interest() -> None:
     after = payment_holiday(rows, 2, owed, ONE_PERCENT, anchor_day=31)
 
     assert [row.due_date for row in after[:2]] == [date(2026, 5, 31), date(2026, 6, 30)]
-    # 837.45 × 1 % × 2 months = 16.749, on top of the row's own 8.37.
+    # 837.45 × 1 % × 2 months = 16.749, on top of the instalment's own 8.37.
     assert str(after[0].interest) == "25.12"
     assert [row.interest for row in after[1:]] == [row.interest for row in rows[1:]]
     assert [row.principal for row in after] == [row.principal for row in rows]
