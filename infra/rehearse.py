@@ -146,7 +146,7 @@ def create_operator() -> str:
 
     os.environ.update(STAGE=STAGE, SIGNING_SECRET_ID=f"p2p-{STAGE}-signing-keys")
     inputs = iter(["rehearsal", "rehearsal@example.com"])
-    if create_admin.main(ask=lambda _: next(inputs), ask_hidden=lambda _: PASSWORD):
+    if create_admin.main(prompt=lambda _: next(inputs), prompt_hidden=lambda _: PASSWORD):
         raise RehearsalFailed("no operator was created")
     return "an operator was created"
 

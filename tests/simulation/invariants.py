@@ -85,7 +85,7 @@ def _assert_holds(items: list[Item], storage: Storage) -> None:
         by_lender[f"wallet:{offer['lender_id']['S']}"] += _number(offer, "held")
         by_rule[offer["rule_id"]["S"]] += _number(offer, "held")
     for wallet in storage.items("wallets"):
-        assert _number(wallet, "held_cents") == by_lender[wallet["account"]["S"]]
+        assert _number(wallet, "reserved_cents") == by_lender[wallet["account"]["S"]]
     for rule in (item for item in items if item["sk"]["S"].startswith("RULE#")):
         assert by_rule[rule["sk"]["S"].removeprefix("RULE#")] <= _number(rule, "committed") <= _number(rule, "cap")
 

@@ -76,11 +76,11 @@ class _Visited(Gateway):
         self._table = ResourceTable(list(application.routes))
         self._visited = visited
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         """The application's answer."""
         match = self._table.match(request.target.partition("?")[0])
         self._visited.add(f"{request.method} {match.resource if match else request.target}")
-        return super().answer(request)
+        return super().respond(request)
 
 
 @dataclass

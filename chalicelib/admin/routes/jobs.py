@@ -25,7 +25,7 @@ blueprint: Final = Blueprint(__name__)
     answer=JobList,
     access=AccessLevel.OPERATOR,
 )
-def list_jobs(call: RequestContext[NoBody, ListQuery]) -> JobList:
+def list_tasks(call: RequestContext[NoBody, ListQuery]) -> JobList:
     """Every task with its schedule, and the runs of all of them, newest first."""
     scope = f"admin-tasks:{call.actor.user_id}"
     runner, cursors = get_container().job_runner, get_container().cursors
@@ -47,7 +47,7 @@ def list_jobs(call: RequestContext[NoBody, ListQuery]) -> JobList:
     refusals=(JobNotFound,),
     access=AccessLevel.OPERATOR,
 )
-def run_job(call: RequestContext[NoBody, NoQuery]) -> JobRunResponse:
+def run_task(call: RequestContext[NoBody, NoQuery]) -> JobRunResponse:
     """Any task may run at any time, as often as you like. What it leaves to do goes on by the queue."""
     context = AuditContext(request_id=call.incoming.request_id)
     return JobRunResponse.of(get_container().job_admin.run(call.actor, call.path["name"], context))

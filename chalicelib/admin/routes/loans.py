@@ -52,9 +52,9 @@ def list_all_loans(call: RequestContext[NoBody, LoanStatusQuery]) -> LoanList:
     refusals=(LoanNotFound,),
     access=AccessLevel.OPERATOR,
 )
-def show_loan_dossier(call: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
+def show_loan_detail(call: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
     """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` goes on at the account."""
     loan_id = identifier(call, "id")
-    dossier = get_container().loan_queries.operator_detail(call.actor, loan_id)
+    detail = get_container().loan_queries.operator_detail(call.actor, loan_id)
     page = get_container().ledger_accounts.of_loan(call.actor, loan_id, limit=_ROWS_SHOWN)
-    return LoanDetailResponse.joined(dossier, account_answer(call.actor, page), get_container().clock().date())
+    return LoanDetailResponse.joined(detail, account_answer(call.actor, page), get_container().clock().date())

@@ -242,11 +242,10 @@ class LoanQueries:
         today, after = self._clock().date(), None
         while True:
             page = self._loans.page_of_borrower(actor.user_id, limit=50, after=after)
-            for found in self._loans.find_loans(page.items, with_schedules=True).values():
-                if isinstance(found, FundedLoan) and found.loan.status in _PAYABLE:
-                    for instalment, balance in found.account.accrue(today).balances():
-                        if not instalment.is_paid:
-                            yield DueInstalmentView(found.loan.id, instalment, balance)
+            found = self._loans.find_loans(page.items, with_schedules=True).values()
+            for funded in (each for each in found if isinstance(each, FundedLoan) and each.loan.status in _PAYABLE):
+                balances = funded.account.accrue(today).balances()
+                yield from (DueInstalmentView(funded.loan.id, due, left) for due, left in balances if not due.is_paid)
             after = page.last_key
             if after is None:
                 return

@@ -53,7 +53,7 @@ def assert_holds_agree(storage: Storage) -> None:
             by_loan[item["pk"]["S"]] = by_loan.get(item["pk"]["S"], 0) + 1
             by_rule[item["rule_id"]["S"]] = by_rule.get(item["rule_id"]["S"], 0) + cents
     for wallet in storage.items("wallets"):
-        assert int(wallet["held_cents"]["N"]) == by_lender.get(wallet["account"]["S"].removeprefix("wallet:"), 0)
+        assert int(wallet["reserved_cents"]["N"]) == by_lender.get(wallet["account"]["S"].removeprefix("wallet:"), 0)
     for item in items:
         if item["sk"]["S"] == "LOAN":
             assert int(item.get("holds", {"N": "0"})["N"]) == by_loan.get(item["pk"]["S"], 0)
