@@ -78,7 +78,7 @@ class LifecycleService:
         return retry_on_conflict(lambda: self._act(loan_id))
 
     def _act(self, loan_id: str) -> LifecycleAction:
-        found = self._loans.find_servicing(loan_id, consistent=True)
+        found = self._loans.find_funded_loan(loan_id, consistent=True)
         if found is None or not self._is_due(found[0]):
             return LifecycleAction.NOTHING
         loan, funded_loan = found
@@ -108,7 +108,7 @@ class LifecycleService:
         if after.account == before.account:
             self._loans.add_loan(writes, after.loan)
         else:
-            self._loans.add_servicing(writes, after)
+            self._loans.add_funded_loan(writes, after)
         writes.commit()
         defaulted = after.loan.status is LoanStatus.DEFAULTED and before.loan.status is LoanStatus.FUNDED
         return LifecycleAction.DEFAULTED if defaulted else LifecycleAction.ACCRUED

@@ -51,7 +51,7 @@ class RescheduleService:
 
     def add(self, writes: WriteTransaction, plan: Reschedule) -> None:
         """Add a planned change to a transaction; it fails if the loan has changed since the plan was made."""
-        self._loans.add_servicing(writes, plan.after)
+        self._loans.add_funded_loan(writes, plan.after)
 
     def present(self, actor: Actor, loan_id: str) -> Reschedule:
         """Return the loan as it is, as a plan without changes: the response to a repeated request.
@@ -64,7 +64,7 @@ class RescheduleService:
 
     def _find(self, actor: Actor, loan_id: str) -> FundedLoan:
         actor.must_be(Role.ADMIN)
-        found = self._loans.find_servicing(loan_id, consistent=True)
+        found = self._loans.find_funded_loan(loan_id, consistent=True)
         if found is None:
             raise LoanNotFound
         if found[1] is None:
