@@ -35,7 +35,7 @@ class RescheduleService:
 
         Raises:
             RoleRequired, LoanNotFound
-            NothingToReschedule: the loan is not running, or no instalment lies in the future.
+            NothingToReschedule: the loan is not running, or no instalment is in the future.
             TermsNotAmortisable: the terms give no schedule in whole cents.
         """
         current = self._find(actor, loan_id)
