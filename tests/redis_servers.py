@@ -15,7 +15,7 @@ from typing import Final
 
 from local.external_programs import REDIS, Program
 from tests.external_programs import path_or_skip
-from tests.integration.local.running import free_port
+from tests.integration.local.running_platform import free_port
 
 _READY_SECONDS: Final = 10.0
 _SLOTS: Final = "0 16383"

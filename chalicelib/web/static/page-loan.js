@@ -82,7 +82,7 @@ function CancelRequest({ loan, confirmation, done }) {
       path: `api/loans/${loan.id}/cancel/`,
       body: {},
       details: [["Funded so far", formatMoney(loan.funded_amount)]],
-      note: "Lenders get back what they have funded. You can't reopen a cancelled request.",
+      note: "Lenders get back what they have funded. You can’t reopen a cancelled request.",
       onDone: (_, message) => done(message),
     });
   return html`<${Button} onClick=${handleClick}>Cancel request<//>`;

@@ -17,10 +17,10 @@ import boto3
 import pytest
 
 from tests.engines import DUMMY_CREDENTIALS, REGION, Storage
-from tests.integration.load.accounting import assert_exactly_these_effects
 from tests.integration.load.clients import Client, Gone, Reply
+from tests.integration.load.expected_balances import assert_exactly_these_effects
 from tests.integration.load.market import LOANS, PAIRS, Market, Operation, open_market
-from tests.integration.local.running import RunningPlatform, a_running_platform
+from tests.integration.local.running_platform import RunningPlatform, running_platform
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_process]
 
@@ -58,8 +58,8 @@ class Ledger:
 @contextmanager
 def a_platform(data: Path) -> Iterator[tuple[RunningPlatform, Storage]]:
     """The local platform as `make run` starts it, and a look into its tables."""
-    with a_running_platform(data, None, **UNLIMITED) as running:
-        endpoint = json.loads((data / "engine.json").read_text())["endpoint"]
+    with running_platform(data, None, **UNLIMITED) as running:
+        endpoint = json.loads((data / "database.json").read_text())["endpoint"]
         client = boto3.client(
             "dynamodb",
             endpoint_url=endpoint,
@@ -113,7 +113,7 @@ def test_after_kill_9_of_server_and_engine_everything_acknowledged_is_there(tmp_
     told = Ledger()
     with a_platform(tmp_path) as (running, _):
         market = open_market(running.port)
-        victims = (running.engine_pid, running.process.pid)
+        victims = (running.database_pid, running.process.pid)
 
         def kill(successes: int) -> None:
             if successes == PAIRS * WISHES // 2:

