@@ -33,7 +33,7 @@ class ByCreation(GlobalSecondaryIndex[Any]):
 
 
 class ByName(GlobalSecondaryIndex[Any]):
-    """Usernames and e-mails in their folded form, by first character and then in order."""
+    """Usernames and email addresses in folded form, by first character."""
 
     class Meta:
         index_name = "by_name"
@@ -44,7 +44,7 @@ class ByName(GlobalSecondaryIndex[Any]):
 
 
 class UsersTable(Item):
-    """What all items of the table share; an index holds an item that has both of its keys."""
+    """Attributes of all items of the table. An index contains the items that have both of its keys."""
 
     class Meta:
         table_name = "users"
@@ -77,11 +77,11 @@ class ProfileItem(UsersTable):
 
 
 class UniqueItem(UsersTable):
-    """Holds a username or an e-mail for its owner: whoever puts it first has it."""
+    """A username or email address and its owner; putting the item first takes the name."""
 
 
 class SessionItem(UsersTable):
-    """A family of refresh tokens. ``replaced`` holds rows of digest, salt and milliseconds."""
+    """A family of refresh tokens. ``replaced`` contains digest, salt and time in milliseconds of each rotated token."""
 
     current = TextAttribute()
     epoch = IntegerAttribute()

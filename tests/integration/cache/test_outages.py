@@ -163,9 +163,9 @@ def test_fresh_members_and_lists_do_not_fail_either(server: RedisServer, backend
     cache = Cache(backend)
     server.stop()
 
-    cache.note_fresh([("loans-of:john", "1")])
+    cache.record_recent_writes([("loans-of:john", "1")])
 
-    assert cache.fresh("loans-of:john") == ()
+    assert cache.recent_writes("loans-of:john") == ()
     assert listed(cache, lambda: "built") == "built"
 
 

@@ -195,7 +195,7 @@ def test_a_frozen_lender_is_passed_over_until_the_account_is_free(
     assert_holds_agree(storage)
     freeze(container, lenders[1], frozen=False)
     clock.advance(minutes=6)
-    assert container.worker.send_again() == 1
+    assert container.worker.send_again() == {"sent": 1}
     background.settle()
     assert stored_loan(container, loan_id).status is LoanStatus.FUNDED
     assert_holds_agree(storage)

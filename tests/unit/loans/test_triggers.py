@@ -6,11 +6,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.auto_invest.jobs import jobs_after_loan_changes, jobs_after_wallet_changes
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
+from chalicelib.auto_invest.service.triggers import match_changed_loan, match_changed_rule, match_credited_wallet
+from chalicelib.jobs.outbox import stored_job
 from chalicelib.jobs.queue import BackgroundJob
 
 Image = dict[str, Any] | None
+
+
+def _job_after(record: dict[str, Any]) -> BackgroundJob | None:
+    """Return the only job that a record of the loans table asks for."""
+    found = [trigger(record) for trigger in (stored_job, match_changed_loan, match_changed_rule)]
+    jobs = [job for job in found if job is not None]
+    assert len(jobs) <= 1
+    return jobs[0] if jobs else None
 
 
 def record(pk: str, sk: str, before: Image, after: Image) -> dict[str, Any]:
@@ -52,9 +61,7 @@ def rule(revision: int, *, active: bool) -> Image:
     ],
 )
 def test_a_loan_that_turns_open_is_matched(before: Image, after: Image, matched: bool) -> None:
-    assert jobs_after_loan_changes(record("LOAN#L", "LOAN", before, after)) == (
-        BackgroundJob(MATCH_LOAN, "L") if matched else None
-    )
+    assert _job_after(record("LOAN#L", "LOAN", before, after)) == (BackgroundJob(MATCH_LOAN, "L") if matched else None)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +76,7 @@ def test_a_loan_that_turns_open_is_matched(before: Image, after: Image, matched:
     ],
 )
 def test_a_rule_that_starts_under_new_terms_looks_for_loans(before: Image, after: Image, matched: bool) -> None:
-    found = jobs_after_loan_changes(record("USER#U", "RULE#R", before, after))
+    found = _job_after(record("USER#U", "RULE#R", before, after))
 
     assert found == (BackgroundJob(MATCH_LENDER, "U") if matched else None)
 
@@ -78,18 +85,18 @@ def test_a_rule_that_starts_under_new_terms_looks_for_loans(before: Image, after
     ("before", "after", "matched"), [(None, 1, True), (5, 6, True), (6, 6, False), (6, 5, False), (None, 0, False)]
 )
 def test_money_that_became_available_looks_for_loans(before: int | None, after: int | None, matched: bool) -> None:
-    assert jobs_after_wallet_changes(wallet(before, after)) == (BackgroundJob(MATCH_LENDER, "U") if matched else None)
+    assert match_credited_wallet(wallet(before, after)) == (BackgroundJob(MATCH_LENDER, "U") if matched else None)
 
 
 def test_new_outbox_items_are_sent_of_loans_and_of_lenders() -> None:
     refund = record("LOAN#L", "OUTBOX#REFUND#1", None, {})
     release = record("USER#U", "OUTBOX#RELEASE_RULE#R-2", None, {})
 
-    assert jobs_after_loan_changes(refund) == BackgroundJob("REFUND", "L", "1")
-    assert jobs_after_loan_changes(release) == BackgroundJob("RELEASE_RULE", "U", "R-2")
-    assert jobs_after_loan_changes(record("LOAN#L", "OUTBOX#REFUND#1", {}, None)) is None
+    assert _job_after(refund) == BackgroundJob("REFUND", "L", "1")
+    assert _job_after(release) == BackgroundJob("RELEASE_RULE", "U", "R-2")
+    assert _job_after(record("LOAN#L", "OUTBOX#REFUND#1", {}, None)) is None
 
 
 def test_other_items_ask_for_nothing() -> None:
-    assert jobs_after_loan_changes(record("LOAN#L", "OFFER#U", None, {})) is None
-    assert jobs_after_loan_changes(record("LOAN#L", "SCHEDULE", None, {})) is None
+    assert _job_after(record("LOAN#L", "OFFER#U", None, {})) is None
+    assert _job_after(record("LOAN#L", "SCHEDULE", None, {})) is None
