@@ -19,7 +19,6 @@ NOT_YET: Final = frozenset(
         "benchmarks",
         "chalicelib",
         "docs",
-        "local",
         "tests/*.py",
         "tests/api",
         "tests/integration",

@@ -97,7 +97,7 @@ def test_failing_loan_does_not_stop_the_others(container: Container, clock: Fixe
         TableName=f"{storage.prefix}loans",
         Key={"pk": {"S": f"LOAN#{broken}"}, "sk": {"S": "SCHEDULE"}},
         UpdateExpression="REMOVE #rows",
-        ExpressionAttributeNames={"#rows": "rows"},
+        ExpressionAttributeNames={"#rows": "instalments"},
     )
     clock.set_date(DUE)
 
