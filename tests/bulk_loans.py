@@ -155,7 +155,7 @@ def _put(storage: Storage, items: list[dict[str, Any]]) -> None:
 
 def _copied(templates: list[Any], loan_id: str, due: date) -> Iterator[dict[str, Any]]:
     loan, schedule = templates
-    yield {**loan, **_next_action(loan_id, due), "loan_id": {"S": loan_id}}
+    yield {**loan, **_next_action(loan_id, due), "loan_id": {"S": loan_id}, "status_sort": {"S": loan_id}}
     yield {**schedule, "pk": {"S": f"LOAN#{loan_id}"}}
 
 

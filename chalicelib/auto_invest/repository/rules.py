@@ -77,7 +77,7 @@ _END_PLACEMENTS: Final = PreparedUpdate(
 _COMMITTED_AT_LEAST: Final = PreparedCondition(RuleItem.committed >= placeholder("cents"))
 _REVISION_UNCHANGED: Final = PreparedCondition(RuleItem.revision == placeholder("revision"))
 _RESULT_UNCHANGED: Final = PreparedCondition(EffectItem.at == placeholder("at"))
-_ADD_RESERVATIONS: Final = PreparedUpdate(LoanItem.holds.add(placeholder("number")), LoanItem.version.add(1))
+_ADD_RESERVATIONS: Final = PreparedUpdate(LoanItem.reservations.add(placeholder("number")), LoanItem.version.add(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class RuleRepository:
 
     def matching_rules(self, loan: Loan) -> list[tuple[str, str]]:
         """Lender and id of every active rule whose rate and term fit the loan, in the order of the rules."""
-        fits = (RuleItem.asked <= loan.requested_rate.basis_points) & (RuleItem.term >= loan.term_months)
+        fits = (RuleItem.min_rate <= loan.requested_rate.basis_points) & (RuleItem.max_term >= loan.term_months)
         found: list[tuple[str, str]] = []
         for shard in range(self._shards):
             items = self._database.query_all(RuleItem, active_partition(shard), only=fits, index=RuleItem.by_status)
@@ -277,7 +277,7 @@ def _reservation_condition(by: int, *, only_open: bool) -> Expression:
 
 @cache
 def _prepared_reservation_condition(*, is_removal: bool, only_open: bool) -> PreparedCondition:
-    enough = LoanItem.holds >= placeholder("number") if is_removal else LoanItem.pk.exists()
+    enough = LoanItem.reservations >= placeholder("number") if is_removal else LoanItem.pk.exists()
     still_open = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()
     return PreparedCondition(enough & still_open if only_open else enough)
 

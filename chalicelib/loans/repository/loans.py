@@ -179,13 +179,13 @@ class LoanRepository:
         page = self._database.query(
             LoanItem,
             status_partition(status, shard),
-            LoanItem.loan_id < before if before else None,
+            LoanItem.status_sort < before if before else None,
             only=condition_of(only) if only else None,
             index=LoanItem.by_status,
             limit=limit,
             newest_first=True,
         )
-        last = page.last_key["loan_id"]["S"] if page.last_key else None
+        last = page.last_key["status_sort"]["S"] if page.last_key else None
         return [loan_of(item) for item in page.items], last
 
     def page_of_borrower(self, borrower_id: str, *, limit: int, after: Key | None) -> Page[str]:
@@ -275,19 +275,19 @@ def _unchanged(offer: Offer) -> Expression:
     """The condition that an offer hasn't changed since it was read."""
     parameters: dict[str, Any] = {"id": offer.id, "accepted": offer.accepted_amount.cents}
     if offer.reserved:
-        parameters["held"] = offer.reserved.cents
+        parameters["reserved"] = offer.reserved.cents
     if offer.funded_at is not None:
         parameters["funded_at"] = to_millis(offer.funded_at)
-    return _unchanged_offer(is_funded=offer.is_funded, is_held=bool(offer.reserved))(**parameters)
+    return _unchanged_offer(is_funded=offer.is_funded, is_reserved=bool(offer.reserved))(**parameters)
 
 
 @cache
-def _unchanged_offer(*, is_funded: bool, is_held: bool) -> PreparedCondition:
+def _unchanged_offer(*, is_funded: bool, is_reserved: bool) -> PreparedCondition:
     funded_at: Any = placeholder("funded_at")
     funded = OfferItem.funded_at == funded_at if is_funded else OfferItem.funded_at.does_not_exist()
-    held = OfferItem.held == placeholder("held") if is_held else OfferItem.held.does_not_exist()
+    reserved = OfferItem.reserved == placeholder("reserved") if is_reserved else OfferItem.reserved.does_not_exist()
     same = (OfferItem.offer_id == placeholder("id", STRING)) & (OfferItem.accepted == placeholder("accepted"))
-    return PreparedCondition(same & funded & held)
+    return PreparedCondition(same & funded & reserved)
 
 
 def _servicing(loan: Loan, item: ScheduleItem) -> FundedLoan:

@@ -47,8 +47,8 @@ def assert_holds_agree(storage: Storage) -> None:
     by_loan: dict[str, int] = {}
     by_rule: dict[str, int] = {}
     for item in items:
-        if item["sk"]["S"].startswith("OFFER#") and "held" in item:
-            cents = int(item["held"]["N"])
+        if item["sk"]["S"].startswith("OFFER#") and "reserved" in item:
+            cents = int(item["reserved"]["N"])
             by_lender[item["lender_id"]["S"]] = by_lender.get(item["lender_id"]["S"], 0) + cents
             by_loan[item["pk"]["S"]] = by_loan.get(item["pk"]["S"], 0) + 1
             by_rule[item["rule_id"]["S"]] = by_rule.get(item["rule_id"]["S"], 0) + cents
@@ -56,10 +56,10 @@ def assert_holds_agree(storage: Storage) -> None:
         assert int(wallet["reserved_cents"]["N"]) == by_lender.get(wallet["account"]["S"].removeprefix("wallet:"), 0)
     for item in items:
         if item["sk"]["S"] == "LOAN":
-            assert int(item.get("holds", {"N": "0"})["N"]) == by_loan.get(item["pk"]["S"], 0)
+            assert int(item.get("reservations", {"N": "0"})["N"]) == by_loan.get(item["pk"]["S"], 0)
         if item["sk"]["S"].startswith("RULE#"):
             committed = int(item["committed"]["N"])
-            assert by_rule.get(item["sk"]["S"].removeprefix("RULE#"), 0) <= committed <= int(item["cap"]["N"])
+            assert by_rule.get(item["sk"]["S"].removeprefix("RULE#"), 0) <= committed <= int(item["max_exposure"]["N"])
     assert_ledger_balances(storage)
 
 

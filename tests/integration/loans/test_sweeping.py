@@ -99,7 +99,7 @@ def test_a_loan_that_cannot_be_acted_on_does_not_keep_the_others(
         TableName=f"{storage.prefix}loans",
         Key={"pk": {"S": f"LOAN#{broken}"}, "sk": {"S": "SCHEDULE"}},
         UpdateExpression="REMOVE #rows",
-        ExpressionAttributeNames={"#rows": "rows"},
+        ExpressionAttributeNames={"#rows": "instalments"},
     )
     clock.set_date(DUE)
 
