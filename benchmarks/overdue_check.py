@@ -102,7 +102,13 @@ def _items(pattern: Item, schedule: Item, loans: int, due: int) -> Iterator[Item
     for number in range(loans):
         copy = derived_id(_START, str(number))
         day = _DUE if number < due else _LATER
-        names = {"pk": {"S": f"LOAN#{copy}"}, "loan_id": {"S": copy}, "next_action": {"S": f"{day}#{copy}"}}
+        own = {"S": copy}
+        names = {
+            "pk": {"S": f"LOAN#{copy}"},
+            "loan_id": own,
+            "status_sort": own,
+            "next_action": {"S": f"{day}#{copy}"},
+        }
         yield {**pattern, **names}
         if number < due:
             yield {**schedule, "pk": names["pk"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
     DateAttribute,
@@ -13,7 +13,7 @@ from chalicelib.dynamodb.attributes import (
     TextAttribute,
     TimestampAttribute,
 )
-from chalicelib.dynamodb.model import Item
+from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
 
 PROFILE: Final = "PROFILE"
 UNIQUE: Final = "UNIQUE"
@@ -26,7 +26,7 @@ class ByCreation(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "by_creation"
-        projection = KeysOnlyProjection()
+        projection = DECLARED_IN_TEMPLATE
 
     listed = TextAttribute(hash_key=True)
     user_id = TextAttribute(range_key=True)
@@ -37,7 +37,7 @@ class ByName(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "by_name"
-        projection = IncludeProjection(["user_id"])
+        projection = DECLARED_IN_TEMPLATE
 
     initial = TextAttribute(hash_key=True)
     name = TextAttribute(range_key=True)

@@ -1,4 +1,4 @@
-"""What the tables must hold after a load, worked out from what was acknowledged alone."""
+"""The expected content of the tables after a load, derived from the acknowledged operations only."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.integration.load.market import FEE, OPENING, PRINCIPAL, Market, Opera
 from tests.stored_state import assert_ledger_balances
 
 Effects = Mapping[Operation, str]
-"""The operations that were carried out, each with the id of its effect."""
+"""The operations that succeeded, each with the id of its effect."""
 
 
 def assert_exactly_these_effects(storage: Storage, market: Market, effects: Effects) -> None:
-    """Money is where the effects put it, to the cent and nowhere else; each effect is in the ledger once."""
+    """Assert that balances match the effects to the cent, and that each effect is in the ledger once."""
     balances = assert_ledger_balances(storage)
     assert {account: balances.get(account, 0) for account in _expected(market, effects)} == _expected(market, effects)
     assert _journals(storage) == len(effects) + len(market.people) + _demo_deposits(storage, market)
@@ -52,13 +52,13 @@ def _transactions(storage: Storage) -> set[str]:
 
 
 def _demo_deposits(storage: Storage, market: Market) -> int:
-    """The local start seeds people of its own, with one deposit each."""
+    """Return the number of deposits of the demo accounts, one each."""
     ours = {f"wallet:{person.id}" for person in market.people}
     return sum(1 for wallet in storage.items("wallets") if wallet["account"]["S"] not in ours)
 
 
 def _fundings(storage: Storage) -> list[str]:
-    """The loan of each funding, by the fees: each is one posting."""
+    """Return the loan of each funding, found by its fee, which is one posting."""
 
     def is_fee(item: Mapping[str, Any]) -> bool:
         return bool(item["account"]["S"].startswith("platform:fees"))

@@ -1,4 +1,4 @@
-"""The cache's server is killed, started, frozen and thawed in the middle of a load: no request fails or is stale."""
+"""The cache server is killed, started, frozen and thawed during a load: no request fails or is stale."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PASSWORD: Final = "correct-horse-battery"
 
 
 class Reader:
-    """One person: brings a cent in, reads the wallet twice and the open loans, again and again."""
+    """A user who repeatedly deposits a cent and reads the wallet twice and the open loans."""
 
     def __init__(self, platform: RunningPlatform, number: int) -> None:
         name = f"reader_{number}"
@@ -36,7 +36,7 @@ class Reader:
         self.wrong: list[Any] = []
 
     def go_on_until(self, stopped: threading.Event) -> None:
-        """Work; whatever is not as it should be is noted."""
+        """Send requests and record wrong responses."""
         while not stopped.is_set():
             self.cents += 1
             expected = f"{self.cents // 100}.{self.cents % 100:02d}"
@@ -55,7 +55,7 @@ class Reader:
 
 @contextmanager
 def a_load(platform: RunningPlatform) -> Iterator[list[Reader]]:
-    """Readers at work; at the end none of them has seen anything wrong."""
+    """Run readers; assert at the end that none has seen a wrong response."""
     stopped, readers = threading.Event(), [Reader(platform, number) for number in range(PEOPLE)]
     with ThreadPoolExecutor(PEOPLE) as pool:
         work: list[Future[None]] = [pool.submit(reader.go_on_until, stopped) for reader in readers]
@@ -76,7 +76,7 @@ def hits(platform: RunningPlatform, operator: str) -> int:
 
 
 def hits_return(platform: RunningPlatform, operator: str) -> bool:
-    """Whether answers come from the cache again soon after its server is back."""
+    """Return whether responses come from the cache again soon after its server is back."""
     until = time.monotonic() + 2 * OPEN_SECONDS
     before = hits(platform, operator)
     while time.monotonic() < until:
@@ -88,12 +88,12 @@ def hits_return(platform: RunningPlatform, operator: str) -> bool:
 
 @pytest.fixture
 def server() -> Iterator[RedisServer]:
-    """The cache's server."""
+    """The cache server."""
     with a_redis_server() as running:
         yield running
 
 
-def test_no_request_fails_or_is_stale_while_the_cache_comes_and_goes(tmp_path: Path, server: RedisServer) -> None:
+def test_requests_succeed_and_are_fresh_during_cache_outages(tmp_path: Path, server: RedisServer) -> None:
     with running_platform(tmp_path, None, CACHE_URL=server.url, **UNLIMITED) as platform:
         operator = platform.token_of("admin", "admin123")
         with a_load(platform):
