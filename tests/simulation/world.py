@@ -117,7 +117,7 @@ class World:
         self.queue.sent[:] = moment.queued
         self.cache.forget()
         self.container.cache._counts.clear()
-        self.container.cache._owed.clear()
+        self.container.cache._pending_invalidations.clear()
         self._read = dict(moment.read)
         self.wire.begin()
 
