@@ -16,8 +16,8 @@ import boto3
 from localstack_client.session import Session as LocalStackSession
 
 from chalicelib.dynamodb import database
-from local.engine import Engine
-from local.engine_binary import find_engine
+from local.database_binary import find_database_binary
+from local.database_process import DatabaseProcess
 from local.tables import Table, create_tables, tables_of
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def share_botocore_session() -> None:
 @contextmanager
 def dynoxide_storage() -> Iterator[Storage]:
     """The embedded engine in memory, started for this session alone."""
-    with _memory_file() as database, Engine(find_engine(), database=database) as engine:
+    with _memory_file() as database, DatabaseProcess(find_database_binary(), database=database) as engine:
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.endpoint
         os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = engine.endpoint
         client = boto3.client("dynamodb", endpoint_url=engine.endpoint, region_name=REGION)

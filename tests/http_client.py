@@ -89,5 +89,5 @@ class HttpClient:
         request = HttpRequest(
             method, path, tuple({**sent, **(headers or {})}.items()), content, source_ip=self.source_ip
         )
-        answer = self.gateway.answer(request)
+        answer = self.gateway.respond(request)
         return Response(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)

@@ -20,12 +20,14 @@ from chalicelib.api.fields import (
 )
 from chalicelib.jobs.run_repository import JobRun
 from chalicelib.jobs.runner import JobStatus
-from chalicelib.jobs.schedule import SCHEDULES, JobName
+from chalicelib.jobs.schedule import JOBS, JobName
 from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.visibility import LoanView
 from chalicelib.loans.schemas import LoanResponse
 from chalicelib.loans.service.queries import LoanDetail
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.servicing.schemas import ScheduleResponse
+from chalicelib.servicing.service.rescheduling import Reschedule
 from chalicelib.users.schemas import UserResponse
 from chalicelib.wallets.schemas import TransactionResponse
 
@@ -166,6 +168,17 @@ class RescheduleResponse(ResponseModel):
     before: ScheduleResponse
     after: ScheduleResponse
 
+    @classmethod
+    def of(cls, plan: Reschedule, today: date, *, applied: bool) -> Self:
+        """Build the response from the loan before and after the change."""
+        loan = plan.after.loan
+        return cls(
+            applied=applied,
+            loan=LoanResponse.of(LoanView(loan)),
+            before=ScheduleResponse.of(loan, plan.before, today),
+            after=ScheduleResponse.of(loan, plan.after.account, today),
+        )
+
 
 class JobRunResponse(ResponseModel):
     """One run of a job."""
@@ -191,7 +204,7 @@ class JobResponse(ResponseModel):
     """A job with its schedule (an EventBridge expression in UTC) and its newest run."""
 
     name: JobName
-    schedule: Annotated[str, Field(examples=[SCHEDULES[JobName.CHECK_OVERDUE_PAYMENTS]])]
+    schedule: Annotated[str, Field(examples=[JOBS[JobName.CHECK_OVERDUE_PAYMENTS].schedule])]
     last_run: JobRunResponse | None
 
     @classmethod

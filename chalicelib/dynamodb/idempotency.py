@@ -18,6 +18,7 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import AppError, Malformed, Unprocessable
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 RETENTION: Final = timedelta(days=30)
 _KEY_PATTERN: Final = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
@@ -64,6 +65,10 @@ class IdempotentResult(Generic[T]):
 
     value: T
     replayed: bool = False
+
+    def map(self, convert: Callable[[T], U]) -> IdempotentResult[U]:
+        """Return the result with a converted value."""
+        return IdempotentResult(convert(self.value), self.replayed)
 
 
 class AlreadyExecutedError(Exception):

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from pynamodb.attributes import Attribute
 from pynamodb.constants import NULL
 from pynamodb.exceptions import AttributeNullError
-from pynamodb.indexes import Index
+from pynamodb.indexes import Index, Projection
 from pynamodb.models import Model
 
 from chalicelib.dynamodb.attributes import RawItem, RawValue
 from chalicelib.dynamodb.expressions import Expression, PreparedCondition, placeholder
+
+DECLARED_IN_TEMPLATE: Final = Projection()
+"""The projection of every index: pynamodb requires one, but never uses it. infra/template.yaml alone declares them."""
 
 
 class _AttributeCodec(NamedTuple):

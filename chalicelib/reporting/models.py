@@ -21,7 +21,7 @@ class CountersItem(Item):
 
 
 class StockItem(Item):
-    """What a projection's counters stood at when a day was over, as JSON text."""
+    """The counters of a projection at the end of a day, as JSON text."""
 
     class Meta:
         table_name = "reports"
@@ -32,7 +32,7 @@ class StockItem(Item):
 
 
 class ClosedItem(Item):
-    """Up to which day a projection takes no more changes, and the first day it has."""
+    """The first and the last closed day of a projection."""
 
     class Meta:
         table_name = "reports"
@@ -44,7 +44,7 @@ class ClosedItem(Item):
 
 
 class AppliedItem(Item):
-    """The mark of a stream's record that has been counted."""
+    """A stream record that was counted, by its event key."""
 
     class Meta:
         table_name = "operations"
@@ -54,7 +54,7 @@ class AppliedItem(Item):
 
 
 class ReportItem(Item):
-    """A report of one kind and day: its figures as JSON text, so that it stays as it was written."""
+    """A report of one kind and day; its figures are JSON text."""
 
     class Meta:
         table_name = "reports"
@@ -66,7 +66,7 @@ class ReportItem(Item):
 
 
 class SegmentItem(Item):
-    """How far one part of a reconciliation has come; its state is JSON text."""
+    """The progress of one segment of a reconciliation, as JSON text."""
 
     class Meta:
         table_name = "reports"

@@ -20,7 +20,7 @@ class WalletItem(Item):
 
     account = TextAttribute(hash_key=True)
     available_cents = IntegerAttribute(default=0)
-    held_cents = IntegerAttribute(default=0)
+    reserved_cents = IntegerAttribute(default=0)
     frozen = FlagAttribute(null=True)
     created_at = TimestampAttribute(null=True)
     updated_at = TimestampAttribute(null=True)

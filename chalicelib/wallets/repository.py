@@ -39,12 +39,12 @@ def _change_of(*actions: Any) -> PreparedUpdate:
 
 
 _BALANCE_CHANGE: Final = _change_of(
-    WalletItem.available_cents.add(placeholder("available")), WalletItem.held_cents.add(placeholder("held"))
+    WalletItem.available_cents.add(placeholder("available")), WalletItem.reserved_cents.add(placeholder("reserved"))
 )
 _FREEZE: Final = _change_of(
     WalletItem.frozen.set(placeholder("frozen", BOOLEAN, bool)),
     WalletItem.available_cents.add(0),
-    WalletItem.held_cents.add(0),
+    WalletItem.reserved_cents.add(0),
 )
 
 
@@ -68,7 +68,7 @@ class WalletRepository:
         """Add a change of balance, on condition that the wallet allows it."""
         writes.update(
             WalletItem(wallet_account(change.user_id)),
-            _BALANCE_CHANGE(available=change.available.cents, held=change.reserved.cents, at=to_millis(at)),
+            _BALANCE_CHANGE(available=change.available.cents, reserved=change.reserved.cents, at=to_millis(at)),
             when=_balance_condition(change),
             on_condition_failed=lambda old: change.rejection(_or_empty(old, change.user_id)),
         )
@@ -191,7 +191,7 @@ def _balance_condition(change: WalletChange) -> Expression | None:
     if change.available < ZERO:
         needed["available"] = -change.available.cents
     if change.reserved < ZERO:
-        needed["held"] = -change.reserved.cents
+        needed["reserved"] = -change.reserved.cents
     condition = _prepared_balance_condition(frozenset(needed), is_debit=change.reduces_available)
     return None if condition is None else condition(**needed)
 
@@ -203,7 +203,7 @@ def _prepared_balance_condition(needed: frozenset[str], *, is_debit: bool) -> Pr
     condition = all_of(
         (
             WalletItem.available_cents >= placeholder("available") if "available" in needed else None,
-            WalletItem.held_cents >= placeholder("held") if "held" in needed else None,
+            WalletItem.reserved_cents >= placeholder("reserved") if "reserved" in needed else None,
             not_frozen if is_debit else None,
         )
     )
@@ -233,7 +233,7 @@ def _wallet(item: WalletItem) -> Wallet:
     return Wallet(
         user_id=user_id,
         available=Money(item.available_cents or 0),
-        reserved=Money(item.held_cents or 0),
+        reserved=Money(item.reserved_cents or 0),
         frozen=bool(item.frozen),
         created_at=item.created_at or _BEGINNING,
         updated_at=item.updated_at or _BEGINNING,

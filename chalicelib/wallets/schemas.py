@@ -23,8 +23,15 @@ from chalicelib.wallets.domain.wallet import Wallet
 from chalicelib.wallets.service import WalletMovement
 
 
-class ExchangeBody(RequestModel):
-    """An amount that enters or leaves the wallet."""
+class DepositRequest(RequestModel):
+    """An amount to pay into the wallet."""
+
+    amount: PositiveAmount
+    description: Annotated[Text, Field(max_length=255)] = ""
+
+
+class WithdrawalRequest(RequestModel):
+    """An amount to withdraw from the wallet."""
 
     amount: PositiveAmount
     description: Annotated[Text, Field(max_length=255)] = ""

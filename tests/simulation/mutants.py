@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from local.engine_binary import find_engine
+from local.database_binary import find_database_binary
 from tests.simulation.feature_mutants import MUTANTS
 from tests.simulation.mutant import Mutant
 
@@ -55,7 +55,7 @@ def run_mutant(bug: Mutant, copy: Path) -> Verdict:
     """Plant a bug, run its tests, take it out again.
 
     Raises:
-        NotPlanted: its place is not found.
+        MutantDoesNotApply: its place is not found.
     """
     file = copy / bug.file
     sound = file.read_text(encoding="utf-8")
@@ -73,7 +73,7 @@ def _run(tests: str, copy: Path) -> str | None:
     """The first test that fails, with its seed; None where all pass."""
     arguments, _, chosen = tests.partition(" -k ")
     paths = [path for path in arguments.split() if (copy / path).exists()]
-    environment = {**os.environ, "DYNOXIDE": str(find_engine()), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "DYNOXIDE": str(find_database_binary()), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", *_OPTIONS, *paths, *(("-k", chosen) if chosen else ())]
     ended = subprocess.run(
         command, cwd=copy, env=environment, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False

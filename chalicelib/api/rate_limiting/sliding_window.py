@@ -123,7 +123,7 @@ class LimitRule:
 class AdmittedRequest:
     """A request that may go on: what is left, how many failures came before, and who is trusted."""
 
-    quota: RateLimitState
+    state: RateLimitState
     failures: int
     trusted: tuple[str, ...]
 

@@ -77,7 +77,7 @@ _END_PLACEMENTS: Final = PreparedUpdate(
 _COMMITTED_AT_LEAST: Final = PreparedCondition(RuleItem.committed >= placeholder("cents"))
 _REVISION_UNCHANGED: Final = PreparedCondition(RuleItem.revision == placeholder("revision"))
 _RESULT_UNCHANGED: Final = PreparedCondition(EffectItem.at == placeholder("at"))
-_ADD_RESERVATIONS: Final = PreparedUpdate(LoanItem.holds.add(placeholder("number")), LoanItem.version.add(1))
+_ADD_RESERVATIONS: Final = PreparedUpdate(LoanItem.reservations.add(placeholder("number")), LoanItem.version.add(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +125,14 @@ class RuleRepository:
 
     def matching_rules(self, loan: Loan) -> list[tuple[str, str]]:
         """Lender and id of every active rule whose rate and term fit the loan, in the order of the rules."""
-        fits = (RuleItem.asked <= loan.requested_rate.basis_points) & (RuleItem.term >= loan.term_months)
+        fits = (RuleItem.min_rate <= loan.requested_rate.basis_points) & (RuleItem.max_term >= loan.term_months)
         found: list[tuple[str, str]] = []
         for shard in range(self._shards):
             items = self._database.query_all(RuleItem, active_partition(shard), only=fits, index=RuleItem.by_status)
             found += [(item.pk.partition("#")[2], item.sk.removeprefix(RULE)) for item in items]
         return found
 
-    def find_case(self, lender_id: str, rule_id: str, loan_id: str) -> MatchContext:
+    def find_match_context(self, lender_id: str, rule_id: str, loan_id: str) -> MatchContext:
         """What decides whether a rule places in a loan."""
         own, theirs = lender_key(lender_id), loan_key(loan_id)
         keys = [
@@ -200,12 +200,14 @@ class RuleRepository:
             _PLACE(amount=placement.reserved.cents),
             when=_CAN_PLACE(revision=rule.revision, most_committed=most_committed.cents),
         )
-        self.add_hold_count(writes, offer.loan_id, by=1, only_open=True)
+        self.add_reservation_count(writes, offer.loan_id, by=1, only_open=True)
         writes.put(offer_item(offer), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists())
         record = placement_item(rule.lender_id, rule.id, offer.loan_id, placement, offer.created_at)
         writes.put(record, when=item_absent(PlacementItem))
 
-    def add_hold_count(self, writes: WriteTransaction, loan_id: str, *, by: int, only_open: bool = False) -> None:
+    def add_reservation_count(
+        self, writes: WriteTransaction, loan_id: str, *, by: int, only_open: bool = False
+    ) -> None:
         """Add that so many more of a loan's offers hold money, as its next version.
 
         Whoever winds the loan back or accepts an offer has read all offers and conditions on the version: none
@@ -277,7 +279,7 @@ def _reservation_condition(by: int, *, only_open: bool) -> Expression:
 
 @cache
 def _prepared_reservation_condition(*, is_removal: bool, only_open: bool) -> PreparedCondition:
-    enough = LoanItem.holds >= placeholder("number") if is_removal else LoanItem.pk.exists()
+    enough = LoanItem.reservations >= placeholder("number") if is_removal else LoanItem.pk.exists()
     still_open = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()
     return PreparedCondition(enough & still_open if only_open else enough)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute, TextAttribute
-from chalicelib.dynamodb.model import Item
+from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
 
 
 class Outbox(GlobalSecondaryIndex[Any]):
@@ -15,7 +15,7 @@ class Outbox(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "outbox"
-        projection = KeysOnlyProjection()
+        projection = DECLARED_IN_TEMPLATE
 
     outbox = TextAttribute(hash_key=True)
     outbox_due = TextAttribute(range_key=True)

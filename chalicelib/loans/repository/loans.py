@@ -45,7 +45,7 @@ from chalicelib.shared.clock import to_millis
 _AFTER_OFFERS: Final = "OFFER$"
 _KINDS: Final[Mapping[str, type[Item]]] = {"LOAN": LoanItem, "OFFER": OfferItem, "SCHEDULE": ScheduleItem}
 _BATCH: Final = 100
-MOST_IN_SCHEDULE: Final = 20
+MAX_SCHEDULE_INVESTORS: Final = 20
 """The most investors whose positions the schedule item holds and whom a payment's transaction credits."""
 _OPEN: Final = PreparedCondition((LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist())
 """The loan takes offers."""
@@ -97,7 +97,7 @@ class LoanRepository:
             return None
         return loan, next((offer_of(item) for item in items if isinstance(item, OfferItem)), None)
 
-    def find_servicing(
+    def find_funded_loan(
         self, loan_id: str, *, consistent: bool = False, with_positions: bool = False
     ) -> tuple[Loan, FundedLoan | None] | None:
         """Read the loan and, if it was funded, its schedule.
@@ -179,13 +179,13 @@ class LoanRepository:
         page = self._database.query(
             LoanItem,
             status_partition(status, shard),
-            LoanItem.loan_id < before if before else None,
+            LoanItem.status_sort < before if before else None,
             only=condition_of(only) if only else None,
             index=LoanItem.by_status,
             limit=limit,
             newest_first=True,
         )
-        last = page.last_key["loan_id"]["S"] if page.last_key else None
+        last = page.last_key["status_sort"]["S"] if page.last_key else None
         return [loan_of(item) for item in page.items], last
 
     def page_of_borrower(self, borrower_id: str, *, limit: int, after: Key | None) -> Page[str]:
@@ -246,10 +246,10 @@ class LoanRepository:
             on_condition_failed=lambda old: OfferAccepted() if old else OfferNotFound(),
         )
 
-    def add_servicing(self, writes: WriteTransaction, servicing: FundedLoan) -> None:
+    def add_funded_loan(self, writes: WriteTransaction, servicing: FundedLoan) -> None:
         """Add the next version of a loan together with its schedule."""
         self.add_loan(writes, servicing.loan)
-        kept_apart = len(servicing.positions) > MOST_IN_SCHEDULE
+        kept_apart = len(servicing.positions) > MAX_SCHEDULE_INVESTORS
         item = schedule_item(
             servicing.loan.id,
             servicing.account,
@@ -275,19 +275,19 @@ def _unchanged(offer: Offer) -> Expression:
     """The condition that an offer hasn't changed since it was read."""
     parameters: dict[str, Any] = {"id": offer.id, "accepted": offer.accepted_amount.cents}
     if offer.reserved:
-        parameters["held"] = offer.reserved.cents
+        parameters["reserved"] = offer.reserved.cents
     if offer.funded_at is not None:
         parameters["funded_at"] = to_millis(offer.funded_at)
-    return _unchanged_offer(is_funded=offer.is_funded, is_held=bool(offer.reserved))(**parameters)
+    return _unchanged_offer(is_funded=offer.is_funded, is_reserved=bool(offer.reserved))(**parameters)
 
 
 @cache
-def _unchanged_offer(*, is_funded: bool, is_held: bool) -> PreparedCondition:
+def _unchanged_offer(*, is_funded: bool, is_reserved: bool) -> PreparedCondition:
     funded_at: Any = placeholder("funded_at")
     funded = OfferItem.funded_at == funded_at if is_funded else OfferItem.funded_at.does_not_exist()
-    held = OfferItem.held == placeholder("held") if is_held else OfferItem.held.does_not_exist()
+    reserved = OfferItem.reserved == placeholder("reserved") if is_reserved else OfferItem.reserved.does_not_exist()
     same = (OfferItem.offer_id == placeholder("id", STRING)) & (OfferItem.accepted == placeholder("accepted"))
-    return PreparedCondition(same & funded & held)
+    return PreparedCondition(same & funded & reserved)
 
 
 def _servicing(loan: Loan, item: ScheduleItem) -> FundedLoan:

@@ -15,7 +15,7 @@ def condition_of(only: OpenLoanFilter) -> Condition | None:
         (
             None if only.min_amount is None else LoanItem.amount >= only.min_amount.cents,
             None if only.max_amount is None else LoanItem.amount <= only.max_amount.cents,
-            None if only.min_rate is None else LoanItem.asked >= only.min_rate.basis_points,
+            None if only.min_rate is None else LoanItem.requested_rate >= only.min_rate.basis_points,
             None if only.max_term is None else LoanItem.term <= only.max_term,
         )
     )

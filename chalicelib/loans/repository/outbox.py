@@ -11,6 +11,7 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.model import item_absent, item_exists
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.outbox import job_of, outbox_sort_key
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.position import Position
 from chalicelib.loans.models.distribution import DistributionItem, OutboxItem, PositionsItem
@@ -22,7 +23,6 @@ CHUNK: Final = 500
 RELEASE_RULE: Final = "RELEASE_RULE"
 """Work on a lender's rule; all other work is on a loan, and each kind waits in the partition of what it is on."""
 _PENDING: Final = "PENDING#0"
-_OUTBOX: Final = "OUTBOX#"
 _DISTRIBUTION: Final = "DIST#"
 _POSITIONS: Final = "POSITIONS#"
 _SET_DONE: Final = PreparedUpdate(DistributionItem.done.set(placeholder("done")))
@@ -139,10 +139,4 @@ def positions_key(chunk: int) -> str:
 def _key(work: BackgroundJob) -> tuple[str, str]:
     """Where work waits."""
     home = lender_key if work.kind == RELEASE_RULE else loan_key
-    return home(work.subject), f"{_OUTBOX}{work.kind}#{work.key}"
-
-
-def job_of(partition: str, sort: str) -> BackgroundJob:
-    """The work that an outbox item names by its key."""
-    _, kind, key = sort.split("#", 2)
-    return BackgroundJob(kind, partition.partition("#")[2], key)
+    return home(work.subject), outbox_sort_key(work)

@@ -35,7 +35,7 @@ class LoanReconciliationRepository:
             for item in page.items:
                 yield loan_of(LoanItem.from_raw_data(item))
 
-    def page_of_work(self, *, limit: int, after: Key | None) -> Page[str]:
+    def page_of_pending_loans(self, *, limit: int, after: Key | None) -> Page[str]:
         """Read the ids of loans with pending jobs, oldest first."""
         page = self._database.query(OutboxItem, _PENDING, index=OutboxItem.by_age, limit=limit, after=after)
         keys = dict.fromkeys(item.pk for item in page.items if item.pk.startswith(_OF_A_LOAN))

@@ -16,7 +16,7 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
 from tests.engines import Storage
 from tests.factories import User, UserFactory, ok, open_loan
-from tests.integration.local.running import free_port
+from tests.integration.local.running_platform import free_port
 
 UNKNOWN = "01KF0E7G00ZZZZZZZZZZZZZZZZ"
 

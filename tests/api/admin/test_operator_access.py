@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.api.routing import REGISTRY, AccessLevel
+from chalicelib.api.auth import AccessLevel
+from chalicelib.api.routing import REGISTRY
 from chalicelib.shared.actor import Role
 from chalicelib.shared.ids import first_id_of
 from tests.conftest import START

@@ -8,7 +8,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from chalicelib.api.routing import AccessLevel
+from chalicelib.api.auth import AccessLevel
 from tests.api.contract.declared import APPLICATION, CALLS
 from tests.factories import UserFactory, open_loan
 from tests.http_client import HttpClient
