@@ -243,7 +243,7 @@ page-weight: $(INSTALLED)  ## Measure the size of the pages and write docs/page-
 
 .PHONY: setup
 setup: $(INSTALLED)  ## Create the virtual environment and download the embedded database
-	@$(PYTHON) -m local.engine_binary
+	@$(PYTHON) -m local.database_binary
 
 .PHONY: clean
 clean:  ## Delete everything built or installed; keep the data in DATA_DIR

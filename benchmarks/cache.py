@@ -36,8 +36,8 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import utc_now
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import IN_PROCESS, Limit, Settings
-from local.engine import Engine
-from local.engine_binary import VERSION, find_engine
+from local.database_binary import VERSION, find_database_binary
+from local.database_process import DatabaseProcess
 from local.external_programs import REDIS
 from local.gateway import Gateway
 from local.http_messages import HttpRequest
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logger().handlers[0].setStream(io.StringIO())  # type: ignore[attr-defined]  # a stream handler: lines are made, not shown
     print("| request | cache | round trips | read units | ms CPU | ms |")
     print("|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory(prefix="p2p-cache-") as folder, Engine(find_engine()) as engine:
+    with tempfile.TemporaryDirectory(prefix="p2p-cache-") as folder, DatabaseProcess(find_database_binary()) as engine:
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.endpoint
         create_tables(boto3.client("dynamodb"), _PREFIX)
         settings = _settings(Path(folder))
@@ -125,14 +125,14 @@ def _application(settings: Settings) -> Iterator[Send]:
     def send(token: str, method: str, path: str, body: object = None) -> Any:
         headers = (("Host", "localhost"), ("Content-Type", "application/json"), ("Authorization", f"Bearer {token}"))
         content = b"" if body is None else json.dumps(body).encode()
-        answer = gateway.answer(HttpRequest(method, path, headers, content, source_ip="127.0.0.1"))
+        answer = gateway.respond(HttpRequest(method, path, headers, content, source_ip="127.0.0.1"))
         if answer.status >= 400:
             raise SystemExit(f"{method} {path}: {answer.status} {answer.body.decode()}")
         return json.loads(answer.body)
 
     yield send
     built.cache.close()
-    built.database.connection.client.close()
+    built.database.client.close()
 
 
 @dataclass(frozen=True, slots=True)

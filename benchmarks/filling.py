@@ -18,7 +18,7 @@ from benchmarks.stage import PREFIX, Client, engine_with_tables, staged
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import derived_id
-from local.engine_binary import find_engine
+from local.database_binary import find_database_binary
 from tests.factories import funded_loan, open_loan
 from tests.marketplace import INSTALMENTS
 
@@ -121,4 +121,4 @@ def _import(work: Path, schemas: list[Any], database: Path) -> None:
     schema = work / "schema.json"
     schema.write_text(json.dumps([{"Table": table} for table in schemas], default=str))
     options = [f"--source={work / 'export'}", f"--schema={schema}", f"--output={database}"]
-    subprocess.run([find_engine(), "import", *options], check=True, capture_output=True)
+    subprocess.run([find_database_binary(), "import", *options], check=True, capture_output=True)

@@ -153,7 +153,7 @@ class Client:
 
 
 def is_possible() -> bool:
-    """Whether this machine tells the processor time of other processes (Linux)."""
+    """Return whether this machine reports the processor time of other processes (Linux)."""
     return (_PROC / "self" / "stat").exists()
 
 

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from pynamodb.connection import Connection
-
 from chalicelib.api import routing as api
 from chalicelib.api.routing import REGISTRY
 from chalicelib.dynamodb.database import Database
@@ -32,7 +30,7 @@ LAYERS: Final = {
     ITEMS: "repositories and pynamodb",
     WIRE: "botocore, urllib3, the socket",
 }
-_CALLS_BACK: Final = frozenset({"carry_out", "listen"})
+_CALLS_BACK: Final = frozenset({"execute", "subscribe", "call"})
 
 
 class Stopwatch:
@@ -100,7 +98,7 @@ def _doors() -> Iterator[tuple[Any, str, str]]:
         yield from ((kind, name, RULES) for name in _public_methods(kind))
     for kind in (*_classes_of("repository"), IdempotencyStore, WriteTransaction, Database):
         yield from ((kind, name, ITEMS) for name in _public_methods(kind) if name not in _CALLS_BACK)
-    yield Connection, "_make_api_call", WIRE
+    yield Database, "call", WIRE
 
 
 def _classes_of(room: str) -> list[type]:

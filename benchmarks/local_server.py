@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from local.engine_binary import find_engine
+from local.database_binary import find_database_binary
 from local.environment import ROOT
 
 UNLIMITED: Final = {f"THROTTLE_{name}": "off" for name in ("RATE", "AUTH", "USER", "ANON")}
@@ -73,7 +73,7 @@ def running_server(variables: Mapping[str, str] = UNLIMITED) -> Iterator[Running
     with tempfile.TemporaryDirectory(prefix="p2p-bench-") as folder:
         port = _free_port()
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        own = {"DATA_DIR": folder, "PORT": str(port), "DYNOXIDE": str(find_engine())}
+        own = {"DATA_DIR": folder, "PORT": str(port), "DYNOXIDE": str(find_database_binary())}
         with subprocess.Popen(
             [sys.executable, "-m", "local.run"],
             cwd=ROOT,

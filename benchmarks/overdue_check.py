@@ -31,8 +31,8 @@ from chalicelib.jobs.schedule import JobName
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import derived_id
 from chalicelib.shared.settings import Settings
-from local.engine import Engine
-from local.engine_binary import VERSION, find_engine
+from local.database_binary import VERSION, find_database_binary
+from local.database_process import DatabaseProcess
 from local.queues import LocalQueue
 from local.tables import create_tables
 from tests.factories import ServiceFactory
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @contextmanager
 def _opened(database: Path | None) -> Iterator[tuple[Container, FixedClock, LocalQueue]]:
     """A platform on an engine of its own."""
-    with Engine(find_engine(), database=database) as engine:
+    with DatabaseProcess(find_database_binary(), database=database) as engine:
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.endpoint
         create_tables(boto3.client("dynamodb"), _PREFIX)
         clock, queue = FixedClock(_START), LocalQueue()
@@ -94,7 +94,7 @@ def _filled(folder: Path, loans: int, due: int) -> Path:
     with gzip.open(lines, "wt", compresslevel=1) as file:
         file.writelines(f"{json.dumps({'Item': item})}\n" for item in _items(pattern, schedule, loans, due))
     options = [f"--source={source}", f"--schema={schema}", f"--output={database}"]
-    subprocess.run([find_engine(), "import", *options], check=True, capture_output=True)
+    subprocess.run([find_database_binary(), "import", *options], check=True, capture_output=True)
     return database
 
 
@@ -102,7 +102,13 @@ def _items(pattern: Item, schedule: Item, loans: int, due: int) -> Iterator[Item
     for number in range(loans):
         copy = derived_id(_START, str(number))
         day = _DUE if number < due else _LATER
-        names = {"pk": {"S": f"LOAN#{copy}"}, "loan_id": {"S": copy}, "next_action": {"S": f"{day}#{copy}"}}
+        own = {"S": copy}
+        names = {
+            "pk": {"S": f"LOAN#{copy}"},
+            "loan_id": own,
+            "status_sort": own,
+            "next_action": {"S": f"{day}#{copy}"},
+        }
         yield {**pattern, **names}
         if number < due:
             yield {**schedule, "pk": names["pk"]}

@@ -29,8 +29,8 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock, utc_now
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import Limit, Settings
-from local.engine import Engine
-from local.engine_binary import VERSION, find_engine
+from local.database_binary import VERSION, find_database_binary
+from local.database_process import DatabaseProcess
 from local.events import Event, ResourceTable, proxy_event
 from local.http_messages import HttpRequest
 from local.lambda_context import LambdaContext
@@ -140,12 +140,12 @@ def content(request: Request, answer: Mapping[str, Any]) -> Any:
 
 
 @contextmanager
-def engine_with_tables(database: Path | None = None, *, streams: bool = False) -> Iterator[Engine]:
+def engine_with_tables(database: Path | None = None, *, streams: bool = False) -> Iterator[DatabaseProcess]:
     """An engine with the platform's tables, in another process.
 
     In memory the engine looks through all stream records at every write, so streams are off unless asked for.
     """
-    with Engine(find_engine(), database=database) as engine:
+    with DatabaseProcess(find_database_binary(), database=database) as engine:
         os.environ.update(_ENVIRONMENT)
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = engine.endpoint
         client = boto3.client("dynamodb")
@@ -177,7 +177,7 @@ def staged(folder: Path, *, clock: Clock = utc_now, queue: LocalQueue | None = N
             yield Stage(importlib.import_module("app").app, built)
         finally:
             handler.setStream(sys.__stderr__)
-            built.database.connection.client.close()
+            built.database.client.close()
 
 
 def machine_line() -> str:

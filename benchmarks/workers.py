@@ -123,7 +123,7 @@ def _row(name: str, container: Container, pieces: Sequence[BackgroundJob], worke
 @contextmanager
 def _counted(container: Container) -> Iterator[Transactions]:
     counted = Transactions()
-    events: Any = container.database.connection.client.meta.events
+    events: Any = container.database.client.meta.events
     listen: Callable[..., None] = counted.__call__
     events.register("after-call.dynamodb.TransactWriteItems", listen)
     try:

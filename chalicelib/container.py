@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache, cached_property
+from operator import attrgetter
 
 from chalicelib.admin.repository import AuditRepository
 from chalicelib.admin.service.account_freezes import FreezeService
@@ -11,12 +13,12 @@ from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
-from chalicelib.api.auth import PlatformGate
 from chalicelib.api.pagination import PURPOSE as CURSORS
 from chalicelib.api.pagination import Cursors
 from chalicelib.api.rate_limiting.counter import counter_of
 from chalicelib.api.rate_limiting.fixed_window import PURPOSE as RATE_LIMITS
 from chalicelib.api.rate_limiting.fixed_window import FixedWindowLimiter, IdentifierHasher
+from chalicelib.api.rate_limiting.limits import RateLimits
 from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
@@ -24,16 +26,19 @@ from chalicelib.auto_invest.repository.rules import RuleRepository
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN, MatchingService
 from chalicelib.auto_invest.service.reservations import ReservationService
 from chalicelib.auto_invest.service.rules import AutoInvestService
+from chalicelib.auto_invest.service.triggers import match_changed_loan, match_changed_rule, match_credited_wallet
 from chalicelib.cache.invalidation import InvalidationRule, Invalidator
 from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.idempotency import IdempotencyStore
 from chalicelib.investments.repository import InvestmentRepository
 from chalicelib.investments.service import InvestmentService
+from chalicelib.jobs.outbox import stored_job
 from chalicelib.jobs.queue import JobQueue, SqsJobQueue
 from chalicelib.jobs.run_repository import RunRepository
-from chalicelib.jobs.runner import JobRunner, ScheduledJob
-from chalicelib.jobs.schedule import JobName
+from chalicelib.jobs.runner import JobRunner
+from chalicelib.jobs.schedule import JOBS
+from chalicelib.jobs.streams import StreamProcessor
 from chalicelib.jobs.worker import JobDispatcher, JobHandler
 from chalicelib.loans.repository import invalidation as loan_changes
 from chalicelib.loans.repository.loans import LoanRepository
@@ -86,7 +91,10 @@ class Container:
         self.clock = clock
         self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
         self.database = Database(
-            region=settings.region, table_prefix=settings.table_prefix, pool_size=settings.pool_size
+            region=settings.region,
+            table_prefix=settings.table_prefix,
+            pool_size=settings.pool_size,
+            use_fast_path=settings.dynamodb_fast_path,
         )
         self.cache = cache or Cache.of(settings.cache_url, settings.table_prefix)
         self.idempotency = IdempotencyStore(self.database, clock)
@@ -102,10 +110,14 @@ class Container:
                     loan_changes.namespaces_of, loan_changes.affected_lists, loan_changes.metrics_for
                 ),
                 "wallets": InvalidationRule(wallet_namespaces),
-                "ledger": InvalidationRule(figures=metrics_for),
+                "ledger": InvalidationRule(metrics=metrics_for),
             },
         )
-        self.database.listen(self.invalidator.committed)
+        self.database.subscribe(self.invalidator.committed)
+
+    def today(self) -> date:
+        """Return the business day in UTC."""
+        return self.clock().date()
 
     # API
 
@@ -118,9 +130,8 @@ class Container:
         return AccessTokens(self.keys, self.clock, self.settings)
 
     @cached_property
-    def gate(self) -> PlatformGate:
-        return PlatformGate(
-            self.tokens,
+    def rate_limits(self) -> RateLimits:
+        return RateLimits(
             self.login_throttle.admit_address,
             self.sliding_window,
             self.fixed_window,
@@ -300,13 +311,7 @@ class Container:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        jobs: dict[JobName, ScheduledJob] = {
-            JobName.CHECK_OVERDUE_PAYMENTS: self.lifecycle.check_overdue,
-            JobName.EXPIRE_STALE_LOANS: self.lifecycle.expire_stale,
-            JobName.LOAN_STATUS_SUMMARY_REPORT: self.daily_report.run,
-            JobName.RECONCILE_LEDGER: self.reconciliation.start,
-            JobName.CLEANUP_EXPIRED_LOAN_CACHE: self.cache.sweep,
-        }
+        jobs = {name: attrgetter(job.handler)(self) for name, job in JOBS.items()}
         return JobRunner(jobs, self.run_repository, self.clock)
 
     @cached_property
@@ -323,6 +328,15 @@ class Container:
             MATCH_LENDER: self.matching.match_lender,
         }
         return JobDispatcher(handlers, self.outbox, self.queue, self.clock)
+
+    @cached_property
+    def loans_stream(self) -> StreamProcessor:
+        triggers = (stored_job, match_changed_loan, match_changed_rule)
+        return StreamProcessor("loans", self.invalidator, self.queue, triggers)
+
+    @cached_property
+    def wallets_stream(self) -> StreamProcessor:
+        return StreamProcessor("wallets", self.invalidator, self.queue, (match_credited_wallet,))
 
     # Operators
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import boto3
 
-from chalicelib.jobs.schedule import SCHEDULES, JobName
+from chalicelib.jobs.schedule import JOBS, JobName
 from infra import deploy, destroy, emulator, rotate_secret
 from infra.handlers import Source, handlers
 from infra.release import Releases
@@ -78,7 +78,7 @@ class Rehearsal:
     def wait_for_scheduled_run(self) -> str:
         """Wait until the job has recorded a run, and restore the rule."""
         _wait_for("a scheduled run", lambda: self._scheduled_runs() > self._runs_before)
-        self._set_schedule(SCHEDULES[_JOB])
+        self._set_schedule(JOBS[_JOB].schedule)
         return f"{_JOB} ran on schedule"
 
     def invoke_scheduled_functions(self) -> str:
@@ -146,7 +146,7 @@ def create_operator() -> str:
 
     os.environ.update(STAGE=STAGE, SIGNING_SECRET_ID=f"p2p-{STAGE}-signing-keys")
     inputs = iter(["rehearsal", "rehearsal@example.com"])
-    if create_admin.main(ask=lambda _: next(inputs), ask_hidden=lambda _: PASSWORD):
+    if create_admin.main(prompt=lambda _: next(inputs), prompt_hidden=lambda _: PASSWORD):
         raise RehearsalFailed("no operator was created")
     return "an operator was created"
 

@@ -1,1 +1,1 @@
-"""What runs the platform on a laptop: engine, tables, HTTP adapter, background work, demo data."""
+"""The platform on a laptop: database, tables, HTTP server, background work, demo data and tools."""

@@ -15,12 +15,12 @@ from chalice.app import ScheduledEventConfig as ScheduleConfig
 from chalice.app import SQSEventConfig as QueueConfig
 
 from chalicelib.shared.settings import Settings
+from local.clock import business_time_of, clock_of
 from local.lambda_context import LambdaContext
 from local.positions import Positions
 from local.queues import LocalQueue, sqs_event
 from local.schedules import latest_time, scheduled_event
 from local.stream_poller import Consumer, Record, StreamPoller, StreamReader, StreamsClient, stream_event
-from local.time_ahead import business_time_of, clock_of
 
 _POLL_SECONDS: Final = 1.0
 _QUEUE_WORKERS: Final = 2
@@ -35,7 +35,7 @@ Step = Callable[[], bool]
 class BackgroundWork:
     """Threads: one for each stream, two for the queue, one for all schedules.
 
-    Streams and schedules are looked at once a second while nothing is waiting. The queue wakes its threads.
+    Streams and schedules are checked every second while nothing is waiting. The queue wakes its threads.
     """
 
     def __init__(self, application: Chalice, settings: Settings, queue: LocalQueue, folder: Path) -> None:

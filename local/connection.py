@@ -1,4 +1,4 @@
-"""One client's connection: reads requests within limits, writes each response in one piece, keeps alive."""
+"""A client's connection: read requests within limits, write each response in one piece, keep alive."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from http import HTTPStatus
 from socketserver import StreamRequestHandler
 from typing import TYPE_CHECKING, Final
 
-from local.http_messages import HttpRequest, HttpResponse, refusal
+from local.http_messages import HttpRequest, HttpResponse, problem_response
 
 if TYPE_CHECKING:
     from local.server import LocalServer
 
-LARGEST_BODY: Final = 10 * 1024 * 1024  # API Gateway's own limit; the platform's is lower and answers by itself
-LARGEST_HEADERS: Final = 10_240  # bytes in total, as API Gateway allows
+MAX_BODY_BYTES: Final = 10 * 1024 * 1024  # the limit of API Gateway; the platform's own is lower
+MAX_HEADER_BYTES: Final = 10_240  # of all headers, as in API Gateway
 
-_LONGEST_LINE: Final = 65_536
-_MOST_HEADERS: Final = 100
+_MAX_LINE_BYTES: Final = 65_536
+_MAX_HEADERS: Final = 100
 _IDLE_SECONDS: Final = 75.0
 _LINGER_SECONDS: Final = 1.0
 _LINGER_BYTES: Final = 32 * 1024 * 1024
@@ -36,7 +36,7 @@ _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VERSION: Final = re.compile(r"HTTP/(\d+)\.(\d+)")
 
 
-class Unacceptable(Exception):
+class RequestRejected(Exception):
     """The request breaks a limit or the protocol: the client gets an error, and the connection is closed."""
 
     def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
@@ -61,24 +61,24 @@ class Head:
 
     def keeps_alive(self) -> bool:
         """Return whether the client wants to send another request on the connection."""
-        wishes = ",".join(self.all("connection")).lower()
-        return "keep-alive" in wishes if self.version == "HTTP/1.0" else "close" not in wishes
+        options = ",".join(self.all("connection")).lower()
+        return "keep-alive" in options if self.version == "HTTP/1.0" else "close" not in options
 
     def body_length(self) -> int:
         """Return the length of the body in bytes.
 
         Raises:
-            Unacceptable: the length is missing, malformed or too large.
+            RequestRejected: the length is missing, malformed or too large.
         """
         if self.all("transfer-encoding"):
             detail = "Send the body with a Content-Length, not in chunks."
-            raise Unacceptable(HTTPStatus.LENGTH_REQUIRED, "length_required", detail)
+            raise RequestRejected(HTTPStatus.LENGTH_REQUIRED, "length_required", detail)
         given = set(self.all("content-length")) or {"0"}
         text = given.pop()
         if given or not (text.isascii() and text.isdigit()):
-            raise Unacceptable(HTTPStatus.BAD_REQUEST, "malformed_request", "Content-Length is not one number.")
-        if len(text) > 12 or int(text) > LARGEST_BODY:
-            raise Unacceptable(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body is too large.")
+            raise RequestRejected(HTTPStatus.BAD_REQUEST, "malformed_request", "Content-Length is not one number.")
+        if len(text) > 12 or int(text) > MAX_BODY_BYTES:
+            raise RequestRejected(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body is too large.")
         return int(text)
 
 
@@ -97,9 +97,9 @@ class Connection(StreamRequestHandler):
                 pass
 
     def _serve_next(self) -> bool:
-        """Read a request and answer it; return whether the connection stays open."""
+        """Read a request and respond to it; return whether the connection stays open."""
         with self.server.waiting(self.connection):
-            line = self.rfile.readline(_LONGEST_LINE + 1)
+            line = self.rfile.readline(_MAX_LINE_BYTES + 1)
         if line in _EMPTY_LINES:
             return True
         if not line:
@@ -107,31 +107,33 @@ class Connection(StreamRequestHandler):
         try:
             head = Head(*_request_line(line), tuple(self._headers()))
             request = self._request(head)
-        except Unacceptable as error:
-            self._write("", refusal(error.status, error.code, error.detail, str(uuid.uuid4())), keep_alive=False)
+        except RequestRejected as error:
+            self._write(
+                "", problem_response(error.status, error.code, error.detail, str(uuid.uuid4())), keep_alive=False
+            )
             self._linger()
             return False
-        response = self.server.answer(request)
+        response = self.server.respond(request)
         keep_alive = head.keeps_alive() and not self.server.stopping
         self._write(head.method, response, keep_alive=keep_alive)
         return keep_alive
 
     def _headers(self) -> Iterator[tuple[str, str]]:
         size = count = 0
-        while (line := self.rfile.readline(_LONGEST_LINE + 1)) not in _EMPTY_LINES:
+        while (line := self.rfile.readline(_MAX_LINE_BYTES + 1)) not in _EMPTY_LINES:
             if not line:
-                raise ConnectionError("the client went away in the middle of the headers")
+                raise ConnectionError("the client disconnected in the middle of the headers")
             size, count = size + len(line), count + 1
-            if size > LARGEST_HEADERS:
-                raise Unacceptable(
+            if size > MAX_HEADER_BYTES:
+                raise RequestRejected(
                     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", "The headers are too large."
                 )
-            if count > _MOST_HEADERS:
-                raise _unacceptable(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "There are too many headers.")
+            if count > _MAX_HEADERS:
+                raise _rejected(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "There are too many headers.")
             name, colon, value = line.decode("iso-8859-1").partition(":")
             value = value.strip()
             if not colon or not _NAME.fullmatch(name) or "\r" in value or "\0" in value:
-                raise _unacceptable(HTTPStatus.BAD_REQUEST, "A header is malformed.")
+                raise _rejected(HTTPStatus.BAD_REQUEST, "A header is malformed.")
             yield name, value
 
     def _request(self, head: Head) -> HttpRequest:
@@ -140,7 +142,7 @@ class Connection(StreamRequestHandler):
             self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = self.rfile.read(length) if length else b""
         if len(body) < length:
-            raise ConnectionError("the client went away in the middle of the body")
+            raise ConnectionError("the client disconnected in the middle of the body")
         source_ip = str(self.client_address[0])
         return HttpRequest(head.method, head.target, head.headers, body, source_ip, head.version)
 
@@ -168,19 +170,19 @@ class Connection(StreamRequestHandler):
 
 def _request_line(line: bytes) -> tuple[str, str, str]:
     """Split a request line into method, target and version."""
-    if len(line) > _LONGEST_LINE:
-        raise Unacceptable(HTTPStatus.REQUEST_URI_TOO_LONG, "uri_too_long", "The address is too long.")
+    if len(line) > _MAX_LINE_BYTES:
+        raise RequestRejected(HTTPStatus.REQUEST_URI_TOO_LONG, "uri_too_long", "The address is too long.")
     words = line.decode("iso-8859-1").split()
     version = _VERSION.fullmatch(words[-1]) if len(words) == 3 else None
     if version is None or not _NAME.fullmatch(words[0]):
-        raise _unacceptable(HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
+        raise _rejected(HTTPStatus.BAD_REQUEST, "This is not an HTTP request.")
     if version[1] != "1":
-        raise _unacceptable(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Use HTTP/1.1.")
+        raise _rejected(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Use HTTP/1.1.")
     return words[0], _origin_form(words[1]), words[2]
 
 
-def _unacceptable(status: HTTPStatus, detail: str) -> Unacceptable:
-    return Unacceptable(status, status.name.lower(), detail)
+def _rejected(status: HTTPStatus, detail: str) -> RequestRejected:
+    return RequestRejected(status, status.name.lower(), detail)
 
 
 def _origin_form(target: str) -> str:

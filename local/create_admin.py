@@ -1,4 +1,4 @@
-"""`make create-admin`: makes an operator of any stage. The password is asked for and never shown."""
+"""`make create-admin`: create an operator of any stage. The password is typed and never shown."""
 
 from __future__ import annotations
 
@@ -7,57 +7,52 @@ import sys
 from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
 
-from chalicelib import container as wiring
+from chalicelib.container import get_container
 from chalicelib.shared.errors import AppError, Unprocessable
 from chalicelib.shared.settings import InvalidSetting, read_settings
-from local import environment
-from local.database import make_tables, shared_database
-from local.failure import StartFailure
+from local.errors import StartError
+from local.tools import tool_database
 
-Ask = Callable[[str], str]
+Prompt = Callable[[str], str]
 
 
-class PasswordsDiffer(StartFailure):
-    """The two entries of the password are not the same."""
+class PasswordMismatchError(StartError):
+    """The two entries of the password differ."""
 
     def __init__(self) -> None:
         super().__init__("The two passwords differ.")
 
 
-def main(ask: Ask = input, ask_hidden: Ask = getpass.getpass) -> int:
-    """Ask for a name, an e-mail address and a password, and make the operator; 1 when it was not made."""
+def main(prompt: Prompt = input, prompt_hidden: Prompt = getpass.getpass) -> int:
+    """Read a name, an email address and a password, and create the operator; return 1 if that failed."""
     try:
-        environment.prepare()
-        with shared_database() as database:
+        with tool_database() as database:
             print(f"Stage {read_settings().stage}, tables {read_settings().table_prefix}*, database: {database}")
-            if environment.is_local_stage():
-                make_tables()
-            print(_create(ask, ask_hidden))
-    except (StartFailure, InvalidSetting, AppError) as error:
-        print(f"Not made. {_explained(error)}", file=sys.stderr)
+            print(_create(prompt, prompt_hidden))
+    except (StartError, InvalidSetting, AppError) as error:
+        print(f"No operator was created. {_explanation(error)}", file=sys.stderr)
         return 1
-    except (BotoCoreError, ClientError, PynamoDBException) as error:
-        print(f"Not made. The database does not answer as it should: {error}", file=sys.stderr)
+    except (BotoCoreError, ClientError) as error:
+        print(f"No operator was created. The database does not respond as expected: {error}", file=sys.stderr)
         return 1
     except (EOFError, KeyboardInterrupt):
-        print("\nNot made.", file=sys.stderr)
+        print("\nNo operator was created.", file=sys.stderr)
         return 1
     return 0
 
 
-def _create(ask: Ask, ask_hidden: Ask) -> str:
-    username = ask("Username: ").strip()
-    email = ask("E-mail: ").strip()
-    password = ask_hidden("Password (8 to 128 characters): ")
-    if ask_hidden("Password again: ") != password:
-        raise PasswordsDiffer
-    user = wiring.get_container().users.create_operator(username=username, email=email, password=password)
-    return f"Operator {user.username} made, id {user.id}."
+def _create(prompt: Prompt, prompt_hidden: Prompt) -> str:
+    username = prompt("Username: ").strip()
+    email = prompt("Email: ").strip()
+    password = prompt_hidden("Password (8 to 128 characters): ")
+    if prompt_hidden("Repeat the password: ") != password:
+        raise PasswordMismatchError
+    user = get_container().users.create_operator(username=username, email=email, password=password)
+    return f"Operator {user.username} created, id {user.id}."
 
 
-def _explained(error: Exception) -> str:
+def _explanation(error: Exception) -> str:
     if isinstance(error, Unprocessable) and error.errors:
         return "; ".join(f"{field}: {message}" for field, message in error.errors)
     return str(error)

@@ -1,4 +1,4 @@
-"""The folder of the local data: one owner at a time, and a note of the engine that serves it."""
+"""The folder of the local data: one owner at a time, and the address of the database that serves it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from local.failure import StartFailure
+from local.errors import StartError
 
-_LEFTOVER_SECONDS: Final = 5.0
+_ORPHAN_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class EngineNote:
-    """Which process serves the data, and where."""
+class DatabaseAddress:
+    """The process id and the URL of a database."""
 
     pid: int
     endpoint: str
 
 
-class InUse(StartFailure):
+class DataInUseError(StartError):
     """Another program serves this data."""
 
     def __init__(self, path: Path, owner: int | None) -> None:
@@ -38,48 +38,48 @@ class InUse(StartFailure):
 
 
 class DataDirectory:
-    """A folder with the database, its log, and the lock of whoever serves it."""
+    """A folder with the database, its log, and the lock of its owner."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.database = path / "dynamodb.sqlite"
-        self.log = path / "engine.log"
+        self.log = path / "database.log"
         self._lock = path / "lock"
-        self._note = path / "engine.json"
+        self._address = path / "database.json"
 
     @contextlib.contextmanager
     def claimed(self) -> Iterator[None]:
-        """Own the folder. The kernel gives the lock back however the owner ends.
+        """Own the folder. The kernel releases the lock however the owner ends.
 
         Raises:
-            InUse: it has an owner.
+            DataInUseError: it has an owner already.
         """
-        with self._lock.open("a+", encoding="utf-8") as held:
-            if not _lock(held.fileno()):
-                raise InUse(self.path, self._owner())
-            held.truncate(0)
-            held.write(str(os.getpid()))
-            held.flush()
-            self._end_leftover_engine()
+        with self._lock.open("a+", encoding="utf-8") as lock:
+            if not _lock(lock.fileno()):
+                raise DataInUseError(self.path, self._owner())
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            self._end_orphan()
             yield
-            self._note.unlink(missing_ok=True)
+            self._address.unlink(missing_ok=True)
 
     def is_claimed(self) -> bool:
-        """Whether another program owns the folder."""
+        """Return whether another program owns the folder."""
         with self._lock.open("a+", encoding="utf-8") as probe:
             return not _lock(probe.fileno())
 
-    def note_engine(self, note: EngineNote) -> None:
-        """Leave word for other programs, in one step so that none reads half of it."""
-        new = self._note.with_suffix(".new")
-        new.write_text(json.dumps({"pid": note.pid, "endpoint": note.endpoint}), encoding="utf-8")
-        new.replace(self._note)
+    def publish_address(self, address: DatabaseAddress) -> None:
+        """Write the address for other programs, in one step so that none reads half of it."""
+        new = self._address.with_suffix(".new")
+        new.write_text(json.dumps({"pid": address.pid, "endpoint": address.endpoint}), encoding="utf-8")
+        new.replace(self._address)
 
-    def noted_engine(self) -> EngineNote | None:
-        """The engine that was noted last; None when there is no readable note."""
+    def database_address(self) -> DatabaseAddress | None:
+        """Return the address that was published last; None if there is none that can be read."""
         try:
-            found = json.loads(self._note.read_text(encoding="utf-8"))
-            return EngineNote(pid=int(found["pid"]), endpoint=str(found["endpoint"]))
+            found = json.loads(self._address.read_text(encoding="utf-8"))
+            return DatabaseAddress(pid=int(found["pid"]), endpoint=str(found["endpoint"]))
         except (OSError, ValueError, LookupError, TypeError):
             return None
 
@@ -87,19 +87,19 @@ class DataDirectory:
         text = self._lock.read_text(encoding="utf-8").strip()
         return int(text) if text.isdigit() else None
 
-    def _end_leftover_engine(self) -> None:
-        """End the engine of an owner that was killed: where the kernel does not do so, it lives on."""
-        note = self.noted_engine()
-        if note is None or not self._serves(note.pid):
+    def _end_orphan(self) -> None:
+        """End the database of an owner that was killed: only Linux does so itself."""
+        address = self.database_address()
+        if address is None or not self._serves(address.pid):
             return
         with contextlib.suppress(ProcessLookupError):
-            os.kill(note.pid, signal.SIGTERM)
-        until = time.monotonic() + _LEFTOVER_SECONDS
-        while self._serves(note.pid) and time.monotonic() < until:
+            os.kill(address.pid, signal.SIGTERM)
+        until = time.monotonic() + _ORPHAN_SECONDS
+        while self._serves(address.pid) and time.monotonic() < until:
             time.sleep(0.05)
 
     def _serves(self, pid: int) -> bool:
-        """Whether the process is an engine on our own database: the number may belong to another by now."""
+        """Return whether a process serves this folder's data: its id may belong to another program by now."""
         try:
             listed = subprocess.run(
                 ["ps", "-ww", "-p", str(pid), "-o", "command="],

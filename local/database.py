@@ -1,4 +1,4 @@
-"""Opens the database that the local programs work on, and makes its tables."""
+"""Open the database that the local programs work on, and create its tables."""
 
 from __future__ import annotations
 
@@ -10,67 +10,46 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.shared.settings import read_settings
 from local import environment
-from local.data_directory import DataDirectory, EngineNote
-from local.engine import Engine
-from local.engine_binary import VERSION, find_engine
-from local.failure import StartFailure
+from local.data_directory import DatabaseAddress, DataDirectory
+from local.database_binary import VERSION, find_database_binary
+from local.database_process import DatabaseProcess
+from local.errors import StartError
 from local.tables import create_tables
 
 
 @contextlib.contextmanager
-def owned_database() -> Iterator[str]:
-    """The database of a server: the endpoint that the user names, or an engine of our own until the end.
+def open_database() -> Iterator[str]:
+    """Open the endpoint that the user names, or an embedded database until the end; yield a description.
 
     Raises:
-        InUse: another server has the data.
-        EngineMissing: there is no engine.
-        EngineFailed: the engine does not start.
+        DataInUseError: another server uses the data.
+        DatabaseMissingError: the embedded database cannot be installed.
+        DatabaseStartError: it does not start.
     """
-    with _own_or_given(DataDirectory(environment.data_directory())) as description:
-        yield description
-
-
-@contextlib.contextmanager
-def shared_database() -> Iterator[str]:
-    """The database of a tool: that of a running server, else one that is opened for the tool alone.
-
-    Another stage than the local one is used as the environment says, without any engine.
-    """
-    if not environment.is_local_stage():
-        yield "AWS, as the environment says"
-        return
-    directory = DataDirectory(environment.data_directory())
-    note = directory.noted_engine() if directory.is_claimed() else None
-    if note is None or environment.given_endpoint():
-        with _own_or_given(directory) as description:
-            yield description
-        return
-    environment.use_engine(note.endpoint)
-    yield f"that of the running server, {note.endpoint}"
-
-
-@contextlib.contextmanager
-def _own_or_given(directory: DataDirectory) -> Iterator[str]:
-    endpoint = environment.given_endpoint()
+    endpoint = environment.configured_endpoint()
     if endpoint:
-        environment.use_given_endpoint()
+        environment.use_configured_endpoint()
         yield f"the endpoint {endpoint}"
         return
-    with directory.claimed(), Engine(find_engine(), database=directory.database, log=directory.log) as engine:
-        directory.note_engine(EngineNote(engine.pid, engine.endpoint))
-        environment.use_engine(engine.endpoint)
+    directory = DataDirectory(environment.data_directory())
+    with (
+        directory.claimed(),
+        DatabaseProcess(find_database_binary(), database=directory.database, log=directory.log) as process,
+    ):
+        directory.publish_address(DatabaseAddress(process.pid, process.endpoint))
+        environment.use_own_database(process.endpoint)
         yield f"dynoxide {VERSION}, data in {directory.path}"
 
 
-def make_tables() -> int:
-    """Create the tables that are missing; how many there are.
+def create_missing_tables() -> int:
+    """Create the tables that are missing; return the number of all tables.
 
     Raises:
-        StartFailure: the endpoint does not answer.
+        StartError: the endpoint does not respond.
     """
     settings = read_settings()
     client = boto3.client("dynamodb", region_name=settings.region)
     try:
         return len(create_tables(client, settings.table_prefix))
     except (BotoCoreError, ClientError) as error:
-        raise StartFailure(f"The database does not answer as it should: {error}") from error
+        raise StartError(f"The database does not respond as expected: {error}") from error

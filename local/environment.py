@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.shared.settings import IN_PROCESS, LOCAL_STAGE
-from local.failure import StartFailure
+from local.errors import StartError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PARALLEL_CLIENTS: Final = 64
@@ -33,7 +33,7 @@ _POINTS_ELSEWHERE: Final = (
 
 
 def prepare() -> None:
-    """Read `.env` (what is set already wins) and set what a laptop needs."""
+    """Read `.env`, where variables of the environment take precedence, and set what a laptop needs."""
     read_env_file(ROOT / ".env")
     os.environ.setdefault("STAGE", LOCAL_STAGE)
     os.environ.setdefault("CONNECTION_POOL_SIZE", str(PARALLEL_CLIENTS))
@@ -47,7 +47,7 @@ def read_env_file(path: Path) -> None:
     """Set the variables of a file of ``NAME=value`` lines that are not set yet; the file may be missing.
 
     Raises:
-        StartFailure: names the line that is of another form.
+        StartError: a line has another form; the message names it.
     """
     if not path.is_file():
         return
@@ -62,28 +62,28 @@ def _variables(path: Path) -> Iterator[tuple[str, str]]:
             continue
         name, equals, value = text.partition("=")
         if not equals or not name.strip().isidentifier():
-            raise StartFailure(f"{path.name}, line {number}: expected NAME=value")
+            raise StartError(f"{path.name}, line {number}: expected NAME=value")
         yield name.strip(), value.strip().strip("'\"")
 
 
 def is_local_stage() -> bool:
-    """Whether this is the laptop's own stage."""
+    """Return whether the stage is the local one."""
     return os.environ.get("STAGE", LOCAL_STAGE) == LOCAL_STAGE
 
 
-def given_endpoint() -> str | None:
-    """The DynamoDB endpoint that the user names instead of the embedded engine."""
+def configured_endpoint() -> str | None:
+    """Return the DynamoDB endpoint that the user names instead of the embedded database."""
     return os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL") or None
 
 
-def use_given_endpoint() -> None:
-    """Use the endpoint of the environment; emulators take any credentials, so missing ones are made up."""
+def use_configured_endpoint() -> None:
+    """Use the endpoint of the environment. Emulators accept any credentials, so missing ones get dummy values."""
     for name, value in _DUMMY.items():
         os.environ.setdefault(name, value)
 
 
-def use_engine(endpoint: str) -> None:
-    """Send DynamoDB's calls to our own engine, and keep the developer's AWS account out of it."""
+def use_own_database(endpoint: str) -> None:
+    """Send calls to the embedded database, and keep the developer's AWS account out of it."""
     for name in _POINTS_ELSEWHERE:
         os.environ.pop(name, None)
     os.environ.update(_DUMMY)
@@ -92,29 +92,29 @@ def use_engine(endpoint: str) -> None:
 
 
 def data_directory() -> Path:
-    """Where the local data is kept: ``DATA_DIR``, else `.local` in the project.
+    """Return the folder of the local data: ``DATA_DIR``, else `.local` in the project.
 
-    The setting is made absolute, so that every part of the program means the same folder.
+    The setting is made absolute, so that every part of the program uses the same folder.
 
     Raises:
-        StartFailure: the folder cannot be made.
+        StartError: the folder cannot be created.
     """
     path = Path(os.environ.get("DATA_DIR") or ROOT / ".local").expanduser().resolve()
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StartFailure(f"DATA_DIR: {path} cannot be made ({error.strerror})") from error
+        raise StartError(f"DATA_DIR: {path} cannot be created ({error.strerror})") from error
     os.environ["DATA_DIR"] = str(path)
     return path
 
 
 def port() -> int:
-    """Where the platform listens: ``PORT``, else 8000.
+    """Return the port of the platform: ``PORT``, else 8000.
 
     Raises:
-        StartFailure: it is not a port number.
+        StartError: it is not a port number.
     """
     text = os.environ.get("PORT") or "8000"
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise StartFailure(f"PORT={text!r}: give a number up to 65535, such as 8001")
+        raise StartError(f"PORT={text!r}: give a number up to 65535, such as 8001")
     return int(text)

@@ -1,4 +1,4 @@
-"""Builds the events that API Gateway sends to a function behind a REST API with proxy integration.
+"""Build the events that API Gateway sends to a function behind a REST API with proxy integration.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -21,7 +21,7 @@ Event = dict[str, Any]
 _ACCOUNT: Final = "000000000000"
 _API: Final = "local"
 _DOMAIN: Final = "localhost"
-_NOBODY: Final = (
+_UNKNOWN_CALLER: Final = (
     "accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType",
     "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId", "user", "userArn",
 )  # fmt: skip
@@ -63,7 +63,7 @@ class _Node:
 
 
 class ResourceTable:
-    """Finds the declared resource of a path as API Gateway does: a literal segment beats a parameter."""
+    """Find the declared resource of a path as API Gateway does: a literal segment takes precedence over a parameter."""
 
     def __init__(self, resources: Sequence[str]) -> None:
         self._root = _Node()
@@ -74,12 +74,12 @@ class ResourceTable:
             node.resource = "/" + "/".join(_segments(resource))
 
     def match(self, path: str) -> Match | None:
-        """The resource of a path, with or without a trailing slash; None when nothing is declared there."""
+        """Return the resource of a path, with or without a trailing slash; None if no resource is declared for it."""
         return self._root.find(_segments(path))
 
 
 def proxy_event(request: HttpRequest, match: Match, *, stage: str, binary_types: Sequence[str]) -> Event:
-    """The event of one request. Absent parameters and bodies are None, never empty."""
+    """Return the event of a request. Absent parameters and bodies are None, never empty."""
     path, _, query_string = request.target.partition("?")
     headers = _with_forwarding(request)
     query = parse_qsl(query_string, keep_blank_values=True)
@@ -106,7 +106,7 @@ def _segments(path: str) -> tuple[str, ...]:
 
 
 def _with_forwarding(request: HttpRequest) -> Headers:
-    """The headers plus those that the gateway adds on the way."""
+    """Return the headers of the request and those that the gateway adds."""
     passed = [(name, value) for name, value in request.headers if name.lower() != "x-forwarded-for"]
     before = [value for name, value in request.headers if name.lower() == "x-forwarded-for"]
     port = {name.lower(): value for name, value in request.headers}.get("host", "").partition(":")[2]
@@ -149,7 +149,7 @@ def _context(request: HttpRequest, resource: str, path: str, stage: str) -> Even
         "domainPrefix": _API,
         "extendedRequestId": uuid.uuid4().hex[:15] + "=",
         "httpMethod": request.method,
-        "identity": {**dict.fromkeys(_NOBODY), "sourceIp": request.source_ip, "userAgent": agent},
+        "identity": {**dict.fromkeys(_UNKNOWN_CALLER), "sourceIp": request.source_ip, "userAgent": agent},
         "path": path,  # as behind a custom domain: without the stage
         "protocol": request.protocol,
         "requestId": str(uuid.uuid4()),

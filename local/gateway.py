@@ -1,30 +1,35 @@
-"""Stands where API Gateway stands in the cloud: takes HTTP requests to the Chalice application and back."""
+"""The local API Gateway: pass HTTP requests to the Chalice application, and compress its responses."""
 
 from __future__ import annotations
 
 import base64
+import gzip
 import logging
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
 from chalice.app import Chalice, CORSConfig
 
-from local.compression import compressed
 from local.events import Match, ResourceTable, proxy_event
-from local.http_messages import HttpRequest, HttpResponse, refusal
+from local.http_messages import HttpRequest, HttpResponse, problem_response
 from local.lambda_context import LambdaContext
 
+MINIMUM_BYTES: Final = 1024
+"""The stages set the same as `minimum_compression_size`: compressing a smaller body saves nothing."""
+
+_GZIP_LEVEL: Final = 6
 _log: Final = logging.getLogger(__name__)
 
 
 class Gateway:
-    """Answers requests by invoking the application, one Lambda context and one event each.
+    """Respond to requests by invoking the application, with one Lambda context and one event each.
 
-    Safe for threads: ``Chalice.__call__`` builds a request and a handler of its own per call. It also writes
+    Thread-safe: ``Chalice.__call__`` builds a request and a handler of its own per call. It also writes
     them to ``app.current_request`` and ``app.lambda_context``, which all threads share: the platform reads
-    neither, and a test keeps it so.
+    neither, as a test ensures.
     """
 
     def __init__(self, app: Chalice, *, stage: str = "local") -> None:
@@ -32,11 +37,11 @@ class Gateway:
         self._stage = stage
         self._resources = ResourceTable(list(app.routes))
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        """The application's answer, or the gateway's own for what the application never sees."""
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        """Return the application's response, or the gateway's own for a request that does not reach it."""
         match = self._resources.match(request.target.partition("?")[0])
         if match is None:
-            return _nothing_here(request)
+            return _not_found(request)
         if request.method == "OPTIONS" and "OPTIONS" not in self._app.routes[match.resource]:
             cors = self._cors(match)
             if cors is not None:
@@ -48,9 +53,9 @@ class Gateway:
         event = proxy_event(request, match, stage=self._stage, binary_types=binary_types)
         try:
             return _response(self._app(event, LambdaContext()))
-        except Exception:  # noqa: BLE001  # one bad invocation must not end the server; the cloud answers 5xx too
+        except Exception:  # noqa: BLE001  # one bad invocation must not end the server; the cloud responds with 5xx too
             _log.exception("the application failed on %s %s", request.method, match.resource)
-            return _broken(request)
+            return _internal_error(request)
 
     def _cors(self, match: Match) -> CORSConfig | None:
         entries = self._app.routes[match.resource].values()
@@ -62,15 +67,31 @@ class Gateway:
         return HttpResponse(HTTPStatus.OK, tuple(headers.items()), b"")
 
 
-def _response(answer: Mapping[str, Any]) -> HttpResponse:
-    body = answer.get("body") or ""
-    raw = base64.b64decode(body) if answer.get("isBase64Encoded") else _bytes(body)
-    return HttpResponse(int(answer["statusCode"]), tuple(_headers(answer)), raw)
+def compressed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return the response in gzip if the client accepts it, the body is large enough and not encoded yet."""
+    if len(response.body) < MINIMUM_BYTES or not _accepts_gzip(request):
+        return response
+    if any(name.lower() == "content-encoding" for name, _ in response.headers):
+        return response
+    headers = (*response.headers, ("Content-Encoding", "gzip"))
+    return replace(response, headers=headers, body=gzip.compress(response.body, _GZIP_LEVEL, mtime=0))
 
 
-def _headers(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    repeated: Mapping[str, list[str]] = answer.get("multiValueHeaders") or {}
-    single: Mapping[str, str] = answer.get("headers") or {}
+def _accepts_gzip(request: HttpRequest) -> bool:
+    accepted = ",".join(value for name, value in request.headers if name.lower() == "accept-encoding")
+    codings = (coding.partition(";") for coding in accepted.split(","))
+    return any(name.strip().lower() == "gzip" and weight.replace(" ", "") != "q=0" for name, _, weight in codings)
+
+
+def _response(result: Mapping[str, Any]) -> HttpResponse:
+    body = result.get("body") or ""
+    raw = base64.b64decode(body) if result.get("isBase64Encoded") else _bytes(body)
+    return HttpResponse(int(result["statusCode"]), tuple(_headers(result)), raw)
+
+
+def _headers(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    repeated: Mapping[str, list[str]] = result.get("multiValueHeaders") or {}
+    single: Mapping[str, str] = result.get("headers") or {}
     yield from ((name, value) for name, value in single.items() if name not in repeated)
     yield from ((name, value) for name, values in repeated.items() for value in values)
 
@@ -79,15 +100,15 @@ def _bytes(body: str | bytes) -> bytes:
     return body if isinstance(body, bytes) else body.encode()
 
 
-def _nothing_here(request: HttpRequest) -> HttpResponse:
+def _not_found(request: HttpRequest) -> HttpResponse:
     path = request.target.partition("?")[0]
-    return refusal(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.", _request_id(), path)
+    return problem_response(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.", _request_id(), path)
 
 
-def _broken(request: HttpRequest) -> HttpResponse:
+def _internal_error(request: HttpRequest) -> HttpResponse:
     path = request.target.partition("?")[0]
     detail = "Something went wrong on our side."
-    return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail, _request_id(), path)
+    return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail, _request_id(), path)
 
 
 def _request_id() -> str:

@@ -1,4 +1,4 @@
-"""Requests and responses as the server and the gateway exchange them."""
+"""HTTP requests and responses as the server and the gateway exchange them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request as it came over the wire: ``target`` is the still encoded path with its query."""
+    """A request as it was received: ``target`` is the path with its query, still percent-encoded."""
 
     method: str
     target: str
@@ -26,15 +26,17 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An answer, without the headers that belong to the connection."""
+    """A response without the headers that belong to the connection."""
 
     status: int
     headers: Headers
     body: bytes
 
 
-def refusal(status: HTTPStatus, code: str, detail: str, request_id: str, instance: str = "/") -> HttpResponse:
-    """A problem document made before the platform is reached, as the cloud's gateway responses are."""
-    made = problem(status, code, detail, instance)
-    headers = {**made.headers, "X-Request-Id": request_id, **SECURITY_HEADERS}
-    return HttpResponse(int(status), tuple((name, str(value)) for name, value in headers.items()), made.body.encode())
+def problem_response(status: HTTPStatus, code: str, detail: str, request_id: str, instance: str = "/") -> HttpResponse:
+    """Return a problem document for a request that does not reach the platform, as API Gateway does."""
+    document = problem(status, code, detail, instance)
+    headers = {**document.headers, "X-Request-Id": request_id, **SECURITY_HEADERS}
+    return HttpResponse(
+        int(status), tuple((name, str(value)) for name, value in headers.items()), document.body.encode()
+    )

@@ -1,4 +1,4 @@
-"""What AWS Lambda hands to a function beside the event."""
+"""The context that AWS Lambda passes to a function together with the event."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TIME_LIMIT_MS: Final = 29_000  # API Gateway gives up after 29 seconds
 
 @dataclass(frozen=True, slots=True)
 class LambdaContext:
-    """The context of one invocation, with the attributes of Lambda's own."""
+    """The context of one invocation, with the attributes of AWS Lambda's own class."""
 
     aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     function_name: str = FUNCTION_NAME
@@ -28,6 +28,6 @@ class LambdaContext:
     _started: float = field(default_factory=time.monotonic, repr=False)
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the invocation would be ended; never negative."""
+        """Return the milliseconds until the time limit of the invocation; never negative."""
         passed_ms = int((time.monotonic() - self._started) * 1000)
         return max(0, _TIME_LIMIT_MS - passed_ms)

@@ -1,4 +1,4 @@
-"""Logs of the local server: JSON lines in files that rotate daily; a short line a request where a person watches."""
+"""Logs of the local server: JSON lines in files that rotate daily, and a short line per request on a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from chalicelib.observability.logging import logger
-from local.failure import StartFailure
+from local.errors import StartError
 
 DAYS_KEPT: Final = 7
 _FILE: Final = "platform.log"
@@ -18,40 +18,42 @@ _REQUEST: Final = "request"
 
 
 def keep_logs(data: Path, *, terminal: TextIO = sys.stderr) -> Path:
-    """Write everything that is logged to ``logs/platform.log`` in the data directory, kept for seven days (UTC).
+    """Write the log to ``logs/platform.log`` in the data folder, kept for seven days (UTC); return the path.
 
-    The terminal shows one line a request where a person watches, and always what went wrong.
+    Warnings and errors are printed too; so is a line per request if the output is a terminal.
 
     Raises:
-        StartFailure: the folder cannot be written to.
+        StartError: the folder cannot be written to.
     """
     path = data / "logs" / _FILE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        kept = TimedRotatingFileHandler(path, when="midnight", backupCount=DAYS_KEPT, utc=True, encoding="utf-8")
+        file_handler = TimedRotatingFileHandler(
+            path, when="midnight", backupCount=DAYS_KEPT, utc=True, encoding="utf-8"
+        )
     except OSError as error:
-        raise StartFailure(f"{path} cannot be written ({error.strerror})") from error
+        raise StartError(f"{path} cannot be written ({error.strerror})") from error
     container = logger()
-    kept.setFormatter(container.registered_formatter)
-    shown = logging.StreamHandler(terminal)
-    shown.setFormatter(_Short())
-    shown.setLevel(logging.INFO if terminal.isatty() else logging.WARNING)
+    file_handler.setFormatter(container.registered_formatter)
+    terminal_handler = logging.StreamHandler(terminal)
+    terminal_handler.setFormatter(_OneLineFormatter())
+    terminal_handler.setLevel(logging.INFO if terminal.isatty() else logging.WARNING)
     container.handlers.clear()
-    for each in (kept, shown):
+    for each in (file_handler, terminal_handler):
         logging.getLogger().addHandler(each)
     return path
 
 
-class _Short(logging.Formatter):
-    """One line: the request and how it ended, or what went wrong, of which the file has the rest."""
+class _OneLineFormatter(logging.Formatter):
+    """One line: a request and its outcome, or the summary of an error; the file has the details."""
 
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record in one line, with the time of day in UTC."""
-        said = vars(record)
+        """Return the record in one line, with the time of day in UTC."""
+        fields = vars(record)
         at = self.formatTime(record, "%H:%M:%S")
         if record.getMessage() == _REQUEST:
-            return f"{at} {said['status']} {said['method']} {said['route']} {said['duration_ms']} ms"
-        what = said.get("function") or said.get("job") or said.get("alarm") or ""
+            return f"{at} {fields['status']} {fields['method']} {fields['route']} {fields['duration_ms']} ms"
+        what = fields.get("function") or fields.get("job") or fields.get("alarm") or ""
         return " ".join(part for part in (at, record.levelname, record.getMessage(), what) if part)

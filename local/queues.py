@@ -1,4 +1,4 @@
-"""A work queue in this process that behaves like SQS: at least once, with a dead-letter list."""
+"""A job queue in this process that behaves like SQS: at least once, with a dead-letter list."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class LocalQueue:
         self._is_closed = False
         self.dead: list[Message] = []
 
-    def send(self, work: Sequence[BackgroundJob]) -> None:
-        """Add work and wake a waiting receiver."""
+    def send(self, jobs: Sequence[BackgroundJob]) -> None:
+        """Add jobs and wake the waiting receivers."""
         with self._changed:
-            self._messages.extend(Message(each.text()) for each in work)
-            self._changed.notify()
+            self._messages.extend(Message(each.text()) for each in jobs)
+            self._changed.notify_all()
 
     def receive(self, limit: int, *, wait: bool = False) -> list[Message]:
         """Return up to ``limit`` visible messages; they stay until they are settled.

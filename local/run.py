@@ -1,4 +1,4 @@
-"""`make run`: starts everything, serves in the foreground, and stops everything it started."""
+"""`make run`: start everything, serve in the foreground, and stop everything that was started."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from chalice.app import Chalice
 from chalicelib.shared.settings import InvalidSetting, read_settings
 from local import environment, seed
 from local.background import BackgroundWork
-from local.database import make_tables, owned_database
-from local.failure import StartFailure
+from local.clock import clock_lead, open_container
+from local.database import create_missing_tables, open_database
+from local.errors import StartError
 from local.gateway import Gateway
 from local.http_messages import HttpRequest, HttpResponse
 from local.logs import DAYS_KEPT, keep_logs
 from local.queues import LocalQueue
 from local.server import LocalServer
-from local.time_ahead import ahead, open_platform
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    """Run until Ctrl-C or SIGTERM; 1 when the platform cannot start."""
+    """Run until Ctrl-C or SIGTERM; return 1 if the platform cannot start."""
     try:
         _run()
-    except (StartFailure, InvalidSetting) as error:
+    except (StartError, InvalidSetting) as error:
         print(f"\nNot started. {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped at once.")
+        print("Stopped immediately.")
         return 1
     return 0
 
@@ -46,29 +46,29 @@ def _run() -> None:
     environment.prepare()
     stopped = _stop_on_signals()
     with contextlib.ExitStack() as running:
-        server = LocalServer(_not_ready, port=environment.port())  # a port that is taken is told before the rest
+        server = LocalServer(_not_ready, port=environment.port())  # first: a port in use ends the start early
         running.callback(server.server_close)
-        print(f"Database: {running.enter_context(owned_database())}")
-        print(f"Tables: {make_tables()} with the prefix {read_settings().table_prefix}")
+        print(f"Database: {running.enter_context(open_database())}")
+        print(f"Tables: {create_missing_tables()} named {read_settings().table_prefix}*")
         queue = LocalQueue()
-        container = open_platform(queue)
-        print(f"Clock: {container.clock():%Y-%m-%d %H:%M} UTC{_ahead()}")
+        container = open_container(queue)
+        print(f"Clock: {container.clock():%Y-%m-%d %H:%M} UTC{_lead()}")
         print(f"Demo accounts: {seed.seed_at_start()}")
         print(f"Rate limits: {_limits()}")
         print(f"Logs: {keep_logs(environment.data_directory())}, kept for {DAYS_KEPT} days")
         application = _application()
-        server.answer = Gateway(application).answer
+        server.respond = Gateway(application).respond
         running.enter_context(_serving(server))
         background = BackgroundWork(application, container.settings, queue, environment.data_directory())
         running.enter_context(_doing_background_work(background))
         print(_welcome(server.port), flush=True)
         stopped.wait()
-        print("\nStopping: running requests are finished first")
+        print("\nStopping when running requests have finished")
     print("Stopped.")
 
 
 def _stop_on_signals() -> threading.Event:
-    """An event that the first signal sets; a second one interrupts whatever is still going on."""
+    """Return an event that the first signal sets; a second signal interrupts what is still running."""
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -82,7 +82,7 @@ def _stop_on_signals() -> threading.Event:
 
 
 def _application() -> Chalice:
-    """The application, imported only now: it reads the environment when it is put together."""
+    """Return the application, imported only now: it reads the environment when it is imported."""
     application: Chalice = importlib.import_module("app").app
     return application
 
@@ -106,20 +106,20 @@ def _doing_background_work(background: BackgroundWork) -> Iterator[None]:
         background.stop()
 
 
-def _ahead() -> str:
-    lead = ahead(environment.data_directory())
-    return f", {lead.days} days ahead (CLOCK_AHEAD); with these data it does not go back" if lead else ""
+def _lead() -> str:
+    lead = clock_lead(environment.data_directory())
+    return f", {lead.days} days ahead (CLOCK_AHEAD); with this data it does not go back" if lead else ""
 
 
 def _limits() -> str:
-    """The limits in force, and whether they are the laptop's relaxed ones."""
+    """Return the rate limits in force."""
     names = ("THROTTLE_RATE", "THROTTLE_AUTH", "THROTTLE_USER", "THROTTLE_ANON")
-    given = ", ".join(f"{name}={os.environ[name]}" for name in names if name in os.environ)
-    return f"{given} (a laptop's; the cloud's defaults stand in .env.example)"
+    limits = ", ".join(f"{name}={os.environ[name]}" for name in names if name in os.environ)
+    return f"{limits} (for a laptop; .env.example has the defaults of the cloud)"
 
 
 def _not_ready(request: HttpRequest) -> HttpResponse:
-    raise AssertionError(f"{request.method} {request.target} came before the server was started")
+    raise AssertionError(f"{request.method} {request.target} arrived before the server was started")
 
 
 def _welcome(port: int) -> str:

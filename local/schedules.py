@@ -1,4 +1,4 @@
-"""EventBridge's schedule expressions as far as the platform uses them, and the events they send."""
+"""EventBridge's schedule expressions, in the forms that the platform uses, and the events that they send."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any, Final
 _RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _CRON: Final = re.compile(r"cron\((\d+) (\d+) ([*?]) \* ([*?]|[1-7]) \*\)")
 _UNITS: Final = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-_DAYS_A_WEEK: Final = 7
+_DAYS_PER_WEEK: Final = 7
 
 
-class NotASchedule(ValueError):
-    """The expression has a form that the local schedule does not read."""
+class UnsupportedScheduleError(ValueError):
+    """The expression has a form that is not supported locally."""
 
 
 def latest_time(expression: str, now: datetime) -> datetime:
-    """The latest moment up to now at which the schedule fires.
+    """Return the latest moment up to ``now`` at which the schedule fires.
 
     ``rate(n unit)`` fires at whole multiples since 1970; ``cron(minute hour * * ? *)`` daily, with a weekday
     from 1 (Sunday) to 7 weekly.
 
     Raises:
-        NotASchedule: another form.
+        UnsupportedScheduleError: the expression has another form.
     """
     if rate := _RATE.fullmatch(expression):
         period = int(rate[1]) * _UNITS[rate[2]]
@@ -33,13 +33,13 @@ def latest_time(expression: str, now: datetime) -> datetime:
     if cron := _CRON.fullmatch(expression):
         fired = now.replace(hour=int(cron[2]), minute=int(cron[1]), second=0, microsecond=0)
         weekday = None if cron[4] in "*?" else int(cron[4])
-        days = (fired - timedelta(days=back) for back in range(_DAYS_A_WEEK + 1))
-        return next(day for day in days if day <= now and weekday in (None, day.isoweekday() % _DAYS_A_WEEK + 1))
-    raise NotASchedule(expression)
+        days = (fired - timedelta(days=back) for back in range(_DAYS_PER_WEEK + 1))
+        return next(day for day in days if day <= now and weekday in (None, day.isoweekday() % _DAYS_PER_WEEK + 1))
+    raise UnsupportedScheduleError(expression)
 
 
 def scheduled_event(name: str, at: datetime) -> dict[str, Any]:
-    """What EventBridge gives to a scheduled function."""
+    """Build the event that EventBridge sends to a scheduled function."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),

@@ -1,4 +1,4 @@
-"""`make seed`: the demo accounts of a laptop, and a loan to offer on. A second run changes nothing."""
+"""`make seed`: create the demo accounts of a laptop, and a loan to offer on. A second run changes nothing."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib import container as wiring
-from chalicelib.container import Container
+from chalicelib.container import Container, get_container
 from chalicelib.dynamodb.idempotency import IdempotencyKey
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Role
 from chalicelib.shared.money import ZERO, Money, Rate
-from chalicelib.shared.settings import InvalidSetting, read_settings
+from chalicelib.shared.settings import read_settings
 from chalicelib.users.domain.user import Registration, User
 from local import environment
-from local.database import make_tables, shared_database
-from local.failure import StartFailure
-from local.time_ahead import open_platform
+from local.clock import open_container
+from local.errors import StartError
+from local.tools import exit_status, tool_database
 
 LOAN: Final = LoanTerms(
     amount=Money.of("5000.00"),
@@ -31,7 +30,7 @@ LOAN: Final = LoanTerms(
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account that everybody may use on a laptop."""
+    """An account that anyone may use on a laptop."""
 
     registration: Registration
     opening_balance: Money = ZERO
@@ -72,77 +71,76 @@ LENDER: Final = DemoAccount(
 ACCOUNTS: Final = (ADMIN, BORROWER, LENDER)
 
 
-class NotOnThisStage(StartFailure):
-    """Demo accounts have passwords that everybody knows: they exist on laptops only."""
+class WrongStageError(StartError):
+    """Demo accounts have published passwords: they exist on laptops only."""
 
     def __init__(self, stage: str) -> None:
         super().__init__(f"Demo accounts are for the local stage; this is {stage}. Nothing was changed.")
 
 
 def seed(container: Container, *, with_loan: bool = False) -> list[str]:
-    """Make what is missing of the demo accounts, their money and the demo loan; says what was made.
+    """Create the missing demo accounts, their money and the demo loan; return a line for each.
 
     Raises:
-        NotOnThisStage: the stage is not the local one.
+        WrongStageError: the stage is not the local one.
     """
     if not container.settings.is_local:
-        raise NotOnThisStage(container.settings.stage)
-    made = []
+        raise WrongStageError(container.settings.stage)
+    created = []
     for account in ACCOUNTS:
-        made += _make_account(container, account)
+        created += _create_account(container, account)
     if with_loan:
-        made += _request_loan(container)
-    return made
+        created += _request_loan(container)
+    return created
 
 
 def seed_at_start() -> str:
-    """Make the demo accounts of a laptop that has none yet; says in a line what there is."""
-    container = wiring.get_container()
+    """Create the demo accounts of a laptop that has none yet; return a summary in one line."""
+    container = get_container()
     if not container.settings.is_local:
         return f"none, the stage is {container.settings.stage}"
-    return ", ".join(seed(container)) or "there already"
+    return ", ".join(seed(container)) or "already there"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Seed from the command line; 1 when nothing could be done."""
-    parser = argparse.ArgumentParser(description="Make the demo accounts. A second run changes nothing.")
+    """Seed from the command line; return 1 if that failed."""
+    parser = argparse.ArgumentParser(description="Create the demo accounts. A second run changes nothing.")
     parser.add_argument("--with-loan", action="store_true", help="also request a loan of 5,000.00")
     chosen = parser.parse_args(arguments)
-    try:
-        environment.prepare()
-        _require_local_stage()
-        with shared_database() as database:
-            print(f"Database: {database}")
-            make_tables()
-            for line in seed(open_platform(), with_loan=chosen.with_loan) or ["everything is there already"]:
-                print(f"Demo: {line}")
-    except (StartFailure, InvalidSetting) as error:
-        print(error, file=sys.stderr)
-        return 1
+    return exit_status(lambda: _seed_and_report(with_loan=chosen.with_loan))
+
+
+def _seed_and_report(*, with_loan: bool) -> int:
+    environment.prepare()
+    _require_local_stage()
+    with tool_database() as database:
+        print(f"Database: {database}")
+        for line in seed(open_container(), with_loan=with_loan) or ["everything exists already"]:
+            print(f"Demo: {line}")
     return 0
 
 
 def _require_local_stage() -> None:
-    """Refuse before any database is opened: another stage's would be the real one."""
+    """Raise before a database is opened: that of another stage would be the real one."""
     settings = read_settings()
     if not settings.is_local:
-        raise NotOnThisStage(settings.stage)
+        raise WrongStageError(settings.stage)
 
 
-def _make_account(container: Container, account: DemoAccount) -> list[str]:
-    wanted = account.registration
-    user = container.users.find_by_login_name(wanted.username)
-    made = []
+def _create_account(container: Container, account: DemoAccount) -> list[str]:
+    registration = account.registration
+    user = container.users.find_by_login_name(registration.username)
+    created = []
     if user is None:
-        user = container.users.create_demo_account(wanted)
-        made.append(f"{wanted.username} made")
+        user = container.users.create_demo_account(registration)
+        created.append(f"{registration.username} created")
     if account.opening_balance and _deposit(container, user, account.opening_balance):
-        made.append(f"{account.opening_balance} deposited for {wanted.username}")
-    return made
+        created.append(f"{account.opening_balance} deposited for {registration.username}")
+    return created
 
 
 def _deposit(container: Container, user: User, amount: Money) -> bool:
-    """Give the opening balance to a wallet that never held money: the key is forgotten after 30 days."""
+    """Deposit the opening balance in a wallet without entries: the idempotency key expires after 30 days."""
     actor = user.as_actor()
     if container.wallets.history(actor, limit=1).entries:
         return False
@@ -155,12 +153,12 @@ def _request_loan(container: Container) -> list[str]:
     if borrower is None:
         return []
     actor = borrower.as_actor()
-    theirs = container.loan_queries.my_loans(actor, limit=100, after=None).items
-    if any(loan.purpose == LOAN.purpose for loan in theirs):
+    own_loans = container.loan_queries.my_loans(actor, limit=100, after=None).items
+    if any(loan.purpose == LOAN.purpose for loan in own_loans):
         return []
     idempotency_key = IdempotencyKey.of(borrower.id, "demo-loan", "SEED", "loan", str(LOAN.amount))
-    done = container.loan_requests.request(actor, LOAN, idempotency_key)
-    return [] if done.replayed else [f"loan {done.value.loan.id} of {LOAN.amount} requested by {actor.username}"]
+    result = container.loan_requests.request(actor, LOAN, idempotency_key)
+    return [] if result.replayed else [f"loan {result.value.loan.id} of {LOAN.amount} requested by {actor.username}"]
 
 
 if __name__ == "__main__":

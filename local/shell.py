@@ -1,4 +1,4 @@
-"""`make shell`: a Python prompt with the platform put together."""
+"""`make shell`: open a Python prompt with the platform's container."""
 
 from __future__ import annotations
 
@@ -8,46 +8,31 @@ import sys
 
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.money import Money, Rate
-from chalicelib.shared.settings import InvalidSetting
-from local import environment
-from local.database import make_tables, shared_database
-from local.failure import StartFailure
-from local.time_ahead import open_platform
+from local.clock import open_container
+from local.tools import exit_status, tool_database
 
 _BANNER = """
-The platform is put together: platform, with platform.users, platform.wallets, platform.loans.
-Also here: Actor, Role, Money, Rate. For example:
+container has the platform's services, such as container.users and container.wallets.
+Also defined: Actor, Role, Money, Rate. For example:
 
   admin = Actor("operator", "admin", Role.ADMIN)
   Money.of("1000.00")
 
-Database: {database}. Ctrl-D ends this."""
+Database: {database}. Ctrl-D leaves the shell."""
 
 
-def main() -> int:
-    """Open the prompt; 1 when the database cannot be opened."""
-    try:
-        environment.prepare()
-        with shared_database() as database:
-            if environment.is_local_stage():
-                make_tables()
-            _interact(database)
-    except (StartFailure, InvalidSetting) as error:
-        print(error, file=sys.stderr)
-        return 1
+def _interact() -> int:
+    with tool_database() as database:
+        names = {"container": open_container(), "Actor": Actor, "Role": Role, "Money": Money, "Rate": Rate}
+        with contextlib.suppress(ImportError):  # a Python may be built without line editing
+            import readline
+            import rlcompleter
+
+            readline.set_completer(rlcompleter.Completer(names).complete)
+            readline.parse_and_bind("tab: complete")
+        code.interact(banner=_BANNER.format(database=database), local=names, exitmsg="")
     return 0
 
 
-def _interact(database: str) -> None:
-    names = {"platform": open_platform(), "Actor": Actor, "Role": Role, "Money": Money, "Rate": Rate}
-    with contextlib.suppress(ImportError):  # a Python may be built without line editing
-        import readline
-        import rlcompleter
-
-        readline.set_completer(rlcompleter.Completer(names).complete)
-        readline.parse_and_bind("tab: complete")
-    code.interact(banner=_BANNER.format(database=database), local=names, exitmsg="")
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(_interact))

@@ -1,4 +1,4 @@
-"""Creates the tables of a stage from the CloudFormation template, which alone describes them."""
+"""Create the tables of a stage from the CloudFormation template, their only description."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TEMPLATE: Final = Path(__file__).resolve().parent.parent / "infra" / "template.yaml"
 
-_STAGE_MARK: Final = "${Stage}-"
+_STAGE_PLACEHOLDER: Final = "${Stage}-"
 _COPIED: Final = (
     "AttributeDefinitions",
     "KeySchema",
@@ -25,7 +25,7 @@ _COPIED: Final = (
     "GlobalSecondaryIndexes",
     "LocalSecondaryIndexes",
 )
-_NOT_KNOWN_LOCALLY: Final = frozenset({"UnknownOperationException", "ValidationException"})
+_UNSUPPORTED_LOCALLY: Final = frozenset({"UnknownOperationException", "ValidationException"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Table:
     expires_by: str | None
 
 
-class NotATable(Exception):
+class UnsupportedTableError(Exception):
     """A table of the template cannot be read; the message says which and why."""
 
 
@@ -45,26 +45,26 @@ def create_tables(client: DynamoDBClient, prefix: str, template_path: Path = TEM
     """Create every table of the template that does not exist yet.
 
     Args:
-        client: where to create them.
-        prefix: what stands before each table's own name, such as ``p2p-local-``.
+        client: creates the tables.
+        prefix: the first part of each table's name, such as ``p2p-local-``.
         template_path: the CloudFormation template.
 
     Returns:
         The full names of all tables, new and old.
     """
     tables = tables_of(template_path)
-    made = [table for table in tables if _create(client, prefix, table)]
-    for table in made:
+    created = [table for table in tables if _create(client, prefix, table)]
+    for table in created:
         _expire(client, prefix, table)
     return [prefix + table.name for table in tables]
 
 
 @functools.cache
 def tables_of(template_path: Path = TEMPLATE) -> tuple[Table, ...]:
-    """The tables that a template describes.
+    """Return the tables that a template describes.
 
     Raises:
-        NotATable: a name or a property is not of the expected form.
+        UnsupportedTableError: a name or a property is not of the expected form.
     """
     # The loader makes plain values of CloudFormation's short tags; it derives from SafeLoader.
     template = yaml.load(template_path.read_text(encoding="utf-8"), Loader=_TemplateLoader)
@@ -92,9 +92,9 @@ def _table(logical_id: str, properties: Mapping[str, Any]) -> Table:
 
 def _name(logical_id: str, given: object) -> str:
     text = given.get("Fn::Sub") if isinstance(given, dict) else given
-    if not isinstance(text, str) or _STAGE_MARK not in text:
-        raise NotATable(f"{logical_id}: its TableName must be an Fn::Sub that holds {_STAGE_MARK}")
-    return text.rsplit(_STAGE_MARK, 1)[1]
+    if not isinstance(text, str) or _STAGE_PLACEHOLDER not in text:
+        raise UnsupportedTableError(f"{logical_id}: its TableName must be an Fn::Sub that holds {_STAGE_PLACEHOLDER}")
+    return text.rsplit(_STAGE_PLACEHOLDER, 1)[1]
 
 
 def _create(client: DynamoDBClient, prefix: str, table: Table) -> bool:
@@ -118,13 +118,13 @@ def _expire(client: DynamoDBClient, prefix: str, table: Table) -> None:
             TimeToLiveSpecification={"Enabled": True, "AttributeName": table.expires_by},
         )
     except ClientError as error:
-        # Expired items are filtered on every read, so an engine that cannot delete them does no harm.
-        if error.response["Error"]["Code"] not in _NOT_KNOWN_LOCALLY:
+        # Expired items are filtered on every read, so a database that cannot delete them does no harm.
+        if error.response["Error"]["Code"] not in _UNSUPPORTED_LOCALLY:
             raise
 
 
 class _TemplateLoader(yaml.SafeLoader):
-    """Reads short tags such as ``!Sub`` as their long form ``{"Fn::Sub": …}``."""
+    """Read short tags such as ``!Sub`` as their long form ``{"Fn::Sub": …}``."""
 
 
 def _short_tag(loader: _TemplateLoader, suffix: str, node: yaml.Node) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Copies the pinned front-end libraries from npm into ``chalicelib/web/static`` as flat ``vendor-*`` files.
+"""Copy the pinned front-end libraries from npm into ``chalicelib/web/static`` as flat ``vendor-*`` files.
 
 Run ``python -m local.vendor_assets`` after changing a pin in ``vendor.json``. The result is committed, so
 that neither the Lambda nor a fresh clone needs npm for its pages.
@@ -27,7 +27,7 @@ MARK = (
     '<path d="M9 20h14M9 20l4-4M9 20l4 4M23 12H9M23 12l-4-4M23 12l-4 4" fill="none" stroke="#fff"'
     ' stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/>'
 )
-RENDERING_HEADER = "/* preact, preact/hooks and htm in one module; the licences lie beside this file. */"
+RENDERING_HEADER = "/* preact, preact/hooks and htm in one module; the licences are next to this file. */"
 RENDERING_EXPORTS = """\
 export const { h, render, Fragment, Component, createContext, toChildArray } = preact;
 export const {
@@ -38,15 +38,15 @@ export const html = htm.bind(h);
 BARE_IMPORT = re.compile(r'import\{([^}]*)\}from"preact";')
 
 
-class VendoringFailed(Exception):
-    """A package is not what its pin says, or no longer has the place that we change."""
+class VendoringError(Exception):
+    """A package is not what its pin says, or no longer contains the text that is replaced."""
 
 
 def fetch(package: str, into: Path) -> Path:
     """Download a pinned npm package, check it against its pin, and unpack it.
 
     Raises:
-        VendoringFailed: the archive's SHA-512 differs from the pinned integrity.
+        VendoringError: the archive's SHA-512 differs from the pinned integrity.
     """
     pin = json.loads(PINS.read_text("utf-8"))["packages"][package]
     packed = subprocess.run(
@@ -58,7 +58,7 @@ def fetch(package: str, into: Path) -> Path:
     archive = into / packed.stdout.strip().splitlines()[-1]
     digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode("ascii")
     if f"sha512-{digest}" != pin["integrity"]:
-        raise VendoringFailed(f"{package}@{pin['version']} is not the package that was pinned")
+        raise VendoringError(f"{package}@{pin['version']} is not the package that was pinned")
     with tarfile.open(archive) as tar:
         tar.extractall(into / package, filter="data")
     return into / package / "package"
@@ -70,13 +70,13 @@ def without_source_map(text: str) -> str:
 
 
 def as_factory(module: str) -> str:
-    """Turn an ES module into a function that is called at once and returns what the module exports."""
+    """Turn an ES module into a function that is called immediately and returns what the module exports."""
     body = without_source_map(module).strip()
     body = BARE_IMPORT.sub(lambda found: f"const{{{found[1].replace(' as ', ':')}}}=preact;", body)
     body = body.replace("export default", "return", 1)
     body = REEXPORT.sub(lambda found: f"return {{{_swapped(found[1])}}};", body)
     if "import" in body or "export" in body:
-        raise VendoringFailed("A module imports or exports in a way that cannot be joined")
+        raise VendoringError("A module imports or exports in a way that cannot be joined")
     return f"(() => {{\n{body}\n}})()"
 
 
@@ -86,7 +86,7 @@ def _swapped(names: str) -> str:
 
 
 def rendering(sources: dict[str, Path]) -> str:
-    """Preact, its hooks and htm as one module: each file more is a Lambda call more on a first visit."""
+    """Return Preact, its hooks and htm as one module: each further file costs a Lambda call on a first visit."""
     core = (sources["preact"] / "dist" / "preact.mjs").read_text("utf-8")
     hooks = (sources["preact"] / "hooks" / "dist" / "hooks.mjs").read_text("utf-8")
     htm = (sources["htm"] / "dist" / "htm.mjs").read_text("utf-8")
@@ -96,16 +96,16 @@ def rendering(sources: dict[str, Path]) -> str:
 
 
 def redoc(sources: dict[str, Path]) -> str:
-    """ReDoc without the logo that it loads from its maker's host."""
+    """Return ReDoc without the logo that it loads from its vendor's host."""
     bundle = (sources["redoc"] / "bundles" / "redoc.standalone.js").read_text("utf-8")
     changed, count = REDOC_LOGO.subn("null", bundle)
     if count != 1:
-        raise VendoringFailed("ReDoc's remote logo is not where it was")
+        raise VendoringError("ReDoc's remote logo was not found")
     return without_source_map(changed)
 
 
 def icons(sources: dict[str, Path]) -> str:
-    """The Lucide symbols that the pages use, in one sprite, which as a picture is the platform's mark."""
+    """Return the Lucide symbols that the pages use in one sprite, which as an image shows the platform's logo."""
     symbols = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">', MARK]
     for name in json.loads(PINS.read_text("utf-8"))["icons"]:
         drawing = (sources["lucide-static"] / "icons" / f"{name}.svg").read_text("utf-8")
@@ -116,12 +116,12 @@ def icons(sources: dict[str, Path]) -> str:
 
 
 def copied(package: str, path: str) -> Callable[[dict[str, Path]], str]:
-    """A file taken as it is, but for the pointer to its source map."""
+    """Return a file without the pointer to its source map."""
     return lambda sources: without_source_map((sources[package] / path).read_text("utf-8"))
 
 
 def uplot(sources: dict[str, Path]) -> str:
-    """The minified uPlot as a module: the package's own module is three times as large."""
+    """Return the minified uPlot as a module: the package's own module is three times as large."""
     return copied("uplot", "dist/uPlot.iife.min.js")(sources).rstrip() + "\nexport default uPlot;\n"
 
 
@@ -147,7 +147,7 @@ SHIPPED = ("htm", "lucide-static", "preact", "redoc", "swagger-ui-dist", "uplot"
 
 
 def vendor() -> None:
-    """Write every vendored file anew."""
+    """Write every vendored file again."""
     with tempfile.TemporaryDirectory() as scratch:
         sources = {package: fetch(package, Path(scratch)) for package in SHIPPED}
         for name, make in TARGETS.items():

@@ -88,7 +88,7 @@ def balances(container: Container, shared: SharedLoan) -> dict[str, Money]:
 
 def positions(container: Container, shared: SharedLoan) -> tuple[Position, ...]:
     """The positions of the lenders."""
-    found = loan_repository(container).find_servicing(shared.loan_id, consistent=True, with_positions=True)
+    found = loan_repository(container).find_funded_loan(shared.loan_id, consistent=True, with_positions=True)
     assert found is not None
     assert found[1] is not None
     return found[1].positions
@@ -155,7 +155,7 @@ def _put(storage: Storage, items: list[dict[str, Any]]) -> None:
 
 def _copied(templates: list[Any], loan_id: str, due: date) -> Iterator[dict[str, Any]]:
     loan, schedule = templates
-    yield {**loan, **_next_action(loan_id, due), "loan_id": {"S": loan_id}}
+    yield {**loan, **_next_action(loan_id, due), "loan_id": {"S": loan_id}, "status_sort": {"S": loan_id}}
     yield {**schedule, "pk": {"S": f"LOAN#{loan_id}"}}
 
 

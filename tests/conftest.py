@@ -167,7 +167,7 @@ def container(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> I
     built = wiring.Container(settings, clock=clock, queue=queue)
     wiring.install_container(built)
     yield built
-    built.database.connection.client.close()
+    built.database.client.close()
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
-import pynamodb.connection.base
 from localstack_client.session import Session as LocalStackSession
 
-from local.engine import Engine
-from local.engine_binary import find_engine
+from chalicelib.dynamodb import database
+from local.database_binary import find_database_binary
+from local.database_process import DatabaseProcess
 from local.tables import Table, create_tables, tables_of
 
 if TYPE_CHECKING:
@@ -110,14 +110,14 @@ class Storage:
 
 def share_botocore_session() -> None:
     """Let all platforms of the tests share botocore's description of DynamoDB: reading it takes 80 ms."""
-    connections: Any = pynamodb.connection.base
-    connections.get_session = functools.cache(connections.get_session)
+    databases: Any = database
+    databases.get_session = functools.cache(databases.get_session)
 
 
 @contextmanager
 def dynoxide_storage() -> Iterator[Storage]:
     """The embedded engine in memory, started for this session alone."""
-    with _memory_file() as database, Engine(find_engine(), database=database) as engine:
+    with _memory_file() as database, DatabaseProcess(find_database_binary(), database=database) as engine:
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.endpoint
         os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = engine.endpoint
         client = boto3.client("dynamodb", endpoint_url=engine.endpoint, region_name=REGION)

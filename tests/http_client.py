@@ -97,7 +97,7 @@ class HttpClient:
         request = HttpRequest(
             method, path, tuple({**sent, **(headers or {})}.items()), content, source_ip=self.source_ip
         )
-        answer = self.gateway.answer(request)
+        answer = self.gateway.respond(request)
         response = Response(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
         if self.is_validating:
             content = response.json if response.media_type.endswith("json") else None

@@ -20,9 +20,9 @@ from chalice.app import Chalice
 from chalicelib import container as wiring
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.runner import JobRunner
+from chalicelib.jobs.streams import StreamProcessor
 from chalicelib.jobs.worker import JobDispatcher
-from chalicelib.loans import jobs as loan_jobs
-from chalicelib.reporting import jobs as report_jobs
+from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import ReconciliationService
 from chalicelib.shared.settings import Settings
 from infra.handlers import API, handlers
@@ -30,8 +30,11 @@ from tests.queues import RecordingQueue
 
 Seen = dict[str, dict[str, set[str]]]
 
-_NAME_IN: Final[Mapping[int, str]] = {id(JobRunner.run.__code__): "name"}
-"""Entries of several functions; a local variable of theirs says whose."""
+_SHARED_ENTRIES: Final[Mapping[int, Callable[[Mapping[str, Any]], str]]] = {
+    id(JobRunner.run.__code__): lambda variables: str(variables["name"].value),
+    id(StreamProcessor.process.__code__): lambda variables: f"{variables['self']._table}_stream",
+}
+"""Entries of several functions; their local variables say of which."""
 
 _WRITES: Final[Mapping[str, str]] = {
     "Put": "PutItem",
@@ -65,10 +68,8 @@ class CallRecorder:
         """The functions of the code at which a call of a deployed function begins, by what is quick to look up."""
         if not self._entries:
             found = {
-                loan_jobs.follow_stream.__code__: "loans_stream",
-                loan_jobs.follow_wallets.__code__: "wallets_stream",
-                report_jobs.project_loans.__code__: "loans_projections",
-                report_jobs.project_ledger.__code__: "ledger_projections",
+                ProjectionService.process_loans.__code__: "loans_projections",
+                ProjectionService.process_ledger.__code__: "ledger_projections",
                 JobDispatcher.do.__code__: "work",
                 ReconciliationService.continue_segment.__code__: "work",
                 JobDispatcher.send_again.__code__: "outbox_sweep",
@@ -93,8 +94,8 @@ class CallRecorder:
             code = id(frame.f_code)
             if code in entries:
                 found = entries[code]
-            elif code in _NAME_IN and found is None:
-                found = str(frame.f_locals[_NAME_IN[code]].value)
+            elif code in _SHARED_ENTRIES and found is None:
+                found = _SHARED_ENTRIES[code](frame.f_locals)
             frame = frame.f_back
         return found
 
@@ -128,8 +129,8 @@ def _put_together() -> dict[CodeType, str]:
     """What the tasks and the worker were given to do: tests call it without the handler around it as well."""
     built = wiring.Container(Settings(), queue=RecordingQueue())
     tasks: Mapping[Any, Any] = built.job_runner._jobs
-    workers: Mapping[str, Any] = built.worker._workers
-    built.database.connection.client.close()
+    workers: Mapping[str, Any] = built.worker._handlers
+    built.database.client.close()
     return {
         **{work.__code__: "work" for work in workers.values()},
         **{body.__code__: name.value for name, body in tasks.items()},

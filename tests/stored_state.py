@@ -65,8 +65,8 @@ def assert_ledger_balances(storage: Storage) -> dict[str, int]:
     balances = account_balances(storage)
     assert sum(balances.values()) == 0
     for wallet in storage.items("wallets"):
-        available, held = int(wallet["available_cents"]["N"]), int(wallet["held_cents"]["N"])
+        available, reserved = int(wallet["available_cents"]["N"]), int(wallet["reserved_cents"]["N"])
         assert available >= 0
-        assert held >= 0
-        assert available + held == balances.get(wallet["account"]["S"], 0)
+        assert reserved >= 0
+        assert available + reserved == balances.get(wallet["account"]["S"], 0)
     return balances

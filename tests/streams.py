@@ -11,11 +11,10 @@ import pytest
 from botocore.config import Config
 
 from chalicelib.container import Container
-from chalicelib.loans import jobs
 from tests.engines import REGION, Storage
 from tests.queues import RecordingQueue
 
-_HANDLERS = {"loans": jobs.follow_stream, "wallets": jobs.follow_wallets}
+_TABLES = ("loans", "wallets")
 
 
 class Background:
@@ -33,15 +32,15 @@ class Background:
         self._container = container
         self._queue = queue
         self._positions: dict[str, list[str]] = {}
-        for table in _HANDLERS:
+        for table in _TABLES:
             described = storage.client.describe_table(TableName=storage.prefix + table)["Table"]
             self._positions[table] = list(self._latest(described["LatestStreamArn"]))
 
     def follow(self) -> None:
         """Hand every new record to its handler."""
-        for table, handler in _HANDLERS.items():
+        for table in _TABLES:
             records = [record for shard in range(len(self._positions[table])) for record in self._read(table, shard)]
-            handler(records)
+            getattr(self._container, f"{table}_stream").process(records)
 
     def settle(self) -> int:
         """Follow and work until nothing is left to do; gives how many pieces of work were done."""

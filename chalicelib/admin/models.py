@@ -1,4 +1,4 @@
-"""The audit trail as DynamoDB items."""
+"""DynamoDB items of the audit trail."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from chalicelib.dynamodb.model import Item
 
 
 class AuditItem(Item):
-    """An entry; put once, never updated, never deleted. ``pk`` is the day and a shard."""
+    """An entry, never updated or deleted. ``pk`` is the day and a shard."""
 
     class Meta:
-        """Table."""
-
         table_name = "audit"
 
     pk = TextAttribute(hash_key=True)

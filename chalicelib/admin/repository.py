@@ -1,4 +1,4 @@
-"""The audit trail in DynamoDB. Entries are only ever put."""
+"""The audit trail in DynamoDB. Entries are put once and never changed."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import Final
 from chalicelib.admin.domain.audit import AuditEntry
 from chalicelib.admin.models import AuditItem
 from chalicelib.dynamodb.database import Database
+from chalicelib.dynamodb.model import item_absent
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.ids import moment_of
 
 _SHARDS: Final = 1
-"""What operators do is little. More shards may be added, never fewer: entries stay where they were put."""
+"""Partitions per day. The number may grow but never shrink, because entries stay where they were put."""
 
 
 class AuditRepository:
-    """Entries by day."""
+    """Audit entries by day."""
 
     def __init__(self, database: Database) -> None:
-        database.bind(AuditItem)
         self._database = database
 
     def writes(self) -> WriteTransaction:
-        """A new transaction."""
+        """Start a transaction."""
         return WriteTransaction(self._database)
 
     def add(self, writes: WriteTransaction, entry: AuditEntry) -> None:
-        """Add an entry to a transaction."""
-        writes.put_new(_item(entry))
+        """Add a new entry to a transaction."""
+        writes.put(_item(entry), when=item_absent(AuditItem))
 
     def of_day(self, day: date, *, limit: int, before: str | None) -> list[AuditEntry]:
-        """A day's entries, newest first; only those older than the entry ``before``."""
+        """Return a day's entries, newest first, optionally only those older than the entry ``before``."""
         where = AuditItem.sk < before if before else None
         found: list[AuditEntry] = []
         for shard in range(_SHARDS):

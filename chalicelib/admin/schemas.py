@@ -1,4 +1,4 @@
-"""Bodies, queries and answers of the operators' calls."""
+"""Requests, queries and responses of the operator routes."""
 
 from datetime import date
 from typing import Annotated, Self
@@ -20,37 +20,39 @@ from chalicelib.api.fields import (
 )
 from chalicelib.jobs.run_repository import JobRun
 from chalicelib.jobs.runner import JobStatus
-from chalicelib.jobs.schedule import SCHEDULES, JobName
+from chalicelib.jobs.schedule import JOBS, JobName
 from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.visibility import LoanView
 from chalicelib.loans.schemas import LoanResponse
 from chalicelib.loans.service.queries import LoanDetail
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.servicing.schemas import ScheduleResponse
+from chalicelib.servicing.service.rescheduling import Reschedule
 from chalicelib.users.schemas import UserResponse
 from chalicelib.wallets.schemas import TransactionResponse
 
-_LONGEST_REASON = 255
-_LONGEST_PREFIX = 254
+_MAX_REASON_LENGTH = 255
+_MAX_PREFIX_LENGTH = 254
 
 
 class UsersQuery(ListQuery):
-    """Whom to find; without `q`, everybody, newest first."""
+    """The search; without `q` all users are listed, newest first."""
 
     q: Annotated[
-        Text, Field(max_length=_LONGEST_PREFIX, description="How the username or e-mail begins, in any case.")
+        Text, Field(max_length=_MAX_PREFIX_LENGTH, description="Prefix of the username or email, ignoring case.")
     ] = ""
 
 
 class FreezeRequest(RequestModel):
-    """Why; it stands in the audit trail for good."""
+    """The reason, kept in the audit log."""
 
-    reason: Annotated[Text, Field(min_length=1, max_length=_LONGEST_REASON)]
+    reason: Annotated[Text, Field(min_length=1, max_length=_MAX_REASON_LENGTH)]
 
 
 class UnfreezeRequest(RequestModel):
-    """Why, if there is something to say."""
+    """The reason, if any."""
 
-    reason: Annotated[Text, Field(max_length=_LONGEST_REASON)] = ""
+    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
 
 
 class UserList(ResponseModel):
@@ -61,7 +63,7 @@ class UserList(ResponseModel):
 
 
 class LoanStatusQuery(ListQuery):
-    """Which loans; without a status, all."""
+    """Loans of a status; without one, all loans."""
 
     status: LoanStatus | None = None
 
@@ -77,17 +79,16 @@ class TrialBalanceResponse(ResponseModel):
     """Every account by name. Above 1,000, wallets and loans are summed into `wallet:*` and `loan:*`."""
 
     accounts: list[AccountBalanceResponse]
-    total: Annotated[Amount, Field(description="0.00 where the books are right.")]
+    total: Annotated[Amount, Field(description="0.00 in a correct ledger.")]
 
     @classmethod
     def of(cls, found: TrialBalance) -> Self:
-        """Show a trial balance."""
         lines = [AccountBalanceResponse(account=line.account, balance=line.balance) for line in found.accounts]
         return cls(accounts=lines, total=found.total)
 
 
 class LedgerAccountResponse(ResponseModel):
-    """An account and its rows, newest first. `balance` is that of the moment the list was opened."""
+    """An account and its lines, newest first. `balance` is that of the time when the list was opened."""
 
     account: Annotated[str, Field(examples=["platform:fees"])]
     balance: Amount
@@ -96,30 +97,28 @@ class LedgerAccountResponse(ResponseModel):
 
     @classmethod
     def of(cls, page: AccountPage, next_cursor: str | None) -> Self:
-        """Show a page of an account."""
         items = [TransactionResponse.of(entry) for entry in page.entries]
         return cls(account=page.account, balance=page.balance, items=items, next_cursor=next_cursor)
 
 
 class LoanDetailResponse(LoanResponse):
-    """A loan with all its offers, its schedule once it was funded, and the newest rows of its ledger account."""
+    """A loan with all its offers, its schedule once funded, and the newest lines of its ledger account."""
 
     schedule: ScheduleResponse | None
     ledger: LedgerAccountResponse
 
     @classmethod
-    def joined(cls, dossier: LoanDetail, ledger: LedgerAccountResponse, today: date) -> Self:
-        """Show everything about a loan."""
-        loan, account = dossier.view.loan, dossier.account
+    def joined(cls, detail: LoanDetail, ledger: LedgerAccountResponse, today: date) -> Self:
+        loan, account = detail.view.loan, detail.account
         return cls.of(
-            dossier.view,
+            detail.view,
             schedule=ScheduleResponse.of(loan, account, today) if account else None,
             ledger=ledger,
         )
 
 
 class AuditEntryResponse(ResponseModel):
-    """What an operator did. `subject` is `user:<id>`, `loan:<id>` or a name."""
+    """An action of an operator. `subject` is `user:<id>`, `loan:<id>`, `task:<name>` or `cache`."""
 
     id: Identifier
     actor_id: Identifier
@@ -132,7 +131,6 @@ class AuditEntryResponse(ResponseModel):
 
     @classmethod
     def of(cls, entry: AuditEntry) -> Self:
-        """Show an entry."""
         return cls(
             id=entry.id,
             actor_id=entry.actor_id,
@@ -146,14 +144,14 @@ class AuditEntryResponse(ResponseModel):
 
 
 class AuditList(ResponseModel):
-    """A page of the audit trail, newest first."""
+    """A page of the audit log, newest first."""
 
     items: list[AuditEntryResponse]
     next_cursor: str | None
 
 
 class RescheduleRequest(RequestModel):
-    """What changes from the next instalment on. With `dry_run` nothing changes: only the rows are shown."""
+    """New terms from the next instalment on. With `dry_run` the new schedule is only shown."""
 
     remaining_terms: Annotated[int, Field(ge=1, le=360), WHOLE] | None = None
     annual_interest_rate: RateUpTo50 | None = None
@@ -163,12 +161,23 @@ class RescheduleRequest(RequestModel):
 
 
 class RescheduleResponse(ResponseModel):
-    """The loan after the change, and its rows before and after."""
+    """The loan after the change, and its schedule before and after."""
 
     applied: bool
     loan: LoanResponse
     before: ScheduleResponse
     after: ScheduleResponse
+
+    @classmethod
+    def of(cls, plan: Reschedule, today: date, *, applied: bool) -> Self:
+        """Build the response from the loan before and after the change."""
+        loan = plan.after.loan
+        return cls(
+            applied=applied,
+            loan=LoanResponse.of(LoanView(loan)),
+            before=ScheduleResponse.of(loan, plan.before, today),
+            after=ScheduleResponse.of(loan, plan.after.account, today),
+        )
 
 
 class JobRunResponse(ResponseModel):
@@ -182,7 +191,6 @@ class JobRunResponse(ResponseModel):
 
     @classmethod
     def of(cls, run: JobRun) -> Self:
-        """Show a run."""
         return cls(
             task=run.job,
             started_at=run.started_at,
@@ -196,12 +204,11 @@ class JobResponse(ResponseModel):
     """A job with its schedule (an EventBridge expression in UTC) and its newest run."""
 
     name: JobName
-    schedule: Annotated[str, Field(examples=[SCHEDULES[JobName.CHECK_OVERDUE_PAYMENTS]])]
+    schedule: Annotated[str, Field(examples=[JOBS[JobName.CHECK_OVERDUE_PAYMENTS].schedule])]
     last_run: JobRunResponse | None
 
     @classmethod
     def of(cls, status: JobStatus) -> Self:
-        """Show a job."""
         return cls(
             name=status.name,
             schedule=status.schedule,

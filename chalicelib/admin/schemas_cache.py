@@ -1,4 +1,4 @@
-"""Bodies and answers of the operators' calls on the cache."""
+"""Requests and responses of the cache routes."""
 
 from typing import Annotated, Literal, Self
 
@@ -8,15 +8,15 @@ from chalicelib.admin.service.cache import CacheInvalidation, CacheState
 from chalicelib.api.fields import Identifier, RequestModel, ResponseModel, Text
 from chalicelib.cache.service import ERRORS, HITS, INVALIDATIONS, MISSES
 
-_LONGEST_REASON = 255
+_MAX_REASON_LENGTH = 255
 _HUNDREDTHS = 10_000
 
 
 class CacheStateResponse(ResponseModel):
-    """The cache. Where processes share a server, the counts are those of all of them."""
+    """The state of the cache. If processes share a server, the counts include all of them."""
 
     backend: Literal["off", "in-process", "redis"]
-    reachable: Annotated[bool, Field(description="While a server does not answer, requests go on without it.")]
+    reachable: Annotated[bool, Field(description="If the server does not respond, requests continue without it.")]
     entries: int
     hits: int
     misses: int
@@ -26,7 +26,6 @@ class CacheStateResponse(ResponseModel):
 
     @classmethod
     def of(cls, state: CacheState) -> Self:
-        """Show the state of the cache."""
         counts = state.counts or {}
         hits, misses = counts.get(HITS, 0), counts.get(MISSES, 0)
         return cls.model_validate(
@@ -41,21 +40,21 @@ class CacheStateResponse(ResponseModel):
 
 
 class CacheInvalidationRequest(RequestModel):
-    """What to forget; `loan_id` belongs to the scope `loan`."""
+    """The responses to drop; `loan_id` is required for the scope `loan` only."""
 
     scope: Literal["all", "available-loans", "loan"]
     loan_id: Annotated[Identifier | None, BeforeValidator(lambda value: value or None)] = None
-    reason: Annotated[Text, Field(max_length=_LONGEST_REASON)] = ""
+    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
 
     @model_validator(mode="after")
     def _names_a_loan(self) -> Self:
         if (self.scope == "loan") != (self.loan_id is not None):
-            raise ValueError("give loan_id with the scope loan, and only there")
+            raise ValueError("give loan_id with the scope loan only")
         return self
 
 
 class CacheInvalidationResponse(ResponseModel):
-    """What was forgotten, and how many answers that were."""
+    """The scope, and the number of responses dropped."""
 
     scope: str
     loan_id: str | None
@@ -63,7 +62,6 @@ class CacheInvalidationResponse(ResponseModel):
 
     @classmethod
     def of(cls, invalidation: CacheInvalidation) -> Self:
-        """Show what was cleared."""
         return cls(scope=invalidation.scope, loan_id=invalidation.loan_id, dropped=invalidation.dropped)
 
 

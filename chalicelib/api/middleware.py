@@ -13,8 +13,7 @@ from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
 from chalicelib.api import problems
-from chalicelib.api.request import Request, remember
-from chalicelib.api.routing import internal_error
+from chalicelib.api.request import Request, set_current_request
 from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
 from chalicelib.observability import metrics
 from chalicelib.observability.logging import identified, logger
@@ -45,7 +44,7 @@ def around_request(request: ChaliceRequest, get_response: Callable[[ChaliceReque
     Nothing may escape it: outside of it Chalice answers in a shape of its own, without our headers.
     """
     incoming = Request.of(request)
-    remember(incoming)
+    set_current_request(incoming)
     identity = _identity(incoming)
     started = time.perf_counter()
     with identified(**identity), record_consumed_capacity() as meter, metrics.tallied() as tally:
@@ -53,7 +52,7 @@ def around_request(request: ChaliceRequest, get_response: Callable[[ChaliceReque
             response = _in_our_shape(get_response(request), incoming)
         except Exception:  # noqa: BLE001 - the last guard: whatever fails inside gets an answer
             logger().exception("unexpected failure outside of the views")
-            response = internal_error(incoming.path)
+            response = problems.internal_error(incoming.path)
         _add_headers(response, incoming, identity)
         _record(incoming, response, meter, tally, (time.perf_counter() - started) * 1000)
     return response

@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from chalicelib.api import problems
+from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery
-from chalicelib.api.routing import AccessLevel, Endpoint, RateLimitPolicy
+from chalicelib.api.rate_limiting.limits import RateLimitPolicy
+from chalicelib.api.routing import JSON, Endpoint
 from chalicelib.dynamodb.idempotency import BadIdempotencyKey
 from chalicelib.shared import errors
 from chalicelib.shared.money import Money, Rate
@@ -20,7 +22,6 @@ from chalicelib.shared.money import Money, Rate
 _SCHEMAS: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
-_JSON: Final = "application/json"
 _TAGS: Final[Mapping[str, str]] = {
     "root": "What the platform is, and whether it runs.",
     "users": "Accounts, sign-in, sessions.",
@@ -67,7 +68,7 @@ def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dic
     """The whole document. ``server`` is the address that the paths are under."""
     declared = sorted(endpoints, key=lambda each: (each.path, each.method))
     inputs = {each.body for each in declared if each.body is not NoBody}
-    outputs = {each.answer for each in declared if each.answer is not None}
+    outputs = {each.response for each in declared if each.response is not None}
     _, definitions = models_json_schema(
         [*((model, "validation") for model in inputs), *((model, "serialization") for model in outputs)],
         ref_template=_SCHEMAS,
@@ -111,10 +112,9 @@ def _operation(each: Endpoint) -> dict[str, Any]:
         required = any(field.is_required() for field in each.body.model_fields.values())
         operation["requestBody"] = {
             "required": required,
-            "content": {_JSON: {"schema": _reference(each.body)}},
+            "content": {JSON: {"schema": _reference(each.body)}},
         }
-    if each.access is not AccessLevel.ANYONE:
-        operation["security"] = [{"bearer": []}]
+    operation["security"] = [] if each.access is AccessLevel.ANYONE else [{"bearer": []}]
     return operation
 
 
@@ -171,15 +171,15 @@ def _success(each: Endpoint) -> dict[str, Any]:
             "description": "The request had been done before.",
         }
     answer: dict[str, Any] = {"description": each.status.phrase, "headers": headers}
-    if each.answer is not None:
-        answer["content"] = {each.media: {"schema": _reference(each.answer)}}
-        answer["content"].update({media: {"schema": {"type": "string"}} for media in each.also})
+    if each.response is not None:
+        answer["content"] = {JSON: {"schema": _reference(each.response)}}
+        answer["content"].update({media: {"schema": {"type": "string"}} for media in each.other_media_types})
     return answer
 
 
 def _problems(each: Endpoint) -> dict[str, Any]:
     """Every refusal that the call can answer with, grouped by status, with its codes."""
-    kinds: list[type[errors.AppError]] = [*each.refusals, errors.Unavailable]
+    kinds: list[type[errors.AppError]] = [*each.errors, errors.Unavailable]
     kinds += [errors.Unprocessable] if _takes_input(each) else []
     if each.method in _WITH_BODY:
         kinds += [errors.Malformed, errors.TooLarge, errors.UnsupportedMedia]
@@ -187,7 +187,7 @@ def _problems(each: Endpoint) -> dict[str, Any]:
         kinds += [BadIdempotencyKey]
     if each.access is not AccessLevel.ANYONE:
         kinds += [errors.Unauthenticated, errors.Forbidden]
-    if each.limited is not RateLimitPolicy.NEVER:
+    if each.rate_limit is not RateLimitPolicy.NEVER:
         kinds += [errors.TooManyRequests]
     codes: dict[HTTPStatus, list[str]] = {HTTPStatus.INTERNAL_SERVER_ERROR: ["internal_error"]}
     for kind in kinds:

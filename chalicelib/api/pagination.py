@@ -1,4 +1,7 @@
-"""Opaque positions in lists: signed, and bound to the caller and to the list with its filters."""
+"""Pages of lists, and the opaque cursors that continue them.
+
+A cursor is signed, and bound to the caller and to the list with its filters.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +9,85 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel, ValidationError
 
 from chalicelib.shared.errors import Unprocessable
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 PURPOSE: Final = "cursors"
 _TAG_BYTES: Final = 16
 
 
+@dataclass(frozen=True, slots=True)
+class CursorPage:
+    """Items of a list.
+
+    Args:
+        items: response models.
+        position: the place after the last item, of the type that the endpoint declares; None at the end of the list.
+        fields: further fields of the response.
+    """
+
+    items: Sequence[BaseModel]
+    position: object
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Cursors:
-    """Seals and opens cursors. ``keys`` gives the keys that are good now, the one that seals first."""
+    """Signs and verifies cursors.
+
+    Args:
+        keys: returns the valid keys, the one that signs first.
+    """
 
     def __init__(self, keys: Callable[[], tuple[bytes, ...]]) -> None:
         self._keys = keys
 
-    def seal(self, scope: str, key: Mapping[str, Any]) -> str:
-        """A cursor for a position, such as DynamoDB's ``LastEvaluatedKey``.
+    def seal(self, scope: str, position: object, kind: Any = dict[str, Any]) -> str:
+        """Return the cursor of a position.
 
-        ``scope`` names the caller and the list with its filters; only the same scope opens the cursor.
+        Args:
+            scope: names the caller and the list with its filters; only the same scope opens the cursor.
+            position: a value of the type ``kind``.
+            kind: a type that pydantic can serialise, such as the type of DynamoDB's ``LastEvaluatedKey``.
         """
-        position = json.dumps(key, separators=(",", ":"), ensure_ascii=False).encode()
-        sealed = _tag(self._keys()[0], scope, position) + position
+        content = _adapter(kind).dump_json(position)
+        sealed = _tag(self._keys()[0], scope, content) + content
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
-    def open(self, scope: str, text: str) -> dict[str, Any]:
-        """The position in a cursor.
+    def open(self, scope: str, text: str, kind: Any = dict[str, Any]) -> Any:
+        """Return the position in a cursor.
 
         Raises:
-            Unprocessable: the cursor was not made here, was changed, or belongs to another caller or list.
+            Unprocessable: the cursor was changed, or belongs to another caller or list.
         """
         sealed = _decoded(text)
-        tag, position = sealed[:_TAG_BYTES], sealed[_TAG_BYTES:]
-        if not any(hmac.compare_digest(tag, _tag(key, scope, position)) for key in self._keys()):
-            raise _refused()
-        opened: dict[str, Any] = json.loads(position)
-        return opened
+        tag, content = sealed[:_TAG_BYTES], sealed[_TAG_BYTES:]
+        if not any(hmac.compare_digest(tag, _tag(key, scope, content)) for key in self._keys()):
+            raise _invalid_cursor()
+        try:
+            return _adapter(kind).validate_json(content)
+        except ValidationError:
+            raise _invalid_cursor() from None
 
 
-def _tag(key: bytes, scope: str, position: bytes) -> bytes:
-    """Half an HMAC. The scope's digest has a fixed length: nothing slides from one part into the other."""
-    bound = hashlib.sha256(scope.encode()).digest() + position
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def _tag(key: bytes, scope: str, content: bytes) -> bytes:
+    """Return half an HMAC. The scope's digest has a fixed length, so scope and content cannot be confused."""
+    bound = hashlib.sha256(scope.encode()).digest() + content
     return hmac.digest(key, bound, hashlib.sha256)[:_TAG_BYTES]
 
 
@@ -55,8 +95,8 @@ def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise _refused() from None
+        raise _invalid_cursor() from None
 
 
-def _refused() -> Unprocessable:
-    return Unprocessable(errors=(("cursor", "this cursor does not belong here: start from the first page"),))
+def _invalid_cursor() -> Unprocessable:
+    return Unprocessable(errors=(("cursor", "this cursor does not belong to this list: start from the first page"),))

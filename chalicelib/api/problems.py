@@ -1,4 +1,4 @@
-"""RFC 9457 problem documents: one table maps the kinds of refusal to HTTP statuses."""
+"""RFC 9457 problem documents, and the HTTP status of each kind of error."""
 
 from __future__ import annotations
 
@@ -27,25 +27,30 @@ STATUS_OF: Final[Mapping[type[errors.AppError], HTTPStatus]] = {
 
 
 def status_of(kind: type[errors.AppError]) -> HTTPStatus:
-    """The HTTP status of a refusal's kind."""
+    """Return the HTTP status of a class of errors."""
     for ancestor in kind.__mro__:
         if ancestor in STATUS_OF:
             return STATUS_OF[ancestor]
     return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def of_refusal(refusal: errors.AppError, instance: str) -> Response:
-    """The answer to a request that was declined."""
-    status = status_of(type(refusal))
-    members: dict[str, Any] = dict(refusal.facts)
-    if isinstance(refusal, errors.Unprocessable) and refusal.errors:
-        members["errors"] = [{"field": field, "message": message} for field, message in refusal.errors]
+def for_error(error: errors.AppError, instance: str) -> Response:
+    """Return the response to a rejected request; ``instance`` is its path."""
+    status = status_of(type(error))
+    members: dict[str, Any] = dict(error.facts)
+    if isinstance(error, errors.Unprocessable) and error.errors:
+        members["errors"] = [{"field": field, "message": message} for field, message in error.errors]
     headers = {}
-    if isinstance(refusal, errors.Unauthenticated):
+    if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(refusal, errors.TooManyRequests | errors.Unavailable):
-        headers["Retry-After"] = str(max(1, refusal.retry_after_seconds))
-    return problem(status, refusal.code, refusal.detail, instance, members, headers)
+    if isinstance(error, errors.TooManyRequests | errors.Unavailable):
+        headers["Retry-After"] = str(max(1, error.retry_after_seconds))
+    return problem(status, error.code, error.detail, instance, members, headers)
+
+
+def internal_error(path: str) -> Response:
+    """Return the response to an unexpected failure, without any detail of it."""
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong on our side.", path)
 
 
 def problem(
@@ -56,7 +61,7 @@ def problem(
     members: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem document with its headers."""
+    """Return a problem document with its headers; ``members`` are further fields."""
     document = {
         "type": f"urn:problem:{code.replace('_', '-')}",
         "title": status.phrase,

@@ -1,4 +1,4 @@
-"""Reading a request: body, query, headers, without trusting any of them."""
+"""Parsing and validating a request: body, query and headers."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from chalicelib.shared.errors import Malformed, TooLarge, Unprocessable, Unsuppo
 B = TypeVar("B", bound=RequestModel)
 Q = TypeVar("Q", bound=Query)
 
-LARGEST_BODY: Final = 64 * 1024
+MAX_BODY_BYTES: Final = 64 * 1024
 _SCHEMES: Final = ("bearer", "token")
-_MOST_ERRORS: Final = 50
-_LONGEST_FIELD_NAME: Final = 100
+_MAX_ERRORS: Final = 50
+_MAX_FIELD_NAME_CHARACTERS: Final = 100
 
 
 class NotAnObject(Malformed):
-    """The body is JSON, but not an object."""
+    """The body is JSON and not an object."""
 
     code = "not_an_object"
     detail = "Send a JSON object."
 
 
 class NotJson(Malformed):
-    """The body is no JSON document that the platform reads."""
+    """The body is not valid JSON."""
 
     code = "not_json"
     detail = "The body is not valid JSON."
@@ -40,7 +40,7 @@ class NotJson(Malformed):
 
 @dataclass(slots=True)
 class Request:
-    """The parts of a request that the edge reads, and headers that the answer will carry."""
+    """The parts of a request that the API reads, and headers for its response."""
 
     method: str
     path: str
@@ -51,7 +51,7 @@ class Request:
 
     @classmethod
     def of(cls, request: ChaliceRequest) -> Request:
-        """Read Chalice's request."""
+        """Read the request that Chalice made of an event."""
         context: Mapping[str, Any] = request.context
         return cls(
             method=request.method,
@@ -62,12 +62,12 @@ class Request:
         )
 
     def header(self, name: str) -> str | None:
-        """A request header, by its name in any case."""
+        """Return a request header; its name is not case-sensitive."""
         value = self.raw.headers.get(name)
         return None if value is None else str(value)
 
     def bearer_token(self) -> str | None:
-        """The token of `Authorization: Bearer …` (or `Token …`)."""
+        """Return the token of `Authorization: Bearer …` (or `Token …`)."""
         scheme, _, token = (self.header("authorization") or "").partition(" ")
         token = token.strip()
         return token if scheme.lower() in _SCHEMES and token else None
@@ -77,42 +77,42 @@ _CURRENT: ContextVar[Request] = ContextVar("incoming_request")
 
 
 def current_request() -> Request:
-    """The request that this thread answers. Chalice's own attribute is shared by all threads of a process."""
+    """Return the request that this thread handles. Chalice's own attribute is shared by all threads of a process."""
     return _CURRENT.get()
 
 
-def remember(incoming: Request) -> None:
-    """Make a request the current one."""
-    _CURRENT.set(incoming)
+def set_current_request(request: Request) -> None:
+    """Make a request the current one of this thread."""
+    _CURRENT.set(request)
 
 
-def parse_body(model: type[B], incoming: Request) -> B:
+def parse_body(model: type[B], request: Request) -> B:
     """Read and validate the body.
 
     Raises:
-        TooLarge: more than 64 KiB.
-        UnsupportedMedia: a body of another type than JSON.
-        Malformed: not JSON, or not an object.
-        Unprocessable: names every wrong field.
+        TooLarge: it has more than 64 KiB.
+        UnsupportedMedia: it is not sent as JSON.
+        Malformed: it is not a JSON object.
+        Unprocessable: lists every invalid field.
     """
-    raw: bytes | str = incoming.raw.raw_body
+    raw: bytes | str = request.raw.raw_body
     if isinstance(raw, str):
         raw = raw.encode()
-    if len(raw) > LARGEST_BODY:
-        raise TooLarge("Bodies hold at most 64 KiB.")
+    if len(raw) > MAX_BODY_BYTES:
+        raise TooLarge("A request body can have up to 64 KiB.")
     if not raw.strip():
         return validate(model, {})
-    _require_json(incoming.header("content-type"))
+    _require_json(request.header("content-type"))
     return validate(model, _object(raw))
 
 
-def parse_query(model: type[Q], incoming: Request) -> Q:
-    """Read and validate the query parameters; of a repeated one the last counts.
+def parse_query(model: type[Q], request: Request) -> Q:
+    """Read and validate the query parameters. If one is repeated, the last counts.
 
     Raises:
-        Unprocessable: names every wrong parameter.
+        Unprocessable: lists every invalid parameter.
     """
-    return validate(model, dict(incoming.raw.query_params or {}))
+    return validate(model, dict(request.raw.query_params or {}))
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -122,13 +122,13 @@ def validate(model: type[M], values: Mapping[str, object]) -> M:
     """Validate values against a model.
 
     Raises:
-        Unprocessable: names every wrong field, of very many the first: no answer outgrows its request by far.
+        Unprocessable: lists the invalid fields, up to 50, so that no response is much larger than its request.
     """
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        told = error.errors(include_url=False)[:_MOST_ERRORS]
-        found = tuple((_field_name(item["loc"]), _message(item)) for item in told)
+        listed = error.errors(include_url=False)[:_MAX_ERRORS]
+        found = tuple((_field_name(item["loc"]), _message(item)) for item in listed)
         raise Unprocessable(errors=found) from None
 
 
@@ -160,18 +160,18 @@ def _refuse_constant(name: str) -> NoReturn:
 def _object_without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a member is given twice")
+        raise ValueError("a member is repeated")
     return members
 
 
 def _field_name(location: tuple[int | str, ...]) -> str:
-    return (".".join(str(part) for part in location) or "body")[:_LONGEST_FIELD_NAME]
+    return (".".join(str(part) for part in location) or "body")[:_MAX_FIELD_NAME_CHARACTERS]
 
 
 def _message(item: Mapping[str, Any]) -> str:
     kind = item["type"]
     if kind == "extra_forbidden":
-        return "this field is not known here"
+        return "this field is unknown"
     if kind == "missing":
         return "this field is required"
     return str(item["msg"]).removeprefix("Value error, ")

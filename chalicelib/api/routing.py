@@ -1,10 +1,11 @@
-"""The HTTP edge: a decorator declares a call, turns requests into typed calls, answers into responses."""
+"""Declaring endpoints, and answering a request: authenticate, limit, validate, call the view, respond."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Generic, Protocol, TypedDict, TypeVar, Unpack
 
@@ -12,11 +13,16 @@ from chalice.app import Blueprint, Response
 from pydantic import BaseModel
 
 from chalicelib.api import problems
+from chalicelib.api.auth import AccessLevel, authenticate
 from chalicelib.api.fields import NoBody, NoQuery, Query, RequestModel
-from chalicelib.api.rate_limiting.fixed_window import LimitExceeded, RateLimitState
+from chalicelib.api.pagination import CursorPage, Cursors
+from chalicelib.api.rate_limiting.fixed_window import LimitExceeded
+from chalicelib.api.rate_limiting.limits import RateLimitPolicy, RateLimits
 from chalicelib.api.request import Request, current_request, parse_body, parse_query
-from chalicelib.dynamodb.idempotency import IdempotencyKey
-from chalicelib.dynamodb.transient_errors import is_transient
+from chalicelib.api.tokens import AccessTokens
+from chalicelib.cache.service import Cache
+from chalicelib.dynamodb.errors import is_transient
+from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotentResult
 from chalicelib.observability import metrics
 from chalicelib.observability.logging import logger
 from chalicelib.shared.actor import Actor
@@ -26,65 +32,40 @@ from chalicelib.shared.ids import is_id
 B = TypeVar("B", bound=RequestModel)
 Q = TypeVar("Q", bound=Query)
 JSON: Final = "application/json"
+CSV: Final = "text/csv"
 
 
-class AccessLevel(Enum):
-    """Who may call."""
+class ApiServices(Protocol):
+    """The part of the container that every request needs."""
 
-    ANYONE = "anyone"
-    SIGNED_IN = "signed in"
-    OPERATOR = "operator"
+    @property
+    def tokens(self) -> AccessTokens:
+        """Access tokens."""
 
+    @property
+    def rate_limits(self) -> RateLimits:
+        """Rate limits."""
 
-class RateLimitPolicy(Enum):
-    """Which rate limit a call counts against, beside the general one."""
+    @property
+    def cursors(self) -> Cursors:
+        """Cursors of lists."""
 
-    NEVER = "never"
-    GENERAL = "general"
-    MONEY = "money"
-    AUTH = "auth"
-
-
-class Gate(Protocol):
-    """What the edge needs of the platform: who calls, and may they call now."""
-
-    def identify(self, token: str) -> Actor:
-        """The actor of an access token. Raises Unauthenticated."""
-
-    def admit(self, limited: RateLimitPolicy, actor: Actor | None, address: str) -> RateLimitState | None:
-        """Count the request. Raises TooManyRequests, or Unavailable where a strict limiter can't count."""
-
-
-class Edge:
-    """Where the edge finds its gate; set once, when the application is put together."""
-
-    def __init__(self) -> None:
-        self._find: Callable[[], Gate] | None = None
-
-    def use(self, find: Callable[[], Gate]) -> None:
-        """Set the way to the gate."""
-        self._find = find
-
-    def gate(self) -> Gate:
-        """The gate of the wired platform."""
-        if self._find is None:
-            raise RuntimeError("the edge has no gate")
-        return self._find()
-
-
-edge: Final = Edge()
+    @property
+    def cache(self) -> Cache:
+        """The response cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext(Generic[B, Q]):
-    """One authenticated, validated request."""
+    """One authenticated, validated request; ``position`` is where a list continues, None at its start."""
 
-    incoming: Request
+    request: Request
     body: B
     query: Q
     path: Mapping[str, str]
     caller: Actor | None
     idempotency_key: IdempotencyKey | None
+    position: Any = None
 
     @property
     def actor(self) -> Actor:
@@ -93,53 +74,104 @@ class RequestContext(Generic[B, Q]):
             raise Unauthenticated
         return self.caller
 
+    def id(self, name: str = "id") -> str:
+        """Return a path parameter that is an id.
+
+        Raises:
+            NotFound: the text is not a ULID, so nothing has this id.
+        """
+        text = self.path[name]
+        if not is_id(text):
+            raise NotFound
+        return text
+
+    def accepts(self, media_type: str) -> bool:
+        """Return True if the Accept header names the media type."""
+        return media_type in (self.request.header("accept") or "")
+
+
+Context = RequestContext[Any, Any]
+
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer with more to it than its content."""
+class TextResponse:
+    """A response that is not a response model."""
 
-    content: BaseModel | None
-    replayed: bool = False
+    text: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    text: str | None = None
+
+    @classmethod
+    def csv(cls, text: str, file_name: str) -> TextResponse:
+        """Return a CSV file to download."""
+        disposition = f'attachment; filename="{file_name}"'
+        return cls(text, {"Content-Type": f"{CSV}; charset=utf-8", "Content-Disposition": disposition})
 
 
-View = Callable[[RequestContext[Any, Any]], BaseModel | Reply | None]
+Result = BaseModel | CursorPage | TextResponse | IdempotentResult[Any] | None
+View = Callable[[Context], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """How long and under which namespace the response is cached.
+
+    Args:
+        namespace: names what the response shows; a change of it makes the response invalid.
+        seconds: the longest lifetime.
+        from_index: True if the view reads an index, which lags behind the table.
+        varies_by: a further value that the response depends on, such as the date.
+        personalise: completes a page that all callers share. It takes and returns the page's items by id and its
+            position.
+    """
+
+    namespace: Callable[[Context], str]
+    seconds: int
+    from_index: bool = False
+    varies_by: Callable[[], object] = str
+    personalise: Callable[[Context, dict[str, Any], Any], tuple[dict[str, Any], Any]] | None = None
 
 
 class EndpointOptions(TypedDict, total=False):
-    """What a declaration may say beside method, path and summary; the defaults stand in `Endpoint`."""
+    """Optional parts of a declaration; `Endpoint` has their defaults."""
 
-    answer: type[BaseModel]
+    response: type[BaseModel]
     status: HTTPStatus
     body: type[RequestModel]
     query: type[Query]
-    refusals: tuple[type[AppError], ...]
+    errors: tuple[type[AppError], ...]
     access: AccessLevel
-    limited: RateLimitPolicy
+    rate_limit: RateLimitPolicy
     idempotent: bool
-    media: str
-    also: tuple[str, ...]
+    paginated: Any
+    cached: Cached
+    other_media_types: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The declaration of a call: what runs it, and what documents it."""
+    """The declaration of an endpoint, which both runs and documents it.
+
+    Args:
+        errors: business errors that the endpoint can respond with.
+        paginated: the type of positions in a list; None if the response is not a list.
+        other_media_types: formats besides JSON that the Accept header can ask for.
+    """
 
     method: str
     path: str
     summary: str
     view: View
-    answer: type[BaseModel] | None = None
+    response: type[BaseModel] | None = None
     status: HTTPStatus = HTTPStatus.OK
     body: type[RequestModel] = NoBody
     query: type[Query] = NoQuery
-    refusals: tuple[type[AppError], ...] = ()
+    errors: tuple[type[AppError], ...] = ()
     access: AccessLevel = AccessLevel.SIGNED_IN
-    limited: RateLimitPolicy = RateLimitPolicy.GENERAL
+    rate_limit: RateLimitPolicy = RateLimitPolicy.GENERAL
     idempotent: bool = False
-    media: str = JSON
-    also: tuple[str, ...] = ()
+    paginated: Any = None
+    cached: Cached | None = None
+    other_media_types: tuple[str, ...] = ()
 
     @property
     def tag(self) -> str:
@@ -148,120 +180,145 @@ class Endpoint:
 
 
 REGISTRY: Final[list[Endpoint]] = []
+"""Every declared endpoint."""
 
 
-def endpoint(
-    blueprint: Blueprint, method: str, path: str, summary: str, **facts: Unpack[EndpointOptions]
-) -> Callable[[View], View]:
-    """Declare a call. Paths are given without a trailing slash; both forms are answered.
+class Router(Blueprint):
+    """A Chalice blueprint whose endpoints take a `RequestContext`.
 
-    The decorated view takes one `RequestContext` and gives an answer model, a `Reply`, or None (204).
+    Args:
+        import_name: the module that declares the endpoints.
+        services: returns the container's services.
     """
 
-    def declare(view: View) -> View:
-        declared = Endpoint(method, path, summary, view, **facts)
-        REGISTRY.append(declared)
+    def __init__(self, import_name: str, services: Callable[[], ApiServices]) -> None:
+        super().__init__(import_name)
+        self._services = services
 
-        def respond(**parameters: str) -> Response:
-            return _respond(declared, parameters)
+    def endpoint(
+        self, method: str, path: str, summary: str, **options: Unpack[EndpointOptions]
+    ) -> Callable[[View], View]:
+        """Declare an endpoint. The path has no trailing slash; requests may add one."""
 
-        respond.__name__ = view.__name__
-        blueprint.route(path, methods=[method], content_types=["*/*"])(respond)
-        return view
+        def declare(view: View) -> View:
+            endpoint = Endpoint(method, path, summary, view, **options)
+            REGISTRY.append(endpoint)
+            handler: Any = partial(self._handle, endpoint)
+            handler.__name__ = view.__name__
+            self.route(path, methods=[method], content_types=["*/*"])(handler)
+            return view
 
-    return declare
+        return declare
 
-
-def _respond(declared: Endpoint, parameters: Mapping[str, str]) -> Response:
-    incoming = current_request()
-    try:
-        return _carry_out(declared, incoming, parameters)
-    except LimitExceeded as refusal:
-        metrics.count("Throttled")
-        incoming.response_headers.update(refusal.quota.headers())
-        return problems.of_refusal(refusal, incoming.path)
-    except AppError as refusal:
-        return problems.of_refusal(refusal, incoming.path)
-    except Exception as failure:  # noqa: BLE001 - the edge is the last guard: every failure gets an answer
-        if is_transient(failure):
-            logger().warning("outage", exc_info=True)
-            return problems.of_refusal(Unavailable(), incoming.path)
-        logger().exception("unexpected failure")
-        return internal_error(incoming.path)
-
-
-def internal_error(path: str) -> Response:
-    """The answer to a failure of our own: nothing inner leaks."""
-    return problems.problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong on our side.", path
-    )
-
-
-def _carry_out(declared: Endpoint, incoming: Request, parameters: Mapping[str, str]) -> Response:
-    caller = _caller(declared.access, incoming)
-    quota = edge.gate().admit(declared.limited, caller, incoming.source_ip)
-    incoming.response_headers.update(quota.headers() if quota else {})
-    if declared.access is AccessLevel.OPERATOR and not (caller and caller.is_operator):
-        raise Forbidden("This is for operators.")
-    body = parse_body(declared.body, incoming)
-    call = RequestContext(
-        incoming=incoming,
-        body=body,
-        query=parse_query(declared.query, incoming),
-        path=parameters,
-        caller=caller,
-        idempotency_key=_once(declared, incoming, parameters, body, caller),
-    )
-    return _response(declared, declared.view(call))
+    def _handle(self, endpoint: Endpoint, /, **path: str) -> Response:
+        request = current_request()
+        try:
+            services = self._services()
+            caller = authenticate(services.tokens, request.bearer_token(), endpoint.access)
+            state = services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
+            request.response_headers.update(state.headers() if state else {})
+            if endpoint.access is AccessLevel.OPERATOR and not (caller and caller.is_operator):
+                raise Forbidden("Only operators may use this endpoint.")
+            context = _context(endpoint, services, request, path, caller)
+            if endpoint.cached is None:
+                return _response(endpoint, services, context, endpoint.view(context))
+            return _json(endpoint, _cached_text(endpoint, endpoint.cached, services, context))
+        except LimitExceeded as error:
+            metrics.count("Throttled")
+            request.response_headers.update(error.state.headers())
+            return problems.for_error(error, request.path)
+        except AppError as error:
+            return problems.for_error(error, request.path)
+        except Exception as error:  # noqa: BLE001 - the last guard of a request: every failure gets a response
+            if is_transient(error):
+                logger().warning("outage", exc_info=True)
+                return problems.for_error(Unavailable(), request.path)
+            logger().exception("unexpected failure")
+            return problems.internal_error(request.path)
 
 
-def _caller(access: AccessLevel, incoming: Request) -> Actor | None:
-    token = incoming.bearer_token()
-    if access is AccessLevel.ANYONE:
-        return _recognised(token)
-    if token is None:
-        raise Unauthenticated
-    return edge.gate().identify(token)
+def cursor_scope(operation: str, caller: Actor | None, path: Mapping[str, str], filters: str = "{}") -> str:
+    """Name the caller and the list with its filters, to which a cursor is bound."""
+    return f"{operation}:{caller.user_id if caller else ''}:{json.dumps(dict(path))}:{filters}"
 
 
-def _recognised(token: str | None) -> Actor | None:
-    """Who calls what anybody may call: a good token counts against the person's limit, not the address's."""
-    try:
-        return edge.gate().identify(token) if token else None
-    except Unauthenticated:
+def _context(
+    endpoint: Endpoint, services: ApiServices, request: Request, path: Mapping[str, str], caller: Actor | None
+) -> Context:
+    body = parse_body(endpoint.body, request)
+    query = parse_query(endpoint.query, request)
+    key = request.header("idempotency-key") if endpoint.idempotent else None
+    idempotency_key = None
+    if key is not None and caller is not None:
+        # The same key for both forms of the path, with and without a trailing slash.
+        own_path = endpoint.path.format_map(path)
+        idempotency_key = IdempotencyKey.of(caller.user_id, key, endpoint.method, own_path, body.model_dump_json())
+    position = None
+    if endpoint.paginated is not None and (cursor := getattr(query, "cursor", None)):
+        scope = cursor_scope(endpoint.view.__name__, caller, path, _filters(query))
+        position = services.cursors.open(scope, cursor, endpoint.paginated)
+    return RequestContext(request, body, query, path, caller, idempotency_key, position)
+
+
+def _filters(query: Query) -> str:
+    return query.model_dump_json(exclude={"limit", "cursor"})
+
+
+def _next_cursor(endpoint: Endpoint, services: ApiServices, context: Context, position: object) -> str | None:
+    if position is None:
         return None
+    scope = cursor_scope(endpoint.view.__name__, context.caller, context.path, _filters(context.query))
+    return services.cursors.seal(scope, position, endpoint.paginated)
 
 
-def _once(
-    declared: Endpoint, incoming: Request, parameters: Mapping[str, str], body: RequestModel, caller: Actor | None
-) -> IdempotencyKey | None:
-    """The key, bound to what is asked for: the same whether the path ended with a slash or not."""
-    key = incoming.header("idempotency-key")
-    if key is None or not declared.idempotent or caller is None:
-        return None
-    path = declared.path.format_map(parameters)
-    return IdempotencyKey.of(caller.user_id, key, declared.method, path, body.model_dump_json())
-
-
-def _response(declared: Endpoint, given: BaseModel | Reply | None) -> Response:
-    reply = given if isinstance(given, Reply) else Reply(given)
-    headers: dict[str, str | list[str]] = dict(reply.headers)
-    if reply.replayed:
-        headers["Idempotent-Replayed"] = "true"
-    text = reply.text if reply.content is None else reply.content.model_dump_json(by_alias=True)
-    if text is None:
+def _response(endpoint: Endpoint, services: ApiServices, context: Context, result: Result) -> Response:
+    if isinstance(result, TextResponse):
+        return Response(result.text, status_code=int(endpoint.status), headers={"Content-Type": JSON, **result.headers})
+    headers: dict[str, str | list[str]] = {}
+    if isinstance(result, IdempotentResult):
+        headers = {"Idempotent-Replayed": "true"} if result.replayed else {}
+        result = result.value
+    if result is None:
         return Response("", status_code=int(HTTPStatus.NO_CONTENT), headers=headers)
-    headers.setdefault("Content-Type", declared.media)
-    return Response(text, status_code=int(declared.status), headers=headers)
+    return _json(endpoint, _text(endpoint, services, context, result), headers)
 
 
-def identifier(call: RequestContext[Any, Any], name: str) -> str:
-    """A path parameter that is an id; what has not the form of one does not exist.
+def _json(endpoint: Endpoint, text: str, headers: Mapping[str, str | list[str]] | None = None) -> Response:
+    return Response(text, status_code=int(endpoint.status), headers={"Content-Type": JSON, **(headers or {})})
 
-    Raises:
-        NotFound: the text is no ULID.
+
+def _text(endpoint: Endpoint, services: ApiServices, context: Context, result: Any) -> str:
+    if isinstance(result, CursorPage):
+        if endpoint.response is None:
+            raise TypeError(f"{endpoint.path} declares no response")
+        cursor = _next_cursor(endpoint, services, context, result.position)
+        result = endpoint.response(items=result.items, next_cursor=cursor, **result.fields)
+    return str(result.model_dump_json(by_alias=True))
+
+
+def _cached_text(endpoint: Endpoint, cached: Cached, services: ApiServices, context: Context) -> str:
+    """Return the response from the cache, or build it and cache it.
+
+    A page that all callers share is cached with its position, and each caller gets a cursor of its own.
     """
-    text = call.path[name]
-    if not is_id(text):
-        raise NotFound
-    return text
+    shared = cached.personalise is not None
+    caller = "" if shared or context.caller is None else context.caller.user_id
+    query = "" if endpoint.query is NoQuery else context.query.model_dump_json(exclude={"cursor"})
+    key = f"{endpoint.view.__name__}:{caller}:{query}:{context.position}:{cached.varies_by()}"
+
+    def build() -> str:
+        result = endpoint.view(context)
+        if isinstance(result, CursorPage) and shared:
+            items = {item["id"]: item for item in (each.model_dump(mode="json") for each in result.items)}
+            return json.dumps({"items": items, "position": result.position}, ensure_ascii=False)
+        return _text(endpoint, services, context, result)
+
+    text = services.cache.read(
+        cached.namespace(context), key, build, seconds=cached.seconds, from_index=cached.from_index
+    )
+    if cached.personalise is None:
+        return text
+    page = json.loads(text)
+    items, position = cached.personalise(context, page["items"], page["position"])
+    cursor = _next_cursor(endpoint, services, context, position)
+    return json.dumps({"items": list(items.values()), "next_cursor": cursor}, ensure_ascii=False, separators=(",", ":"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute
-
-from chalicelib.dynamodb.attributes import IntegerAttribute, TextAttribute, TimestampAttribute
+from chalicelib.dynamodb.attributes import FlagAttribute, IntegerAttribute, TextAttribute, TimestampAttribute
 from chalicelib.dynamodb.model import Item
 from chalicelib.loans.models.loan import ByStatus
 
@@ -18,21 +16,20 @@ class RuleItem(Item):
     """
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
     sk = TextAttribute(range_key=True)
     status_shard = TextAttribute(null=True)
-    loan_id = TextAttribute(null=True)
+    status_sort = TextAttribute(null=True)
+    rule_id = TextAttribute()
     lender = TextAttribute()
-    per_loan = IntegerAttribute()
-    asked = IntegerAttribute()
-    term = IntegerAttribute()
-    share = IntegerAttribute()
-    cap = IntegerAttribute()
-    deleted = BooleanAttribute(null=True)
+    amount_per_loan = IntegerAttribute()
+    min_rate = IntegerAttribute()
+    max_term = IntegerAttribute()
+    max_share = IntegerAttribute()
+    max_exposure = IntegerAttribute()
+    deleted = FlagAttribute(null=True)
     committed = IntegerAttribute()
     placed = IntegerAttribute()
     skipped = IntegerAttribute()
@@ -48,14 +45,12 @@ class PlacementItem(Item):
     """A placement that counts towards the exposure: `PLACED#rule#loan`."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
     sk = TextAttribute(range_key=True)
     amount = IntegerAttribute()
-    hold = IntegerAttribute()
+    reserved = IntegerAttribute()
     at = TimestampAttribute()
 
 
@@ -63,8 +58,6 @@ class EffectItem(Item):
     """A loan that a rule skipped, or where its placement has ended: `EFFECT#rule#loan`."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)

@@ -5,96 +5,86 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from chalice.app import Blueprint
-
 from chalicelib.api.fields import ListQuery, NoBody, NoQuery
-from chalicelib.api.routing import RateLimitPolicy, Reply, RequestContext, endpoint, identifier
+from chalicelib.api.pagination import CursorPage
+from chalicelib.api.rate_limiting.limits import RateLimitPolicy
+from chalicelib.api.routing import RequestContext, Router
 from chalicelib.auto_invest.schemas import (
     AutoInvestRuleList,
     AutoInvestRuleRequest,
     AutoInvestRuleResponse,
     AutoInvestRuleUpdateRequest,
 )
-from chalicelib.auto_invest.service.rules import RuleView
 from chalicelib.container import get_container
+from chalicelib.dynamodb.database import Key
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
 from chalicelib.loans.domain.errors import RuleNotFound, TooManyRules
 
-blueprint: Final = Blueprint(__name__)
+router: Final = Router(__name__, get_container)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "GET",
     "/api/loans/auto-invest",
     "My standing rules and what they did",
     query=ListQuery,
-    answer=AutoInvestRuleList,
+    response=AutoInvestRuleList,
+    paginated=Key,
 )
-def list_rules(call: RequestContext[NoBody, ListQuery]) -> AutoInvestRuleList:
+def list_rules(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     """Lenders; newest first, each with its exposure as it stands and its latest effects."""
-    scope = f"auto-invest:{call.actor.user_id}"
-    cursors = get_container().cursors
-    after = cursors.open(scope, call.query.cursor) if call.query.cursor else None
-    page = get_container().auto_invest.page(call.actor, limit=call.query.limit, after=after)
-    return AutoInvestRuleList(
-        items=[AutoInvestRuleResponse.of(view) for view in page.items],
-        next_cursor=cursors.seal(scope, page.last_key) if page.last_key else None,
-    )
+    page = get_container().auto_invest.page(context.actor, limit=context.query.limit, after=context.position)
+    return CursorPage([AutoInvestRuleResponse.of(view) for view in page.items], page.last_key)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "POST",
     "/api/loans/auto-invest",
     "Set a standing rule",
     body=AutoInvestRuleRequest,
-    answer=AutoInvestRuleResponse,
+    response=AutoInvestRuleResponse,
     status=HTTPStatus.CREATED,
-    refusals=(TooManyRules, IdempotencyKeyReused),
-    limited=RateLimitPolicy.MONEY,
+    errors=(TooManyRules, IdempotencyKeyReused),
+    rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
-def create_rule(call: RequestContext[AutoInvestRuleRequest, NoQuery]) -> Reply:
+def create_rule(context: RequestContext[AutoInvestRuleRequest, NoQuery]) -> IdempotentResult[AutoInvestRuleResponse]:
     """Lenders; while it is active, it offers money on open loans that fit it, at the rate asked for."""
-    done = get_container().auto_invest.create(
-        call.actor, call.body.terms(), active=call.body.active, idempotency_key=call.idempotency_key
+    rule = get_container().auto_invest.create(
+        context.actor, context.body.terms(), active=context.body.active, idempotency_key=context.idempotency_key
     )
-    return _shown(done)
+    return rule.map(AutoInvestRuleResponse.of)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "PATCH",
     "/api/loans/auto-invest/{rule_id}",
     "Change, stop or resume a rule",
     body=AutoInvestRuleUpdateRequest,
-    answer=AutoInvestRuleResponse,
-    refusals=(RuleNotFound, IdempotencyKeyReused),
-    limited=RateLimitPolicy.MONEY,
+    response=AutoInvestRuleResponse,
+    errors=(RuleNotFound, IdempotencyKeyReused),
+    rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
-def change_rule(call: RequestContext[AutoInvestRuleUpdateRequest, NoQuery]) -> Reply:
+def change_rule(
+    context: RequestContext[AutoInvestRuleUpdateRequest, NoQuery],
+) -> IdempotentResult[AutoInvestRuleResponse]:
     """Its lender. Stopping it releases what its offers hold, except those that a borrower has accepted."""
-    rule_id = identifier(call, "rule_id")
-    return _shown(get_container().auto_invest.change(call.actor, rule_id, call.body.change(), call.idempotency_key))
+    rule = get_container().auto_invest.change(
+        context.actor, context.id("rule_id"), context.body.change(), context.idempotency_key
+    )
+    return rule.map(AutoInvestRuleResponse.of)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "DELETE",
     "/api/loans/auto-invest/{rule_id}",
     "Stop a rule and forget it",
     status=HTTPStatus.NO_CONTENT,
-    refusals=(RuleNotFound, IdempotencyKeyReused),
-    limited=RateLimitPolicy.MONEY,
+    errors=(RuleNotFound, IdempotencyKeyReused),
+    rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
-def delete_rule(call: RequestContext[NoBody, NoQuery]) -> Reply:
+def delete_rule(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[None]:
     """Its lender. What it has invested goes on."""
-    done = get_container().auto_invest.delete(call.actor, identifier(call, "rule_id"), call.idempotency_key)
-    return Reply(None, replayed=done.replayed)
-
-
-def _shown(done: IdempotentResult[RuleView]) -> Reply:
-    return Reply(AutoInvestRuleResponse.of(done.value), replayed=done.replayed)
+    return get_container().auto_invest.delete(context.actor, context.id("rule_id"), context.idempotency_key)

@@ -1,6 +1,6 @@
-"""What a committed transaction means to others: cached answers that it makes worthless, and metrics.
+"""Effects of a committed transaction outside the database: invalid cached responses, and metrics.
 
-Cached answers are told by the transaction that made the change, and again by the stream.
+The transaction that makes a change invalidates cached responses, and the stream does so again.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from chalicelib.observability import metrics
 T = TypeVar("T")
 RawItem = Mapping[str, Mapping[str, Any]]
 RawChange = tuple[str, RawItem]
-"""A table, and an item of it, or the item's key where it was updated or deleted."""
-Reading = Callable[[RawItem], Iterable[T]]
+"""A table and an item of it; only the item's key if it was updated or deleted."""
+Reader = Callable[[RawItem], Iterable[T]]
 
 
 def _nothing(_: RawItem) -> tuple[()]:
@@ -25,46 +25,52 @@ def _nothing(_: RawItem) -> tuple[()]:
 
 @dataclass(frozen=True, slots=True)
 class InvalidationRule:
-    """How to read an item of a table: the cached namespaces that show it, the lists that have it as a new member
-    (pairs of a list and an id), and metrics with amounts.
+    """The meaning of a table's items.
+
+    Args:
+        namespaces: reads the cache namespaces whose responses show an item.
+        affected_lists: reads the lists that show an item, as pairs of a namespace and an id.
+        metrics: reads names and amounts to count when an item is written.
     """
 
-    namespaces: Reading[str] = _nothing
-    members: Reading[tuple[str, str]] = _nothing
-    figures: Reading[tuple[str, int]] = _nothing
+    namespaces: Reader[str] = _nothing
+    affected_lists: Reader[tuple[str, str]] = _nothing
+    metrics: Reader[tuple[str, int]] = _nothing
 
 
 class Invalidator:
-    """Tells cache and metrics of changes, table by table."""
+    """Applies the rule of each table.
 
-    def __init__(self, cache: Cache, table_prefix: str, meanings: Mapping[str, InvalidationRule]) -> None:
+    Args:
+        rules: the rules by table name, without the deployment's prefix.
+    """
+
+    def __init__(self, cache: Cache, table_prefix: str, rules: Mapping[str, InvalidationRule]) -> None:
         self._cache = cache
         self._prefix = table_prefix
-        self._meanings = meanings
+        self._rules = rules
 
     def committed(self, changes: Iterable[RawChange], *, outcome_known: bool) -> None:
-        """Tell of a transaction that was carried out, or, where its answer was lost, may have been."""
-        known = self._known(changes)
+        """Apply the changes of a transaction; ``outcome_known`` is False if its response was lost."""
+        named = ((self._rules.get(table.removeprefix(self._prefix)), item) for table, item in changes)
+        known = [(rule, item) for rule, item in named if rule is not None]
         if self._cache.is_on:
-            self._cache.invalidate(name for meaning, item in known for name in meaning.namespaces(item))
-            self._cache.note_fresh(dict.fromkeys(pair for meaning, item in known for pair in meaning.members(item)))
-        for meaning, item in known if outcome_known else ():
-            for name, amount in meaning.figures(item):
+            self._cache.invalidate(name for rule, item in known for name in rule.namespaces(item))
+            recent = dict.fromkeys(pair for rule, item in known for pair in rule.affected_lists(item))
+            self._cache.record_recent_writes(recent)
+        for rule, item in known if outcome_known else ():
+            for name, amount in rule.metrics(item):
                 metrics.count(name, amount)
 
     def streamed(self, table: str, records: Iterable[Mapping[str, Any]]) -> None:
-        """Tell of a stream's records, in case whoever made the change did not live to tell."""
+        """Apply a stream's records, in case the process that made the change ended before it could."""
         if not self._cache.is_on:
             return
-        meaning = self._meanings[table]
+        rule = self._rules[table]
         images = [
             record["dynamodb"][image]
             for record in records
             for image in ("OldImage", "NewImage")
             if image in record["dynamodb"]
         ]
-        self._cache.invalidate(name for image in images for name in meaning.namespaces(image))
-
-    def _known(self, changes: Iterable[RawChange]) -> list[tuple[InvalidationRule, RawItem]]:
-        named = ((self._meanings.get(table.removeprefix(self._prefix)), item) for table, item in changes)
-        return [(meaning, item) for meaning, item in named if meaning is not None]
+        self._cache.invalidate(name for image in images for name in rule.namespaces(image))

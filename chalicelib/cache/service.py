@@ -21,9 +21,9 @@ from chalicelib.cache.redis_backend import RedisBackend
 from chalicelib.observability import metrics
 from chalicelib.shared.settings import IN_PROCESS
 
-SHOWN_SECONDS: Final = 60
+RESOURCE_SECONDS: Final = 60
 """How long an answer about one thing is kept at most."""
-LISTED_SECONDS: Final = 30
+LIST_SECONDS: Final = 30
 """How long a page of a list is kept at most."""
 HITS, MISSES, ERRORS, INVALIDATIONS = "hits", "misses", "errors", "invalidations"
 _ENTRY: Final = "answer:"
@@ -133,7 +133,7 @@ class Cache:
         with self._lock:
             self._owed = {each: since for each, since in self._owed.items() if owed.get(each) != since}
 
-    def note_fresh(self, members: Iterable[tuple[str, str]]) -> None:
+    def record_recent_writes(self, members: Iterable[tuple[str, str]]) -> None:
         """Remember for some seconds that lists show something new of these members: pairs of a list and an id.
 
         An index may not tell of it yet.
@@ -146,7 +146,7 @@ class Cache:
         except CacheUnreachable:
             self._count(ERRORS)
 
-    def fresh(self, list_name: str) -> tuple[str, ...]:
+    def recent_writes(self, list_name: str) -> tuple[str, ...]:
         """The members of a list of which there was something new, the latest first."""
         if self._backend is None:
             return ()
@@ -250,14 +250,14 @@ class Cache:
     def _owe(self, namespaces: Iterable[str]) -> None:
         now = self._now()
         with self._lock:
-            alive = {each: since for each, since in self._owed.items() if now - since < SHOWN_SECONDS}
+            alive = {each: since for each, since in self._owed.items() if now - since < RESOURCE_SECONDS}
             alive.update(dict.fromkeys(namespaces, now))
             self._owed = dict(list(alive.items())[-_MOST_OWED:])
 
     def _is_owed(self, namespace: str) -> bool:
         if self._owed:
             self.invalidate(())
-        return self._now() - self._owed.get(namespace, 0.0) < SHOWN_SECONDS
+        return self._now() - self._owed.get(namespace, 0.0) < RESOURCE_SECONDS
 
     def _count(self, name: str, amount: int = 1) -> None:
         metrics.count(f"Cache{name.capitalize()}", amount)

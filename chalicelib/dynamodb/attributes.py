@@ -1,4 +1,4 @@
-"""Attributes of items: what they are in our code and in DynamoDB's notation."""
+"""Attribute types of items: conversion between Python values and DynamoDB's notation."""
 
 from __future__ import annotations
 
@@ -6,118 +6,119 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pynamodb.attributes import Attribute, ListAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, BooleanAttribute, ListAttribute, UnicodeAttribute
 from pynamodb.constants import LIST, MAP, NUMBER, STRING
 
 from chalicelib.shared.clock import from_millis, to_millis
 
 T = TypeVar("T")
-RawValue = dict[str, Any]
-RawItem = dict[str, RawValue]
+RawValue = Mapping[str, Any]
+RawItem = Mapping[str, RawValue]
 
 
-class _Quick:
-    """An attribute of an item and never of a nested map: its value is read without looking for one."""
+class _ItemAttribute:
+    """Reads an attribute of an item directly. pynamodb's own lookup also serves nested maps, which items don't have."""
 
-    if not TYPE_CHECKING:  # its types are pynamodb's
+    if not TYPE_CHECKING:  # pynamodb declares the types
 
         def __set_name__(self, owner, name):
-            """The name in the class."""
             super().__set_name__(owner, name)
             self._name = name
 
         def __get__(self, instance, owner):
-            """The value in an item; the attribute itself in its class."""
             return self if instance is None else instance.attribute_values.get(self._name)
 
 
-class _Flat(_Quick, Attribute[T]):
-    """The same, of one value."""
+class _ValueAttribute(_ItemAttribute, Attribute[T]):
+    """An attribute of a single value."""
 
 
-class TextAttribute(_Quick, UnicodeAttribute):
-    """A text."""
+class TextAttribute(_ItemAttribute, UnicodeAttribute):
+    """A string."""
 
 
-class IntegerAttribute(_Flat[int]):
-    """A whole number; pynamodb's own number attribute would give floats."""
+class FlagAttribute(_ItemAttribute, BooleanAttribute):
+    """A truth value."""
+
+
+class IntegerAttribute(_ValueAttribute[int]):
+    """A whole number. pynamodb's own number attribute gives floats."""
 
     attr_type = NUMBER
 
     def serialize(self, value: int) -> str:
-        """As DynamoDB's decimal string."""
         return str(int(value))
 
     def deserialize(self, value: str) -> int:
-        """From DynamoDB's decimal string."""
         return int(value)
 
 
-class TimestampAttribute(_Flat[datetime]):
-    """A moment in UTC, kept as whole milliseconds since 1970."""
+class TimestampAttribute(_ValueAttribute[datetime]):
+    """An instant, stored as whole milliseconds since 1970 (UTC)."""
 
     attr_type = NUMBER
 
     def serialize(self, value: datetime) -> str:
-        """As milliseconds."""
         return str(to_millis(value))
 
     def deserialize(self, value: str) -> datetime:
-        """From milliseconds."""
         return from_millis(int(value))
 
 
-class DateAttribute(_Flat[date]):
-    """A calendar day as ``YYYY-MM-DD``."""
+class DateAttribute(_ValueAttribute[date]):
+    """A calendar day, stored as ``YYYY-MM-DD``, which sorts by time."""
 
     attr_type = STRING
 
     def serialize(self, value: date) -> str:
-        """As ISO text, which sorts by time."""
         return value.isoformat()
 
     def deserialize(self, value: str) -> date:
-        """From ISO text."""
         return date.fromisoformat(value)
 
 
-class PlainListAttribute(_Quick, ListAttribute[Any]):
-    """A list of texts, whole numbers, and lists of these."""
+class PlainListAttribute(_ItemAttribute, ListAttribute[Any]):
+    """A list of strings, whole numbers and lists of these."""
 
     def serialize(self, values: Sequence[Any], *, null_check: bool = True) -> list[RawValue]:
-        """In DynamoDB's notation."""
-        return [_plain(value) for value in values]
+        return to_raw_list(values)
 
     def deserialize(self, values: Sequence[RawValue]) -> list[Any]:
-        """From DynamoDB's notation."""
-        return [_value(raw) for raw in values]
+        return [_from_raw(raw) for raw in values]
 
 
-class TextMapAttribute(_Flat[dict[str, str]]):
-    """Texts by name."""
+class TextMapAttribute(_ValueAttribute[dict[str, str]]):
+    """Strings by name."""
 
     attr_type = MAP
 
     def serialize(self, value: Mapping[str, str]) -> RawItem:
-        """In DynamoDB's notation."""
         return {name: {STRING: text} for name, text in value.items()}
 
     def deserialize(self, value: Mapping[str, RawValue]) -> dict[str, str]:
-        """From DynamoDB's notation."""
         return {name: str(raw[STRING]) for name, raw in value.items()}
 
 
-def _plain(value: str | int | Sequence[Any]) -> RawValue:
-    if isinstance(value, list | tuple):  # by far the most of its parts are whole numbers, so that is asked first
-        return {LIST: [{NUMBER: str(part)} if type(part) is int else _plain(part) for part in value]}
+def to_raw_list(values: Sequence[Any]) -> list[RawValue]:
+    """Convert a list of strings, whole numbers and lists of these to DynamoDB's notation.
+
+    Raises:
+        TypeError: an element is of another type.
+    """
+    return [_to_raw(value) for value in values]
+
+
+def _to_raw(value: str | int | Sequence[Any]) -> RawValue:
+    if isinstance(value, list | tuple):  # most elements are whole numbers, so these are recognised first
+        return {LIST: [{NUMBER: str(part)} if type(part) is int else _to_raw(part) for part in value]}
     if type(value) is int:
         return {NUMBER: str(value)}
     if isinstance(value, str):
         return {STRING: value}
-    raise TypeError(f"a plain list holds no {type(value).__name__}")
+    raise TypeError(f"a plain list can't hold {type(value).__name__}")
 
 
-def _value(raw: RawValue) -> Any:
+def _from_raw(raw: RawValue) -> Any:
     if LIST in raw:
-        return [int(part[NUMBER]) if NUMBER in part else _value(part) for part in raw[LIST]]
+        return [int(part[NUMBER]) if NUMBER in part else _from_raw(part) for part in raw[LIST]]
     return int(raw[NUMBER]) if NUMBER in raw else raw[STRING]

@@ -1,101 +1,146 @@
-"""DynamoDB under the repositories: one shared client, pages of queries, batched reads."""
+"""Access to DynamoDB: one client for all repositories, pages of queries, batched reads, writes of single items."""
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from pynamodb.connection import Connection, TableConnection
-from pynamodb.connection.base import MetaTable
-from pynamodb.constants import STRING
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import get_session
 from pynamodb.expressions.condition import Condition
-from pynamodb.models import Model
+from pynamodb.expressions.projection import create_projection_expression
+from pynamodb.indexes import Index
 
-from chalicelib.dynamodb import consumed_capacity as metering
-from chalicelib.dynamodb.fast_path.client import FastPathClient
+from chalicelib.dynamodb import consumed_capacity, fast_path
+from chalicelib.dynamodb.attributes import RawItem
+from chalicelib.dynamodb.errors import AlreadyWrittenError, OptimisticLockError
+from chalicelib.dynamodb.expressions import Expression
 from chalicelib.dynamodb.fast_path.http_pool import Timeouts
-from chalicelib.shared.errors import AppError, Unavailable
+from chalicelib.dynamodb.model import Item, hash_key, index_hash_key, key_attributes
+from chalicelib.dynamodb.retry import RETRY_DEADLINE_SECONDS, backoff_delays
+from chalicelib.shared.errors import Unavailable
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=Item)
 T = TypeVar("T")
-Key = dict[str, dict[str, Any]]
+Key = RawItem
+Call = dict[str, Any]
+Changes = Sequence[tuple[str, RawItem]]
+"""Pairs of a table and an item that was written, or the key of one that was updated or deleted."""
+OnConditionFailed = Callable[[RawItem | None], Exception]
 
-RETRY_DEADLINE_SECONDS: Final = 5.0
-_FIRST_PAUSE_SECONDS: Final = 0.02
-_LONGEST_PAUSE_SECONDS: Final = 0.4
-_PATIENCE: Final = Timeouts(connect=2, read=5)
+_TIMEOUTS: Final = Timeouts(connect=2, read=5)
 _CALL_ATTEMPTS: Final = 3
-_MOST_IN_BATCH: Final = 100
-
-
-class OptimisticLockError(Exception):
-    """The item changed between our read and our write: read again and decide again."""
+_BATCH_LIMIT: Final = 100
+_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+_SINGLE_ATTEMPT: ContextVar[bool] = ContextVar("single_attempt", default=False)
 
 
 class CommitSubscriber(Protocol):
-    """Whoever wants to know of transactions."""
+    """Receives the changes of transactions."""
 
-    def __call__(self, changes: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]], *, outcome_known: bool) -> None:
-        """Hear of one: pairs of a table and an item or its key. Not ``certain``: its answer was lost."""
+    def __call__(self, changes: Changes, *, outcome_known: bool) -> None:
+        """Receive the changes of a committed transaction, or of one that may have happened (outcome unknown)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a query; ``last_key`` is None at the end of the list."""
+    """One page of a list; ``last_key`` is None at its end."""
 
     items: tuple[T, ...]
     last_key: Key | None
 
 
 class Database:
-    """The one connection of this process, and the tables behind it."""
+    """The DynamoDB client of this process.
 
-    def __init__(self, *, region: str, table_prefix: str, pool_size: int = 10) -> None:
+    Args:
+        region: AWS region.
+        table_prefix: start of every table's name, such as ``p2p-local-``.
+        pool_size: connections to keep open.
+        use_fast_path: send requests by ``fast_path`` if the installed botocore allows it.
+    """
+
+    def __init__(self, *, region: str, table_prefix: str, pool_size: int = 10, use_fast_path: bool = True) -> None:
         self._prefix = table_prefix
-        self.connection = Connection(
-            region=region,
-            connect_timeout_seconds=_PATIENCE.connect,
-            read_timeout_seconds=_PATIENCE.read,
-            retry_configuration={"mode": "standard", "total_max_attempts": _CALL_ATTEMPTS},
+        config = Config(
+            parameter_validation=False,
+            connect_timeout=_TIMEOUTS.connect,
+            read_timeout=_TIMEOUTS.read,
             max_pool_connections=pool_size,
+            retries={"mode": "standard", "total_max_attempts": _CALL_ATTEMPTS},
         )
-        FastPathClient.install(self.connection.client, _PATIENCE)
-        metering.watch(self.connection.client.meta.events)
-        self._listeners: list[CommitSubscriber] = []
+        self.client: Any = get_session().create_client("dynamodb", region, config=config)
+        consumed_capacity.watch(self.client.meta.events)
+        self.client.meta.events.register_first("needs-retry.dynamodb", _refuse_retry)  # type: ignore[arg-type]  # it answers
+        send = self._send_by_botocore
+        self._send = fast_path.install(self.client, _TIMEOUTS, fallback=send) if use_fast_path else send
+        self._subscribers: list[CommitSubscriber] = []
 
-    def bind(self, *models: type[Model]) -> None:
-        """Let models of one table or many use this connection instead of a client of their own each."""
-        for model in models:
-            table = self._prefix + model.Meta.table_name.rsplit("-", 1)[-1]
-            model.Meta.table_name = table
-            bound = TableConnection(table)
-            bound.connection = self.connection
-            self._describe(model, table)
-            model._connection = bound
+    def table_of(self, model: type[Item]) -> str:
+        """The full name of a model's table."""
+        return self._prefix + str(model.Meta.table_name)
 
-    def _describe(self, model: type[Model], table: str) -> None:
-        """Tell the connection of a model's keys and indexes; models of one table add theirs up."""
-        described = _meta_table(model, table)
-        known = self.connection._tables.get(table)
-        if known is None:
-            self.connection.add_meta_table(described)
-            return
-        for part in ("GlobalSecondaryIndexes", "AttributeDefinitions"):
-            known.data[part] += [entry for entry in described.data[part] if entry not in known.data[part]]
+    def subscribe(self, subscriber: CommitSubscriber) -> None:
+        """Register a subscriber to every transaction that happened or may have happened."""
+        self._subscribers.append(subscriber)
 
-    def listen(self, listener: CommitSubscriber) -> None:
-        """Have a listener told of every transaction that happened, or may have."""
-        self._listeners.append(listener)
+    def publish(self, changes: Changes, *, outcome_known: bool = True) -> None:
+        """Pass a transaction's changes to the subscribers."""
+        for subscriber in self._subscribers:
+            subscriber(changes, outcome_known=outcome_known)
 
-    def tell(
-        self, changes: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]], *, outcome_known: bool = True
-    ) -> None:
-        """Tell the listeners: pairs of a table and an item or its key."""
-        for listener in self._listeners:
-            listener(changes, outcome_known=outcome_known)
+    def call(self, operation: str, arguments: Call) -> dict[str, Any]:
+        """Call DynamoDB and ask for the consumed capacity.
+
+        Raises:
+            ClientError: DynamoDB rejected the call.
+            BotoCoreError: DynamoDB could not be reached.
+        """
+        arguments["ReturnConsumedCapacity"] = "TOTAL"
+        return self._send(operation, arguments)
+
+    # Reads
+
+    def get(self, model: type[M], partition: str, sort: str | None = None, *, consistent: bool = False) -> M | None:
+        """Read one item; None if there is none."""
+        key = {
+            attribute.stored_name: {attribute.kind: value}
+            for attribute, value in zip(key_attributes(model), (partition, sort), strict=False)
+        }
+        response = self.call("GetItem", {"TableName": self.table_of(model), "Key": key, "ConsistentRead": consistent})
+        return model.from_raw_data(response["Item"]) if response.get("Item") else None
+
+    def get_mixed(
+        self, models: Mapping[str, type[Item]], keys: Sequence[tuple[str, str]], *, consistent: bool = False
+    ) -> list[Item]:
+        """Read up to 100 items of one table in one call, in no particular order.
+
+        Args:
+            models: the model for each kind of item; the kind is the part of the sort key before its first ``#``.
+            keys: pairs of a partition key and a sort key.
+            consistent: read consistently.
+        """
+        table = self.table_of(next(iter(models.values())))
+        wanted = [{"pk": {"S": partition}, "sk": {"S": sort}} for partition, sort in keys]
+        return [_of_kind(models, item) for item in self._read_batch(table, wanted, consistent=consistent)]
+
+    def get_many(self, model: type[M], partitions: Iterable[str], *, consistent: bool = False) -> list[M]:
+        """Read items of a table without sort keys, 100 per call, in no particular order."""
+        table = self.table_of(model)
+        name = hash_key(model).attr_name
+        wanted = [{name: {"S": partition}} for partition in dict.fromkeys(partitions)]
+        batches = (wanted[start : start + _BATCH_LIMIT] for start in range(0, len(wanted), _BATCH_LIMIT))
+        return [
+            model.from_raw_data(item)
+            for batch in batches
+            for item in self._read_batch(table, batch, consistent=consistent)
+        ]
 
     def query(  # noqa: PLR0913 - the parts of one Query call, named where they are given
         self,
@@ -104,48 +149,37 @@ class Database:
         where: Condition | None = None,
         *,
         only: Condition | None = None,
-        index: str | None = None,
+        index: Index[Any] | None = None,
         limit: int | None = None,
         newest_first: bool = False,
         after: Key | None = None,
         consistent: bool = False,
     ) -> Page[M]:
-        """Read up to ``limit`` items, or one page: one call, unless DynamoDB ends a page early for its size.
+        """Read up to ``limit`` items, or one page: one call, unless DynamoDB ends a page early because of its size.
 
         The list ends where ``last_key`` is None. A filter (``only``) can give fewer items without ending it.
         """
-        pages = model.query(
-            partition,
-            where,
-            filter_condition=only,
-            index_name=index,
-            scan_index_forward=not newest_first,
-            page_size=limit,
-            last_evaluated_key=after,
-            consistent_read=consistent,
-        ).page_iter
+        request = self._query_request(model, partition, where, only, index)
+        request.update(ScanIndexForward=not newest_first, ConsistentRead=consistent)
         items: list[M] = []
-        for raw in pages:
-            items += map(model.from_raw_data, raw["Items"])
-            if limit is None or pages.total_scanned_count >= limit:
-                break
-            pages.page_size = limit - pages.total_scanned_count
-        return Page(tuple(items), pages.last_evaluated_key)
+        for response in self._pages("Query", request, limit=limit, after=after):
+            items += map(model.from_raw_data, response["Items"])
+        return Page(tuple(items), response.get("LastEvaluatedKey"))
 
     def query_mixed(
         self,
-        models: Mapping[str, type[Model]],
+        models: Mapping[str, type[Item]],
         partition: str,
         where: Condition | None = None,
         *,
         after: Key | None = None,
         consistent: bool = False,
-    ) -> Page[Model]:
-        """Read one page of an item collection that holds several kinds; ``models`` is as for `get_mixed`."""
-        first = next(iter(models.values()))
-        found = first.query(partition, where, last_evaluated_key=after, consistent_read=consistent)
-        raw = next(iter(found.page_iter))
-        return Page(tuple(_of_kind(models, item) for item in raw["Items"]), raw.get("LastEvaluatedKey"))
+    ) -> Page[Item]:
+        """Read one page of an item collection that holds several kinds; ``models`` as for `get_mixed`."""
+        request = self._query_request(next(iter(models.values())), partition, where)
+        request["ConsistentRead"] = consistent
+        [response] = self._pages("Query", request, limit=None, after=after)
+        return Page(tuple(_of_kind(models, item) for item in response["Items"]), response.get("LastEvaluatedKey"))
 
     def query_all(self, model: type[M], partition: str, where: Condition | None = None, **options: Any) -> list[M]:
         """Read a whole item collection, page by page."""
@@ -158,123 +192,226 @@ class Database:
             if after is None:
                 return items
 
-    def get(self, model: type[M], partition: str, sort: str | None = None, *, consistent: bool = False) -> M | None:
-        """Read one item, or None."""
-        names = self.connection.get_meta_table(model.Meta.table_name)
-        key = {names.hash_keyname: {STRING: partition}}
-        if names.range_keyname and sort is not None:
-            key[names.range_keyname] = {STRING: sort}
-        raw = self._call("GetItem", TableName=model.Meta.table_name, Key=key, ConsistentRead=consistent)
-        return model.from_raw_data(raw["Item"]) if raw.get("Item") else None
+    def query_raw(
+        self, model: type[Item], partition: str, where: Condition, *, limit: int | None = None, after: Key | None = None
+    ) -> Page[RawItem]:
+        """Read one page of items consistently, in DynamoDB's notation."""
+        request = self._query_request(model, partition, where)
+        request["ConsistentRead"] = True
+        response = next(self._pages("Query", request, limit=limit, after=after))
+        return Page(tuple(response["Items"]), response.get("LastEvaluatedKey"))
 
-    def get_mixed(
-        self, models: Mapping[str, type[Model]], keys: Sequence[tuple[str, str]], *, consistent: bool = False
-    ) -> list[Model]:
-        """Read up to 100 items of several kinds from one table in one call, in no order.
+    def scan(
+        self,
+        model: type[Item],
+        segment: int,
+        segments: int,
+        *,
+        only: Condition | None = None,
+        attributes: Sequence[str] = (),
+        limit: int | None = None,
+        after: Key | None = None,
+    ) -> Iterator[Page[RawItem]]:
+        """Read one of ``segments`` parts of a table consistently, page by page, in DynamoDB's notation."""
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        request: Call = {
+            "TableName": self.table_of(model),
+            "Segment": segment,
+            "TotalSegments": segments,
+            "ConsistentRead": True,
+        }
+        if only is not None:
+            request["FilterExpression"] = only.serialize(names, values)
+        if attributes:
+            request["ProjectionExpression"] = create_projection_expression(list(attributes), names)
+        if limit is not None:
+            request["Limit"] = limit
+        _add_placeholders(request, _by_placeholder(names), values)
+        while True:
+            if after is not None:
+                request["ExclusiveStartKey"] = after
+            response = self.call("Scan", request)
+            after = response.get("LastEvaluatedKey")
+            yield Page(tuple(response["Items"]), after)
+            if after is None:
+                return
 
-        ``models`` maps the part of the sort key before its first ``#`` to the model of that kind.
+    # Writes of single items
+
+    def put(
+        self,
+        item: Item,
+        *,
+        when: Expression | None = None,
+        on_condition_failed: OnConditionFailed | None = None,
+    ) -> None:
+        """Put an item. The arguments are those of `WriteTransaction.put`."""
+        self._write("PutItem", put_request(self.table_of(type(item)), item, when), on_condition_failed)
+
+    def update(
+        self,
+        item: Item,
+        change: Expression,
+        *,
+        when: Expression | None = None,
+        on_condition_failed: OnConditionFailed | None = None,
+        retry: bool = True,
+    ) -> RawItem:
+        """Update an item and return it as it is afterwards. The arguments are those of `WriteTransaction.update`.
+
+        Args:
+            retry: repeat the call if its response was lost. Then a change that isn't idempotent may happen twice.
         """
-        table = next(iter(models.values())).Meta.table_name
-        wanted = [{"pk": {"S": partition}, "sk": {"S": sort}} for partition, sort in keys]
-        return [_of_kind(models, item) for item in self._batch(table, wanted, consistent=consistent)]
+        request = write_request(self.table_of(type(item)), item, change, when)
+        request["ReturnValues"] = "ALL_NEW"
+        if retry:
+            return self._write("UpdateItem", request, on_condition_failed)
+        with _single_attempt():
+            return self._write("UpdateItem", request, on_condition_failed)
 
-    def get_many(self, model: type[M], partitions: Iterable[str], *, consistent: bool = False) -> list[M]:
-        """Read items of a table without sort keys, 100 a call, in no order."""
-        table = model.Meta.table_name
-        name = self.connection.get_meta_table(table).hash_keyname
-        wanted = [{name: {"S": partition}} for partition in dict.fromkeys(partitions)]
-        batches = (wanted[start : start + _MOST_IN_BATCH] for start in range(0, len(wanted), _MOST_IN_BATCH))
-        return [model.from_raw_data(i) for each in batches for i in self._batch(table, each, consistent=consistent)]
+    def delete(self, item: Item) -> None:
+        """Delete an item; nothing happens if there is none."""
+        self._write("DeleteItem", write_request(self.table_of(type(item)), item, None, None), None)
 
-    def _batch(self, table: str, wanted: Any, *, consistent: bool) -> list[Key]:
-        """Read up to 100 items; what DynamoDB leaves over is asked for again, with pauses.
+    def _write(self, operation: str, request: Call, on_condition_failed: OnConditionFailed | None) -> RawItem:
+        try:
+            response = self.call(operation, request)
+        except ClientError as error:
+            details: Mapping[str, Any] = error.response
+            if details.get("Error", {}).get("Code") != _CONDITION_FAILED:
+                raise
+            raise (on_condition_failed or optimistic_lock_failed)(details.get("Item")) from error
+        attributes: RawItem = response.get("Attributes", {})
+        return attributes
+
+    def _query_request(
+        self,
+        model: type[Item],
+        partition: str,
+        where: Condition | None,
+        only: Condition | None = None,
+        index: Index[Any] | None = None,
+    ) -> Call:
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        condition: Condition = (hash_key(model) if index is None else index_hash_key(index)) == partition
+        if where is not None:
+            condition &= where
+        request: Call = {
+            "TableName": self.table_of(model),
+            "KeyConditionExpression": condition.serialize(names, values),
+        }
+        if only is not None:
+            request["FilterExpression"] = only.serialize(names, values)
+        if index is not None:
+            request["IndexName"] = index.Meta.index_name
+        _add_placeholders(request, _by_placeholder(names), values)
+        return request
+
+    def _pages(
+        self, operation: str, request: Call, *, limit: int | None, after: Key | None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield pages until ``limit`` items are read; without a limit, one page."""
+        while True:
+            if limit is not None:
+                request["Limit"] = limit
+            if after is not None:
+                request["ExclusiveStartKey"] = after
+            response = self.call(operation, request)
+            yield response
+            after = response.get("LastEvaluatedKey")
+            if after is None or limit is None or response["ScannedCount"] >= limit:
+                return
+            limit -= response["ScannedCount"]
+
+    def _read_batch(self, table: str, wanted: Any, *, consistent: bool) -> list[RawItem]:
+        """Read up to 100 items. Keys that DynamoDB leaves unprocessed are requested again, with pauses.
 
         Raises:
-            Unavailable: it kept leaving some over until the deadline.
+            Unavailable: it left keys unprocessed until the deadline.
         """
-        found: list[Key] = []
+        found: list[RawItem] = []
         give_up_at = time.monotonic() + RETRY_DEADLINE_SECONDS
-        for pause in backoff_delays():
-            asked = {table: {"Keys": wanted, "ConsistentRead": consistent}}
-            raw = self._call("BatchGetItem", RequestItems=asked)
-            found.extend(raw["Responses"].get(table, ()))
-            wanted = raw.get("UnprocessedKeys", {}).get(table, {}).get("Keys", ())
+        for delay in backoff_delays():
+            request = {"RequestItems": {table: {"Keys": wanted, "ConsistentRead": consistent}}}
+            response = self.call("BatchGetItem", request)
+            found.extend(response["Responses"].get(table, ()))
+            wanted = response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", ())
             if not wanted:
                 break
-            if time.monotonic() + pause > give_up_at:
+            if time.monotonic() + delay > give_up_at:
                 raise Unavailable
-            time.sleep(pause)
+            time.sleep(delay)
         return found
 
-    def _call(self, operation: str, **arguments: Any) -> Mapping[str, Any]:
-        """Ask DynamoDB; what it costs is told with the answer, for the meters."""
-        return self.connection._make_api_call(operation, {**arguments, "ReturnConsumedCapacity": "TOTAL"})
-
-    def transact(self, items: Sequence[Mapping[str, Any]], token: str) -> None:
-        """Carry out all writes or none.
-
-        Raises:
-            VerboseClientError: DynamoDB refused them; it has the reasons, in the order of the writes.
-        """
-        self._call("TransactWriteItems", TransactItems=items, ClientRequestToken=token)
+    def _send_by_botocore(self, operation: str, arguments: Call) -> dict[str, Any]:
+        response: dict[str, Any] = getattr(self.client, xform_name(operation))(**arguments)
+        return response
 
 
-def retry_on_conflict(decide: Callable[[], T], *, deadline_seconds: float = RETRY_DEADLINE_SECONDS) -> T:
-    """Run read-decide-write until it is not overtaken by others, pausing with full jitter.
-
-    Raises:
-        Unavailable: others kept overtaking until the deadline.
-    """
-    give_up_at = time.monotonic() + deadline_seconds
-    for pause in backoff_delays():
-        try:
-            return decide()
-        except OptimisticLockError as stale:
-            if time.monotonic() + pause > give_up_at:
-                raise Unavailable from stale
-            time.sleep(pause)
-    raise AssertionError("pauses never end")
+def put_request(table: str, item: Item, when: Expression | None) -> Call:
+    """Compose the put of a whole item."""
+    request: Call = {"TableName": table, "Item": item.serialize()}
+    if when is not None:
+        _add_condition(request, when)
+        _add_placeholders(request, when.names, when.values)
+    return request
 
 
-def with_consistent_read_fallback(attempt: Callable[[bool], T]) -> T:
-    """Decide on a cheap, possibly late read; where that refuses or loses a race, decide on consistent reads.
-
-    ``attempt`` takes whether to read consistently. A success needs no second look: the conditions of its
-    transaction hold at the moment of the write.
-
-    Raises:
-        Refusal: what the attempt raises on a consistent read.
-        Unavailable: others kept overtaking until the deadline.
-    """
-    try:
-        return attempt(False)
-    except (AppError, OptimisticLockError):
-        return retry_on_conflict(lambda: attempt(True))
+def write_request(table: str, item: Item, change: Expression | None, when: Expression | None) -> Call:
+    """Compose an update, deletion or check of the item that has this item's key."""
+    request: Call = {"TableName": table, "Key": item.key()}
+    names: dict[str, str] = {}
+    values: RawItem = {}
+    if change is not None:
+        request["UpdateExpression"], names, values = change
+    if when is not None:
+        _add_condition(request, when)
+        names, values = {**names, **when.names}, {**values, **when.values}
+    _add_placeholders(request, names, values)
+    return request
 
 
-def backoff_delays() -> Iterable[float]:
-    """Waiting times in seconds: exponential, with full jitter, without an end."""
-    longest = _FIRST_PAUSE_SECONDS
-    while True:
-        yield random.uniform(0, longest)
-        longest = min(longest * 2, _LONGEST_PAUSE_SECONDS)
+def optimistic_lock_failed(_: RawItem | None) -> Exception:
+    """Explain a failed condition as a lost race: another writer came first."""
+    return OptimisticLockError()
 
 
-def _of_kind(models: Mapping[str, type[Model]], item: Key) -> Model:
+def already_written(_: RawItem | None) -> Exception:
+    """Explain a failed condition as a repetition: the first attempt succeeded and its response was lost."""
+    return AlreadyWrittenError()
+
+
+def _add_condition(request: Call, when: Expression) -> None:
+    request["ConditionExpression"] = when.text
+    request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+
+
+def _add_placeholders(request: Call, names: Mapping[str, str], values: RawItem) -> None:
+    if names:
+        request["ExpressionAttributeNames"] = names
+    if values:
+        request["ExpressionAttributeValues"] = values
+
+
+def _by_placeholder(names: Mapping[str, str]) -> dict[str, str]:
+    return {placeholder: name for name, placeholder in names.items()}
+
+
+def _of_kind(models: Mapping[str, type[Item]], item: RawItem) -> Item:
     return models[item["sk"]["S"].partition("#")[0]].from_raw_data(item)
 
 
-def _meta_table(model: type[Model], table: str) -> MetaTable:
-    schema = model._get_schema()
-    return MetaTable(
-        {
-            "TableName": table,
-            "KeySchema": schema["key_schema"],
-            "AttributeDefinitions": schema["attribute_definitions"],
-            "GlobalSecondaryIndexes": [
-                {"IndexName": index["index_name"], "KeySchema": index["key_schema"]}
-                for index in schema["global_secondary_indexes"]
-            ],
-            "LocalSecondaryIndexes": [],
-        }
-    )
+@contextmanager
+def _single_attempt() -> Iterator[None]:
+    token = _SINGLE_ATTEMPT.set(True)
+    try:
+        yield
+    finally:
+        _SINGLE_ATTEMPT.reset(token)
+
+
+def _refuse_retry(**_: Any) -> bool | None:
+    """Decide before the SDK's own retry rules: False forbids a retry, None leaves the decision to them."""
+    return False if _SINGLE_ATTEMPT.get() else None

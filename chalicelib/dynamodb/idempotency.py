@@ -1,4 +1,4 @@
-"""Exactly one effect per Idempotency-Key: the marker is written in the same transaction as the effect."""
+"""Idempotency keys: one effect per key, because the record is written in the same transaction as the effect."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
-from chalicelib.dynamodb.attributes import IntegerAttribute, TextAttribute, TextMapAttribute
+from chalicelib.dynamodb.attributes import IntegerAttribute, RawItem, TextAttribute, TextMapAttribute
 from chalicelib.dynamodb.database import Database
-from chalicelib.dynamodb.model import Item, Placeholder, PreparedWrite
-from chalicelib.dynamodb.transaction import RawItem, WriteTransaction
+from chalicelib.dynamodb.expressions import PreparedCondition, placeholder
+from chalicelib.dynamodb.model import Item
+from chalicelib.dynamodb.transaction import IDEMPOTENCY_PRECEDENCE, WriteTransaction
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import AppError, Malformed, Unprocessable
 
 T = TypeVar("T")
+U = TypeVar("U")
 
-KEPT: Final = timedelta(days=30)
-_KEY_FORM: Final = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
-_FIRST_RANK: Final = 0
+RETENTION: Final = timedelta(days=30)
+_KEY_PATTERN: Final = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 
 
 class BadIdempotencyKey(Malformed):
-    """The header is longer than 255 characters or holds others than printable ASCII."""
+    """The header is longer than 255 characters or has other than printable ASCII characters."""
 
     code = "bad_idempotency_key"
     detail = "Idempotency-Key takes 1 to 255 printable ASCII characters."
@@ -39,7 +40,7 @@ class IdempotencyKeyReused(Unprocessable):
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """The caller's wish that this very request has one effect, however often it arrives."""
+    """A client's key for a request that must have one effect, however often it arrives."""
 
     user_id: str
     key: str
@@ -50,28 +51,32 @@ class IdempotencyKey:
         """Bind a key to one user and one request.
 
         Raises:
-            BadIdempotencyKey: the key has not the form that the API takes.
+            BadIdempotencyKey: the key isn't 1 to 255 printable ASCII characters.
         """
-        if _KEY_FORM.fullmatch(key) is None:
+        if _KEY_PATTERN.fullmatch(key) is None:
             raise BadIdempotencyKey
-        seen = "\x1f".join((method, path, body)).encode()
-        return cls(user_id, key, hashlib.sha256(seen).hexdigest()[:32])
+        request = "\x1f".join((method, path, body)).encode()
+        return cls(user_id, key, hashlib.sha256(request).hexdigest()[:32])
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotentResult(Generic[T]):
-    """What an operation gave, and whether it had been carried out before."""
+    """The result of an operation; ``replayed`` if an earlier request with the same key produced it."""
 
     value: T
     replayed: bool = False
 
+    def map(self, convert: Callable[[T], U]) -> IdempotentResult[U]:
+        """Return the result with a converted value."""
+        return IdempotentResult(convert(self.value), self.replayed)
+
 
 class AlreadyExecutedError(Exception):
-    """The effect exists. ``result`` holds the ids that the first request made."""
+    """An earlier request with the same key had its effect. ``result`` names the ids that it created."""
 
     def __init__(self, result: Mapping[str, str]) -> None:
         self.result = result
-        super().__init__("already done")
+        super().__init__("already executed")
 
 
 class _IdempotencyRecord(Item):
@@ -84,36 +89,37 @@ class _IdempotencyRecord(Item):
     expires_at = IntegerAttribute()
 
 
-_UNUSED: Final = PreparedWrite(
-    (), _IdempotencyRecord.pk.does_not_exist() | (_IdempotencyRecord.expires_at < Placeholder("now"))
+_UNUSED: Final = PreparedCondition(
+    _IdempotencyRecord.pk.does_not_exist() | (_IdempotencyRecord.expires_at < placeholder("now"))
 )
 
 
 class IdempotencyStore:
-    """Puts and finds idempotency markers."""
+    """Idempotency records in DynamoDB."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        database.bind(_IdempotencyRecord)
         self._database = database
         self._clock = clock
 
     def add(self, writes: WriteTransaction, idempotency_key: IdempotencyKey | None, result: Mapping[str, str]) -> None:
-        """Add the marker to a transaction; nothing without a key. Its failure outranks every other reason."""
+        """Add the record to a transaction; nothing without a key.
+
+        If its condition fails, that takes precedence over every other failed condition.
+        """
         if idempotency_key is None:
             return
         now = int(self._clock().timestamp())
-        marker = _IdempotencyRecord(
+        record = _IdempotencyRecord(
             _record_key(idempotency_key),
             fingerprint=idempotency_key.fingerprint,
             result=dict(result),
-            expires_at=now + int(KEPT.total_seconds()),
+            expires_at=now + int(RETENTION.total_seconds()),
         )
-        writes.put_if(
-            marker,
-            _UNUSED,
-            {"now": now},
-            on_condition_failed=lambda old: _seen_before(idempotency_key, old),
-            rank=_FIRST_RANK,
+        writes.put(
+            record,
+            when=_UNUSED(now=now),
+            on_condition_failed=lambda old: _used_before(idempotency_key, old),
+            precedence=IDEMPOTENCY_PRECEDENCE,
         )
 
     def execute(
@@ -122,18 +128,23 @@ class IdempotencyStore:
         operation: Callable[[], T],
         replay: Callable[[Mapping[str, str]], T],
     ) -> IdempotentResult[T]:
-        """Run an operation that stages its marker; where it had been done before, read its outcome anew.
+        """Run an operation that adds its record; if it was executed before, replay its result instead.
 
-        A refusal is looked at twice: the state may forbid the request just because it was carried out.
+        After an error the record is looked up too: the state may forbid the request because it was executed.
+
+        Args:
+            idempotency_key: the client's key, if it sent one.
+            operation: decides and commits.
+            replay: reads the result again by the ids in the record.
 
         Raises:
             IdempotencyKeyReused: the key belongs to another request.
-            Refusal: what the operation itself raises.
+            AppError: raised by the operation itself.
         """
         try:
             return IdempotentResult(operation())
-        except AlreadyExecutedError as done:
-            return IdempotentResult(replay(done.result), replayed=True)
+        except AlreadyExecutedError as executed:
+            return IdempotentResult(replay(executed.result), replayed=True)
         except AppError:
             result = self._find(idempotency_key)
             if result is None:
@@ -143,22 +154,22 @@ class IdempotencyStore:
     def _find(self, idempotency_key: IdempotencyKey | None) -> Mapping[str, str] | None:
         if idempotency_key is None:
             return None
-        marker = self._database.get(_IdempotencyRecord, _record_key(idempotency_key), consistent=True)
-        if marker is None or marker.expires_at < self._clock().timestamp():
+        record = self._database.get(_IdempotencyRecord, _record_key(idempotency_key), consistent=True)
+        if record is None or record.expires_at < self._clock().timestamp():
             return None
-        if marker.fingerprint != idempotency_key.fingerprint:
+        if record.fingerprint != idempotency_key.fingerprint:
             raise IdempotencyKeyReused
-        return marker.result
+        return record.result
 
 
 def _record_key(idempotency_key: IdempotencyKey) -> str:
     return f"ONCE#{idempotency_key.user_id}#{hashlib.sha256(idempotency_key.key.encode()).hexdigest()[:32]}"
 
 
-def _seen_before(idempotency_key: IdempotencyKey, old: RawItem | None) -> Exception:
+def _used_before(idempotency_key: IdempotencyKey, old: RawItem | None) -> Exception:
     if old is None:
-        raise RuntimeError("a marker failed without its old value")
-    marker = _IdempotencyRecord.from_raw_data(dict(old))
-    if marker.fingerprint != idempotency_key.fingerprint:
+        raise RuntimeError("the condition on an idempotency record failed without its item")
+    record = _IdempotencyRecord.from_raw_data(old)
+    if record.fingerprint != idempotency_key.fingerprint:
         return IdempotencyKeyReused()
-    return AlreadyExecutedError(marker.result)
+    return AlreadyExecutedError(record.result)

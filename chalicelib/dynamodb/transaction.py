@@ -1,38 +1,31 @@
-"""One `TransactWriteItems` put together by several repositories; the item that refuses it explains why."""
+"""Transactions: one `TransactWriteItems` that several repositories contribute to."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
-from pynamodb.exceptions import CancellationReason, VerboseClientError
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
+from botocore.exceptions import ClientError
 
-from chalicelib.dynamodb.database import RETRY_DEADLINE_SECONDS, Database, OptimisticLockError, backoff_delays
-from chalicelib.dynamodb.model import (
-    Item,
-    Parameters,
-    PreparedWrite,
-    change_call,
-    item_absent,
-    put_call,
-    version_unchanged,
-)
+from chalicelib.dynamodb.attributes import RawItem
+from chalicelib.dynamodb.database import Database, OnConditionFailed, optimistic_lock_failed, put_request, write_request
+from chalicelib.dynamodb.expressions import Expression
+from chalicelib.dynamodb.model import Item
+from chalicelib.dynamodb.retry import RETRY_DEADLINE_SECONDS, backoff_delays
 from chalicelib.shared.errors import Unavailable
 
-RawItem = Mapping[str, Mapping[str, Any]]
-OnConditionFailed = Callable[[RawItem | None], Exception]
-
 MAX_ITEMS: Final = 100
+IDEMPOTENCY_PRECEDENCE: Final = 0
+_DEFAULT_PRECEDENCE: Final = 1
 _WRITES: Final = frozenset({"Put", "Update", "Delete"})
 _CONDITION_FAILED: Final = "ConditionalCheckFailed"
-_COME_BACK: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", None})
+_RETRIED_REASONS: Final = frozenset(
+    {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None", _CONDITION_FAILED}
+)
 _CANCELED: Final = "TransactionCanceledException"
-_BUSY: Final = frozenset(
+_RETRIED_ERRORS: Final = frozenset(
     {
         "TransactionInProgressException",
         "ProvisionedThroughputExceededException",
@@ -40,25 +33,22 @@ _BUSY: Final = frozenset(
         "ThrottlingException",
     }
 )
+CancellationReason = Mapping[str, Any]
 
 
-def optimistic_lock_failed(_: RawItem | None) -> Exception:
-    """The explanation of a lost race: somebody else wrote first."""
-    return OptimisticLockError()
-
-
-@dataclass(frozen=True, slots=True)
-class _Operation:
-    call: Mapping[str, Any]
+class _Operation(NamedTuple):
+    kind: str
+    request: dict[str, Any]
     on_condition_failed: OnConditionFailed
-    rank: int
+    precedence: int
 
 
 class WriteTransaction:
-    """A unit of work. Repositories add operations; ``commit`` does all of them or none.
+    """A unit of work. Repositories add operations; ``commit`` carries out all of them or none.
 
-    Each operation brings ``refuse``, which turns the item's old value into the refusal to raise when the
-    operation's condition fails. Of several the lowest ``rank`` speaks, then the first added.
+    ``when`` is the condition under which an operation may happen. If it doesn't hold, the transaction is cancelled
+    and ``on_condition_failed`` turns the stored item (None if there is none) into the exception to raise. If
+    several conditions fail, the lowest ``precedence`` decides, then the order of the operations.
     """
 
     def __init__(self, database: Database) -> None:
@@ -71,127 +61,111 @@ class WriteTransaction:
     def put(
         self,
         item: Item,
-        condition: Condition | None = None,
         *,
+        when: Expression | None = None,
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
+        precedence: int = _DEFAULT_PRECEDENCE,
     ) -> None:
-        """Add a put of a whole item."""
-        self._add("Put", put_call(item, condition), on_condition_failed, 1)
-
-    def put_new(self, item: Item, *, on_condition_failed: OnConditionFailed = optimistic_lock_failed) -> None:
-        """Add a put of an item that does not exist yet."""
-        self.put_if(item, item_absent(type(item)), {}, on_condition_failed=on_condition_failed)
-
-    def put_next(self, item: Item, *, was: int) -> None:
-        """Add a put in the place of an item that is still of the version ``was``."""
-        self.put_if(item, version_unchanged(type(item)), {"was": was})
-
-    def put_if(
-        self,
-        item: Item,
-        phrase: PreparedWrite,
-        filled: Parameters,
-        *,
-        on_condition_failed: OnConditionFailed = optimistic_lock_failed,
-        rank: int = 1,
-    ) -> None:
-        """Add a put of a whole item under a condition that was composed before."""
-        self._add("Put", phrase.put(item, filled), on_condition_failed, rank)
+        """Add the put of a whole item."""
+        request = put_request(self._database.table_of(type(item)), item, when)
+        self._operations.append(_Operation("Put", request, on_condition_failed, precedence))
 
     def update(
         self,
         item: Item,
-        actions: Sequence[Action],
-        condition: Condition | None = None,
+        change: Expression,
         *,
+        when: Expression | None = None,
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
     ) -> None:
         """Add an update of the item that has this item's key."""
-        self._add("Update", change_call(item, actions, condition), on_condition_failed, 1)
-
-    def change(
-        self,
-        item: Item,
-        phrase: PreparedWrite,
-        filled: Parameters,
-        *,
-        on_condition_failed: OnConditionFailed = optimistic_lock_failed,
-    ) -> None:
-        """Add an update, composed before, of the item that has this item's key."""
-        self._add("Update", phrase.change(item, filled), on_condition_failed, 1)
+        self._add("Update", item, change, when, on_condition_failed)
 
     def delete(
-        self, item: Item, condition: Condition, *, on_condition_failed: OnConditionFailed = optimistic_lock_failed
+        self,
+        item: Item,
+        *,
+        when: Expression | None = None,
+        on_condition_failed: OnConditionFailed = optimistic_lock_failed,
     ) -> None:
-        """Add a delete of the item that has this item's key."""
-        self._add("Delete", change_call(item, (), condition), on_condition_failed, 1)
-
-    def delete_if(self, item: Item, phrase: PreparedWrite, filled: Parameters) -> None:
-        """Add a delete, under a condition that was composed before, of the item that has this item's key."""
-        self._add("Delete", phrase.change(item, filled), optimistic_lock_failed, 1)
+        """Add the deletion of the item that has this item's key."""
+        self._add("Delete", item, None, when, on_condition_failed)
 
     def check(
-        self, item: Item, condition: Condition, *, on_condition_failed: OnConditionFailed = optimistic_lock_failed
+        self,
+        item: Item,
+        *,
+        when: Expression,
+        on_condition_failed: OnConditionFailed = optimistic_lock_failed,
     ) -> None:
-        """Add a condition on an item that is not written."""
-        self._add("ConditionCheck", change_call(item, (), condition), on_condition_failed, 1)
+        """Add a condition on an item that this transaction doesn't write."""
+        self._add("ConditionCheck", item, None, when, on_condition_failed)
 
     def commit(self) -> None:
         """Carry out all operations, or none.
 
-        All attempts carry one token: where the first has happened and its answer was lost, a later one learns
-        so, instead of failing at the conditions that the first has made untrue.
+        All attempts share one client request token. If the first attempt happened and its response was lost, a later
+        one succeeds, instead of failing at conditions that the first attempt made untrue.
 
         Raises:
-            Exception: what the failed operation's ``refuse`` gives (a refusal, or ``OptimisticLockError``).
+            Exception: the result of the failed operation's ``on_condition_failed``.
             Unavailable: contention or throttling lasted until the deadline.
         """
         give_up_at, token = time.monotonic() + RETRY_DEADLINE_SECONDS, str(uuid4())
-        for pause in backoff_delays():
+        requests = [{operation.kind: operation.request} for operation in self._operations]
+        for delay in backoff_delays():
             try:
-                reasons = self._attempt(token)
+                reasons = self._attempt(requests, token)
             except Exception:
-                self._database.tell(self._changes(), outcome_known=False)
+                self._database.publish(self._changes(), outcome_known=False)
                 raise
             if reasons is None:
-                self._database.tell(self._changes())
+                self._database.publish(self._changes())
                 return
-            self._explain(reasons)
-            if time.monotonic() + pause > give_up_at:
+            self._raise_failed_condition(reasons)
+            if time.monotonic() + delay > give_up_at:
                 raise Unavailable
-            time.sleep(pause)
+            time.sleep(delay)
+
+    def _add(
+        self,
+        kind: str,
+        item: Item,
+        change: Expression | None,
+        when: Expression | None,
+        on_condition_failed: OnConditionFailed,
+    ) -> None:
+        request = write_request(self._database.table_of(type(item)), item, change, when)
+        self._operations.append(_Operation(kind, request, on_condition_failed, _DEFAULT_PRECEDENCE))
 
     def _changes(self) -> list[tuple[str, RawItem]]:
-        """The items that were written, or their keys."""
-        calls = [call for operation in self._operations for kind, call in operation.call.items() if kind in _WRITES]
-        return [(call["TableName"], call.get("Item") or call["Key"]) for call in calls]
+        """Pairs of a table and an item that was written, or the key of one that was updated or deleted."""
+        requests = [operation.request for operation in self._operations if operation.kind in _WRITES]
+        return [(request["TableName"], request.get("Item") or request["Key"]) for request in requests]
 
-    def _add(self, kind: str, call: Mapping[str, Any], on_condition_failed: OnConditionFailed, rank: int) -> None:
-        self._operations.append(_Operation({kind: call}, on_condition_failed, rank))
-
-    def _attempt(self, token: str) -> Sequence[CancellationReason | None] | None:
-        """Send once. None: done. Reasons: cancelled; no reasons: busy."""
-        items = [operation.call for operation in self._operations]
+    def _attempt(self, requests: Sequence[Mapping[str, Any]], token: str) -> Sequence[CancellationReason] | None:
+        """Send the transaction once: None if it was carried out, otherwise reasons (none if DynamoDB was busy)."""
         try:
-            self._database.transact(items, token)
-        except VerboseClientError as error:
-            code = error.response.get("Error", {}).get("Code")
+            self._database.call("TransactWriteItems", {"TransactItems": requests, "ClientRequestToken": token})
+        except ClientError as error:
+            response: Mapping[str, Any] = error.response
+            code = response.get("Error", {}).get("Code")
             if code == _CANCELED:
-                return list(error.cancellation_reasons)
-            if code in _BUSY:
+                return list(response.get("CancellationReasons", ()))
+            if code in _RETRIED_ERRORS:
                 return []
             raise
         return None
 
-    def _explain(self, reasons: Sequence[CancellationReason | None]) -> None:
+    def _raise_failed_condition(self, reasons: Sequence[CancellationReason]) -> None:
         failed = [
             (operation, reason)
             for operation, reason in zip(self._operations, reasons, strict=False)
-            if reason is not None and reason.code == _CONDITION_FAILED
+            if reason["Code"] == _CONDITION_FAILED
         ]
         if failed:
-            operation, reason = min(failed, key=lambda pair: pair[0].rank)
-            raise operation.on_condition_failed(reason.raw_item)
-        unexpected = {reason.code for reason in reasons if reason is not None} - _COME_BACK
+            operation, reason = min(failed, key=lambda pair: pair[0].precedence)
+            raise operation.on_condition_failed(reason.get("Item"))
+        unexpected = {reason["Code"] for reason in reasons} - _RETRIED_REASONS
         if unexpected:
-            raise RuntimeError(f"transaction refused by DynamoDB: {sorted(map(str, unexpected))}")
+            raise RuntimeError(f"DynamoDB cancelled the transaction: {sorted(unexpected)}")

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from pynamodb.models import Model
-
 from chalicelib.dynamodb.database import Database, Key, Page
-from chalicelib.investments.domain.portfolio import LoanHolding
+from chalicelib.dynamodb.model import Item
+from chalicelib.investments.domain.portfolio import StoredInvestment
 from chalicelib.loans.domain.funded_loan import FundedLoan
 from chalicelib.loans.domain.loan import Loan
 from chalicelib.loans.domain.position import Position
@@ -19,7 +18,7 @@ from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.mapping import account_of, loan_key, loan_of, offer_key, offer_of, positions_of
 from chalicelib.loans.repository.outbox import CHUNK, positions_key
 
-_KINDS: Final[Mapping[str, type[Model]]] = {
+_KINDS: Final[Mapping[str, type[Item]]] = {
     "LOAN": LoanItem,
     "OFFER": OfferItem,
     "SCHEDULE": ScheduleItem,
@@ -32,16 +31,15 @@ class InvestmentRepository:
     """Investments by lender: one query of the index, then 33 loans a call."""
 
     def __init__(self, database: Database, loans: LoanRepository) -> None:
-        database.bind(*_KINDS.values())
         self._database = database
         self._loans = loans
 
-    def page_of_lender(self, lender_id: str, *, limit: int, after: Key | None) -> Page[LoanHolding]:
+    def page_of_lender(self, lender_id: str, *, limit: int, after: Key | None) -> Page[StoredInvestment]:
         """A lender's investments, newest offer first, as they stand in the tables now."""
         page = self._loans.page_of_lender(lender_id, invested=True, limit=limit, after=after)
         return Page(tuple(self._holdings(lender_id, page.items)), page.last_key)
 
-    def _holdings(self, lender_id: str, loan_ids: Sequence[str]) -> Iterator[LoanHolding]:
+    def _holdings(self, lender_id: str, loan_ids: Sequence[str]) -> Iterator[StoredInvestment]:
         """In the order of the ids. An offer that was voided since the index was read is left out."""
         sorts = ("LOAN", "SCHEDULE", offer_key(lender_id))
         items = self._read((loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts)
@@ -51,7 +49,7 @@ class InvestmentRepository:
         for loan_id in loan_ids:
             offer = offers.get(loan_id)
             if loan_id in loans and offer is not None and offer.is_funded:
-                yield LoanHolding(offer, loans[loan_id], running.get(loan_id))
+                yield StoredInvestment(offer, loans[loan_id], running.get(loan_id))
 
     def _servicings(self, loans: Mapping[str, Loan], schedules: Iterable[ScheduleItem]) -> dict[str, FundedLoan]:
         by_key = {loan_key(loan.id): loan for loan in loans.values()}
@@ -79,8 +77,8 @@ class InvestmentRepository:
             held[key[0].partition("#")[2]] += positions_of(found[key])
         return held
 
-    def _read(self, keys: Iterable[tuple[str, str]]) -> list[Model]:
-        wanted, items = list(keys), list[Model]()
+    def _read(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
+        wanted, items = list(keys), list[Item]()
         for start in range(0, len(wanted), _BATCH):
             items += self._database.get_mixed(_KINDS, wanted[start : start + _BATCH], consistent=True)
         return items

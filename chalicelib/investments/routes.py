@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from chalice.app import Blueprint
-
 from chalicelib.api.fields import ListQuery, NoBody
-from chalicelib.api.routing import RequestContext, endpoint
+from chalicelib.api.pagination import CursorPage
+from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
-from chalicelib.investments.schemas import InvestmentList
+from chalicelib.dynamodb.database import Key
+from chalicelib.investments.schemas import InvestmentList, PositionResponse, portfolio_fields
 
-blueprint: Final = Blueprint(__name__)
+router: Final = Router(__name__, get_container)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "GET",
     "/api/loans/investments",
     "My investments, their totals and their return",
     query=ListQuery,
-    answer=InvestmentList,
+    response=InvestmentList,
+    paginated=Key,
 )
-def list_investments(call: RequestContext[NoBody, ListQuery]) -> InvestmentList:
+def list_investments(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     """Lenders; positions newest first, and with the first page the portfolio, its XIRR and what is expected."""
-    scope = f"investments:{call.actor.user_id}"
-    cursors = get_container().cursors
-    after = cursors.open(scope, call.query.cursor) if call.query.cursor else None
-    found = get_container().investments.investments(call.actor, limit=call.query.limit, after=after)
-    rest = found.page.last_key
-    return InvestmentList.of(found, cursors.seal(scope, rest) if rest else None)
+    found = get_container().investments.investments(context.actor, limit=context.query.limit, after=context.position)
+    items = [PositionResponse.of(position) for position in found.page.items]
+    return CursorPage(items, found.page.last_key, portfolio_fields(found))

@@ -1,6 +1,6 @@
 """Answers about what a lender has invested."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
@@ -136,16 +136,14 @@ class InvestmentList(ResponseModel):
         Field(description="By month; what is overdue stands in the month of `as_of`."),
     ]
 
-    @classmethod
-    def of(cls, found: InvestmentPage, next_cursor: str | None) -> Self:
-        """Show a page."""
-        portfolio = found.portfolio
-        return cls(
-            items=[PositionResponse.of(each) for each in found.page.items],
-            next_cursor=next_cursor,
-            as_of=found.as_of,
-            totals=PortfolioTotals.of(portfolio) if portfolio else None,
-            xirr=portfolio.xirr if portfolio else None,
-            realised_xirr=portfolio.realised_xirr if portfolio else None,
-            expected=[ExpectedMonthResponse.of(month) for month in portfolio.expected] if portfolio else None,
-        )
+
+def portfolio_fields(found: InvestmentPage) -> dict[str, Any]:
+    """Return the fields of the list that are about the whole portfolio."""
+    portfolio = found.portfolio
+    return {
+        "as_of": found.as_of,
+        "totals": PortfolioTotals.of(portfolio) if portfolio else None,
+        "xirr": portfolio.xirr if portfolio else None,
+        "realised_xirr": portfolio.realised_xirr if portfolio else None,
+        "expected": [ExpectedMonthResponse.of(month) for month in portfolio.expected] if portfolio else None,
+    }

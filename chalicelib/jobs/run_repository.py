@@ -38,7 +38,6 @@ class RunRepository:
     """Reads and writes job runs."""
 
     def __init__(self, database: Database) -> None:
-        database.bind(JobRunItem)
         self._database = database
 
     def put(self, run: JobRun) -> None:

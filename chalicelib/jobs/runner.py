@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.jobs.run_repository import JobRun, RunRepository
-from chalicelib.jobs.schedule import SCHEDULES, JobName
+from chalicelib.jobs.schedule import JOBS, JobName
 from chalicelib.observability import metrics
 from chalicelib.observability.logging import logger
 from chalicelib.shared.actor import Actor, Role
@@ -17,7 +17,7 @@ from chalicelib.shared.ids import new_id
 
 _MAX_ERROR_LENGTH: Final = 300
 _MILLIS_PER_SECOND: Final = 1000
-ScheduledJob = Callable[[], Mapping[str, int]]
+JobFunction = Callable[[], Mapping[str, int]]
 """Does the work of a job and returns counts of what it read and changed."""
 
 
@@ -37,7 +37,7 @@ class JobStatus:
 class JobRunner:
     """Runs jobs and lists their runs."""
 
-    def __init__(self, jobs: Mapping[JobName, ScheduledJob], runs: RunRepository, clock: Clock) -> None:
+    def __init__(self, jobs: Mapping[JobName, JobFunction], runs: RunRepository, clock: Clock) -> None:
         self._jobs = jobs
         self._runs = runs
         self._clock = clock
@@ -93,7 +93,7 @@ class JobRunner:
 
     def _status(self, name: JobName) -> JobStatus:
         newest = self._runs.newest(name, limit=1, before=None, now=self._clock())
-        return JobStatus(name, SCHEDULES[name], newest[0] if newest else None)
+        return JobStatus(name, JOBS[name].schedule, newest[0] if newest else None)
 
 
 def _log(run: JobRun) -> None:

@@ -1,8 +1,8 @@
-"""The scheduled jobs, which operators can also run."""
+"""The functions that events start: scheduled jobs, streams and the queue, in one table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -10,7 +10,7 @@ from chalicelib.shared.errors import NotFound
 
 
 class JobName(StrEnum):
-    """The jobs."""
+    """Scheduled jobs that operators can also run."""
 
     CHECK_OVERDUE_PAYMENTS = "check_overdue_payments"
     LOAN_STATUS_SUMMARY_REPORT = "loan_status_summary_report"
@@ -19,14 +19,92 @@ class JobName(StrEnum):
     CLEANUP_EXPIRED_LOAN_CACHE = "cleanup_expired_loan_cache"
 
 
-SCHEDULES: Final[Mapping[JobName, str]] = {
-    JobName.CHECK_OVERDUE_PAYMENTS: "rate(1 hour)",
-    JobName.LOAN_STATUS_SUMMARY_REPORT: "cron(30 0 * * ? *)",
-    JobName.RECONCILE_LEDGER: "cron(0 3 * * ? *)",
-    JobName.EXPIRE_STALE_LOANS: "cron(15 0 * * ? *)",
-    JobName.CLEANUP_EXPIRED_LOAN_CACHE: "cron(0 4 ? * 1 *)",
-}
-"""When each job runs, as an EventBridge expression in UTC; the weekly one runs on Sundays."""
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """A job that runs by the clock.
+
+    Args:
+        name: the Lambda function's name.
+        schedule: an EventBridge expression; times are in UTC.
+        handler: the service's method, as a dotted name in the container. It returns counts of what it did.
+        description: the job's purpose, for operators.
+    """
+
+    name: str
+    schedule: str
+    handler: str
+    description: str
+    memory_mb: int = 512
+    timeout_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class EventFunction:
+    """A function that reads a table's stream or a queue in batches.
+
+    Args:
+        name: the Lambda function's name.
+        source: the table or queue, without the deployment's prefix.
+        handler: the service's method that takes a list of records, as a dotted name in the container.
+    """
+
+    name: str
+    source: str
+    handler: str
+    batch_size: int
+    memory_mb: int = 512
+    timeout_seconds: int = 60
+
+
+SCHEDULED_JOBS: Final = (
+    ScheduledJob(
+        JobName.CHECK_OVERDUE_PAYMENTS,
+        "rate(1 hour)",
+        "lifecycle.check_overdue",
+        "Mark instalments overdue, charge late fees and default loans.",
+    ),
+    ScheduledJob(
+        JobName.LOAN_STATUS_SUMMARY_REPORT,
+        "cron(30 0 * * ? *)",
+        "daily_report.run",
+        "Write the report of each day that has ended.",
+    ),
+    ScheduledJob(
+        JobName.RECONCILE_LEDGER,
+        "cron(0 3 * * ? *)",
+        "reconciliation.start",
+        "Compare wallets and loans with their postings.",
+        memory_mb=1024,
+        timeout_seconds=900,
+    ),
+    ScheduledJob(
+        JobName.EXPIRE_STALE_LOANS,
+        "cron(15 0 * * ? *)",
+        "lifecycle.expire_stale",
+        "Expire loan requests, and lapse funding that is overdue.",
+    ),
+    ScheduledJob(
+        JobName.CLEANUP_EXPIRED_LOAN_CACHE,
+        "cron(0 4 ? * 1 *)",
+        "cache.sweep",
+        "Delete invalid cached responses, on Sundays.",
+    ),
+    ScheduledJob(
+        "outbox_sweep",
+        "rate(1 hour)",
+        "worker.send_again",
+        "Send jobs again that have waited in the outbox for more than five minutes.",
+    ),
+)
+JOBS: Final = {JobName(job.name): job for job in SCHEDULED_JOBS if job.name in list(JobName)}
+"""The jobs that are listed for operators, in the order of their page."""
+STREAMS: Final = (
+    EventFunction("loans_stream", "loans", "loans_stream.process", batch_size=100),
+    EventFunction("wallets_stream", "wallets", "wallets_stream.process", batch_size=100),
+    EventFunction("loans_projections", "loans", "projections.process_loans", batch_size=100),
+    EventFunction("ledger_projections", "ledger", "projections.process_ledger", batch_size=100),
+)
+QUEUES: Final = (EventFunction("work", "work", "worker.process", batch_size=5),)
 
 
 class JobNotFound(NotFound):

@@ -1,4 +1,4 @@
-"""The worker: finds the service for a piece of work, and sends again what was lost."""
+"""The worker: runs background jobs from the queue, and sends lost ones again."""
 
 from __future__ import annotations
 
@@ -6,45 +6,58 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from chalicelib.jobs.outbox import Outbox
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
-from chalicelib.loans.repository.outbox import OutboxRepository, job_of
+from chalicelib.observability.logging import logger
 from chalicelib.shared.clock import Clock
 
 RESENT_AFTER: Final = timedelta(minutes=5)
-_SWEPT_AT_ONCE: Final = 500
-_OUTBOX: Final = "OUTBOX#"
+_MAX_RESENT: Final = 500
 
 JobHandler = Callable[[BackgroundJob], int]
+"""Does a job and returns the number of changes."""
 
 
 class JobDispatcher:
-    """Does work of every kind that loans leave behind."""
+    """Passes each job to the handler of its kind.
 
-    def __init__(
-        self, workers: Mapping[str, JobHandler], repository: OutboxRepository, queue: JobQueue, clock: Clock
-    ) -> None:
-        self._workers = workers
-        self._repository = repository
+    Args:
+        handlers: handlers by kind.
+    """
+
+    def __init__(self, handlers: Mapping[str, JobHandler], outbox: Outbox, queue: JobQueue, clock: Clock) -> None:
+        self._handlers = handlers
+        self._outbox = outbox
         self._queue = queue
         self._clock = clock
 
-    def do(self, work: BackgroundJob) -> int:
-        """Do the work; gives how many things it changed.
+    def do(self, job: BackgroundJob) -> int:
+        """Do a job and return the number of changes.
 
         Raises:
-            KeyError: no service does this kind.
+            KeyError: the kind is unknown.
         """
-        return self._workers[work.kind](work)
+        return self._handlers[job.kind](job)
 
-    def send_again(self) -> int:
-        """Send work that has waited for more than five minutes; gives how much there was."""
-        late = self._repository.pending_since(self._clock() - RESENT_AFTER, limit=_SWEPT_AT_ONCE)
+    def process(self, records: list[dict[str, Any]]) -> Mapping[str, Any]:
+        """Do the jobs of a batch of queue messages, and return the messages that must be delivered again."""
+        from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+
+        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+        with processor(records=records, handler=self._process_message):
+            processor.process()
+        return processor.response()
+
+    def send_again(self) -> dict[str, int]:
+        """Send jobs again that have waited for more than five minutes, and count them."""
+        late = self._outbox.pending_since(self._clock() - RESENT_AFTER, limit=_MAX_RESENT)
         if late:
             self._queue.send(late)
-        return len(late)
+        return {"sent": len(late)}
 
-
-def job_to_send(key: Mapping[str, Any]) -> BackgroundJob | None:
-    """The work that an item of the loans table names by its key, in DynamoDB's notation; None for others."""
-    sort = str(key["sk"]["S"])
-    return job_of(str(key["pk"]["S"]), sort) if sort.startswith(_OUTBOX) else None
+    def _process_message(self, record: Any) -> None:
+        try:
+            self.do(BackgroundJob.read(record.body))
+        except Exception:
+            logger().exception("work failed", extra={"message_id": record.message_id})
+            raise

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute
-
-from chalicelib.dynamodb.attributes import DateAttribute, IntegerAttribute, TextAttribute
+from chalicelib.dynamodb.attributes import DateAttribute, FlagAttribute, IntegerAttribute, TextAttribute
 from chalicelib.dynamodb.model import Item
 
 
@@ -15,8 +13,6 @@ class CountersItem(Item):
     """
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)
@@ -25,11 +21,9 @@ class CountersItem(Item):
 
 
 class StockItem(Item):
-    """What a projection's counters stood at when a day was over, as JSON text."""
+    """The counters of a projection at the end of a day, as JSON text."""
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)
@@ -38,11 +32,9 @@ class StockItem(Item):
 
 
 class ClosedItem(Item):
-    """Up to which day a projection takes no more changes, and the first day it has."""
+    """The first and the last closed day of a projection."""
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)
@@ -52,11 +44,9 @@ class ClosedItem(Item):
 
 
 class AppliedItem(Item):
-    """The mark of a stream's record that has been counted."""
+    """A stream record that was counted, by its event key."""
 
     class Meta:
-        """Table."""
-
         table_name = "operations"
 
     pk = TextAttribute(hash_key=True)
@@ -64,25 +54,21 @@ class AppliedItem(Item):
 
 
 class ReportItem(Item):
-    """A report of one kind and day: its figures as JSON text, so that it stays as it was written."""
+    """A report of one kind and day; its figures are JSON text."""
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)
     sk = TextAttribute(range_key=True)
-    final = BooleanAttribute()
+    final = FlagAttribute()
     content = TextAttribute()
 
 
 class SegmentItem(Item):
-    """How far one part of a reconciliation has come; its state is JSON text."""
+    """The progress of one segment of a reconciliation, as JSON text."""
 
     class Meta:
-        """Table."""
-
         table_name = "reports"
 
     pk = TextAttribute(hash_key=True)

@@ -1,4 +1,4 @@
-"""Queries and answers of the calls on reports and tasks."""
+"""Queries and responses of the report routes."""
 
 from typing import Annotated, Literal, Self
 
@@ -14,7 +14,7 @@ Share = Annotated[str, Field(pattern=r"^\d+\.\d{2}$", examples=["12.50"], descri
 
 
 class ReportQuery(Query):
-    """Which day, in UTC; without it, the newest."""
+    """A day in UTC; without it, the newest report."""
 
     date: Day | None = None
 
@@ -28,7 +28,7 @@ class LoanStatusTotals(ResponseModel):
 
 
 class PortfolioRiskResponse(ResponseModel):
-    """Principal lent: `par30` is the share of it that belongs to loans more than 30 days late."""
+    """Principal lent. `par30` is the share of outstanding principal of loans more than 30 days past due."""
 
     disbursed: Figure
     outstanding: Figure
@@ -40,7 +40,7 @@ class PortfolioRiskResponse(ResponseModel):
 
 
 class ArrearsBucketResponse(ResponseModel):
-    """Principal outstanding by how late the oldest unpaid instalment is."""
+    """Outstanding principal by days past due of the oldest unpaid instalment."""
 
     days_late: str
     loans: int
@@ -56,7 +56,7 @@ class OriginationResponse(ResponseModel):
 
 
 class CashResponse(ResponseModel):
-    """Money that came from outside and went there, on the day."""
+    """Deposits and withdrawals of the day."""
 
     deposits: Figure
     withdrawals: Figure
@@ -64,7 +64,7 @@ class CashResponse(ResponseModel):
 
 
 class CashFlowResponse(ResponseModel):
-    """What one type of entry moved into wallets and out of them, on the day."""
+    """Amounts that one type of entry credited to and debited from wallets on the day."""
 
     type: EntryType
     received: Figure
@@ -72,7 +72,7 @@ class CashFlowResponse(ResponseModel):
 
 
 class FeeIncomeResponse(ResponseModel):
-    """What the platform earned."""
+    """Fee income of the platform."""
 
     platform_fees: Figure
     late_fees: Figure
@@ -88,14 +88,14 @@ class ControlAccountResponse(ResponseModel):
 
 
 class ControlAccountsResponse(ResponseModel):
-    """All control accounts; `total` is 0.00 where the books are right."""
+    """All control accounts; `total` is 0.00 in a correct ledger."""
 
     accounts: list[ControlAccountResponse]
     total: Figure
 
 
 class DailyReportResponse(ResponseModel):
-    """The daily report on loans. Not final: it is of today, as it stood when it was asked for."""
+    """The daily report on loans. A report that is not final covers today up to its last run."""
 
     kind: Literal["loan_status_summary_report"]
     date: Day
@@ -114,7 +114,7 @@ class DailyReportResponse(ResponseModel):
 
 
 class DifferenceResponse(ResponseModel):
-    """An account whose postings do not sum to what the wallet or loan says."""
+    """An account whose postings do not sum to the balance of its wallet or loan."""
 
     account: str
     expected: Figure
@@ -122,7 +122,7 @@ class DifferenceResponse(ResponseModel):
 
 
 class ReconciliationResponse(ResponseModel):
-    """What the last reconciliation of a day compared, and what it found."""
+    """The counts and differences of the last reconciliation of a day."""
 
     kind: Literal["reconcile_ledger"]
     date: Day
@@ -134,16 +134,15 @@ class ReconciliationResponse(ResponseModel):
     wallets: int
     escrows: int
     differences: int
-    undecided: Annotated[int, Field(description="Accounts that never stood still; the next run looks again.")]
+    undecided: Annotated[int, Field(description="Accounts that kept changing; the next run checks them again.")]
     listed: list[DifferenceResponse]
 
 
 class ReportResponse(RootModel[Annotated[DailyReportResponse | ReconciliationResponse, Field(discriminator="kind")]]):
-    """A report; `kind` says which."""
+    """A report of one `kind`."""
 
     @classmethod
     def of(cls, report: Report) -> Self:
-        """Show a report."""
         return cls.model_validate(
             {"kind": report.kind, "date": report.day.isoformat(), "is_final": report.is_final, **report.content}
         )

@@ -1,19 +1,19 @@
-"""Paying a loan back, and what there is to pay."""
+"""Endpoints to repay a loan, and to see what is due."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from chalice.app import Blueprint
-
 from chalicelib.api.fields import ListQuery, NoBody, NoQuery
-from chalicelib.api.routing import RateLimitPolicy, Reply, RequestContext, endpoint, identifier
-from chalicelib.cache.service import SHOWN_SECONDS
+from chalicelib.api.pagination import CursorPage
+from chalicelib.api.rate_limiting.limits import RateLimitPolicy
+from chalicelib.api.routing import Cached, RequestContext, Router
+from chalicelib.cache.service import RESOURCE_SECONDS
 from chalicelib.container import get_container
-from chalicelib.dynamodb.idempotency import IdempotencyKeyReused
+from chalicelib.dynamodb.database import Key
+from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
+from chalicelib.loans.domain.cache_namespaces import loan_namespace
 from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive, LoanNotFound, NotTheBorrower
-from chalicelib.loans.repository.invalidation import loan_namespace
-from chalicelib.loans.schemas import LoanResponse
 from chalicelib.servicing.schemas import (
     DueInstalmentList,
     DueInstalmentResponse,
@@ -26,17 +26,16 @@ from chalicelib.servicing.schemas import (
 )
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
 
-blueprint: Final = Blueprint(__name__)
+router: Final = Router(__name__, get_container)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "POST",
     "/api/loans/{id}/pay",
     "Pay an instalment or an amount",
     body=PayLoanRequest,
-    answer=PayLoanResponse,
-    refusals=(
+    response=PayLoanResponse,
+    errors=(
         LoanNotFound,
         NotTheBorrower,
         LoanNotActive,
@@ -45,96 +44,78 @@ blueprint: Final = Blueprint(__name__)
         AccountFrozen,
         IdempotencyKeyReused,
     ),
-    limited=RateLimitPolicy.MONEY,
+    rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
-def pay_loan(call: RequestContext[PayLoanRequest, NoQuery]) -> Reply:
+def pay_loan(context: RequestContext[PayLoanRequest, NoQuery]) -> IdempotentResult[PayLoanResponse]:
     """The borrower; without an amount, the first unpaid instalment."""
-    done = get_container().payments.pay(
-        call.actor, identifier(call, "id"), call.body.amount, call.body.strategy, call.idempotency_key
+    body = context.body
+    payment = get_container().payments.pay(
+        context.actor, context.id(), body.amount, body.strategy, context.idempotency_key
     )
-    answer = PayLoanResponse(
-        message="Payment successful",
-        payment=PaymentResponse.of(done.value.payment),
-        loan=LoanResponse.of(done.value.view),
-    )
-    return Reply(answer, replayed=done.replayed)
+    return payment.map(PayLoanResponse.of)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "GET",
     "/api/loans/{id}/payoff",
     "What closes the loan today",
-    answer=PayoffResponse,
-    refusals=(LoanNotFound, NotTheBorrower, LoanNotActive),
+    response=PayoffResponse,
+    errors=(LoanNotFound, NotTheBorrower, LoanNotActive),
 )
-def show_payoff(call: RequestContext[NoBody, NoQuery]) -> PayoffResponse:
+def show_payoff(context: RequestContext[NoBody, NoQuery]) -> PayoffResponse:
     """The borrower."""
-    return PayoffResponse.of(get_container().payments.payoff(call.actor, identifier(call, "id")))
+    return PayoffResponse.of(get_container().payments.payoff(context.actor, context.id()))
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "GET",
     "/api/loans/{id}/schedule",
     "All instalments of a loan",
-    answer=ScheduleResponse,
-    refusals=(LoanNotFound, LoanNotActive),
+    response=ScheduleResponse,
+    errors=(LoanNotFound, LoanNotActive),
+    cached=Cached(
+        lambda context: loan_namespace(context.id()), RESOURCE_SECONDS, varies_by=lambda: get_container().today()
+    ),
 )
-def show_schedule(call: RequestContext[NoBody, NoQuery]) -> Reply:
+def show_schedule(context: RequestContext[NoBody, NoQuery]) -> ScheduleResponse:
     """The loan's parties, once it is funded."""
-    actor, loan_id, here = call.actor, identifier(call, "id"), get_container()
-    today = here.clock().date()
-
-    def build() -> str:
-        loan, account = here.loan_queries.schedule(actor, loan_id)
-        return ScheduleResponse.of(loan, account, today).model_dump_json()
-
-    key = f"schedule:{actor.user_id}:{today}"
-    return Reply(None, text=here.cache.read(loan_namespace(loan_id), key, build, seconds=SHOWN_SECONDS))
+    loan, account = get_container().loan_queries.schedule(context.actor, context.id())
+    return ScheduleResponse.of(loan, account, get_container().today())
 
 
-@endpoint(
-    blueprint,
-    "GET",
-    "/api/loans/pending-payments",
-    "My unpaid instalments by due date",
-    query=ListQuery,
-    answer=DueInstalmentList,
-)
-def list_pending_payments(call: RequestContext[NoBody, ListQuery]) -> DueInstalmentList:
-    """Borrowers; of all their loans."""
-    scope = f"pending-payments:{call.actor.user_id}"
-    cursors = get_container().cursors
-    start = cursors.open(scope, call.query.cursor)["after"] if call.query.cursor else None
-    found, rest = get_container().loan_queries.pending_payments(
-        call.actor, limit=call.query.limit, after=(start[0], start[1], start[2]) if start else None
-    )
-    today = get_container().clock().date()
-    return DueInstalmentList(
-        items=[DueInstalmentResponse.of(each.instalment, each.balance, today, loan_id=each.loan_id) for each in found],
-        next_cursor=cursors.seal(scope, {"after": rest}) if rest else None,
-    )
-
-
-@endpoint(
-    blueprint,
+@router.endpoint(
     "GET",
     "/api/loans/{id}/payments",
     "Payments of a loan, newest first",
     query=ListQuery,
-    answer=PaymentList,
-    refusals=(LoanNotFound,),
+    response=PaymentList,
+    errors=(LoanNotFound,),
+    paginated=Key,
 )
-def list_payments(call: RequestContext[NoBody, ListQuery]) -> PaymentList:
+def list_payments(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     """The loan's parties."""
-    loan_id = identifier(call, "id")
-    scope = f"payments:{call.actor.user_id}:{loan_id}"
-    cursors = get_container().cursors
-    after = cursors.open(scope, call.query.cursor) if call.query.cursor else None
-    page = get_container().loan_queries.payments(call.actor, loan_id, limit=call.query.limit, after=after)
-    return PaymentList(
-        items=[PaymentResponse.of(payment) for payment in page.items],
-        next_cursor=cursors.seal(scope, page.last_key) if page.last_key else None,
+    page = get_container().loan_queries.payments(
+        context.actor, context.id(), limit=context.query.limit, after=context.position
     )
+    return CursorPage([PaymentResponse.of(payment) for payment in page.items], page.last_key)
+
+
+@router.endpoint(
+    "GET",
+    "/api/loans/pending-payments",
+    "My unpaid instalments by due date",
+    query=ListQuery,
+    response=DueInstalmentList,
+    paginated=tuple[str, str, int],
+)
+def list_pending_payments(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
+    """Borrowers; of all their loans."""
+    instalments, position = get_container().loan_queries.pending_payments(
+        context.actor, limit=context.query.limit, after=context.position
+    )
+    today = get_container().today()
+    items = [
+        DueInstalmentResponse.of(each.instalment, each.balance, today, loan_id=each.loan_id) for each in instalments
+    ]
+    return CursorPage(items, position)

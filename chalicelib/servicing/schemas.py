@@ -9,6 +9,7 @@ from chalicelib.loans.domain.loan_account import InstalmentStatus, LoanAccount, 
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.schemas import InstalmentResponse, LoanResponse
 from chalicelib.servicing.domain.recalculation import Strategy
+from chalicelib.servicing.service.payments import PaymentOutcome
 
 
 class PayLoanRequest(RequestModel):
@@ -78,6 +79,15 @@ class PayLoanResponse(ResponseModel):
     message: str
     payment: PaymentResponse
     loan: LoanResponse
+
+    @classmethod
+    def of(cls, outcome: PaymentOutcome) -> Self:
+        """Build the response from a payment and the loan after it."""
+        return cls(
+            message="Payment successful",
+            payment=PaymentResponse.of(outcome.payment),
+            loan=LoanResponse.of(outcome.view),
+        )
 
 
 class PayoffResponse(ResponseModel):

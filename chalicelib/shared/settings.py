@@ -61,6 +61,7 @@ class Settings:
     status_shards: int = 1
     platform_shards: int = 4
     pool_size: int = 10
+    dynamodb_fast_path: bool = True
 
     @property
     def is_local(self) -> bool:
@@ -104,6 +105,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         status_shards=read.number("STATUS_SHARDS", 1, least=1, most=100),
         platform_shards=read.number("PLATFORM_SHARDS", 4, least=1, most=1000),
         pool_size=read.number("CONNECTION_POOL_SIZE", 10, least=1, most=1000),
+        dynamodb_fast_path=read.switch("DYNAMODB_FAST_PATH", default="on"),
     )
 
 
@@ -123,6 +125,13 @@ class _Reader:
         if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
             raise InvalidSetting(f"{name}={text!r}: give a whole number from {least} to {most}.")
         return int(text)
+
+    def switch(self, name: str, default: str) -> bool:
+        """Read ``on`` or ``off``."""
+        text = self.text(name, default)
+        if text not in ("on", "off"):
+            raise InvalidSetting(f"{name}={text!r}: give on or off.")
+        return text == "on"
 
     def money(self, name: str, default: str) -> Money:
         """An amount that is not negative."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
     DateAttribute,
@@ -13,7 +13,7 @@ from chalicelib.dynamodb.attributes import (
     TextAttribute,
     TimestampAttribute,
 )
-from chalicelib.dynamodb.model import Item
+from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
 
 PROFILE: Final = "PROFILE"
 UNIQUE: Final = "UNIQUE"
@@ -25,34 +25,28 @@ class ByCreation(GlobalSecondaryIndex[Any]):
     """All accounts; ids sort by creation."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_creation"
-        projection = KeysOnlyProjection()
+        projection = DECLARED_IN_TEMPLATE
 
     listed = TextAttribute(hash_key=True)
     user_id = TextAttribute(range_key=True)
 
 
 class ByName(GlobalSecondaryIndex[Any]):
-    """Usernames and e-mails in their folded form, by first character and then in order."""
+    """Usernames and email addresses in folded form, by first character."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_name"
-        projection = IncludeProjection(["user_id"])
+        projection = DECLARED_IN_TEMPLATE
 
     initial = TextAttribute(hash_key=True)
     name = TextAttribute(range_key=True)
 
 
 class UsersTable(Item):
-    """What all items of the table share; an index holds an item that has both of its keys."""
+    """Attributes of all items of the table. An index contains the items that have both of its keys."""
 
     class Meta:
-        """Table."""
-
         table_name = "users"
 
     pk = TextAttribute(hash_key=True)
@@ -83,11 +77,11 @@ class ProfileItem(UsersTable):
 
 
 class UniqueItem(UsersTable):
-    """Holds a username or an e-mail for its owner: whoever puts it first has it."""
+    """A username or email address and its owner; putting the item first takes the name."""
 
 
 class SessionItem(UsersTable):
-    """A family of refresh tokens. ``replaced`` holds rows of digest, salt and milliseconds."""
+    """A family of refresh tokens. ``replaced`` contains digest, salt and time in milliseconds of each rotated token."""
 
     current = TextAttribute()
     epoch = IntegerAttribute()

@@ -1,17 +1,18 @@
-"""Accounts and sessions in DynamoDB. Names are held by items of their own, put only where there is none."""
+"""Accounts and sessions in DynamoDB. An item per username and per email keeps these unique."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.update import Action
-from pynamodb.models import Model
+from pynamodb.constants import LIST, STRING
 
-from chalicelib.dynamodb.database import Database, Key, OptimisticLockError, Page
-from chalicelib.dynamodb.transaction import OnConditionFailed, WriteTransaction
-from chalicelib.dynamodb.transient_errors import is_failed_condition
+from chalicelib.dynamodb.attributes import to_raw_list
+from chalicelib.dynamodb.database import Database, Key, OnConditionFailed, Page
+from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
+from chalicelib.dynamodb.model import Item, item_absent, item_exists
+from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import from_millis, to_millis
 from chalicelib.users.domain.field_rules import folded
@@ -31,165 +32,172 @@ from chalicelib.users.models import LISTED, PROFILE, SESSION, UNIQUE, ProfileIte
 
 NONEXISTENT_USER_ID: Final = "0" * 26
 """The id of no account: a sign-in with an unknown name reads it, so that it costs the same."""
+_EMAIL_UNCHANGED: Final = PreparedCondition(ProfileItem.email == placeholder("email", STRING))
+_OWNED_BY: Final = PreparedCondition(UniqueItem.user_id == placeholder("user_id", STRING))
+_STATUS_IS: Final = PreparedCondition(ProfileItem.status == placeholder("status", STRING))
+_SET_STATUS: Final = PreparedUpdate(ProfileItem.status.set(placeholder("status", STRING)))
+_SET_PASSWORD: Final = PreparedUpdate(
+    ProfileItem.password_hash.set(placeholder("password_hash", STRING)),
+    ProfileItem.session_epoch.set(placeholder("session_epoch")),
+)
+_PASSWORD_IS_EITHER: Final = PreparedCondition(
+    (ProfileItem.password_hash == placeholder("before", STRING))
+    | (ProfileItem.password_hash == placeholder("after", STRING))
+)
+_SET_TOKENS: Final = PreparedUpdate(
+    SessionItem.current.set(placeholder("current", STRING)),
+    SessionItem.replaced.set(placeholder("replaced", LIST, to_raw_list)),
+    SessionItem.expires_at.set(placeholder("expires_at")),
+)
+_CURRENT_TOKEN_IS: Final = PreparedCondition(SessionItem.current == placeholder("current", STRING))
 
 
 class UserRepository:
     """Accounts by id and by name; sessions by account and family."""
 
     def __init__(self, database: Database) -> None:
-        database.bind(ProfileItem, UniqueItem, SessionItem)
         self._database = database
 
     def writes(self) -> WriteTransaction:
-        """A new transaction."""
+        """Start a transaction."""
         return WriteTransaction(self._database)
 
     def add(self, user: User, password_hash: str) -> None:
-        """Put an account with its two names, or nothing.
+        """Create an account and reserve its username and email.
 
         Raises:
-            UsernameTaken: somebody has the name.
-            EmailTaken: somebody has the e-mail.
+            UsernameTaken: another account has the username.
+            EmailTaken: another account has the email.
         """
         writes = self.writes()
         _add_name(writes, _username_key(user.username), user.username, user.id, lambda _: UsernameTaken())
         _add_name(writes, _email_key(user.email), user.email, user.id, lambda _: EmailTaken())
-        writes.put_new(_profile_item(user, password_hash))
+        writes.put(_profile_item(user, password_hash), when=item_absent(ProfileItem))
         writes.commit()
 
     def owner_of(self, username_or_email: str) -> str | None:
-        """The id of the account with this username or e-mail."""
+        """Return the id of the account with this username or email."""
         key = _email_key if "@" in username_or_email else _username_key
         item = self._database.get(UniqueItem, key(username_or_email), UNIQUE, consistent=True)
         return None if item is None else item.user_id
 
     def credentials(self, user_id: str) -> Credentials | None:
-        """An account with what signing in needs."""
+        """Read an account with its password hash and session epoch."""
         item = self._database.get(ProfileItem, _user_key(user_id), PROFILE, consistent=True)
         return None if item is None else _credentials(item)
 
     def find(self, user_id: str) -> User | None:
-        """An account."""
+        """Read an account."""
         found = self.credentials(user_id)
         return None if found is None else found.user
 
     def find_many(self, user_ids: Sequence[str]) -> dict[str, User]:
-        """Accounts by id; up to 100 in one call. May lag behind a write of this very moment."""
+        """Read up to 100 accounts by id in one eventually consistent call."""
         wanted = [(_user_key(user_id), PROFILE) for user_id in dict.fromkeys(user_ids)]
         found = self._database.get_mixed({PROFILE: ProfileItem}, wanted) if wanted else []
         users = [_user(item) for item in found if isinstance(item, ProfileItem)]
         return {user.id: user for user in users}
 
     def listed(self, *, limit: int, after: Key | None = None, newest_first: bool = True) -> Page[str]:
-        """Ids of all accounts in the order of their registration, from either end."""
+        """Read the ids of all accounts in the order of their registration, from either end."""
         page = self._database.query(
-            ProfileItem, LISTED, index="by_creation", limit=limit, after=after, newest_first=newest_first
+            ProfileItem, LISTED, index=ProfileItem.by_creation, limit=limit, after=after, newest_first=newest_first
         )
         return Page(tuple(item.user_id or "" for item in page.items), page.last_key)
 
     def named(self, prefix: str, *, limit: int, after: Key | None) -> Page[tuple[str, str]]:
-        """Pairs of a folded username or e-mail that begins with the prefix, and its owner's id; in order."""
+        """Read case-folded usernames and emails that begin with the prefix, in order, each with its owner's id."""
         start = folded(prefix)
         page = self._database.query(
-            UniqueItem, start[0], UniqueItem.name.startswith(start), index="by_name", limit=limit, after=after
+            UniqueItem, start[0], UniqueItem.name.startswith(start), index=UniqueItem.by_name, limit=limit, after=after
         )
         return Page(tuple((item.name or "", item.user_id or "") for item in page.items), page.last_key)
 
     def change(self, user_id: str, changes: ProfileChanges, *, email_before: str | None = None) -> User:
-        """Change what is not unique; of the e-mail before only the way it is written.
+        """Change attributes that are not unique. The email may change only in case.
+
+        Args:
+            user_id: the account.
+            changes: the new values.
+            email_before: the email that was read, if ``changes`` has one.
 
         Raises:
-            NoSuchUser: there is no such account.
-            Stale: the account's e-mail changed meanwhile.
+            UserNotFound: there is no such account.
+            OptimisticLockError: the account's email has changed since it was read.
         """
-        item = ProfileItem(_user_key(user_id), PROFILE)
-        try:
-            unchanged = ProfileItem.email == email_before if email_before else ProfileItem.pk.exists()
-            item.update(_actions(changes), unchanged)
-        except UpdateError as error:
-            if is_failed_condition(error):
-                raise OptimisticLockError if email_before else UserNotFound from error
-            raise
-        return _user(item)
+        stored = self._database.update(
+            ProfileItem(_user_key(user_id), PROFILE),
+            _update_of(changes),
+            when=_EMAIL_UNCHANGED(email=email_before) if email_before else item_exists(ProfileItem),
+            on_condition_failed=lambda _: OptimisticLockError() if email_before else UserNotFound(),
+        )
+        return _user(ProfileItem.from_raw_data(stored))
 
     def change_email(self, user: User, changes: ProfileChanges, email: str) -> None:
-        """Move the account to another e-mail, with the other changes, or change nothing.
+        """Change the email together with other attributes.
 
         Raises:
-            EmailTaken: another account has it.
-            Stale: the account's e-mail changed meanwhile.
+            EmailTaken: another account has the email.
+            OptimisticLockError: the account's email has changed since it was read.
         """
         writes = self.writes()
         _add_name(writes, _email_key(email), email, user.id, lambda _: EmailTaken())
-        writes.delete(UniqueItem(_email_key(user.email), UNIQUE), UniqueItem.user_id == user.id)
-        writes.update(ProfileItem(_user_key(user.id), PROFILE), _actions(changes), ProfileItem.email == user.email)
+        writes.delete(UniqueItem(_email_key(user.email), UNIQUE), when=_OWNED_BY(user_id=user.id))
+        profile = ProfileItem(_user_key(user.id), PROFILE)
+        writes.update(profile, _update_of(changes), when=_EMAIL_UNCHANGED(email=user.email))
         writes.commit()
 
     def change_password(self, account: Credentials, password_hash: str) -> None:
         """Replace the password and end all sessions.
 
         Raises:
-            Stale: the password was changed meanwhile.
+            OptimisticLockError: the password has changed since the account was read.
         """
-        actions: list[Action] = [
-            ProfileItem.password_hash.set(password_hash),
-            ProfileItem.session_epoch.set(account.session_epoch + 1),
-        ]
-        item = ProfileItem(_user_key(account.user.id), PROFILE)
-        unchanged = ProfileItem.password_hash == account.password_hash
-        try:
-            item.update(actions, unchanged | (ProfileItem.password_hash == password_hash))
-        except UpdateError as error:
-            if is_failed_condition(error):
-                raise OptimisticLockError from error
-            raise
+        self._database.update(
+            ProfileItem(_user_key(account.user.id), PROFILE),
+            _SET_PASSWORD(password_hash=password_hash, session_epoch=account.session_epoch + 1),
+            when=_PASSWORD_IS_EITHER(before=account.password_hash, after=password_hash),
+        )
 
     def add_status(
         self, writes: WriteTransaction, user_id: str, status: AccountStatus, expected: AccountStatus
     ) -> None:
-        """Add a change of status to a transaction, for an account that has the expected one.
+        """Add a change of status to a transaction, on condition that the account has the expected status.
 
-        Committing raises NoSuchUser or StatusUnchanged where there is none.
+        Committing raises UserNotFound or StatusUnchanged otherwise.
         """
         writes.update(
             ProfileItem(_user_key(user_id), PROFILE),
-            [ProfileItem.status.set(status.value)],
-            ProfileItem.status == expected.value,
+            _SET_STATUS(status=status.value),
+            when=_STATUS_IS(status=expected.value),
             on_condition_failed=lambda old: UserNotFound() if old is None else StatusUnchanged(),
         )
 
     def add_session(self, session: Session) -> None:
-        """Put a new session."""
-        _session_item(session).save()
+        """Create a session."""
+        self._database.put(_session_item(session))
 
     def session_with_owner(self, user_id: str, family: str) -> tuple[Session | None, Credentials | None]:
-        """A session and its account, in one call."""
+        """Read a session and its account in one call."""
         keys = [(_user_key(user_id), PROFILE), (_user_key(user_id), _family_key(family))]
-        kinds: dict[str, type[Model]] = {PROFILE: ProfileItem, SESSION: SessionItem}
+        kinds: dict[str, type[Item]] = {PROFILE: ProfileItem, SESSION: SessionItem}
         found = self._database.get_mixed(kinds, keys, consistent=True)
         session = next((_session(item) for item in found if isinstance(item, SessionItem)), None)
         account = next((_credentials(item) for item in found if isinstance(item, ProfileItem)), None)
         return session, account
 
     def replace_session(self, before: Session, after: Session) -> bool:
-        """Store a session's next state; False where it is not in the state before any more."""
-        item = _session_item(before)
-        actions: list[Action] = [
-            SessionItem.current.set(after.current),
-            SessionItem.replaced.set(_rows(after)),
-            SessionItem.expires_at.set(int(after.expires_at.timestamp())),
-        ]
+        """Store a session's next state. Returns False if the stored state is no longer ``before``."""
+        change = _SET_TOKENS(current=after.current, replaced=_rows(after), expires_at=int(after.expires_at.timestamp()))
         try:
-            item.update(actions, SessionItem.current == before.current)
-        except UpdateError as error:
-            if is_failed_condition(error):
-                return False
-            raise
+            self._database.update(_session_item(before), change, when=_CURRENT_TOKEN_IS(current=before.current))
+        except OptimisticLockError:
+            return False
         return True
 
     def end_session(self, user_id: str, family: str) -> None:
-        """End a session; nothing happens where there is none."""
-        SessionItem(_user_key(user_id), _family_key(family)).delete()
+        """End a session; nothing happens if there is none."""
+        self._database.delete(SessionItem(_user_key(user_id), _family_key(family)))
 
 
 def _user_key(user_id: str) -> str:
@@ -211,13 +219,13 @@ def _family_key(family: str) -> str:
 def _add_name(
     writes: WriteTransaction, key: str, text: str, user_id: str, on_condition_failed: OnConditionFailed
 ) -> None:
-    """Add the item that holds a name; refused where there is one."""
+    """Add the item that reserves a username or email."""
     name = folded(text)
     item = UniqueItem(key, UNIQUE, user_id=user_id, initial=name[0], name=name)
-    writes.put_new(item, on_condition_failed=on_condition_failed)
+    writes.put(item, when=item_absent(UniqueItem), on_condition_failed=on_condition_failed)
 
 
-def _actions(changes: ProfileChanges) -> list[Any]:
+def _update_of(changes: ProfileChanges) -> Expression:
     actions: list[Any] = []
     if changes.first_name is not None:
         actions.append(ProfileItem.first_name.set(changes.first_name))
@@ -229,7 +237,7 @@ def _actions(changes: ProfileChanges) -> list[Any]:
         attribute: Any = getattr(ProfileItem, name)
         value = getattr(changes.details, name)
         actions.append(attribute.remove() if value is None else attribute.set(value))
-    return actions
+    return PreparedUpdate(*actions)()
 
 
 def _profile_item(user: User, password_hash: str) -> ProfileItem:

@@ -1,13 +1,14 @@
-"""The user calls of the API."""
+"""Routes of accounts and sessions."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Final
 
-from chalice.app import Blueprint
-
+from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery
-from chalicelib.api.routing import AccessLevel, RateLimitPolicy, RequestContext, endpoint
+from chalicelib.api.rate_limiting.limits import RateLimitPolicy
+from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
 from chalicelib.users.domain.session import InvalidRefreshToken
 from chalicelib.users.domain.user import EmailTaken, UsernameTaken, UserNotFound, WrongCredentials, WrongPassword
@@ -21,60 +22,58 @@ from chalicelib.users.schemas import (
     UserResponse,
 )
 
-users = Blueprint(__name__)
+router: Final = Router(__name__, get_container)
 
 
-@endpoint(
-    users,
+@router.endpoint(
     "POST",
     "/api/users/register",
     "Open an account",
     body=RegistrationRequest,
-    answer=UserResponse,
+    response=UserResponse,
     status=HTTPStatus.CREATED,
-    refusals=(UsernameTaken, EmailTaken),
+    errors=(UsernameTaken, EmailTaken),
     access=AccessLevel.ANYONE,
-    limited=RateLimitPolicy.AUTH,
+    rate_limit=RateLimitPolicy.AUTH,
 )
-def register(call: RequestContext[RegistrationRequest, NoQuery]) -> UserResponse:
-    """Borrowers and lenders register themselves."""
-    return UserResponse.of(get_container().users.register(call.body.registration()))
+def register(context: RequestContext[RegistrationRequest, NoQuery]) -> UserResponse:
+    """Borrowers and lenders can register."""
+    return UserResponse.of(get_container().users.register(context.body.registration()))
 
 
-@endpoint(
-    users,
+@router.endpoint(
     "POST",
     "/api/users/login",
     "Sign in",
     body=LoginRequest,
-    answer=TokenResponse,
-    refusals=(WrongCredentials,),
+    response=TokenResponse,
+    errors=(WrongCredentials,),
     access=AccessLevel.ANYONE,
-    limited=RateLimitPolicy.AUTH,
+    rate_limit=RateLimitPolicy.AUTH,
 )
-def login(call: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
-    """Give tokens for a username or e-mail and its password."""
-    grant = get_container().sessions.login(call.body.username, call.body.password, address=call.incoming.source_ip)
+def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
+    """Issue tokens for a username or email and its password."""
+    grant = get_container().sessions.login(
+        context.body.username, context.body.password, address=context.request.source_ip
+    )
     return TokenResponse.of(grant)
 
 
-@endpoint(
-    users,
+@router.endpoint(
     "POST",
     "/api/users/token/refresh",
-    "Keep a session alive",
+    "Refresh a session",
     body=TokenRefreshRequest,
-    answer=TokenResponse,
-    refusals=(InvalidRefreshToken,),
+    response=TokenResponse,
+    errors=(InvalidRefreshToken,),
     access=AccessLevel.ANYONE,
 )
-def refresh(call: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenResponse:
-    """Exchange a refresh token for fresh ones."""
-    return TokenResponse.of(get_container().sessions.refresh(call.body.refresh_token))
+def refresh(context: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenResponse:
+    """Exchange a refresh token for new tokens."""
+    return TokenResponse.of(get_container().sessions.refresh(context.body.refresh_token))
 
 
-@endpoint(
-    users,
+@router.endpoint(
     "POST",
     "/api/users/logout",
     "End a session",
@@ -82,40 +81,40 @@ def refresh(call: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenResponse
     status=HTTPStatus.NO_CONTENT,
     access=AccessLevel.ANYONE,
 )
-def logout(call: RequestContext[TokenRefreshRequest, NoQuery]) -> None:
-    """Make a refresh token and all its successors worthless."""
-    get_container().sessions.logout(call.body.refresh_token)
+def logout(context: RequestContext[TokenRefreshRequest, NoQuery]) -> None:
+    """Revoke a refresh token and its successors."""
+    get_container().sessions.logout(context.body.refresh_token)
 
 
-@endpoint(users, "GET", "/api/users/profile", "Show my account", answer=UserResponse, refusals=(UserNotFound,))
-def show_profile(call: RequestContext[NoBody, NoQuery]) -> UserResponse:
+@router.endpoint("GET", "/api/users/profile", "Show my account", response=UserResponse, errors=(UserNotFound,))
+def show_profile(context: RequestContext[NoBody, NoQuery]) -> UserResponse:
     """The caller's account."""
-    return UserResponse.of(get_container().users.profile(call.actor))
+    return UserResponse.of(get_container().users.profile(context.actor))
 
 
-@endpoint(
-    users,
+@router.endpoint(
     "PATCH",
     "/api/users/profile",
     "Change my account",
     body=ProfileUpdateRequest,
-    answer=UserResponse,
-    refusals=(EmailTaken, UserNotFound),
+    response=UserResponse,
+    errors=(EmailTaken, UserNotFound),
 )
-def change_profile(call: RequestContext[ProfileUpdateRequest, NoQuery]) -> UserResponse:
-    """Change what is given; the rest stays."""
-    return UserResponse.of(get_container().users.change_profile(call.actor, call.body.changes()))
+def change_profile(context: RequestContext[ProfileUpdateRequest, NoQuery]) -> UserResponse:
+    """Change the given fields; others stay unchanged."""
+    return UserResponse.of(get_container().users.change_profile(context.actor, context.body.changes()))
 
 
-@endpoint(
-    users,
+@router.endpoint(
     "POST",
     "/api/users/password",
     "Change my password",
     body=PasswordChangeRequest,
     status=HTTPStatus.NO_CONTENT,
-    refusals=(WrongPassword, UserNotFound),
+    errors=(WrongPassword, UserNotFound),
 )
-def change_password(call: RequestContext[PasswordChangeRequest, NoQuery]) -> None:
+def change_password(context: RequestContext[PasswordChangeRequest, NoQuery]) -> None:
     """Replace the password and end all sessions."""
-    get_container().sessions.change_password(call.actor, current=call.body.current_password, new=call.body.new_password)
+    get_container().sessions.change_password(
+        context.actor, current=context.body.current_password, new=context.body.new_password
+    )

@@ -1,4 +1,4 @@
-"""Bodies and answers of the user calls. The rules stand in the domain; this is what the API says of them."""
+"""Requests and responses of the user routes. The domain enforces the rules that these models describe."""
 
 from typing import Annotated, Literal, Self
 
@@ -17,7 +17,7 @@ Username = Annotated[
     Field(
         min_length=rules.MIN_USERNAME_LENGTH,
         max_length=rules.MAX_USERNAME_LENGTH,
-        description="Latin letters, digits, dots, hyphens, underscores; unique without regard to case.",
+        description="Latin letters, digits, dots, hyphens, underscores; unique, ignoring case.",
         examples=["john_borrower"],
     ),
 ]
@@ -25,7 +25,7 @@ Email = Annotated[
     str,
     Field(
         max_length=rules.MAX_EMAIL_LENGTH,
-        description="Unique without regard to case.",
+        description="Unique, ignoring case.",
         examples=["john@example.com"],
     ),
 ]
@@ -33,7 +33,7 @@ Name = Annotated[str, Field(max_length=rules.MAX_NAME_LENGTH)]
 Secret = Annotated[str, Field(max_length=MAX_PASSWORD_LENGTH, repr=False, json_schema_extra={"format": "password"})]
 NewPassword = Annotated[
     Secret,
-    Field(min_length=MIN_PASSWORD_LENGTH, description="8 to 128 characters, not one of the commonest."),
+    Field(min_length=MIN_PASSWORD_LENGTH, description="8 to 128 characters, not a common password."),
 ]
 RefreshText = Annotated[str, Field(max_length=MAX_TOKEN_LENGTH, repr=False)]
 
@@ -46,12 +46,11 @@ class ProfileDetails(RequestModel):
     address: Annotated[str | None, Field(max_length=rules.MAX_ADDRESS_LENGTH)] = None
 
     def details(self) -> PersonalDetails:
-        """For the domain."""
         return PersonalDetails(self.phone_number, self.date_of_birth, self.address)
 
 
 class RegistrationRequest(RequestModel):
-    """What a new account needs."""
+    """The data of a new account."""
 
     username: Username
     email: Email
@@ -62,7 +61,6 @@ class RegistrationRequest(RequestModel):
     profile: ProfileDetails = ProfileDetails()
 
     def registration(self) -> Registration:
-        """For the domain."""
         return Registration(
             username=self.username,
             email=self.email,
@@ -75,20 +73,20 @@ class RegistrationRequest(RequestModel):
 
 
 class LoginRequest(RequestModel):
-    """Who signs in."""
+    """Credentials."""
 
-    username: Annotated[str, Field(max_length=rules.MAX_EMAIL_LENGTH, description="Username or e-mail.")]
+    username: Annotated[str, Field(max_length=rules.MAX_EMAIL_LENGTH, description="Username or email.")]
     password: Secret
 
 
 class TokenRefreshRequest(RequestModel):
-    """The refresh token that the last sign-in or refresh gave."""
+    """The refresh token of the last sign-in or refresh."""
 
     refresh_token: RefreshText
 
 
 class ProfileUpdateRequest(RequestModel):
-    """What to change; what is left out stays. `null` removes a member of `profile`."""
+    """Fields to change; missing fields stay unchanged. `null` removes a field of `profile`."""
 
     first_name: Name = ""
     last_name: Name = ""
@@ -96,7 +94,6 @@ class ProfileUpdateRequest(RequestModel):
     profile: ProfileDetails = ProfileDetails()
 
     def changes(self) -> ProfileChanges:
-        """For the domain."""
         given = self.model_fields_set
         return ProfileChanges(
             first_name=self.first_name if "first_name" in given else None,
@@ -108,14 +105,14 @@ class ProfileUpdateRequest(RequestModel):
 
 
 class PasswordChangeRequest(RequestModel):
-    """The present password and the one to replace it."""
+    """The current password and the new one."""
 
     current_password: Secret
     new_password: NewPassword
 
 
 class ProfileResponse(ResponseModel):
-    """Personal details; null where nothing was told."""
+    """Personal details; null if not given."""
 
     phone_number: str | None
     date_of_birth: Day | None
@@ -137,7 +134,6 @@ class UserResponse(ResponseModel):
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Show an account."""
         details = user.details
         return cls(
             id=user.id,
@@ -157,7 +153,7 @@ class UserResponse(ResponseModel):
 
 
 class TokenResponse(ResponseModel):
-    """The tokens of a session; `expires_in` is the life of `token` in seconds."""
+    """The tokens of a session; `expires_in` is the lifetime of `token` in seconds."""
 
     token: Annotated[str, Field(repr=False)]
     token_type: Literal["Bearer"] = "Bearer"
@@ -166,11 +162,10 @@ class TokenResponse(ResponseModel):
     user: UserResponse
 
     @classmethod
-    def of(cls, grant: IssuedTokens) -> Self:
-        """Show what a sign-in gave."""
+    def of(cls, issued: IssuedTokens) -> Self:
         return cls(
-            token=grant.access.text,
-            expires_in=grant.access.expires_in_seconds,
-            refresh_token=grant.refresh.text,
-            user=UserResponse.of(grant.user),
+            token=issued.access.text,
+            expires_in=issued.access.expires_in_seconds,
+            refresh_token=issued.refresh.text,
+            user=UserResponse.of(issued.user),
         )

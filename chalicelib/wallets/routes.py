@@ -1,21 +1,23 @@
-"""The wallet calls of the API."""
+"""Wallet routes."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from chalice.app import Blueprint
+from collections.abc import Callable
+from typing import Final
 
 from chalicelib.api.fields import NoBody, NoQuery
-from chalicelib.api.routing import RateLimitPolicy, Reply, RequestContext, endpoint
-from chalicelib.cache.service import SHOWN_SECONDS
+from chalicelib.api.pagination import CursorPage
+from chalicelib.api.rate_limiting.limits import RateLimitPolicy
+from chalicelib.api.routing import CSV, Cached, RequestContext, Router, TextResponse
+from chalicelib.cache.service import RESOURCE_SECONDS
 from chalicelib.container import get_container
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
+from chalicelib.shared.actor import Actor
 from chalicelib.wallets.domain.history import HistoryPosition
 from chalicelib.wallets.domain.ledger import wallet_account
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
 from chalicelib.wallets.schemas import (
-    ExchangeBody,
+    DepositRequest,
     HistoryQuery,
     StatementQuery,
     StatementResponse,
@@ -23,119 +25,101 @@ from chalicelib.wallets.schemas import (
     TransactionResponse,
     WalletMovementResponse,
     WalletResponse,
+    WithdrawalRequest,
     month_to_date,
 )
 from chalicelib.wallets.service import WalletMovement
 from chalicelib.wallets.statement_csv import statement_csv
 
-wallets = Blueprint(__name__)
+router: Final = Router(__name__, get_container)
 
 
-@endpoint(wallets, "GET", "/api/wallets", "Show my wallet", answer=WalletResponse)
-def show_wallet(call: RequestContext[NoBody, NoQuery]) -> Reply:
+@router.endpoint(
+    "GET",
+    "/api/wallets",
+    "Show my wallet",
+    response=WalletResponse,
+    cached=Cached(lambda context: wallet_account(context.actor.user_id), RESOURCE_SECONDS),
+)
+def show_wallet(context: RequestContext[NoBody, NoQuery]) -> WalletResponse:
     """The caller's balances."""
-    actor, here = call.actor, get_container()
-
-    def build() -> str:
-        answer = WalletResponse.of(here.wallets.find(actor), actor.username, here.settings.currency)
-        return answer.model_dump_json()
-
-    text = here.cache.read(wallet_account(actor.user_id), "view", build, seconds=SHOWN_SECONDS)
-    return Reply(None, text=text)
+    wallet = get_container().wallets.find(context.actor)
+    return WalletResponse.of(wallet, context.actor.username, get_container().settings.currency)
 
 
-@endpoint(
-    wallets,
+@router.endpoint(
     "POST",
     "/api/wallets/deposit",
-    "Bring money in",
-    body=ExchangeBody,
-    answer=WalletMovementResponse,
-    refusals=(IdempotencyKeyReused,),
-    limited=RateLimitPolicy.MONEY,
+    "Deposit money",
+    body=DepositRequest,
+    response=WalletMovementResponse,
+    errors=(IdempotencyKeyReused,),
+    rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
-def deposit(call: RequestContext[ExchangeBody, NoQuery]) -> Reply:
-    """Credit the wallet from outside."""
-    done = get_container().wallets.deposit(call.actor, call.body.amount, call.body.description, call.idempotency_key)
-    return _moved(call, "Deposit successful", done)
+def deposit(context: RequestContext[DepositRequest, NoQuery]) -> IdempotentResult[WalletMovementResponse]:
+    """Credit the wallet from outside the platform."""
+    body = context.body
+    movement = get_container().wallets.deposit(context.actor, body.amount, body.description, context.idempotency_key)
+    return movement.map(_movement_response("Deposit successful", context.actor))
 
 
-@endpoint(
-    wallets,
+@router.endpoint(
     "POST",
     "/api/wallets/withdraw",
-    "Take money out",
-    body=ExchangeBody,
-    answer=WalletMovementResponse,
-    refusals=(InsufficientFunds, AccountFrozen, IdempotencyKeyReused),
-    limited=RateLimitPolicy.MONEY,
+    "Withdraw money",
+    body=WithdrawalRequest,
+    response=WalletMovementResponse,
+    errors=(InsufficientFunds, AccountFrozen, IdempotencyKeyReused),
+    rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
-def withdraw(call: RequestContext[ExchangeBody, NoQuery]) -> Reply:
+def withdraw(context: RequestContext[WithdrawalRequest, NoQuery]) -> IdempotentResult[WalletMovementResponse]:
     """Debit the wallet."""
-    done = get_container().wallets.withdraw(call.actor, call.body.amount, call.body.description, call.idempotency_key)
-    return _moved(call, "Withdrawal successful", done)
+    body = context.body
+    movement = get_container().wallets.withdraw(context.actor, body.amount, body.description, context.idempotency_key)
+    return movement.map(_movement_response("Withdrawal successful", context.actor))
 
 
-@endpoint(
-    wallets,
+@router.endpoint(
     "GET",
     "/api/wallets/transactions",
-    "My wallet's history",
+    "List my transactions",
     query=HistoryQuery,
-    answer=TransactionList,
+    response=TransactionList,
+    paginated=HistoryPosition,
 )
-def list_transactions(call: RequestContext[NoBody, HistoryQuery]) -> TransactionList:
+def list_transactions(context: RequestContext[NoBody, HistoryQuery]) -> CursorPage:
     """Entries of the caller's wallet, newest first."""
-    query = call.query
-    scope = f"transactions:{call.actor.user_id}:{query.type}:{query.from_}:{query.to}"
-    cursors = get_container().cursors
+    query = context.query
     found = get_container().wallets.history(
-        call.actor,
+        context.actor,
         limit=query.limit,
-        position=_position(cursors.open(scope, query.cursor)) if query.cursor else None,
+        position=context.position,
         kind=query.type,
         first=query.from_,
         last=query.to,
     )
-    return TransactionList(
-        items=[TransactionResponse.of(entry) for entry in found.entries],
-        next_cursor=cursors.seal(scope, _sealed(found.position)) if found.position else None,
-    )
+    return CursorPage([TransactionResponse.of(entry) for entry in found.entries], found.position)
 
 
-@endpoint(
-    wallets,
+@router.endpoint(
     "GET",
     "/api/wallets/statement",
     "A statement of my wallet; `Accept: text/csv` gives CSV",
     query=StatementQuery,
-    answer=StatementResponse,
-    also=("text/csv",),
+    response=StatementResponse,
+    other_media_types=(CSV,),
 )
-def show_statement(call: RequestContext[NoBody, StatementQuery]) -> Reply:
+def show_statement(context: RequestContext[NoBody, StatementQuery]) -> StatementResponse | TextResponse:
     """Opening balance, entries, closing balance."""
-    first, last = month_to_date(call.query, get_container().clock().date())
-    statement = get_container().wallets.statement(call.actor, first, last)
-    if "text/csv" in (call.incoming.header("accept") or ""):
-        name = f"statement-{first}-{last}.csv"
-        headers = {
-            "Content-Type": "text/csv; charset=utf-8",
-            "Content-Disposition": f'attachment; filename="{name}"',
-        }
-        return Reply(None, text=statement_csv(statement), headers=headers)
-    return Reply(StatementResponse.of(statement, get_container().settings.currency))
+    first, last = month_to_date(context.query, get_container().today())
+    statement = get_container().wallets.statement(context.actor, first, last)
+    if context.accepts(CSV):
+        return TextResponse.csv(statement_csv(statement), f"statement-{first}-{last}.csv")
+    return StatementResponse.of(statement, get_container().settings.currency)
 
 
-def _moved(call: RequestContext[Any, Any], message: str, done: IdempotentResult[WalletMovement]) -> Reply:
-    answer = WalletMovementResponse.of(message, done.value, call.actor.username, get_container().settings.currency)
-    return Reply(answer, replayed=done.replayed)
-
-
-def _position(key: dict[str, Any]) -> HistoryPosition:
-    return HistoryPosition(key["after"], key["shown"])
-
-
-def _sealed(position: HistoryPosition) -> dict[str, Any]:
-    return {"after": position.after, "shown": position.shown}
+def _movement_response(message: str, actor: Actor) -> Callable[[WalletMovement], WalletMovementResponse]:
+    currency = get_container().settings.currency
+    return lambda movement: WalletMovementResponse.of(message, movement, actor.username, currency)

@@ -1,4 +1,4 @@
-"""Bodies, queries and answers of the wallet calls."""
+"""Requests, queries and responses of the wallet routes."""
 
 from datetime import date
 from typing import Annotated, Self
@@ -23,8 +23,15 @@ from chalicelib.wallets.domain.wallet import Wallet
 from chalicelib.wallets.service import WalletMovement
 
 
-class ExchangeBody(RequestModel):
-    """An amount that enters or leaves the wallet."""
+class DepositRequest(RequestModel):
+    """An amount to pay into the wallet."""
+
+    amount: PositiveAmount
+    description: Annotated[Text, Field(max_length=255)] = ""
+
+
+class WithdrawalRequest(RequestModel):
+    """An amount to withdraw from the wallet."""
 
     amount: PositiveAmount
     description: Annotated[Text, Field(max_length=255)] = ""
@@ -39,7 +46,7 @@ class HistoryQuery(ListQuery):
 
 
 class StatementQuery(Query):
-    """The days of a statement, inclusive: by default from the first of this month until today."""
+    """The days of a statement, inclusive: by default from the first of the month to today."""
 
     from_: Annotated[Day | None, Field(alias="from")] = None
     to: Day | None = None
@@ -60,7 +67,6 @@ class WalletResponse(ResponseModel):
 
     @classmethod
     def of(cls, wallet: Wallet, username: str, currency: str) -> Self:
-        """Show a wallet."""
         return cls(
             id=wallet.user_id,
             user_id=wallet.user_id,
@@ -75,7 +81,7 @@ class WalletResponse(ResponseModel):
 
 
 class TransactionResponse(ResponseModel):
-    """A row of the history; the amount is signed from the owner's side."""
+    """An entry of the history; the amount is signed from the owner's side."""
 
     id: Identifier
     type: EntryType
@@ -86,7 +92,6 @@ class TransactionResponse(ResponseModel):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """Show an entry."""
         return cls(
             id=entry.id,
             type=entry.type,
@@ -98,7 +103,7 @@ class TransactionResponse(ResponseModel):
 
 
 class WalletMovementResponse(ResponseModel):
-    """What was moved, and the wallet after it."""
+    """The entry of a deposit or withdrawal, and the wallet after it."""
 
     message: str
     transaction: TransactionResponse
@@ -106,7 +111,6 @@ class WalletMovementResponse(ResponseModel):
 
     @classmethod
     def of(cls, message: str, movement: WalletMovement, username: str, currency: str) -> Self:
-        """Show a movement."""
         return cls(
             message=message,
             transaction=TransactionResponse.of(movement.entry),
@@ -133,7 +137,6 @@ class StatementResponse(ResponseModel):
 
     @classmethod
     def of(cls, statement: Statement, currency: str) -> Self:
-        """Show a statement."""
         return cls(
             from_=statement.first,
             to=statement.last,
@@ -145,6 +148,6 @@ class StatementResponse(ResponseModel):
 
 
 def month_to_date(query: StatementQuery, today: date) -> tuple[date, date]:
-    """The days a statement covers."""
+    """Return the first and last day of a statement."""
     last = query.to or today
     return query.from_ or last.replace(day=1), last

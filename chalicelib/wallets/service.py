@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from chalicelib.dynamodb.database import Key, OptimisticLockError, Page
+from chalicelib.dynamodb.database import Key, Page
+from chalicelib.dynamodb.errors import AlreadyWrittenError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.actor import Actor
@@ -236,7 +237,7 @@ class WalletService:
             writes = self._repository.writes()
             self._idempotency.add(writes, idempotency_key, {"transaction": journal.id})
             self.add(writes, journal)
-            with suppress(OptimisticLockError):  # an earlier attempt succeeded and its response was lost
+            with suppress(AlreadyWrittenError):  # an earlier attempt succeeded and its response was lost
                 writes.commit()
             return self._movement(actor.user_id, next(p for p in journal.postings() if owner_of(p.account)))
 

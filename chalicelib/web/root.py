@@ -6,16 +6,18 @@ import json
 from functools import lru_cache
 from typing import Final
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Request, Response
 
+from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery, ResponseModel
 from chalicelib.api.openapi import document
-from chalicelib.api.request import current_request
-from chalicelib.api.routing import REGISTRY, AccessLevel, RateLimitPolicy, Reply, RequestContext, endpoint
+from chalicelib.api.rate_limiting.limits import RateLimitPolicy
+from chalicelib.api.routing import REGISTRY, RequestContext, Router, TextResponse
+from chalicelib.container import get_container
 from chalicelib.shared.version import VERSION
 from chalicelib.web.routes import landing, page_route, published_base, wants_page
 
-root = Blueprint(__name__)
+router: Final = Router(__name__, get_container)
 
 LINKS: Final = {
     "health": "/health",
@@ -55,31 +57,29 @@ def show_root(request: Request) -> Response:
     return Response(body, headers={"Content-Type": "application/json", "Vary": "Accept"})
 
 
-@endpoint(
-    root,
+@router.endpoint(
     "GET",
     "/health",
     "Check the health of the platform",
-    answer=HealthResponse,
+    response=HealthResponse,
     access=AccessLevel.ANYONE,
-    limited=RateLimitPolicy.NEVER,
+    rate_limit=RateLimitPolicy.NEVER,
 )
-def show_health(call: RequestContext[NoBody, NoQuery]) -> HealthResponse:
+def show_health(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
     """Responds without reading the database, so that load balancers can call it often."""
     return HealthResponse(status="ok")
 
 
-@endpoint(
-    root,
+@router.endpoint(
     "GET",
     "/api/schema",
     "Get the OpenAPI 3.1 document of this API",
     access=AccessLevel.ANYONE,
-    limited=RateLimitPolicy.NEVER,
+    rate_limit=RateLimitPolicy.NEVER,
 )
-def show_schema(call: RequestContext[NoBody, NoQuery]) -> Reply:
+def show_schema(context: RequestContext[NoBody, NoQuery]) -> TextResponse:
     """Generated from the declarations that validate requests."""
-    return Reply(None, text=_document(published_base(current_request().raw)))
+    return TextResponse(_document(published_base(context.request.raw)))
 
 
 @lru_cache(maxsize=4)

@@ -34,7 +34,7 @@ def page_route(path: str) -> Callable[[View], View]:
             try:
                 return view(request, **parameters)
             except AppError as error:
-                return problems.of_refusal(error, request.path)
+                return problems.for_error(error, request.path)
 
         pages.route(path, methods=["GET"])(respond)
         return view

@@ -100,7 +100,7 @@ NAMES: Final[Mapping[str, str]] = {
     "Patience": "Timeouts",
     "metering": "consumed_capacity",
     "Meaning": "InvalidationRule",
-    "note_fresh": "recent_writes",
+    "record_recent_writes": "recent_writes",
     "Circuit": "CircuitBreaker",
     "Work": "BackgroundJob",
     "WorkerService": "JobDispatcher",

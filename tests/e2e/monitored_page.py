@@ -96,6 +96,11 @@ class MonitoredPage:
             self.problems.append(f"request to another host: {request.url}")
 
 
+def open_section(page: Page, name: str) -> None:
+    """Follow a link of the navigation."""
+    page.get_by_role("navigation").get_by_role("link", name=name).click()
+
+
 def new_context(browser: Browser, size: tuple[int, int] = WIDE, *, theme: str = "light") -> BrowserContext:
     """Create a separate browser profile with a window size and a colour scheme."""
     context = browser.new_context(

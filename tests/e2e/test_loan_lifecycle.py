@@ -8,6 +8,7 @@ from typing import Literal
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import OpenPage
+from tests.e2e.monitored_page import open_section
 from tests.e2e.users import (
     PASSWORD,
     create_active_loan,
@@ -36,11 +37,6 @@ def register(page: Page, username: str, role: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("navigation", name="Main").wait_for()
-
-
-def open_section(page: Page, name: str) -> None:
-    """Follow a link of the navigation."""
-    page.get_by_role("navigation").get_by_role("link", name=name).click()
 
 
 def deposit(page: Page, amount: str) -> None:

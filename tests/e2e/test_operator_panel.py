@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPage
+from tests.e2e.monitored_page import open_section
 from tests.e2e.users import (
     RequestFailedError,
     create_active_loan,
@@ -15,11 +16,6 @@ from tests.e2e.users import (
     create_lender,
     sign_in_operator,
 )
-
-
-def open_section(page: Page, name: str) -> None:
-    """Follow a link of the navigation."""
-    page.get_by_role("navigation").get_by_role("link", name=name).click()
 
 
 def test_freezing_a_user_is_enforced_and_audited(open_page: OpenPage, url: str) -> None:

@@ -6,8 +6,9 @@ from typing import Final
 
 import pytest
 
+from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody
-from chalicelib.api.routing import AccessLevel, Endpoint
+from chalicelib.api.routing import Endpoint
 from chalicelib.shared.actor import Role
 from tests.api.contract.declared import CALLS, address
 from tests.engines import Storage

@@ -20,7 +20,7 @@ def application(gateway: Gateway) -> Application:
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         request = HttpRequest(environ["REQUEST_METHOD"], environ["REQUEST_URI"], tuple(_headers(environ)), body)
-        response = gateway.answer(request)
+        response = gateway.respond(request)
         status = f"{response.status} {HTTPStatus(response.status).phrase}"
         start_response(status, [(name, str(value)) for name, value in response.headers])
         return [response.body]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.dynamodb.transient_errors import is_transient
+from chalicelib.dynamodb.errors import is_transient
 from chalicelib.shared.errors import AppError
 from tests.simulation.fingerprints import difference, fingerprint
 from tests.simulation.invariants import assert_invariants

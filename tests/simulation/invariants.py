@@ -37,7 +37,7 @@ def _assert_loan(items: list[Item], balances: Mapping[str, int]) -> None:
     assert status in _RUNNING | _UNFUNDED
     assert accepted <= amount
     assert escrow >= 0
-    assert _number(loan, "holds") == sum("held" in offer for offer in offers)
+    assert _number(loan, "reservations") == sum("reserved" in offer for offer in offers)
     if status in _UNFUNDED:
         paid_in = sum(_number(offer, "accepted") + _number(offer, "fee_share") for offer in offers if _paid(offer))
         assert escrow == paid_in
@@ -53,7 +53,7 @@ def _assert_loan(items: list[Item], balances: Mapping[str, int]) -> None:
 def _assert_running(loan: Item, items: list[Item], offers: list[Item], escrow: int) -> None:
     """Principal adds up; what waits in escrow is what a distribution has still to give."""
     [schedule] = [item for item in items if item["sk"]["S"] == "SCHEDULE"]
-    rows = [[int(part.get("N", 0)) for part in row["L"]] for row in schedule["rows"]["L"]]
+    rows = [[int(part.get("N", 0)) for part in row["L"]] for row in schedule["instalments"]["L"]]
     repaid, amount = sum(row[_PAID_PRINCIPAL] for row in rows), _number(loan, "amount")
     assert sum(row[_PRINCIPAL] for row in rows) == amount
     assert all(row[1 + part] >= row[_PAID_PRINCIPAL + part] >= 0 for row in rows for part in range(_COMPONENTS))
@@ -81,13 +81,17 @@ def _assert_holds(items: list[Item], storage: Storage) -> None:
     """Wallets hold what offers hold; no rule is past its bound."""
     by_lender: defaultdict[str, int] = defaultdict(int)
     by_rule: defaultdict[str, int] = defaultdict(int)
-    for offer in (item for item in items if "held" in item and item["sk"]["S"].startswith("OFFER#")):
-        by_lender[f"wallet:{offer['lender_id']['S']}"] += _number(offer, "held")
-        by_rule[offer["rule_id"]["S"]] += _number(offer, "held")
+    for offer in (item for item in items if "reserved" in item and item["sk"]["S"].startswith("OFFER#")):
+        by_lender[f"wallet:{offer['lender_id']['S']}"] += _number(offer, "reserved")
+        by_rule[offer["rule_id"]["S"]] += _number(offer, "reserved")
     for wallet in storage.items("wallets"):
-        assert _number(wallet, "held_cents") == by_lender[wallet["account"]["S"]]
+        assert _number(wallet, "reserved_cents") == by_lender[wallet["account"]["S"]]
     for rule in (item for item in items if item["sk"]["S"].startswith("RULE#")):
-        assert by_rule[rule["sk"]["S"].removeprefix("RULE#")] <= _number(rule, "committed") <= _number(rule, "cap")
+        assert (
+            by_rule[rule["sk"]["S"].removeprefix("RULE#")]
+            <= _number(rule, "committed")
+            <= _number(rule, "max_exposure")
+        )
 
 
 def _assert_fees(loans: list[list[Item]], storage: Storage, balances: Mapping[str, int]) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from local.engine_binary import find_engine
+from local.database_binary import find_database_binary
 from tests.simulation.bugs import Bug
 from tests.simulation.planted import BUGS
 
@@ -73,7 +73,7 @@ def _run(tests: str, copy: Path) -> str | None:
     """The first test that fails, with its seed; None where all pass."""
     arguments, _, chosen = tests.partition(" -k ")
     paths = [path for path in arguments.split() if (copy / path).exists()]
-    environment = {**os.environ, "DYNOXIDE": str(find_engine()), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "DYNOXIDE": str(find_database_binary()), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", *_OPTIONS, *paths, *(("-k", chosen) if chosen else ())]
     ended = subprocess.run(
         command, cwd=copy, env=environment, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False

@@ -97,7 +97,7 @@ COMMON: Final = (
         "common/dynamo",
         "        except Stale as stale:\n            if time.monotonic() + pause > give_up_at:",
         "        except Stale as stale:\n            if True or time.monotonic() + pause > give_up_at:",
-        "tests/integration/loans/test_races.py tests/integration/loans/test_auto_invest_at_once.py",
+        "tests/integration/origination/test_concurrency.py tests/integration/auto_invest/test_concurrent_matching.py",
     ),
     bug(
         "the SDK repeats a count",
@@ -139,20 +139,20 @@ COMMON: Final = (
         "common/connections",
         "if connection.is_quiet()",
         "if connection.is_open",
-        "tests/integration/common/test_connections.py",
+        "tests/integration/dynamodb/test_http_pool.py",
     ),
     bug(
         "an answer that was garbled on its way is believed",
         "common/quick_calls",
         "checksum is None or int(checksum) == zlib.crc32(http.content)",
         "checksum is None or bool(int(checksum))",
-        "tests/integration/common/test_quick_calls.py",
+        "tests/integration/dynamodb/test_fast_path_client.py",
     ),
     bug(
         "a new item is put over one that is there",
         "common/items",
         "_named(model, model._hash_keyname).does_not_exist()",
         "_named(model, model._hash_keyname).exists() | _named(model, model._hash_keyname).does_not_exist()",
-        f"{HISTORIES} tests/api/users tests/integration/loans/test_races.py",
+        f"{HISTORIES} tests/api/users tests/integration/origination/test_concurrency.py",
     ),
 )

@@ -42,7 +42,7 @@ _UPDATES: Final = (
     "SET body.nested = :text",
     "SET #rows = list_append(if_not_exists(#rows, :empty), :rows)",
     "SET #rows[0] = :low",
-    "SET #shard = :shard, loan_id = :text",
+    "SET #shard = :shard, status_sort = :text",
     "REMOVE #shard",
     "SET amount = held, held = amount",
     "ADD #status :low",
@@ -148,8 +148,8 @@ _attributes = st.fixed_dictionaries(
         "rows": st.just({"L": [{"N": "1"}, {"NULL": True}]}),
         "body": st.just({"M": {"nested": {"S": "a"}}}),
         "status_shard": st.just({"S": "its own"}),
-        "loan_id": _text,
-        "asked": _number,
+        "status_sort": _text,
+        "requested_rate": _number,
     },
 )
 _conditions: st.SearchStrategy[dict[str, Any]] = st.one_of(

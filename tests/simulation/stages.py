@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from chalicelib.dynamodb.transient_errors import is_transient
+from chalicelib.dynamodb.errors import is_transient
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import AppError, Unavailable

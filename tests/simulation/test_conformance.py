@@ -178,7 +178,7 @@ def test_an_item_that_a_transaction_has_prepared_refuses_others_and_still_shows_
 def test_transactions_cost_two_units_a_kilobyte_and_indexes_one_or_two_where_their_key_changes(
     benchmarks: Bench,
 ) -> None:
-    benchmarks.put(amount={"N": "1"}, status_shard={"S": "REQUESTED#0"}, loan_id={"S": "1"})
+    benchmarks.put(amount={"N": "1"}, status_shard={"S": "REQUESTED#0"}, status_sort={"S": "1"})
 
     counted = benchmarks.transfer("token")["ConsumedCapacity"][0]["CapacityUnits"]
     moved = benchmarks.client.update_item(
@@ -196,7 +196,7 @@ def test_transactions_cost_two_units_a_kilobyte_and_indexes_one_or_two_where_the
 def test_reads_that_are_not_consistent_and_indexes_may_show_what_was(benchmarks: Bench) -> None:
     benchmarks.double.stalest = 1
     shard = {":shard": {"S": "REQUESTED#0"}}
-    benchmarks.put(amount={"N": "1"}, status_shard=shard[":shard"], loan_id={"S": "1"})
+    benchmarks.put(amount={"N": "1"}, status_shard=shard[":shard"], status_sort={"S": "1"})
     condition: Any = {"KeyConditionExpression": "status_shard = :shard", "ExpressionAttributeValues": shard}
 
     seen = {str(benchmarks.get()) for _ in range(30)}

@@ -16,6 +16,7 @@ from botocore.useragent import UserAgentString
 _WAITING: Final = (
     "botocore.endpoint.time",
     "chalicelib.dynamodb.database.time",
+    "chalicelib.dynamodb.retry.time",
     "chalicelib.dynamodb.transaction.time",
     "chalicelib.jobs.deadline.time",
 )

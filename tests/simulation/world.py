@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 from unittest import mock
 
@@ -15,9 +16,7 @@ from chalicelib import container as wiring
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.cache.service import Cache
 from chalicelib.container import Container
-from chalicelib.dynamodb.transient_errors import is_transient
-from chalicelib.loans import jobs
-from chalicelib.reporting import jobs as report_jobs
+from chalicelib.dynamodb.errors import is_transient
 from chalicelib.reporting.service import parallel
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import FixedClock
@@ -40,11 +39,11 @@ START: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED: Final = Limit(0, 1)
 _WIDE: Final = Limit(100_000, 60)
 _FOLLOWERS: Final = {
-    "loans": (jobs.follow_stream, report_jobs.project_loans),
-    "wallets": (jobs.follow_wallets,),
-    "ledger": (report_jobs.project_ledger,),
+    "loans": ("loans_stream.process", "projections.process_loans"),
+    "wallets": ("wallets_stream.process",),
+    "ledger": ("projections.process_ledger",),
 }
-_WORKERS: Final = frozenset({jobs.follow_stream, jobs.follow_wallets})
+_WORKERS: Final = frozenset({"loans_stream.process", "wallets_stream.process"})
 
 
 @dataclass(frozen=True)
@@ -76,11 +75,11 @@ class _Visited(Gateway):
         self._table = ResourceTable(list(application.routes))
         self._visited = visited
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         """The application's answer."""
         match = self._table.match(request.target.partition("?")[0])
         self._visited.add(f"{request.method} {match.resource if match else request.target}")
-        return super().answer(request)
+        return super().respond(request)
 
 
 @dataclass
@@ -141,7 +140,7 @@ class World:
             records = self.records(table)
             wanted = [each for each in handlers if self.projects or each in _WORKERS]
             for handler in wanted if records else ():
-                if not _takes(handler, records):
+                if not _takes(attrgetter(handler)(self.container), records):
                     self._read[table], taken = position, False
         return taken
 
@@ -200,7 +199,7 @@ def simulation(key_file: str, *, seed: int = 0, is_full: bool = False, **differi
     cache = Cache(cache_double if is_full else None, lambda: clock().timestamp())
     with _simulated(seed, keys) as time, secret_behind(wire), queue.attached() as attached:
         container = wiring.Container(settings, clock=clock, queue=attached, cache=cache)
-        client: Any = container.database.connection.client
+        client: Any = container.database.client
         wire.attach(client.meta.events)
         wiring.install_container(container)
         visited: set[str] = set()

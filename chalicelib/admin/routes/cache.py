@@ -1,43 +1,43 @@
-"""The cache: how it does, and clearing it."""
+"""Show and clear the cache."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from chalice.app import Blueprint
-
 from chalicelib.admin.domain.audit import AuditContext
 from chalicelib.admin.schemas_cache import CacheInvalidationRequest, CacheInvalidationResponse, CacheStateResponse
+from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery
-from chalicelib.api.routing import AccessLevel, Reply, RequestContext, endpoint
+from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
-from chalicelib.dynamodb.idempotency import IdempotencyKeyReused
+from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
 from chalicelib.loans.domain.errors import LoanNotFound
 
-blueprint: Final = Blueprint(__name__)
+router: Final = Router(__name__, get_container)
 
 
-@endpoint(
-    blueprint, "GET", "/api/admin/cache", "How the cache does", answer=CacheStateResponse, access=AccessLevel.OPERATOR
+@router.endpoint(
+    "GET", "/api/admin/cache", "Show the state of the cache", response=CacheStateResponse, access=AccessLevel.OPERATOR
 )
-def show_cache(call: RequestContext[NoBody, NoQuery]) -> CacheStateResponse:
-    """Hits, misses and errors since the counting began."""
-    return CacheStateResponse.of(get_container().cache_admin.state(call.actor))
+def show_cache(context: RequestContext[NoBody, NoQuery]) -> CacheStateResponse:
+    """Hits, misses and errors since the counters were started."""
+    return CacheStateResponse.of(get_container().cache_admin.state(context.actor))
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "POST",
     "/api/admin/cache/invalidate",
-    "Forget cached answers",
+    "Drop cached responses",
     body=CacheInvalidationRequest,
-    answer=CacheInvalidationResponse,
-    refusals=(LoanNotFound, IdempotencyKeyReused),
+    response=CacheInvalidationResponse,
+    errors=(LoanNotFound, IdempotencyKeyReused),
     access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def invalidate_cache(call: RequestContext[CacheInvalidationRequest, NoQuery]) -> Reply:
-    """All, the pages of open loans, or what is kept about one loan. The next readers get it from the database."""
-    body, context = call.body, AuditContext(call.body.reason, call.incoming.request_id)
-    done = get_container().cache_admin.clear(call.actor, body.scope, body.loan_id, context, call.idempotency_key)
-    return Reply(CacheInvalidationResponse.of(done.value), replayed=done.replayed)
+def invalidate_cache(
+    context: RequestContext[CacheInvalidationRequest, NoQuery],
+) -> IdempotentResult[CacheInvalidationResponse]:
+    """Drop all responses, the lists of open loans, or those about one loan. The next request reads the database."""
+    body, audit = context.body, AuditContext(context.body.reason, context.request.request_id)
+    cleared = get_container().cache_admin.clear(context.actor, body.scope, body.loan_id, audit, context.idempotency_key)
+    return cleared.map(CacheInvalidationResponse.of)

@@ -4,57 +4,56 @@ from __future__ import annotations
 
 from typing import Final
 
-from chalice.app import Blueprint
-
-from chalicelib.admin.routes.ledger import account_answer
-from chalicelib.admin.schemas import LoanDetailResponse, LoanStatusQuery
+from chalicelib.admin.routes.ledger import show_account
+from chalicelib.admin.schemas import LedgerAccountResponse, LoanDetailResponse, LoanStatusQuery
+from chalicelib.admin.service.ledger_accounts import AccountPosition
+from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery
-from chalicelib.api.routing import AccessLevel, RequestContext, endpoint, identifier
+from chalicelib.api.pagination import CursorPage
+from chalicelib.api.routing import RequestContext, Router, cursor_scope
 from chalicelib.container import get_container
 from chalicelib.loans.domain.errors import LoanNotFound
 from chalicelib.loans.domain.visibility import LoanView
 from chalicelib.loans.schemas import LoanList, LoanResponse
 
-blueprint: Final = Blueprint(__name__)
+router: Final = Router(__name__, get_container)
+_POSTINGS_SHOWN: Final = 20
 
 
-_ROWS_SHOWN = 20
-
-
-@endpoint(
-    blueprint,
+@router.endpoint(
     "GET",
     "/api/admin/loans",
-    "All loans, newest first",
+    "List all loans, newest first",
     query=LoanStatusQuery,
-    answer=LoanList,
+    response=LoanList,
+    paginated=str,
     access=AccessLevel.OPERATOR,
 )
-def list_all_loans(call: RequestContext[NoBody, LoanStatusQuery]) -> LoanList:
-    """Of one status, or of all where none is named. Pages may be short."""
-    query = call.query
-    scope = f"admin-loans:{call.actor.user_id}:{query.status}"
-    cursors = get_container().cursors
-    before = cursors.open(scope, query.cursor)["before"] if query.cursor else None
-    page = get_container().loan_queries.operator_page(call.actor, status=query.status, limit=query.limit, before=before)
-    return LoanList(
-        items=[LoanResponse.of(LoanView(loan)) for loan in page.loans],
-        next_cursor=cursors.seal(scope, {"before": page.before}) if page.before else None,
+def list_all_loans(context: RequestContext[NoBody, LoanStatusQuery]) -> CursorPage:
+    """Loans of one status, or of all. Pages may be short."""
+    query = context.query
+    page = get_container().loan_queries.operator_page(
+        context.actor, status=query.status, limit=query.limit, before=context.position
     )
+    return CursorPage([LoanResponse.of(LoanView(loan)) for loan in page.loans], page.before)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "GET",
     "/api/admin/loans/{id}",
-    "Everything about a loan",
-    answer=LoanDetailResponse,
-    refusals=(LoanNotFound,),
+    "Show all details of a loan",
+    response=LoanDetailResponse,
+    errors=(LoanNotFound,),
     access=AccessLevel.OPERATOR,
 )
-def show_loan_dossier(call: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
-    """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` goes on at the account."""
-    loan_id = identifier(call, "id")
-    dossier = get_container().loan_queries.operator_detail(call.actor, loan_id)
-    page = get_container().ledger_accounts.of_loan(call.actor, loan_id, limit=_ROWS_SHOWN)
-    return LoanDetailResponse.joined(dossier, account_answer(call.actor, page), get_container().clock().date())
+def show_loan_detail(context: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
+    """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` continues at the account."""
+    loan_id = context.id()
+    detail = get_container().loan_queries.operator_detail(context.actor, loan_id)
+    page = get_container().ledger_accounts.of_loan(context.actor, loan_id, limit=_POSTINGS_SHOWN)
+    cursor = None
+    if page.position:
+        scope = cursor_scope(show_account.__name__, context.actor, {"id": page.account})
+        cursor = get_container().cursors.seal(scope, page.position, AccountPosition)
+    ledger = LedgerAccountResponse.of(page, cursor)
+    return LoanDetailResponse.joined(detail, ledger, get_container().today())

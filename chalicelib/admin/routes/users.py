@@ -1,83 +1,70 @@
-"""Finding accounts, freezing and unfreezing them."""
+"""Find, freeze and unfreeze users."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from chalice.app import Blueprint
-
 from chalicelib.admin.domain.audit import AuditContext
 from chalicelib.admin.domain.errors import AlreadyFrozen, NotFrozen, OperatorNotFreezable
 from chalicelib.admin.schemas import FreezeRequest, UnfreezeRequest, UserList, UsersQuery
+from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery
-from chalicelib.api.routing import AccessLevel, Reply, RequestContext, endpoint, identifier
+from chalicelib.api.pagination import CursorPage
+from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
+from chalicelib.dynamodb.database import Key
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
-from chalicelib.users.domain.user import User, UserNotFound
+from chalicelib.users.domain.user import UserNotFound
 from chalicelib.users.schemas import UserResponse
 
-blueprint: Final = Blueprint(__name__)
+router: Final = Router(__name__, get_container)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "GET",
     "/api/admin/users",
-    "Find users by the beginning of their name or e-mail",
+    "Find users by the beginning of their username or email",
     query=UsersQuery,
-    answer=UserList,
+    response=UserList,
+    paginated=Key,
     access=AccessLevel.OPERATOR,
 )
-def find_users(call: RequestContext[NoBody, UsersQuery]) -> UserList:
-    """All users, newest first, where nothing is looked for. Pages may be short."""
-    query = call.query
-    scope = f"admin-users:{call.actor.user_id}:{query.q}"
-    cursors = get_container().cursors
-    after = cursors.open(scope, query.cursor) if query.cursor else None
-    page = get_container().users.search(call.actor, query.q, limit=query.limit, after=after)
-    return UserList(
-        items=[UserResponse.of(user) for user in page.items],
-        next_cursor=cursors.seal(scope, page.last_key) if page.last_key else None,
-    )
+def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
+    """All users, newest first, without a search. Pages may be short."""
+    query = context.query
+    page = get_container().users.search(context.actor, query.q, limit=query.limit, after=context.position)
+    return CursorPage([UserResponse.of(user) for user in page.items], page.last_key)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "POST",
     "/api/admin/users/{id}/freeze",
-    "Let no more money leave an account",
+    "Freeze an account",
     body=FreezeRequest,
-    answer=UserResponse,
-    refusals=(UserNotFound, AlreadyFrozen, OperatorNotFreezable, IdempotencyKeyReused),
+    response=UserResponse,
+    errors=(UserNotFound, AlreadyFrozen, OperatorNotFreezable, IdempotencyKeyReused),
     access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def freeze_user(call: RequestContext[FreezeRequest, NoQuery]) -> Reply:
-    """Repayments too; money can still come in. Operators' accounts cannot be frozen."""
-    context = AuditContext(call.body.reason, call.incoming.request_id)
-    return _response(
-        get_container().account_freezes.freeze(call.actor, identifier(call, "id"), context, call.idempotency_key)
-    )
+def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentResult[UserResponse]:
+    """The account can receive money, but not pay, not even instalments. Operators' accounts cannot be frozen."""
+    audit = AuditContext(context.body.reason, context.request.request_id)
+    user = get_container().account_freezes.freeze(context.actor, context.id(), audit, context.idempotency_key)
+    return user.map(UserResponse.of)
 
 
-@endpoint(
-    blueprint,
+@router.endpoint(
     "POST",
     "/api/admin/users/{id}/unfreeze",
-    "Let money leave an account again",
+    "Unfreeze an account",
     body=UnfreezeRequest,
-    answer=UserResponse,
-    refusals=(UserNotFound, NotFrozen, IdempotencyKeyReused),
+    response=UserResponse,
+    errors=(UserNotFound, NotFrozen, IdempotencyKeyReused),
     access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def unfreeze_user(call: RequestContext[UnfreezeRequest, NoQuery]) -> Reply:
-    """The account is as it was before it was frozen."""
-    context = AuditContext(call.body.reason, call.incoming.request_id)
-    return _response(
-        get_container().account_freezes.unfreeze(call.actor, identifier(call, "id"), context, call.idempotency_key)
-    )
-
-
-def _response(done: IdempotentResult[User]) -> Reply:
-    return Reply(UserResponse.of(done.value), replayed=done.replayed)
+def unfreeze_user(context: RequestContext[UnfreezeRequest, NoQuery]) -> IdempotentResult[UserResponse]:
+    """The account can pay again."""
+    audit = AuditContext(context.body.reason, context.request.request_id)
+    user = get_container().account_freezes.unfreeze(context.actor, context.id(), audit, context.idempotency_key)
+    return user.map(UserResponse.of)

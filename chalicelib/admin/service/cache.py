@@ -11,8 +11,8 @@ from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.cache.backends import CacheUnreachable
 from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.loans.domain.cache_namespaces import OPEN_LOANS, loan_namespace
 from chalicelib.loans.domain.errors import LoanNotFound
-from chalicelib.loans.repository.invalidation import AVAILABLE, loan_namespace
 from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Unavailable
@@ -111,4 +111,4 @@ class CacheAdminService:
 def _namespace(scope: CacheScope, loan_id: str | None) -> str | None:
     if loan_id is not None:
         return loan_namespace(loan_id)
-    return AVAILABLE if scope == "available-loans" else None
+    return OPEN_LOANS if scope == "available-loans" else None

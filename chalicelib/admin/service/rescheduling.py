@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
 from chalicelib.admin.service.audit_log import AuditLog
-from chalicelib.dynamodb.database import retry_on_conflict
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.servicing.domain.rescheduling import NewTerms
 from chalicelib.servicing.service.rescheduling import Reschedule, RescheduleService
 from chalicelib.shared.actor import Actor

@@ -42,11 +42,11 @@ class RateLimitState:
 
 
 class LimitExceeded(TooManyRequests):
-    """A limit is used up; ``quota`` says which one."""
+    """A limit is used up; ``state`` says which one."""
 
-    def __init__(self, quota: RateLimitState, detail: str | None = None) -> None:
-        super().__init__(detail, retry_after_seconds=quota.reset_seconds)
-        self.quota = quota
+    def __init__(self, state: RateLimitState, detail: str | None = None) -> None:
+        super().__init__(detail, retry_after_seconds=state.reset_seconds)
+        self.state = state
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,10 @@ class FixedWindowLimiter:
         except Unavailable:
             return None
         left = limit.requests - counted.requests
-        quota = RateLimitState(policy, limit, max(0, left), max(1, math.ceil(counted.seconds_left)))
+        state = RateLimitState(policy, limit, max(0, left), max(1, math.ceil(counted.seconds_left)))
         if left < 0:
-            raise LimitExceeded(quota)
-        return quota
+            raise LimitExceeded(state)
+        return state
 
 
 class IdentifierHasher:

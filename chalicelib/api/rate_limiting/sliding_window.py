@@ -14,32 +14,57 @@ asked, nobody passes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, cast
+from functools import cache
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.models import Model
+from pynamodb.constants import LIST, STRING
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.api.rate_limiting.fixed_window import LimitExceeded, RateLimitState
-from chalicelib.dynamodb.attributes import TextAttribute
+from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute, RawItem, TextAttribute, to_raw_list
 from chalicelib.dynamodb.database import Database
+from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, number, placeholder
+from chalicelib.dynamodb.model import Item, item_exists
 from chalicelib.shared.clock import Clock, to_millis
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import Limit
 
 MOST_MOMENTS: Final = 100
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _REMEMBERED: Final = timedelta(days=30)
 _MOST_TRUSTED: Final = 5
 _RECORD_ATTEMPTS: Final = 3
-_ONE_ATTEMPT: ContextVar[bool] = ContextVar("one_attempt", default=False)
 
-Item = Mapping[str, Mapping[str, Any]]
-Values = dict[str, dict[str, Any]]
+
+class _LimitItem(Item):
+    class Meta:
+        table_name = "operations"
+
+    pk = TextAttribute(hash_key=True)
+    failures = IntegerAttribute(null=True)
+    failed_at = IntegerAttribute(null=True)
+    trusted = PlainListAttribute(null=True)
+    expires_at = IntegerAttribute(null=True)
+
+
+_COUNT_FAILURE: Final = PreparedUpdate(
+    _LimitItem.failures.set(_LimitItem.failures + 1), _LimitItem.failed_at.set(placeholder("now"))
+)
+_COUNT_FIRST_FAILURE: Final = PreparedUpdate(_LimitItem.failures.set(1), _LimitItem.failed_at.set(placeholder("now")))
+_FAILED_SINCE: Final = PreparedCondition(_LimitItem.failed_at > placeholder("long_ago"))
+_NOT_FAILED_SINCE: Final = PreparedCondition(
+    _LimitItem.failed_at.does_not_exist() | (_LimitItem.failed_at <= placeholder("long_ago"))
+)
+_TRUST: Final = PreparedUpdate(
+    _LimitItem.trusted.set(placeholder("trusted", LIST, to_raw_list)),
+    _LimitItem.failures.remove(),
+    _LimitItem.failed_at.remove(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +123,17 @@ class LimitRule:
 class AdmittedRequest:
     """A request that may go on: what is left, how many failures came before, and who is trusted."""
 
-    quota: RateLimitState
+    state: RateLimitState
     failures: int
     trusted: tuple[str, ...]
-
-
-class _LimitItem(Model):
-    class Meta:
-        table_name = "operations"
-
-    pk = TextAttribute(hash_key=True)
 
 
 class SlidingWindowLimiter:
     """Counts in the table `operations`."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        database.bind(_LimitItem)
-        self._client = cast(Any, database.connection.client)
+        self._database = database
         self._clock = clock
-        self._client.meta.events.register_first(
-            "needs-retry.dynamodb.UpdateItem", _refuse_retry, unique_id="strict-limits"
-        )
 
     def admit(self, rule: LimitRule, subject: str, *, trusted: str | None = None) -> AdmittedRequest | None:
         """Count one request of a subject; None where the rule is switched off.
@@ -133,13 +147,13 @@ class SlidingWindowLimiter:
         if not rule.limit.requests:
             return None
         now = to_millis(self._clock())
-        update, condition, values = _admission(rule, now)
-        if trusted is not None:
-            condition = f"({condition}) OR contains(trusted, :trusted)"
-            values[":trusted"] = {"S": trusted}
-        accepted, item = self._update(rule, subject, update, condition, values)
-        if not accepted:
-            raise LimitExceeded(_exhausted(rule, item, now))
+        item = self._update(
+            rule,
+            subject,
+            _admission(rule, now),
+            _admission_condition(rule, now, trusted),
+            lambda old: LimitExceeded(_exhausted(rule, old or {}, now)),
+        )
         return AdmittedRequest(_quota(rule, item, now), _number(item, "failures"), _trusted(item))
 
     def record_failure(self, rule: LimitRule, subject: str) -> None:
@@ -151,18 +165,12 @@ class SlidingWindowLimiter:
         if not rule.limit.requests or rule.slowdown is None:
             return
         now = to_millis(self._clock())
-        values: Values = {
-            ":now": {"N": str(now)},
-            ":one": {"N": "1"},
-            ":long_ago": {"N": str(now - rule.slowdown.forgotten_after_seconds * 1000)},
-        }
-        another = ("SET failures = failures + :one, failed_at = :now", "failed_at > :long_ago")
-        first = (
-            "SET failures = :one, failed_at = :now",
-            "attribute_not_exists(failed_at) OR failed_at <= :long_ago",
-        )
-        for update, condition in (another, first) * _RECORD_ATTEMPTS:
-            if self._update(rule, subject, update, condition, values)[0]:
+        long_ago = now - rule.slowdown.forgotten_after_seconds * 1000
+        another = (_COUNT_FAILURE(now=now), _FAILED_SINCE(long_ago=long_ago))
+        first = (_COUNT_FIRST_FAILURE(now=now), _NOT_FAILED_SINCE(long_ago=long_ago))
+        for change, condition in (another, first) * _RECORD_ATTEMPTS:
+            with suppress(OptimisticLockError):
+                self._update(rule, subject, change, condition)
                 return
         raise Unavailable
 
@@ -181,62 +189,71 @@ class SlidingWindowLimiter:
             marks = (trusted, *marks)[:_MOST_TRUSTED]
         if not admission.failures and marks == admission.trusted:
             return
-        values: Values = {":trusted": {"L": [{"S": mark} for mark in marks]}}
-        self._update(rule, subject, "SET trusted = :trusted REMOVE failures, failed_at", "attribute_exists(pk)", values)
+        with suppress(OptimisticLockError):  # the item has expired: there are no failures to forget
+            self._update(rule, subject, _TRUST(trusted=marks), item_exists(_LimitItem))
 
-    def _update(self, rule: LimitRule, subject: str, update: str, condition: str, values: Values) -> tuple[bool, Item]:
-        """Write under a condition: whether it held, and the item as it is then."""
-        call = {
-            "TableName": _LimitItem.Meta.table_name,
-            "Key": {"pk": {"S": f"LIMIT#{rule.name}#{subject}"}},
-            "UpdateExpression": update,
-            "ConditionExpression": condition,
-            "ExpressionAttributeValues": values,
-            "ReturnValues": "ALL_NEW",
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            "ReturnConsumedCapacity": "TOTAL",
-        }
+    def _update(
+        self,
+        rule: LimitRule,
+        subject: str,
+        change: Expression,
+        condition: Expression,
+        on_condition_failed: Callable[[RawItem | None], Exception] | None = None,
+    ) -> RawItem:
+        """Update the subject's item without a retry by the SDK, and return it as it is afterwards."""
+        item = _LimitItem(f"LIMIT#{rule.name}#{subject}")
         try:
-            with _one_attempt():
-                return True, self._client.update_item(**call)["Attributes"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] != _CONDITION_FAILED:
-                raise Unavailable from error
-            old: Item = error.response.get("Item", {})  # type: ignore[assignment]  # the stub knows no modeled members
-            return False, old
-        except BotoCoreError as error:
+            return self._database.update(
+                item, change, when=condition, on_condition_failed=on_condition_failed, retry=False
+            )
+        except (ClientError, BotoCoreError) as error:
             raise Unavailable from error
 
 
-def _admission(rule: LimitRule, now: int) -> tuple[str, str, Values]:
-    """The update that shifts the moments, its condition, and the values of both."""
-    shifts = [f"t{place} = if_not_exists(t{place - 1}, :never)" for place in range(1, rule.moments)]
+def _admission(rule: LimitRule, now: int) -> Expression:
     kept = timedelta(milliseconds=rule.window_millis) if rule.slowdown is None else _REMEMBERED
-    values: Values = {
-        ":now": {"N": str(now)},
-        ":start": {"N": str(now - rule.window_millis)},
-        ":expiry": {"N": str(now // 1000 + 60 + int(kept.total_seconds()))},
-    }
-    if shifts:
-        values[":never"] = {"N": "0"}
-    oldest = f"t{rule.moments - 1}"
-    conditions = [f"(attribute_not_exists({oldest}) OR {oldest} <= :start)"]
-    for step, (failures, wait) in enumerate(rule.slowdown.steps() if rule.slowdown else ()):
-        values[f":count{step}"] = {"N": str(failures)}
-        values[f":since{step}"] = {"N": str(now - wait * 1000)}
-        conditions.append(f"(attribute_not_exists(failures) OR failures < :count{step} OR failed_at <= :since{step})")
-    update = "SET " + ", ".join(["t0 = :now", *shifts, "expires_at = :expiry"])
-    return update, " AND ".join(conditions), values
+    return _prepared_admission(rule.moments)(now=now, expiry=now // 1000 + 60 + int(kept.total_seconds()))
 
 
-def _quota(rule: LimitRule, item: Item, now: int) -> RateLimitState:
+@cache
+def _prepared_admission(moments: int) -> PreparedUpdate:
+    """Shift the moments by one place and put the present one in front."""
+    shifts = [number(f"t{place}").set(number(f"t{place - 1}") | 0) for place in range(1, moments)]
+    newest, expiry = number("t0").set(placeholder("now")), _LimitItem.expires_at.set(placeholder("expiry"))
+    return PreparedUpdate(newest, *shifts, expiry)
+
+
+def _admission_condition(rule: LimitRule, now: int, trusted: str | None) -> Expression:
+    steps = rule.slowdown.steps() if rule.slowdown else ()
+    waits = {f"since{step}": now - wait * 1000 for step, (_, wait) in enumerate(steps)}
+    marks = {} if trusted is None else {"trusted": trusted}
+    condition = _prepared_admission_condition(rule.moments, steps, with_trusted=trusted is not None)
+    return condition(start=now - rule.window_millis, **waits, **marks)
+
+
+@cache
+def _prepared_admission_condition(
+    moments: int, steps: tuple[tuple[int, int], ...], *, with_trusted: bool
+) -> PreparedCondition:
+    """The oldest moment is outside the window and no wait is running, or the mark is trusted."""
+    oldest = number(f"t{moments - 1}")
+    condition: Condition = oldest.does_not_exist() | (oldest <= placeholder("start"))
+    for step, (failures, _) in enumerate(steps):
+        no_wait = _LimitItem.failures.does_not_exist() | (_LimitItem.failures < failures)
+        condition &= no_wait | (_LimitItem.failed_at <= placeholder(f"since{step}"))
+    if with_trusted:
+        condition |= _LimitItem.trusted.contains(placeholder("trusted", STRING))
+    return PreparedCondition(condition)
+
+
+def _quota(rule: LimitRule, item: RawItem, now: int) -> RateLimitState:
     moments = [_number(item, f"t{place}") for place in range(rule.moments)]
     counting = [moment for moment in moments if moment > now - rule.window_millis]
     reset_millis = min(counting, default=now) + rule.window_millis - now
     return RateLimitState(rule.name, _shown(rule), rule.moments - len(counting), _whole_seconds(reset_millis))
 
 
-def _exhausted(rule: LimitRule, item: Item, now: int) -> RateLimitState:
+def _exhausted(rule: LimitRule, item: RawItem, now: int) -> RateLimitState:
     waits = [_number(item, f"t{rule.moments - 1}") + rule.window_millis - now]
     if rule.slowdown is not None:
         wait_seconds = rule.slowdown.wait_after(_number(item, "failures"))
@@ -253,23 +270,9 @@ def _whole_seconds(millis: int) -> int:
     return max(1, -(-millis // 1000))
 
 
-def _number(item: Item, name: str) -> int:
+def _number(item: RawItem, name: str) -> int:
     return int(item[name]["N"]) if name in item else 0
 
 
-def _trusted(item: Item) -> tuple[str, ...]:
+def _trusted(item: RawItem) -> tuple[str, ...]:
     return tuple(mark["S"] for mark in item["trusted"]["L"]) if "trusted" in item else ()
-
-
-@contextmanager
-def _one_attempt() -> Iterator[None]:
-    token = _ONE_ATTEMPT.set(True)
-    try:
-        yield
-    finally:
-        _ONE_ATTEMPT.reset(token)
-
-
-def _refuse_retry(**_: Any) -> bool | None:
-    """A handler that speaks before the SDK's own: False ends the matter, None leaves it to the others."""
-    return False if _ONE_ATTEMPT.get() else None

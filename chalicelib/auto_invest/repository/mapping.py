@@ -52,13 +52,14 @@ def rule_item(rule: AutoInvestRule, shards: int) -> RuleItem:
         lender_key(rule.lender_id),
         rule_key(rule.id),
         status_shard=active_partition(shard_of(rule.id, shards)) if rule.is_active else None,
-        loan_id=rule.id if rule.is_active else None,
+        rule_id=rule.id,
+        status_sort=rule.id if rule.is_active else None,
         lender=rule.lender_username,
-        per_loan=terms.amount_per_loan.cents,
-        asked=terms.min_rate.basis_points,
-        term=terms.max_term,
-        share=terms.max_share.basis_points,
-        cap=terms.max_exposure.cents,
+        amount_per_loan=terms.amount_per_loan.cents,
+        min_rate=terms.min_rate.basis_points,
+        max_term=terms.max_term,
+        max_share=terms.max_share.basis_points,
+        max_exposure=terms.max_exposure.cents,
         deleted=rule.is_deleted or None,
         committed=rule.committed.cents,
         placed=rule.placed_count,
@@ -78,11 +79,11 @@ def rule_of(item: RuleItem) -> AutoInvestRule:
         lender_id=item.pk.partition("#")[2],
         lender_username=item.lender,
         terms=RuleTerms(
-            amount_per_loan=Money(item.per_loan),
-            min_rate=Rate(item.asked),
-            max_term=item.term,
-            max_share=Rate(item.share),
-            max_exposure=Money(item.cap),
+            amount_per_loan=Money(item.amount_per_loan),
+            min_rate=Rate(item.min_rate),
+            max_term=item.max_term,
+            max_share=Rate(item.max_share),
+            max_exposure=Money(item.max_exposure),
         ),
         created_at=moment_of(rule_id),
         is_active=item.status_shard is not None,
@@ -103,14 +104,14 @@ def placement_item(lender_id: str, rule_id: str, loan_id: str, placement: Placem
         lender_key(lender_id),
         placed_key(rule_id, loan_id),
         amount=placement.amount.cents,
-        hold=placement.reserved.cents,
+        reserved=placement.reserved.cents,
         at=at,
     )
 
 
 def placed_of(item: PlacementItem) -> PlacementRecord:
     """A counted placement as it was read."""
-    return PlacementRecord(item.sk.rpartition("#")[2], Money(item.amount), Money(item.hold), item.at)
+    return PlacementRecord(item.sk.rpartition("#")[2], Money(item.amount), Money(item.reserved), item.at)
 
 
 def effect_item(lender_id: str, rule_id: str, effect: MatchResult) -> EffectItem:

@@ -1,14 +1,14 @@
-"""Reads and staged writes of lenders' standing rules, of their placements, and of what became of them."""
+"""Auto-invest rules, their placements and match results in DynamoDB."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, TypeVar
 
+from pynamodb.constants import STRING
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
 from chalicelib.auto_invest.domain import (
     WAITING_REASONS,
@@ -32,18 +32,21 @@ from chalicelib.auto_invest.repository.mapping import (
     rule_key,
     rule_of,
 )
-from chalicelib.dynamodb.database import Database, Key, Page
-from chalicelib.dynamodb.transaction import WriteTransaction, optimistic_lock_failed
+from chalicelib.dynamodb.database import Database, Key, Page, optimistic_lock_failed
+from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
+from chalicelib.dynamodb.model import Item, item_absent, item_exists, version_unchanged
+from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.loans.domain.errors import LoanNotOpen, OfferExists
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.models.loan import LoanItem, OfferItem
 from chalicelib.loans.repository.mapping import lender_key, loan_key, loan_of, offer_item, offer_key, offer_of
+from chalicelib.shared.clock import to_millis
 from chalicelib.shared.money import Money
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=Item)
 
-_KINDS: Final[Mapping[str, type[Model]]] = {
+_KINDS: Final[Mapping[str, type[Item]]] = {
     "LOAN": LoanItem,
     "OFFER": OfferItem,
     "RULE": RuleItem,
@@ -51,6 +54,30 @@ _KINDS: Final[Mapping[str, type[Model]]] = {
     "EFFECT": EffectItem,
 }
 _BATCH: Final = 100
+_PLACE: Final = PreparedUpdate(
+    RuleItem.committed.add(placeholder("amount")),
+    RuleItem.placed.add(1),
+    RuleItem.version.add(1),
+    RuleItem.waiting.remove(),
+)
+_CAN_PLACE: Final = PreparedCondition(
+    (RuleItem.revision == placeholder("revision"))
+    & RuleItem.status_shard.exists()
+    & (RuleItem.committed <= placeholder("most_committed"))
+)
+_SKIP: Final = PreparedUpdate(RuleItem.skipped.add(1), RuleItem.version.add(1))
+_SKIP_AND_WAIT: Final = PreparedUpdate(
+    RuleItem.skipped.add(1), RuleItem.version.add(1), RuleItem.waiting.set(placeholder("reason", STRING))
+)
+_END_PLACEMENTS: Final = PreparedUpdate(
+    RuleItem.committed.add(placeholder("released")),
+    RuleItem.skipped.add(placeholder("skipped")),
+    RuleItem.version.add(1),
+)
+_COMMITTED_AT_LEAST: Final = PreparedCondition(RuleItem.committed >= placeholder("cents"))
+_REVISION_UNCHANGED: Final = PreparedCondition(RuleItem.revision == placeholder("revision"))
+_RESULT_UNCHANGED: Final = PreparedCondition(EffectItem.at == placeholder("at"))
+_ADD_RESERVATIONS: Final = PreparedUpdate(LoanItem.reservations.add(placeholder("number")), LoanItem.version.add(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +95,11 @@ class RuleRepository:
     """One partition a lender; active rules are listed by the index by status."""
 
     def __init__(self, database: Database, *, status_shards: int) -> None:
-        database.bind(*_KINDS.values())
         self._database = database
         self._shards = status_shards
 
     def writes(self) -> WriteTransaction:
-        """A new transaction."""
+        """Start a transaction."""
         return WriteTransaction(self._database)
 
     # Reads
@@ -99,14 +125,14 @@ class RuleRepository:
 
     def matching_rules(self, loan: Loan) -> list[tuple[str, str]]:
         """Lender and id of every active rule whose rate and term fit the loan, in the order of the rules."""
-        fits = (RuleItem.asked <= loan.requested_rate.basis_points) & (RuleItem.term >= loan.term_months)
+        fits = (RuleItem.min_rate <= loan.requested_rate.basis_points) & (RuleItem.max_term >= loan.term_months)
         found: list[tuple[str, str]] = []
         for shard in range(self._shards):
-            items = self._database.query_all(RuleItem, active_partition(shard), only=fits, index="by_status")
+            items = self._database.query_all(RuleItem, active_partition(shard), only=fits, index=RuleItem.by_status)
             found += [(item.pk.partition("#")[2], item.sk.removeprefix(RULE)) for item in items]
         return found
 
-    def find_case(self, lender_id: str, rule_id: str, loan_id: str) -> MatchContext:
+    def find_match_context(self, lender_id: str, rule_id: str, loan_id: str) -> MatchContext:
         """What decides whether a rule places in a loan."""
         own, theirs = lender_key(lender_id), loan_key(loan_id)
         keys = [
@@ -152,15 +178,15 @@ class RuleRepository:
             found[each.loan_id] = MatchResult(each.loan_id, Outcome.PLACED, None, each.amount, each.at)
         return sorted(found.values(), key=lambda effect: effect.loan_id, reverse=True)[:limit]
 
-    # Staged writes
+    # Writes
 
     def add_new_rule(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
         """Add a rule that does not exist yet."""
-        writes.put_new(rule_item(rule, self._shards))
+        writes.put(rule_item(rule, self._shards), when=item_absent(RuleItem))
 
     def add_rule(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
         """Add the next version of a rule; stale where anything was written since ``rule`` was read."""
-        writes.put_next(rule_item(rule, self._shards), was=rule.version)
+        writes.put(rule_item(rule, self._shards), when=version_unchanged(RuleItem, rule.version))
 
     def add_placement(self, writes: WriteTransaction, rule: AutoInvestRule, offer: Offer, placement: Placement) -> None:
         """Add an offer by a rule: the rule commits to it, the loan counts its hold, the record is kept.
@@ -168,32 +194,29 @@ class RuleRepository:
         Of the rule only what matters is conditioned on, that it was not changed or stopped and that its bound
         holds, so placements in many loans at once do not turn each other away.
         """
-        bound = rule.terms.max_exposure - placement.reserved
-        unchanged = (RuleItem.revision == rule.revision) & RuleItem.status_shard.exists()
-        actions = [
-            RuleItem.committed.add(placement.reserved.cents),
-            RuleItem.placed.add(1),
-            RuleItem.version.add(1),
-            RuleItem.waiting.remove(),
-        ]
-        writes.update(_bare(rule), actions, unchanged & (RuleItem.committed <= bound.cents))
-        self.add_hold_count(writes, offer.loan_id, by=1, only_open=True)
-        writes.put_new(offer_item(offer), on_condition_failed=lambda _: OfferExists())
+        most_committed = rule.terms.max_exposure - placement.reserved
+        writes.update(
+            _bare(rule),
+            _PLACE(amount=placement.reserved.cents),
+            when=_CAN_PLACE(revision=rule.revision, most_committed=most_committed.cents),
+        )
+        self.add_reservation_count(writes, offer.loan_id, by=1, only_open=True)
+        writes.put(offer_item(offer), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists())
         record = placement_item(rule.lender_id, rule.id, offer.loan_id, placement, offer.created_at)
-        writes.put_new(record)
+        writes.put(record, when=item_absent(PlacementItem))
 
-    def add_hold_count(self, writes: WriteTransaction, loan_id: str, *, by: int, only_open: bool = False) -> None:
+    def add_reservation_count(
+        self, writes: WriteTransaction, loan_id: str, *, by: int, only_open: bool = False
+    ) -> None:
         """Add that so many more of a loan's offers hold money, as its next version.
 
         Whoever winds the loan back or accepts an offer has read all offers and conditions on the version: none
         with a hold escapes it.
         """
-        enough = LoanItem.holds >= -by if by < 0 else LoanItem.pk.exists()
-        still_open = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()
         writes.update(
             LoanItem(loan_key(loan_id), "LOAN"),
-            [LoanItem.holds.add(by), LoanItem.version.add(1)],
-            enough & still_open if only_open else enough,
+            _ADD_RESERVATIONS(number=by),
+            when=_reservation_condition(by, only_open=only_open),
             on_condition_failed=(lambda _: LoanNotOpen()) if only_open else optimistic_lock_failed,
         )
 
@@ -201,12 +224,10 @@ class RuleRepository:
         self, writes: WriteTransaction, rule: AutoInvestRule, effect: MatchResult, *, was: MatchResult | None
     ) -> None:
         """Add that the rule left a loan out; stale where its entry changed since it was read."""
-        entry = EffectItem.pk.does_not_exist() if was is None else EffectItem.at == was.at
-        writes.put(effect_item(rule.lender_id, rule.id, effect), entry)
-        actions: list[Action] = [RuleItem.skipped.add(1), RuleItem.version.add(1)]
-        if effect.reason in WAITING_REASONS:
-            actions.append(RuleItem.waiting.set(effect.reason.value))
-        writes.update(_bare(rule), actions, RuleItem.revision == rule.revision)
+        unchanged = item_absent(EffectItem) if was is None else _RESULT_UNCHANGED(at=to_millis(was.at))
+        writes.put(effect_item(rule.lender_id, rule.id, effect), when=unchanged)
+        change = _SKIP_AND_WAIT(reason=effect.reason.value) if effect.reason in WAITING_REASONS else _SKIP()
+        writes.update(_bare(rule), change, when=_REVISION_UNCHANGED(revision=rule.revision))
 
     def add_ended(
         self, writes: WriteTransaction, lender_id: str, rule_id: str, ended: Sequence[MatchResult], *, freed: Money
@@ -216,19 +237,18 @@ class RuleRepository:
         Stale where one of them was not counted any more.
         """
         skipped = sum(effect.outcome is Outcome.SKIPPED for effect in ended)
-        actions = [
-            RuleItem.committed.add(-freed.cents),
-            RuleItem.skipped.add(skipped),
-            RuleItem.version.add(1),
-        ]
-        writes.update(RuleItem(lender_key(lender_id), rule_key(rule_id)), actions, RuleItem.committed >= freed.cents)
+        writes.update(
+            RuleItem(lender_key(lender_id), rule_key(rule_id)),
+            _END_PLACEMENTS(released=-freed.cents, skipped=skipped),
+            when=_COMMITTED_AT_LEAST(cents=freed.cents),
+        )
         self.add_moved(writes, lender_id, rule_id, ended)
 
     def add_moved(self, writes: WriteTransaction, lender_id: str, rule_id: str, ended: Sequence[MatchResult]) -> None:
         """Add that placements are not counted any more, and why."""
         for effect in ended:
             counted = PlacementItem(lender_key(lender_id), placed_key(rule_id, effect.loan_id))
-            writes.delete(counted, PlacementItem.pk.exists())
+            writes.delete(counted, when=item_exists(PlacementItem))
             writes.put(effect_item(lender_id, rule_id, effect))
 
     def add_forgotten(self, writes: WriteTransaction, rule: AutoInvestRule, *, limit: int) -> bool:
@@ -236,20 +256,32 @@ class RuleRepository:
         placed = self._newest(PlacementItem, rule, PlacementItem.sk.startswith(placed_key(rule.id)), limit)
         others = self._newest(EffectItem, rule, EffectItem.sk.startswith(effect_key(rule.id)), limit)
         for counted in placed:
-            writes.delete(counted, PlacementItem.pk.exists())
+            writes.delete(counted, when=item_exists(PlacementItem))
         for entry in others[: limit - len(placed)]:
-            writes.delete(entry, EffectItem.pk.exists())
+            writes.delete(entry, when=item_exists(EffectItem))
         return bool(placed or others)
 
     def add_removed(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
         """Add the deletion of the rule itself."""
-        writes.delete(_bare(rule), RuleItem.version == rule.version)
+        writes.delete(_bare(rule), when=version_unchanged(RuleItem, rule.version))
 
     def _newest(self, model: type[M], rule: AutoInvestRule, where: Condition, limit: int) -> tuple[M, ...]:
         """A rule's records of one kind, those of the newest loans first."""
         return self._database.query(
             model, lender_key(rule.lender_id), where, limit=limit, newest_first=True, consistent=True
         ).items
+
+
+def _reservation_condition(by: int, *, only_open: bool) -> Expression:
+    condition = _prepared_reservation_condition(is_removal=by < 0, only_open=only_open)
+    return condition(number=-by) if by < 0 else condition()
+
+
+@cache
+def _prepared_reservation_condition(*, is_removal: bool, only_open: bool) -> PreparedCondition:
+    enough = LoanItem.reservations >= placeholder("number") if is_removal else LoanItem.pk.exists()
+    still_open = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()
+    return PreparedCondition(enough & still_open if only_open else enough)
 
 
 def _bare(rule: AutoInvestRule) -> RuleItem:

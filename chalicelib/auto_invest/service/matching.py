@@ -21,7 +21,8 @@ from chalicelib.auto_invest.domain import (
 )
 from chalicelib.auto_invest.repository.rules import MatchContext, RuleRepository
 from chalicelib.auto_invest.service.rules import AutoInvestService
-from chalicelib.dynamodb.database import OptimisticLockError, retry_on_conflict
+from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotOpen, OfferExists
 from chalicelib.loans.domain.loan import Loan, LoanStatus
@@ -123,7 +124,7 @@ class MatchingService:
         Raises:
             Unavailable: other writers kept changing the same items.
         """
-        return retry_on_conflict(lambda: self._place(self._rules.find_case(lender_id, rule_id, loan_id)))
+        return retry_on_conflict(lambda: self._place(self._rules.find_match_context(lender_id, rule_id, loan_id)))
 
     def _place(self, context: MatchContext) -> PlacementAttempt:
         rule, loan, offer, previous = context.rule, context.loan, context.offer, context.previous_result

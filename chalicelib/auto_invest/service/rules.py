@@ -20,8 +20,10 @@ from chalicelib.auto_invest.domain import (
 )
 from chalicelib.auto_invest.repository.rules import RuleRepository
 from chalicelib.auto_invest.service.reservations import ReservationService
-from chalicelib.dynamodb.database import Key, OptimisticLockError, Page, retry_on_conflict
+from chalicelib.dynamodb.database import Key, Page
+from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import RuleNotFound, TooManyRules
 from chalicelib.shared.actor import Actor, Role

@@ -1,8 +1,6 @@
-"""Calls to DynamoDB with less work than botocore does for them.
+"""Sends calls as the plain JSON that DynamoDB takes and gives, without botocore's description of the service.
 
-botocore builds every request, and reads every answer, along a description of the service. What DynamoDB takes and gives
-for items is plain JSON: here it is sent and read as such. Credentials, signatures, connections, time limits, the
-decision whether to try again, the errors, and the events that others listen to stay botocore's.
+Credentials, signatures, timeouts, retry decisions, errors and events stay botocore's.
 """
 
 from __future__ import annotations
@@ -13,6 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -37,15 +36,42 @@ _OPERATIONS: Final = frozenset(
         "UpdateItem",
     }
 )
+PRIVATE_NAMES: Final = (
+    "_endpoint._add_modeled_error_fields",
+    "_endpoint._needs_retry",
+    "_endpoint._response_parser_factory.create_parser",
+    "_endpoint.http_session._cert_file",
+    "_endpoint.http_session._proxy_config.proxy_url_for",
+    "_endpoint.http_session._verify",
+    "_request_signer._credentials",
+    "_user_agent_creator.to_string",
+)
+_SIGNER_NAMES: Final = ("_sign", "headers_to_sign", "add_auth")
 _OK: Final = 200
-_REFUSED: Final = 300
+_FIRST_ERROR_STATUS: Final = 300
 _CHECKSUM: Final = "x-amz-crc32"
-Answer = tuple[Any, dict[str, Any]]
+Response = tuple[Any, dict[str, Any]]
+"""The HTTP response and its parsed body."""
+
+
+def missing_names(client: Any) -> list[str]:
+    """Return the private names that the fast path needs and this botocore lacks."""
+    return [name for name in PRIVATE_NAMES if not _has(client, name)] + [
+        f"SigV4Auth.{name}" for name in _SIGNER_NAMES if not hasattr(SigV4Auth, name)
+    ]
+
+
+def _has(client: Any, path: str) -> bool:
+    try:
+        attrgetter(path)(client)
+    except AttributeError:
+        return False
+    return True
 
 
 @dataclass(slots=True)
-class _Signable:
-    """A request, as much of it as a signer of botocore's reads and writes."""
+class _SignedRequest:
+    """The part of a request that botocore's signer reads and writes."""
 
     url: str
     headers: dict[str, str]
@@ -56,51 +82,46 @@ class _Signable:
     signed_headers: Any = None
 
 
-class _Covered(dict[str, str]):
-    """Headers under their names in lower case, each once, for a signer that would also take several of a name."""
+class _SignedHeaders(dict[str, str]):
+    """Headers by lower-case name. The signer asks for all values of a name; here each has one."""
 
     def get_all(self, name: str) -> list[str]:
-        """The values of one."""
         return [self[name]]
 
 
 class _Signer(SigV4Auth):
-    """botocore's signer, spared what is the same in every request.
-
-    It asks twice which headers it has to sign, and derives the key of the day anew for each signature.
-    """
+    """botocore's signer without repeated work: it lists the signed headers once and caches the keys of a day."""
 
     def headers_to_sign(self, request: Any) -> Any:
-        """The headers that the signature covers: all, for what is not covered is added later."""
+        """Return all headers; those that aren't signed are added later."""
         if request.signed_headers is None:
-            request.signed_headers = _Covered({name.lower(): value for name, value in request.headers.items()})
+            request.signed_headers = _SignedHeaders({name.lower(): value for name, value in request.headers.items()})
         return request.signed_headers
 
     def _sign(self, key: bytes, msg: str, hex: bool = False) -> Any:
-        return hmac.digest(key, msg.encode(), "sha256").hex() if hex else _derived(key, msg)
+        return hmac.digest(key, msg.encode(), "sha256").hex() if hex else _derived_key(key, msg)
 
 
 @lru_cache(maxsize=16)
-def _derived(key: bytes, message: str) -> bytes:
-    """A step from the secret to the key of a day, a region and a service."""
+def _derived_key(key: bytes, message: str) -> bytes:
+    """Derive one step of the key for a day, a region and a service."""
     return hmac.digest(key, message.encode(), "sha256")
 
 
 class FastPathClient:
-    """Takes the place of a DynamoDB client's ``_make_api_call``. Operations on tables go botocore's own way."""
+    """Sends the ten operations on items; calls of other operations go to ``fallback``.
 
-    @classmethod
-    def install(cls, client: Any, patience: Timeouts) -> None:
-        """Let a client make its calls like this from now on."""
-        session, most = client._endpoint.http_session, client.meta.config.max_pool_connections
-        connections = HttpPool.like(session, client.meta.endpoint_url, patience, most_idle=most)
-        if connections is not None:
-            client._endpoint.http_session = connections
-        client._make_api_call = cls(client)
+    Args:
+        client: a DynamoDB client of botocore.
+        timeouts: those of the client's configuration.
+        fallback: sends a call by botocore.
+    """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(
+        self, client: Any, timeouts: Timeouts, *, fallback: Callable[[str, dict[str, Any]], dict[str, Any]]
+    ) -> None:
         self._client = client
-        self._plain: Callable[[str, Mapping[str, Any]], dict[str, Any]] = client._make_api_call
+        self._fallback = fallback
         self._emit = client.meta.events.emit
         self._endpoint = client._endpoint
         self._url = client.meta.endpoint_url.rstrip("/") + "/"
@@ -108,21 +129,25 @@ class FastPathClient:
         self._region = client.meta.region_name
         self._user_agent = client._user_agent_creator.to_string()
         self._models = {name: client.meta.service_model.operation_model(name) for name in _OPERATIONS}
+        pool = HttpPool.replacing(
+            self._endpoint.http_session, self._url, timeouts, max_idle=client.meta.config.max_pool_connections
+        )
+        if pool is not None:
+            self._endpoint.http_session = pool
 
-    def __call__(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Make a call.
 
         Raises:
-            ClientError: DynamoDB refused it, or kept failing.
-            BotoCoreError: it could not be reached.
+            ClientError: DynamoDB rejected it, or kept failing.
+            BotoCoreError: DynamoDB could not be reached.
         """
-        credentials = self._client._request_signer._credentials
-        if operation not in _OPERATIONS or credentials is None:
-            return self._plain(operation, parameters)
+        if operation not in _OPERATIONS or self._client._request_signer._credentials is None:
+            return self._fallback(operation, arguments)
         model, context = self._models[operation], {"client_config": self._client.meta.config}
-        self._emit(f"before-parameter-build.dynamodb.{operation}", params=parameters, model=model, context=context)
+        self._emit(f"before-parameter-build.dynamodb.{operation}", params=arguments, model=model, context=context)
         request = {
-            "body": to_json(parameters),
+            "body": to_json(arguments),
             "headers": {
                 "Content-Type": "application/x-amz-json-1.0",
                 "X-Amz-Target": f"DynamoDB_20120810.{operation}",
@@ -130,45 +155,45 @@ class FastPathClient:
             },
             "context": context,
         }
-        answers = self._emit(f"before-call.dynamodb.{operation}", model=model, params=request, context=context)
-        http, parsed = _first(answers) or self._send(model, request)
+        responses = self._emit(f"before-call.dynamodb.{operation}", model=model, params=request, context=context)
+        http, parsed = _first_response(responses) or self._send(model, request)
         self._emit(f"after-call.dynamodb.{operation}", http_response=http, parsed=parsed, model=model, context=context)
-        if http.status_code >= _REFUSED:
+        if http.status_code >= _FIRST_ERROR_STATUS:
             raise self._client.exceptions.from_code(parsed.get("Error", {}).get("Code"))(parsed, operation)
         return parsed
 
-    def _send(self, model: Any, request: dict[str, Any]) -> Answer:
-        """Try until there is an answer, or botocore's rules for trying again give up."""
+    def _send(self, model: Any, request: dict[str, Any]) -> Response:
+        """Send until there is a response, or botocore's retry rules give up."""
         attempts = 0
         while True:
             attempts += 1
-            answer, failure = self._attempt(model, request)
-            if answer is not None and _is_sound(answer[0]):
-                return answer
-            if not self._endpoint._needs_retry(attempts, model, request, answer, failure):
+            response, failure = self._attempt(model, request)
+            if response is not None and _is_complete(response[0]):
+                return response
+            if not self._endpoint._needs_retry(attempts, model, request, response, failure):
                 break
         if failure is not None:
             raise failure
-        return cast(Answer, answer)
+        return cast(Response, response)
 
-    def _attempt(self, model: Any, request: Mapping[str, Any]) -> tuple[Answer | None, Exception | None]:
+    def _attempt(self, model: Any, request: Mapping[str, Any]) -> tuple[Response | None, Exception | None]:
         prepared = self._signed(request["headers"], request["body"])
         try:
-            answers = self._emit(f"before-send.dynamodb.{model.name}", request=prepared)
-            http = _first(answers) or self._endpoint.http_session.send(prepared)
-        except Exception as failure:  # noqa: BLE001 - the rules for trying again decide what it means
+            responses = self._emit(f"before-send.dynamodb.{model.name}", request=prepared)
+            http = _first_response(responses) or self._endpoint.http_session.send(prepared)
+        except Exception as failure:  # noqa: BLE001 - the retry rules decide
             return None, failure
-        return (http, self._read(model, http)), None
+        return (http, self._parsed(model, http)), None
 
-    def _signed(self, given: Mapping[str, str], body: bytes) -> AWSPreparedRequest:
-        signed: Any = _Signable(self._url, {"Host": self._host, **given}, body)
+    def _signed(self, headers: Mapping[str, str], body: bytes) -> AWSPreparedRequest:
+        request: Any = _SignedRequest(self._url, {"Host": self._host, **headers}, body)
         credentials = self._client._request_signer._credentials.get_frozen_credentials()
-        _Signer(credentials, "dynamodb", self._region).add_auth(signed)
+        _Signer(credentials, "dynamodb", self._region).add_auth(request)
         unsigned = {"User-Agent": self._user_agent, "Content-Length": str(len(body))}
-        headers: Any = signed.headers | unsigned
-        return AWSPreparedRequest("POST", self._url, headers, body, stream_output=False)
+        all_headers: Any = request.headers | unsigned
+        return AWSPreparedRequest("POST", self._url, all_headers, body, stream_output=False)
 
-    def _read(self, model: Any, http: Any) -> dict[str, Any]:
+    def _parsed(self, model: Any, http: Any) -> dict[str, Any]:
         if http.status_code == _OK:
             return cast(dict[str, Any], from_json(http.content))
         response = convert_to_response_dict(http, model)
@@ -178,13 +203,13 @@ class FastPathClient:
         return cast(dict[str, Any], parsed)
 
 
-def _first(answers: list[tuple[Any, Any]]) -> Any:
-    """What the first listener that answers gives; None where none does."""
-    return next((given for _, given in answers if given is not None), None)
+def _first_response(responses: list[tuple[Any, Any]]) -> Any:
+    """Return the first handler's response; None if no handler gave one."""
+    return next((response for _, response in responses if response is not None), None)
 
 
-def _is_sound(http: Any) -> bool:
-    """Whether an answer is a success, and whole: then there is nothing that the rules for trying again would say."""
+def _is_complete(http: Any) -> bool:
+    """Tell whether a response is a success with a correct checksum, which no retry rule concerns."""
     if http.status_code != _OK:
         return False
     checksum = http.headers.get(_CHECKSUM)

@@ -1,7 +1,7 @@
-"""Connections to one service, kept alive: a request goes out in one piece, and llhttp (by httptools) reads the answer.
+"""A pool of connections to one service: requests in one piece, responses parsed by llhttp (httptools).
 
-The standard library opens the sockets and speaks TLS. botocore's own session serves every service in any surroundings;
-where nothing special is asked of it, this does the same exchange with a fifth of the work.
+The standard library opens sockets and speaks TLS. botocore's session serves any service through any proxy; for a plain
+connection this pool does the same exchange with a fifth of the work.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An answer, as far as botocore reads it; names of headers are in lower case."""
+    """A response with what botocore reads of it; header names are in lower case."""
 
     status_code: int
     headers: Mapping[str, str]
@@ -42,99 +42,99 @@ class HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait, in seconds: for a connection, and for each piece of an answer."""
+    """Seconds to wait for a connection, and for each piece of a response."""
 
     connect: float
     read: float
 
 
 class HttpPool:
-    """Takes the place of a botocore endpoint's ``http_session``."""
+    """Replaces the ``http_session`` of a botocore endpoint."""
 
     @classmethod
-    def like(cls, session: Any, url: str, patience: Timeouts, *, most_idle: int) -> Self | None:
-        """Connections that serve as botocore's session does; None where that does more, such as to pass a proxy."""
+    def replacing(cls, session: Any, url: str, timeouts: Timeouts, *, max_idle: int) -> Self | None:
+        """Return a pool to use instead of botocore's session; None if that does more, such as using a proxy."""
         if session._proxy_config.proxy_url_for(url) or session._cert_file or not session._verify:
             return None
-        return cls(url, patience, certificates=get_cert_path(session._verify), most_idle=most_idle)
+        return cls(url, timeouts, certificates=get_cert_path(session._verify), max_idle=max_idle)
 
-    def __init__(self, url: str, patience: Timeouts, *, certificates: str | None, most_idle: int) -> None:
+    def __init__(self, url: str, timeouts: Timeouts, *, certificates: str | None, max_idle: int) -> None:
         parts = urlsplit(url)
         self._url = url
-        self._place = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        self._address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
         self._first_line = f"POST {parts.path or '/'} HTTP/1.1\r\n"
         self._host = parts.netloc
-        self._is_secured = parts.scheme == "https"
+        self._uses_tls = parts.scheme == "https"
         self._certificates = certificates
-        self._patience = patience
-        self._most_idle = most_idle
+        self._timeouts = timeouts
+        self._max_idle = max_idle
         self._idle: deque[_Connection] = deque()
         weakref.finalize(self, _close, self._idle)
 
     def send(self, request: Any) -> HttpResponse:
-        """Exchange a POST that botocore has prepared for its answer.
+        """Send a POST request that botocore has prepared and return the response.
 
         Raises:
-            EndpointConnectionError, ConnectTimeoutError, SSLError: no connection came about.
-            ReadTimeoutError: the answer did not come in time.
-            ConnectionClosedError: the connection was lost before the answer was complete.
+            EndpointConnectionError, ConnectTimeoutError, SSLError: the connection could not be opened.
+            ReadTimeoutError: the response did not arrive in time.
+            ConnectionClosedError: the connection was lost before the response was complete.
         """
-        sent = self._head_of(request.headers) + request.body
-        connection = self._kept() or self._opened()
+        sent = self._head(request.headers) + request.body
+        connection = self._idle_connection() or self._open()
         try:
             received = connection.exchange(sent)
         except TimeoutError as error:
             raise ReadTimeoutError(endpoint_url=self._url, error=error) from error
         except (OSError, HttpParserError) as error:
             raise ConnectionClosedError(endpoint_url=self._url, error=error, request=request) from error
-        self._keep(connection)
+        self._release(connection)
         return received
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close the idle connections."""
         _close(self._idle)
 
-    def _head_of(self, headers: Mapping[str, str | bytes]) -> bytes:
+    def _head(self, headers: Mapping[str, str | bytes]) -> bytes:
         named = headers if "Host" in headers else {"Host": self._host, **headers}
         lines = "".join([f"{name}: {_text(value)}\r\n" for name, value in named.items()])
         if lines.count("\n") != len(named) or lines.count("\r") != len(named):
-            raise ValueError("a header holds a line break")
+            raise ValueError("a header contains a line break")
         return f"{self._first_line}{lines}\r\n".encode("latin-1")
 
-    def _kept(self) -> _Connection | None:
-        """An idle connection that the other side has not closed meanwhile."""
-        while connection := _taken(self._idle):
+    def _idle_connection(self) -> _Connection | None:
+        """Take an idle connection that the server hasn't closed."""
+        while connection := _take(self._idle):
             if connection.is_quiet():
                 return connection
             connection.close()
         return None
 
-    def _keep(self, connection: _Connection) -> None:
-        if connection.is_open and len(self._idle) < self._most_idle:
+    def _release(self, connection: _Connection) -> None:
+        if connection.is_open and len(self._idle) < self._max_idle:
             self._idle.append(connection)
         else:
             connection.close()
 
-    def _opened(self) -> _Connection:
+    def _open(self) -> _Connection:
         try:
-            plain = socket.create_connection(self._place, timeout=self._patience.connect)
+            plain = socket.create_connection(self._address, timeout=self._timeouts.connect)
         except TimeoutError as error:
             raise ConnectTimeoutError(endpoint_url=self._url, error=error) from error
         except OSError as error:
             raise EndpointConnectionError(endpoint_url=self._url, error=error) from error
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        opened = self._secured(plain) if self._is_secured else plain
-        opened.settimeout(self._patience.read)
+        opened = self._wrap_tls(plain) if self._uses_tls else plain
+        opened.settimeout(self._timeouts.read)
         return _Connection(opened)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """Reading the authorities takes a while: whoever needs no connection waits for nothing."""
+        """The TLS context, created on first use because loading the certificate authorities is slow."""
         return ssl.create_default_context(cafile=self._certificates)
 
-    def _secured(self, plain: socket.socket) -> ssl.SSLSocket:
+    def _wrap_tls(self, plain: socket.socket) -> ssl.SSLSocket:
         try:
-            return self._tls.wrap_socket(plain, server_hostname=self._place[0])
+            return self._tls.wrap_socket(plain, server_hostname=self._address[0])
         except TimeoutError as error:
             plain.close()
             raise ConnectTimeoutError(endpoint_url=self._url, error=error) from error
@@ -144,7 +144,7 @@ class HttpPool:
 
 
 class _Connection:
-    """One connection. A failed exchange closes it: nobody knows what would come next."""
+    """One connection. A failed exchange closes it, because its state is then unknown."""
 
     def __init__(self, opened: socket.socket) -> None:
         self._socket = opened
@@ -153,44 +153,43 @@ class _Connection:
         self.is_open = True
 
     def exchange(self, request: bytes) -> HttpResponse:
-        """Send a request and read its answer.
+        """Send a request and read its response.
 
         Raises:
-            OSError: the connection was lost, or too slow.
-            HttpParserError: what came is no answer.
+            OSError: the connection was lost or timed out.
+            HttpParserError: the data received is not an HTTP response.
         """
-        answer = _Answer()
-        parser = HttpResponseParser(answer)
+        response = _IncomingResponse()
+        parser = HttpResponseParser(response)
         try:
             self._socket.sendall(request)
-            while not answer.is_complete:
-                parser.feed_data(self._piece())
+            while not response.is_complete:
+                parser.feed_data(self._receive())
         except BaseException:
             self.close()
             raise
         self.is_open = (
-            parser.get_http_version() == "1.1" and "close" not in answer.headers.get("connection", "").lower()
+            parser.get_http_version() == "1.1" and "close" not in response.headers.get("connection", "").lower()
         )
-        return HttpResponse(parser.get_status_code(), answer.headers, b"".join(answer.pieces))
+        return HttpResponse(parser.get_status_code(), response.headers, b"".join(response.pieces))
 
     def is_quiet(self) -> bool:
-        """Whether nothing waits to be read. Between two exchanges only the connection's end can."""
+        """Tell whether there is nothing to read. Between two exchanges only the end of the connection can be."""
         return not self._incoming.poll(0)
 
     def close(self) -> None:
-        """Give it up."""
         self.is_open = False
         self._socket.close()
 
-    def _piece(self) -> bytes:
+    def _receive(self) -> bytes:
         piece = self._socket.recv(_PIECE_BYTES)
         if not piece:
-            raise ConnectionResetError("the connection ended before the answer did")
+            raise ConnectionResetError("the connection ended before the response did")
         return piece
 
 
-def _taken(idle: deque[_Connection]) -> _Connection | None:
-    """An idle connection; None where there is none, or another thread has just taken the last."""
+def _take(idle: deque[_Connection]) -> _Connection | None:
+    """Take an idle connection; None if there is none (another thread may have taken the last one)."""
     try:
         return idle.pop()
     except IndexError:
@@ -198,28 +197,25 @@ def _taken(idle: deque[_Connection]) -> _Connection | None:
 
 
 def _close(idle: deque[_Connection]) -> None:
-    while connection := _taken(idle):
+    while connection := _take(idle):
         connection.close()
 
 
 @dataclass(slots=True)
-class _Answer:
-    """What the parser tells of an answer, by the names that it calls."""
+class _IncomingResponse:
+    """Collects a response; httptools calls the methods by these names."""
 
     headers: dict[str, str] = field(default_factory=dict)
     pieces: list[bytes] = field(default_factory=list)
     is_complete: bool = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header."""
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_body(self, piece: bytes) -> None:
-        """A part of the body."""
         self.pieces.append(piece)
 
     def on_message_complete(self) -> None:
-        """The end."""
         self.is_complete = True
 
 

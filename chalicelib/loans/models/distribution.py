@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute, TextAttribute
-from chalicelib.dynamodb.model import Item
+from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
 
 
 class Outbox(GlobalSecondaryIndex[Any]):
     """Work that was not confirmed yet, oldest first. Sparse."""
 
     class Meta:
-        """Index."""
-
         index_name = "outbox"
-        projection = KeysOnlyProjection()
+        projection = DECLARED_IN_TEMPLATE
 
     outbox = TextAttribute(hash_key=True)
     outbox_due = TextAttribute(range_key=True)
@@ -27,8 +25,6 @@ class OutboxItem(Item):
     """Work that a transaction has left to do: `OUTBOX#kind#key`. Deleted with the work's last write."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -43,8 +39,6 @@ class PositionsItem(Item):
     """Up to 500 investors of a loan with more than 20: lender, share, received principal and interest."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -56,8 +50,6 @@ class DistributionItem(Item):
     """What up to 500 investors get of one payment: lender and cents; ``done`` of them are credited."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
     DateAttribute,
@@ -13,45 +13,26 @@ from chalicelib.dynamodb.attributes import (
     TextAttribute,
     TimestampAttribute,
 )
-from chalicelib.dynamodb.model import Item
-
-LIST_ATTRIBUTES = (
-    "borrower_id",
-    "borrower",
-    "amount",
-    "term",
-    "asked",
-    "purpose",
-    "method",
-    "accepted",
-    "instalment",
-    "interest",
-    "apr",
-    "effective",
-)
+from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
 
 
 class ByStatus(GlobalSecondaryIndex[Any]):
     """Loans of one status, newest first; holds what the list of open loans shows."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_status"
-        projection = IncludeProjection(list(LIST_ATTRIBUTES))
+        projection = DECLARED_IN_TEMPLATE
 
     status_shard = TextAttribute(hash_key=True)
-    loan_id = TextAttribute(range_key=True)
+    status_sort = TextAttribute(range_key=True)
 
 
 class ByBorrower(GlobalSecondaryIndex[Any]):
     """Loans of one borrower, newest first."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_borrower"
-        projection = KeysOnlyProjection()
+        projection = DECLARED_IN_TEMPLATE
 
     borrower_id = TextAttribute(hash_key=True)
     loan_id = TextAttribute(range_key=True)
@@ -61,10 +42,8 @@ class ByLender(GlobalSecondaryIndex[Any]):
     """Offers (`OFFER#id`) and investments (`INVESTMENT#id`) of one lender."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_lender"
-        projection = KeysOnlyProjection()
+        projection = DECLARED_IN_TEMPLATE
 
     lender_id = TextAttribute(hash_key=True)
     position = TextAttribute(range_key=True)
@@ -74,10 +53,8 @@ class ByNextAction(GlobalSecondaryIndex[Any]):
     """Loans on which the clock must act, by day: `2026-01-31#loan`. Sparse."""
 
     class Meta:
-        """Index."""
-
         index_name = "by_next_action"
-        projection = KeysOnlyProjection()
+        projection = DECLARED_IN_TEMPLATE
 
     action_shard = TextAttribute(hash_key=True)
     next_action = TextAttribute(range_key=True)
@@ -87,8 +64,6 @@ class LoanItem(Item):
     """The loan. Amounts are cents, rates basis points; names are short because every kilobyte is paid for."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -98,23 +73,24 @@ class LoanItem(Item):
     borrower = TextAttribute()
     amount = IntegerAttribute()
     term = IntegerAttribute()
-    asked = IntegerAttribute()
+    requested_rate = IntegerAttribute()
     rate = IntegerAttribute()
     method = TextAttribute()
     purpose = TextAttribute(null=True)
     status = TextAttribute()
     status_shard = TextAttribute()
+    status_sort = TextAttribute()
     version = IntegerAttribute()
-    attempt = IntegerAttribute()
+    funding_round = IntegerAttribute()
     fee = IntegerAttribute()
-    late = PlainListAttribute()
+    late_fee_terms = PlainListAttribute()
     default_days = IntegerAttribute()
     accepted = IntegerAttribute()
     accepted_offers = IntegerAttribute()
     funded = IntegerAttribute()
     refunding = TextAttribute(null=True)
-    holds = IntegerAttribute(null=True)
-    expires = DateAttribute(null=True)
+    reservations = IntegerAttribute(null=True)
+    request_expires_on = DateAttribute(null=True)
     instalment = IntegerAttribute()
     interest = IntegerAttribute()
     apr = IntegerAttribute()
@@ -137,8 +113,6 @@ class OfferItem(Item):
     """One lender's offer, and the investment that it becomes."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -151,10 +125,10 @@ class OfferItem(Item):
     rate = IntegerAttribute()
     amount = IntegerAttribute()
     accepted = IntegerAttribute()
-    accepted_order = IntegerAttribute()
+    acceptance_order = IntegerAttribute()
     fee_share = IntegerAttribute()
     funded_at = TimestampAttribute(null=True)
-    held = IntegerAttribute(null=True)
+    reserved = IntegerAttribute(null=True)
     rule_id = TextAttribute(null=True)
 
     by_lender = ByLender()
@@ -169,8 +143,6 @@ class ScheduleItem(Item):
     """
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -178,8 +150,8 @@ class ScheduleItem(Item):
     version = IntegerAttribute()
     funded_on = DateAttribute()
     defaulted_on = DateAttribute(null=True)
-    regular = IntegerAttribute()
-    rows = PlainListAttribute()
+    level_payment = IntegerAttribute()
+    instalments = PlainListAttribute()
     investors = PlainListAttribute()
 
 
@@ -187,8 +159,6 @@ class PaymentItem(Item):
     """One payment of the borrower. Put once."""
 
     class Meta:
-        """Table."""
-
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
@@ -197,4 +167,4 @@ class PaymentItem(Item):
     principal = IntegerAttribute()
     interest = IntegerAttribute()
     late_fee = IntegerAttribute()
-    row_status = TextAttribute()
+    instalment_status = TextAttribute()

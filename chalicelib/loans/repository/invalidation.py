@@ -6,22 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from chalicelib.cache.invalidation import RawItem
+from chalicelib.loans.domain.cache_namespaces import OPEN_LOANS, loan_namespace, own_loans_namespace
 from chalicelib.loans.domain.loan import LoanStatus
 
-AVAILABLE: Final = "available"
-"""The namespace of cached pages of open loans."""
 _NEAR_THE_MARKET: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING, LoanStatus.CANCELLED})
 """A loan that comes into the list of open loans, changes in it or leaves it has one of these after the change."""
-
-
-def loan_namespace(loan_id: str) -> str:
-    """The namespace of a loan's detail and schedule."""
-    return f"loan:{loan_id}"
-
-
-def own_loans_namespace(user_id: str) -> str:
-    """The namespace of a person's list of loans."""
-    return f"loans-of:{user_id}"
 
 
 def namespaces_of(item: RawItem) -> Iterator[str]:
@@ -36,7 +25,7 @@ def namespaces_of(item: RawItem) -> Iterator[str]:
     yield loan_namespace(identifier)
     yield from map(own_loans_namespace, _concerned(item))
     if "status" in item and LoanStatus(item["status"]["S"]) in _NEAR_THE_MARKET:
-        yield AVAILABLE
+        yield OPEN_LOANS
 
 
 def affected_lists(item: RawItem) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Reads and staged writes of loans and what belongs to them."""
+"""Loans, their offers, schedules and payments in DynamoDB."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any, Final
 
 from pynamodb.constants import STRING
-from pynamodb.models import Model
 
-from chalicelib.dynamodb.database import Database, Key, Page
-from chalicelib.dynamodb.model import Parameters, Placeholder, PreparedWrite
+from chalicelib.dynamodb.database import Database, Key, Page, already_written
+from chalicelib.dynamodb.expressions import Expression, PreparedCondition, placeholder
+from chalicelib.dynamodb.model import Item, item_absent, version_unchanged
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.loans.domain.errors import LoanNotOpen, OfferAccepted, OfferExists, OfferNotFound
 from chalicelib.loans.domain.funded_loan import FundedLoan
@@ -43,36 +43,38 @@ from chalicelib.loans.repository.outbox import OutboxRepository
 from chalicelib.shared.clock import to_millis
 
 _AFTER_OFFERS: Final = "OFFER$"
-_KINDS: Final[Mapping[str, type[Model]]] = {"LOAN": LoanItem, "OFFER": OfferItem, "SCHEDULE": ScheduleItem}
+_KINDS: Final[Mapping[str, type[Item]]] = {"LOAN": LoanItem, "OFFER": OfferItem, "SCHEDULE": ScheduleItem}
 _BATCH: Final = 100
-MOST_IN_SCHEDULE: Final = 20
-"""Investors whose positions the schedule's item holds, and who are credited in a payment's transaction."""
+MAX_SCHEDULE_INVESTORS: Final = 20
+"""The most investors whose positions the schedule item holds and whom a payment's transaction credits."""
+_OPEN: Final = PreparedCondition((LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist())
+"""The loan takes offers."""
+_NOT_ACCEPTED: Final = PreparedCondition((OfferItem.offer_id == placeholder("id", STRING)) & (OfferItem.accepted == 0))
 
 
 class LoanRepository:
-    """One partition a loan; indexes by status, borrower, lender and next action."""
+    """Loans: one partition per loan; indexes by status, borrower, lender and next action."""
 
     def __init__(self, database: Database, work: OutboxRepository, *, status_shards: int) -> None:
-        database.bind(LoanItem, OfferItem, ScheduleItem, PaymentItem)
         self._work = work
         self._database = database
         self._shards = status_shards
 
     def writes(self) -> WriteTransaction:
-        """A new transaction."""
+        """Start a transaction."""
         return WriteTransaction(self._database)
 
     # Reads
 
     def find(self, loan_id: str, *, consistent: bool = False) -> Loan | None:
-        """The loan alone."""
+        """Read the loan without its offers and schedule."""
         item = self._database.get(LoanItem, loan_key(loan_id), "LOAN", consistent=consistent)
         return None if item is None else loan_of(item)
 
     def find_with_offers(self, loan_id: str, *, consistent: bool = False) -> tuple[Loan, list[Offer]] | None:
-        """The loan and all its offers, in one query where they fit a page."""
+        """Read the loan and all its offers, in one query if they fit a page."""
         where = LoanItem.sk.between("LOAN", _AFTER_OFFERS)
-        found: list[Model] = []
+        found: list[Item] = []
         after: Key | None = None
         while True:
             page = self._database.query_mixed(_KINDS, loan_key(loan_id), where, after=after, consistent=consistent)
@@ -88,20 +90,20 @@ class LoanRepository:
     def find_with_offer(
         self, loan_id: str, lender_id: str, *, consistent: bool = False
     ) -> tuple[Loan, Offer | None] | None:
-        """The loan and one lender's offer: two items in one call, however many offers there are."""
+        """Read the loan and one lender's offer in one call."""
         items = self._read(loan_id, "LOAN", offer_key(lender_id), consistent=consistent)
         loan = next((loan_of(item) for item in items if isinstance(item, LoanItem)), None)
         if loan is None:
             return None
         return loan, next((offer_of(item) for item in items if isinstance(item, OfferItem)), None)
 
-    def find_servicing(
+    def find_funded_loan(
         self, loan_id: str, *, consistent: bool = False, with_positions: bool = False
     ) -> tuple[Loan, FundedLoan | None] | None:
-        """The loan with its schedule, where it was funded.
+        """Read the loan and, if it was funded, its schedule.
 
-        Positions of up to 20 investors come with it; those of more are read where they are asked for. They
-        are read after the schedule and written with it, so its version tells whether they belong together.
+        Positions of up to 20 investors are part of the schedule. Those of more are read only if ``with_positions``:
+        after the schedule, whose version tells whether they belong together, because both are written together.
         """
         items = self._read(loan_id, "LOAN", "SCHEDULE", consistent=consistent)
         loan = next((loan_of(item) for item in items if isinstance(item, LoanItem)), None)
@@ -118,10 +120,10 @@ class LoanRepository:
     def find_loans(
         self, loan_ids: Sequence[str], *, with_schedules: bool = False, consistent: bool = False
     ) -> dict[str, Loan | FundedLoan]:
-        """Loans by id, as `FundedLoan` where a schedule was asked for and exists."""
+        """Read loans by id, as `FundedLoan` if ``with_schedules`` and the loan has one."""
         sorts = ("LOAN", "SCHEDULE") if with_schedules else ("LOAN",)
         keys = [(loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts]
-        found: list[Model] = []
+        found: list[Item] = []
         for start in range(0, len(keys), _BATCH):
             found.extend(self._database.get_mixed(_KINDS, keys[start : start + _BATCH], consistent=consistent))
         loans = {item.loan_id: loan_of(item) for item in found if isinstance(item, LoanItem)}
@@ -132,10 +134,10 @@ class LoanRepository:
         }
 
     def find_offers_with_loans(self, lender_id: str, loan_ids: Sequence[str]) -> list[tuple[Offer, Loan]]:
-        """One lender's offers on up to 50 loans, each with its loan, in the order of the ids."""
+        """Read one lender's offers on up to 50 loans, each with its loan, in the order of the ids."""
         sorts = ("LOAN", offer_key(lender_id))
         keys = [(loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts]
-        items: list[Model] = []
+        items: list[Item] = []
         for start in range(0, len(keys), _BATCH):
             items.extend(self._database.get_mixed(_KINDS, keys[start : start + _BATCH]))
         loans = {item.loan_id: loan_of(item) for item in items if isinstance(item, LoanItem)}
@@ -143,12 +145,12 @@ class LoanRepository:
         return [(offers[each], loans[each]) for each in loan_ids if each in offers and each in loans]
 
     def find_payment(self, loan_id: str, payment_id: str) -> PaymentRecord | None:
-        """One payment."""
+        """Read one payment."""
         item = self._database.get(PaymentItem, loan_key(loan_id), PAYMENT + payment_id, consistent=True)
         return None if item is None else payment_of(item)
 
     def page_of_payments(self, loan_id: str, *, limit: int, after: Key | None) -> Page[PaymentRecord]:
-        """Payments of a loan, newest first."""
+        """Read a loan's payments, newest first."""
         page = self._database.query(
             PaymentItem,
             loan_key(loan_id),
@@ -169,34 +171,38 @@ class LoanRepository:
         before: str | None,
         only: OpenLoanFilter | None = None,
     ) -> tuple[list[Loan], str | None]:
-        """Loans of one status in one shard of the index, newest first; ``before`` is where to go on."""
+        """Read loans of one status in one shard of the index, newest first.
+
+        Returns:
+            The loans, and the value of ``before`` for the next page (None at the end).
+        """
         page = self._database.query(
             LoanItem,
             status_partition(status, shard),
-            LoanItem.loan_id < before if before else None,
+            LoanItem.status_sort < before if before else None,
             only=condition_of(only) if only else None,
-            index="by_status",
+            index=LoanItem.by_status,
             limit=limit,
             newest_first=True,
         )
-        last = page.last_key["loan_id"]["S"] if page.last_key else None
+        last = page.last_key["status_sort"]["S"] if page.last_key else None
         return [loan_of(item) for item in page.items], last
 
     def page_of_borrower(self, borrower_id: str, *, limit: int, after: Key | None) -> Page[str]:
-        """Ids of a borrower's loans, newest first."""
+        """Read the ids of a borrower's loans, newest first."""
         page = self._database.query(
-            LoanItem, borrower_id, index="by_borrower", limit=limit, after=after, newest_first=True
+            LoanItem, borrower_id, index=LoanItem.by_borrower, limit=limit, after=after, newest_first=True
         )
         return Page(tuple(item.loan_id for item in page.items), page.last_key)
 
     def page_of_lender(self, lender_id: str, *, invested: bool, limit: int, after: Key | None) -> Page[str]:
-        """Ids of the loans a lender has invested in, or has an unfunded offer on; newest first."""
+        """Read the ids of the loans in which a lender has invested, or has an unfunded offer; newest first."""
         prefix = INVESTMENT if invested else OFFER
         page = self._database.query(
             OfferItem,
             lender_id,
             OfferItem.position.startswith(prefix),
-            index="by_lender",
+            index=OfferItem.by_lender,
             limit=limit,
             after=after,
             newest_first=True,
@@ -204,44 +210,46 @@ class LoanRepository:
         return Page(tuple(item.pk.partition("#")[2] for item in page.items), page.last_key)
 
     def shard_of(self, loan_id: str) -> int:
-        """The shard of the status index that a loan stands in."""
+        """Return the shard of the status index that a loan belongs to."""
         return shard_of(loan_id, self._shards)
 
-    # Staged writes
+    # Writes
 
     def add_new_loan(self, writes: WriteTransaction, loan: Loan) -> None:
-        """Add a loan that does not exist yet."""
-        writes.put_new(loan_item(loan, self._shards))
+        """Add a new loan. Committing raises AlreadyWrittenError if it exists."""
+        writes.put(loan_item(loan, self._shards), when=item_absent(LoanItem), on_condition_failed=already_written)
 
     def add_loan(self, writes: WriteTransaction, loan: Loan) -> None:
-        """Add the next version of a loan; stale where somebody wrote since ``loan`` was read."""
-        writes.put_next(loan_item(loan, self._shards), was=loan.version)
+        """Add the next version of a loan, on condition that it hasn't changed since it was read."""
+        writes.put(loan_item(loan, self._shards), when=version_unchanged(LoanItem, loan.version))
 
     def add_new_offer(self, writes: WriteTransaction, offer: Offer) -> None:
-        """Add an offer on a loan that is still open; a lender has one."""
-        open_loan = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()
-        writes.check(LoanItem(loan_key(offer.loan_id), "LOAN"), open_loan, on_condition_failed=lambda _: LoanNotOpen())
-        writes.put_new(offer_item(offer), on_condition_failed=lambda _: OfferExists())
+        """Add a lender's only offer on a loan, on condition that the loan is open."""
+        writes.check(
+            LoanItem(loan_key(offer.loan_id), "LOAN"), when=_OPEN(), on_condition_failed=lambda _: LoanNotOpen()
+        )
+        writes.put(offer_item(offer), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists())
 
     def add_offer(self, writes: WriteTransaction, offer: Offer, *, was: Offer) -> None:
-        """Add the next state of an offer; stale where it changed since it was read."""
-        writes.put_if(offer_item(offer), *_as_it_was(was))
+        """Add the next state of an offer, on condition that it hasn't changed since it was read."""
+        writes.put(offer_item(offer), when=_unchanged(was))
 
     def add_removed_offer(self, writes: WriteTransaction, offer: Offer) -> None:
-        """Add the deletion of an offer, as it was read; stale where it changed since."""
-        writes.delete_if(offer_item(offer), *_as_it_was(offer))
+        """Add the deletion of an offer, on condition that it hasn't changed since it was read."""
+        writes.delete(offer_item(offer), when=_unchanged(offer))
 
     def add_withdrawal(self, writes: WriteTransaction, offer: Offer) -> None:
-        """Add the deletion of an offer that is not accepted."""
-        still_there = (OfferItem.offer_id == offer.id) & (OfferItem.accepted == 0)
+        """Add the deletion of an offer, on condition that it isn't accepted."""
         writes.delete(
-            offer_item(offer), still_there, on_condition_failed=lambda old: OfferAccepted() if old else OfferNotFound()
+            offer_item(offer),
+            when=_NOT_ACCEPTED(id=offer.id),
+            on_condition_failed=lambda old: OfferAccepted() if old else OfferNotFound(),
         )
 
-    def add_servicing(self, writes: WriteTransaction, servicing: FundedLoan) -> None:
+    def add_funded_loan(self, writes: WriteTransaction, servicing: FundedLoan) -> None:
         """Add the next version of a loan together with its schedule."""
         self.add_loan(writes, servicing.loan)
-        kept_apart = len(servicing.positions) > MOST_IN_SCHEDULE
+        kept_apart = len(servicing.positions) > MAX_SCHEDULE_INVESTORS
         item = schedule_item(
             servicing.loan.id,
             servicing.account,
@@ -250,38 +258,36 @@ class LoanRepository:
         )
         if kept_apart:
             self._work.add_positions(writes, servicing.loan.id, servicing.positions)
-        if servicing.schedule_version:
-            writes.put_next(item, was=servicing.schedule_version)
-        else:
-            writes.put_new(item)
+        is_new = not servicing.schedule_version
+        unchanged = item_absent(ScheduleItem) if is_new else version_unchanged(ScheduleItem, servicing.schedule_version)
+        writes.put(item, when=unchanged)
 
     def add_payment(self, writes: WriteTransaction, loan_id: str, payment: PaymentRecord) -> None:
         """Add a payment's record."""
-        writes.put_new(payment_item(loan_id, payment))
+        writes.put(payment_item(loan_id, payment), when=item_absent(PaymentItem))
 
-    def _read(self, loan_id: str, *sorts: str, consistent: bool) -> list[Model]:
+    def _read(self, loan_id: str, *sorts: str, consistent: bool) -> list[Item]:
         keys = [(loan_key(loan_id), sort) for sort in sorts]
         return self._database.get_mixed(_KINDS, keys, consistent=consistent)
 
 
-def _as_it_was(offer: Offer) -> tuple[PreparedWrite, Parameters]:
-    """The condition that nobody has changed an offer since it was read."""
-    filled: dict[str, int | str] = {
-        "id": offer.id,
-        "accepted": offer.accepted_amount.cents,
-        "held": offer.reserved.cents,
-        "funded_at": to_millis(offer.funded_at) if offer.funded_at else 0,
-    }
-    return _unchanged_offer(is_funded=offer.is_funded, is_held=bool(offer.reserved)), filled
+def _unchanged(offer: Offer) -> Expression:
+    """The condition that an offer hasn't changed since it was read."""
+    parameters: dict[str, Any] = {"id": offer.id, "accepted": offer.accepted_amount.cents}
+    if offer.reserved:
+        parameters["reserved"] = offer.reserved.cents
+    if offer.funded_at is not None:
+        parameters["funded_at"] = to_millis(offer.funded_at)
+    return _unchanged_offer(is_funded=offer.is_funded, is_reserved=bool(offer.reserved))(**parameters)
 
 
 @cache
-def _unchanged_offer(*, is_funded: bool, is_held: bool) -> PreparedWrite:
-    funded_at: Any = Placeholder("funded_at")
+def _unchanged_offer(*, is_funded: bool, is_reserved: bool) -> PreparedCondition:
+    funded_at: Any = placeholder("funded_at")
     funded = OfferItem.funded_at == funded_at if is_funded else OfferItem.funded_at.does_not_exist()
-    held = OfferItem.held == Placeholder("held") if is_held else OfferItem.held.does_not_exist()
-    same = (OfferItem.offer_id == Placeholder("id", STRING)) & (OfferItem.accepted == Placeholder("accepted"))
-    return PreparedWrite((), same & funded & held)
+    reserved = OfferItem.reserved == placeholder("reserved") if is_reserved else OfferItem.reserved.does_not_exist()
+    same = (OfferItem.offer_id == placeholder("id", STRING)) & (OfferItem.accepted == placeholder("accepted"))
+    return PreparedCondition(same & funded & reserved)
 
 
 def _servicing(loan: Loan, item: ScheduleItem) -> FundedLoan:

@@ -67,23 +67,24 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         borrower=loan.borrower_username,
         amount=loan.amount.cents,
         term=loan.term_months,
-        asked=loan.requested_rate.basis_points,
+        requested_rate=loan.requested_rate.basis_points,
         rate=loan.annual_rate.basis_points,
         method=loan.method.value,
         purpose=loan.purpose or None,
         status=loan.status.value,
         status_shard=status_partition(loan.status, shard_of(loan.id, shards)),
+        status_sort=loan.id,
         version=loan.version + 1,
-        attempt=loan.funding_round,
+        funding_round=loan.funding_round,
         fee=loan.fee.cents,
-        late=[terms.grace_days, terms.percent.basis_points, terms.flat.cents],
+        late_fee_terms=[terms.grace_days, terms.percent.basis_points, terms.flat.cents],
         default_days=loan.default_days,
         accepted=loan.accepted.cents,
         accepted_offers=loan.accepted_offers,
         funded=loan.funded.cents,
         refunding=loan.refunding.value if loan.refunding else None,
-        holds=loan.reservations or None,
-        expires=loan.request_expires_on,
+        reservations=loan.reservations or None,
+        request_expires_on=loan.request_expires_on,
         instalment=loan.costs.monthly_payment.cents,
         interest=loan.costs.total_interest.cents,
         apr=loan.costs.apr.basis_points,
@@ -101,16 +102,16 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
 
 def loan_of(item: LoanItem) -> Loan:
     """A loan as it was read, from the table or from the list index (which lacks what lists do not show)."""
-    grace_days, percent, flat = (int(value) for value in (item.late or (0, 0, 0)))
+    grace_days, percent, flat = (int(value) for value in (item.late_fee_terms or (0, 0, 0)))
     status = LoanStatus(item.status or item.status_shard.partition("#")[0])
     return Loan(
-        id=item.loan_id,
+        id=item.pk.partition("#")[2],
         borrower_id=item.borrower_id,
         borrower_username=item.borrower,
         amount=Money(item.amount),
         term_months=item.term,
-        requested_rate=Rate(item.asked),
-        annual_rate=Rate(item.asked if item.rate is None else item.rate),
+        requested_rate=Rate(item.requested_rate),
+        annual_rate=Rate(item.requested_rate if item.rate is None else item.rate),
         method=Method(item.method),
         purpose=item.purpose or "",
         status=status,
@@ -118,15 +119,15 @@ def loan_of(item: LoanItem) -> Loan:
         fee=_money(item.fee),
         late_fee_terms=LateFeeTerms(grace_days, Rate(percent), Money(flat)),
         default_days=item.default_days or 0,
-        created_at=moment_of(item.loan_id),
+        created_at=moment_of(item.pk.partition("#")[2]),
         version=item.version or 0,
-        funding_round=item.attempt or 1,
+        funding_round=item.funding_round or 1,
         accepted=_money(item.accepted),
         accepted_offers=item.accepted_offers or 0,
         funded=_money(item.funded),
         refunding=LoanStatus(item.refunding) if item.refunding else None,
-        reservations=item.holds or 0,
-        request_expires_on=item.expires,
+        reservations=item.reservations or 0,
+        request_expires_on=item.request_expires_on,
         next_action_on=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
         funded_at=item.funded_at,
         completed_at=item.completed_at,
@@ -150,10 +151,10 @@ def offer_item(offer: Offer) -> OfferItem:
         rate=offer.annual_rate.basis_points,
         amount=offer.amount.cents,
         accepted=offer.accepted_amount.cents,
-        accepted_order=offer.acceptance_order,
+        acceptance_order=offer.acceptance_order,
         fee_share=offer.fee_share.cents,
         funded_at=offer.funded_at,
-        held=offer.reserved.cents or None,
+        reserved=offer.reserved.cents or None,
         rule_id=offer.rule_id,
     )
 
@@ -169,10 +170,10 @@ def offer_of(item: OfferItem) -> Offer:
         amount=Money(item.amount),
         created_at=moment_of(item.offer_id),
         accepted_amount=Money(item.accepted),
-        acceptance_order=item.accepted_order,
+        acceptance_order=item.acceptance_order,
         fee_share=Money(item.fee_share),
         funded_at=item.funded_at,
-        reserved=_money(item.held),
+        reserved=_money(item.reserved),
         rule_id=item.rule_id,
     )
 
@@ -185,8 +186,8 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
         version=version + 1,
         funded_on=account.funded_on,
         defaulted_on=account.defaulted_on,
-        regular=account.level_payment.cents,
-        rows=[_packed(row, account.funded_on) for row in account.instalments],
+        level_payment=account.level_payment.cents,
+        instalments=[_packed(row, account.funded_on) for row in account.instalments],
         investors=[
             [held.lender_id, held.share.cents, held.received_principal.cents, held.received_interest.cents]
             for held in positions
@@ -196,14 +197,14 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
 
 def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
     """The running account of a loan."""
-    rows = tuple(_row(number, packed, item.funded_on) for number, packed in enumerate(item.rows, start=1))
+    rows = tuple(_row(number, packed, item.funded_on) for number, packed in enumerate(item.instalments, start=1))
     return LoanAccount(
         principal=loan.amount,
         annual_rate=loan.annual_rate,
         method=loan.method,
         funded_on=item.funded_on,
         instalments=rows,
-        level_payment=Money(item.regular),
+        level_payment=Money(item.level_payment),
         late_fee_terms=loan.late_fee_terms,
         default_days=loan.default_days,
         defaulted_on=item.defaulted_on,
@@ -227,7 +228,7 @@ def payment_item(loan_id: str, payment: PaymentRecord) -> PaymentItem:
         principal=payment.principal.cents,
         interest=payment.interest.cents,
         late_fee=payment.late_fee.cents,
-        row_status=payment.instalment_status.value,
+        instalment_status=payment.instalment_status.value,
     )
 
 
@@ -241,7 +242,7 @@ def payment_of(item: PaymentItem) -> PaymentRecord:
         interest=Money(item.interest),
         late_fee=Money(item.late_fee),
         paid_at=moment_of(payment_id),
-        instalment_status=InstalmentStatus(item.row_status),
+        instalment_status=InstalmentStatus(item.instalment_status),
     )
 
 

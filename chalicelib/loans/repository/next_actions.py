@@ -1,4 +1,4 @@
-"""What the clock must act on: a sparse index by day, running loans apart from those that expire or lapse."""
+"""Loans on which a scheduled job must act, from a sparse index by day."""
 
 from __future__ import annotations
 
@@ -10,32 +10,35 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.loans.models.loan import LoanItem
 from chalicelib.loans.repository.mapping import ACTION, EXPIRY
 
-_A_DAY: Final = timedelta(days=1)
+_ONE_DAY: Final = timedelta(days=1)
 
 
 class NextActionQueue(StrEnum):
-    """The two lists."""
+    """Running loans, and loans that expire or lapse."""
 
     RUNNING = ACTION
     UNFUNDED = EXPIRY
 
 
 class NextActionRepository:
-    """Reads of the index by next action: what is due is read, and nothing else, however many loans there are."""
+    """Reads of the index by next action."""
 
     def __init__(self, database: Database, *, status_shards: int) -> None:
-        database.bind(LoanItem)
         self._database = database
         self._shards = status_shards
 
-    def partitions(self, agenda: NextActionQueue) -> list[str]:
-        """Where an agenda is kept."""
-        return [f"{agenda.value}{shard}" for shard in range(self._shards)]
+    def partitions(self, queue: NextActionQueue) -> list[str]:
+        """Return the index partitions of a queue."""
+        return [f"{queue.value}{shard}" for shard in range(self._shards)]
 
     def due(self, partition: str, today: date, *, limit: int, after: str | None = None) -> tuple[list[str], str | None]:
-        """Loans whose day has come, today or earlier, oldest first; and where the list goes on."""
-        upto = (today + _A_DAY).isoformat()
+        """Read loans that are due by ``today``, oldest first.
+
+        Returns:
+            Loan ids, and the value of ``after`` for the next page (None at the end).
+        """
+        upto = (today + _ONE_DAY).isoformat()
         where = LoanItem.next_action.between(after + "~", upto) if after else LoanItem.next_action < upto
-        page = self._database.query(LoanItem, partition, where, index="by_next_action", limit=limit)
+        page = self._database.query(LoanItem, partition, where, index=LoanItem.by_next_action, limit=limit)
         last = page.items[-1].next_action if page.last_key and page.items else None
         return [item.next_action.partition("#")[2] for item in page.items], last

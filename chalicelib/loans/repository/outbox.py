@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.dynamodb.database import Database
+from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, placeholder
+from chalicelib.dynamodb.model import item_absent, item_exists
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.outbox import job_of, outbox_sort_key
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.position import Position
 from chalicelib.loans.models.distribution import DistributionItem, OutboxItem, PositionsItem
@@ -20,9 +23,10 @@ CHUNK: Final = 500
 RELEASE_RULE: Final = "RELEASE_RULE"
 """Work on a lender's rule; all other work is on a loan, and each kind waits in the partition of what it is on."""
 _PENDING: Final = "PENDING#0"
-_OUTBOX: Final = "OUTBOX#"
 _DISTRIBUTION: Final = "DIST#"
 _POSITIONS: Final = "POSITIONS#"
+_SET_DONE: Final = PreparedUpdate(DistributionItem.done.set(placeholder("done")))
+_DONE_UNCHANGED: Final = PreparedCondition(DistributionItem.done == placeholder("done"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +47,20 @@ class OutboxRepository:
     """What follows a transaction: kept in the partition of the loan or lender, listed by a sparse index."""
 
     def __init__(self, database: Database) -> None:
-        database.bind(OutboxItem, DistributionItem, PositionsItem)
         self._database = database
 
     def writes(self) -> WriteTransaction:
-        """A new transaction."""
+        """Start a transaction."""
         return WriteTransaction(self._database)
 
     def add_outbox(self, writes: WriteTransaction, work: BackgroundJob, at: datetime) -> None:
         """Add work to a transaction; it is sent once the transaction has happened."""
         item = OutboxItem(*_key(work), outbox=_PENDING, outbox_due=f"{rfc3339(at)}#{work.subject}")
-        writes.put_new(item)
+        writes.put(item, when=item_absent(OutboxItem))
 
     def add_outbox_done(self, writes: WriteTransaction, work: BackgroundJob) -> None:
         """Add the end of work; stale where somebody else has ended it."""
-        writes.delete(OutboxItem(*_key(work)), OutboxItem.pk.exists())
+        writes.delete(OutboxItem(*_key(work)), when=item_exists(OutboxItem))
 
     def is_pending(self, work: BackgroundJob) -> bool:
         """Whether the work still waits to be done."""
@@ -66,7 +69,7 @@ class OutboxRepository:
     def pending_since(self, moment: datetime, *, limit: int) -> list[BackgroundJob]:
         """Work that was put into the outbox before a moment and is not done, oldest first."""
         page = self._database.query(
-            OutboxItem, _PENDING, OutboxItem.outbox_due < rfc3339(moment), index="outbox", limit=limit
+            OutboxItem, _PENDING, OutboxItem.outbox_due < rfc3339(moment), index=OutboxItem.by_age, limit=limit
         )
         return [job_of(item.pk, item.sk) for item in page.items]
 
@@ -105,7 +108,7 @@ class OutboxRepository:
                 credits=[[lender_id, amount.cents] for lender_id, amount in credits[start : start + CHUNK]],
                 done=0,
             )
-            writes.put_new(item)
+            writes.put(item, when=item_absent(DistributionItem))
 
     def find_distribution(self, loan_id: str, payment_id: str) -> list[Credits]:
         """The chunks of a distribution, in order."""
@@ -125,7 +128,7 @@ class OutboxRepository:
     ) -> None:
         """Add the progress of a distribution; stale where another worker has moved it on."""
         item = DistributionItem(loan_key(loan_id), f"{_DISTRIBUTION}{payment_id}#{chunk:03d}")
-        writes.update(item, [DistributionItem.done.set(then)], DistributionItem.done == done)
+        writes.update(item, _SET_DONE(done=then), when=_DONE_UNCHANGED(done=done))
 
 
 def positions_key(chunk: int) -> str:
@@ -136,10 +139,4 @@ def positions_key(chunk: int) -> str:
 def _key(work: BackgroundJob) -> tuple[str, str]:
     """Where work waits."""
     home = lender_key if work.kind == RELEASE_RULE else loan_key
-    return home(work.subject), f"{_OUTBOX}{work.kind}#{work.key}"
-
-
-def job_of(partition: str, sort: str) -> BackgroundJob:
-    """The work that an outbox item names by its key."""
-    _, kind, key = sort.split("#", 2)
-    return BackgroundJob(kind, partition.partition("#")[2], key)
+    return home(work.subject), outbox_sort_key(work)

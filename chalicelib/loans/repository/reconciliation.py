@@ -1,4 +1,4 @@
-"""What the books need of the loans table: loans from images and scans, and money that waits."""
+"""Reads of the loans table for reconciliation and rebuilds."""
 
 from __future__ import annotations
 
@@ -19,33 +19,30 @@ _PENDING: Final = "PENDING#0"
 
 
 def loan_of_image(image: Mapping[str, Any]) -> Loan | None:
-    """The loan of an item in DynamoDB's own notation; None for items that only belong to one."""
-    return loan_of(LoanItem.from_raw_data(dict(image))) if image["sk"]["S"] == _LOAN else None
+    """Return the loan of an item in DynamoDB's notation; None for other items of a loan."""
+    return loan_of(LoanItem.from_raw_data(image)) if image["sk"]["S"] == _LOAN else None
 
 
 class LoanReconciliationRepository:
-    """Reads that go over many loans: for reconciliation and rebuild alone."""
+    """Reads of all loans, for reconciliation and rebuilds only."""
 
     def __init__(self, database: Database) -> None:
-        database.bind(LoanItem, DistributionItem, OutboxItem)
         self._database = database
 
     def scan(self, segment: int, segments: int) -> Iterator[Loan]:
-        """Every loan of one of ``segments`` parts of the table."""
-        pages = LoanItem.scan(
-            LoanItem.sk == _LOAN, segment=segment, total_segments=segments, consistent_read=True
-        ).page_iter
-        for item in (item for page in pages for item in page["Items"]):
-            yield loan_of(LoanItem.from_raw_data(item))
+        """Read all loans of one of ``segments`` parts of the table."""
+        for page in self._database.scan(LoanItem, segment, segments, only=LoanItem.sk == _LOAN):
+            for item in page.items:
+                yield loan_of(LoanItem.from_raw_data(item))
 
-    def page_of_work(self, *, limit: int, after: Key | None) -> Page[str]:
-        """Ids of the loans on which work waits in the outbox, oldest first."""
-        page = self._database.query(OutboxItem, _PENDING, index="outbox", limit=limit, after=after)
+    def page_of_pending_loans(self, *, limit: int, after: Key | None) -> Page[str]:
+        """Read the ids of loans with pending jobs, oldest first."""
+        page = self._database.query(OutboxItem, _PENDING, index=OutboxItem.by_age, limit=limit, after=after)
         keys = dict.fromkeys(item.pk for item in page.items if item.pk.startswith(_OF_A_LOAN))
         return Page(tuple(key.removeprefix(_OF_A_LOAN) for key in keys), page.last_key)
 
     def undistributed(self, loan_id: str) -> Money:
-        """What payments have set aside for investors who are not credited yet."""
+        """Return the amount of payments that is not yet credited to investors."""
         where = DistributionItem.sk.startswith(_DISTRIBUTION)
         chunks = self._database.query_all(DistributionItem, loan_key(loan_id), where, consistent=True)
         waiting = (credit for chunk in chunks for credit in chunk.credits[chunk.done :])

@@ -88,13 +88,18 @@ class LoanQueries:
             raise LoanNotFound
         return view_for(actor, *with_offers)
 
-    def offers(self, actor: Actor, loan_id: str) -> tuple[Offer, ...]:
-        """Return all offers to the borrower and its own to a lender; lowest rate first.
+    def offers(
+        self, actor: Actor, loan_id: str, *, limit: int, after: tuple[int, str] | None
+    ) -> tuple[list[Offer], tuple[int, str] | None]:
+        """Return a page of offers, lowest rate first, and the position after it: all for the borrower, a lender's own.
 
         Raises:
-            LoanNotFound
+            LoanNotFound: the actor may not see the loan.
         """
-        return self.detail(actor, loan_id).offers
+        offers = self.detail(actor, loan_id).offers
+        rest = [offer for offer in offers if after is None or _offer_order(offer) > after]
+        page = rest[:limit]
+        return page, _offer_order(page[-1]) if len(rest) > limit else None
 
     def with_status(
         self,
@@ -171,7 +176,7 @@ class LoanQueries:
             LoanNotActive: there is no schedule before the funding.
         """
         loan = self._require_party(actor, loan_id)
-        found = self._loans.find_servicing(loan_id, consistent=True)
+        found = self._loans.find_funded_loan(loan_id, consistent=True)
         if found is None or found[1] is None:
             raise LoanNotActive("There is no schedule before the loan is funded.")
         return loan, found[1].account.accrue(self._clock().date())
@@ -229,7 +234,7 @@ class LoanQueries:
             raise LoanNotFound
         account: LoanAccount | None = None
         if found[0].funded_at is not None:
-            with_schedule = self._loans.find_servicing(loan_id, consistent=True)
+            with_schedule = self._loans.find_funded_loan(loan_id, consistent=True)
             if with_schedule is not None and with_schedule[1] is not None:
                 account = with_schedule[1].account.accrue(self._clock().date())
         return LoanDetail(view_for(actor, *found), account)
@@ -242,11 +247,10 @@ class LoanQueries:
         today, after = self._clock().date(), None
         while True:
             page = self._loans.page_of_borrower(actor.user_id, limit=50, after=after)
-            for found in self._loans.find_loans(page.items, with_schedules=True).values():
-                if isinstance(found, FundedLoan) and found.loan.status in _PAYABLE:
-                    for instalment, balance in found.account.accrue(today).balances():
-                        if not instalment.is_paid:
-                            yield DueInstalmentView(found.loan.id, instalment, balance)
+            found = self._loans.find_loans(page.items, with_schedules=True).values()
+            for funded in (each for each in found if isinstance(each, FundedLoan) and each.loan.status in _PAYABLE):
+                balances = funded.account.accrue(today).balances()
+                yield from (DueInstalmentView(funded.loan.id, due, left) for due, left in balances if not due.is_paid)
             after = page.last_key
             if after is None:
                 return
@@ -279,3 +283,7 @@ def _is_pending(offer: Offer, loan: Loan) -> bool:
 def _due_order(due: DueInstalmentView) -> tuple[str, str, int]:
     day: date = due.instalment.due_date
     return day.isoformat(), due.loan_id, due.instalment.number
+
+
+def _offer_order(offer: Offer) -> tuple[int, str]:
+    return offer.annual_rate.basis_points, offer.id

@@ -71,6 +71,6 @@ class LoanReconciliationReader:
             loans, rest = self._loans.page_of_status(status, source, limit=limit, before=after)
             return tuple(loan.id for loan in loans), rest
         key = dict(zip(_OUTBOX_KEY, ({"S": part} for part in after.split("\n")), strict=True)) if after else None
-        page = self._reconciliation.page_of_work(limit=limit, after=key)
+        page = self._reconciliation.page_of_pending_loans(limit=limit, after=key)
         rest = "\n".join(page.last_key[name]["S"] for name in _OUTBOX_KEY) if page.last_key else None
         return page.items, rest

@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from chalicelib.dynamodb.database import OptimisticLockError, retry_on_conflict
+from chalicelib.dynamodb.errors import AlreadyWrittenError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.quote import Quote, QuoteTerms, quote
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
@@ -79,7 +80,7 @@ class LoanRequestService:
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
             self._loans.add_new_loan(writes, loan)
-            with suppress(OptimisticLockError):  # a loan with this id exists: the first response was lost
+            with suppress(AlreadyWrittenError):  # a loan with this id exists: the first response was lost
                 writes.commit()
             return LoanView(loan)
 

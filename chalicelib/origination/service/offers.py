@@ -9,8 +9,9 @@ from functools import partial
 
 from chalicelib.auto_invest.domain import Outcome, Reason
 from chalicelib.auto_invest.service.reservations import ReservationService
-from chalicelib.dynamodb.database import OptimisticLockError, retry_on_conflict, with_consistent_read_fallback
+from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fallback
 from chalicelib.lending_math.distribution import fee_share
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
 from chalicelib.loans.domain.errors import LoanNotFound, OfferAccepted, OfferExists, OfferNotFound

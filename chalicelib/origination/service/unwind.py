@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from chalicelib.dynamodb.database import retry_on_conflict
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.borrowing_costs import estimated_costs

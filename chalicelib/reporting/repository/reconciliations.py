@@ -1,4 +1,4 @@
-"""How far the segments of a reconciliation have come: one item each, under the run."""
+"""Progress of the segments of a reconciliation run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.dynamodb.database import Database
+from chalicelib.dynamodb.database import Database, already_written
+from chalicelib.dynamodb.model import item_absent, version_unchanged
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.reporting.domain.reconciliation import Progress
 from chalicelib.reporting.models import SegmentItem
@@ -19,7 +20,7 @@ _RUN: Final = "RECONCILE#"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment as it was read."""
+    """A part of a reconciliation run, with the version that was read."""
 
     name: str
     version: int
@@ -27,34 +28,42 @@ class Segment:
 
 
 class ReconciliationRepository:
-    """One partition a run."""
+    """Segments: one partition per run, one item per segment."""
 
     def __init__(self, database: Database) -> None:
-        database.bind(SegmentItem)
         self._database = database
 
     def begin(self, run_id: str, segments: Mapping[str, Progress]) -> None:
-        """Put all segments; stale where the run has begun before."""
+        """Create all segments.
+
+        Raises:
+            AlreadyWrittenError: the run has begun before.
+        """
         writes = WriteTransaction(self._database)
         for name, progress in segments.items():
-            writes.put_new(_item(run_id, Segment(name, 0, progress)))
+            item = _item(run_id, Segment(name, 0, progress))
+            writes.put(item, when=item_absent(SegmentItem), on_condition_failed=already_written)
         writes.commit()
 
     def find(self, run_id: str) -> list[Segment]:
-        """All segments of a run."""
+        """Read all segments of a run."""
         items = self._database.query_all(SegmentItem, _RUN + run_id, consistent=True)
         return [_segment(item) for item in items]
 
     def find_segment(self, run_id: str, name: str) -> Segment | None:
-        """One segment."""
+        """Read one segment."""
         item = self._database.get(SegmentItem, _RUN + run_id, name, consistent=True)
         return None if item is None else _segment(item)
 
     def save(self, run_id: str, segment: Segment, progress: Progress) -> None:
-        """Write how far a segment has come; stale where somebody else has moved it on."""
+        """Store a segment's progress.
+
+        Raises:
+            OptimisticLockError: the segment has changed since it was read.
+        """
         writes = WriteTransaction(self._database)
         moved = _item(run_id, Segment(segment.name, segment.version + 1, progress))
-        writes.put_next(moved, was=segment.version)
+        writes.put(moved, when=version_unchanged(SegmentItem, segment.version))
         writes.commit()
 
 

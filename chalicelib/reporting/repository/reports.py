@@ -1,4 +1,4 @@
-"""Reports by kind and day: written over until they are final, and never after that."""
+"""Reports by kind and day. A report may be replaced until it is final."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ import json
 from datetime import date
 from typing import Final
 
-from chalicelib.dynamodb.database import Database, Key, OptimisticLockError, Page
+from chalicelib.dynamodb.database import Database, Key, Page
+from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.expressions import PreparedCondition
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.reporting.domain.report import Report
 from chalicelib.reporting.models import ReportItem
 
 _REPORT: Final = "REPORT#"
+_NOT_FINAL: Final = PreparedCondition(
+    ReportItem.pk.does_not_exist() | (ReportItem.final == False)  # noqa: E712 - an expression
+)
 
 
 class ReportRepository:
-    """One partition a kind, one item a day."""
+    """Reports: one partition per kind, one item per day."""
 
     def __init__(self, database: Database) -> None:
-        database.bind(ReportItem)
         self._database = database
 
     def put(self, report: Report) -> bool:
-        """Write a report; False where a final one stands already, which is left as it is."""
+        """Store a report. Returns False if there is a final one, which stays unchanged."""
         item = ReportItem(
             _REPORT + report.kind,
             report.day.isoformat(),
@@ -30,7 +34,7 @@ class ReportRepository:
             content=json.dumps(report.content, separators=(",", ":")),
         )
         writes = WriteTransaction(self._database)
-        writes.put(item, ReportItem.pk.does_not_exist() | (ReportItem.final == False))  # noqa: E712 - an expression
+        writes.put(item, when=_NOT_FINAL())
         try:
             writes.commit()
         except OptimisticLockError:
@@ -38,24 +42,24 @@ class ReportRepository:
         return True
 
     def find(self, kind: str, day: date) -> Report | None:
-        """The report of a day."""
+        """Read the report of a day."""
         item = self._database.get(ReportItem, _REPORT + kind, day.isoformat(), consistent=True)
         return None if item is None else _report(item)
 
     def latest(self, kind: str) -> Report | None:
-        """The report of the newest day, final or not."""
+        """Read the newest report, final or not."""
         page = self._database.query(ReportItem, _REPORT + kind, limit=1, newest_first=True, consistent=True)
         return _report(page.items[0]) if page.items else None
 
     def page(self, kind: str, *, limit: int, after: Key | None) -> Page[Report]:
-        """Reports of a kind, newest day first."""
+        """Read reports of a kind, newest first."""
         found = self._database.query(
             ReportItem, _REPORT + kind, limit=limit, newest_first=True, after=after, consistent=True
         )
         return Page(tuple(_report(item) for item in found.items), found.last_key)
 
     def latest_final(self, kind: str) -> Report | None:
-        """The newest final report: of the newest days one at most is not final yet."""
+        """Read the newest final report. Only the newest report may not be final yet."""
         page = self._database.query(ReportItem, _REPORT + kind, limit=2, newest_first=True, consistent=True)
         return next((_report(item) for item in page.items if item.final), None)
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from chalicelib.dynamodb.database import OptimisticLockError, retry_on_conflict
+from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
 from chalicelib.observability.logging import logger
 from chalicelib.reporting.domain.counters import (
@@ -37,6 +38,10 @@ _EVENT_KEY_RETENTION: Final = timedelta(days=7)
 """Streams keep records for one day, so a record cannot return after that."""
 _ONE_DAY: Final = timedelta(days=1)
 _SUM_SIZE: Final = 1000
+
+
+BatchResponse = dict[str, list[dict[str, str]]]
+"""Lambda's format for records of a batch that must be delivered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,14 @@ class ProjectionService:
             LOANS: lambda image: loan_counts(loans.loan_of_image(image)),
             LEDGER: lambda image: posting_counts(wallets.posting_of_image(image)),
         }
+
+    def process_loans(self, records: Iterable[Mapping[str, Any]]) -> BatchResponse:
+        """Count changes of loans, and return the first record that must be delivered again."""
+        return _batch_response(self.apply(LOANS, records))
+
+    def process_ledger(self, records: Iterable[Mapping[str, Any]]) -> BatchResponse:
+        """Count new postings, and return the first record that must be delivered again."""
+        return _batch_response(self.apply(LEDGER, records))
 
     def apply(self, projection: str, records: Iterable[Mapping[str, Any]]) -> str | None:
         """Count the stream records of a projection's table, each once, however often it is delivered.
@@ -235,3 +248,7 @@ def _sum(parts: Iterable[Counts]) -> Counts:
         if len(pending) == _SUM_SIZE:
             summed, pending = total((summed, *pending)), []
     return total((summed, *pending))
+
+
+def _batch_response(sequence_number: str | None) -> BatchResponse:
+    return {"batchItemFailures": [] if sequence_number is None else [{"itemIdentifier": sequence_number}]}

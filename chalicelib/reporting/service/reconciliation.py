@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.dynamodb.database import Key, OptimisticLockError
+from chalicelib.dynamodb.database import Key
+from chalicelib.dynamodb.errors import AlreadyWrittenError, OptimisticLockError
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
 from chalicelib.jobs.run_repository import JobRun, RunRepository
@@ -172,7 +173,7 @@ class ReconciliationService:
         repeated_id = derived_id(moment_of(run_id), run_id, RECONCILE)
         try:
             names = self._begin(repeated_id, first_total)
-        except OptimisticLockError:
+        except AlreadyWrittenError:
             names = [segment.name for segment in self._repository.find(repeated_id)]
         self._send(repeated_id, names)
 

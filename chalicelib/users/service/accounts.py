@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from chalicelib.dynamodb.database import Key, Page, retry_on_conflict
+from chalicelib.dynamodb.database import Key, Page
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock

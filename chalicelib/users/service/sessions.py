@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessToken, AccessTokens
-from chalicelib.dynamodb.database import OptimisticLockError
+from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id

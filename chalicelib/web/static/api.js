@@ -13,9 +13,9 @@ const MESSAGES = {
   insufficient_funds: ({ needed, missing }) =>
     `You need ${formatMoney(needed)}. Add ${formatMoney(missing)} to your wallet to continue.`,
   loan_not_open: () => "This loan no longer accepts offers. It is fully subscribed or was cancelled.",
-  loan_not_ready: () => "You can't fund this loan yet. The accepted offers don't cover the full amount.",
+  loan_not_ready: () => "You can’t fund this loan yet. The accepted offers don’t cover the full amount.",
   offer_exists: () => "You already have an offer on this loan. Withdraw it to make a new one.",
-  not_found: () => "We can't find this, or you don't have access to it.",
+  not_found: () => "We can’t find this, or you don’t have access to it.",
 };
 
 /** An error response of the API, or a request that got no response. Its message is the one to show to the user. */
@@ -41,7 +41,7 @@ export class Problem extends Error {
   }
 }
 
-const OFFLINE = { status: 0, code: "no_answer", detail: "We can't reach the server. Check your connection." };
+const OFFLINE = { status: 0, code: "no_answer", detail: "We can’t reach the server. Check your connection." };
 let promptSignIn = () => Promise.resolve(false);
 
 /** Registers the handler that signs the user in again after the session has expired. It resolves to true on success. */

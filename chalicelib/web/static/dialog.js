@@ -24,9 +24,9 @@ export function Dialog({ title, onClose, children, kind = "" }) {
 /**
  * Asks for confirmation before an intent is sent. Returns {open, element}: call open(confirmation) and render element.
  *
- * A confirmation has `slot` (the action that may be pending only once), `label` ("Pay $172.55"), `busyText`, `path`,
- * `body`, `details` (pairs that the dialog lists), `onDone(data, message)`, and optionally `note`, `completed` (the
- * message on success), `kind`, `onRefused(problem)` and `recovery(problem)`, a link that helps after a refusal.
+ * A confirmation has the `slot`, `label`, `completed`, `path` and `body` of the intent, `busyText`, `details` (pairs
+ * that the dialog lists), `onDone(data, message)`, and optionally `note`, `kind`, `onRefused(problem)` and
+ * `recovery(problem)`, a link that helps after a refusal.
  */
 export function useConfirmation(user, onClose) {
   const [confirmation, setConfirmation] = useState(null);
@@ -68,7 +68,7 @@ function ConfirmationDialog({ confirmation, close }) {
     setState({ step: "sending" });
     try {
       const { data, replayed } = await sendIntent(intent);
-      const message = successMessage(intent, replayed, confirmation.completed);
+      const message = successMessage(intent, replayed);
       close();
       announce(message);
       confirmation.onDone?.(data, message);

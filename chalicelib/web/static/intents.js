@@ -26,20 +26,21 @@ export function onIntentsChange(listener) {
 
 /**
  * Creates an intent with a new Idempotency-Key.
- * @param {{userId: string, slot: string, label: string, path: string, body: object, method?: string}} request
- *   slot: the action that may be pending only once, such as "pay:<loan>"; label: "Pay $172.55"
+ * @param {{userId: string, slot: string, label: string, completed: string, path: string, body: object}} request
+ *   slot: the action that may be pending only once, such as "pay:<loan>"; label: "Pay $172.55"; completed: the message
+ *   on success
  */
-export function createIntent({ userId, slot, label, path, body, method = "POST" }) {
-  return { userId, slot, label, method, path, body, key: crypto.randomUUID(), createdAt: Date.now() };
+export function createIntent({ userId, slot, label, completed, path, body }) {
+  return { userId, slot, label, completed, path, body, key: crypto.randomUUID(), createdAt: Date.now() };
 }
 
 function isPayment({ slot }) {
   return PAYMENT_SLOT.test(slot);
 }
 
-/** The message after an intent has succeeded, with `completed` as its usual wording. */
-export function successMessage(intent, replayed, completed = `${intent.label}: done.`) {
-  if (!replayed) return completed;
+/** The message after an intent has succeeded, now or, if it was replayed, before. */
+export function successMessage(intent, replayed) {
+  if (!replayed) return intent.completed;
   return isPayment(intent)
     ? "This payment had already gone through. You were charged once."
     : `${intent.label}: this had already gone through.`;
@@ -115,7 +116,7 @@ export function sendIntent(intent) {
     await requireSendable(intent);
     await storage.put(STORE, intent.key, intent);
     try {
-      const outcome = await send(intent.method, intent.path, { body: intent.body, key: intent.key });
+      const outcome = await send("POST", intent.path, { body: intent.body, key: intent.key });
       await storage.put("session", completionKey(intent), Date.now());
       await storage.remove(STORE, intent.key);
       return outcome;

@@ -2,30 +2,22 @@
 
 import { sentenceCase } from "./ui.js";
 
+/** The label and the description of each job. */
 export const JOBS = {
-  check_overdue_payments: {
-    label: "Check overdue payments",
-    description: "Marks overdue payments, charges late fees and schedules each loan’s next check.",
-  },
-  loan_status_summary_report: {
-    label: "Write daily report",
-    description: "Reports loans by status, arrears, portfolio at risk, cash and fees.",
-  },
-  reconcile_ledger: {
-    label: "Reconcile ledger",
-    description: "Compares every wallet and loan with its postings.",
-  },
-  expire_stale_loans: {
-    label: "Expire stale loans",
-    description: "Closes loan requests that were not taken up and fundings that lapsed.",
-  },
-  cleanup_expired_loan_cache: {
-    label: "Clean up cache",
-    description: "Removes expired entries from the cache.",
-  },
+  check_overdue_payments: [
+    "Check overdue payments",
+    "Marks overdue payments, charges late fees and schedules each loan’s next check.",
+  ],
+  loan_status_summary_report: [
+    "Write daily report",
+    "Reports loans by status, arrears, portfolio at risk, cash and fees.",
+  ],
+  reconcile_ledger: ["Reconcile ledger", "Compares every wallet and loan with its postings."],
+  expire_stale_loans: ["Expire stale loans", "Closes loan requests that were not taken up and fundings that lapsed."],
+  cleanup_expired_loan_cache: ["Clean up cache", "Removes expired entries from the cache."],
 };
 
 /** The name of a job as operators see it. */
 export function jobLabel(name) {
-  return JOBS[name]?.label ?? sentenceCase(name);
+  return JOBS[name]?.[0] ?? sentenceCase(name);
 }

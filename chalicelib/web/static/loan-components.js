@@ -3,8 +3,23 @@
 import { Card, EmptyState, html, Status } from "./ui.js";
 import { daysUntil, formatDate, formatDateTime, formatRelativeDay } from "./dates.js";
 import { formatCents, formatMoney, sumOf, toCents } from "./money.js";
+import { get } from "./api.js";
 import { ScheduleChart } from "./quote.js";
 import { Table } from "./table.js";
+
+/** The statuses of loans that have a schedule. */
+export const WITH_SCHEDULE = ["FUNDED", "COMPLETED", "DEFAULTED"];
+
+/** Loads a loan with the wallet of the user, and the schedule and payments if it has them. */
+export async function loadLoan(id, signal) {
+  const [loan, wallet] = await Promise.all([get(`api/loans/${id}/`, null, signal), get("api/wallets/", null, signal)]);
+  if (!WITH_SCHEDULE.includes(loan.status)) return { loan, wallet, rows: [], payments: [] };
+  const [schedule, payments] = await Promise.all([
+    get(`api/loans/${id}/schedule/`, null, signal),
+    get(`api/loans/${id}/payments/`, { limit: 100 }, signal),
+  ]);
+  return { loan, wallet, rows: schedule.items, payments: payments.items };
+}
 
 /** Returns the status to show for a loan: an active loan with a late payment is overdue. */
 export function displayStatus(loan) {

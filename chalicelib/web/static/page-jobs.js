@@ -61,7 +61,7 @@ function Job({ task: { name, schedule, last_run: last }, onRun }) {
     setBusy(false);
     onRun();
   };
-  return html`<${Card} title=${title}><p class="muted">${JOBS[name]?.description}</p>
+  return html`<${Card} title=${title}><p class="muted">${JOBS[name]?.[1]}</p>
     <p class="muted small">Runs ${scheduleText(schedule)} ·
       ${" "}${last ? `last run ${formatUtc(last.started_at)}` : "never run"}</p>
     ${problem && html`<${ProblemNotice} problem=${problem} />`}

@@ -14,27 +14,14 @@ import {
 } from "./ui.js";
 import { toCents, formatMoney, formatPercent } from "./money.js";
 import { formatDate } from "./dates.js";
-import { get } from "./api.js";
 import { instalmentConfirmation } from "./payment-confirmation.js";
 import { ExtraPayment, Payoff } from "./early-payment.js";
-import { displayStatus, Payments, Progress, Schedule } from "./loan-components.js";
+import { displayStatus, loadLoan, Payments, Progress, Schedule, WITH_SCHEDULE } from "./loan-components.js";
 import { PaymentDue } from "./payment-due.js";
 import { useConfirmation } from "./dialog.js";
 
-const WITH_SCHEDULE = ["FUNDED", "COMPLETED", "DEFAULTED"];
-
-async function load(id, signal) {
-  const [loan, wallet] = await Promise.all([get(`api/loans/${id}/`, null, signal), get("api/wallets/", null, signal)]);
-  if (!WITH_SCHEDULE.includes(loan.status)) return { loan, wallet, rows: [], payments: [] };
-  const [schedule, payments] = await Promise.all([
-    get(`api/loans/${id}/schedule/`, null, signal),
-    get(`api/loans/${id}/payments/`, { limit: 100 }, signal),
-  ]);
-  return { loan, wallet, rows: schedule.items, payments: payments.items };
-}
-
 export default function LoanPage({ user, params: { id } }) {
-  const page = useLoad((signal) => load(id, signal), [id]);
+  const page = useLoad((signal) => loadLoan(id, signal), [id]);
   const [notice, setNotice] = useState(null);
   const confirmation = useConfirmation(user);
   const done = (text) => (setNotice(text), page.reload());
@@ -95,7 +82,7 @@ function CancelRequest({ loan, confirmation, done }) {
       path: `api/loans/${loan.id}/cancel/`,
       body: {},
       details: [["Funded so far", formatMoney(loan.funded_amount)]],
-      note: "Lenders get back what they have funded. You can't reopen a cancelled request.",
+      note: "Lenders get back what they have funded. You can’t reopen a cancelled request.",
       onDone: (_, message) => done(message),
     });
   return html`<${Button} onClick=${handleClick}>Cancel request<//>`;

@@ -13,35 +13,24 @@ import {
   useState,
 } from "./ui.js";
 import { Form, MoneyField, RateField, useForm, validate } from "./forms.js";
-import { displayStatus, Payments, Schedule } from "./loan-components.js";
+import { displayStatus, loadLoan, Payments, Schedule } from "./loan-components.js";
 import { formatAmount, formatCents, formatMoney, formatPercent, toCents, toWire } from "./money.js";
-import { get, send } from "./api.js";
+import { send } from "./api.js";
 import { formatDate } from "./dates.js";
 import { depositLink } from "./payment-confirmation.js";
 import { QuoteSummary, ScheduleChart, useQuote } from "./quote.js";
 import { useActionDialog, useConfirmation } from "./dialog.js";
 
-const WITH_SCHEDULE = ["FUNDED", "COMPLETED", "DEFAULTED"];
-
-async function load(id, userId, signal) {
-  const [loan, wallet] = await Promise.all([get(`api/loans/${id}/`, null, signal), get("api/wallets/", null, signal)]);
-  const myOffer = (loan.offers ?? []).find((offer) => offer.lender_id === userId);
-  if (!WITH_SCHEDULE.includes(loan.status)) return { loan, wallet, myOffer, rows: [], payments: [] };
-  const [schedule, payments] = await Promise.all([
-    get(`api/loans/${id}/schedule/`, null, signal),
-    get(`api/loans/${id}/payments/`, { limit: 100 }, signal),
-  ]);
-  return { loan, wallet, myOffer, rows: schedule.items, payments: payments.items };
-}
-
 export default function MarketLoan({ user, params: { id } }) {
-  const page = useLoad((signal) => load(id, user.id, signal), [id]);
+  const page = useLoad((signal) => loadLoan(id, signal), [id]);
   const [notice, setNotice] = useState(null);
   const confirmation = useConfirmation(user);
   const done = (text) => (setNotice(text), page.reload());
   return html`<p><a class="back" href="#/market">Open loans</a></p>
     ${notice && html`<${Notice} kind="good" title=${notice} />`}
-    <${LoadedContent} state=${page}>${({ loan, wallet, myOffer, rows, payments }) => html`<div class="stack">
+    <${LoadedContent} state=${page}>${({ loan, wallet, rows, payments }) => {
+      const myOffer = loan.offers?.find((offer) => offer.lender_id === user.id);
+      return html`<div class="stack">
       <div class="title"><div><h1>${formatMoney(loan.amount)}${loan.purpose ? ` · ${loan.purpose}` : ""}</h1>
         <${Status} value=${displayStatus(loan)} /></div></div>
       ${myOffer && html`<${MyOffer} ...${{ loan, wallet, offer: myOffer, confirmation, done }} />`}
@@ -59,7 +48,8 @@ export default function MarketLoan({ user, params: { id } }) {
         rows.length > 0 &&
         html`<${Card} title="Schedule"><${Schedule} rows=${rows} /><//>
         <${Card} title="Payments"><${Payments} payments=${payments} /><//>`
-      }</div>`}<//>${confirmation.element}`;
+      }</div>`;
+    }}<//>${confirmation.element}`;
 }
 
 function NewOffer({ loan, wallet, confirmation, done }) {

@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
-from chalicelib.shared.settings import Settings
 from tests.engines import Storage
-from tests.factories import PASSWORD, UserFactory, funded_loan, ok, pay
-from tests.http_client import HttpClient
+from tests.factories import User, UserFactory, funded_loan, ok, pay
 from tests.stored_state import assert_ledger_balances
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Access tokens that outlive the days a test lets pass."""
-    return replace(settings, access_token_lifetime=timedelta(days=1000))
+def reschedule(operator: User, loan_id: str, **terms: Any) -> Any:
+    return ok(operator.http.post(f"/api/admin/loans/{loan_id}/reschedule/", terms)).json
 
 
-def an_operator(http: HttpClient, container: Container) -> HttpClient:
-    container.users.create_operator(username="operator", email="operator@example.com", password=PASSWORD)
-    token = ok(http.post("/api/users/login/", {"username": "operator", "password": PASSWORD})).json["token"]
-    return http.signed_in(token)
-
-
-def reschedule(operator: HttpClient, loan_id: str, **terms: Any) -> Any:
-    return ok(operator.post(f"/api/admin/loans/{loan_id}/reschedule/", terms)).json
-
-
-def principal_of(schedule: Any) -> Money:
+def total_principal(schedule: Any) -> Money:
     return Money.total(Money.of(row["principal"]) for row in schedule["items"])
 
 
-def test_dry_run_changes_nothing(http: HttpClient, user_factory: UserFactory, container: Container) -> None:
+def test_dry_run_changes_nothing(user_factory: UserFactory) -> None:
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
     loan = funded_loan(borrower, lender)
-    operator = an_operator(http, container)
+    operator = user_factory.operator()
 
     plan = reschedule(operator, loan["id"], remaining_terms=12, dry_run=True)
 
@@ -49,20 +30,17 @@ def test_dry_run_changes_nothing(http: HttpClient, user_factory: UserFactory, co
     assert len(plan["before"]["items"]) == 6
     assert len(plan["after"]["items"]) == 12
     assert len(ok(borrower.http.get(f"/api/loans/{loan['id']}/schedule/")).json["items"]) == 6
-    assert ok(operator.get("/api/admin/audit/")).json["items"] == []
+    assert ok(operator.http.get("/api/admin/audit/")).json["items"] == []
 
 
 def test_new_terms_apply_from_the_next_instalment(
-    http: HttpClient, user_factory: UserFactory, container: Container, storage: Storage, clock: FixedClock
+    user_factory: UserFactory, storage: Storage, clock: FixedClock
 ) -> None:
-    lender, borrower = (
-        user_factory.lender("2000.00"),
-        user_factory.borrower("2000.00"),
-    )
+    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower("2000.00")
     loan = funded_loan(borrower, lender)
     pay(borrower, loan["id"])
     clock.advance(days=40)
-    operator = an_operator(http, container)
+    operator = user_factory.operator()
 
     changed = reschedule(operator, loan["id"], remaining_terms=10, annual_interest_rate="6.00", reason="hardship")
 
@@ -70,10 +48,10 @@ def test_new_terms_apply_from_the_next_instalment(
     assert changed["applied"] is True
     assert len(after) == 11
     assert after[0] == changed["before"]["items"][0]
-    assert principal_of(changed["after"]) == Money.of("1000.00")
+    assert total_principal(changed["after"]) == Money.of("1000.00")
     assert {row["amount"] for row in after[1:-1]} == {changed["loan"]["monthly_payment"]}
     assert changed["loan"]["annual_interest_rate"] == "6.00"
-    [entry] = ok(operator.get("/api/admin/audit/")).json["items"]
+    [entry] = ok(operator.http.get("/api/admin/audit/")).json["items"]
     assert entry["action"] == "RESCHEDULE_LOAN"
     assert entry["details"]["reason"] == "hardship"
 
@@ -83,31 +61,24 @@ def test_new_terms_apply_from_the_next_instalment(
     assert_ledger_balances(storage)
 
 
-def test_overdue_instalments_stay_due(
-    http: HttpClient, user_factory: UserFactory, container: Container, clock: FixedClock
-) -> None:
+def test_overdue_instalments_stay_due(user_factory: UserFactory, clock: FixedClock) -> None:
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
     loan = funded_loan(borrower, lender)
     clock.advance(days=50)
-    operator = an_operator(http, container)
+    operator = user_factory.operator()
 
     changed = reschedule(operator, loan["id"], remaining_terms=3)
 
     assert changed["after"]["items"][0]["status"] == "OVERDUE"
     assert changed["after"]["items"][0] == changed["before"]["items"][0]
     assert len(changed["after"]["items"]) == 4
-    assert principal_of(changed["after"]) == Money.of("1000.00")
+    assert total_principal(changed["after"]) == Money.of("1000.00")
 
 
-def test_holiday_shifts_dates_and_adds_interest(
-    http: HttpClient, user_factory: UserFactory, container: Container, clock: FixedClock
-) -> None:
-    lender, borrower = (
-        user_factory.lender("2000.00"),
-        user_factory.borrower("2000.00"),
-    )
+def test_holiday_shifts_dates_and_adds_interest(user_factory: UserFactory, clock: FixedClock) -> None:
+    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower("2000.00")
     loan = funded_loan(borrower, lender)
-    operator = an_operator(http, container)
+    operator = user_factory.operator()
 
     changed = reschedule(operator, loan["id"], holiday_months=2)
 
@@ -122,28 +93,26 @@ def test_holiday_shifts_dates_and_adds_interest(
     assert payoff["interest"] == "30.00"
 
 
-def test_rescheduling_requires_a_running_loan_and_terms(
-    http: HttpClient, user_factory: UserFactory, container: Container
-) -> None:
+def test_rescheduling_requires_a_running_loan_and_terms(user_factory: UserFactory) -> None:
     borrower = user_factory.borrower()
     loan = ok(borrower.http.post("/api/loans/", {"amount": "100", "annual_interest_rate": "5"})).json
-    operator = an_operator(http, container)
+    operator = user_factory.operator()
 
     path = f"/api/admin/loans/{loan['id']}/reschedule/"
-    assert operator.post(path, {"remaining_terms": 3}).code == "nothing_to_reschedule"
-    assert operator.post(path, {}).status == 422
+    assert operator.http.post(path, {"remaining_terms": 3}).code == "nothing_to_reschedule"
+    assert operator.http.post(path, {}).status == 422
     assert borrower.http.post(path, {"remaining_terms": 3}).status == 403
 
 
-def test_repeated_reschedule_is_replayed(http: HttpClient, user_factory: UserFactory, container: Container) -> None:
+def test_repeated_reschedule_is_replayed(user_factory: UserFactory) -> None:
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
     loan = funded_loan(borrower, lender)
-    operator = an_operator(http, container)
+    operator = user_factory.operator()
     path, body = f"/api/admin/loans/{loan['id']}/reschedule/", {"holiday_months": 1}
 
-    first = ok(operator.post(path, body, key="r-1"))
-    again = ok(operator.post(path, body, key="r-1"))
+    first = ok(operator.http.post(path, body, key="r-1"))
+    again = ok(operator.http.post(path, body, key="r-1"))
 
     assert again.headers["idempotent-replayed"] == "true"
     assert again.json["after"] == first.json["after"]
-    assert len(ok(operator.get("/api/admin/audit/")).json["items"]) == 1
+    assert len(ok(operator.http.get("/api/admin/audit/")).json["items"]) == 1

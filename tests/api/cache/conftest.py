@@ -54,7 +54,7 @@ def container(
     built = wiring.Container(settings, clock=clock, queue=queue, cache=answers)
     wiring.install_container(built)
     yield built
-    built.database.connection.client.close()
+    built.database.client.close()
 
 
 @pytest.fixture
@@ -66,4 +66,4 @@ def readings(
     http = HttpClient(Gateway(importlib.import_module("app").app), is_validating=True)
     yield Readings(http, container, uncached, time_of_day)
     wiring.install_container(container)
-    uncached.database.connection.client.close()
+    uncached.database.client.close()

@@ -23,7 +23,7 @@ class LaggingIndexes:
     """Remembers every index query of a platform; while they lag, the same query gives the same answer."""
 
     def __init__(self, container: Container) -> None:
-        events: Any = container.database.connection.client.meta.events
+        events: Any = container.database.client.meta.events
         self._known: dict[str, dict[str, Any]] = {}
         self._asked = ""
         self._lag = False

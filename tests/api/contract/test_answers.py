@@ -85,7 +85,7 @@ def test_the_users_calls(http: HttpClient, end: str) -> None:
 
 @BOTH_FORMS
 def test_the_wallet_s_calls(borrower: User, end: str) -> None:
-    moved = given(borrower.http.post(f"/api/wallets/deposit{end}", {"amount": 10, "description": "Pay"}))
+    given(borrower.http.post(f"/api/wallets/deposit{end}", {"amount": 10, "description": "Pay"}))
     taken = given(borrower.http.post(f"/api/wallets/withdraw{end}", {"amount": "2.5"}))
     assert taken["transaction"]["amount"] == "-2.50"
 
@@ -103,11 +103,11 @@ def test_a_request_and_its_offers(borrower: User, lender: User, end: str) -> Non
     at = f"/api/loans/{loan['id']}"
 
     listed(given(lender.http.get(f"/api/loans/available{end}")))
-    first = created(lender.http.post(f"{at}/offer{end}", {"annual_interest_rate": 9}))
+    created(lender.http.post(f"{at}/offer{end}", {"annual_interest_rate": 9}))
     nothing(lender.http.delete(f"{at}/offer{end}"))
     second = make_offer(lender, loan["id"], "9.00")
-    listed = listed(given(lender.http.get(f"/api/loans/my-offers{end}")))
-    assert [each["id"] for each in listed] == [second["id"]]
+    own = listed(given(lender.http.get(f"/api/loans/my-offers{end}")))
+    assert [each["id"] for each in own] == [second["id"]]
     listed(given(borrower.http.get(f"{at}/offers{end}")))
 
     accepted = given(borrower.http.post(f"{at}/accept-offer{end}", {"offer_id": second["id"]}))
@@ -124,7 +124,7 @@ def test_a_loan_from_funding_to_its_last_payment(borrower: User, lender: User, e
     assert funded["status"] == "FUNDED"
     assert [each["lender_id"] for each in funded["investments"]] == [lender.id]
 
-    paid = given(borrower.http.post(f"{at}/pay{end}"))
+    given(borrower.http.post(f"{at}/pay{end}"))
     schedule = given(lender.http.get(f"{at}/schedule{end}"))
     assert [row["status"] for row in schedule["items"]] == ["PAID", "PENDING"]
     payoff = given(borrower.http.get(f"{at}/payoff{end}"))

@@ -10,7 +10,9 @@ from threading import Barrier
 
 import pytest
 
-from chalicelib.api.routing import AccessLevel, Endpoint, RateLimitPolicy
+from chalicelib.api.auth import AccessLevel
+from chalicelib.api.rate_limiting.limits import RateLimitPolicy
+from chalicelib.api.routing import Endpoint
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
 from tests.api.contract.declared import CALLS, address
@@ -99,13 +101,13 @@ def test_of_32_callers_exactly_ten_pass_in_any_minute(user_factory: UserFactory,
     assert len(passed) == 30
 
 
-LIMITED = [each for each in CALLS if each.limited is not RateLimitPolicy.NEVER]
+LIMITED = [each for each in CALLS if each.rate_limit is not RateLimitPolicy.NEVER]
 POLICIES = {RateLimitPolicy.MONEY: '"money";q=10;w=60', RateLimitPolicy.AUTH: '"auth";q=5;w=60'}
 
 
 def policy_of(declared: Endpoint) -> str:
-    if declared.limited in POLICIES:
-        return POLICIES[declared.limited]
+    if declared.rate_limit in POLICIES:
+        return POLICIES[declared.rate_limit]
     return '"anon";q=100;w=3600' if declared.access is AccessLevel.ANYONE else '"user";q=1000;w=3600'
 
 

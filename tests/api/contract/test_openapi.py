@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from chalicelib.api.routing import AccessLevel
+from chalicelib.api.auth import AccessLevel
 from tests.api.contract.declared import APPLICATION, CALLS
 from tests.factories import UserFactory
 from tests.http_client import HttpClient

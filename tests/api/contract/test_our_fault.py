@@ -15,7 +15,7 @@ from local.gateway import Gateway
 from tests.engines import Storage
 from tests.factories import User, UserFactory
 from tests.http_client import HttpClient
-from tests.integration.local.running import free_port
+from tests.integration.local.running_platform import free_port
 from tests.problems import problem
 
 SECRET = "password=hunter2 at /srv/platform/wallets.py"

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from chalicelib.api.routing import AccessLevel
+from chalicelib.api.auth import AccessLevel
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from tests.api.contract.declared import CALLS, address

@@ -50,16 +50,16 @@ def test_a_request_is_one_line_of_the_format(http: HttpClient, emitted: Written)
 
 
 def test_errors_are_counted_where_they_are_ours(
-    user_factory: UserFactory, emitted: Written, monkeypatch: pytest.MonkeyPatch
+    user_factory: UserFactory, emitted: Written, container: Container
 ) -> None:
     borrower = user_factory.borrower()
     borrower.http.post("/api/wallets/withdraw/", {"amount": "1.00"})
     assert last(emitted)["RequestErrors"] == 0
 
-    def fails(*_: object) -> Any:
+    def fail(**_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("pynamodb.connection.Connection._make_api_call", fails)
+    container.database.client.meta.events.register("before-call.dynamodb.GetItem", fail)
     borrower.http.get("/api/wallets/")
     assert last(emitted)["RequestErrors"] == 1
 
@@ -110,7 +110,7 @@ def test_the_cache_and_the_limits_are_counted(user_factory: UserFactory, cached:
     assert (seen[0]["CacheMisses"], seen[1]["CacheHits"], seen[3]["Throttled"]) == (1, 1, 1)
     borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"})
     assert last(emitted)["CacheInvalidations"] == 1
-    cached.database.connection.client.close()
+    cached.database.client.close()
 
 
 def test_a_task_is_counted_under_its_function(container: Container, emitted: Written) -> None:

@@ -85,19 +85,3 @@ def test_runs_are_deleted_after_three_months(operator: User, clock: FixedClock) 
     clock.advance(days=91)
 
     assert ok(operator.http.get("/api/admin/tasks/")).json["items"] == []
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/api/admin/tasks/"),
-        ("POST", "/api/admin/tasks/reconcile_ledger/run/"),
-        ("GET", "/api/admin/reports/reconcile_ledger/latest/"),
-        ("GET", "/api/admin/reports/reconcile_ledger/"),
-    ],
-)
-def test_jobs_and_reports_require_an_operator(user_factory: UserFactory, method: str, path: str) -> None:
-    for person in (user_factory.borrower(), user_factory.lender()):
-        response = person.http.send(method, path)
-
-        assert (response.status, response.code) == (403, "forbidden")

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
 from chalicelib.admin.service.audit_log import AuditPosition
-from chalicelib.dynamodb.database import OptimisticLockError
+from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.shared.actor import RoleRequired
 from tests.engines import Storage
 from tests.integration.admin.conftest import Backoffice

@@ -20,13 +20,13 @@ def is_kept(cache: Cache, namespace: str) -> bool:
 
 
 def test_fresh_members_are_known_once_each_the_latest_first(cache: Cache) -> None:
-    cache.note_fresh([("loans-of:john", "1"), ("loans-of:mary", "9")])
-    cache.note_fresh([("loans-of:john", "2")])
-    cache.note_fresh([("loans-of:john", "1")])
+    cache.record_recent_writes([("loans-of:john", "1"), ("loans-of:mary", "9")])
+    cache.record_recent_writes([("loans-of:john", "2")])
+    cache.record_recent_writes([("loans-of:john", "1")])
 
-    assert cache.fresh("loans-of:john") == ("1", "2")
-    assert cache.fresh("loans-of:mary") == ("9",)
-    assert cache.fresh("loans-of:eve") == ()
+    assert cache.recent_writes("loans-of:john") == ("1", "2")
+    assert cache.recent_writes("loans-of:mary") == ("9",)
+    assert cache.recent_writes("loans-of:eve") == ()
 
 
 def test_hits_and_misses_of_all_processes_are_counted(backend: Backend) -> None:

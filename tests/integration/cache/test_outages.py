@@ -17,7 +17,7 @@ from chalicelib.cache.service import Cache
 from local.external_programs import REDIS_WITH_TLS
 from tests.certificates import Certificates, certificates
 from tests.integration.cache.answers import Answer, SteppedTime, listed, shown
-from tests.integration.local.running import free_port
+from tests.integration.local.running_platform import free_port
 from tests.redis_servers import RedisServer, a_redis_server
 
 OPEN_SECONDS = 0.3
@@ -163,9 +163,9 @@ def test_fresh_members_and_lists_do_not_fail_either(server: RedisServer, backend
     cache = Cache(backend)
     server.stop()
 
-    cache.note_fresh([("loans-of:john", "1")])
+    cache.record_recent_writes([("loans-of:john", "1")])
 
-    assert cache.fresh("loans-of:john") == ()
+    assert cache.recent_writes("loans-of:john") == ()
     assert listed(cache, lambda: "built") == "built"
 
 

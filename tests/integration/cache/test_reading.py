@@ -223,6 +223,6 @@ def test_without_a_backend_everything_is_built() -> None:
 
     assert [shown(cache, answer), listed(cache, answer)] == ["answer 1", "answer 2"]
     cache.invalidate(["wallet:john"])
-    cache.note_fresh([("loans-of:john", "1")])
-    assert (cache.fresh("loans-of:john"), cache.clear(), cache.entries()) == ((), 0, 0)
+    cache.record_recent_writes([("loans-of:john", "1")])
+    assert (cache.recent_writes("loans-of:john"), cache.clear(), cache.entries()) == ((), 0, 0)
     assert (cache.sweep(), cache.statistics()) == ({"read": 0, "dropped": 0}, {})

@@ -57,7 +57,7 @@ def wait_seconds(limiter: SlidingWindowLimiter, rule: LimitRule = MONEY) -> int:
 
 
 def test_the_eleventh_request_of_a_minute_is_refused(limiter: SlidingWindowLimiter) -> None:
-    left = [admission.quota.remaining for _ in range(10) if (admission := limiter.admit(MONEY, "john"))]
+    left = [admission.state.remaining for _ in range(10) if (admission := limiter.admit(MONEY, "john"))]
 
     assert left == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
     assert not passes(limiter)
@@ -71,7 +71,7 @@ def test_a_window_starts_with_its_first_request(limiter: SlidingWindowLimiter, c
 
     assert first is not None
     assert second is not None
-    assert (first.quota.reset_seconds, second.quota.reset_seconds) == (60, 40)
+    assert (first.state.reset_seconds, second.state.reset_seconds) == (60, 40)
 
 
 def test_a_place_is_free_a_minute_after_it_was_taken(limiter: SlidingWindowLimiter, clock: FixedClock) -> None:
@@ -204,7 +204,7 @@ def test_nobody_passes_where_the_table_is_missing(tables: Storage, clock: FixedC
 def losing_answers(database: Database) -> Iterator[Callable[[], int]]:
     """Let every answer be lost after its write was done; tells how many were."""
     lost = 0
-    client: Any = database.connection.client
+    client: Any = database.client
 
     def lose(request: Any, **_: Any) -> None:
         nonlocal lost

@@ -1,4 +1,4 @@
-"""Clients of a running platform: connections that stay open, people with tokens."""
+"""Clients of a running platform: kept-alive connections, and users with tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PATIENCE_SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Somebody with an account."""
+    """A user with an access token."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a request was answered with."""
+    """The response to a request."""
 
     status: int
     content: Any
@@ -34,16 +34,16 @@ class Reply:
 
     @property
     def done(self) -> bool:
-        """Whether it was carried out, now or before."""
+        """Return whether the operation succeeded, now or before."""
         return self.status < http.client.BAD_REQUEST
 
 
 class Gone(Exception):
-    """The server went away before it answered."""
+    """The server disconnected before it responded."""
 
 
 class _Connection(http.client.HTTPConnection):
-    """Sends a body at once, though the header went before it."""
+    """A connection without Nagle's algorithm: the body follows the header immediately."""
 
     sock: socket.socket
 
@@ -54,13 +54,13 @@ class _Connection(http.client.HTTPConnection):
 
 
 class Client:
-    """One connection, kept alive. A busy platform (503) is asked again, as its `Retry-After` allows."""
+    """A kept-alive connection. A request to a busy platform (503) is repeated, as its `Retry-After` allows."""
 
     def __init__(self, port: int) -> None:
         self._connection = _Connection("127.0.0.1", port, timeout=60)
 
     def post(self, party: Party | None, path: str, body: Mapping[str, Any], key: str = "") -> Reply:
-        """Send a request until it is answered with anything but 503.
+        """Send a request until the response is not 503.
 
         Raises:
             Gone: the connection broke.
@@ -92,7 +92,7 @@ class Client:
 
 
 def register(client: Client, name: str, role: str, funds: str) -> Party:
-    """A new person with money."""
+    """Register a user with money."""
     body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "role": role}
     user = done(client.post(None, "/api/users/register/", body))
     grant = done(client.post(None, "/api/users/login/", {"username": name, "password": PASSWORD}))
@@ -102,6 +102,6 @@ def register(client: Client, name: str, role: str, funds: str) -> Party:
 
 
 def done(reply: Reply) -> Any:
-    """The content of an answer that must be a success."""
+    """Return the content of a reply, which must be a success."""
     assert reply.done, reply
     return reply.content

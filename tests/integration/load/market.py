@@ -1,4 +1,4 @@
-"""A few people and a few accepted loans, and what 32 clients try to do with them all at once."""
+"""A few users and accepted loans, and the operations of 32 concurrent clients on them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FEE: Final = Money.of("3.75")
 
 @dataclass(frozen=True, slots=True)
 class AcceptedLoan:
-    """A loan that waits for its lender's money."""
+    """A loan that waits for its funding."""
 
     id: str
     borrower: Party
@@ -29,7 +29,7 @@ class AcceptedLoan:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One wish of one person, under one key."""
+    """One request of one user, with its idempotency key."""
 
     kind: str
     party: Party
@@ -38,7 +38,7 @@ class Operation:
     loan: AcceptedLoan | None = None
 
     def send(self, client: Client) -> Reply:
-        """Ask for it."""
+        """Send the request."""
         if self.kind in ("deposit", "withdraw"):
             return client.post(self.party, f"/api/wallets/{self.kind}/", {"amount": str(self.amount)}, self.key)
         loan_id = self.loan.id if self.loan else ""
@@ -46,7 +46,7 @@ class Operation:
         return client.post(self.party, f"/api/loans/{loan_id}/{self.kind}/", body, self.key)
 
     def effect(self, reply: Reply) -> str:
-        """The id of what it brought about: a journal transaction, or for a funding the loan."""
+        """Return the id of its effect: a journal transaction, or for a funding the loan."""
         if self.kind == "fund":
             return str(reply.content["id"])
         return str(reply.content["payment" if self.kind == "pay" else "transaction"]["id"])
@@ -54,17 +54,17 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Who takes part in a load."""
+    """The users and loans of a load test."""
 
     people: Sequence[Party]
     loans: Sequence[AcceptedLoan]
 
-    def wishes(self, pair: int, count: int) -> list[Operation]:
-        """What a pair of clients asks for; some of it cannot be had."""
+    def operations(self, pair: int, count: int) -> list[Operation]:
+        """Return the operations of a pair of clients; some of them must fail."""
         chance = random.Random(pair)
-        return [self._wish(chance, f"{pair}-{number}") for number in range(count)]
+        return [self._operation(chance, f"{pair}-{number}") for number in range(count)]
 
-    def _wish(self, chance: random.Random, key: str) -> Operation:
+    def _operation(self, chance: random.Random, key: str) -> Operation:
         kind = chance.choices(("deposit", "withdraw", "fund", "pay"), weights=(3, 3, 2, 4))[0]
         if kind in ("deposit", "withdraw"):
             highest = 5_000 if kind == "deposit" else 120_000
@@ -76,7 +76,7 @@ class Market:
 
 
 def open_market(port: int) -> Market:
-    """Register people and bring loans as far as acceptance."""
+    """Register users, and request, offer on and accept loans."""
     client = Client(port)
     lenders = [register(client, f"lender_{number}", "LENDER", str(OPENING)) for number in range(PEOPLE)]
     borrowers = [register(client, f"borrower_{number}", "BORROWER", str(OPENING)) for number in range(PEOPLE)]

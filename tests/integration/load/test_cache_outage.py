@@ -1,4 +1,4 @@
-"""The cache's server is killed, started, frozen and thawed in the middle of a load: no request fails or is stale."""
+"""The cache server is killed, started, frozen and thawed during a load: no request fails or is stale."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.cache.redis_backend import OPEN_SECONDS
 from tests.integration.load.test_load import UNLIMITED
-from tests.integration.local.running import RunningPlatform, a_running_platform
+from tests.integration.local.running_platform import RunningPlatform, running_platform
 from tests.redis_servers import RedisServer, a_redis_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_process]
@@ -24,19 +24,19 @@ PASSWORD: Final = "correct-horse-battery"
 
 
 class Reader:
-    """One person: brings a cent in, reads the wallet twice and the open loans, again and again."""
+    """A user who repeatedly deposits a cent and reads the wallet twice and the open loans."""
 
-    def __init__(self, container: RunningPlatform, number: int) -> None:
+    def __init__(self, platform: RunningPlatform, number: int) -> None:
         name = f"reader_{number}"
         body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "role": "LENDER"}
-        assert container.call("POST", "/api/users/register/", body)[0] == 201
-        self._token = container.token_of(name, PASSWORD)
-        self._container = container
+        assert platform.call("POST", "/api/users/register/", body)[0] == 201
+        self._token = platform.token_of(name, PASSWORD)
+        self._container = platform
         self.cents = 0
         self.wrong: list[Any] = []
 
     def go_on_until(self, stopped: threading.Event) -> None:
-        """Work; whatever is not as it should be is noted."""
+        """Send requests and record wrong responses."""
         while not stopped.is_set():
             self.cents += 1
             expected = f"{self.cents // 100}.{self.cents % 100:02d}"
@@ -54,9 +54,9 @@ class Reader:
 
 
 @contextmanager
-def a_load(container: RunningPlatform) -> Iterator[list[Reader]]:
-    """Readers at work; at the end none of them has seen anything wrong."""
-    stopped, readers = threading.Event(), [Reader(container, number) for number in range(PEOPLE)]
+def a_load(platform: RunningPlatform) -> Iterator[list[Reader]]:
+    """Run readers; assert at the end that none has seen a wrong response."""
+    stopped, readers = threading.Event(), [Reader(platform, number) for number in range(PEOPLE)]
     with ThreadPoolExecutor(PEOPLE) as pool:
         work: list[Future[None]] = [pool.submit(reader.go_on_until, stopped) for reader in readers]
         try:
@@ -69,43 +69,43 @@ def a_load(container: RunningPlatform) -> Iterator[list[Reader]]:
     assert all(reader.cents > 10 for reader in readers)
 
 
-def hits(container: RunningPlatform, operator: str) -> int:
-    status, answer = container.call("GET", "/api/admin/cache/", token=operator)
+def hits(platform: RunningPlatform, operator: str) -> int:
+    status, answer = platform.call("GET", "/api/admin/cache/", token=operator)
     assert (status, answer["backend"]) == (200, "redis")
     return int(answer["hits"])
 
 
-def hits_return(container: RunningPlatform, operator: str) -> bool:
-    """Whether answers come from the cache again soon after its server is back."""
+def hits_return(platform: RunningPlatform, operator: str) -> bool:
+    """Return whether responses come from the cache again soon after its server is back."""
     until = time.monotonic() + 2 * OPEN_SECONDS
-    before = hits(container, operator)
+    before = hits(platform, operator)
     while time.monotonic() < until:
         time.sleep(0.2)
-        if hits(container, operator) > before + PEOPLE:
+        if hits(platform, operator) > before + PEOPLE:
             return True
     return False
 
 
 @pytest.fixture
 def server() -> Iterator[RedisServer]:
-    """The cache's server."""
+    """The cache server."""
     with a_redis_server() as running:
         yield running
 
 
-def test_no_request_fails_or_is_stale_while_the_cache_comes_and_goes(tmp_path: Path, server: RedisServer) -> None:
-    with a_running_platform(tmp_path, None, CACHE_URL=server.url, **UNLIMITED) as container:
-        operator = container.token_of("admin", "admin123")
-        with a_load(container):
-            assert hits_return(container, operator)
+def test_requests_succeed_and_are_fresh_during_cache_outages(tmp_path: Path, server: RedisServer) -> None:
+    with running_platform(tmp_path, None, CACHE_URL=server.url, **UNLIMITED) as platform:
+        operator = platform.token_of("admin", "admin123")
+        with a_load(platform):
+            assert hits_return(platform, operator)
 
             server.stop()
             time.sleep(1.5)
-            assert container.call("GET", "/api/admin/cache/", token=operator)[1]["reachable"] is False
+            assert platform.call("GET", "/api/admin/cache/", token=operator)[1]["reachable"] is False
             server.start()
-            assert hits_return(container, operator)
+            assert hits_return(platform, operator)
 
             server.freeze()
             time.sleep(1.5)
             server.thaw()
-            assert hits_return(container, operator)
+            assert hits_return(platform, operator)

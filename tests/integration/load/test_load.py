@@ -1,4 +1,4 @@
-"""32 clients over HTTP, each request sent by two of them under one key; and kill -9 in the middle of it."""
+"""32 clients over HTTP, each request sent by two of them with the same key; and kill -9 during the load."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ import boto3
 import pytest
 
 from tests.engines import DUMMY_CREDENTIALS, REGION, Storage
-from tests.integration.load.accounting import assert_exactly_these_effects
 from tests.integration.load.clients import Client, Gone, Reply
+from tests.integration.load.expected_balances import assert_exactly_these_effects
 from tests.integration.load.market import LOANS, PAIRS, Market, Operation, open_market
-from tests.integration.local.running import RunningPlatform, a_running_platform
+from tests.integration.local.running_platform import RunningPlatform, running_platform
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_process]
 
-WISHES: Final = 12
+OPERATIONS: Final = 12
 UNLIMITED: Final = {
     "THROTTLE_RATE": "off", "THROTTLE_AUTH": "off", "THROTTLE_USER": "off", "THROTTLE_ANON": "off",
     "LOG_LEVEL": "ERROR",
 }  # fmt: skip
 
 
-class Ledger:
-    """What the clients were told, by operation."""
+class Replies:
+    """The replies to the clients, by operation."""
 
     def __init__(self) -> None:
-        self.replies: defaultdict[Operation, list[Reply]] = defaultdict(list)
+        self.by_operation: defaultdict[Operation, list[Reply]] = defaultdict(list)
         self._lock = threading.Lock()
 
     def note(self, operation: Operation, reply: Reply) -> int:
-        """Keep an answer; how many successes there are now."""
+        """Keep a reply; return the number of successes so far."""
         with self._lock:
-            self.replies[operation].append(reply)
-            return sum(reply.done for replies in self.replies.values() for reply in replies)
+            self.by_operation[operation].append(reply)
+            return sum(reply.done for replies in self.by_operation.values() for reply in replies)
 
     def effects(self) -> dict[Operation, str]:
-        """The operations that were carried out; whoever was told so was told of one effect."""
+        """Return the operations that succeeded; all successful replies to one name the same effect."""
         found: dict[Operation, str] = {}
-        for operation, replies in self.replies.items():
+        for operation, replies in self.by_operation.items():
             done = [reply for reply in replies if reply.done]
             if done:
                 (found[operation],) = {operation.effect(reply) for reply in done}
@@ -56,10 +56,10 @@ class Ledger:
 
 
 @contextmanager
-def a_platform(data: Path) -> Iterator[tuple[RunningPlatform, Storage]]:
-    """The local platform as `make run` starts it, and a look into its tables."""
-    with a_running_platform(data, None, **UNLIMITED) as running:
-        endpoint = json.loads((data / "engine.json").read_text())["endpoint"]
+def platform_with_tables(data: Path) -> Iterator[tuple[RunningPlatform, Storage]]:
+    """Start the local platform as `make run` does, with access to its tables."""
+    with running_platform(data, None, **UNLIMITED) as running:
+        endpoint = json.loads((data / "database.json").read_text())["endpoint"]
         client = boto3.client(
             "dynamodb",
             endpoint_url=endpoint,
@@ -70,70 +70,71 @@ def a_platform(data: Path) -> Iterator[tuple[RunningPlatform, Storage]]:
         yield running, Storage(endpoint, "p2p-local-", client)
 
 
-def load(port: int, market: Market, told: Ledger, *, after: Callable[[int], None] = lambda _: None) -> None:
-    """Two clients each ask for the same wishes, all at once, until they have asked or the server is gone."""
-    together = threading.Barrier(2 * PAIRS)
+def load(port: int, market: Market, replies: Replies, *, after: Callable[[int], None] = lambda _: None) -> None:
+    """Let pairs of clients send the same operations, all at the same time, until all are sent or the server is gone."""
+    start_line = threading.Barrier(2 * PAIRS)
 
-    def ask(number: int) -> None:
+    def send_all(number: int) -> None:
         client = Client(port)
-        together.wait()
+        start_line.wait()
         try:
-            for operation in market.wishes(number % PAIRS, WISHES):
-                after(told.note(operation, operation.send(client)))
+            for operation in market.operations(number % PAIRS, OPERATIONS):
+                after(replies.note(operation, operation.send(client)))
         except Gone:
             pass
         finally:
             client.close()
 
     with ThreadPoolExecutor(2 * PAIRS) as pool:
-        list(pool.map(ask, range(2 * PAIRS)))
+        list(pool.map(send_all, range(2 * PAIRS)))
 
 
-def statuses(told: Ledger) -> set[int]:
-    return {reply.status for replies in told.replies.values() for reply in replies}
+def statuses(replies: Replies) -> set[int]:
+    return {reply.status for found in replies.by_operation.values() for reply in found}
 
 
-def test_32_clients_make_and_lose_no_money_and_every_key_has_one_effect(tmp_path: Path) -> None:
-    with a_platform(tmp_path) as (running, storage):
-        market, told = open_market(running.port), Ledger()
+def test_32_clients_conserve_money_and_every_key_has_one_effect(tmp_path: Path) -> None:
+    with platform_with_tables(tmp_path) as (running, storage):
+        market, replies = open_market(running.port), Replies()
 
-        load(running.port, market, told)
+        load(running.port, market, replies)
 
-        assert {len(replies) for replies in told.replies.values()} == {2}
-        assert statuses(told) <= {200, 409}
-        effects = told.effects()
+        assert {len(found) for found in replies.by_operation.values()} == {2}
+        assert statuses(replies) <= {200, 409}
+        effects = replies.effects()
         funded = [operation.loan for operation in effects if operation.kind == "fund"]
-        assert len(set(funded)) == len(funded)  # each at most once: a lender may have withdrawn too much for some
+        assert len(set(funded)) == len(funded)  # each once at most: a lender may have withdrawn too much for some
         assert len(funded) >= LOANS // 2
         assert {operation.kind for operation in effects} == {"deposit", "withdraw", "fund", "pay"}
         assert_exactly_these_effects(storage, market, effects)
 
 
-def test_after_kill_9_of_server_and_engine_everything_acknowledged_is_there(tmp_path: Path) -> None:
-    told = Ledger()
-    with a_platform(tmp_path) as (running, _):
+def test_acknowledged_operations_survive_kill_9_of_server_and_database(tmp_path: Path) -> None:
+    replies = Replies()
+    with platform_with_tables(tmp_path) as (running, _):
         market = open_market(running.port)
-        victims = (running.engine_pid, running.process.pid)
+        victims = (running.database_pid, running.process.pid)
 
         def kill(successes: int) -> None:
-            if successes == PAIRS * WISHES // 2:
+            if successes == PAIRS * OPERATIONS // 2:
                 for pid in victims:
                     os.kill(pid, signal.SIGKILL)
 
-        load(running.port, market, told, after=kill)
+        load(running.port, market, replies, after=kill)
         running.process.wait(10)
-    acknowledged = told.effects()
-    assert PAIRS * WISHES // 4 <= len(acknowledged) < PAIRS * WISHES
+    acknowledged = replies.effects()
+    assert PAIRS * OPERATIONS // 4 <= len(acknowledged) < PAIRS * OPERATIONS
 
-    with a_platform(tmp_path) as (running, storage):
-        again = Ledger()
+    with platform_with_tables(tmp_path) as (running, storage):
+        again = Replies()
         client = Client(running.port)
         for operation in acknowledged:
             again.note(operation, operation.send(client))
 
-        assert {reply.replayed for replies in again.replies.values() for reply in replies} == {True}
+        assert {reply.replayed for found in again.by_operation.values() for reply in found} == {True}
         assert again.effects() == acknowledged
-        in_flight = [wish for pair in range(PAIRS) for wish in market.wishes(pair, WISHES) if wish not in acknowledged]
+        sent = [operation for pair in range(PAIRS) for operation in market.operations(pair, OPERATIONS)]
+        in_flight = [operation for operation in sent if operation not in acknowledged]
         for operation in in_flight:
             again.note(operation, operation.send(client))
         client.close()

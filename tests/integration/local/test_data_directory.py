@@ -1,4 +1,4 @@
-"""Who owns the local data, and what is left of an owner that was killed."""
+"""The owner of the local data, and the remains of an owner that was killed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.data_directory import DataDirectory, EngineNote, InUse
+from local.data_directory import DatabaseAddress, DataDirectory, DataInUseError
 
 
 @pytest.fixture
@@ -17,13 +17,13 @@ def directory(tmp_path: Path) -> DataDirectory:
     return DataDirectory(tmp_path)
 
 
-def test_a_second_owner_is_refused_and_told_what_to_do(directory: DataDirectory) -> None:
+def test_a_second_owner_is_rejected_with_instructions(directory: DataDirectory) -> None:
     second = DataDirectory(directory.path)
 
-    with directory.claimed(), pytest.raises(InUse, match=f"process {os.getpid()}") as told, second.claimed():
+    with directory.claimed(), pytest.raises(DataInUseError, match=f"process {os.getpid()}") as error, second.claimed():
         pytest.fail("the folder had two owners")
 
-    assert "DATA_DIR=" in str(told.value)
+    assert "DATA_DIR=" in str(error.value)
 
 
 def test_a_folder_can_be_owned_again_after_its_owner(directory: DataDirectory) -> None:
@@ -47,27 +47,27 @@ def test_an_owner_that_was_killed_leaves_no_lock(directory: DataDirectory) -> No
     assert not directory.is_claimed()
 
 
-def test_a_note_is_read_by_others_and_gone_with_its_owner(directory: DataDirectory) -> None:
-    note = EngineNote(pid=os.getpid(), endpoint="http://127.0.0.1:1")
+def test_the_address_is_published_until_the_owner_ends(directory: DataDirectory) -> None:
+    address = DatabaseAddress(pid=os.getpid(), endpoint="http://127.0.0.1:1")
 
     with directory.claimed():
-        directory.note_engine(note)
-        seen = DataDirectory(directory.path).noted_engine()
+        directory.publish_address(address)
+        seen = DataDirectory(directory.path).database_address()
 
-    assert seen == note
-    assert directory.noted_engine() is None
+    assert seen == address
+    assert directory.database_address() is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1}'])
-def test_a_damaged_note_is_no_note(directory: DataDirectory, text: str) -> None:
-    (directory.path / "engine.json").write_text(text)
+def test_an_unreadable_address_is_ignored(directory: DataDirectory, text: str) -> None:
+    (directory.path / "database.json").write_text(text)
 
-    assert directory.noted_engine() is None
+    assert directory.database_address() is None
 
 
-def test_an_engine_that_outlived_its_owner_is_ended(directory: DataDirectory) -> None:
+def test_a_database_that_outlived_its_owner_is_ended(directory: DataDirectory) -> None:
     leftover = a_process(["dynoxide", "--db-path", str(directory.database)])
-    directory.note_engine(EngineNote(leftover.pid, "http://127.0.0.1:1"))
+    directory.publish_address(DatabaseAddress(leftover.pid, "http://127.0.0.1:1"))
 
     try:
         with directory.claimed():
@@ -77,9 +77,9 @@ def test_an_engine_that_outlived_its_owner_is_ended(directory: DataDirectory) ->
         leftover.wait()
 
 
-def test_a_process_that_only_has_the_number_of_an_engine_is_left_alone(directory: DataDirectory) -> None:
+def test_a_process_with_a_reused_id_is_left_alone(directory: DataDirectory) -> None:
     stranger = a_process(["something", "else"])
-    directory.note_engine(EngineNote(stranger.pid, "http://127.0.0.1:1"))
+    directory.publish_address(DatabaseAddress(stranger.pid, "http://127.0.0.1:1"))
 
     try:
         with directory.claimed():

@@ -7,24 +7,24 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import container as wiring
+from chalicelib.container import Container
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import ZERO, Money
 from local import create_admin, seed
-from local.seed import ACCOUNTS, LOAN, NotOnThisStage
+from local.seed import ACCOUNTS, LOAN, WrongStageError
 from tests.engines import Storage
 
 BORROWER = "john_borrower"
 
 
-def actor_of(container: wiring.Container, username: str) -> Actor:
+def actor_of(container: Container, username: str) -> Actor:
     user = container.users.find_by_login_name(username)
     assert user is not None
     return user.as_actor()
 
 
-def test_the_accounts_are_made_with_their_roles_and_money(container: wiring.Container) -> None:
+def test_accounts_are_created_with_roles_and_money(container: Container) -> None:
     seed.seed(container)
 
     balances = {}
@@ -38,7 +38,7 @@ def test_the_accounts_are_made_with_their_roles_and_money(container: wiring.Cont
     }
 
 
-def test_a_second_run_makes_nothing(container: wiring.Container, tables: Storage) -> None:
+def test_a_second_run_creates_nothing(container: Container, tables: Storage) -> None:
     seed.seed(container, with_loan=True)
     before = {name: tables.items(name) for name in ("users", "wallets", "ledger", "loans")}
 
@@ -47,9 +47,7 @@ def test_a_second_run_makes_nothing(container: wiring.Container, tables: Storage
     assert {name: tables.items(name) for name in before} == before
 
 
-def test_a_run_after_the_keys_are_forgotten_makes_nothing_either(
-    container: wiring.Container, clock: FixedClock
-) -> None:
+def test_a_run_after_the_keys_expired_creates_nothing(container: Container, clock: FixedClock) -> None:
     seed.seed(container, with_loan=True)
 
     clock.advance(days=31)
@@ -57,16 +55,16 @@ def test_a_run_after_the_keys_are_forgotten_makes_nothing_either(
     assert seed.seed(container, with_loan=True) == []
 
 
-def test_a_run_that_was_interrupted_is_completed_by_the_next(container: wiring.Container) -> None:
+def test_an_interrupted_run_is_completed_by_the_next(container: Container) -> None:
     for account in ACCOUNTS:
         container.users.create_demo_account(account.registration)
 
-    made = seed.seed(container)
+    created = seed.seed(container)
 
-    assert made == ["1000.00 deposited for john_borrower", "10000.00 deposited for sarah_lender"]
+    assert created == ["1000.00 deposited for john_borrower", "10000.00 deposited for sarah_lender"]
 
 
-def test_the_loan_is_requested_on_request_alone(container: wiring.Container) -> None:
+def test_the_loan_is_requested_only_on_demand(container: Container) -> None:
     seed.seed(container)
     borrower = actor_of(container, BORROWER)
     assert container.loan_queries.my_loans(borrower, limit=10, after=None).items == ()
@@ -77,16 +75,16 @@ def test_the_loan_is_requested_on_request_alone(container: wiring.Container) -> 
     assert (loan.amount, loan.requested_rate, loan.term_months) == (LOAN.amount, LOAN.annual_rate, 6)
 
 
-def test_another_stage_gets_no_demo_accounts(container: wiring.Container) -> None:
-    elsewhere = wiring.Container(replace(container.settings, stage="production", signing_secret_id="keys"))
+def test_another_stage_gets_no_demo_accounts(container: Container) -> None:
+    elsewhere = Container(replace(container.settings, stage="production", signing_secret_id="keys"))
 
-    with pytest.raises(NotOnThisStage, match="production"):
+    with pytest.raises(WrongStageError, match="production"):
         seed.seed(elsewhere)
 
     assert container.users.find_by_login_name(BORROWER) is None
 
 
-def test_the_program_refuses_another_stage_before_it_opens_a_database(
+def test_another_stage_is_rejected_before_a_database_is_opened(
     own_environment: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     os.environ["STAGE"] = "production"
@@ -98,48 +96,48 @@ def test_the_program_refuses_another_stage_before_it_opens_a_database(
 
 
 @pytest.fixture
-def endpoint(own_environment: None, container: wiring.Container, tables: Storage) -> str:
+def endpoint(own_environment: None, container: Container, tables: Storage) -> str:
     """The session's engine as the one that the environment names, with the tests' tables."""
     os.environ["AWS_ENDPOINT_URL"] = tables.endpoint
     os.environ["TABLE_PREFIX"] = tables.prefix
     return tables.endpoint
 
 
-def test_the_program_seeds_the_database_that_the_environment_names(
-    endpoint: str, container: wiring.Container, capsys: pytest.CaptureFixture[str]
+def test_the_configured_database_is_seeded(
+    endpoint: str, container: Container, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = seed.main(["--with-loan"])
 
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert status == 0
-    assert endpoint in said
-    assert "5000.00 requested by john_borrower" in said
+    assert endpoint in output
+    assert "5000.00 requested by john_borrower" in output
 
 
-def test_an_operator_is_made_from_what_is_typed(
-    endpoint: str, container: wiring.Container, capsys: pytest.CaptureFixture[str]
+def test_an_operator_is_created_from_typed_input(
+    endpoint: str, container: Container, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed = iter(["olga", "olga@example.com"])
 
     status = create_admin.main(lambda _: next(typed), lambda _: "correct horse battery")
 
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     assert status == 0
     assert actor_of(container, "olga").is_operator
-    assert "correct horse" not in said.out + said.err
+    assert "correct horse" not in output.out + output.err
 
 
 @pytest.mark.parametrize(
     ("passwords", "reason"),
     [
-        (["correct horse", "correct house"], "differ"),
+        (["correct horse", "correct mouse"], "differ"),
         (["short", "short"], "password"),
         (["password1"] * 2, "password"),
     ],
 )
-def test_an_operator_is_not_made_with_a_password_that_will_not_do(
+def test_an_operator_with_a_bad_password_is_rejected(
     endpoint: str,
-    container: wiring.Container,
+    container: Container,
     capsys: pytest.CaptureFixture[str],
     passwords: list[str],
     reason: str,
@@ -153,13 +151,11 @@ def test_an_operator_is_not_made_with_a_password_that_will_not_do(
     assert container.users.find_by_login_name("olga") is None
 
 
-def test_a_name_that_is_taken_is_told(
-    endpoint: str, container: wiring.Container, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_username_in_use_is_rejected(endpoint: str, container: Container, capsys: pytest.CaptureFixture[str]) -> None:
     seed.seed(container)
     typed = iter(["ADMIN", "other@example.com"])
 
     status = create_admin.main(lambda _: next(typed), lambda _: "correct horse battery")
 
     assert status == 1
-    assert "Not made." in capsys.readouterr().err
+    assert "No operator was created." in capsys.readouterr().err

@@ -12,15 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.connection import LARGEST_BODY
+from local.connection import MAX_BODY_BYTES
 from local.gateway import Gateway
-from local.server import LocalServer, PortTaken
+from local.server import LocalServer, PortInUseError
 from tests.small_app import small_app
 
 
 @contextlib.contextmanager
 def a_server(hold: Callable[[], object] | None = None) -> Iterator[LocalServer]:
-    server = LocalServer(Gateway(small_app(hold=hold)).answer, port=0)
+    server = LocalServer(Gateway(small_app(hold=hold)).respond, port=0)
     server.start()
     try:
         yield server
@@ -60,7 +60,7 @@ def test_a_connection_is_kept_for_many_requests(server: LocalServer) -> None:
     client.close()
 
 
-def test_an_answer_is_one_piece_on_the_wire_so_that_no_acknowledgement_is_awaited(
+def test_a_response_is_sent_in_one_piece(
     server: LocalServer,
 ) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
@@ -72,7 +72,7 @@ def test_an_answer_is_one_piece_on_the_wire_so_that_no_acknowledgement_is_awaite
             assert piece.endswith(b'{"loan":"1"}')
 
 
-def test_requests_that_were_sent_ahead_are_answered_in_order(server: LocalServer) -> None:
+def test_pipelined_requests_are_answered_in_order(server: LocalServer) -> None:
     ahead = b"GET /loans/1 HTTP/1.1\r\n\r\nGET /loans/2 HTTP/1.1\r\nConnection: close\r\n\r\n"
 
     received = send(server, ahead)
@@ -80,16 +80,16 @@ def test_requests_that_were_sent_ahead_are_answered_in_order(server: LocalServer
     assert received.index(b'{"loan":"1"}') < received.index(b'{"loan":"2"}')
 
 
-def test_64_clients_are_served_at_once() -> None:
-    everybody_is_here = threading.Barrier(64, timeout=30)
+def test_64_clients_are_served_concurrently() -> None:
+    all_clients_arrived = threading.Barrier(64, timeout=30)
 
-    with a_server(hold=everybody_is_here.wait) as running, ThreadPoolExecutor(64) as clients:
-        answers = list(clients.map(ask_twice, [running.port] * 64))
+    with a_server(hold=all_clients_arrived.wait) as running, ThreadPoolExecutor(64) as clients:
+        answers = list(clients.map(send_twice, [running.port] * 64))
 
     assert answers == [[b"done", b"done"]] * 64
 
 
-def ask_twice(port: int) -> list[bytes]:
+def send_twice(port: int) -> list[bytes]:
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     answers = []
     for _ in range(2):
@@ -99,7 +99,7 @@ def ask_twice(port: int) -> list[bytes]:
     return answers
 
 
-def test_a_head_request_gets_the_headers_alone(server: LocalServer) -> None:
+def test_a_head_request_gets_headers_only(server: LocalServer) -> None:
     received = send(server, b"HEAD /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n")
 
     head, _, body = received.partition(b"\r\n\r\n")
@@ -108,7 +108,7 @@ def test_a_head_request_gets_the_headers_alone(server: LocalServer) -> None:
     assert body == b""
 
 
-def test_an_answer_without_content_has_no_length(server: LocalServer) -> None:
+def test_a_response_without_content_has_no_length(server: LocalServer) -> None:
     received = send(server, b"POST /loans HTTP/1.1\r\nConnection: close\r\n\r\n")
 
     assert received.startswith(b"HTTP/1.1 204 No Content\r\n")
@@ -132,7 +132,7 @@ def test_an_http_1_0_client_may_keep_its_connection(server: LocalServer) -> None
     assert received.endswith(b'{"loan":"2"}')
 
 
-def test_a_client_that_waits_for_100_continue_is_asked_for_its_body(server: LocalServer) -> None:
+def test_expect_100_continue_is_confirmed(server: LocalServer) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
         client.sendall(b"POST /wait HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
 
@@ -151,7 +151,7 @@ def test_an_absolute_target_means_its_path(server: LocalServer) -> None:
     ("raw", "status", "code"),
     [
         (b"POST /loans HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411, "length_required"),
-        (b"POST /loans HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (LARGEST_BODY + 1), 413, "body_too_large"),
+        (b"POST /loans HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1), 413, "body_too_large"),
         (b"POST /loans HTTP/1.1\r\nContent-Length: " + b"9" * 99 + b"\r\n\r\n", 413, "body_too_large"),
         (
             b"POST /loans HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n",
@@ -170,22 +170,25 @@ def test_an_absolute_target_means_its_path(server: LocalServer) -> None:
         (b"GET /" + b"y" * 70_000 + b" HTTP/1.1\r\n\r\n", 414, "uri_too_long"),
         (b"GET /loans/1 HTTP/2.0\r\n\r\n", 505, "http_version_not_supported"),
         (b"nonsense\r\n\r\n", 400, "bad_request"),
+        (b"GET /loans/1 HTTP/1.1\r\nNot a name: y\r\n\r\n", 400, "bad_request"),
+        (b"GET /loans/1 HTTP/1.1\r\nX: y\rZ: z\r\n\r\n", 400, "bad_request"),
+        (b"GET /loans/1 HTTP/1.1\r\nX: y\r\n folded\r\n\r\n", 400, "bad_request"),
     ],
 )
-def test_what_breaks_a_limit_or_the_protocol_is_told_so_and_hung_up_on(
+def test_requests_beyond_limits_are_rejected_and_disconnected(
     server: LocalServer, raw: bytes, status: int, code: str
 ) -> None:
     assert status_and_code(send(server, raw)) == (status, code)
 
 
-def test_a_client_that_goes_away_in_the_middle_of_a_body_harms_nobody(server: LocalServer) -> None:
+def test_a_client_that_disconnects_within_a_body_affects_no_other(server: LocalServer) -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(b"POST /loans HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
 
     assert send(server, b"GET /loans/1 HTTP/1.0\r\n\r\n").endswith(b'{"loan":"1"}')
 
 
-def test_stopping_waits_for_the_running_request_and_closes_idle_connections() -> None:
+def test_stop_finishes_running_requests_and_closes_idle_connections() -> None:
     running, go_on = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -205,8 +208,8 @@ def test_stopping_waits_for_the_running_request_and_closes_idle_connections() ->
     idle.close()
 
 
-def test_a_port_that_is_taken_is_named_with_the_way_out(server: LocalServer) -> None:
-    with pytest.raises(PortTaken, match=f"Port {server.port} is taken") as told:
-        LocalServer(server.answer, port=server.port)
+def test_a_port_in_use_is_reported_with_an_alternative(server: LocalServer) -> None:
+    with pytest.raises(PortInUseError, match=f"Port {server.port} is in use") as error:
+        LocalServer(server.respond, port=server.port)
 
-    assert f"PORT={server.port + 1} make run" in str(told.value)
+    assert f"PORT={server.port + 1} make run" in str(error.value)

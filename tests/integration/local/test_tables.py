@@ -1,4 +1,4 @@
-"""Creating the template's tables on an engine."""
+"""Creation of the template's tables in a database."""
 
 from local.tables import create_tables, tables_of
 from tests.engines import Storage
@@ -12,10 +12,10 @@ def test_a_second_run_changes_nothing(storage: Storage) -> None:
 
 def test_a_table_has_the_keys_and_indexes_of_the_template(storage: Storage) -> None:
     for table in tables_of():
-        made = storage.client.describe_table(TableName=storage.prefix + table.name)["Table"]
+        created = storage.client.describe_table(TableName=storage.prefix + table.name)["Table"]
 
-        indexes = {index["IndexName"] for index in made.get("GlobalSecondaryIndexes", [])}
-        assert made["KeySchema"] == table.arguments["KeySchema"]
+        indexes = {index["IndexName"] for index in created.get("GlobalSecondaryIndexes", [])}
+        assert created["KeySchema"] == table.arguments["KeySchema"]
         assert indexes == {index["IndexName"] for index in table.arguments.get("GlobalSecondaryIndexes", [])}
 
 

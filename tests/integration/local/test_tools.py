@@ -1,4 +1,4 @@
-"""The tools beside a server, as separate programs."""
+"""The command-line tools, as separate programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.source import ROOT
-from tests.integration.local.running import a_running_platform
+from tests.integration.local.running_platform import running_platform
 
 pytestmark = pytest.mark.own_process
 
@@ -25,11 +25,11 @@ def use(tool: str, data: Path, *arguments: str, typed: str = "") -> subprocess.C
 
 
 def test_a_tool_works_on_the_data_of_the_running_server(tmp_path: Path) -> None:
-    with a_running_platform(tmp_path) as container:
+    with running_platform(tmp_path) as platform:
         seeded = use("seed", tmp_path, "--with-loan")
 
-        status, open_loans = container.call(
-            "GET", "/api/loans/available/", token=container.token_of("sarah_lender", "testpass123")
+        status, open_loans = platform.call(
+            "GET", "/api/loans/available/", token=platform.token_of("sarah_lender", "testpass123")
         )
         assert (seeded.returncode, status) == (0, 200), seeded.stderr
         assert "the running server" in seeded.stdout
@@ -41,18 +41,18 @@ def test_without_a_server_a_tool_opens_the_data_for_itself(tmp_path: Path) -> No
     second = use("seed", tmp_path)
 
     assert "10000.00 deposited for sarah_lender" in first.stdout
-    assert "everything is there already" in second.stdout
+    assert "everything exists already" in second.stdout
 
 
-def test_the_shell_has_the_platform(tmp_path: Path) -> None:
-    done = use("shell", tmp_path, typed='print("stage:", platform.settings.stage)\n')
+def test_the_shell_has_the_container(tmp_path: Path) -> None:
+    done = use("shell", tmp_path, typed='print("stage:", container.settings.stage)\n')
 
     assert "stage: local" in done.stdout
 
 
-def test_nothing_is_made_when_nobody_answers(tmp_path: Path) -> None:
+def test_no_operator_is_created_without_input(tmp_path: Path) -> None:
     done = use("create_admin", tmp_path, typed="")
 
     assert done.returncode == 1
-    assert "Not made." in done.stderr
+    assert "No operator was created." in done.stderr
     assert "Traceback" not in done.stderr

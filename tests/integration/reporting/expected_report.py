@@ -104,7 +104,7 @@ def _running_loan(item: dict[str, Any], loans: dict[str, Any]) -> RunningLoan | 
     if item["sk"]["S"] != "SCHEDULE" or loans[item["pk"]["S"]]["status"]["S"] != "FUNDED":
         return None
     funded_on = date.fromisoformat(item["funded_on"]["S"])
-    rows = [[int(cell["N"]) for cell in row["L"]] for row in item["rows"]["L"]]
+    rows = [[int(cell["N"]) for cell in row["L"]] for row in item["instalments"]["L"]]
     unpaid = [row for row in rows if sum(row[1:4]) > sum(row[4:7])]
     return RunningLoan(add_months(funded_on, unpaid[0][0]), sum(row[1] - row[4] for row in rows))
 

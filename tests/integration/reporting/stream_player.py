@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.reporting import jobs
+from chalicelib.container import get_container
+from chalicelib.reporting.service.projections import BatchResponse
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.settings import Settings
 from local.positions import Positions
@@ -17,10 +18,7 @@ Arrange = Callable[[list[Record]], list[list[Record]]]
 """Splits the records of one table into batches."""
 
 _BATCH_SIZE: Final = 1000
-_HANDLERS: Final[Mapping[str, Callable[[list[Record]], jobs.BatchResponse]]] = {
-    "loans": jobs.project_loans,
-    "ledger": jobs.project_ledger,
-}
+_TABLES: Final = ("loans", "ledger")
 
 
 def one_batch(records: list[Record]) -> list[list[Record]]:
@@ -33,7 +31,7 @@ class StreamPlayer:
 
     def __init__(self, settings: Settings, positions: Path, clock: Clock) -> None:
         self._clock = clock
-        self._found: dict[str, list[Record]] = {table: [] for table in _HANDLERS}
+        self._found: dict[str, list[Record]] = {table: [] for table in _TABLES}
         self._pollers = [
             StreamPoller(
                 StreamReader(StreamsClient(settings.region).call, settings.table_prefix + table),
@@ -44,10 +42,11 @@ class StreamPlayer:
         ]
         self.new_records()
 
-    def play(self, arrange: Arrange = one_batch) -> list[jobs.BatchResponse]:
+    def play(self, arrange: Arrange = one_batch) -> list[BatchResponse]:
         """Deliver all new records; returns the responses of the handlers."""
-        new = self.new_records().items()
-        return [_HANDLERS[table](batch) for table, records in new for batch in arrange(records) if batch]
+        projections, new = get_container().projections, self.new_records().items()
+        process = {"loans": projections.process_loans, "ledger": projections.process_ledger}
+        return [process[table](batch) for table, records in new for batch in arrange(records) if batch]
 
     def new_records(self) -> dict[str, list[Record]]:
         """Return the new records by table, each once."""

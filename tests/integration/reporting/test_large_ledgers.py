@@ -6,7 +6,6 @@ import pytest
 
 from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
-from chalicelib.reporting import jobs
 from chalicelib.reporting.domain.counters import PROJECTIONS
 from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.shared.clock import FixedClock
@@ -74,6 +73,6 @@ def test_incomplete_transaction_shows_the_last_closed_day(
         container.projections.close(projection, START.date(), lambda _: True)
     clock.advance(days=1)
     container.wallets.deposit(lender, Money.of("5.00"), "")
-    jobs.project_ledger(player.new_records()["ledger"][:1])
+    container.projections.process_ledger(player.new_records()["ledger"][:1])
 
     assert controls(small_ledger) == {"external:cash": "-30.00", "wallet:*": "30.00"}

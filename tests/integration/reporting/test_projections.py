@@ -9,7 +9,6 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.container import Container
-from chalicelib.reporting import jobs
 from chalicelib.reporting.domain.counters import LEDGER, LOANS, PROJECTIONS, Counts, balances
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
@@ -97,7 +96,8 @@ def test_records_redelivered_after_a_kill_count_once(
     create_sample_loans(container)
     new_records = player.new_records()
 
-    for table, project in (("loans", jobs.project_loans), ("ledger", jobs.project_ledger)):
+    projections = container.projections
+    for table, project in (("loans", projections.process_loans), ("ledger", projections.process_ledger)):
         with monkeypatch.context() as patch:
             kill_at_write(patch, after=after)
             with pytest.raises(Killed):
@@ -115,12 +115,12 @@ def test_unreadable_record_is_returned_to_the_stream(
     records = player.new_records()["ledger"]
     broken = {**records[2], "dynamodb": {**records[2]["dynamodb"], "NewImage": {"account": {"S": "wallet:x"}}}}
 
-    answer = jobs.project_ledger([*records[:2], broken, records[3]])
+    answer = container.projections.process_ledger([*records[:2], broken, records[3]])
 
     place = records[2]["dynamodb"]["SequenceNumber"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": place}]}
     assert counters_of(container, LEDGER)["postings"] == 2
-    assert jobs.project_ledger(records) == {"batchItemFailures": []}
+    assert container.projections.process_ledger(records) == {"batchItemFailures": []}
     assert agree_on(container, LEDGER)
 
 
@@ -139,7 +139,7 @@ def test_late_records_count_on_the_first_open_day(
     close(container, TODAY)
     clock.advance(days=1)
 
-    jobs.project_loans(late["loans"])
+    container.projections.process_loans(late["loans"])
     close(container, TODAY + timedelta(days=1))
 
     stock = container.projections.stock

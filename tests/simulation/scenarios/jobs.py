@@ -161,13 +161,13 @@ def _stream(function: str, table: str) -> Callable[[World], Action]:
 _TASK: Final = "check_overdue_payments"
 JOBS: Final = (
     Scenario("distribute", "work DISTRIBUTION", _distribute),
-    Scenario("refund", "work REFUND", _refund),
+    Scenario("refund", "work UNWIND_LOAN", _refund),
     Scenario("match a loan", "work MATCH_LOAN", _match_loan),
     Scenario("match a lender", "work MATCH_LENDER", _match_lender),
-    Scenario("cover", "work COVER", _cover),
-    Scenario("act on one loan", "work ACT", _act),
+    Scenario("cover", "work FUND_AUTO_INVEST_OFFERS", _cover),
+    Scenario("act on one loan", "work ACT_ON_LOAN", _act),
     Scenario("release a rule's offers", "work RELEASE_RULE", _release),
-    Scenario("a long list", "work SWEEP", _go_on),
+    Scenario("a long list", "work CONTINUE_DUE_LOANS", _go_on),
     Scenario(
         "reconcile a segment", "work RECONCILE", _reconcile_a_segment, settles=True, tries_show=True, moves_nothing=True
     ),

@@ -1,4 +1,4 @@
-"""What the local programs take from the environment and from `.env`."""
+"""Settings from the environment and from `.env`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.shared.settings import Settings, read_settings
 from local import environment
-from local.failure import StartFailure
+from local.errors import StartError
 
 pytestmark = pytest.mark.usefixtures("own_environment")
 
@@ -27,7 +27,7 @@ def test_a_variable_of_the_file_is_set(tmp_path: Path) -> None:
     assert os.environ["PLATFORM_FEE"] == "4.50"
 
 
-def test_a_variable_that_is_set_already_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_takes_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLATFORM_FEE", "1.00")
 
     environment.read_env_file(env_file(tmp_path, "PLATFORM_FEE=4.50"))
@@ -35,7 +35,7 @@ def test_a_variable_that_is_set_already_wins(tmp_path: Path, monkeypatch: pytest
     assert os.environ["PLATFORM_FEE"] == "1.00"
 
 
-def test_a_file_that_is_missing_changes_nothing(tmp_path: Path) -> None:
+def test_a_missing_file_changes_nothing(tmp_path: Path) -> None:
     before = dict(os.environ)
 
     environment.read_env_file(tmp_path / "none")
@@ -43,8 +43,8 @@ def test_a_file_that_is_missing_changes_nothing(tmp_path: Path) -> None:
     assert dict(os.environ) == before
 
 
-def test_a_line_of_another_form_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StartFailure, match="line 2"):
+def test_a_malformed_line_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="line 2"):
         environment.read_env_file(env_file(tmp_path, "CURRENCY=EUR\nexport X"))
 
 
@@ -57,12 +57,12 @@ def test_every_setting_of_the_example_is_the_default() -> None:
     assert read_settings(shown) == Settings()
 
 
-def test_our_own_engine_keeps_the_developers_account_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_embedded_database_never_uses_the_developers_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
 
-    environment.use_engine("http://127.0.0.1:1")
+    environment.use_own_database("http://127.0.0.1:1")
 
     assert "AWS_PROFILE" not in os.environ
     assert "AWS_SESSION_TOKEN" not in os.environ
@@ -70,38 +70,38 @@ def test_our_own_engine_keeps_the_developers_account_out(monkeypatch: pytest.Mon
     assert os.environ["AWS_ENDPOINT_URL_DYNAMODB"] == "http://127.0.0.1:1"
 
 
-def test_a_named_endpoint_keeps_the_credentials_that_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configured_endpoint_keeps_given_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
 
-    environment.use_given_endpoint()
+    environment.use_configured_endpoint()
 
     assert os.environ["AWS_ACCESS_KEY_ID"] == "test"
 
 
-def test_the_data_directory_is_made_and_means_the_same_folder_everywhere(tmp_path: Path) -> None:
+def test_the_data_folder_is_created_and_absolute(tmp_path: Path) -> None:
     path = environment.data_directory()
 
     assert path.is_dir()
     assert os.environ["DATA_DIR"] == str(path) == str(tmp_path / "data")
 
 
-def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_folder_that_cannot_be_created_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "file" / "data"))
 
-    with pytest.raises(StartFailure, match="DATA_DIR"):
+    with pytest.raises(StartError, match="DATA_DIR"):
         environment.data_directory()
 
 
 @pytest.mark.parametrize("text", ["eighty", "-1", "65536", "8000.0", "٨"])
-def test_what_is_no_port_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_port_is_rejected(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", text)
 
-    with pytest.raises(StartFailure, match="PORT="):
+    with pytest.raises(StartError, match="PORT="):
         environment.port()
 
 
-def test_the_port_is_8000_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_port_is_8000(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "")
 
     assert environment.port() == 8000

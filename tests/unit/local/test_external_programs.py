@@ -162,6 +162,15 @@ def test_nothing_is_installed_when_nothing_is_missing(bare: Path, monkeypatch: p
     assert not log.exists()
 
 
+def test_browser_download_can_be_disabled(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+    said: list[str] = []
+
+    install([CHROMIUM], said.append)
+
+    assert said == []
+
+
 def test_an_installer_that_hangs_is_ended_with_its_children(bare: Path, tmp_path: Path) -> None:
     survived = tmp_path / "survived"
     hanging = add_program(bare, "hanging", f"(sleep 1; touch {survived}) & sleep 30")

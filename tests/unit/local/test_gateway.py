@@ -1,4 +1,4 @@
-"""The events that reach the application, and the answers that come back."""
+"""The events that reach the application, and the responses of the gateway."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ JSON = ("Content-Type", "application/json")
 
 def event_of(request: HttpRequest) -> dict[str, Any]:
     seen: list[Any] = []
-    Gateway(small_app(seen=seen)).answer(request)
+    Gateway(small_app(seen=seen)).respond(request)
     event: dict[str, Any] = seen[0][0]
     return event
 
 
-def answer_to(method: str, target: str, **rest: Any) -> HttpResponse:
-    return Gateway(small_app()).answer(HttpRequest(method, target, **rest))
+def response_to(method: str, target: str, **rest: Any) -> HttpResponse:
+    return Gateway(small_app()).respond(HttpRequest(method, target, **rest))
 
 
-def header(answer: HttpResponse, name: str) -> str | None:
-    return next((value for key, value in answer.headers if key.lower() == name.lower()), None)
+def header(response: HttpResponse, name: str) -> str | None:
+    return next((value for key, value in response.headers if key.lower() == name.lower()), None)
 
 
 def test_an_event_has_every_member_that_api_gateway_sends() -> None:
@@ -53,7 +53,7 @@ def test_an_event_has_every_member_that_api_gateway_sends() -> None:
     assert {"accountId", "apiId", "protocol", "requestId", "requestTimeEpoch", "resourceId"} <= set(context)
 
 
-def test_what_is_absent_is_null() -> None:
+def test_absent_members_are_null() -> None:
     event = event_of(HttpRequest("POST", "/loans"))
 
     assert event["queryStringParameters"] is None
@@ -107,8 +107,8 @@ def test_every_invocation_has_a_context_of_its_own() -> None:
     seen: list[Any] = []
     gateway = Gateway(small_app(seen=seen))
 
-    gateway.answer(HttpRequest("GET", "/loans/1"))
-    gateway.answer(HttpRequest("GET", "/loans/2"))
+    gateway.respond(HttpRequest("GET", "/loans/1"))
+    gateway.respond(HttpRequest("GET", "/loans/2"))
 
     first, second = (context for _, context in seen)
     assert first.aws_request_id != second.aws_request_id
@@ -118,62 +118,62 @@ def test_every_invocation_has_a_context_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("target", ["/loans/available", "/loans/available/", "/loans/available/?limit=1"])
-def test_a_literal_segment_beats_a_parameter_with_and_without_a_trailing_slash(target: str) -> None:
-    answer = answer_to("GET", target)
+def test_a_literal_segment_takes_precedence_over_a_parameter(target: str) -> None:
+    response = response_to("GET", target)
 
-    assert (answer.status, answer.body) == (200, b"[]")
-    assert header(answer, "X-Route") == "/loans/available"
+    assert (response.status, response.body) == (200, b"[]")
+    assert header(response, "X-Route") == "/loans/available"
 
 
 @pytest.mark.parametrize("target", ["/", "/nowhere", "/loans/1/2", "/loans//", "//loans/1", "/loans/available//"])
-def test_an_unknown_path_is_a_problem_document_with_404(target: str) -> None:
-    answer = answer_to("GET", target)
+def test_an_unknown_path_is_404(target: str) -> None:
+    response = response_to("GET", target)
 
-    problem = json.loads(answer.body)
-    assert answer.status == 404
-    assert header(answer, "Content-Type") == "application/problem+json"
-    assert header(answer, "X-Request-Id")
+    problem = json.loads(response.body)
+    assert response.status == 404
+    assert header(response, "Content-Type") == "application/problem+json"
+    assert header(response, "X-Request-Id")
     assert problem["code"] == "not_found"
     assert problem["status"] == 404
 
 
-def test_a_wrong_method_reaches_the_application_which_names_the_allowed_ones() -> None:
-    answer = answer_to("PUT", "/loans/1")
+def test_a_wrong_method_is_405_with_the_allowed_methods() -> None:
+    response = response_to("PUT", "/loans/1")
 
-    assert answer.status == 405
-    assert header(answer, "Allow") == "GET, DELETE"
-
-
-def test_a_preflight_is_answered_where_cors_is_declared() -> None:
-    answer = answer_to("OPTIONS", "/loans/1", headers=[("Origin", "https://shop.example")])
-
-    assert answer.status == 200
-    assert header(answer, "Access-Control-Allow-Origin") == "https://shop.example"
-    assert header(answer, "Access-Control-Allow-Methods") == "GET,DELETE,OPTIONS"
+    assert response.status == 405
+    assert header(response, "Allow") == "GET, DELETE"
 
 
-def test_a_preflight_without_cors_is_a_wrong_method() -> None:
-    assert answer_to("OPTIONS", "/loans").status == 405
+def test_a_preflight_request_gets_the_declared_cors_headers() -> None:
+    response = response_to("OPTIONS", "/loans/1", headers=[("Origin", "https://shop.example")])
+
+    assert response.status == 200
+    assert header(response, "Access-Control-Allow-Origin") == "https://shop.example"
+    assert header(response, "Access-Control-Allow-Methods") == "GET,DELETE,OPTIONS"
 
 
-def test_a_binary_answer_arrives_as_bytes() -> None:
-    answer = answer_to("GET", "/picture", headers=[("Accept", "image/png")])
+def test_a_preflight_request_without_cors_is_405() -> None:
+    assert response_to("OPTIONS", "/loans").status == 405
 
-    assert answer.body == b"\x89PNG\xff"
+
+def test_a_binary_response_is_sent_as_bytes() -> None:
+    response = response_to("GET", "/picture", headers=[("Accept", "image/png")])
+
+    assert response.body == b"\x89PNG\xff"
 
 
 def test_a_header_with_several_values_is_sent_once_for_each() -> None:
-    answer = answer_to("GET", "/loans/available")
+    response = response_to("GET", "/loans/available")
 
-    assert [value for name, value in answer.headers if name == "Set-Cookie"] == ["a=1", "b=2"]
+    assert [value for name, value in response.headers if name == "Set-Cookie"] == ["a=1", "b=2"]
 
 
-def test_an_application_that_breaks_is_answered_for_without_its_words(
+def test_an_exception_is_a_500_without_its_message(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    answer = answer_to("GET", "/broken")
+    response = response_to("GET", "/broken")
 
-    assert answer.status == 500
-    assert json.loads(answer.body)["code"] == "internal_error"
-    assert "object" not in answer.body.decode()
+    assert response.status == 500
+    assert json.loads(response.body)["code"] == "internal_error"
+    assert "object" not in response.body.decode()
     assert "failed on GET /broken" in caplog.text

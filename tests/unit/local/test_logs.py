@@ -13,27 +13,27 @@ from pathlib import Path
 import pytest
 
 from chalicelib.observability.logging import logger
-from local.failure import StartFailure
+from local.errors import StartError
 from local.logs import DAYS_KEPT, keep_logs
 
 REQUEST = {"method": "GET", "route": "/api/loans/{id}", "status": 200, "duration_ms": 1.5}
 
 
 class Terminal(io.StringIO):
-    """A stream that a person may be watching."""
+    """An output that may be a terminal."""
 
-    def __init__(self, *, is_watched: bool) -> None:
+    def __init__(self, *, is_terminal: bool) -> None:
         super().__init__()
-        self._is_watched = is_watched
+        self._is_terminal = is_terminal
 
     def isatty(self) -> bool:
-        """Whether a person watches."""
-        return self._is_watched
+        """Return whether it is a terminal."""
+        return self._is_terminal
 
 
 @pytest.fixture(autouse=True)
 def handlers_as_before() -> Iterator[None]:
-    """What a test does to the handlers is undone."""
+    """Restore the log handlers after the test."""
     root, container = logging.getLogger().handlers, logger().handlers
     before, own = list(root), list(container)
     yield
@@ -44,10 +44,10 @@ def handlers_as_before() -> Iterator[None]:
 
 
 def test_lines_go_to_the_file_as_json(tmp_path: Path) -> None:
-    path = keep_logs(tmp_path, terminal=Terminal(is_watched=False))
+    path = keep_logs(tmp_path, terminal=Terminal(is_terminal=False))
 
     logger().info("request", extra=REQUEST)
-    logging.getLogger("local.pump").warning("late")
+    logging.getLogger("local.background").warning("late")
 
     first, second = map(json.loads, path.read_text().splitlines())
     assert path == tmp_path / "logs" / "platform.log"
@@ -55,8 +55,8 @@ def test_lines_go_to_the_file_as_json(tmp_path: Path) -> None:
     assert (second["message"], second["level"]) == ("late", "WARNING")
 
 
-def test_who_watches_sees_one_short_line_a_request(tmp_path: Path) -> None:
-    terminal = Terminal(is_watched=True)
+def test_a_terminal_shows_one_short_line_per_request(tmp_path: Path) -> None:
+    terminal = Terminal(is_terminal=True)
     keep_logs(tmp_path, terminal=terminal)
 
     logger().info("request", extra=REQUEST)
@@ -65,8 +65,8 @@ def test_who_watches_sees_one_short_line_a_request(tmp_path: Path) -> None:
     assert line.endswith(" 200 GET /api/loans/{id} 1.5 ms")
 
 
-def test_where_nobody_watches_only_trouble_is_shown_in_one_line(tmp_path: Path) -> None:
-    terminal = Terminal(is_watched=False)
+def test_other_outputs_show_errors_only(tmp_path: Path) -> None:
+    terminal = Terminal(is_terminal=False)
     keep_logs(tmp_path, terminal=terminal)
 
     logger().info("request", extra=REQUEST)
@@ -79,8 +79,8 @@ def test_where_nobody_watches_only_trouble_is_shown_in_one_line(tmp_path: Path) 
     assert line.endswith(" ERROR job failed reconcile_ledger")
 
 
-def test_a_file_a_day_is_kept_for_seven_days(tmp_path: Path) -> None:
-    path = keep_logs(tmp_path, terminal=Terminal(is_watched=False))
+def test_daily_files_are_kept_for_seven_days(tmp_path: Path) -> None:
+    path = keep_logs(tmp_path, terminal=Terminal(is_terminal=False))
     [handler] = [each for each in logging.getLogger().handlers if isinstance(each, TimedRotatingFileHandler)]
     first = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -94,8 +94,8 @@ def test_a_file_a_day_is_kept_for_seven_days(tmp_path: Path) -> None:
     assert len(kept) == DAYS_KEPT + 1
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file")
 
-    with pytest.raises(StartFailure, match="logs"):
+    with pytest.raises(StartError, match="logs"):
         keep_logs(tmp_path)

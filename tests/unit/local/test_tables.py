@@ -1,13 +1,13 @@
-"""Reading tables from the template."""
+"""The tables of the template."""
 
 from pathlib import Path
 
 import pytest
 
-from local.tables import NotATable, tables_of
+from local.tables import UnsupportedTableError, tables_of
 
 
-def test_every_table_of_the_plan_is_in_the_template() -> None:
+def test_the_template_has_every_table() -> None:
     names = {table.name for table in tables_of()}
 
     assert {"users", "wallets", "ledger", "loans", "operations", "reports", "audit"} <= names
@@ -19,16 +19,16 @@ def test_the_short_form_of_a_name_reads_like_the_long_one(tmp_path: Path) -> Non
     assert [table.name for table in tables_of(template)] == ["loans"]
 
 
-def test_a_name_with_dashes_keeps_what_stands_after_the_stage(tmp_path: Path) -> None:
+def test_a_name_with_dashes_keeps_its_last_part(tmp_path: Path) -> None:
     template = a_template(tmp_path, 'TableName: {"Fn::Sub": "${AppName}-${Stage}-late-fees"}')
 
     assert [table.name for table in tables_of(template)] == ["late-fees"]
 
 
-def test_a_name_without_the_stage_is_refused(tmp_path: Path) -> None:
+def test_a_name_without_the_stage_is_rejected(tmp_path: Path) -> None:
     template = a_template(tmp_path, "TableName: loans")
 
-    with pytest.raises(NotATable, match="Loans"):
+    with pytest.raises(UnsupportedTableError, match="Loans"):
         tables_of(template)
 
 

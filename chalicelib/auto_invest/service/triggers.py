@@ -1,0 +1,60 @@
+"""Stream triggers: changes of loans, rules and wallets after which a loan or a lender is matched again.
+
+A stream delivers a record until its handler succeeds, so a trigger needs no item of its own (see the decision
+record on what triggers auto-invest).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
+from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.loans.domain.loan import LoanStatus
+
+Record = Mapping[str, Any]
+_REMOVE: Final = "REMOVE"
+_WALLET: Final = "wallet:"
+
+
+def match_changed_loan(record: Record) -> BackgroundJob | None:
+    """Match a loan that now takes offers and did not before: it is new, or its funding has lapsed."""
+    change = record["dynamodb"]
+    if record["eventName"] == _REMOVE or change["Keys"]["sk"]["S"] != "LOAN":
+        return None
+    open_now = _text(change, "NewImage", "status") == LoanStatus.REQUESTED.value
+    opened = open_now and _text(change, "OldImage", "status") != LoanStatus.REQUESTED.value
+    return BackgroundJob(MATCH_LOAN, _partition_id(change)) if opened else None
+
+
+def match_changed_rule(record: Record) -> BackgroundJob | None:
+    """Match the lender of a rule that is active under new terms."""
+    change = record["dynamodb"]
+    if record["eventName"] == _REMOVE or not change["Keys"]["sk"]["S"].startswith("RULE#"):
+        return None
+    active = bool(_text(change, "NewImage", "status_shard"))
+    started = active and _number(change, "NewImage", "revision") != _number(change, "OldImage", "revision")
+    return BackgroundJob(MATCH_LENDER, _partition_id(change)) if started else None
+
+
+def match_credited_wallet(record: Record) -> BackgroundJob | None:
+    """Match a lender whose available balance has grown."""
+    change = record["dynamodb"]
+    account = str(change["Keys"]["account"]["S"])
+    grown = _number(change, "NewImage", "available_cents") > _number(change, "OldImage", "available_cents")
+    if not grown or not account.startswith(_WALLET):
+        return None
+    return BackgroundJob(MATCH_LENDER, account.removeprefix(_WALLET))
+
+
+def _partition_id(change: Mapping[str, Any]) -> str:
+    return str(change["Keys"]["pk"]["S"]).partition("#")[2]
+
+
+def _text(change: Mapping[str, Any], image: str, name: str) -> str:
+    return str(change.get(image, {}).get(name, {}).get("S", ""))
+
+
+def _number(change: Mapping[str, Any], image: str, name: str) -> int:
+    return int(change.get(image, {}).get(name, {}).get("N", 0))
