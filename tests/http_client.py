@@ -100,6 +100,6 @@ class HttpClient:
         answer = self.gateway.respond(request)
         response = Response(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
         if self.is_validating:
-            content = response.json if response.media_type.endswith("json") else None
-            response_contract().check(method, path, response.status, response.media_type, content)
+            document = response.json if response.media_type.endswith("json") else None
+            response_contract().check(method, path, response.status, response.media_type, document)
         return response
