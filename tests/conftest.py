@@ -32,7 +32,7 @@ from tests.http_client import HttpClient
 from tests.network import keep_inside
 from tests.queues import RecordingQueue
 from tests.recorded_calls import RECORDER
-from tests.simulation.figures import pytest_terminal_summary
+from tests.simulation.counts import pytest_terminal_summary
 from tests.streams import background
 
 __all__ = ["background", "pytest_terminal_summary"]
@@ -173,7 +173,7 @@ def container(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> I
 @pytest.fixture
 def http(container: wiring.Container) -> HttpClient:
     """A client that nobody has signed in, in front of the application and ``platform``."""
-    return HttpClient(Gateway(importlib.import_module("app").app))
+    return HttpClient(Gateway(importlib.import_module("app").app), is_validating=True)
 
 
 @pytest.fixture

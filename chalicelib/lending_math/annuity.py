@@ -77,22 +77,14 @@ def level_instalment(principal: Money, period_rates: Sequence[Fraction]) -> Frac
     """
     if not period_rates:
         raise ValueError("an annuity has at least one period")
-    first = period_rates[0]
+    cents, first, periods = principal.cents, period_rates[0], len(period_rates)
     if all(rate is first or rate == first for rate in period_rates):
-        return _at_one_rate(principal.cents, first, len(period_rates))
-    return _at_many_rates(principal.cents, period_rates)
-
-
-def _at_one_rate(cents: int, rate: Fraction, periods: int) -> Fraction:
-    if not rate:
-        return Fraction(cents, periods)
-    unit = rate.denominator**periods
-    growth = (rate.numerator + rate.denominator) ** periods
-    return Fraction(cents * rate.numerator * growth, rate.denominator * (growth - unit))
-
-
-def _at_many_rates(cents: int, period_rates: Sequence[Fraction]) -> Fraction:
-    """Work backwards in integers over one denominator q: to reduce a Fraction at each step costs a gcd."""
+        if not first:
+            return Fraction(cents, periods)
+        unit = first.denominator**periods
+        growth = (first.numerator + first.denominator) ** periods
+        return Fraction(cents * first.numerator * growth, first.denominator * (growth - unit))
+    # Work backwards in integers over one denominator q: reducing a Fraction at each step would cost a gcd.
     q = lcm(*(rate.denominator for rate in period_rates))
     growths = [q + rate.numerator * (q // rate.denominator) for rate in period_rates]
     annuity, growth = 1, growths[-1]
