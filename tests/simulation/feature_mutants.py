@@ -136,14 +136,15 @@ MUTANTS: Final = (
         "loans/domain/view",
         "    if actor.user_id == loan.borrower_id:\n        return loan\n    if loan.status",
         "    if actor.user_id:\n        return loan\n    if loan.status",
-        "tests/api/loans/test_who_may.py",
+        "tests/api/loans/test_access.py",
     ),
     mutant(
         "the clock acts on the day itself and never later",
         "loans/repository/agenda",
         "else LoanItem.next_action < upto",
         "else LoanItem.next_action.startswith(today.isoformat())",
-        "tests/integration/servicing/test_lifecycle.py tests/integration/reporting tests/simulation/test_environment.py",
+        "tests/integration/servicing/test_lifecycle.py tests/integration/reporting "
+        "tests/simulation/test_environment.py",
     ),
     mutant(
         "a withdrawal of an offer forgets its key",
