@@ -14,7 +14,7 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.clock import rfc3339
 
 RELEASE_RULE: Final = "RELEASE_RULE"
-"""The kind of jobs on an auto-invest rule, whose subject is a lender. Other stored jobs have a loan as their subject."""
+"""The kind of jobs on an auto-invest rule; their subject is a lender, that of other stored jobs a loan."""
 _PARTITION: Final = "JOB#"
 _PREFIX: Final = "OUTBOX#"
 _PENDING: Final = "PENDING#0"

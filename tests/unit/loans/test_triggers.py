@@ -88,13 +88,13 @@ def test_money_that_became_available_looks_for_loans(before: int | None, after: 
     assert match_credited_wallet(wallet(before, after)) == (BackgroundJob(MATCH_LENDER, "U") if matched else None)
 
 
-def test_new_outbox_items_are_sent_of_loans_and_of_lenders() -> None:
-    refund = record("LOAN#L", "OUTBOX#REFUND#1", None, {})
-    release = record("USER#U", "OUTBOX#RELEASE_RULE#R-2", None, {})
+def test_new_outbox_items_are_sent() -> None:
+    refund = record("JOB#L", "OUTBOX#REFUND#1", None, {})
+    release = record("JOB#U", "OUTBOX#RELEASE_RULE#R-2", None, {})
 
     assert _job_after(refund) == BackgroundJob("REFUND", "L", "1")
     assert _job_after(release) == BackgroundJob("RELEASE_RULE", "U", "R-2")
-    assert _job_after(record("LOAN#L", "OUTBOX#REFUND#1", {}, None)) is None
+    assert _job_after(record("JOB#L", "OUTBOX#REFUND#1", {}, None)) is None
 
 
 def test_other_items_ask_for_nothing() -> None:
