@@ -88,7 +88,7 @@ def balances(container: Container, shared: SharedLoan) -> dict[str, Money]:
 
 def positions(container: Container, shared: SharedLoan) -> tuple[Position, ...]:
     """The positions of the lenders."""
-    found = loan_repository(container).find_servicing(shared.loan_id, consistent=True, with_positions=True)
+    found = loan_repository(container).find_funded_loan(shared.loan_id, consistent=True, with_positions=True)
     assert found is not None
     assert found[1] is not None
     return found[1].positions

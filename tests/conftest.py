@@ -173,7 +173,7 @@ def container(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> I
 @pytest.fixture
 def http(container: wiring.Container) -> HttpClient:
     """A client that nobody has signed in, in front of the application and ``platform``."""
-    return HttpClient(Gateway(importlib.import_module("app").app))
+    return HttpClient(Gateway(importlib.import_module("app").app), is_validating=True)
 
 
 @pytest.fixture

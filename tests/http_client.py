@@ -9,6 +9,7 @@ from typing import Any
 
 from local.gateway import Gateway
 from local.http_messages import HttpRequest
+from tests.response_contract import response_contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Response:
         return json.loads(self.body)
 
     @property
+    def media_type(self) -> str:
+        """The media type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0]
+
+    @property
     def code(self) -> str:
         """The stable code of a problem document."""
         return str(self.json["code"])
@@ -37,6 +43,8 @@ class HttpClient:
     gateway: Gateway
     token: str | None = None
     source_ip: str = "127.0.0.1"
+    is_validating: bool = False
+    """Whether responses are validated against the OpenAPI document."""
 
     def signed_in(self, token: str) -> HttpClient:
         """The same client with an access token."""
@@ -90,4 +98,8 @@ class HttpClient:
             method, path, tuple({**sent, **(headers or {})}.items()), content, source_ip=self.source_ip
         )
         answer = self.gateway.respond(request)
-        return Response(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
+        response = Response(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
+        if self.is_validating:
+            document = response.json if response.media_type.endswith("json") else None
+            response_contract().check(method, path, response.status, response.media_type, document)
+        return response

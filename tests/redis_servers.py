@@ -1,4 +1,4 @@
-"""A Redis-compatible server of a test's own, on a free port; it can be stopped, frozen and started again."""
+"""Redis-compatible server for one test, on a free port. It can be stopped, frozen and restarted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NOT_IN_A_SERVERLESS_CACHE: Final = ("KEYS", "SELECT", "CONFIG", "MULTI")
 
 
 class RedisServer:
-    """One server process; what it holds dies with it. ``options`` are those of its command line."""
+    """Server process without persistence. ``options`` are passed on the command line."""
 
     def __init__(self, program: Path, folder: Path, *options: str, port: int | None = None) -> None:
         self.port = port or free_port()
@@ -33,31 +33,31 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """For CACHE_URL."""
+        """Value for ``CACHE_URL``."""
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Start it, empty, and wait until it takes connections."""
+        """Start an empty server and wait until it accepts connections."""
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until = time.monotonic() + _READY_SECONDS
         while not self._listens():
-            assert self._process.poll() is None, "the server ended again"
-            assert time.monotonic() < until, "the server does not take connections"
+            assert self._process.poll() is None, "the server exited"
+            assert time.monotonic() < until, "the server does not accept connections"
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Kill it, where it runs."""
+        """Kill the server if it is running."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.wait()
 
     def freeze(self) -> None:
-        """Let it answer nobody, with all connections open."""
+        """Suspend the server with all connections open, so that it does not respond."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Resume the suspended server."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: int) -> None:
@@ -74,7 +74,7 @@ class RedisServer:
 
 @contextmanager
 def a_redis_server(*options: str, port: int | None = None, program: Program = REDIS) -> Iterator[RedisServer]:
-    """A running server."""
+    """Run a server for the duration of the context."""
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(path_or_skip(program), Path(folder), *options, port=port)
         server.start()
@@ -86,27 +86,27 @@ def a_redis_server(*options: str, port: int | None = None, program: Program = RE
 
 @contextmanager
 def a_cluster_of_one() -> Iterator[RedisServer]:
-    """A server that is a whole cluster, as a serverless cache shows itself: keys lie in slots, there is one database,
-    and commands are missing. It also goes without MULTI, so that nothing depends on two keys sharing a slot.
+    """Run a cluster of one server that behaves as a serverless cache: keys are in slots, there is one database, and
+    some commands are missing. MULTI is missing too, so that nothing depends on two keys sharing a slot.
     """
-    port, between_nodes = free_port(), free_port()  # otherwise port + 10000, which may be no port
+    port, between_nodes = free_port(), free_port()  # the default, port + 10000, may be out of range
     missing = [word for name in _NOT_IN_A_SERVERLESS_CACHE for word in ("--rename-command", name, "")]
     options = ("--port", str(port), "--cluster-port", str(between_nodes), "--cluster-enabled", "yes", *missing)
     with a_redis_server(*options, port=port) as server:
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=_READY_SECONDS) as wire,
-            wire.makefile("rwb") as talk,
+            socket.create_connection(("127.0.0.1", port), timeout=_READY_SECONDS) as connection,
+            connection.makefile("rwb") as stream,
         ):
-            _say(talk, f"CLUSTER ADDSLOTSRANGE {_SLOTS}")
+            _send(stream, f"CLUSTER ADDSLOTSRANGE {_SLOTS}")
             until = time.monotonic() + _READY_SECONDS
-            while not _say(talk, "SET ready 1").startswith(b"+OK"):
-                assert time.monotonic() < until, "the cluster takes no keys"
+            while not _send(stream, "SET ready 1").startswith(b"+OK"):
+                assert time.monotonic() < until, "the cluster accepts no keys"
                 time.sleep(0.02)
-            _say(talk, "DEL ready")
+            _send(stream, "DEL ready")
         yield server
 
 
-def _say(talk: BufferedRWPair, command: str) -> bytes:
-    talk.write(f"{command}\r\n".encode())
-    talk.flush()
-    return talk.readline()
+def _send(stream: BufferedRWPair, command: str) -> bytes:
+    stream.write(f"{command}\r\n".encode())
+    stream.flush()
+    return stream.readline()

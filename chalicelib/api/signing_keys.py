@@ -147,15 +147,16 @@ def _publish(path: Path, content: str) -> None:
 
 
 def _from_secrets_manager(settings: Settings) -> str:
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
+    from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ClientError
     from botocore.session import get_session
 
     config = Config(connect_timeout=_TIMEOUT_SECONDS, read_timeout=_TIMEOUT_SECONDS)
     client: Any = get_session().create_client("secretsmanager", region_name=settings.region, config=config)
     try:
-        return str(client.get_secret_value(SecretId=settings.signing_secret_id)["SecretString"])
-    except (BotoCoreError, ClientError) as error:
+        return str(SecretsProvider(boto3_client=client).get(settings.signing_secret_id, force_fetch=True))
+    except GetParameterError as error:
         raise Unavailable from error
     finally:
         client.close()

@@ -1,4 +1,4 @@
-"""Standing rules of lenders: which loans they take, how much they place, and what they have at stake."""
+"""Auto-invest rules of lenders: the loans that they match, the amounts that they place, and their exposure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from chalicelib.loans.domain.offer import Offer
 from chalicelib.shared.money import BASIS_POINTS, ZERO, Money, Rate
 
 MIN_PLACEMENT: Final = Money.of("1.00")
-"""Of the exposure that is left nothing smaller is placed, so that every repaid cent is not lent on its own."""
+"""Smallest placement from a remaining exposure, so that not every repaid cent is placed on its own."""
 
 
 class Outcome(StrEnum):
-    """What a rule did with a loan."""
+    """Outcome of a rule for a loan."""
 
     PLACED = "PLACED"
     SKIPPED = "SKIPPED"
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a rule skipped a loan, or why its placement there has ended."""
+    """Reason why a rule skipped a loan, or why its placement has ended."""
 
     MANUAL_OFFER = "manual_offer"
     OTHER_RULE = "other_rule"
@@ -40,17 +40,17 @@ class Reason(StrEnum):
 
 
 PERMANENT_REASONS: Final = frozenset({Reason.MANUAL_OFFER, Reason.WITHDRAWN})
-"""The lender decided about this loan by hand: the rule leaves it alone from then on."""
+"""Reasons by which the lender has decided about a loan: the rule ignores it from then on."""
 WAITING_REASONS: Final = frozenset({Reason.INSUFFICIENT_FUNDS, Reason.ACCOUNT_FROZEN, Reason.EXPOSURE_REACHED})
-"""No matter of this loan: the rule waits, and records where the wait began instead of every loan it misses."""
+"""Reasons that apply to all loans: the rule waits, and records only the first loan that it skips."""
 _ENDS: Final = {LoanStatus.COMPLETED: Reason.REPAID, LoanStatus.DEFAULTED: Reason.WRITTEN_OFF}
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTerms:
-    """What a lender sets. ``max_share`` is the part of one loan in percent, at most 100.
+    """Terms that a lender sets. ``max_share`` is the part of one loan in percent, up to 100.
 
-    ``max_exposure`` bounds what the rule's offers hold and its investments still have outstanding, together.
+    ``max_exposure`` limits the sum of the rule's reservations and the outstanding principal of its investments.
     """
 
     amount_per_loan: Money
@@ -62,10 +62,10 @@ class RuleTerms:
 
 @dataclass(frozen=True, slots=True)
 class AutoInvestRule:
-    """A standing rule.
+    """An auto-invest rule.
 
-    ``committed`` is never less than what is at stake: placements raise it at once, repayments lower it when
-    it is measured again. ``revision`` counts changes by the lender, ``version`` every write.
+    ``committed`` is never less than the exposure: placements raise it in their transaction, repayments lower it
+    when it is measured again. ``revision`` counts changes by the lender, ``version`` every write.
     """
 
     id: str
@@ -85,23 +85,23 @@ class AutoInvestRule:
 
     @property
     def remaining_exposure(self) -> Money:
-        """What may still be placed; never negative, though the lender may have lowered the bound since."""
+        """Exposure left for placements; never negative, also if the lender has lowered the limit."""
         return max(self.terms.max_exposure - self.committed, ZERO)
 
     def matches(self, loan: Loan) -> bool:
-        """Whether the rule is for such a loan. It offers at the rate that the borrower asks for."""
+        """Return whether the rule may place in a loan; it offers at the requested rate."""
         fits = loan.requested_rate >= self.terms.min_rate and loan.term_months <= self.terms.max_term
         return self.is_active and loan.is_open and fits and bool(self.target_amount(loan))
 
     def target_amount(self, loan: Loan) -> Money:
-        """What the rule would place in the loan if nothing else bounded it; whole cents of the share, down."""
+        """Return the placement without a limit of exposure; the share is rounded down to the cent."""
         share = Money(loan.amount.cents * self.terms.max_share.basis_points // BASIS_POINTS)
         return min(self.terms.amount_per_loan, share, loan.unsubscribed)
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """An offer to be: its amount, and the hold that covers the amount and any share of the fee it can get."""
+    """A planned offer: its amount, and the reservation for it and the highest fee share it can get."""
 
     amount: Money
     reserved: Money
@@ -109,7 +109,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class PlacementRecord:
-    """The record of a placement that counts towards the exposure."""
+    """Record of a placement that counts towards the exposure."""
 
     loan_id: str
     amount: Money
@@ -119,7 +119,7 @@ class PlacementRecord:
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """What a rule did with one loan, as its lender sees it."""
+    """Result of a rule for one loan, as its lender sees it."""
 
     loan_id: str
     outcome: Outcome
@@ -130,28 +130,29 @@ class MatchResult:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What a rule has in one loan or in all: on hold in offers, and invested and not come back."""
+    """Exposure of a rule in one loan or in all loans: reserved for offers, and invested and outstanding."""
 
     reserved: Money = ZERO
     invested: Money = ZERO
 
     @property
     def total(self) -> Money:
-        """Both together: what counts towards the exposure."""
+        """Sum of both."""
         return self.reserved + self.invested
 
     def __add__(self, other: Exposure) -> Exposure:
         return Exposure(self.reserved + other.reserved, self.invested + other.invested)
 
 
-NO_EXPOSURE: Final = Exposure()
-
-
 def reservation_for(amount: Money, loan: Loan) -> Money:
-    """What an offer of ``amount`` must hold so that funding it never lacks a cent.
+    """Calculate the reservation of an offer, so that its funding never lacks a cent.
 
-    A share of the fee is the difference of two numbers rounded half-even, so it is at most the exact part plus
-    one cent, in whole cents and never above the whole fee; an acceptance in part needs less.
+    A fee share is the difference of two numbers rounded half-even, so it is at most the exact part plus one
+    cent, in whole cents, and at most the whole fee; an acceptance in part needs less.
+
+    Args:
+        amount: the amount of the offer, up to the amount of the loan.
+        loan: the loan.
 
     >>> from fractions import Fraction
     >>> max(round(Fraction(375 * (c + 100), 1000)) - round(Fraction(375 * c, 1000)) for c in range(900))
@@ -162,7 +163,7 @@ def reservation_for(amount: Money, loan: Loan) -> Money:
 
 
 def largest_amount_within(budget: Money, loan: Loan) -> Money:
-    """The largest amount whose hold is at most ``budget``; 0 where there is none."""
+    """Return the largest amount whose reservation is at most ``budget``; 0 if there is none."""
     if budget >= loan.amount + loan.fee:
         return loan.amount
     if not loan.fee:
@@ -172,29 +173,29 @@ def largest_amount_within(budget: Money, loan: Loan) -> Money:
 
 
 def plan_placement(loan: Loan, rule: AutoInvestRule) -> Placement | None:
-    """What the rule places in the loan now; None where its exposure leaves too little for it.
+    """Plan the rule's placement in a loan; None if the remaining exposure is too small.
 
-    The amount is the least of: the amount per loan, the share of the loan, what no accepted offer covers, and
-    what the exposure leaves. The last may make it smaller than wanted, not smaller than 1.00.
+    The amount is the least of: the amount per loan, the share of the loan, the unsubscribed amount, and the
+    remaining exposure. The remaining exposure may reduce it to 1.00, not further.
     """
-    target_amount = rule.target_amount(loan)
-    amount = min(target_amount, largest_amount_within(rule.remaining_exposure, loan))
-    if not amount or amount < min(target_amount, MIN_PLACEMENT):
+    target = rule.target_amount(loan)
+    amount = min(target, largest_amount_within(rule.remaining_exposure, loan))
+    if not amount or amount < min(target, MIN_PLACEMENT):
         return None
     return Placement(amount, reservation_for(amount, loan))
 
 
 def is_limited_by_exposure(loan: Loan, rule: AutoInvestRule) -> bool:
-    """Whether the exposure keeps the rule from placing all it wants: then what was repaid since matters."""
+    """Return whether the remaining exposure reduces the placement; then repayments since the measurement matter."""
     return reservation_for(rule.target_amount(loan), loan) > rule.remaining_exposure
 
 
 def exposure_in(rule_id: str, loan: Loan | None, offer: Offer | None) -> Exposure | None:
-    """What the rule still has in a loan; None where the placement has ended.
+    """Calculate the rule's exposure in a loan; None if the placement has ended.
 
-    The loan and the offer may be read a moment apart: the stake is then that of the earlier state, never less
-    than the true one. What has come back is known to the cent of the loan's outstanding principal, of which
-    a lender's part lies within a cent of its quota (see ``distribute``): it is rounded up.
+    If the loan and the offer were read at different moments, the exposure is that of the earlier state, never
+    less than the true one. A lender's part of the outstanding principal is within a cent of its quota (see
+    ``distribute``), so it is rounded up.
     """
     if loan is None or offer is None or offer.rule_id != rule_id:
         return None
@@ -208,15 +209,15 @@ def exposure_in(rule_id: str, loan: Loan | None, offer: Offer | None) -> Exposur
 
 
 def end_reason(loan: Loan | None, offer: Offer | None) -> Reason:
-    """Why a placement has ended that nobody ended by hand."""
+    """Return why a placement has ended that its lender did not end."""
     if loan is None or offer is None or not offer.is_funded:
         return Reason.NOT_TAKEN
     return _ENDS.get(loan.status, Reason.NOT_TAKEN)
 
 
 def priority_key(loan_id: str, rule_id: str) -> bytes:
-    """The place of a rule in the order in which rules get at a loan: drawn anew for every loan, the same always.
+    """Return the sort key by which rules are matched with a loan: pseudo-random, and stable for the loan.
 
-    So no rule is always first, and a matching that is done again goes in the same order.
+    No rule is always first, and a repeated matching has the same order.
     """
     return hashlib.sha256(f"{loan_id}\x1f{rule_id}".encode()).digest()

@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.dynamodb.database import Database, Key, Page
 from chalicelib.dynamodb.model import Item
-from chalicelib.investments.domain.portfolio import LoanHolding
+from chalicelib.investments.domain.portfolio import StoredInvestment
 from chalicelib.loans.domain.funded_loan import FundedLoan
 from chalicelib.loans.domain.loan import Loan
 from chalicelib.loans.domain.position import Position
@@ -34,12 +34,12 @@ class InvestmentRepository:
         self._database = database
         self._loans = loans
 
-    def page_of_lender(self, lender_id: str, *, limit: int, after: Key | None) -> Page[LoanHolding]:
+    def page_of_lender(self, lender_id: str, *, limit: int, after: Key | None) -> Page[StoredInvestment]:
         """A lender's investments, newest offer first, as they stand in the tables now."""
         page = self._loans.page_of_lender(lender_id, invested=True, limit=limit, after=after)
         return Page(tuple(self._holdings(lender_id, page.items)), page.last_key)
 
-    def _holdings(self, lender_id: str, loan_ids: Sequence[str]) -> Iterator[LoanHolding]:
+    def _holdings(self, lender_id: str, loan_ids: Sequence[str]) -> Iterator[StoredInvestment]:
         """In the order of the ids. An offer that was voided since the index was read is left out."""
         sorts = ("LOAN", "SCHEDULE", offer_key(lender_id))
         items = self._read((loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts)
@@ -49,7 +49,7 @@ class InvestmentRepository:
         for loan_id in loan_ids:
             offer = offers.get(loan_id)
             if loan_id in loans and offer is not None and offer.is_funded:
-                yield LoanHolding(offer, loans[loan_id], running.get(loan_id))
+                yield StoredInvestment(offer, loans[loan_id], running.get(loan_id))
 
     def _servicings(self, loans: Mapping[str, Loan], schedules: Iterable[ScheduleItem]) -> dict[str, FundedLoan]:
         by_key = {loan_key(loan.id): loan for loan in loans.values()}

@@ -1,4 +1,4 @@
-"""What a lender has invested, what came back, what is expected, and what it returns a year."""
+"""Investments of a lender: positions, totals, expected receipts, and yearly returns."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from chalicelib.wallets.domain.ledger import EntryType, wallet_account
 from chalicelib.wallets.domain.wallet import Wallet
 from chalicelib.wallets.service import WalletService
 
-MOST_POSITIONS: Final = 1_000
-"""Investments that one answer adds up."""
-MOST_POSTINGS: Final = 10_000
-"""Postings of the wallet that one answer reads, as many as a statement exports."""
+MAX_POSITIONS: Final = 1_000
+"""Investments that one response sums up."""
+MAX_POSTINGS: Final = 10_000
+"""Postings of the wallet that one response reads, as many as a statement exports."""
 _POSITIONS_PAGE: Final = 100
 _POSTINGS_PAGE: Final = 2_500
 _ATTEMPTS: Final = 5
@@ -38,10 +38,10 @@ _LENDING: Final = frozenset({EntryType.LOAN_FUNDING, EntryType.PLATFORM_FEE, Ent
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """All investments of a lender together on one day.
+    """All investments of a lender on one day.
 
-    ``xirr`` counts what is outstanding as received today; ``realised_xirr`` counts the statement's entries
-    alone. Both are None where no rate fits, or where not everything could be read (``is_complete``).
+    ``xirr`` counts the outstanding principal as received today; ``realised_xirr`` counts only the entries of the
+    statement. Both are None if no rate fits, or if not everything could be read (``is_complete``).
     """
 
     wallet: Wallet
@@ -54,7 +54,7 @@ class Portfolio:
 
 @dataclass(frozen=True, slots=True)
 class InvestmentPage:
-    """A page of investments, newest first; the portfolio comes with the first one."""
+    """A page of investments, newest first; the first one includes the portfolio."""
 
     page: Page[Investment]
     portfolio: Portfolio | None
@@ -62,7 +62,7 @@ class InvestmentPage:
 
 
 class InvestmentService:
-    """Positions and portfolio of lenders."""
+    """Reads of positions and portfolios."""
 
     def __init__(self, repository: InvestmentRepository, wallets: WalletService, clock: Clock) -> None:
         self._repository = repository
@@ -70,14 +70,14 @@ class InvestmentService:
         self._clock = clock
 
     def investments(self, actor: Actor, *, limit: int, after: Key | None) -> InvestmentPage:
-        """A page of the lender's investments; where ``after`` is None, with the whole portfolio.
+        """Return a page of the lender's investments; the first one includes the portfolio.
 
-        A portfolio is read between two looks at the wallet, and anew where money moved meanwhile. Beyond
-        1,000 investments its totals hold the newest 1,000, and it says so.
+        The portfolio is read between two reads of the wallet, and again if the wallet has changed meanwhile. Its
+        totals contain up to the newest 1,000 investments; ``is_complete`` says whether these are all.
 
         Raises:
-            RoleRequired: only lenders invest.
-            Unavailable: money kept moving.
+            RoleRequired: the actor is not a lender.
+            Unavailable: the wallet changed during every attempt.
         """
         actor.must_be(Role.LENDER)
         today = self._clock().date()
@@ -93,7 +93,7 @@ class InvestmentService:
 
     def _page(self, lender_id: str, today: date, limit: int, after: Key | None) -> Page[Investment]:
         found = self._repository.page_of_lender(lender_id, limit=limit, after=after)
-        return Page(tuple(investment_of(holding, today) for holding in found.items), found.last_key)
+        return Page(tuple(investment_of(stored, today) for stored in found.items), found.last_key)
 
     def _portfolio(self, wallet: Wallet, first: Page[Investment], today: date) -> Portfolio:
         investments, is_complete = self._all(wallet.user_id, first, today)
@@ -110,20 +110,20 @@ class InvestmentService:
         )
 
     def _all(self, lender_id: str, first: Page[Investment], today: date) -> tuple[Sequence[Investment], bool]:
-        """The first page and all that follow it, up to the bound; and whether that is everything."""
+        """Return the investments from the first page on, up to the limit, and whether these are all."""
         found, after = list(first.items), first.last_key
-        while after is not None and len(found) < MOST_POSITIONS:
-            limit = min(_POSITIONS_PAGE, MOST_POSITIONS - len(found))
+        while after is not None and len(found) < MAX_POSITIONS:
+            limit = min(_POSITIONS_PAGE, MAX_POSITIONS - len(found))
             page = self._page(lender_id, today, limit, after)
             found += page.items
             after = page.last_key
         return found, after is None
 
     def _flows(self, lender_id: str) -> list[Flow] | None:
-        """What moved between wallet and loans, added up by day; None where it is more than is read."""
+        """Sum the movements between wallet and loans by day; None if there are too many to read."""
         by_day: dict[date, Money] = {}
         after: str | None = None
-        for _ in range(MOST_POSTINGS // _POSTINGS_PAGE):
+        for _ in range(MAX_POSTINGS // _POSTINGS_PAGE):
             postings, after = self._wallets.postings_of(wallet_account(lender_id), limit=_POSTINGS_PAGE, after=after)
             for posting in postings:
                 amount = Money.total(line.amount for line in posting.lines if line.type in _LENDING)

@@ -1,4 +1,4 @@
-"""A moment after which work stops and goes on later."""
+"""A time limit after which work stops and continues later."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 
 
 class Deadline:
-    """So many seconds from now, by a clock that never jumps."""
+    """A number of seconds from now, on the monotonic clock."""
 
     def __init__(self, seconds: int) -> None:
         self._end = time.monotonic() + seconds
 
     @property
     def is_over(self) -> bool:
-        """Whether the seconds have passed."""
+        """True if the time is up."""
         return time.monotonic() >= self._end

@@ -1,4 +1,4 @@
-"""What surrounds every event that is no request, from streams, queue and clock: its log line and its metrics."""
+"""Log and measure every event of streams, the queue and schedules."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from chalicelib.observability import metrics
 from chalicelib.observability.logging import identified, logger
 
 EVENT_KINDS: Final = ("scheduled", "sqs", "dynamodb")
-"""Chalice's names of the events that the platform takes."""
+"""Chalice's names of the event types in use."""
 
 
 @dataclass(slots=True)
 class _Outcome:
-    """How an event ended: ``returned`` of its records must come again."""
+    """The result of an event: ``returned`` of its records are delivered again."""
 
     failed: bool = True
     returned: int = 0
 
 
 def around_event(event: BaseLambdaEvent, get_response: Callable[[BaseLambdaEvent], Any]) -> Any:
-    """Chalice middleware. A failure goes on to Lambda, so that the event comes again."""
+    """Chalice middleware. A failure propagates to Lambda, which delivers the event again."""
     outcome = _Outcome()
     context: Any = event.context
     with (
@@ -36,11 +36,11 @@ def around_event(event: BaseLambdaEvent, get_response: Callable[[BaseLambdaEvent
     ):
         started = time.perf_counter()
         try:
-            answer = get_response(event)
-            outcome = _Outcome(failed=False, returned=_returned(answer))
+            response = get_response(event)
+            outcome = _Outcome(failed=False, returned=_returned(response))
         finally:
             _record(event, outcome, meter, tally, (time.perf_counter() - started) * 1000)
-    return answer
+    return response
 
 
 def _record(
@@ -63,5 +63,5 @@ def _record(
     metrics.emit(invocation, {**tally, "EventRecords": records, "EventRecordsReturned": outcome.returned})
 
 
-def _returned(answer: Any) -> int:
-    return len(answer.get("batchItemFailures", ())) if isinstance(answer, Mapping) else 0
+def _returned(response: Any) -> int:
+    return len(response.get("batchItemFailures", ())) if isinstance(response, Mapping) else 0

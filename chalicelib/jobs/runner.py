@@ -17,7 +17,7 @@ from chalicelib.shared.ids import new_id
 
 _MAX_ERROR_LENGTH: Final = 300
 _MILLIS_PER_SECOND: Final = 1000
-JobBody = Callable[[], Mapping[str, int]]
+JobFunction = Callable[[], Mapping[str, int]]
 """Does the work of a job and returns counts of what it read and changed."""
 
 
@@ -37,7 +37,7 @@ class JobStatus:
 class JobRunner:
     """Runs jobs and lists their runs."""
 
-    def __init__(self, jobs: Mapping[JobName, JobBody], runs: RunRepository, clock: Clock) -> None:
+    def __init__(self, jobs: Mapping[JobName, JobFunction], runs: RunRepository, clock: Clock) -> None:
         self._jobs = jobs
         self._runs = runs
         self._clock = clock

@@ -1,4 +1,4 @@
-"""The level instalment of an annuity, exact for any period rates, and the interest of one period."""
+"""Level instalments of annuities, exact for any period rates, and interest of one period."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AnnualRate = Rate | Fraction | Decimal
 
 
 def rate_per_year(annual_rate: AnnualRate) -> Fraction:
-    """A yearly rate as an exact ratio: ``Rate.percent("12")`` and ``Decimal("0.12")`` are 3/25.
+    """Convert a yearly rate to an exact ratio: ``Rate.percent("12")`` and ``Decimal("0.12")`` are 3/25.
 
     Raises:
         TypeError: a float (never exact) or an int (percent or ratio?).
@@ -33,18 +33,18 @@ def rate_per_year(annual_rate: AnnualRate) -> Fraction:
 
 
 def monthly_rate(annual_rate: AnnualRate) -> Fraction:
-    """The rate of one 30/360 month: a twelfth of the yearly rate, exact."""
+    """Calculate the rate of one 30/360 month: a twelfth of the yearly rate, exact."""
     return rate_per_year(annual_rate) / MONTHS_PER_YEAR
 
 
 def interest_for_period(balance: Money, annual_rate: AnnualRate) -> Money:
-    """One month's interest on a balance: R(B·rate/12), half-even to the cent (30/360 months)."""
+    """Calculate one month's interest on a balance: R(B·rate/12), half-even to the cent (30/360 months)."""
     factor = monthly_rate(annual_rate)
     return Money(round_ratio(balance.cents * factor.numerator, factor.denominator))
 
 
 def annuity_instalment(principal: Money, periodic_rate: Fraction, periods: int) -> Money:
-    """The level instalment R(A·r·(1+r)ⁿ / ((1+r)ⁿ − 1)), half-even to the cent; R(A/n) at a rate of zero.
+    """Calculate the level instalment R(A·r·(1+r)ⁿ / ((1+r)ⁿ − 1)), half-even to the cent; R(A/n) at a zero rate.
 
     Args:
         principal: A, above zero.
@@ -61,10 +61,10 @@ def annuity_instalment(principal: Money, periodic_rate: Fraction, periods: int) 
 
 
 def level_instalment(principal: Money, period_rates: Sequence[Fraction]) -> Fraction:
-    """The level instalment in cents, unrounded, that repays a principal at the given rates.
+    """Calculate the level instalment in cents, unrounded, that repays a principal at the given rates.
 
-    It solves A = Σ E / Π(1 + f): each instalment discounted by the rates of all periods up to its own, so
-    that odd first periods and actual days are met exactly.
+    It solves A = Σ E / Π(1 + f): each instalment is discounted by the rates of all periods up to its own, so
+    odd first periods and actual days are exact.
 
     Args:
         principal: A, above zero.
@@ -77,22 +77,14 @@ def level_instalment(principal: Money, period_rates: Sequence[Fraction]) -> Frac
     """
     if not period_rates:
         raise ValueError("an annuity has at least one period")
-    first = period_rates[0]
+    cents, first, periods = principal.cents, period_rates[0], len(period_rates)
     if all(rate is first or rate == first for rate in period_rates):
-        return _at_one_rate(principal.cents, first, len(period_rates))
-    return _at_many_rates(principal.cents, period_rates)
-
-
-def _at_one_rate(cents: int, rate: Fraction, periods: int) -> Fraction:
-    if not rate:
-        return Fraction(cents, periods)
-    unit = rate.denominator**periods
-    growth = (rate.numerator + rate.denominator) ** periods
-    return Fraction(cents * rate.numerator * growth, rate.denominator * (growth - unit))
-
-
-def _at_many_rates(cents: int, period_rates: Sequence[Fraction]) -> Fraction:
-    """Work backwards in integers over one denominator q: to reduce a Fraction at each step costs a gcd."""
+        if not first:
+            return Fraction(cents, periods)
+        unit = first.denominator**periods
+        growth = (first.numerator + first.denominator) ** periods
+        return Fraction(cents * first.numerator * growth, first.denominator * (growth - unit))
+    # Work backwards in integers over one denominator q: reducing a Fraction at each step would cost a gcd.
     q = lcm(*(rate.denominator for rate in period_rates))
     growths = [q + rate.numerator * (q // rate.denominator) for rate in period_rates]
     annuity, growth = 1, growths[-1]

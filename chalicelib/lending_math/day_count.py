@@ -1,4 +1,4 @@
-"""Day counts: which part of a year lies between two dates, as an exact fraction."""
+"""Day counts: the part of a year between two dates, as an exact fraction."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LAST_OF_30: Final = 30
 
 
 class DayCount(StrEnum):
-    """The conventions, under the names that the API uses.
+    """Day count conventions, under their names in the API.
 
-    ``30/360`` counts whole months as twelfths of a year and the days left over as a part of the actual month
-    they lie in; the other two of its family pretend that every month has 30 days.
+    ``30/360`` counts whole months as twelfths of a year and the remaining days as a part of the actual month;
+    the other two of its family treat every month as 30 days.
     """
 
     D30_360_MONTHS = "30/360"
@@ -35,11 +35,11 @@ class DayCount(StrEnum):
 
 
 def year_fraction(start: date, end: date, convention: DayCount | str = DayCount.D30_360_MONTHS) -> Fraction:
-    """The years from start to end, 0 or more, exact.
+    """Calculate the years from start to end, exact.
 
-    - ``30/360``: whole months are counted back from the end (twelfths of a year); the days left at the front
-      are a part of the month that they are cut from: 15 January – 1 February is 17/31 of a twelfth. Month
-      ends count as the same day: 31 January – 28 February is one month.
+    - ``30/360``: whole months are counted back from the end (twelfths of a year); the remaining days at the
+      start are a part of their month: 15 January – 1 February is 17/31 of a twelfth. Month ends count as the
+      same day: 31 January – 28 February is one month.
     - ``30E/360``: a 31st becomes the 30th.
     - ``30U/360``: the US rule; a start on the last of February counts as the 30th, and so does an end there
       if the start is one too; an end on the 31st becomes the 30th if the start is the 30th or 31st.
@@ -51,22 +51,25 @@ def year_fraction(start: date, end: date, convention: DayCount | str = DayCount.
         end: the same day or a later one.
         convention: a ``DayCount`` or its name.
 
+    Returns:
+        Years, 0 or more.
+
     Raises:
-        ValueError: the end lies before the start, or there is no such convention.
+        ValueError: the end is before the start, or there is no such convention.
 
     Source: 2006 ISDA Definitions, section 4.16; for February in 30U/360 the SIFMA Standard Securities
-        Calculation Methods; for the days over in 30/360 the rule of Regulation Z, Appendix J (b)(5)(ii),
+        Calculation Methods; for the remaining days in 30/360 the rule of Regulation Z, Appendix J (b)(5)(ii),
         that months are counted back from the later date.
     """
     if end < start:
-        raise ValueError(f"{end} lies before {start}")
+        raise ValueError(f"{end} is before {start}")
     return _RULES[DayCount(convention)](start, end)
 
 
 def whole_months_back(start: date, end: date) -> tuple[int, date]:
-    """How many whole months fit between two dates, counted back from the end, and the date where they begin.
+    """Count the whole months between two dates back from the end; return them and the date on which they begin.
 
-    From month end to month end is whole: 31 January – 28 February is one month and no days over.
+    From month end to month end is whole: 31 January – 28 February is one month and no remaining days.
 
     >>> whole_months_back(date(2024, 1, 15), date(2024, 3, 1))
     (1, datetime.date(2024, 2, 1))

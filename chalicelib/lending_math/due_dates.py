@@ -1,4 +1,4 @@
-"""When instalments fall due: the frequencies, and due dates that keep the anchor's day of the month."""
+"""Due dates of instalments: frequencies, and dates that keep the anchor's day of the month."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Interval:
 
 
 class Frequency(StrEnum):
-    """How often an instalment falls due, as the API names it."""
+    """Frequencies of instalments, under their names in the API."""
 
     MONTHLY = "monthly"
     BIWEEKLY = "biweekly"
@@ -48,19 +48,19 @@ _INTERVALS: Final = {
 
 
 def interval_of(frequency: Frequency | Interval | str) -> Interval:
-    """The interval of a frequency (or of its name); an interval is returned as it is."""
+    """Return the interval of a frequency (or of its name); an interval is returned unchanged."""
     return frequency if isinstance(frequency, Interval) else _INTERVALS[Frequency(frequency)]
 
 
 def add_months(anchor: date, months: int, *, anchor_day: int | None = None) -> date:
-    """The same day of the month, some months later (or earlier); a shorter month gives its last day.
+    """Return the same day of the month, some months later or earlier; a shorter month gives its last day.
 
     Count from the anchor, never from the last due date: 31 January, then 28 February, then **31** March.
 
     Args:
         anchor: the date that is counted from.
         months: how many months; may be negative.
-        anchor_day: the day of the month to keep (1–31), where the anchor itself was cut to a month's end.
+        anchor_day: the day of the month to keep (1–31), if the anchor itself is the end of a shorter month.
 
     Raises:
         InvalidTerms: the result is outside the calendar.
@@ -81,15 +81,15 @@ def due_dates(
     *,
     anchor_day: int | None = None,
 ) -> tuple[date, ...]:
-    """The dates on which the instalments of a loan fall due, in order.
+    """Calculate the due dates of a loan's instalments, in order.
 
     Args:
         start: the day of the disbursement; by default every due date is counted from it.
         periods: how many dates, 1 or more.
-        frequency: how far they lie apart.
+        frequency: the interval between them.
         first_due_date: an agreed first due date after the start; the later ones are then counted from it.
-        anchor_day: the day of the month to keep (1–31) where it is not the day of the date counted from, as
-            after a reschedule in February of a loan that falls due on the 31st. Months only.
+        anchor_day: the day of the month to keep (1–31) if it differs from the day of the date counted from, as
+            after a reschedule in February of a loan that is due on the 31st. Months only.
 
     Raises:
         InvalidTerms: no period, a first due date that is not after the start, or dates past the year 9999.
@@ -97,7 +97,7 @@ def due_dates(
     if periods < 1:
         raise InvalidTerms("A schedule has at least one instalment.")
     if first_due_date is not None and first_due_date <= start:
-        raise InvalidTerms("The first due date must lie after the start date.")
+        raise InvalidTerms("The first due date must be after the start date.")
     anchor, skip = (start, 1) if first_due_date is None else (first_due_date, 0)
     interval = interval_of(frequency)
     if interval.months:

@@ -1,4 +1,4 @@
-"""Named refusals of the lending engine."""
+"""Errors of the lending engine."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from chalicelib.shared.errors import Unprocessable
 
 
 class InvalidTerms(Unprocessable):
-    """A term is outside what can be scheduled: too many periods, a due date before the start."""
+    """A term is out of range: too many periods, a due date before the start."""
 
     code = "invalid_terms"
     detail = "These terms cannot be scheduled."
 
 
 class TermsNotAmortisable(Unprocessable):
-    """The terms leave some instalment without principal, or a last one that is far from the others."""
+    """The terms give an instalment without principal, or a last one that differs too much from the others."""
 
     code = "terms_not_amortisable"
     detail = "These terms cannot be repaid in whole cents: change the amount, the term or the rate."

@@ -1,4 +1,4 @@
-"""The exact rate of interest of every period between two due dates."""
+"""Exact interest rates of the periods between due dates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DAYS_A_30_360_YEAR: Final = 360
 
 
 def regular_period(interval: Interval) -> Fraction:
-    """A regular period in years under 30/360: months of 1/12, weeks of 1/52, other days of 1/360.
+    """Calculate a regular period in years under 30/360: months of 1/12, weeks of 1/52, other days of 1/360.
 
     >>> [str(regular_period(each)) for each in (Interval(months=1), Interval(days=14), Interval(days=15))]
     ['1/12', '1/26', '1/24']
@@ -30,27 +30,25 @@ def regular_period(interval: Interval) -> Fraction:
 def period_rates(
     ratio: Fraction, start: date, dates: Sequence[date], interval: Interval, day_count: DayCount
 ) -> list[Fraction]:
-    """The interest that one unit of money bears in each period, the first from the start to ``dates[0]``.
+    """Calculate the interest of one unit of money in each period, the first from the start to ``dates[0]``.
 
     Under ``30/360`` all periods but the first are regular, whatever their days; a first period of another
     length counts its days. Every other convention counts the days of each period.
 
     Args:
         ratio: the yearly rate, 0 or more.
-        start: the day from which interest runs.
+        start: the day from which interest accrues.
         dates: the due dates in order, ``interval`` apart from the first on.
-        interval: the distance of two due dates.
+        interval: the interval between two due dates.
         day_count: the convention.
     """
     if day_count is not DayCount.D30_360_MONTHS:
         starts = (start, *dates[:-1])
         return [ratio * year_fraction(begin, end, day_count) for begin, end in zip(starts, dates, strict=True)]
-    regular = ratio * regular_period(interval)
-    first = ratio * _first_period(start, dates[0], interval)
-    return [regular if first == regular else first, *[regular] * (len(dates) - 1)]
-
-
-def _first_period(start: date, first_due_date: date, interval: Interval) -> Fraction:
-    if interval.months:
-        return year_fraction(start, first_due_date)
-    return regular_period(interval) * Fraction((first_due_date - start).days, interval.days)
+    period = regular_period(interval)
+    first_period = (
+        year_fraction(start, dates[0]) if interval.months else period * Fraction((dates[0] - start).days, interval.days)
+    )
+    regular = ratio * period
+    first = regular if first_period == period else ratio * first_period
+    return [first, *[regular] * (len(dates) - 1)]

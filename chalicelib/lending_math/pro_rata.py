@@ -1,4 +1,4 @@
-"""Sharing out a scarce amount pro rata, exact to the cent: plain, and with a cap for everyone."""
+"""Pro rata allocation of an amount, exact to the cent, without and with caps."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def allocate(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
 
 
 def allocate_capped(amount: int, weights: Sequence[int], caps: Sequence[int]) -> tuple[int, ...]:
-    """Split cents in proportion to weights, nobody above its cap; what a cap cuts off goes to the others.
+    """Split cents in proportion to weights, each up to its cap; the excess over a cap goes to the others.
 
     Args:
-        amount: cents, 0 or more. Where it is more than all caps together, the excess stays unallocated.
+        amount: cents, 0 or more. If it exceeds the sum of all caps, the excess remains unallocated.
         weights: 0 or more each.
-        caps: the most each takes, in cents, 0 or more each. With a weight of 0 nothing is taken.
+        caps: cents, 0 or more each. A weight of 0 receives nothing.
 
     Returns:
         Cents in the order of the weights: the quotas of ``capped_quotas``, rounded by largest remainders.
@@ -52,7 +52,7 @@ def allocate_capped(amount: int, weights: Sequence[int], caps: Sequence[int]) ->
 
 
 def capped_quotas(amount: int, weights: Sequence[int], caps: Sequence[int]) -> list[Fraction]:
-    """The exact quotas of ``allocate_capped``: round by round those above their cap are cut to it.
+    """Calculate the exact quotas of ``allocate_capped``: round by round, those above their cap are reduced to it.
 
     Raises:
         ValueError: a negative number, or lists of different length.

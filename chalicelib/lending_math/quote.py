@@ -1,4 +1,4 @@
-"""What a loan on given terms would cost: any schedule with its yearly rates, computed and forgotten."""
+"""Quotes: the schedule of any terms, with its yearly rates."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from chalicelib.shared.money import ZERO, Money, Rate
 
 @dataclass(frozen=True, slots=True)
 class QuoteTerms:
-    """What a quote is asked for. At most one of ``term_months`` and ``number_of_payments`` is given.
+    """Terms of a quote; at most one of ``term_months`` and ``number_of_payments`` is given.
 
-    ``fee`` is kept back from what the borrower receives; it is in no instalment and in no total.
+    ``fee`` is deducted from the proceeds; it is not part of any instalment or total.
     """
 
     amount: Money
@@ -37,7 +37,7 @@ class QuoteTerms:
     instalment_multiple: Money | None = None
 
     def payments(self, default: int) -> int:
-        """How many instalments there are; ``default`` where the terms do not say.
+        """Return the number of instalments; ``default`` if the terms do not give it.
 
         Raises:
             InvalidTerms: the months do not hold a whole number of weekly or two-weekly instalments.
@@ -51,24 +51,24 @@ class QuoteTerms:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The schedule of the terms, and what it costs a year once the fee is counted."""
+    """The schedule of the terms, and its yearly rates with the fee."""
 
     schedule: Schedule
     rates: LoanRates
 
 
 def quote(terms: QuoteTerms, *, today: date, default_payments: int) -> Quote:
-    """Build the schedule of some terms and find its APR and effective rate.
+    """Calculate the schedule of some terms, its APR and its effective rate.
 
     Args:
-        terms: amount and rate at least; interest runs from ``terms.start_date``.
-        today: the start date where the terms name none.
-        default_payments: the number of instalments where the terms name none, 1 or more.
+        terms: amount and rate at least; interest accrues from ``terms.start_date``.
+        today: the start date if the terms give none.
+        default_payments: the number of instalments if the terms give none, 1 or more.
 
     Raises:
-        InvalidTerms: terms outside their range, or that do not go together.
+        InvalidTerms: terms out of range, or terms that exclude each other.
         TermsNotAmortisable: the terms give no schedule in whole cents.
-        NoRateExists: the fee takes all of the amount, or the rate passes what can be stated.
+        NoRateExists: the fee is not below the amount, or the rate exceeds 10¹² %.
     """
     schedule = build_schedule(
         terms.amount,
@@ -93,7 +93,7 @@ def quote(terms: QuoteTerms, *, today: date, default_payments: int) -> Quote:
 
 
 def instalments_in(term_months: int, frequency: Frequency) -> int:
-    """How many instalments a term holds: a year has 12 months, 26 fortnights or 52 weeks.
+    """Calculate the number of instalments of a term: a year has 12 months, 26 fortnights or 52 weeks.
 
     Raises:
         InvalidTerms: not a whole number. Weeks need multiples of 3 months, fortnights of 6.

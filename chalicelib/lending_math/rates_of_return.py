@@ -1,4 +1,4 @@
-"""Rates of return: the APR of Regulation Z, the EU effective rate, and XIRR. All in percent a year.
+"""Rates of return in percent a year: the APR of Regulation Z, the EU effective rate, and XIRR.
 
 >>> from chalicelib.shared.money import Money
 >>> monthly = [(month, Money.of("230.00")) for month in range(1, 25)]
@@ -36,13 +36,13 @@ _NOT_ONE_TIME_LINE: Final = "give dates only, or times from the start only, and 
 
 
 class YearCount(StrEnum):
-    """How dates become years for the EU effective rate.
+    """Conversion of dates to years for the EU effective rate.
 
-    - ``MONTHS``: whole months, counted back, are twelfths of a year; the days left over are days of 365
+    - ``MONTHS``: whole months, counted back, are twelfths of a year; the remaining days are days of 365
       (Directive 2008/48/EC, Annex I, remark (c)). The usual one for consumer loans.
     - ``MONTHS_OF_LEAP_YEARS``: the same, but the days are divided by the 365 or 366 days of the year that
       ends with them (Directive 2014/17/EU, Annex I).
-    - ``WEEKS``: whole weeks are fifty-seconds of a year; the days left over are days of 365.
+    - ``WEEKS``: whole weeks are fifty-seconds of a year; the remaining days are days of 365.
     - ``DAYS``: actual days over 365.
     """
 
@@ -65,16 +65,16 @@ def apr_us_actuarial(
     payments: Sequence[tuple[date | UnitTime | int, Money]],
     unit_period: UnitPeriod | None = None,
 ) -> Decimal:
-    """The annual percentage rate by the actuarial method of Regulation Z.
+    """Calculate the annual percentage rate by the actuarial method of Regulation Z.
 
     Finds the rate i of a unit-period at which Σ advance/((1 + f·i)(1 + i)ᵗ) equals the same sum over the
     payments; the APR is i times the unit-periods in a year.
 
     Args:
-        advances: when and how much the borrower receives. ``when`` is a date, or ``UnitTime(t, f)``, or a
+        advances: times and amounts that the borrower receives. A time is a date, or ``UnitTime(t, f)``, or a
             plain t in unit-periods from the first advance.
-        payments: when and how much the borrower pays, in the same kind of time.
-        unit_period: the usual time between payments, such as ``UnitPeriod(Unit.WEEK, 4)``. Without it: a
+        payments: times and amounts that the borrower pays, in the same kind of time.
+        unit_period: the usual interval between payments, such as ``UnitPeriod(Unit.WEEK, 4)``. By default a
             month; for dates of one advance and one payment, their term.
 
     Returns:
@@ -82,7 +82,7 @@ def apr_us_actuarial(
 
     Raises:
         NoRateExists: no rate between −100 % and 10¹² % fits.
-        ValueError: dates and unit times are mixed, or something lies before the first advance.
+        ValueError: dates and unit times are mixed, or a time is before the first advance.
 
     Source: 12 CFR 1026, Appendix J, (b)(5) and (b)(8).
     """
@@ -98,22 +98,22 @@ def apr_eu(
     payments: Sequence[tuple[date | Fraction | int, Money]],
     year_count: YearCount | str = YearCount.MONTHS,
 ) -> Decimal:
-    """The annual percentage rate of charge (effective rate) of the European Union.
+    """Calculate the annual percentage rate of charge (effective rate) of the European Union.
 
     Finds the X at which Σ drawdown·(1 + X)⁻ᵗ equals Σ payment·(1 + X)⁻ˢ, t and s in years from the start.
 
     Args:
-        drawdowns: when and how much the borrower receives. ``when`` is a date, or years from the first
+        drawdowns: times and amounts that the borrower receives. A time is a date, or years from the first
             drawdown as an exact ``Fraction`` (or int): ``Fraction(month, 12)``.
-        payments: when and how much the borrower pays, costs at the start included, in such time too.
-        year_count: how dates become years; of no effect on fractions.
+        payments: times and amounts that the borrower pays, initial costs included, in the same kind of time.
+        year_count: the conversion of dates to years; without effect on fractions.
 
     Returns:
         Percent a year, to 1e-9: ``Decimal("10.1274652633")``.
 
     Raises:
         NoRateExists: no rate between −100 % and 10¹² % fits.
-        ValueError: dates and fractions are mixed, or something lies before the first drawdown.
+        ValueError: dates and fractions are mixed, or a time is before the first drawdown.
 
     Source: Directive 2008/48/EC, Annex I, part I, with the assumptions of 2011/90/EU.
     """
@@ -124,15 +124,15 @@ def apr_eu(
 
 
 def xirr(flows: Sequence[tuple[date, Money]]) -> Decimal:
-    """The internal rate of return of dated flows: the yearly rate at which their present values sum to zero.
+    """Calculate the yearly rate at which the present values of dated flows sum to zero.
 
-    Days are counted from the earliest flow, over 365. Where several rates fit, it is the one nearest to 0 %.
+    Days are counted from the earliest flow, over 365. If several rates fit, the one nearest to 0 % is returned.
 
     Args:
-        flows: dates and signed amounts from one person's side, paid below zero, received above; in any order.
+        flows: dates and signed amounts of one party, in any order: paid below zero, received above.
 
     Returns:
-        Percent a year, −100 (all but lost) or more, to 1e-9: ``Decimal("37.3362533519")``.
+        Percent a year, −100 or more, to 1e-9: ``Decimal("37.3362533519")``.
 
     Raises:
         NoRateExists: the amounts all have one sign, or no rate up to 10¹² % fits.
@@ -146,7 +146,7 @@ def xirr(flows: Sequence[tuple[date, Money]]) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class LoanRates:
-    """What a loan costs a year, to two decimals: the APR of Regulation Z, the effective rate of the EU."""
+    """Yearly rates of a loan to two decimals: the APR of Regulation Z and the effective rate of the EU."""
 
     apr: Rate
     effective_rate: Rate
@@ -160,17 +160,17 @@ def loan_rates(
     first_due_date: date,
     frequency: Frequency | Interval | str = Frequency.MONTHLY,
 ) -> LoanRates:
-    """Both yearly rates of a loan whose instalments follow one another regularly after the first.
+    """Calculate both yearly rates of a loan whose instalments are regular after the first.
 
     Args:
-        proceeds: what the borrower gets on the start date, fees deducted.
-        instalments: what the borrower pays, in order, one per period.
+        proceeds: the amount that the borrower receives on the start date, fees deducted.
+        instalments: the amounts that the borrower pays, in order, one per period.
         start_date: the day of the disbursement.
-        first_due_date: the day of the first instalment, by which the first period may be odd.
-        frequency: the distance of the later due dates.
+        first_due_date: the day of the first instalment; the first period may be odd.
+        frequency: the interval between the later due dates.
 
     Raises:
-        NoRateExists: the proceeds are not positive, or the rate passes 10¹² %.
+        NoRateExists: the proceeds are not positive, or the rate exceeds 10¹² %.
 
     Source: as ``apr_us_actuarial`` and ``apr_eu``; without odd days both solve the same equation.
     """
@@ -272,5 +272,5 @@ def _percent(ratio: float) -> Decimal:
 
 
 def _rate(ratio: float) -> Rate:
-    # From the decimals that are certain: 9.375 % is a tie, which the last bits of a float would decide.
+    # Round the reliable decimals: 9.375 % is a tie, which the last bits of a float would decide.
     return Rate(round_half_even(_percent(ratio) * BASIS_POINTS / 100))

@@ -1,10 +1,9 @@
-"""Root finding that cannot run away: a bracket first, then Newton steps that never leave it."""
+"""Root finding: a bracket first, then Newton steps that never leave it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 Curve = Callable[[float], tuple[float, float]]
 """The value and the slope of a smooth function at a point."""
@@ -19,15 +18,14 @@ class NoRoot(Exception):
     """The function does not change its sign where it was searched."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(NamedTuple):
     at: float
     value: float
     slope: float
 
 
 def nearest_root(curve: Curve, lowest: float, highest: float) -> float:
-    """The root nearest to zero, or one of those nearest, between two bounds that enclose zero.
+    """Find the root nearest to zero, or one of the nearest, between two bounds that enclose zero.
 
     Walks outwards from zero in growing steps until the sign changes (or a dip towards zero crosses it), then
     closes in with Newton's method, bisecting whenever a step would leave the bracket.
@@ -44,15 +42,17 @@ def nearest_root(curve: Curve, lowest: float, highest: float) -> float:
 
     Source: Press et al., Numerical Recipes, section 9.4 (Newton's method kept inside a bracket).
     """
-    right = left = _point(curve, 0.0)
+    right = left = _Point(0.0, *curve(0.0))
     if right.value == 0:
         return 0.0
     step = _FIRST_STEP
     while right.at < highest or left.at > lowest:
-        further = _point(curve, min(highest, right.at + step))
+        at = min(highest, right.at + step)
+        further = _Point(at, *curve(at))
         bracket = _bracket(curve, right, further)
         if bracket is None:
-            right, further = further, _point(curve, max(lowest, left.at - step))
+            at = max(lowest, left.at - step)
+            right, further = further, _Point(at, *curve(at))
             bracket, left = _bracket(curve, further, left), further
         if bracket is not None:
             return _close_in(curve, *bracket)
@@ -60,18 +60,15 @@ def nearest_root(curve: Curve, lowest: float, highest: float) -> float:
     raise NoRoot
 
 
-def _point(curve: Curve, at: float) -> _Point:
-    return _Point(at, *curve(at))
-
-
 def _bracket(curve: Curve, left: _Point, right: _Point) -> tuple[_Point, _Point] | None:
-    """Two points with a change of sign between them. A dip between equal signs is followed to its bottom."""
+    """Return two points with a change of sign between them, if any; a dip between equal signs is searched, too."""
     if _changes_sign(left, right):
         return left, right
     falls_to_zero = left.value * left.slope < 0 < right.value * right.slope
     near, far = left, right
     for _ in range(_MOST_STEPS if falls_to_zero else 0):
-        middle = _point(curve, (near.at + far.at) / 2)
+        at = (near.at + far.at) / 2
+        middle = _Point(at, *curve(at))
         if _changes_sign(left, middle):
             return left, middle
         near, far = (middle, far) if middle.value * middle.slope < 0 else (near, middle)
@@ -79,7 +76,7 @@ def _bracket(curve: Curve, left: _Point, right: _Point) -> tuple[_Point, _Point]
 
 
 def _changes_sign(left: _Point, right: _Point) -> bool:
-    """Whether a root lies between; products of tiny values would vanish, so the signs are compared."""
+    """Return whether a root is between two points; signs are compared, because products of tiny values vanish."""
     return left.value == 0 or right.value == 0 or (left.value > 0) != (right.value > 0)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 
 class Rounding(StrEnum):
-    """What to do with the part below one cent (or below one multiple). The platform's rule is HALF_EVEN."""
+    """Rounding of the part below one cent (or below one multiple). The platform uses HALF_EVEN."""
 
     HALF_EVEN = "half_even"
     HALF_UP = "half_up"

@@ -21,11 +21,11 @@ from chalicelib.lending_math.amortisation import (
     BalanceInterest,
     Method,
     Parts,
-    chain,
-    constant,
+    amortise,
+    constant_principal,
     ensure_amortisable,
     flat_interest,
-    level,
+    level_principal,
 )
 from chalicelib.lending_math.annuity import AnnualRate, level_instalment, rate_per_year
 from chalicelib.lending_math.day_count import DayCount
@@ -33,7 +33,7 @@ from chalicelib.lending_math.due_dates import Frequency, Interval, due_dates, in
 from chalicelib.lending_math.errors import InvalidTerms, TermsNotAmortisable
 from chalicelib.lending_math.period_rates import period_rates
 from chalicelib.lending_math.rounding import Rounding, round_to_multiple
-from chalicelib.shared.money import ZERO, Money
+from chalicelib.shared.money import Money
 
 MAX_PERIODS: Final = 1560
 """Thirty years of weekly instalments."""
@@ -41,27 +41,22 @@ MAX_PERIODS: Final = 1560
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """What lenders do differently from one another. The defaults are the platform's own rules.
+    """Conventions in which lenders differ. The defaults are the platform's own rules.
 
-    - ``instalment_rounding``: how the instalment (or principal part) is rounded to the cent or the multiple.
-    - ``interest_rounding``: how each row's interest is rounded to the cent.
-    - ``principal_multiple``: the principal part of a row is rounded to it; equal principal and flat.
-    - ``fixed_instalment``: an agreed instalment instead of the computed one; annuity. ``periods`` is then the
+    - ``instalment_rounding``: rounding of the instalment (or principal part) to the cent or the multiple.
+    - ``interest_rounding``: rounding of each instalment's interest to the cent.
+    - ``principal_multiple``: principal parts are rounded to a multiple of it; equal principal and flat.
+    - ``fixed_instalment``: an agreed instalment instead of the calculated one; annuity. ``periods`` is then the
       longest term.
 
-    Rounding UP (or an agreed instalment) may repay the loan early: then the schedule has fewer rows. With
-    every other rounding an empty row is refused.
+    Rounding UP (or an agreed instalment) may repay the loan early: then the schedule has fewer instalments. With
+    every other rounding an instalment without principal is rejected.
     """
 
     instalment_rounding: Rounding = Rounding.HALF_EVEN
     interest_rounding: Rounding = Rounding.HALF_EVEN
     principal_multiple: Money | None = None
     fixed_instalment: Money | None = None
-
-    @property
-    def allows_early_end(self) -> bool:
-        """Whether rows that are left without principal fall away instead of being refused."""
-        return self.instalment_rounding is Rounding.UP or self.fixed_instalment is not None
 
 
 PLATFORM: Final = Conventions()
@@ -85,7 +80,7 @@ class ScheduledInstalment:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The rows of a loan in order of their due dates; principal parts sum to ``principal`` exactly."""
+    """The instalments of a loan in order of their due dates; principal parts sum to ``principal`` exactly."""
 
     principal: Money
     start_date: date
@@ -95,27 +90,27 @@ class Schedule:
 
     @property
     def level_payment(self) -> Money:
-        """The regular instalment: of the first row that repays principal (interest only: the first row)."""
+        """The amount of the first instalment that repays principal (interest only: of the first one)."""
         if self.method is Method.INTEREST_ONLY:
             return self.instalments[0].amount
-        return next(instalment.amount for instalment in self.instalments if instalment.principal)
+        return next(each.amount for each in self.instalments if each.principal)
 
     @property
     def total_interest(self) -> Money:
-        """The interest of all rows."""
-        return Money.total(instalment.interest for instalment in self.instalments)
+        """Interest of all instalments."""
+        return Money(sum([each.interest.cents for each in self.instalments]))
 
     @property
     def total_amount(self) -> Money:
-        """All instalments: principal and interest, no fees."""
+        """Principal and interest of all instalments, without fees."""
         return self.principal + self.total_interest
 
     def cumulative_interest(self, first: int, last: int) -> Money:
-        """The interest of the rows numbered first to last, both included and counted from 1."""
+        """Sum the interest of the instalments numbered first to last, both included and counted from 1."""
         return Money.total(instalment.interest for instalment in self.instalments[first - 1 : last])
 
     def cumulative_principal(self, first: int, last: int) -> Money:
-        """The principal of the rows numbered first to last, both included and counted from 1."""
+        """Sum the principal of the instalments numbered first to last, both included and counted from 1."""
         return Money.total(instalment.principal for instalment in self.instalments[first - 1 : last])
 
 
@@ -133,50 +128,46 @@ def build_schedule(  # noqa: PLR0913 (each is a term of a loan, named by its key
     instalment_multiple: Money | None = None,
     conventions: Conventions = PLATFORM,
 ) -> Schedule:
-    """The repayment schedule of a loan.
+    """Build the repayment schedule of a loan.
 
     Args:
         principal: above zero.
         annual_rate: ``Rate.percent("12")``, or an exact ratio as Fraction or Decimal (0.12); 0 or more.
-        periods: how many instalments, 1–1560.
-        start_date: the disbursement; interest runs from it, due dates are anchored to it.
-        method, frequency, day_count: the enum or its name in the API; ``Interval(days=15)`` goes as well.
-        first_due_date: makes the first period odd; the later dates are counted from it.
-        principal_grace: how many first rows pay interest only; fewer than ``periods``.
+        periods: the number of instalments, 1–1560.
+        start_date: the day of the disbursement; interest accrues from it, due dates are anchored to it.
+        method: the repayment method, or its name in the API.
+        frequency: the interval between due dates: an enum, its name in the API, or ``Interval(days=15)``.
+        day_count: the day count convention, or its name in the API.
+        first_due_date: an agreed first due date after the start; the later dates are counted from it.
+        principal_grace: the number of first instalments that pay interest only; fewer than ``periods``.
         instalment_multiple: the instalment is a multiple of it (equal principal: the principal part).
         conventions: rounding other than the platform's half-even to the cent.
 
+    Returns:
+        The schedule; its principal parts sum to ``principal``, the last instalment absorbs rounding.
+
     Raises:
-        InvalidTerms: an argument outside its range, or options that do not go together.
+        InvalidTerms: an argument out of range, or options that exclude each other.
         TermsNotAmortisable: a principal part or the last instalment is not positive, or the last one differs
-            from the regular one by more than that.
+            from the one before it by more than that one.
 
     Source: Kellison, The Theory of Interest, chapters 3–5.
     """
-    plan = _Plan(principal, Method(method), principal_grace, instalment_multiple, conventions)
-    plan.check(periods)
+    terms = _PrincipalTerms(principal, Method(method), principal_grace, instalment_multiple, conventions)
+    terms.check(periods)
     interval = interval_of(frequency)
     dates = due_dates(start_date, periods, interval, first_due_date)
     rates = period_rates(rate_per_year(annual_rate), start_date, dates, interval, DayCount(day_count))
-    return Schedule(
-        principal, start_date, interval, plan.method, instalments_from_parts(principal, dates, plan.parts(rates))
-    )
-
-
-def instalments_from_parts(
-    principal: Money, dates: Sequence[date], parts: Sequence[Parts]
-) -> tuple[ScheduledInstalment, ...]:
-    """Number and date the parts of a schedule and chain the balance from the principal down."""
     instalments, balance = [], principal.cents
-    for number, (due_date, (part, interest)) in enumerate(zip(dates, parts, strict=False), 1):
+    for number, (due_date, (part, interest)) in enumerate(zip(dates, terms.parts(rates), strict=False), 1):
         balance -= part
         instalments.append(ScheduledInstalment(number, due_date, Money(part), Money(interest), Money(balance)))
-    return tuple(instalments)
+    return Schedule(principal, start_date, interval, terms.method, tuple(instalments))
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """The terms that decide how a principal is split over given period rates."""
+class _PrincipalTerms:
+    """Terms that determine how a principal is split over given period rates."""
 
     principal: Money
     method: Method
@@ -189,39 +180,42 @@ class _Plan:
             raise InvalidTerms(f"A schedule has 1 to {MAX_PERIODS} instalments.")
         if not 0 <= self.grace < periods:
             raise InvalidTerms("At least one instalment must repay principal.")
-        multiples = (self.instalment_multiple, self.conventions.principal_multiple)
-        if any(amount is not None and amount <= ZERO for amount in (self.principal, *multiples)):
-            raise InvalidTerms("Amounts must be above zero.")
-        if not self._options_fit():
+        principal_multiple = self.conventions.principal_multiple
+        for amount in (self.principal, self.instalment_multiple, principal_multiple):
+            if amount is not None and amount.cents <= 0:
+                raise InvalidTerms("Amounts must be above zero.")
+        fits = self.conventions.fixed_instalment is None or self.method is Method.ANNUITY
+        if principal_multiple is not None:
+            fits = fits and self.method in (Method.EQUAL_PRINCIPAL, Method.FLAT)
+        elif self.instalment_multiple is not None:
+            fits = fits and self.method is not Method.INTEREST_ONLY
+        if not fits:
             raise InvalidTerms(f"This rounding does not go with the method {self.method.value}.")
 
-    def _options_fit(self) -> bool:
-        if self.conventions.fixed_instalment is not None and self.method is not Method.ANNUITY:
-            return False
-        if self.conventions.principal_multiple is not None:
-            return self.method in (Method.EQUAL_PRINCIPAL, Method.FLAT)
-        return self.instalment_multiple is None or self.method is not Method.INTEREST_ONLY
-
     def parts(self, rates: Sequence[Fraction]) -> list[Parts]:
-        grace = len(rates) - 1 if self.method is Method.INTEREST_ONLY else self.grace
-        parts = self._split(rates)
-        allows_early_end = self.conventions.allows_early_end and self.method is not Method.FLAT
-        if len(parts) < len(rates) and not allows_early_end:
+        """Split the principal and its interest over the periods.
+
+        Raises:
+            TermsNotAmortisable
+        """
+        balance, count, grace = self.principal.cents, len(rates), self.grace
+        interest: Callable[[int, int], int] = BalanceInterest(rates, self.conventions.interest_rounding)
+        rounds_up = self.conventions.instalment_rounding is Rounding.UP
+        may_end_early = rounds_up or self.conventions.fixed_instalment is not None
+        if self.method is Method.ANNUITY:
+            principal = level_principal(self._level_instalment(rates), grace)
+        elif self.method is Method.EQUAL_PRINCIPAL:
+            principal = constant_principal(self._equal_part(count), grace)
+        elif self.method is Method.INTEREST_ONLY:
+            principal, grace = constant_principal(0), count - 1
+        else:
+            flat = flat_interest(balance, rates, self.conventions.interest_rounding)
+            interest, principal, may_end_early = lambda index, _balance: flat[index], self._flat_part(flat), False
+        parts = amortise(balance, count, interest, principal)
+        if len(parts) < count and not may_end_early:
             raise TermsNotAmortisable
         ensure_amortisable(parts, grace)
         return parts
-
-    def _split(self, rates: Sequence[Fraction]) -> list[Parts]:
-        balance, count, rounding = self.principal.cents, len(rates), self.conventions.interest_rounding
-        on_balance = BalanceInterest(rates, rounding)
-        if self.method is Method.ANNUITY:
-            return chain(balance, count, on_balance, level(self._level_instalment(rates), self.grace))
-        if self.method is Method.EQUAL_PRINCIPAL:
-            return chain(balance, count, on_balance, constant(self._equal_part(count), self.grace))
-        if self.method is Method.INTEREST_ONLY:
-            return chain(balance, count, on_balance, constant(0))
-        interest = flat_interest(balance, rates, rounding)
-        return chain(balance, count, lambda k, _balance: interest[k], self._flat_part(interest))
 
     def _level_instalment(self, rates: Sequence[Fraction]) -> int:
         if self.conventions.fixed_instalment is not None:
@@ -236,10 +230,10 @@ class _Plan:
 
     def _flat_part(self, interest: Sequence[int]) -> Callable[[int, int], int]:
         if self.instalment_multiple is None or self.conventions.principal_multiple is not None:
-            return constant(self._equal_part(len(interest)), self.grace)
+            return constant_principal(self._equal_part(len(interest)), self.grace)
         owed = self.principal.cents + sum(interest[self.grace :])
         exact = Fraction(owed, len(interest) - self.grace)
-        return level(self._rounded(exact, self.instalment_multiple), self.grace)
+        return level_principal(self._rounded(exact, self.instalment_multiple), self.grace)
 
     def _rounded(self, cents: Fraction, multiple: Money | None) -> int:
         return round_to_multiple(cents, 1 if multiple is None else multiple.cents, self.conventions.instalment_rounding)

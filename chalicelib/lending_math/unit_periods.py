@@ -1,4 +1,4 @@
-"""Time as Regulation Z counts it: whole unit-periods and a fraction of one."""
+"""Time by Regulation Z: whole unit-periods and a fraction of one."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _DAYS_A_SEMIMONTH: Final = 15
 
 
 class UnitTime(NamedTuple):
-    """How long after the start something happens: ``whole`` unit-periods t and a ``fraction`` f of one."""
+    """A time after the start: ``whole`` unit-periods t and a ``fraction`` f of one."""
 
     whole: int
     fraction: Fraction = Fraction(0)
 
 
 class Unit(StrEnum):
-    """What a unit-period is made of."""
+    """Units of a unit-period."""
 
     DAY = "day"
     WEEK = "week"
@@ -47,7 +47,7 @@ class UnitPeriod:
 
     @property
     def per_year(self) -> Fraction:
-        """How many of them make a year: 12 months, 24 semimonths, 52 weeks, 365 days."""
+        """The number of unit-periods in a year: 12 months, 24 semimonths, 52 weeks, 365 days."""
         if self.unit is Unit.YEAR:
             return Fraction(1)
         if self.unit is Unit.SEMIMONTH:
@@ -56,10 +56,10 @@ class UnitPeriod:
         return Fraction(yearly[self.unit], self.count)
 
     def between(self, start: date, end: date) -> UnitTime:
-        """The unit-periods from one date to a later one (or the same).
+        """Calculate the unit-periods from one date to a later one (or the same).
 
-        Months are counted back from the later date, and the days left over are days of months of 30; of
-        years, the rest counts in twelfths where it is whole months and in days of 365 where not.
+        Months are counted back from the later date, and remaining days are days of months of 30. For years, the
+        rest counts in twelfths if it is whole months, else in days of 365.
 
         Source: Regulation Z (12 CFR 1026), Appendix J, (b)(5).
         """
@@ -77,7 +77,7 @@ class UnitPeriod:
 
 
 def unit_period_of_term(start: date, end: date) -> UnitPeriod:
-    """The unit-period of one advance repaid by one payment: the term itself, where it is shorter than a year.
+    """Return the unit-period of one advance repaid by one payment: the term itself if it is shorter than a year.
 
     Source: Regulation Z (12 CFR 1026), Appendix J, (b)(5)(vi) and (vii).
     """
@@ -90,7 +90,7 @@ def unit_period_of_term(start: date, end: date) -> UnitPeriod:
 
 
 def unit_period_of_interval(interval: Interval) -> UnitPeriod:
-    """The unit-period of regular payments: the time between two of them."""
+    """Return the unit-period of regular payments: the interval between two of them."""
     if interval.months:
         return UnitPeriod(Unit.YEAR) if interval.months == MONTHS_PER_YEAR else UnitPeriod(count=interval.months)
     weeks, odd_days = divmod(interval.days, _DAYS_A_WEEK)

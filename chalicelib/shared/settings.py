@@ -1,18 +1,21 @@
-"""The deployment's settings, read once from the environment."""
+"""Settings of a deployment, read once from the environment."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, ConfigDict, ValidationError
+from pydantic.dataclasses import dataclass
 
 from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
 
 LOCAL_STAGE: Final = "local"
 IN_PROCESS: Final = "memory:"
-"""The CACHE_URL of a cache inside the process: right where one process is all there is."""
+"""CACHE_URL of a cache inside the process, for a deployment that has only one."""
 _FEE: Final = Money(375)
 _CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
 _SECONDS: Final = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
@@ -22,142 +25,164 @@ class InvalidSetting(Exception):
     """An environment variable has a value that the platform can't run with."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Limit:
-    """So many requests in a window of so many seconds; none where ``requests`` is 0."""
+    """The number of requests allowed in a window of so many seconds; 0 requests mean no limit."""
 
     requests: int
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+def _whole_number(least: int, most: int) -> Any:
+    """Read a whole number within bounds."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise ValueError(f"give a whole number from {least} to {most}.")
+        return int(value)
+
+    return BeforeValidator(read)
+
+
+def _read_money(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        amount = Money.of(value)
+    except ValueError:
+        amount = Money(-1)
+    if amount.cents < 0:
+        raise ValueError("give an amount such as 3.75.")
+    return amount
+
+
+def _read_percent(value: object) -> object:
+    amount = _read_money(value)
+    return Rate(amount.cents) if isinstance(amount, Money) else amount
+
+
+def _read_limit(value: object) -> object:
+    """Read a rate such as ``10/min``; ``off`` lifts the limit."""
+    if not isinstance(value, str):
+        return value
+    if value == "off":
+        return Limit(0, 1)
+    count, _, unit = value.partition("/")
+    if not count.isdigit() or unit not in _SECONDS:
+        raise ValueError("give a rate such as 10/min or 1000/h, or off.")
+    return Limit(int(count), _SECONDS[unit])
+
+
+def _read_switch(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value not in ("on", "off"):
+        raise ValueError("give on or off.")
+    return value == "on"
+
+
+def _minutes(value: object) -> object:
+    return timedelta(minutes=value) if isinstance(value, int) else value
+
+
+def _days(value: object) -> object:
+    return timedelta(days=value) if isinstance(value, int) else value
+
+
+Count = Annotated[int, _whole_number(0, 1_000_000)]
+PositiveCount = Annotated[int, _whole_number(1, 1_000_000)]
+Months = Annotated[int, _whole_number(1, 360)]
+UpToHundred = Annotated[int, _whole_number(1, 100)]
+UpToThousand = Annotated[int, _whole_number(1, 1000)]
+# The validator on the right runs first.
+Minutes = Annotated[timedelta, BeforeValidator(_minutes), _whole_number(1, 60)]
+Days = Annotated[timedelta, BeforeValidator(_days), _whole_number(1, 1_000_000)]
+AmountSetting = Annotated[Money, BeforeValidator(_read_money)]
+PercentSetting = Annotated[Rate, BeforeValidator(_read_percent)]
+LimitSetting = Annotated[Limit, BeforeValidator(_read_limit)]
+Switch = Annotated[bool, BeforeValidator(_read_switch)]
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(arbitrary_types_allowed=True))
 class Settings:
-    """What differs between deployments. Every field has a default that suits a laptop."""
+    """Differences between deployments; the defaults suit a laptop.
+
+    The environment variable of a field has its name in capitals, except for those in ``_VARIABLES``.
+    """
 
     stage: str = LOCAL_STAGE
     table_prefix: str = "p2p-local-"
     region: str = "us-east-1"
     currency: str = "USD"
-    platform_fee: Money = _FEE
-    default_payment_terms: int = 6
-    loan_request_days: int = 30
-    funding_days: int = 7
-    default_days: int = 120
-    late_fee_grace_days: int = 5
-    late_fee_percent: Rate = NO_RATE
-    late_fee_flat: Money = ZERO
-    access_token_lifetime: timedelta = timedelta(minutes=15)
-    refresh_token_lifetime: timedelta = timedelta(days=30)
+    platform_fee: AmountSetting = _FEE
+    default_payment_terms: Months = 6
+    loan_request_days: PositiveCount = 30
+    funding_days: PositiveCount = 7
+    default_days: PositiveCount = 120
+    late_fee_grace_days: Count = 5
+    late_fee_percent: PercentSetting = NO_RATE
+    late_fee_flat: AmountSetting = ZERO
+    access_token_lifetime: Minutes = timedelta(minutes=15)
+    refresh_token_lifetime: Days = timedelta(days=30)
     signing_key_file: str = ".local/signing.key"
     signing_secret_id: str = ""
-    throttle_rate: Limit = Limit(10, 60)
-    throttle_auth: Limit = Limit(5, 60)
-    throttle_user: Limit = Limit(1000, 3600)
-    throttle_anon: Limit = Limit(100, 3600)
+    throttle_rate: LimitSetting = Limit(10, 60)
+    throttle_auth: LimitSetting = Limit(5, 60)
+    throttle_user: LimitSetting = Limit(1000, 3600)
+    throttle_anon: LimitSetting = Limit(100, 3600)
     cors_origin: str = ""
-    log_level: str = "INFO"
+    log_level: Annotated[str, BeforeValidator(str.upper)] = "INFO"
     cache_url: str = ""
     work_queue_url: str = ""
-    status_shards: int = 1
-    platform_shards: int = 4
-    pool_size: int = 10
-    dynamodb_fast_path: bool = True
+    status_shards: UpToHundred = 1
+    platform_shards: UpToThousand = 4
+    pool_size: UpToThousand = 10
+    dynamodb_fast_path: Switch = True
 
     @property
     def is_local(self) -> bool:
-        """Whether this runs on a laptop: demo accounts and a key file are allowed."""
+        """True on a laptop, where demo accounts and a key file are allowed."""
         return self.stage == LOCAL_STAGE
 
 
+_VARIABLES: Final = {
+    "access_token_lifetime": "ACCESS_TOKEN_MINUTES",
+    "refresh_token_lifetime": "REFRESH_TOKEN_DAYS",
+    "pool_size": "CONNECTION_POOL_SIZE",
+    "region": "AWS_REGION",
+}
+
+
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings.
+    """Read the settings. An empty variable counts as unset.
 
     Raises:
-        InvalidSetting: names the variable and what it should look like.
+        InvalidSetting: names the variable and describes a valid value.
     """
-    read = _Reader(environ)
-    stage = read.text("STAGE", LOCAL_STAGE)
-    return Settings(
-        stage=stage,
-        table_prefix=read.text("TABLE_PREFIX", f"p2p-{stage}-"),
-        region=read.text("AWS_REGION", read.text("AWS_DEFAULT_REGION", "us-east-1")),
-        currency=read.text("CURRENCY", "USD"),
-        platform_fee=read.money("PLATFORM_FEE", "3.75"),
-        default_payment_terms=read.number("DEFAULT_PAYMENT_TERMS", 6, least=1, most=360),
-        loan_request_days=read.number("LOAN_REQUEST_DAYS", 30, least=1),
-        funding_days=read.number("FUNDING_DAYS", 7, least=1),
-        default_days=read.number("DEFAULT_DAYS", 120, least=1),
-        late_fee_grace_days=read.number("LATE_FEE_GRACE_DAYS", 5),
-        late_fee_percent=Rate(read.money("LATE_FEE_PERCENT", "0").cents),
-        late_fee_flat=read.money("LATE_FEE_FLAT", "0"),
-        access_token_lifetime=timedelta(minutes=read.number("ACCESS_TOKEN_MINUTES", 15, least=1, most=60)),
-        refresh_token_lifetime=timedelta(days=read.number("REFRESH_TOKEN_DAYS", 30, least=1)),
-        signing_key_file=read.text("SIGNING_KEY_FILE", f"{read.text('DATA_DIR', '.local')}/signing.key"),
-        signing_secret_id=read.text("SIGNING_SECRET_ID", ""),
-        throttle_rate=read.limit("THROTTLE_RATE", "10/min"),
-        throttle_auth=read.limit("THROTTLE_AUTH", "5/min"),
-        throttle_user=read.limit("THROTTLE_USER", "1000/h"),
-        throttle_anon=read.limit("THROTTLE_ANON", "100/h"),
-        cors_origin=read.text("CORS_ORIGIN", ""),
-        log_level=read.text("LOG_LEVEL", "INFO").upper(),
-        cache_url=read.cache_url("CACHE_URL", in_process=stage == LOCAL_STAGE),
-        work_queue_url=read.text("WORK_QUEUE_URL", ""),
-        status_shards=read.number("STATUS_SHARDS", 1, least=1, most=100),
-        platform_shards=read.number("PLATFORM_SHARDS", 4, least=1, most=1000),
-        pool_size=read.number("CONNECTION_POOL_SIZE", 10, least=1, most=1000),
-        dynamodb_fast_path=read.switch("DYNAMODB_FAST_PATH", default="on"),
-    )
+    texts = {name: text.strip() for name, text in environ.items() if text.strip()}
+    stage = texts.get("STAGE", LOCAL_STAGE)
+    defaults = {
+        "TABLE_PREFIX": f"p2p-{stage}-",
+        "AWS_REGION": texts.get("AWS_DEFAULT_REGION", "us-east-1"),
+        "SIGNING_KEY_FILE": f"{texts.get('DATA_DIR', '.local')}/signing.key",
+    }
+    _require_cache_url(texts.get("CACHE_URL", ""), in_process=stage == LOCAL_STAGE)
+    variables = {field.name: _VARIABLES.get(field.name, field.name.upper()) for field in dataclasses.fields(Settings)}
+    found = {**defaults, **texts}
+    values: dict[str, Any] = {name: found[variable] for name, variable in variables.items() if variable in found}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = variables[str(first["loc"][0])]
+        message = first["msg"].removeprefix("Value error, ")
+        raise InvalidSetting(f"{variable}={found[variable]!r}: {message}") from None
 
 
-class _Reader:
-    """Reads variables and says which one is wrong."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str) -> str:
-        """A text; an empty one counts as not given."""
-        return self._environ.get(name, "").strip() or default
-
-    def number(self, name: str, default: int, *, least: int = 0, most: int = 1_000_000) -> int:
-        """A whole number within bounds."""
-        text = self.text(name, str(default))
-        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-            raise InvalidSetting(f"{name}={text!r}: give a whole number from {least} to {most}.")
-        return int(text)
-
-    def switch(self, name: str, default: str) -> bool:
-        """Read ``on`` or ``off``."""
-        text = self.text(name, default)
-        if text not in ("on", "off"):
-            raise InvalidSetting(f"{name}={text!r}: give on or off.")
-        return text == "on"
-
-    def money(self, name: str, default: str) -> Money:
-        """An amount that is not negative."""
-        text = self.text(name, default)
-        try:
-            amount = Money.of(text)
-        except ValueError:
-            amount = Money(-1)
-        if amount.cents < 0:
-            raise InvalidSetting(f"{name}={text!r}: give an amount such as 3.75.")
-        return amount
-
-    def cache_url(self, name: str, *, in_process: bool) -> str:
-        """Where answers are cached; nowhere by default."""
-        text = self.text(name, "")
-        if text and not text.startswith(_CACHE_SERVERS) and not (text == IN_PROCESS and in_process):
-            hint = f", or {IN_PROCESS}" if in_process else ""
-            raise InvalidSetting(f"{name}: give a URL such as redis://localhost:6379/0 or rediss://cache:6379{hint}.")
-        return text
-
-    def limit(self, name: str, default: str) -> Limit:
-        """A rate such as ``10/min``; ``off`` lifts the limit."""
-        text = self.text(name, default)
-        if text == "off":
-            return Limit(0, 1)
-        count, _, unit = text.partition("/")
-        if not count.isdigit() or unit not in _SECONDS:
-            raise InvalidSetting(f"{name}={text!r}: give a rate such as 10/min or 1000/h, or off.")
-        return Limit(int(count), _SECONDS[unit])
+def _require_cache_url(text: str, *, in_process: bool) -> None:
+    """Reject an unknown kind of cache without showing the value, which may hold a password."""
+    if text and not text.startswith(_CACHE_SERVERS) and not (text == IN_PROCESS and in_process):
+        hint = f", or {IN_PROCESS}" if in_process else ""
+        raise InvalidSetting(f"CACHE_URL: give a URL such as redis://localhost:6379/0 or rediss://cache:6379{hint}.")

@@ -1,4 +1,4 @@
-"""The user calls of the API."""
+"""Routes of accounts and sessions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ router: Final = Router(__name__, get_container)
     rate_limit=RateLimitPolicy.AUTH,
 )
 def register(context: RequestContext[RegistrationRequest, NoQuery]) -> UserResponse:
-    """Borrowers and lenders register themselves."""
+    """Borrowers and lenders can register."""
     return UserResponse.of(get_container().users.register(context.body.registration()))
 
 
@@ -52,7 +52,7 @@ def register(context: RequestContext[RegistrationRequest, NoQuery]) -> UserRespo
     rate_limit=RateLimitPolicy.AUTH,
 )
 def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
-    """Give tokens for a username or e-mail and its password."""
+    """Issue tokens for a username or email and its password."""
     grant = get_container().sessions.login(
         context.body.username, context.body.password, address=context.request.source_ip
     )
@@ -62,14 +62,14 @@ def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
 @router.endpoint(
     "POST",
     "/api/users/token/refresh",
-    "Keep a session alive",
+    "Refresh a session",
     body=TokenRefreshRequest,
     response=TokenResponse,
     errors=(InvalidRefreshToken,),
     access=AccessLevel.ANYONE,
 )
 def refresh(context: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenResponse:
-    """Exchange a refresh token for fresh ones."""
+    """Exchange a refresh token for new tokens."""
     return TokenResponse.of(get_container().sessions.refresh(context.body.refresh_token))
 
 
@@ -82,7 +82,7 @@ def refresh(context: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenRespo
     access=AccessLevel.ANYONE,
 )
 def logout(context: RequestContext[TokenRefreshRequest, NoQuery]) -> None:
-    """Make a refresh token and all its successors worthless."""
+    """Revoke a refresh token and its successors."""
     get_container().sessions.logout(context.body.refresh_token)
 
 
@@ -101,7 +101,7 @@ def show_profile(context: RequestContext[NoBody, NoQuery]) -> UserResponse:
     errors=(EmailTaken, UserNotFound),
 )
 def change_profile(context: RequestContext[ProfileUpdateRequest, NoQuery]) -> UserResponse:
-    """Change what is given; the rest stays."""
+    """Change the given fields; others stay unchanged."""
     return UserResponse.of(get_container().users.change_profile(context.actor, context.body.changes()))
 
 

@@ -1,4 +1,4 @@
-"""The wallet calls of the API."""
+"""Wallet routes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def show_wallet(context: RequestContext[NoBody, NoQuery]) -> WalletResponse:
 @router.endpoint(
     "POST",
     "/api/wallets/deposit",
-    "Bring money in",
+    "Deposit money",
     body=DepositRequest,
     response=WalletMovementResponse,
     errors=(IdempotencyKeyReused,),
@@ -58,7 +58,7 @@ def show_wallet(context: RequestContext[NoBody, NoQuery]) -> WalletResponse:
     idempotent=True,
 )
 def deposit(context: RequestContext[DepositRequest, NoQuery]) -> IdempotentResult[WalletMovementResponse]:
-    """Credit the wallet from outside."""
+    """Credit the wallet from outside the platform."""
     body = context.body
     movement = get_container().wallets.deposit(context.actor, body.amount, body.description, context.idempotency_key)
     return movement.map(_movement_response("Deposit successful", context.actor))
@@ -67,7 +67,7 @@ def deposit(context: RequestContext[DepositRequest, NoQuery]) -> IdempotentResul
 @router.endpoint(
     "POST",
     "/api/wallets/withdraw",
-    "Take money out",
+    "Withdraw money",
     body=WithdrawalRequest,
     response=WalletMovementResponse,
     errors=(InsufficientFunds, AccountFrozen, IdempotencyKeyReused),
@@ -84,7 +84,7 @@ def withdraw(context: RequestContext[WithdrawalRequest, NoQuery]) -> IdempotentR
 @router.endpoint(
     "GET",
     "/api/wallets/transactions",
-    "My wallet's history",
+    "List my transactions",
     query=HistoryQuery,
     response=TransactionList,
     paginated=HistoryPosition,

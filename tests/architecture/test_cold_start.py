@@ -14,9 +14,9 @@ import pytest
 
 from tests.architecture.source import ROOT
 
-LIBRARY_MODULES: Final = 475
-"""Modules of libraries; 473 when the limit was set."""
-OWN_MODULES: Final = 240
+LIBRARY_MODULES: Final = 478
+"""Modules of libraries; 477 when the limit was set."""
+OWN_MODULES: Final = 230
 """Modules of the platform."""
 
 DENIED: Final = (

@@ -45,7 +45,7 @@ BUGS: Final = (
         "loans/repository/rules",
         "unchanged & (RuleItem.committed <= bound.cents)",
         "unchanged",
-        "tests/integration/loans/test_auto_invest_at_once.py",
+        "tests/integration/auto_invest/test_concurrent_matching.py",
     ),
     bug(
         "a released hold is held once more",
@@ -87,14 +87,14 @@ BUGS: Final = (
         "loans/service/distributing",
         "current.credits[current.done : then]",
         "current.credits[0:then]",
-        "tests/integration/loans/test_many_lenders.py",
+        "tests/integration/servicing/test_many_lenders.py",
     ),
     bug(
         "the last batch ends the work of all",
         "loans/service/distributing",
         "        if current.chunk == chunks[-1].chunk and then == len(current.credits):\n",
         "        if current.chunk == chunks[-1].chunk:\n",
-        "tests/integration/loans/test_many_lenders.py",
+        "tests/integration/servicing/test_many_lenders.py",
     ),
     bug(
         "the fee stays in escrow",
@@ -143,7 +143,7 @@ BUGS: Final = (
         "loans/repository/agenda",
         "else LoanItem.next_action < upto",
         "else LoanItem.next_action.startswith(today.isoformat())",
-        "tests/integration/loans/test_sweeping.py tests/integration/reporting tests/simulation/test_world.py",
+        "tests/integration/servicing/test_lifecycle.py tests/integration/reporting tests/simulation/test_world.py",
     ),
     bug(
         "a withdrawal of an offer forgets its key",

@@ -97,7 +97,7 @@ COMMON: Final = (
         "common/dynamo",
         "        except Stale as stale:\n            if time.monotonic() + pause > give_up_at:",
         "        except Stale as stale:\n            if True or time.monotonic() + pause > give_up_at:",
-        "tests/integration/loans/test_races.py tests/integration/loans/test_auto_invest_at_once.py",
+        "tests/integration/origination/test_concurrency.py tests/integration/auto_invest/test_concurrent_matching.py",
     ),
     bug(
         "the SDK repeats a count",
@@ -153,6 +153,6 @@ COMMON: Final = (
         "common/items",
         "_named(model, model._hash_keyname).does_not_exist()",
         "_named(model, model._hash_keyname).exists() | _named(model, model._hash_keyname).does_not_exist()",
-        f"{HISTORIES} tests/api/users tests/integration/loans/test_races.py",
+        f"{HISTORIES} tests/api/users tests/integration/origination/test_concurrency.py",
     ),
 )

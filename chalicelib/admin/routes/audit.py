@@ -1,4 +1,4 @@
-"""The audit trail."""
+"""The audit log."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/admin/audit",
-    "What operators did, newest first",
+    "List actions of operators, newest first",
     query=ListQuery,
     response=AuditList,
     paginated=AuditPosition,
     access=AccessLevel.OPERATOR,
 )
 def list_audit_entries(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """No call changes or deletes an entry. Pages may be short."""
+    """Entries are never changed or deleted. Pages may be short."""
     page = get_container().audit_log.page(context.actor, limit=context.query.limit, position=context.position)
     return CursorPage([AuditEntryResponse.of(entry) for entry in page.entries], page.position)

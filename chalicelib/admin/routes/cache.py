@@ -1,4 +1,4 @@
-"""The cache: how it does, and clearing it."""
+"""Show and clear the cache."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ router: Final = Router(__name__, get_container)
 
 
 @router.endpoint(
-    "GET", "/api/admin/cache", "How the cache does", response=CacheStateResponse, access=AccessLevel.OPERATOR
+    "GET", "/api/admin/cache", "Show the state of the cache", response=CacheStateResponse, access=AccessLevel.OPERATOR
 )
 def show_cache(context: RequestContext[NoBody, NoQuery]) -> CacheStateResponse:
-    """Hits, misses and errors since the counting began."""
+    """Hits, misses and errors since the counters were started."""
     return CacheStateResponse.of(get_container().cache_admin.state(context.actor))
 
 
 @router.endpoint(
     "POST",
     "/api/admin/cache/invalidate",
-    "Forget cached answers",
+    "Drop cached responses",
     body=CacheInvalidationRequest,
     response=CacheInvalidationResponse,
     errors=(LoanNotFound, IdempotencyKeyReused),
@@ -37,7 +37,7 @@ def show_cache(context: RequestContext[NoBody, NoQuery]) -> CacheStateResponse:
 def invalidate_cache(
     context: RequestContext[CacheInvalidationRequest, NoQuery],
 ) -> IdempotentResult[CacheInvalidationResponse]:
-    """All, the pages of open loans, or what is kept about one loan. The next readers get it from the database."""
+    """Drop all responses, the lists of open loans, or those about one loan. The next request reads the database."""
     body, audit = context.body, AuditContext(context.body.reason, context.request.request_id)
     cleared = get_container().cache_admin.clear(context.actor, body.scope, body.loan_id, audit, context.idempotency_key)
     return cleared.map(CacheInvalidationResponse.of)

@@ -1,4 +1,4 @@
-"""Tasks of the clock: what ran, and running one by hand."""
+"""List and run scheduled jobs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/admin/tasks",
-    "Tasks of the clock, and their runs",
+    "List scheduled jobs and their runs",
     query=ListQuery,
     response=JobList,
     paginated=str,
     access=AccessLevel.OPERATOR,
 )
 def list_tasks(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """Every task with its schedule, and the runs of all of them, newest first."""
+    """Every job with its schedule, and the runs of all jobs, newest first."""
     runner = get_container().job_runner
     runs, position = runner.runs(context.actor, limit=context.query.limit, before=context.position)
     jobs = [JobResponse.of(status) for status in runner.statuses(context.actor)]
@@ -36,12 +36,12 @@ def list_tasks(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
 @router.endpoint(
     "POST",
     "/api/admin/tasks/{name}/run",
-    "Run a task now",
+    "Run a job now",
     response=JobRunResponse,
     errors=(JobNotFound,),
     access=AccessLevel.OPERATOR,
 )
 def run_task(context: RequestContext[NoBody, NoQuery]) -> JobRunResponse:
-    """Any task may run at any time, as often as you like. What it leaves to do goes on by the queue."""
+    """Any job may run at any time and any number of times. The queue continues what it leaves."""
     audit = AuditContext(request_id=context.request.request_id)
     return JobRunResponse.of(get_container().job_admin.run(context.actor, context.path["name"], audit))

@@ -1,4 +1,4 @@
-"""The trial balance, and the accounts of the ledger one by one."""
+"""The trial balance and the accounts of the ledger."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/admin/ledger/trial-balance",
-    "Every account's balance",
+    "Show the balance of every account",
     response=TrialBalanceResponse,
     access=AccessLevel.OPERATOR,
 )
 def show_trial_balance(context: RequestContext[NoBody, NoQuery]) -> TrialBalanceResponse:
-    """They sum to zero where the books are right."""
+    """The balances of a correct ledger sum to zero."""
     return TrialBalanceResponse.of(get_container().general_ledger.trial_balance(context.actor))
 
 
 @router.endpoint(
     "GET",
     "/api/admin/ledger/accounts/{id}",
-    "An account of the ledger with its rows",
+    "Show an account of the ledger and its lines",
     query=ListQuery,
     response=LedgerAccountResponse,
     paginated=AccountPosition,

@@ -23,14 +23,14 @@ _POSTINGS_SHOWN: Final = 20
 @router.endpoint(
     "GET",
     "/api/admin/loans",
-    "All loans, newest first",
+    "List all loans, newest first",
     query=LoanStatusQuery,
     response=LoanList,
     paginated=str,
     access=AccessLevel.OPERATOR,
 )
 def list_all_loans(context: RequestContext[NoBody, LoanStatusQuery]) -> CursorPage:
-    """Of one status, or of all where none is named. Pages may be short."""
+    """Loans of one status, or of all. Pages may be short."""
     query = context.query
     page = get_container().loan_queries.operator_page(
         context.actor, status=query.status, limit=query.limit, before=context.position
@@ -41,13 +41,13 @@ def list_all_loans(context: RequestContext[NoBody, LoanStatusQuery]) -> CursorPa
 @router.endpoint(
     "GET",
     "/api/admin/loans/{id}",
-    "Everything about a loan",
+    "Show all details of a loan",
     response=LoanDetailResponse,
     errors=(LoanNotFound,),
     access=AccessLevel.OPERATOR,
 )
 def show_loan_detail(context: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
-    """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` goes on at the account."""
+    """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` continues at the account."""
     loan_id = context.id()
     detail = get_container().loan_queries.operator_detail(context.actor, loan_id)
     page = get_container().ledger_accounts.of_loan(context.actor, loan_id, limit=_POSTINGS_SHOWN)

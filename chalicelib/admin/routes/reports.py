@@ -1,4 +1,4 @@
-"""Reports of the platform as a whole."""
+"""Reports about the platform."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def show_report(context: RequestContext[NoBody, ReportQuery]) -> ReportResponse 
 @router.endpoint(
     "GET",
     "/api/admin/reports/{kind}/days",
-    "The reports of the last days, newest first",
+    "List reports by day, newest first",
     query=ListQuery,
     response=ReportList,
     paginated=Key,

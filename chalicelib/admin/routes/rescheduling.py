@@ -1,4 +1,4 @@
-"""New terms for a running loan."""
+"""Reschedule running loans."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ router: Final = Router(__name__, get_container)
     idempotent=True,
 )
 def reschedule_loan(context: RequestContext[RescheduleRequest, NoQuery]) -> IdempotentResult[RescheduleResponse]:
-    """Overdue instalments stay due; what was paid stays paid."""
+    """Overdue instalments stay due, and payments stay allocated."""
     body = context.body
     terms = NewTerms(body.remaining_terms, body.annual_interest_rate, body.holiday_months)
     container, today = get_container(), get_container().today()

@@ -1,4 +1,4 @@
-"""Finding accounts, freezing and unfreezing them."""
+"""Find, freeze and unfreeze users."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/admin/users",
-    "Find users by the beginning of their name or e-mail",
+    "Find users by the beginning of their username or email",
     query=UsersQuery,
     response=UserList,
     paginated=Key,
     access=AccessLevel.OPERATOR,
 )
 def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
-    """All users, newest first, where nothing is looked for. Pages may be short."""
+    """All users, newest first, without a search. Pages may be short."""
     query = context.query
     page = get_container().users.search(context.actor, query.q, limit=query.limit, after=context.position)
     return CursorPage([UserResponse.of(user) for user in page.items], page.last_key)
@@ -39,7 +39,7 @@ def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
 @router.endpoint(
     "POST",
     "/api/admin/users/{id}/freeze",
-    "Let no more money leave an account",
+    "Freeze an account",
     body=FreezeRequest,
     response=UserResponse,
     errors=(UserNotFound, AlreadyFrozen, OperatorNotFreezable, IdempotencyKeyReused),
@@ -47,7 +47,7 @@ def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
     idempotent=True,
 )
 def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentResult[UserResponse]:
-    """Repayments too; money can still come in. Operators' accounts cannot be frozen."""
+    """The account can receive money, but not pay, not even instalments. Operators' accounts cannot be frozen."""
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.freeze(context.actor, context.id(), audit, context.idempotency_key)
     return user.map(UserResponse.of)
@@ -56,7 +56,7 @@ def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentRe
 @router.endpoint(
     "POST",
     "/api/admin/users/{id}/unfreeze",
-    "Let money leave an account again",
+    "Unfreeze an account",
     body=UnfreezeRequest,
     response=UserResponse,
     errors=(UserNotFound, NotFrozen, IdempotencyKeyReused),
@@ -64,7 +64,7 @@ def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentRe
     idempotent=True,
 )
 def unfreeze_user(context: RequestContext[UnfreezeRequest, NoQuery]) -> IdempotentResult[UserResponse]:
-    """The account is as it was before it was frozen."""
+    """The account can pay again."""
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.unfreeze(context.actor, context.id(), audit, context.idempotency_key)
     return user.map(UserResponse.of)

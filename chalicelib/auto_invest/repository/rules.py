@@ -132,7 +132,7 @@ class RuleRepository:
             found += [(item.pk.partition("#")[2], item.sk.removeprefix(RULE)) for item in items]
         return found
 
-    def find_case(self, lender_id: str, rule_id: str, loan_id: str) -> MatchContext:
+    def find_match_context(self, lender_id: str, rule_id: str, loan_id: str) -> MatchContext:
         """What decides whether a rule places in a loan."""
         own, theirs = lender_key(lender_id), loan_key(loan_id)
         keys = [
@@ -200,12 +200,14 @@ class RuleRepository:
             _PLACE(amount=placement.reserved.cents),
             when=_CAN_PLACE(revision=rule.revision, most_committed=most_committed.cents),
         )
-        self.add_hold_count(writes, offer.loan_id, by=1, only_open=True)
+        self.add_reservation_count(writes, offer.loan_id, by=1, only_open=True)
         writes.put(offer_item(offer), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists())
         record = placement_item(rule.lender_id, rule.id, offer.loan_id, placement, offer.created_at)
         writes.put(record, when=item_absent(PlacementItem))
 
-    def add_hold_count(self, writes: WriteTransaction, loan_id: str, *, by: int, only_open: bool = False) -> None:
+    def add_reservation_count(
+        self, writes: WriteTransaction, loan_id: str, *, by: int, only_open: bool = False
+    ) -> None:
         """Add that so many more of a loan's offers hold money, as its next version.
 
         Whoever winds the loan back or accepts an offer has read all offers and conditions on the version: none

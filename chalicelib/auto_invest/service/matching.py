@@ -124,7 +124,7 @@ class MatchingService:
         Raises:
             Unavailable: other writers kept changing the same items.
         """
-        return retry_on_conflict(lambda: self._place(self._rules.find_case(lender_id, rule_id, loan_id)))
+        return retry_on_conflict(lambda: self._place(self._rules.find_match_context(lender_id, rule_id, loan_id)))
 
     def _place(self, context: MatchContext) -> PlacementAttempt:
         rule, loan, offer, previous = context.rule, context.loan, context.offer, context.previous_result

@@ -1,4 +1,4 @@
-"""What the remaining instalments of a loan will bring one of its lenders, exact to the cent."""
+"""Forecast of a lender's receipts from the remaining instalments of a loan, exact to the cent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chalicelib.shared.money import ZERO, Money
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A lender's part of one instalment that is still to come."""
+    """A lender's part of one instalment that is not paid yet."""
 
     due_date: date
     principal: Money
@@ -22,13 +22,13 @@ class Receipt:
 
     @property
     def amount(self) -> Money:
-        """Principal and interest together; late fees are the platform's."""
+        """Principal and interest; late fees belong to the platform."""
         return self.principal + self.interest
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedMonth:
-    """What is expected within one calendar month; ``first_day`` names it."""
+    """Expected receipts of one calendar month, identified by its ``first_day``."""
 
     first_day: date
     principal: Money
@@ -36,44 +36,44 @@ class ExpectedMonth:
 
     @property
     def amount(self) -> Money:
-        """Principal and interest together."""
+        """Principal and interest."""
         return self.principal + self.interest
 
 
 def expected_receipts(account: LoanAccount, positions: Sequence[Position], lender_id: str) -> tuple[Receipt, ...]:
-    """One lender's parts of all unpaid instalments, in order, if each is paid by itself and in full.
+    """Calculate a lender's parts of all unpaid instalments, in order, if each is paid separately and in full.
 
-    They are distributed by the rule that payments follow, from what every lender has received so far: paid
-    to schedule, a loan brings exactly these cents.
+    They are distributed as payments are, from what every lender has received so far: a loan that is paid
+    according to its schedule pays exactly these cents.
 
     Args:
-        account: the rows of the loan, accrued.
-        positions: those of all its lenders, in their fixed order.
-        lender_id: whose parts are wanted; one of them.
+        account: the account of the loan, accrued.
+        positions: the positions of all its lenders, in their fixed order.
+        lender_id: one of these lenders.
     """
-    own = next(k for k, held in enumerate(positions) if held.lender_id == lender_id)
-    unpaid = [row for row in account.instalments if row.unpaid_principal or row.unpaid_interest]
-    shares = [held.share.cents for held in positions]
+    own = next(k for k, each in enumerate(positions) if each.lender_id == lender_id)
+    unpaid = [each for each in account.instalments if each.unpaid_principal or each.unpaid_interest]
+    shares = [each.share.cents for each in positions]
     principals = _parts(
-        [row.unpaid_principal.cents for row in unpaid],
+        [each.unpaid_principal.cents for each in unpaid],
         shares,
-        [held.received_principal.cents for held in positions],
+        [each.received_principal.cents for each in positions],
         own,
     )
     interests = _parts(
-        [row.unpaid_interest.cents for row in unpaid],
+        [each.unpaid_interest.cents for each in unpaid],
         shares,
-        [held.received_interest.cents for held in positions],
+        [each.received_interest.cents for each in positions],
         own,
     )
     return tuple(
-        Receipt(row.due_date, Money(principal), Money(interest))
-        for row, principal, interest in zip(unpaid, principals, interests, strict=True)
+        Receipt(each.due_date, Money(principal), Money(interest))
+        for each, principal, interest in zip(unpaid, principals, interests, strict=True)
     )
 
 
 def by_month(receipts: Iterable[Receipt], today: date) -> tuple[ExpectedMonth, ...]:
-    """Receipts added up by calendar month, in order; what is overdue is expected in the month of today."""
+    """Sum receipts by calendar month, in order; overdue receipts are expected in the current month."""
     totals: dict[date, tuple[Money, Money]] = {}
     for receipt in receipts:
         month = max(receipt.due_date, today).replace(day=1)
@@ -83,7 +83,7 @@ def by_month(receipts: Iterable[Receipt], today: date) -> tuple[ExpectedMonth, .
 
 
 def _parts(amounts: Sequence[int], shares: Sequence[int], received: Sequence[int], own: int) -> Iterator[int]:
-    """One lender's cents of successive payments of one component."""
+    """Yield one lender's cents of successive payments of one component."""
     totals = list(received)
     for amount in amounts:
         parts = distribute(amount, shares, totals)

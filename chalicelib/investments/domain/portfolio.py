@@ -1,4 +1,4 @@
-"""A lender's investments: each by itself, all together, and the return on them."""
+"""A lender's investments, their totals, and the return on them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from chalicelib.investments.domain.forecast import Receipt, expected_receipts
 from chalicelib.lending_math.errors import NoRateExists
 from chalicelib.lending_math.rates_of_return import xirr
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.position import Position
@@ -20,24 +20,24 @@ SOON_DAYS: Final = 30
 _PERCENT: Final = 100
 
 Flow = tuple[date, Money]
-"""A day and an amount from the lender's side: paid into loans below zero, received above."""
+"""A day and an amount from the lender's side: paid into loans below zero, received above zero."""
 
 
 @dataclass(frozen=True, slots=True)
-class LoanHolding:
-    """What is stored of one investment; ``servicing`` is there once the loan runs."""
+class StoredInvestment:
+    """One investment as it is stored; ``funded_loan`` is set once the loan is funded."""
 
     offer: Offer
     loan: Loan
-    servicing: FundedLoan | None
+    funded_loan: FundedLoan | None
 
 
 @dataclass(frozen=True, slots=True)
 class Investment:
-    """A lender's paid-in part of one loan as it stands on a day.
+    """A lender's funded part of one loan on a day.
 
-    ``position`` is what has been received of it, ``expected`` what is still to come by the schedule. Before
-    the last lender has funded, the money waits in escrow: outstanding, with nothing expected yet.
+    ``position`` contains the amounts received, ``expected`` the receipts to come by the schedule. Until the last
+    lender has funded, the money is in escrow: outstanding, with no receipts expected yet.
     """
 
     offer: Offer
@@ -48,38 +48,38 @@ class Investment:
 
     @property
     def is_written_off(self) -> bool:
-        """Whether the loan has defaulted: what has not come back counts as lost until it does."""
+        """True if the loan is in default: what is not received counts as lost until it is recovered."""
         return self.loan.status is LoanStatus.DEFAULTED
 
     @property
     def is_in_escrow(self) -> bool:
-        """Whether the money has not reached the borrower yet."""
+        """True if the money is not disbursed to the borrower yet."""
         return self.loan.funded_at is None
 
     @property
     def outstanding(self) -> Money:
-        """Principal that has not come back and is not written off."""
+        """Principal that is neither received nor written off."""
         return ZERO if self.is_written_off else self.position.outstanding
 
     @property
     def written_off(self) -> Money:
-        """Principal lost to a default, as far as no recovery has brought it back."""
+        """Principal lost to a default and not recovered."""
         return self.position.outstanding if self.is_written_off else ZERO
 
     @property
     def overdue(self) -> Money:
-        """What should have come before today."""
+        """Receipts expected before today."""
         return Money.total(receipt.amount for receipt in self.expected if receipt.due_date < self.today)
 
     @property
     def next_receipt(self) -> Receipt | None:
-        """The oldest instalment that is not paid; it may be overdue."""
+        """The receipt from the earliest unpaid instalment, which may be overdue."""
         return self.expected[0] if self.expected else None
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioTotals:
-    """All investments of a lender added up."""
+    """Totals of all investments of a lender."""
 
     positions: int
     principal: Money
@@ -94,20 +94,20 @@ class PortfolioTotals:
     expected_soon: Money
 
 
-def investment_of(holding: LoanHolding, today: date) -> Investment:
-    """An investment with what time has done to its loan by today."""
-    offer, loan, servicing = holding.offer, holding.loan, holding.servicing
-    if servicing is None:
+def investment_of(stored: StoredInvestment, today: date) -> Investment:
+    """Return an investment with its loan accrued to today."""
+    offer, loan = stored.offer, stored.loan
+    if stored.funded_loan is None:
         return Investment(offer, loan, Position(offer.lender_id, offer.accepted_amount), (), today)
-    now = accrued(servicing, today)
-    own = next(held for held in now.positions if held.lender_id == offer.lender_id)
-    runs = now.loan.status is LoanStatus.FUNDED
-    expected = expected_receipts(now.account, now.positions, offer.lender_id) if runs else ()
-    return Investment(offer, now.loan, own, expected, today)
+    accrued = accrue_loan(stored.funded_loan, today)
+    position = next(each for each in accrued.positions if each.lender_id == offer.lender_id)
+    is_running = accrued.loan.status is LoanStatus.FUNDED
+    expected = expected_receipts(accrued.account, accrued.positions, offer.lender_id) if is_running else ()
+    return Investment(offer, accrued.loan, position, expected, today)
 
 
 def totals_of(investments: Sequence[Investment]) -> PortfolioTotals:
-    """Add investments of one lender up; ``expected_soon`` is what is overdue or due within 30 days."""
+    """Sum the investments of a lender; ``expected_soon`` includes overdue receipts and those of the next 30 days."""
     overdue = [each.overdue for each in investments]
     return PortfolioTotals(
         positions=len(investments),
@@ -125,16 +125,16 @@ def totals_of(investments: Sequence[Investment]) -> PortfolioTotals:
 
 
 def return_on(flows: Sequence[Flow], outstanding: Money, today: date) -> Rate | None:
-    """The XIRR of a lender's flows with what is outstanding counted as received today, at its face value.
+    """Calculate the XIRR of a lender's flows, with the outstanding principal counted as received today.
 
     Args:
         flows: every movement between the lender's wallet and its loans, fees and refunds included.
-        outstanding: principal not come back and not written off; ZERO gives the return on the flows alone.
-        today: the day on which it is counted; no flow lies after it.
+        outstanding: principal neither received nor written off; ZERO gives the return on the flows alone.
+        today: the day of the valuation; no flow is after it.
 
     Returns:
-        Percent a year with two decimals, half-even; None where no rate fits: nothing was invested, all on
-        one day, or everything lost.
+        Percent a year with two decimals, half-even; None if no rate fits: nothing was invested, all flows are
+        of one day, or everything is lost.
     """
     valued = [*flows, (today, outstanding)] if outstanding else list(flows)
     try:

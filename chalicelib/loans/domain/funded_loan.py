@@ -1,4 +1,4 @@
-"""A funded loan as a whole: the loan, its rows, and its investors' positions, moved together."""
+"""A funded loan as a whole: the loan, its account, and its investors' positions, which change together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chalicelib.shared.money import ZERO, Money
 
 @dataclass(frozen=True, slots=True)
 class FundedLoan:
-    """A funded loan with its rows, its investors, and the version of the schedule that was read."""
+    """A funded loan with its account, its positions, and the version of the schedule that was read."""
 
     loan: Loan
     account: LoanAccount
@@ -22,22 +22,23 @@ class FundedLoan:
     schedule_version: int
 
 
-def accrued(servicing: FundedLoan, today: date) -> FundedLoan:
-    """The loan and its rows with what time has done by today."""
-    found = accrue_instalments(servicing, today)
+def accrue_loan(funded_loan: FundedLoan, today: date) -> FundedLoan:
+    """Return the loan with its account accrued to a day, and with the figures of that account."""
+    found = accrue_account(funded_loan, today)
     return replace(found, loan=with_current_figures(found.loan, found.account, today))
 
 
-def accrue_instalments(servicing: FundedLoan, today: date) -> FundedLoan:
-    """The rows alone with what time has done by today; whoever changes them then sums the loan up."""
-    return replace(servicing, account=servicing.account.accrue(today))
+def accrue_account(funded_loan: FundedLoan, today: date) -> FundedLoan:
+    """Return the loan with its account accrued to a day, for callers that change the account afterwards."""
+    return replace(funded_loan, account=funded_loan.account.accrue(today))
 
 
 def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
-    """The loan with the figures that lists show, taken from its rows."""
+    """Return the loan with the figures that lists contain, taken from its account."""
     defaulted = account.defaulted_on is not None
     if defaulted and loan.status is LoanStatus.FUNDED:
         loan = loan.with_status(LoanStatus.DEFAULTED)
+    outstanding = account.outstanding
     return replace(
         loan,
         costs=replace(
@@ -45,8 +46,8 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
             monthly_payment=account.monthly_payment or loan.costs.monthly_payment,
             total_interest=account.total_interest,
         ),
-        outstanding=ZERO if defaulted else account.outstanding,
-        written_off=account.outstanding if defaulted else ZERO,
+        outstanding=ZERO if defaulted else outstanding,
+        written_off=outstanding if defaulted else ZERO,
         remaining=account.remaining,
         next_due_date=account.next_due_date,
         next_action_on=account.next_action_on(today),
@@ -54,6 +55,6 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
 
 
 def position_credits(before: Sequence[Position], after: Sequence[Position]) -> tuple[tuple[str, Money], ...]:
-    """What each investor got between two states of the positions, by lender id; nobody with nothing."""
+    """Return by lender id what each investor received between two states; investors without a credit are omitted."""
     credits = ((new.lender_id, new.received - old.received) for old, new in zip(before, after, strict=True))
     return tuple((lender_id, amount) for lender_id, amount in credits if amount)

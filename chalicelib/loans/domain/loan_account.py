@@ -1,4 +1,4 @@
-"""A running loan: its rows, what time does to them, and what paying it off costs."""
+"""The account of a funded loan: its instalments, accrual by date, and the payoff."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from chalicelib.lending_math.schedule import Schedule
 from chalicelib.loans.domain.loan import LateFeeTerms
 from chalicelib.shared.money import ZERO, Money, Rate
 
-_A_DAY: Final = timedelta(days=1)
+_ONE_DAY: Final = timedelta(days=1)
 
 
 class InstalmentStatus(StrEnum):
-    """Where one instalment stands on a day."""
+    """Status of an instalment on a day."""
 
     PENDING = "PENDING"
     PARTIAL = "PARTIAL"
@@ -31,7 +31,7 @@ class InstalmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """One instalment: what is due and what is paid, by component."""
+    """One instalment: amounts due and paid, by component."""
 
     number: int
     due_date: date
@@ -45,31 +45,29 @@ class Instalment:
 
     @property
     def amount(self) -> Money:
-        """Everything due on this row, late fee included."""
-        return Money(self._due_cents)
+        """Amount due, late fee included."""
+        return Money(self.principal.cents + self.interest.cents + self.late_fee.cents)
 
     @property
     def paid_amount(self) -> Money:
-        """Everything paid on this row."""
-        return Money(self._paid_cents)
+        """Amount paid so far."""
+        return Money(self.paid_principal.cents + self.paid_interest.cents + self.paid_late_fee.cents)
 
     @property
     def unpaid(self) -> Money:
-        """What is left to pay on this row."""
-        return Money(self._due_cents - self._paid_cents)
+        """Amount left to pay."""
+        return Money(self.unpaid_cents)
+
+    @property
+    def unpaid_cents(self) -> int:
+        """Amount left to pay, in cents."""
+        due = self.principal.cents + self.interest.cents + self.late_fee.cents
+        return due - self.paid_principal.cents - self.paid_interest.cents - self.paid_late_fee.cents
 
     @property
     def is_paid(self) -> bool:
-        """Whether nothing is left to pay on this row."""
-        return self._due_cents == self._paid_cents
-
-    @property
-    def _due_cents(self) -> int:
-        return self.principal.cents + self.interest.cents + self.late_fee.cents
-
-    @property
-    def _paid_cents(self) -> int:
-        return self.paid_principal.cents + self.paid_interest.cents + self.paid_late_fee.cents
+        """True if nothing is left to pay."""
+        return not self.unpaid_cents
 
     @property
     def unpaid_principal(self) -> Money:
@@ -87,7 +85,7 @@ class Instalment:
         return self.late_fee - self.paid_late_fee
 
     def status_on(self, today: date) -> InstalmentStatus:
-        """The row's state on a day; overdue means due before it."""
+        """Return the status on a day; an instalment is overdue after its due date."""
         if self.is_paid:
             return InstalmentStatus.PAID
         if self.due_date < today:
@@ -97,7 +95,7 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class Payoff:
-    """What closes the loan on a day."""
+    """Amounts that close the loan on a day."""
 
     as_of: date
     principal: Money
@@ -106,15 +104,15 @@ class Payoff:
 
     @property
     def amount(self) -> Money:
-        """Paying exactly this completes the loan."""
+        """Amount of the one payment that completes the loan."""
         return self.principal + self.interest + self.fees
 
 
 @dataclass(frozen=True, slots=True)
 class LoanAccount:
-    """The rows of a funded loan with the terms that move them. Every change gives a new account.
+    """The instalments of a funded loan and the terms that change them. Every change returns a new account.
 
-    ``regular`` is the instalment that a shortened term keeps (for equal principal: the principal part).
+    ``level_payment`` is the instalment that a reduced term keeps (for equal principal: the principal part).
     """
 
     principal: Money
@@ -131,107 +129,103 @@ class LoanAccount:
     def from_schedule(
         cls, schedule: Schedule, annual_rate: Rate, late_fee_terms: LateFeeTerms, default_days: int
     ) -> LoanAccount:
-        """The account on the day of the funding."""
-        instalments = tuple(
-            Instalment(instalment.number, instalment.due_date, instalment.principal, instalment.interest)
-            for instalment in schedule.instalments
-        )
+        """Create the account on the day of the funding."""
         first = schedule.instalments[0]
-        level_payment = first.principal if schedule.method is Method.EQUAL_PRINCIPAL else schedule.level_payment
+        is_equal_principal = schedule.method is Method.EQUAL_PRINCIPAL
         return cls(
             principal=schedule.principal,
             annual_rate=annual_rate,
             method=schedule.method,
             funded_on=schedule.start_date,
-            instalments=instalments,
-            level_payment=level_payment,
+            instalments=tuple(
+                [Instalment(each.number, each.due_date, each.principal, each.interest) for each in schedule.instalments]
+            ),
+            level_payment=first.principal if is_equal_principal else schedule.level_payment,
             late_fee_terms=late_fee_terms,
             default_days=default_days,
         )
 
     @property
     def outstanding(self) -> Money:
-        """Principal not paid yet."""
-        return Money(
-            sum(instalment.principal.cents - instalment.paid_principal.cents for instalment in self.instalments)
-        )
+        """Principal left to pay."""
+        return Money(sum([each.principal.cents - each.paid_principal.cents for each in self.instalments]))
 
     @property
     def remaining(self) -> Money:
-        """Everything left to pay by the schedule, late fees included."""
-        return Money(sum(instalment._due_cents - instalment._paid_cents for instalment in self.instalments))
+        """Amount left to pay by the schedule, late fees included."""
+        return Money(sum([each.unpaid_cents for each in self.instalments]))
 
     @property
     def paid(self) -> tuple[Money, Money, Money]:
         """Principal, interest and late fees paid so far."""
         return (
-            Money(sum(instalment.paid_principal.cents for instalment in self.instalments)),
-            Money(sum(instalment.paid_interest.cents for instalment in self.instalments)),
-            Money(sum(instalment.paid_late_fee.cents for instalment in self.instalments)),
+            Money(sum([each.paid_principal.cents for each in self.instalments])),
+            Money(sum([each.paid_interest.cents for each in self.instalments])),
+            Money(sum([each.paid_late_fee.cents for each in self.instalments])),
         )
 
     @property
     def total_interest(self) -> Money:
-        """The interest of all rows, paid or not."""
-        return Money.total(instalment.interest for instalment in self.instalments)
+        """Interest of all instalments."""
+        return Money(sum([each.interest.cents for each in self.instalments]))
 
     @property
     def monthly_payment(self) -> Money | None:
-        """The level instalment of an annuity as it stands now; None for other methods, whose rows differ."""
+        """The current level instalment of an annuity; None for other methods, whose instalments differ."""
         return self.level_payment if self.method is Method.ANNUITY else None
 
     @property
     def is_paid(self) -> bool:
-        """Whether nothing is left to pay."""
-        return all(instalment.is_paid for instalment in self.instalments)
+        """True if nothing is left to pay."""
+        return self.first_unpaid is None
 
     @property
     def first_unpaid(self) -> Instalment | None:
-        """The first unpaid row: an overdue one comes first and never becomes unpayable."""
-        return next((instalment for instalment in self.instalments if not instalment.is_paid), None)
+        """The first unpaid instalment; an overdue one comes first and always remains payable."""
+        return next((each for each in self.instalments if not each.is_paid), None)
 
     @property
     def next_due_date(self) -> date | None:
-        """The oldest unpaid due date."""
-        instalment = self.first_unpaid
-        return instalment.due_date if instalment else None
+        """The earliest due date of an unpaid instalment; None if all are paid."""
+        first = self.first_unpaid
+        return first.due_date if first else None
 
     def balances(self) -> Iterator[tuple[Instalment, Money]]:
-        """Each row with the principal that the schedule leaves outstanding after it."""
+        """Yield each instalment with the principal that the schedule leaves outstanding after it."""
         balance = self.principal
         for instalment in self.instalments:
             balance = balance - instalment.principal
             yield instalment, balance
 
     def accrue(self, today: date) -> LoanAccount:
-        """What time has done by a day: late fees after grace, once a row, and the default.
+        """Return the account with the late fees and the default that are due by a day.
 
         Runs before every payment, payoff and job, so that no cent depends on whether a job has run.
         """
         default = self.default_date
         last = min(today, default) if default else today
-        instalments = tuple(self._with_late_fee(instalment, last) for instalment in self.instalments)
+        instalments = tuple(self._with_late_fee(each, last) for each in self.instalments)
         defaulted_on = default if default and default <= today else None
         return replace(self, instalments=instalments, defaulted_on=self.defaulted_on or defaulted_on)
 
     @property
     def default_date(self) -> date | None:
-        """The day on which the oldest unpaid row makes the loan default; None where nothing is unpaid."""
+        """The day on which the earliest unpaid instalment makes the loan default; None if all are paid."""
         if self.defaulted_on:
             return self.defaulted_on
         oldest = self.next_due_date
         return oldest + timedelta(days=self.default_days) if oldest else None
 
     def next_action_on(self, today: date) -> date | None:
-        """The next day on which a row falls overdue, a late fee or the default is due; None at the end."""
+        """Return the next day on which an instalment is overdue, or a late fee or the default is due."""
         default = self.default_date
         if default is None or self.defaulted_on:
             return None
         found = default if default > today else None
         for instalment in self.instalments:
-            overdue = instalment.due_date + _A_DAY
+            overdue = instalment.due_date + _ONE_DAY
             if found and found <= overdue:
-                break  # nothing of this row, or of those after it, comes before
+                break  # no day of this instalment, or of a later one, comes first
             if not instalment.is_paid:
                 days = [overdue]
                 if not instalment.late_fee and self.late_fee_terms.fee(instalment.unpaid_principal):
@@ -240,58 +234,53 @@ class LoanAccount:
         return found
 
     def payoff(self, today: date) -> Payoff:
-        """What closes the loan today; the account must be accrued to the same day.
+        """Calculate the amounts that close the loan on a day; the account must be accrued to that day.
 
-        Principal of due rows earns nothing more; the rest earns by days of the current period, at most the
-        current row's interest, less what is paid of it.
+        Principal of due instalments earns nothing more. The remaining principal earns by days of the current
+        period, up to the current instalment's interest, less the interest paid on it.
         """
-        due_interest = Money.total(instalment.unpaid_interest for instalment in self.due_instalments(today))
+        due_interest = Money.total(each.unpaid_interest for each in self.due_instalments(today))
         return Payoff(
             as_of=today,
             principal=self.outstanding,
             interest=due_interest + self.accrued_unpaid_interest(today),
-            fees=Money.total(instalment.unpaid_late_fee for instalment in self.instalments),
+            fees=Money.total(each.unpaid_late_fee for each in self.instalments),
         )
 
     def due_instalments(self, today: date) -> tuple[Instalment, ...]:
-        """Rows whose due date has come."""
-        return tuple(instalment for instalment in self.instalments if instalment.due_date <= today)
+        """Return the instalments that are due by a day."""
+        return tuple(each for each in self.instalments if each.due_date <= today)
 
     def current_instalment(self, today: date) -> Instalment | None:
-        """The earliest unpaid row that is not due yet."""
-        return next(
-            (instalment for instalment in self.instalments if instalment.due_date > today and not instalment.is_paid),
-            None,
-        )
+        """Return the earliest unpaid instalment that is not due yet."""
+        return next((each for each in self.instalments if each.due_date > today and not each.is_paid), None)
 
     def principal_not_due(self, today: date) -> Money:
-        """Unpaid principal that still earns interest."""
-        return Money.total(
-            instalment.unpaid_principal for instalment in self.instalments if instalment.due_date > today
-        )
+        """Return the unpaid principal of instalments that are not due yet."""
+        return Money.total(each.unpaid_principal for each in self.instalments if each.due_date > today)
 
     def accrued_unpaid_interest(self, today: date) -> Money:
-        """The current row's interest earned by today and not paid."""
-        instalment = self.current_instalment(today)
-        if instalment is None:
+        """Return the current instalment's interest that is earned by a day and not paid."""
+        current = self.current_instalment(today)
+        if current is None:
             return ZERO
         earned = accrued_interest(
             self.principal_not_due(today),
-            self.period_rate(instalment),
-            instalment.interest,
-            begin=self.period_start(instalment),
-            due_date=instalment.due_date,
+            self.period_rate(current),
+            current.interest,
+            begin=self.period_start(current),
+            due_date=current.due_date,
             today=today,
         )
-        return max(earned - instalment.paid_interest, ZERO)
+        return max(earned - current.paid_interest, ZERO)
 
     def period_start(self, instalment: Instalment) -> date:
-        """The due date before a row's own, or the day of the funding."""
-        before = [other.due_date for other in self.instalments if other.due_date < instalment.due_date]
+        """Return the due date before an instalment's own, or the day of the funding."""
+        before = [each.due_date for each in self.instalments if each.due_date < instalment.due_date]
         return before[-1] if before else self.funded_on
 
     def period_rate(self, instalment: Instalment) -> Fraction:
-        """The rate of a row's period: one month's, or that of several where a payment holiday made it longer."""
+        """Return the rate of an instalment's period: of one month, or of several after a payment holiday."""
         start = self.period_start(instalment)
         months = (instalment.due_date.year - start.year) * MONTHS_PER_YEAR + instalment.due_date.month - start.month
         return monthly_rate(self.annual_rate) * max(months, 1)

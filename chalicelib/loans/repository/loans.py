@@ -45,7 +45,7 @@ from chalicelib.shared.clock import to_millis
 _AFTER_OFFERS: Final = "OFFER$"
 _KINDS: Final[Mapping[str, type[Item]]] = {"LOAN": LoanItem, "OFFER": OfferItem, "SCHEDULE": ScheduleItem}
 _BATCH: Final = 100
-MOST_IN_SCHEDULE: Final = 20
+MAX_SCHEDULE_INVESTORS: Final = 20
 """The most investors whose positions the schedule item holds and whom a payment's transaction credits."""
 _OPEN: Final = PreparedCondition((LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist())
 """The loan takes offers."""
@@ -97,7 +97,7 @@ class LoanRepository:
             return None
         return loan, next((offer_of(item) for item in items if isinstance(item, OfferItem)), None)
 
-    def find_servicing(
+    def find_funded_loan(
         self, loan_id: str, *, consistent: bool = False, with_positions: bool = False
     ) -> tuple[Loan, FundedLoan | None] | None:
         """Read the loan and, if it was funded, its schedule.
@@ -246,10 +246,10 @@ class LoanRepository:
             on_condition_failed=lambda old: OfferAccepted() if old else OfferNotFound(),
         )
 
-    def add_servicing(self, writes: WriteTransaction, servicing: FundedLoan) -> None:
+    def add_funded_loan(self, writes: WriteTransaction, servicing: FundedLoan) -> None:
         """Add the next version of a loan together with its schedule."""
         self.add_loan(writes, servicing.loan)
-        kept_apart = len(servicing.positions) > MOST_IN_SCHEDULE
+        kept_apart = len(servicing.positions) > MAX_SCHEDULE_INVESTORS
         item = schedule_item(
             servicing.loan.id,
             servicing.account,

@@ -176,7 +176,7 @@ class LoanQueries:
             LoanNotActive: there is no schedule before the funding.
         """
         loan = self._require_party(actor, loan_id)
-        found = self._loans.find_servicing(loan_id, consistent=True)
+        found = self._loans.find_funded_loan(loan_id, consistent=True)
         if found is None or found[1] is None:
             raise LoanNotActive("There is no schedule before the loan is funded.")
         return loan, found[1].account.accrue(self._clock().date())
@@ -234,7 +234,7 @@ class LoanQueries:
             raise LoanNotFound
         account: LoanAccount | None = None
         if found[0].funded_at is not None:
-            with_schedule = self._loans.find_servicing(loan_id, consistent=True)
+            with_schedule = self._loans.find_funded_loan(loan_id, consistent=True)
             if with_schedule is not None and with_schedule[1] is not None:
                 account = with_schedule[1].account.accrue(self._clock().date())
         return LoanDetail(view_for(actor, *found), account)

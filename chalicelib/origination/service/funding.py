@@ -173,7 +173,7 @@ class FundingService:
         started = with_current_figures(started, account, now.date())
         shares = {offer.lender_id: offer.accepted_amount for offer in accepted}
         positions = tuple(Position(lender_id, shares[lender_id]) for lender_id in sorted(shares))
-        self._loans.add_servicing(writes, FundedLoan(started, account, positions, 0))
+        self._loans.add_funded_loan(writes, FundedLoan(started, account, positions, 0))
         return started
 
     def _process_batch(self, job: BackgroundJob, progress: _Progress) -> int | None:

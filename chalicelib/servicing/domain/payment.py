@@ -1,4 +1,4 @@
-"""Payments: which rows they settle, by component, and what is left after them."""
+"""Payments: their allocation to instalments by component, and the loan after them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chalicelib.shared.money import ZERO, Money
 
 @dataclass(frozen=True, slots=True)
 class PaymentAllocation:
-    """A payment's amount by component, the first row that it touched, and the account after it."""
+    """A payment by component, the number of the first instalment it paid, and the account after it."""
 
     account: LoanAccount
     number: int
@@ -29,84 +29,94 @@ class PaymentAllocation:
 
     @property
     def amount(self) -> Money:
-        """The whole payment."""
+        """The amount of the payment."""
         return self.principal + self.interest + self.late_fee
 
 
 def allocate_payment(account: LoanAccount, amount: Money | None, strategy: Strategy, at: datetime) -> PaymentAllocation:
-    """Apply a payment to an account that is accrued to the day of ``at``.
+    """Allocate a payment to an account that is accrued to the day of ``at``.
 
-    Without an amount the first unpaid row is paid. The payoff amount closes the loan; up to what is due and
-    the current row it is allocated row by row; between that and the payoff it prepays principal.
+    Without an amount, the first unpaid instalment is paid. The payoff amount closes the loan. An amount up to
+    what is due, with the current instalment, is allocated to instalments in order; an amount between that and
+    the payoff prepays principal.
+
+    Args:
+        account: the account.
+        amount: above zero, up to the payoff or, if that is more, what is due with the current instalment.
+        strategy: the effect of a prepayment on the later instalments.
+        at: the time of the payment.
 
     Raises:
         LoanNotActive: nothing is left to pay.
-        ExceedsPayoff: more than the payoff, and more than what is due with the current row.
+        ExceedsPayoff: the amount is outside its range.
     """
     first = account.first_unpaid
     if first is None:
         raise LoanNotActive
-    today = at.date()
-    if amount is None:
-        return _difference(account, _allocated(account, first.unpaid, at), first)
-    if amount == account.payoff(today).amount:
-        return _difference(account, _closed(account, at), first)
-    if amount <= due_and_current_amount(account, today):
-        return _difference(account, _allocated(account, amount, at), first)
-    if amount > account.payoff(today).amount:
-        raise ExceedsPayoff(account.payoff(today).amount)
-    return _difference(account, _prepaid(account, amount, strategy, at), first)
+    after = _pay_in_order(account, first.unpaid, at) if amount is None else _pay(account, amount, strategy, at)
+    principal, interest, late_fee = (now - then for now, then in zip(after.paid, account.paid, strict=True))
+    return PaymentAllocation(after, first.number, principal, interest, late_fee)
 
 
-def apply_payment(servicing: FundedLoan, settled: PaymentAllocation, now: datetime) -> FundedLoan:
-    """The loan, its rows and its investors' positions after a payment."""
-    loan = with_current_figures(servicing.loan, settled.account, now.date())
-    if settled.account.is_paid and loan.status is LoanStatus.FUNDED:
+def _pay(account: LoanAccount, amount: Money, strategy: Strategy, at: datetime) -> LoanAccount:
+    payoff = account.payoff(at.date()).amount
+    if amount == payoff:
+        return _close(account, at)
+    if amount <= due_and_current_amount(account, at.date()):
+        return _pay_in_order(account, amount, at)
+    if amount > payoff:
+        raise ExceedsPayoff(payoff)
+    return _prepay(account, amount, strategy, at)
+
+
+def apply_payment(funded_loan: FundedLoan, allocation: PaymentAllocation, now: datetime) -> FundedLoan:
+    """Return the loan, its account and its investors' positions after a payment."""
+    loan = with_current_figures(funded_loan.loan, allocation.account, now.date())
+    if allocation.account.is_paid and loan.status is LoanStatus.FUNDED:
         loan = replace(loan.with_status(LoanStatus.COMPLETED), completed_at=now)
-    positions = _credited(servicing.positions, settled.principal, settled.interest)
-    return replace(servicing, loan=loan, account=settled.account, positions=positions)
+    positions = _credit(funded_loan.positions, allocation.principal, allocation.interest)
+    return replace(funded_loan, loan=loan, account=allocation.account, positions=positions)
 
 
 def due_and_current_amount(account: LoanAccount, today: date) -> Money:
-    """What is unpaid of all due rows and of the current row at its full scheduled interest."""
+    """Return what is unpaid of all due instalments and of the current one, at its full scheduled interest."""
     due = Money.total(instalment.unpaid for instalment in account.due_instalments(today))
     current = account.current_instalment(today)
     return due + (current.unpaid if current else ZERO)
 
 
-def _allocated(account: LoanAccount, amount: Money, at: datetime) -> LoanAccount:
-    """Row by row, oldest first; within a row late fee, interest, principal."""
+def _pay_in_order(account: LoanAccount, amount: Money, at: datetime) -> LoanAccount:
+    """Pay instalments oldest first; within an instalment late fee, interest, principal."""
     instalments = []
     for instalment in account.instalments:
-        paid, amount = _paid_on(instalment, amount, at)
-        instalments.append(paid)
+        after, amount = _pay_instalment(instalment, amount, at)
+        instalments.append(after)
     return replace(account, instalments=tuple(instalments))
 
 
-def _paid_on(instalment: Instalment, amount: Money, at: datetime) -> tuple[Instalment, Money]:
-    """Pay as much of a row as the amount allows; the second part is what is left of it."""
+def _pay_instalment(instalment: Instalment, amount: Money, at: datetime) -> tuple[Instalment, Money]:
+    """Pay as much of an instalment as the amount allows; return it with what is left of the amount."""
     if not amount or instalment.is_paid:
         return instalment, amount
     late_fee = min(instalment.unpaid_late_fee, amount)
     interest = min(instalment.unpaid_interest, amount - late_fee)
     principal = min(instalment.unpaid_principal, amount - late_fee - interest)
-    used = late_fee + interest + principal
-    paid = replace(
+    after = replace(
         instalment,
         paid_late_fee=instalment.paid_late_fee + late_fee,
         paid_interest=instalment.paid_interest + interest,
         paid_principal=instalment.paid_principal + principal,
         paid_at=at,
     )
-    return paid, amount - used
+    return after, amount - late_fee - interest - principal
 
 
-def _closed(account: LoanAccount, at: datetime) -> LoanAccount:
-    """Everything due, the current row's interest by days, all principal; later rows fall away."""
+def _close(account: LoanAccount, at: datetime) -> LoanAccount:
+    """Pay everything due, the current instalment's interest by days, and all principal; drop later instalments."""
     today = at.date()
     current = account.current_instalment(today)
     if current is None:
-        return _allocated(account, account.remaining, at)
+        return _pay_in_order(account, account.remaining, at)
     interest = current.paid_interest + account.accrued_unpaid_interest(today)
     principal = current.paid_principal + account.principal_not_due(today)
     closing = replace(
@@ -118,48 +128,35 @@ def _closed(account: LoanAccount, at: datetime) -> LoanAccount:
         paid_late_fee=current.late_fee,
         paid_at=at,
     )
-    return replace(account, instalments=(*_paid_in_full(_before(account, current), at), closing))
+    return replace(account, instalments=(*_pay_fully(account.instalments[: current.number - 1], at), closing))
 
 
-def _prepaid(account: LoanAccount, amount: Money, strategy: Strategy, at: datetime) -> LoanAccount:
-    """Due rows in full, then the current row's interest by days, the rest to principal."""
+def _prepay(account: LoanAccount, amount: Money, strategy: Strategy, at: datetime) -> LoanAccount:
+    """Pay due instalments in full, then the current one's interest by days, and the rest to principal."""
     today = at.date()
     current = account.current_instalment(today)
     if current is None:
-        raise AssertionError("without a current row the payoff is all that is due")
-    due = Money.total(instalment.unpaid for instalment in _before(account, current))
-    settled = replace(account, instalments=(*_paid_in_full(_before(account, current), at), *_from(account, current)))
-    accrued = settled.accrued_unpaid_interest(today)
-    return prepay_principal(settled, current, accrued, amount - due - accrued, strategy, at)
+        raise AssertionError("without a current instalment the payoff is exactly what is due")
+    due, later = account.instalments[: current.number - 1], account.instalments[current.number - 1 :]
+    amount -= Money.total(instalment.unpaid for instalment in due)
+    account = replace(account, instalments=(*_pay_fully(due, at), *later))
+    accrued = account.accrued_unpaid_interest(today)
+    return prepay_principal(account, current, accrued, amount - accrued, strategy, at)
 
 
-def _before(account: LoanAccount, current: Instalment) -> tuple[Instalment, ...]:
-    return tuple(instalment for instalment in account.instalments if instalment.number < current.number)
+def _pay_fully(instalments: Iterable[Instalment], at: datetime) -> tuple[Instalment, ...]:
+    return tuple(_pay_instalment(instalment, instalment.unpaid, at)[0] for instalment in instalments)
 
 
-def _from(account: LoanAccount, current: Instalment) -> tuple[Instalment, ...]:
-    return tuple(instalment for instalment in account.instalments if instalment.number >= current.number)
-
-
-def _paid_in_full(instalments: Iterable[Instalment], at: datetime) -> tuple[Instalment, ...]:
-    return tuple(_paid_on(instalment, instalment.unpaid, at)[0] for instalment in instalments)
-
-
-def _difference(before: LoanAccount, after: LoanAccount, first: Instalment) -> PaymentAllocation:
-    """What was paid between two states of an account, by component."""
-    principal, interest, late_fee = (now - then for now, then in zip(after.paid, before.paid, strict=True))
-    return PaymentAllocation(after, first.number, principal, interest, late_fee)
-
-
-def _credited(positions: Sequence[Position], principal: Money, interest: Money) -> tuple[Position, ...]:
-    shares = [held.share.cents for held in positions]
-    principals = distribute(principal.cents, shares, [held.received_principal.cents for held in positions])
-    interests = distribute(interest.cents, shares, [held.received_interest.cents for held in positions])
+def _credit(positions: Sequence[Position], principal: Money, interest: Money) -> tuple[Position, ...]:
+    shares = [each.share.cents for each in positions]
+    principals = distribute(principal.cents, shares, [each.received_principal.cents for each in positions])
+    interests = distribute(interest.cents, shares, [each.received_interest.cents for each in positions])
     return tuple(
         replace(
-            held,
-            received_principal=held.received_principal + Money(more_principal),
-            received_interest=held.received_interest + Money(more_interest),
+            each,
+            received_principal=each.received_principal + Money(more_principal),
+            received_interest=each.received_interest + Money(more_interest),
         )
-        for held, more_principal, more_interest in zip(positions, principals, interests, strict=True)
+        for each, more_principal, more_interest in zip(positions, principals, interests, strict=True)
     )

@@ -1,4 +1,4 @@
-"""A prepayment: principal goes down now, and the rows that are not due are computed anew."""
+"""Prepayment: principal is reduced now, and the instalments that are not due are recalculated."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from chalicelib.shared.money import Money
 def prepay_principal(
     account: LoanAccount, current: Instalment, accrued: Money, extra: Money, strategy: Strategy, at: datetime
 ) -> LoanAccount:
-    """The account after the current row's accrued interest and ``extra`` principal are paid.
+    """Return the account after the current instalment's accrued interest and ``extra`` principal are paid.
 
-    The prepaid principal is shown in the current row, where it is paid at once; that row still asks for the
-    regular instalment, less the interest paid now. Later rows follow the strategy.
+    The prepaid principal is part of the current instalment, as due and as paid; what remains of that instalment
+    is the level payment less the interest paid now. Later instalments follow the strategy.
 
     Args:
-        account: accrued to the day of ``at``, with every due row paid.
-        current: its earliest unpaid row that is not due.
-        accrued: interest of that row earned and not yet paid.
-        extra: principal paid ahead, above zero and below the principal outstanding.
+        account: accrued to the day of ``at``, with every due instalment paid.
+        current: its earliest unpaid instalment that is not due.
+        accrued: interest of that instalment that is earned and not paid.
+        extra: principal paid ahead of its due date, above zero and below the outstanding principal.
+        strategy: reduce the term or the instalment.
+        at: the time of the payment.
     """
     rate = monthly_rate(account.annual_rate)
     balance = account.outstanding - extra
     earned = current.paid_interest + accrued
-    left = remaining_interest(
+    interest = earned + remaining_interest(
         balance,
         account.period_rate(current),
         current.interest - earned,
@@ -38,14 +40,14 @@ def prepay_principal(
         due_date=current.due_date,
         today=at.date(),
     )
-    later = [instalment for instalment in account.instalments if instalment.number >= current.number]
-    as_due = [DueInstalment(instalment.due_date, instalment.principal, instalment.interest) for instalment in later]
+    later = account.instalments[current.number - 1 :]
+    as_due = [DueInstalment(each.due_date, each.principal, each.interest) for each in later]
     if strategy is Strategy.REDUCE_INSTALMENT:
-        renewed = reduce_instalment(as_due, balance, rate, account.method, current_interest=earned + left)
+        renewed = reduce_instalment(as_due, balance, rate, account.method, current_interest=interest)
         account = replace(account, level_payment=_level_payment(renewed, account))
     else:
         renewed = reduce_term(
-            as_due, balance, rate, account.method, level_payment=account.level_payment, current_interest=earned + left
+            as_due, balance, rate, account.method, level_payment=account.level_payment, current_interest=interest
         )
     paid_principal = current.paid_principal + extra
     first = replace(
@@ -57,16 +59,15 @@ def prepay_principal(
         paid_at=at,
     )
     rest = (
-        Instalment(number, instalment.due_date, instalment.principal, instalment.interest)
-        for number, instalment in enumerate(renewed[1:], start=current.number + 1)
+        Instalment(number, each.due_date, each.principal, each.interest)
+        for number, each in enumerate(renewed[1:], start=current.number + 1)
     )
-    settled = tuple(instalment for instalment in account.instalments if instalment.number < current.number)
-    return replace(account, instalments=(*settled, first, *rest))
+    return replace(account, instalments=(*account.instalments[: current.number - 1], first, *rest))
 
 
 def _level_payment(renewed: tuple[DueInstalment, ...], account: LoanAccount) -> Money:
-    """The lowered instalment (equal principal: principal part), read from a row that nothing else bends."""
-    instalment = renewed[1] if len(renewed) > 1 else renewed[0]
+    """Read the reduced instalment (equal principal: principal part) from one that is neither first nor last."""
+    typical = renewed[1] if len(renewed) > 1 else renewed[0]
     if account.method is Method.ANNUITY:
-        return instalment.principal + instalment.interest
-    return instalment.principal if account.method is Method.EQUAL_PRINCIPAL else account.level_payment
+        return typical.principal + typical.interest
+    return typical.principal if account.method is Method.EQUAL_PRINCIPAL else account.level_payment

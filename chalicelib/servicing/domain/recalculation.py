@@ -1,7 +1,7 @@
-"""What becomes of the remaining rows of a loan: after a prepayment, on new terms, after a holiday.
+"""Recalculation of the remaining instalments of a loan: after a prepayment, on new terms, after a holiday.
 
-All functions take and return plain rows, the current row (the earliest that is not due) first. Balances are
-the principal that the given rows have to repay.
+All functions take and return plain instalments, first the current one (the earliest that is not due). A balance is
+the principal that the given instalments have to repay.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from chalicelib.lending_math.amortisation import (
     BalanceInterest,
     Method,
     Parts,
-    chain,
-    constant,
+    amortise,
+    constant_principal,
     ensure_amortisable,
     flat_interest,
-    level,
+    level_principal,
 )
 from chalicelib.lending_math.annuity import annuity_instalment
 from chalicelib.lending_math.due_dates import add_months
@@ -30,14 +30,14 @@ from chalicelib.shared.money import ZERO, Money
 
 
 class Strategy(StrEnum):
-    """What a prepayment shortens: the term (the default) or the instalment."""
+    """Effect of a prepayment: it reduces the term (the default) or the instalment."""
 
     REDUCE_TERM = "reduce_term"
     REDUCE_INSTALMENT = "reduce_instalment"
 
 
 class DueInstalment(NamedTuple):
-    """A remaining instalment: when it falls due, and its principal and interest."""
+    """A remaining instalment: its due date, principal and interest."""
 
     due_date: date
     principal: Money
@@ -53,32 +53,32 @@ def reduce_term(
     level_payment: Money,
     current_interest: Money,
 ) -> tuple[DueInstalment, ...]:
-    """The rows after a prepayment that ends the loan sooner: same instalment, surplus rows fall away.
+    """Return the instalments after a prepayment that shortens the term: equal payments, fewer of them.
 
-    Annuity keeps the instalment, equal principal the principal part; the last row absorbs. Flat takes the
-    prepaid principal from the last rows: the interest of rows that fall away lapses, a row that is only cut
-    keeps its own. Interest only keeps its rows, and its interest falls.
+    Annuity keeps the level payment, equal principal the principal part; the last instalment absorbs. Flat takes
+    the prepaid principal from the last instalments: the interest of those that are dropped is cancelled, one
+    that is only reduced keeps its own. Interest only keeps its instalments, and their interest falls.
 
-    Pass the current row in full, what was paid on it included; it comes back in full. Its principal is what
-    its interest leaves of the instalment, but never less than was scheduled (after a holiday its interest may
-    pass the instalment).
+    Pass the current instalment in full, including what was paid on it; it is returned in full. Its principal is
+    the level payment less its interest, but never less than was scheduled (after a holiday its interest may
+    exceed the level payment).
 
     Args:
-        rows: the current row and all later ones as they stood.
-        balance: principal that these rows repay from now on, above zero and at most what they repaid before.
-        periodic_rate: r of every later row, exact (30/360: a twelfth of the yearly rate).
-        method: how the loan is repaid.
-        regular: annuity: the instalment to keep; equal principal: the principal part; else unused.
-        current_interest: the interest of the current row: accrued so far and what is left of it.
+        instalments: the current instalment and all later ones before the prepayment.
+        balance: principal that they repay from now on, above zero, up to what they repaid before.
+        periodic_rate: r of every later instalment, exact (30/360: a twelfth of the yearly rate).
+        method: the repayment method.
+        level_payment: annuity: the instalment to keep; equal principal: the principal part; else unused.
+        current_interest: the interest of the current instalment: accrued so far and remaining.
 
     Raises:
-        ValueError: no rows, or a balance outside its range.
+        ValueError: no instalments, or a balance outside its range.
     """
     _check(instalments, balance)
     if method is Method.FLAT:
-        return _cut_from_the_end(instalments, balance, current_interest)
+        return _reduce_last(instalments, balance, current_interest)
     first = max(level_payment.cents - current_interest.cents, instalments[0].principal.cents)
-    return _on_balance(
+    return _recalculate(
         instalments, balance, periodic_rate, _Terms(method, level_payment.cents, first), current_interest
     )
 
@@ -91,35 +91,34 @@ def reduce_instalment(
     *,
     current_interest: Money,
 ) -> tuple[DueInstalment, ...]:
-    """The rows after a prepayment that lowers the instalment: the balance over all remaining rows.
+    """Return the instalments after a prepayment that reduces them: the balance over all remaining ones.
 
-    Annuity: R(annuity of the balance over the rows). Equal principal: R(balance / rows). It goes up by a cent
-    at a time while, rounded so, a row would repay nothing, the last one would be more than twice as much, or
-    the later rows would bear more interest than without the prepayment. Flat and interest only: as in
-    ``reduce_term``.
+    Annuity: R(annuity of the balance over n instalments). Equal principal: R(balance / n). The result is raised
+    by a cent at a time while, rounded so, an instalment would repay nothing, the last one would be more than
+    twice as large, or the later ones would have more interest than without the prepayment. Flat and interest
+    only: as in ``reduce_term``.
 
-    The current row repays what its interest leaves of the new instalment, and at least what a full period's
-    interest on the balance would leave: interest accrued before, on more, belongs to the old instalment and
-    comes on top.
+    The current instalment repays the new level payment less its interest, and at least what a full period's
+    interest on the balance would leave: interest that accrued before, on a larger balance, is added on top.
 
     Args:
-        rows, balance, periodic_rate, method: as in ``reduce_term``.
-        current_interest: the interest that the current row is to show, or what is left of it.
+        instalments, balance, periodic_rate, method: as in ``reduce_term``.
+        current_interest: the interest of the current instalment, or what remains of it.
 
     Raises:
-        ValueError: no rows, or a balance outside its range.
+        ValueError: no instalments, or a balance outside its range.
     """
     _check(instalments, balance)
     if method is Method.FLAT:
-        return _cut_from_the_end(instalments, balance, current_interest)
-    lowered = _lowered(balance, periodic_rate, len(instalments), method)
+        return _reduce_last(instalments, balance, current_interest)
+    payment = _rounded_payment(balance, periodic_rate, len(instalments), method)
     counted = min(current_interest.cents, _interest(balance, periodic_rate))
     while True:
-        terms = _Terms(method, lowered, lowered - counted)
-        renewed = _on_balance(instalments, balance, periodic_rate, terms, current_interest)
+        terms = _Terms(method, payment, payment - counted)
+        renewed = _recalculate(instalments, balance, periodic_rate, terms, current_interest)
         if method is Method.INTEREST_ONLY or _is_relief(instalments, renewed):
             return renewed
-        lowered += 1
+        payment += 1
 
 
 def remaining_instalments(
@@ -130,14 +129,14 @@ def remaining_instalments(
     *,
     flat_base: Money | None = None,
 ) -> tuple[DueInstalment, ...]:
-    """A balance over new dates at a new rate, by any method: the rows of a reschedule.
+    """Return the instalments of a reschedule: a balance over new dates at a new rate, by any method.
 
     Args:
         balance: the principal outstanding, above zero.
-        periodic_rate: r of every row, exact and 0 or more.
+        periodic_rate: r of every instalment, exact and 0 or more.
         dates: the due dates in order, one regular period apart; at least one.
-        method: how the rows repay it.
-        flat_base: flat: what interest is counted on, where it stays the original principal; by default the
+        method: the repayment method.
+        flat_base: flat: the amount that bears interest, if it is still the original principal; by default the
             balance.
 
     Raises:
@@ -146,11 +145,11 @@ def remaining_instalments(
     count, rates = len(dates), [periodic_rate] * len(dates)
     if method is Method.FLAT:
         interest = flat_interest((flat_base or balance).cents, rates, Rounding.HALF_EVEN)
-        part = constant(round_ratio(balance.cents, count))
-        parts = chain(balance.cents, count, lambda instalment, _balance: interest[instalment], part)
+        part = constant_principal(round_ratio(balance.cents, count))
+        parts = amortise(balance.cents, count, lambda index, _balance: interest[index], part)
     else:
-        part = _principal_rule(method, _lowered(balance, periodic_rate, count, method))
-        parts = chain(balance.cents, count, BalanceInterest(rates), part)
+        part = _principal_rule(method, _rounded_payment(balance, periodic_rate, count, method))
+        parts = amortise(balance.cents, count, BalanceInterest(rates), part)
     if len(parts) < count:
         raise TermsNotAmortisable
     ensure_amortisable(parts, count - 1 if method is Method.INTEREST_ONLY else 0)
@@ -165,14 +164,15 @@ def payment_holiday(
     *,
     anchor_day: int | None = None,
 ) -> tuple[DueInstalment, ...]:
-    """The rows after a holiday: every date moves, and the first row bears its simple interest R(B·r·k).
+    """Return the instalments after a holiday: all dates move, the first one adds the simple interest R(B·r·k).
 
     Args:
-        rows: the first row that is put off and all later ones.
+        instalments: the first instalment that is postponed and all later ones.
         months: k, the length of the holiday, 1 or more.
         balance: B, the principal outstanding during the holiday; its interest is not capitalised.
         periodic_rate: r of one month, exact.
-        anchor_day: the day of the month on which the loan falls due (1–31), where a month's end cut it.
+        anchor_day: the day of the month on which the loan falls due (1–31), if it is not that of the first date
+            because of a short month.
     """
     extra = Money(_interest(balance, periodic_rate * months))
     moved = [
@@ -184,23 +184,23 @@ def payment_holiday(
 
 def _check(instalments: Sequence[DueInstalment], balance: Money) -> None:
     if not ZERO < balance <= Money.total(instalment.principal for instalment in instalments):
-        raise ValueError("the balance lies above zero and within what the rows repaid")
+        raise ValueError("the balance must be above zero and at most what the instalments repaid")
 
 
-def _lowered(balance: Money, periodic_rate: Fraction, instalments: int, method: Method) -> int:
+def _rounded_payment(balance: Money, periodic_rate: Fraction, count: int, method: Method) -> int:
     if method is Method.ANNUITY:
-        return annuity_instalment(balance, periodic_rate, instalments).cents
-    return round_ratio(balance.cents, instalments)
+        return annuity_instalment(balance, periodic_rate, count).cents
+    return round_ratio(balance.cents, count)
 
 
 def _principal_rule(method: Method, amount: int) -> Callable[[int, int], int]:
     if method is Method.ANNUITY:
-        return level(amount)
-    return constant(amount if method is Method.EQUAL_PRINCIPAL else 0)
+        return level_principal(amount)
+    return constant_principal(amount if method is Method.EQUAL_PRINCIPAL else 0)
 
 
 class _Terms(NamedTuple):
-    """A method, its instalment or principal part in cents, and the principal of an annuity's first row."""
+    """A method, its level payment or principal part in cents, and the principal of an annuity's first instalment."""
 
     method: Method
     amount: int
@@ -210,10 +210,10 @@ class _Terms(NamedTuple):
         later = _principal_rule(self.method, self.amount)
         if self.method is not Method.ANNUITY:
             return later
-        return lambda instalment, due: later(instalment, due) if instalment else self.first
+        return lambda index, due: later(index, due) if index else self.first
 
 
-def _on_balance(
+def _recalculate(
     instalments: Sequence[DueInstalment],
     balance: Money,
     periodic_rate: Fraction,
@@ -221,7 +221,7 @@ def _on_balance(
     current_interest: Money,
 ) -> tuple[DueInstalment, ...]:
     interest = BalanceInterest([periodic_rate] * len(instalments), first_cents=current_interest.cents)
-    parts = chain(balance.cents, len(instalments), interest, terms.principal())
+    parts = amortise(balance.cents, len(instalments), interest, terms.principal())
     return _dated([instalment.due_date for instalment in instalments], parts)
 
 
@@ -229,7 +229,7 @@ def _interest(balance: Money, rate: Fraction) -> int:
     return round_ratio(balance.cents * rate.numerator, rate.denominator)
 
 
-def _cut_from_the_end(
+def _reduce_last(
     instalments: Sequence[DueInstalment], balance: Money, current_interest: Money
 ) -> tuple[DueInstalment, ...]:
     kept: list[DueInstalment] = []
@@ -245,7 +245,7 @@ def _cut_from_the_end(
 
 
 def _is_relief(before: Sequence[DueInstalment], after: Sequence[DueInstalment]) -> bool:
-    """Whether each row repays something, the last not far more than the others, and interest did not rise."""
+    """Return whether each instalment repays principal, the last is not far larger, and interest has not risen."""
     if min(instalment.principal for instalment in after) <= ZERO:
         return False
     if len(after) < len(before) or len(after) == 1:

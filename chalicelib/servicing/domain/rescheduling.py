@@ -1,7 +1,8 @@
-"""A reschedule: the principal that is not due yet gets new terms, a new rate, or a payment holiday."""
+"""Rescheduling: new terms, a new rate, or a payment holiday for the principal that is not due yet."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,9 +18,9 @@ from chalicelib.shared.money import Money, Rate
 
 @dataclass(frozen=True, slots=True)
 class NewTerms:
-    """What changes; None and 0 leave things as they are.
+    """Changes of a reschedule; None and 0 change nothing.
 
-    ``remaining_terms`` counts the instalments from the next one on, ``holiday_months`` puts that one off.
+    ``remaining_terms`` counts the instalments from the next one on; ``holiday_months`` postpones that one.
     """
 
     remaining_terms: int | None = None
@@ -33,33 +34,32 @@ class NewTerms:
 
 
 def reschedule(account: LoanAccount, terms: NewTerms, today: date) -> LoanAccount:
-    """The account on new terms; rows that are due stay due, and whatever was paid stays paid.
+    """Return the account on new terms; due instalments remain due, and all payments remain.
 
     Args:
         account: accrued to the day.
-        terms: what changes.
+        terms: the changes.
         today: the day of the change.
 
     Raises:
-        NothingToReschedule: no unpaid row lies in the future.
-        TermsNotAmortisable: the new terms give no rows in whole cents.
+        NothingToReschedule: no unpaid instalment is in the future, or the loan is in default.
+        TermsNotAmortisable: the new terms give no schedule in whole cents.
     """
     current = account.current_instalment(today)
     if current is None or account.defaulted_on:
         raise NothingToReschedule
     annual_rate = terms.annual_rate or account.annual_rate
     if terms.annual_rate is not None or terms.remaining_terms is not None:
-        account = _on_new_rows(account, current, annual_rate, terms.remaining_terms)
+        account = _with_new_terms(account, current, annual_rate, terms.remaining_terms)
     if terms.holiday_months:
-        account = _put_off(account, current.number, terms.holiday_months)
+        account = _with_holiday(account, current.number, terms.holiday_months)
     return account
 
 
-def _on_new_rows(
+def _with_new_terms(
     account: LoanAccount, current: Instalment, annual_rate: Rate, remaining_terms: int | None
 ) -> LoanAccount:
-    future = [instalment for instalment in account.instalments if instalment.number >= current.number]
-    balance = account.outstanding - _overdue(account, current)
+    due, future = account.instalments[: current.number - 1], account.instalments[current.number - 1 :]
     dates = due_dates(
         account.period_start(current),
         remaining_terms or len(future),
@@ -67,58 +67,46 @@ def _on_new_rows(
         anchor_day=account.funded_on.day,
     )
     renewed = remaining_instalments(
-        balance, monthly_rate(annual_rate), dates, account.method, flat_base=_flat_base(account)
+        account.outstanding - _unpaid_principal(due),
+        monthly_rate(annual_rate),
+        dates,
+        account.method,
+        flat_base=account.principal if account.method is Method.FLAT else None,
     )
-    return replace(
-        account,
-        annual_rate=annual_rate,
-        level_payment=_level_payment(account, renewed[0]),
-        instalments=(*account.instalments[: current.number - 1], *_on_top_of(current, renewed)),
-    )
-
-
-def _put_off(account: LoanAccount, first: int, months: int) -> LoanAccount:
-    """Move the rows from ``first`` on; the interest of the holiday comes on top of the first of them."""
-    future = account.instalments[first - 1 :]
-    balance = account.outstanding - _overdue(account, future[0])
-    moved = payment_holiday(
-        [DueInstalment(instalment.due_date, instalment.principal, instalment.interest) for instalment in future],
-        months,
-        balance,
-        monthly_rate(account.annual_rate),
-        anchor_day=account.funded_on.day,
-    )
-    later = tuple(
-        replace(instalment, due_date=to.due_date, interest=to.interest)
-        for instalment, to in zip(future, moved, strict=True)
-    )
-    return replace(account, instalments=(*account.instalments[: first - 1], *later))
-
-
-def _on_top_of(current: Instalment, renewed: tuple[DueInstalment, ...]) -> list[Instalment]:
-    """The renewed rows; what the current row has been paid already stays in it."""
-    first = replace(
+    first = replace(  # what is paid on the current instalment remains part of it
         current,
         due_date=renewed[0].due_date,
         principal=current.paid_principal + renewed[0].principal,
         interest=max(renewed[0].interest, current.paid_interest),
     )
     later = (
-        Instalment(number, instalment.due_date, instalment.principal, instalment.interest)
-        for number, instalment in enumerate(renewed[1:], start=current.number + 1)
+        Instalment(number, each.due_date, each.principal, each.interest)
+        for number, each in enumerate(renewed[1:], start=current.number + 1)
     )
-    return [first, *later]
-
-
-def _overdue(account: LoanAccount, current: Instalment) -> Money:
-    return Money.total(
-        instalment.unpaid_principal for instalment in account.instalments if instalment.number < current.number
+    is_equal_principal = account.method is Method.EQUAL_PRINCIPAL
+    return replace(
+        account,
+        annual_rate=annual_rate,
+        level_payment=renewed[0].principal if is_equal_principal else renewed[0].principal + renewed[0].interest,
+        instalments=(*due, first, *later),
     )
 
 
-def _flat_base(account: LoanAccount) -> Money | None:
-    return account.principal if account.method is Method.FLAT else None
+def _with_holiday(account: LoanAccount, first: int, months: int) -> LoanAccount:
+    """Move the instalments from number ``first`` on; the interest of the holiday is added to the first of them."""
+    due, future = account.instalments[: first - 1], account.instalments[first - 1 :]
+    moved = payment_holiday(
+        [DueInstalment(each.due_date, each.principal, each.interest) for each in future],
+        months,
+        account.outstanding - _unpaid_principal(due),
+        monthly_rate(account.annual_rate),
+        anchor_day=account.funded_on.day,
+    )
+    later = (
+        replace(each, due_date=new.due_date, interest=new.interest) for each, new in zip(future, moved, strict=True)
+    )
+    return replace(account, instalments=(*due, *later))
 
 
-def _level_payment(account: LoanAccount, first: DueInstalment) -> Money:
-    return first.principal if account.method is Method.EQUAL_PRINCIPAL else first.principal + first.interest
+def _unpaid_principal(instalments: Iterable[Instalment]) -> Money:
+    return Money.total(instalment.unpaid_principal for instalment in instalments)

@@ -10,7 +10,7 @@ from typing import Final
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
@@ -78,7 +78,7 @@ class LifecycleService:
         return retry_on_conflict(lambda: self._act(loan_id))
 
     def _act(self, loan_id: str) -> LifecycleAction:
-        found = self._loans.find_servicing(loan_id, consistent=True)
+        found = self._loans.find_funded_loan(loan_id, consistent=True)
         if found is None or not self._is_due(found[0]):
             return LifecycleAction.NOTHING
         loan, funded_loan = found
@@ -103,12 +103,12 @@ class LifecycleService:
         writes.commit()
 
     def _accrue(self, before: FundedLoan) -> LifecycleAction:
-        after = accrued(before, self._clock().date())
+        after = accrue_loan(before, self._clock().date())
         writes = self._loans.writes()
         if after.account == before.account:
             self._loans.add_loan(writes, after.loan)
         else:
-            self._loans.add_servicing(writes, after)
+            self._loans.add_funded_loan(writes, after)
         writes.commit()
         defaulted = after.loan.status is LoanStatus.DEFAULTED and before.loan.status is LoanStatus.FUNDED
         return LifecycleAction.DEFAULTED if defaulted else LifecycleAction.ACCRUED

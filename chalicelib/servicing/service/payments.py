@@ -13,12 +13,12 @@ from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_instalments, position_credits
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_account, position_credits
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.visibility import LoanView, require_borrower
-from chalicelib.loans.repository.loans import MOST_IN_SCHEDULE, LoanRepository
+from chalicelib.loans.repository.loans import MAX_SCHEDULE_INVESTORS, LoanRepository
 from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment, apply_payment
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.actor import Actor, Role
@@ -100,14 +100,14 @@ class PaymentService:
             )
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan_id, "payment": payment.id})
-            self._loans.add_servicing(writes, after)
+            self._loans.add_funded_loan(writes, after)
             self._loans.add_payment(writes, loan_id, payment)
             self._add_credits(writes, before, after, allocation, payment)
             writes.commit()
             return PaymentOutcome(payment, LoanView(after.loan))
 
         def replay(result: Mapping[str, str]) -> PaymentOutcome:
-            found = self._loans.find_servicing(result["loan"], consistent=True)
+            found = self._loans.find_funded_loan(result["loan"], consistent=True)
             payment = self._loans.find_payment(result["loan"], result["payment"])
             if found is None or payment is None:
                 raise LoanNotFound
@@ -137,12 +137,12 @@ class PaymentService:
     def _find(self, actor: Actor, loan_id: str, consistent: bool, *, with_positions: bool = False) -> FundedLoan:
         """Find the actor's funded loan, accrued to today."""
         actor.must_be(Role.BORROWER)
-        found = self._loans.find_servicing(loan_id, consistent=consistent, with_positions=with_positions)
+        found = self._loans.find_funded_loan(loan_id, consistent=consistent, with_positions=with_positions)
         loan = require_borrower(actor, found[0] if found else None)
         funded_loan = found[1] if found else None
         if funded_loan is None or loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
             raise LoanNotActive
-        return accrue_instalments(funded_loan, self._clock().date())
+        return accrue_account(funded_loan, self._clock().date())
 
     def _add_credits(
         self,
@@ -156,7 +156,7 @@ class PaymentService:
         loan = before.loan
         credits = position_credits(before.positions, after.positions)
         recipients: Sequence[tuple[str, Money]] = [(wallet_account(lender_id), amount) for lender_id, amount in credits]
-        if len(after.positions) > MOST_IN_SCHEDULE:
+        if len(after.positions) > MAX_SCHEDULE_INVESTORS:
             recipients = [(loan_account(loan.id), allocation.principal + allocation.interest)]
             if credits:
                 self._loans.distributions.add_distribution(writes, loan.id, payment.id, credits)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.loans.domain.errors import LoanNotFound, NothingToReschedule
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrued, with_current_figures
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan, with_current_figures
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.repository.loans import LoanRepository
@@ -35,14 +35,14 @@ class RescheduleService:
 
         Raises:
             RoleRequired, LoanNotFound
-            NothingToReschedule: the loan is not running, or no instalment lies in the future.
+            NothingToReschedule: the loan is not running, or no instalment is in the future.
             TermsNotAmortisable: the terms give no schedule in whole cents.
         """
         current = self._find(actor, loan_id)
         if current.loan.status is not LoanStatus.FUNDED:
             raise NothingToReschedule
         today = self._clock().date()
-        accrued_loan = accrued(current, today)
+        accrued_loan = accrue_loan(current, today)
         account = reschedule(accrued_loan.account, terms, today)
         loan = with_current_figures(accrued_loan.loan, account, today)
         costs = replace(loan.costs, monthly_payment=account.level_payment)
@@ -51,7 +51,7 @@ class RescheduleService:
 
     def add(self, writes: WriteTransaction, plan: Reschedule) -> None:
         """Add a planned change to a transaction; it fails if the loan has changed since the plan was made."""
-        self._loans.add_servicing(writes, plan.after)
+        self._loans.add_funded_loan(writes, plan.after)
 
     def present(self, actor: Actor, loan_id: str) -> Reschedule:
         """Return the loan as it is, as a plan without changes: the response to a repeated request.
@@ -59,12 +59,12 @@ class RescheduleService:
         Raises:
             RoleRequired, LoanNotFound, NothingToReschedule
         """
-        funded_loan = accrued(self._find(actor, loan_id), self._clock().date())
+        funded_loan = accrue_loan(self._find(actor, loan_id), self._clock().date())
         return Reschedule(funded_loan.account, funded_loan)
 
     def _find(self, actor: Actor, loan_id: str) -> FundedLoan:
         actor.must_be(Role.ADMIN)
-        found = self._loans.find_servicing(loan_id, consistent=True)
+        found = self._loans.find_funded_loan(loan_id, consistent=True)
         if found is None:
             raise LoanNotFound
         if found[1] is None:

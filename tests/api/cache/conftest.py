@@ -63,7 +63,7 @@ def readings(
 ) -> Iterator[Readings]:
     """Reads everything with the cache and without."""
     uncached = wiring.Container(settings, clock=clock, queue=queue)
-    http = HttpClient(Gateway(importlib.import_module("app").app))
+    http = HttpClient(Gateway(importlib.import_module("app").app), is_validating=True)
     yield Readings(http, container, uncached, time_of_day)
     wiring.install_container(container)
     uncached.database.client.close()

@@ -1,15 +1,12 @@
-"""Every call of the flow, in both forms of its path: status, members and forms as the contract says."""
+"""Every route of a loan's life, in both forms of its path; the client validates each response against its schema."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from chalicelib.shared.clock import FixedClock
-from tests.api.contract import shapes
-from tests.api.contract.shapes import Check, assert_list, assert_shape
 from tests.factories import (
     PASSWORD,
     User,
@@ -36,6 +33,13 @@ def created(answer: Response) -> Any:
 def given(answer: Response) -> Any:
     assert answer.status == 200, answer.body
     return _json(answer)
+
+
+def listed(page: Any) -> list[Any]:
+    """The items of a page, which must have some."""
+    assert page["items"]
+    items: list[Any] = page["items"]
+    return items
 
 
 def _json(answer: Response) -> Any:
@@ -65,18 +69,15 @@ def lender(user_factory: UserFactory) -> User:
 def test_the_users_calls(http: HttpClient, end: str) -> None:
     body = {"username": "ana", "email": "ana@example.com", "password": PASSWORD, "role": "LENDER"}
     user = created(http.post(f"/api/users/register{end}", body))
-    assert_shape(user, shapes.USER)
     assert user["status"] == "ACTIVE"
 
     grant = given(http.post(f"/api/users/login{end}", {"username": "ana", "password": PASSWORD}))
-    assert_shape(grant, shapes.GRANT)
     ana = http.signed_in(grant["token"])
 
-    assert_shape(given(ana.get(f"/api/users/profile{end}")), shapes.USER)
+    given(ana.get(f"/api/users/profile{end}"))
     details = {"first_name": "Ana", "profile": {"date_of_birth": "1990-02-28"}}
-    assert_shape(given(ana.patch(f"/api/users/profile{end}", details)), shapes.USER)
+    given(ana.patch(f"/api/users/profile{end}", details))
     renewed = given(http.post(f"/api/users/token/refresh{end}", {"refresh_token": grant["refresh_token"]}))
-    assert_shape(renewed, shapes.GRANT)
     nothing(http.post(f"/api/users/logout{end}", {"refresh_token": renewed["refresh_token"]}))
     passwords = {"current_password": PASSWORD, "new_password": PASSWORD + "-2"}
     nothing(ana.post(f"/api/users/password{end}", passwords))
@@ -84,43 +85,34 @@ def test_the_users_calls(http: HttpClient, end: str) -> None:
 
 @BOTH_FORMS
 def test_the_wallet_s_calls(borrower: User, end: str) -> None:
-    moved = given(borrower.http.post(f"/api/wallets/deposit{end}", {"amount": 10, "description": "Pay"}))
-    assert_shape(moved, shapes.EXCHANGE)
+    given(borrower.http.post(f"/api/wallets/deposit{end}", {"amount": 10, "description": "Pay"}))
     taken = given(borrower.http.post(f"/api/wallets/withdraw{end}", {"amount": "2.5"}))
-    assert_shape(taken, shapes.EXCHANGE)
     assert taken["transaction"]["amount"] == "-2.50"
 
     wallet = given(borrower.http.get(f"/api/wallets{end}"))
-    assert_shape(wallet, shapes.WALLET)
     assert wallet["id"] == wallet["user_id"] == borrower.id
     assert wallet["balance"] == wallet["available"] == "2007.50"
-    assert_list(given(borrower.http.get(f"/api/wallets/transactions{end}")), shapes.TRANSACTION)
-    assert_shape(
-        given(borrower.http.get(f"/api/wallets/statement{end}?from=2026-01-01&to=2026-01-31")), shapes.STATEMENT
-    )
+    listed(given(borrower.http.get(f"/api/wallets/transactions{end}")))
+    given(borrower.http.get(f"/api/wallets/statement{end}?from=2026-01-01&to=2026-01-31"))
 
 
 @BOTH_FORMS
 def test_a_request_and_its_offers(borrower: User, lender: User, end: str) -> None:
     loan = created(borrower.http.post(f"/api/loans{end}", MOST_EQUAL_LOANS))
-    assert_shape(loan, shapes.LOAN)
     assert (loan["status"], loan["offers"], loan["investments"]) == ("REQUESTED", [], [])
     at = f"/api/loans/{loan['id']}"
 
-    assert_list(given(lender.http.get(f"/api/loans/available{end}")), shapes.LOAN)
-    first = created(lender.http.post(f"{at}/offer{end}", {"annual_interest_rate": 9}))
-    assert_shape(first, shapes.OFFER)
+    listed(given(lender.http.get(f"/api/loans/available{end}")))
+    created(lender.http.post(f"{at}/offer{end}", {"annual_interest_rate": 9}))
     nothing(lender.http.delete(f"{at}/offer{end}"))
     second = make_offer(lender, loan["id"], "9.00")
-    listed = assert_list(given(lender.http.get(f"/api/loans/my-offers{end}")), WITH_LOAN)
-    assert [each["id"] for each in listed] == [second["id"]]
-    assert_list(given(borrower.http.get(f"{at}/offers{end}")), shapes.OFFER)
+    own = listed(given(lender.http.get(f"/api/loans/my-offers{end}")))
+    assert [each["id"] for each in own] == [second["id"]]
+    listed(given(borrower.http.get(f"{at}/offers{end}")))
 
     accepted = given(borrower.http.post(f"{at}/accept-offer{end}", {"offer_id": second["id"]}))
-    assert_shape(accepted, shapes.LOAN)
     assert accepted["status"] == "PENDING_FUNDING"
     cancelled = given(borrower.http.post(f"{at}/cancel{end}"))
-    assert_shape(cancelled, shapes.LOAN)
     assert cancelled["status"] == "CANCELLED"
 
 
@@ -129,26 +121,22 @@ def test_a_loan_from_funding_to_its_last_payment(borrower: User, lender: User, e
     at = f"/api/loans/{subscribed_loan(borrower, lender, months=2)['id']}"
 
     funded = given(lender.http.post(f"{at}/fund{end}"))
-    assert_shape(funded, shapes.LOAN)
     assert funded["status"] == "FUNDED"
     assert [each["lender_id"] for each in funded["investments"]] == [lender.id]
 
-    paid = given(borrower.http.post(f"{at}/pay{end}"))
-    assert_shape(paid, shapes.PAID)
+    given(borrower.http.post(f"{at}/pay{end}"))
     schedule = given(lender.http.get(f"{at}/schedule{end}"))
-    assert_shape(schedule, shapes.SCHEDULE)
     assert [row["status"] for row in schedule["items"]] == ["PAID", "PENDING"]
     payoff = given(borrower.http.get(f"{at}/payoff{end}"))
-    assert_shape(payoff, shapes.PAYOFF)
-    assert_list(given(lender.http.get(f"{at}/payments{end}")), shapes.PAYMENT)
-    assert_list(given(borrower.http.get(f"/api/loans/pending-payments{end}")), PENDING)
+    listed(given(lender.http.get(f"{at}/payments{end}")))
+    listed(given(borrower.http.get(f"/api/loans/pending-payments{end}")))
     for person in (borrower, lender):
-        assert_list(given(person.http.get(f"/api/loans/my-loans{end}")), shapes.LOAN)
+        listed(given(person.http.get(f"/api/loans/my-loans{end}")))
 
     closed = given(borrower.http.post(f"{at}/pay{end}", {"amount": payoff["amount"]}))
     assert closed["loan"]["status"] == "COMPLETED"
     for person in (borrower, lender):
-        assert_shape(given(person.http.get(f"{at}{end}")), shapes.LOAN)
+        given(person.http.get(f"{at}{end}"))
 
 
 def test_the_root_and_the_health(http: HttpClient) -> None:
@@ -232,7 +220,3 @@ def test_an_offer_for_a_part_shows_what_was_taken_of_it(borrower: User, lender: 
 
     assert shown["status"] == "REQUESTED"
     assert shown["accepted_amount"] == shown["offers"][0]["accepted_amount"] == "400.00"
-
-
-WITH_LOAN: Mapping[str, Check] = {**shapes.OFFER, "loan": shapes.thing(shapes.LOAN)}
-PENDING: Mapping[str, Check] = {**shapes.INSTALMENT, "loan_id": shapes.ID}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from chalicelib.api.auth import AccessLevel
 from tests.api.contract.declared import APPLICATION, CALLS
-from tests.factories import UserFactory, open_loan
+from tests.factories import UserFactory
 from tests.http_client import HttpClient
+from tests.response_contract import response_contract
 
 PAGES = {"/", "/static/{name}", "/app", "/admin", "/api/swagger", "/api/redoc"}
 
@@ -48,14 +48,17 @@ def test_every_call_documents_how_it_refuses(document: Any) -> None:
         assert call.access is AccessLevel.ANYONE or {"401", "403"} <= set(answers)
 
 
-def test_what_the_platform_answers_is_what_the_document_promises(document: Any, user_factory: UserFactory) -> None:
-    borrower = user_factory.borrower("1.00")
-    loan = open_loan(borrower)
+def test_responses_with_unknown_fields_or_statuses_are_errors(user_factory: UserFactory) -> None:
+    wallet = user_factory.borrower("1.00").call("GET", "/api/wallets/")
+    contract = response_contract()
+    contract.check("GET", "/api/wallets", 200, "application/json", wallet)
 
-    for name, thing in (
-        ("LoanResponse", loan),
-        ("WalletResponse", borrower.http.get("/api/wallets/").json),
-        ("Problem", borrower.http.post("/api/wallets/deposit/").json),
+    for status, content in (
+        (200, {**wallet, "surprise": 1}),
+        (200, {**wallet, "balance": 1.0}),
+        (200, {**wallet, "created_at": "2026-01-15T09:30:00Z"}),
+        (200, {name: value for name, value in wallet.items() if name != "held"}),
+        (201, wallet),
     ):
-        schema = {**document["components"]["schemas"][name], "components": document["components"]}
-        OAS31Validator(schema).validate(thing)
+        with pytest.raises(AssertionError):
+            contract.check("GET", "/api/wallets", status, "application/json", content)

@@ -10,7 +10,7 @@ import pytest
 from tests.engines import Storage
 from tests.factories import UserFactory, ok, open_loan
 from tests.http_client import HttpClient, Response
-from tests.unit.loans.published_cases import published_schedules
+from tests.unit.lending_math.published_cases import published_schedules
 
 PATH = "/api/loans/quote/"
 BODY = {"amount": "1000.00", "annual_interest_rate": "12", "number_of_payments": 6}

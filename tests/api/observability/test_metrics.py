@@ -18,7 +18,7 @@ from chalicelib.shared.settings import Limit, Settings
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
 from tests.api.observability.conftest import Written
-from tests.factories import UserFactory, funded_loan, open_loan, pay
+from tests.factories import PASSWORD, UserFactory, funded_loan, ok, open_loan, pay
 from tests.http_client import HttpClient
 
 
@@ -131,8 +131,9 @@ def test_a_task_is_counted_under_its_function(container: Container, emitted: Wri
     }
 
 
-def test_metric_lines_name_nobody(user_factory: UserFactory, emitted: Written) -> None:
+def test_metric_lines_contain_no_personal_data(http: HttpClient, user_factory: UserFactory, emitted: Written) -> None:
     person = user_factory.registered(Role.LENDER, "5.00", name="sarah_unmistakable")
+    ok(http.post("/api/users/login/", {"username": "sarah_unmistakable", "password": PASSWORD}))
 
     assert len(emitted.lines) == 3
     assert [text for text in ("unmistakable", person.id, "example.com", "127.0.0.1") if text in emitted.text] == []

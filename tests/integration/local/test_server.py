@@ -170,6 +170,9 @@ def test_an_absolute_target_means_its_path(server: LocalServer) -> None:
         (b"GET /" + b"y" * 70_000 + b" HTTP/1.1\r\n\r\n", 414, "uri_too_long"),
         (b"GET /loans/1 HTTP/2.0\r\n\r\n", 505, "http_version_not_supported"),
         (b"nonsense\r\n\r\n", 400, "bad_request"),
+        (b"GET /loans/1 HTTP/1.1\r\nNot a name: y\r\n\r\n", 400, "bad_request"),
+        (b"GET /loans/1 HTTP/1.1\r\nX: y\rZ: z\r\n\r\n", 400, "bad_request"),
+        (b"GET /loans/1 HTTP/1.1\r\nX: y\r\n folded\r\n\r\n", 400, "bad_request"),
     ],
 )
 def test_requests_beyond_limits_are_rejected_and_disconnected(

@@ -1,0 +1,187 @@
+"""Auto-invest rules: matching loans, placements and reservations, exposure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.auto_invest.domain import (
+    AutoInvestRule,
+    Exposure,
+    Placement,
+    Reason,
+    RuleTerms,
+    end_reason,
+    exposure_in,
+    largest_amount_within,
+    plan_placement,
+    priority_key,
+    reservation_for,
+)
+from chalicelib.lending_math.distribution import distribute, fee_share
+from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.offer import Offer
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import ZERO, Money, Rate
+from tests.unit.loans.loans_and_offers import NOW, offer_on, open_loan
+
+AMOUNTS = st.integers(1, 100_000_000).map(Money)
+FEES = st.integers(0, 10_000).map(Money)
+
+
+def a_rule(
+    amount: str = "100.00", cap: str = "1000.00", share: str = "100.00", min_rate: str = "10.00", max_term: int = 12
+) -> AutoInvestRule:
+    terms = RuleTerms(Money.of(amount), Rate.percent(min_rate), max_term, Rate.percent(share), Money.of(cap))
+    return AutoInvestRule(new_id(NOW), new_id(NOW), "lender", terms, NOW)
+
+
+def test_rule_matches_loans_within_rate_and_term() -> None:
+    loan = open_loan(rate="12.00")
+
+    assert a_rule(min_rate="12.00", max_term=6).matches(loan)
+    assert not a_rule(min_rate="12.01").matches(loan)
+    assert not a_rule(max_term=5).matches(loan)
+
+
+def test_stopped_rule_and_closed_loan_never_match() -> None:
+    loan = open_loan()
+
+    assert not replace(a_rule(), is_active=False).matches(loan)
+    assert not a_rule().matches(replace(loan, status=LoanStatus.PENDING_FUNDING))
+    assert not a_rule().matches(replace(loan, refunding=LoanStatus.CANCELLED))
+
+
+@pytest.mark.parametrize(
+    ("rule", "accepted", "expected"),
+    [
+        (a_rule("100.00"), "0.00", "100.00"),
+        (a_rule("5000.00"), "0.00", "1000.00"),
+        (a_rule("500.00", share="33.33"), "0.00", "333.30"),
+        (a_rule("500.00"), "920.00", "80.00"),
+    ],
+    ids=["amount per loan", "the whole loan", "share of the loan", "what is not covered"],
+)
+def test_placement_is_the_smallest_limit(rule: AutoInvestRule, accepted: str, expected: str) -> None:
+    loan = replace(open_loan("1000.00"), accepted=Money.of(accepted))
+
+    placed = plan_placement(loan, replace(rule, terms=replace(rule.terms, max_exposure=Money.of("100000.00"))))
+
+    assert placed is not None
+    assert placed.amount == Money.of(expected)
+
+
+def test_remaining_exposure_covers_the_whole_reservation() -> None:
+    loan = open_loan("1000.00", fee="3.75")
+
+    placed = plan_placement(loan, replace(a_rule("500.00", cap="300.00"), committed=Money.of("200.00")))
+
+    assert placed == Placement(Money.of("99.62"), Money.of("100.00"))
+
+
+def test_no_placement_without_remaining_exposure() -> None:
+    rule = a_rule(cap="300.00")
+
+    assert plan_placement(open_loan(), replace(rule, committed=Money.of("300.00"))) is None
+    assert plan_placement(open_loan(), replace(rule, committed=Money.of("400.00"))) is None
+    assert plan_placement(open_loan(), replace(rule, committed=Money.of("299.50"))) is None
+
+
+def test_small_remainder_of_a_loan_is_placed() -> None:
+    loan = replace(open_loan("1000.00"), accepted=Money.of("999.70"))
+
+    placed = plan_placement(loan, a_rule())
+
+    assert placed is not None
+    assert placed.amount == Money.of("0.30")
+
+
+@given(amount=AMOUNTS, fee=FEES, data=st.data())
+def test_reservation_covers_every_possible_fee_share(amount: Money, fee: Money, data: st.DataObject) -> None:
+    loan = replace(open_loan("1000.00"), amount=amount, fee=fee)
+    offered = data.draw(st.integers(1, amount.cents).map(Money))
+    part = data.draw(st.integers(1, offered.cents).map(Money))
+    before = data.draw(st.integers(0, amount.cents - part.cents).map(Money))
+
+    due = part + fee_share(fee, amount, before, part)
+
+    assert due <= reservation_for(offered, loan) <= offered + fee
+
+
+@given(amount=AMOUNTS, fee=FEES, budget=st.integers(0, 200_000_000).map(Money))
+def test_largest_amount_within_budget_is_maximal(amount: Money, fee: Money, budget: Money) -> None:
+    loan = replace(open_loan("1000.00"), amount=amount, fee=fee)
+
+    largest = largest_amount_within(budget, loan)
+
+    assert not largest or reservation_for(largest, loan) <= budget
+    assert largest >= amount or reservation_for(largest + Money(1), loan) > budget
+
+
+def held_offer() -> Offer:
+    return replace(offer_on(open_loan(), amount="100.00"), reserved=Money.of("100.38"), rule_id="RULE")
+
+
+def funded_offer() -> Offer:
+    return replace(held_offer(), accepted_amount=Money.of("100.00"), reserved=ZERO, funded_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "outstanding", "offer", "expected"),
+    [
+        (LoanStatus.REQUESTED, "0.00", held_offer(), Exposure(reserved=Money.of("100.38"))),
+        (LoanStatus.PENDING_FUNDING, "0.00", held_offer(), Exposure(reserved=Money.of("100.38"))),
+        (LoanStatus.PENDING_FUNDING, "0.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
+        (LoanStatus.FUNDED, "1000.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
+        (LoanStatus.FUNDED, "333.33", funded_offer(), Exposure(invested=Money.of("33.34"))),
+        (LoanStatus.FUNDED, "1000.00", held_offer(), Exposure(reserved=Money.of("100.38"))),
+        (LoanStatus.COMPLETED, "0.00", funded_offer(), None),
+        (LoanStatus.DEFAULTED, "0.00", funded_offer(), None),
+        (LoanStatus.CANCELLED, "0.00", replace(held_offer(), reserved=ZERO), None),
+        (LoanStatus.REQUESTED, "0.00", replace(held_offer(), rule_id=None), None),
+        (LoanStatus.REQUESTED, "0.00", None, None),
+    ],
+)
+def test_exposure_is_reserved_or_outstanding_amount(
+    status: LoanStatus, outstanding: str, offer: Offer | None, expected: Exposure | None
+) -> None:
+    loan = replace(open_loan("1000.00"), status=status, outstanding=Money.of(outstanding))
+
+    assert exposure_in("RULE", loan, offer) == expected
+
+
+@given(
+    shares=st.lists(st.integers(1, 100_000), min_size=1, max_size=12),
+    paid=st.lists(st.integers(0, 100), min_size=1, max_size=6),
+)
+def test_exposure_exceeds_position_by_at_most_a_cent(shares: list[int], paid: list[int]) -> None:
+    received, whole = [0] * len(shares), sum(shares)
+    for percent in paid:
+        amount = (whole - sum(received)) * percent // 100
+        received = [got + more for got, more in zip(received, distribute(amount, shares, received), strict=True)]
+    loan = replace(open_loan(), amount=Money(whole), status=LoanStatus.FUNDED, outstanding=Money(whole - sum(received)))
+
+    for share, got in zip(shares, received, strict=True):
+        stake = exposure_in("RULE", loan, replace(funded_offer(), accepted_amount=Money(share))) or Exposure()
+
+        assert 0 <= stake.total.cents - (share - got) <= 1
+
+
+def test_ended_placement_has_a_reason() -> None:
+    loan = open_loan()
+
+    assert end_reason(replace(loan, status=LoanStatus.COMPLETED), funded_offer()) is Reason.REPAID
+    assert end_reason(replace(loan, status=LoanStatus.DEFAULTED), funded_offer()) is Reason.WRITTEN_OFF
+    assert end_reason(loan, None) is Reason.NOT_TAKEN
+
+
+def test_rule_order_is_stable_and_differs_by_loan() -> None:
+    rules = [new_id(NOW) for _ in range(20)]
+
+    orders = [sorted(rules, key=lambda rule, loan=str(number): priority_key(loan, rule)) for number in range(5)]  # type: ignore[misc]  # the default binds the loan
+
+    assert sorted(rules, key=lambda rule: priority_key("0", rule)) == orders[0]
+    assert len({tuple(order) for order in orders}) == 5

@@ -1,0 +1,49 @@
+"""Loan requests and offers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from chalicelib.lending_math.amortisation import Method
+from chalicelib.loans.domain.borrowing_costs import estimated_costs
+from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus
+from chalicelib.loans.domain.offer import Offer
+from chalicelib.shared.ids import new_id
+from chalicelib.shared.money import Money, Rate
+
+NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+
+
+def open_loan(amount: str = "1000.00", rate: str = "12.00", fee: str = "3.75") -> Loan:
+    """A new request for six months."""
+    principal, annual_rate = Money.of(amount), Rate.percent(rate)
+    return Loan(
+        id=new_id(NOW),
+        borrower_id=new_id(NOW),
+        borrower_username="borrower",
+        amount=principal,
+        term_months=6,
+        requested_rate=annual_rate,
+        annual_rate=annual_rate,
+        method=Method.ANNUITY,
+        purpose="",
+        status=LoanStatus.REQUESTED,
+        costs=estimated_costs(principal, annual_rate, 6, Method.ANNUITY, date(2026, 1, 15)),
+        fee=Money.of(fee),
+        late_fee_terms=LateFeeTerms(),
+        default_days=120,
+        created_at=NOW,
+    )
+
+
+def offer_on(loan: Loan, rate: str = "12.00", amount: str | None = None) -> Offer:
+    """A lender's offer on a loan; without an amount, for all of it."""
+    return Offer(
+        id=new_id(NOW),
+        loan_id=loan.id,
+        lender_id=new_id(NOW),
+        lender_username="lender",
+        annual_rate=Rate.percent(rate),
+        amount=loan.amount if amount is None else Money.of(amount),
+        created_at=NOW,
+    )

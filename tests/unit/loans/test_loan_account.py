@@ -1,0 +1,162 @@
+"""Accrual of a funded loan: overdue instalments, late fees, default, and the payoff of each day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.loans.domain.loan import LateFeeTerms
+from chalicelib.loans.domain.loan_account import InstalmentStatus
+from chalicelib.shared.money import Money, Rate
+from tests.unit.loans.loan_accounts import FIVE_PERCENT_LATE, FUNDED_ON, loan_account, paid
+
+FIRST_DUE = date(2026, 2, 15)
+
+
+def day_after(days: int) -> date:
+    """The day a number of days after the first due date."""
+    return FIRST_DUE + timedelta(days=days)
+
+
+def test_new_account_has_everything_to_pay() -> None:
+    account = loan_account()
+
+    assert str(account.outstanding) == "1000.00"
+    assert str(account.remaining) == "1035.28"
+    assert account.next_due_date == FIRST_DUE
+    assert [str(balance) for _, balance in account.balances()] == [
+        "837.45", "673.27", "507.45", "339.97", "170.82", "0.00",
+    ]  # fmt: skip
+
+
+def test_instalment_is_overdue_after_its_due_date() -> None:
+    row = loan_account().instalments[0]
+
+    assert [row.status_on(day_after(days)) for days in (-1, 0, 1)] == [
+        InstalmentStatus.PENDING, InstalmentStatus.PENDING, InstalmentStatus.OVERDUE,
+    ]  # fmt: skip
+
+
+def test_due_dates_keep_the_day_of_funding() -> None:
+    account = loan_account(months=4, funded_on=date(2026, 1, 31))
+
+    assert [row.due_date.isoformat() for row in account.instalments] == [
+        "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31",
+    ]  # fmt: skip
+
+
+def test_late_fee_is_charged_once_after_grace() -> None:
+    account = loan_account(late=FIVE_PERCENT_LATE)
+
+    def fees(days: int) -> list[str]:
+        return [str(row.late_fee) for row in account.accrue(day_after(days)).instalments[:2]]
+
+    assert fees(5) == ["0.00", "0.00"]
+    assert fees(6) == fees(27) == ["8.13", "0.00"]  # 5 % of 162.55
+    assert fees(34) == ["8.13", "8.21"]  # and 5 % of 164.18, due 28 days later
+
+
+def test_late_fee_depends_on_unpaid_principal() -> None:
+    account = paid(loan_account(late=FIVE_PERCENT_LATE), FIRST_DUE, "72.55").account
+
+    assert str(account.accrue(day_after(6)).instalments[0].late_fee) == "5.00"
+
+
+def test_instalment_paid_within_grace_has_no_fee() -> None:
+    account = paid(loan_account(late=FIVE_PERCENT_LATE), day_after(5)).account
+
+    assert str(account.accrue(day_after(20)).instalments[0].late_fee) == "0.00"
+
+
+def test_flat_fee_is_equal_for_all_instalments() -> None:
+    account = loan_account(late=LateFeeTerms(grace_days=0, flat=Money.of("15.00")))
+
+    accrued = account.accrue(day_after(40))
+
+    assert [str(row.late_fee) for row in accrued.instalments[:3]] == ["15.00", "15.00", "0.00"]
+    assert str(accrued.payoff(day_after(40)).fees) == "30.00"
+
+
+def test_default_terms_charge_no_late_fee() -> None:
+    assert loan_account().accrue(day_after(100)).remaining == loan_account().remaining
+
+
+@pytest.mark.parametrize(
+    ("days", "interest"),
+    [
+        (-31, "0.00"),  # the day of the funding
+        (-21, "3.23"),  # 1,000.00 × 1 % × 10 of 31 days
+        (-1, "9.68"),
+        (0, "10.00"),
+        (1, "10.30"),  # the first instalment in full, and 837.45 × 1 % × 1 of 28 days
+        (28, "18.37"),
+    ],
+)
+def test_payoff_accrues_interest_by_days(days: int, interest: str) -> None:
+    payoff = loan_account().payoff(day_after(days))
+
+    assert str(payoff.interest) == interest
+    assert str(payoff.principal) == "1000.00"
+    assert str(payoff.amount) == str(Money.of("1000.00") + Money.of(interest))
+
+
+def test_payoff_deducts_interest_already_paid() -> None:
+    account = paid(loan_account(), FUNDED_ON, "6.00").account
+
+    assert str(account.payoff(date(2026, 1, 25)).interest) == "0.00"
+    assert str(account.payoff(date(2026, 2, 14)).interest) == "3.68"
+
+
+def test_future_period_has_no_accrued_interest() -> None:
+    account = paid(loan_account(), FUNDED_ON).account
+
+    assert str(account.payoff(FIRST_DUE).amount) == "837.45"
+    assert str(account.payoff(day_after(14)).amount) == "841.64"  # 837.45 × 1 % × 14 of 28 days
+
+
+def test_overdue_principal_accrues_no_interest() -> None:
+    account = loan_account(months=1, default_days=1000)
+
+    assert account.payoff(day_after(0)).amount == account.payoff(day_after(900)).amount
+
+
+def test_loan_defaults_after_default_days() -> None:
+    account = loan_account(default_days=120)
+    assert account.default_date == day_after(120)
+
+    assert account.accrue(day_after(119)).defaulted_on is None
+    assert account.accrue(day_after(120)).defaulted_on == day_after(120)
+    assert account.accrue(day_after(300)).defaulted_on == day_after(120)
+
+
+def test_paying_oldest_instalment_postpones_default() -> None:
+    account = paid(loan_account(default_days=120), day_after(100)).account
+
+    assert account.default_date == date(2026, 3, 15) + timedelta(days=120)
+    assert account.accrue(day_after(120)).defaulted_on is None
+
+
+def test_defaulted_loan_gets_no_more_late_fees() -> None:
+    account = loan_account(months=12, late=FIVE_PERCENT_LATE, default_days=40).accrue(day_after(300))
+
+    assert [bool(row.late_fee) for row in account.instalments[:3]] == [True, True, False]
+    recovered = paid(account, day_after(301), "500.00").account
+    assert recovered.defaulted_on == day_after(40)
+    assert recovered.next_action_on(day_after(301)) is None
+
+
+def test_next_action_is_the_next_change() -> None:
+    account = loan_account(late=FIVE_PERCENT_LATE, default_days=60)
+
+    assert account.next_action_on(FUNDED_ON) == day_after(1)
+    assert account.next_action_on(day_after(1)) == day_after(6)
+    assert account.accrue(day_after(6)).next_action_on(day_after(6)) == day_after(29)
+    assert loan_account(months=1, default_days=60).next_action_on(day_after(1)) == day_after(60)
+    assert paid(loan_account(months=1), FUNDED_ON).account.next_action_on(FUNDED_ON) is None
+
+
+def test_percentage_fee_takes_precedence_over_flat_fee() -> None:
+    terms = LateFeeTerms(percent=Rate.percent("0.50"), flat=Money.of("99.00"))
+
+    assert [str(terms.fee(Money.of(text))) for text in ("1.00", "3.00", "5.00")] == ["0.00", "0.02", "0.02"]

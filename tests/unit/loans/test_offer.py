@@ -1,0 +1,53 @@
+"""Offers: validation, acceptance, funding, and the clearing rate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.loans.domain.errors import AlreadyFunded, LoanNotReady, OfferAccepted, OfferTooLarge, RateTooHigh
+from chalicelib.loans.domain.offer import clearing_rate, validate_offer
+from chalicelib.shared.money import Money, Rate
+from tests.unit.loans.loans_and_offers import NOW, offer_on, open_loan
+
+
+@pytest.mark.parametrize(("rate", "amount"), [("12.00", "1000.00"), ("0.00", "0.01")])
+def test_offer_within_the_request_is_valid(rate: str, amount: str) -> None:
+    validate_offer(open_loan("1000.00", rate="12.00"), Rate.percent(rate), Money.of(amount))
+
+
+def test_offer_above_requested_rate_is_rejected() -> None:
+    with pytest.raises(RateTooHigh, match=r"12\.00 %"):
+        validate_offer(open_loan(rate="12.00"), Rate.percent("12.01"), Money.of("1.00"))
+
+
+def test_offer_larger_than_the_loan_is_rejected() -> None:
+    with pytest.raises(OfferTooLarge, match=r"1000\.00"):
+        validate_offer(open_loan("1000.00"), Rate.percent("1"), Money.of("1000.01"))
+
+
+def test_accepted_offer_owes_part_and_fee_share() -> None:
+    accepted = offer_on(open_loan()).accept(Money.of("400.00"), 1, Money.of("1.50"))
+
+    assert accepted.is_accepted
+    assert str(accepted.amount_due) == "401.50"
+
+
+def test_offer_is_accepted_and_funded_once() -> None:
+    offer = offer_on(open_loan())
+    accepted = offer.accept(Money.of("400.00"), 1, Money.of("1.50"))
+
+    with pytest.raises(LoanNotReady):
+        offer.require_fundable()
+    with pytest.raises(OfferAccepted):
+        accepted.accept(Money.of("1.00"), 2, Money.of("0.00"))
+    accepted.require_fundable()
+    with pytest.raises(AlreadyFunded):
+        replace(accepted, funded_at=NOW).require_fundable()
+
+
+def test_clearing_rate_is_the_highest_accepted_rate() -> None:
+    loan = open_loan()
+
+    assert str(clearing_rate([offer_on(loan, rate) for rate in ("9.00", "11.25", "10.00")])) == "11.25"
