@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-CODE := $(wildcard app.py) chalicelib local tests $(if $(wildcard benchmarks/*.py),benchmarks) $(if $(wildcard infra/*.py),infra)
+CODE := $(wildcard app.py) chalicelib local tests tools $(if $(wildcard benchmarks/*.py),benchmarks) $(if $(wildcard infra/*.py),infra)
 TEST_ARGUMENTS ?=
 # Two workers, each with its own database; the tests of one file run in one worker.
 PARALLEL := -n 2 --dist loadfile

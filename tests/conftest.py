@@ -32,7 +32,7 @@ from tests.http_client import HttpClient
 from tests.network import keep_inside
 from tests.queues import RecordingQueue
 from tests.recorded_calls import RECORDER
-from tests.simulation.figures import pytest_terminal_summary
+from tests.simulation.counts import pytest_terminal_summary
 from tests.streams import background
 
 __all__ = ["background", "pytest_terminal_summary"]

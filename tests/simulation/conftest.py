@@ -1,4 +1,4 @@
-"""Fixtures of the simulation: worlds on the double, and the figures of its tests."""
+"""Fixtures of the simulation tests: the platform on the simulator, and their counts."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.figures import figures
-from tests.simulation.world import World, simulation
+from tests.simulation.counts import counts
+from tests.simulation.environment import Environment, simulated_environment
 
-__all__ = ["figures", "full_world", "world"]
+__all__ = ["counts", "environment", "full_environment"]
 
 
 @pytest.fixture
-def world(signing_key_file: str) -> Iterator[World]:
-    """The platform on an empty double."""
-    with simulation(signing_key_file) as made:
+def environment(signing_key_file: str) -> Iterator[Environment]:
+    """The platform on an empty simulator."""
+    with simulated_environment(signing_key_file) as made:
         yield made
 
 
 @pytest.fixture
-def full_world(signing_key_file: str) -> Iterator[World]:
-    """The platform with everything that it may call: a cache, a secret, limits that are counted."""
-    with simulation(signing_key_file, is_full=True) as made:
+def full_environment(signing_key_file: str) -> Iterator[Environment]:
+    """The platform with everything it may call: a cache, a secret, and enforced rate limits."""
+    with simulated_environment(signing_key_file, is_full=True) as made:
         yield made

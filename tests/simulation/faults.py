@@ -10,10 +10,10 @@ from typing import Final
 
 from chalicelib.dynamodb.errors import is_transient
 from chalicelib.shared.errors import AppError
+from tests.simulation.environment import Environment
 from tests.simulation.fingerprints import difference, fingerprint
 from tests.simulation.invariants import assert_invariants
-from tests.simulation.wire import SECRETS, Crash, Fault, Plan, Sent
-from tests.simulation.world import World
+from tools.dynamodb_simulator.fault_injector import SECRETS, Crash, Fault, FaultPlan, SentRequest
 
 Answer = str
 """What an operation came to: ``done``, ``refused`` and why, or ``failed``, where trying again makes sense."""
@@ -38,7 +38,7 @@ class Scenario:
     name: str
     covers: str
     """The route or function that it is about."""
-    prepare: Callable[[World], Action]
+    prepare: Callable[[Environment], Action]
     settles: bool = False
     """Whether what follows it in streams and queue is compared, and not the state before that."""
     repeats: bool = True
@@ -54,19 +54,19 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class FaultPoint:
     """A place and a way to fail."""
 
-    sent: Sent
+    sent: SentRequest
     way: str
-    plan: Plan
+    plan: FaultPlan
 
     def __str__(self) -> str:
         return f"call {self.sent.call} {self.sent.title}: {self.way}"
 
 
 @dataclass(frozen=True, slots=True)
-class Explored:
+class ExplorationResult:
     """What came of a scenario."""
 
     points: int
@@ -92,46 +92,46 @@ class _Outcome:
 class Exploration:
     """A scenario, run once well, and then once for each point of failure."""
 
-    def __init__(self, world: World, scenario: Scenario) -> None:
-        self._world = world
+    def __init__(self, environment: Environment, scenario: Scenario) -> None:
+        self._world = environment
         self._scenario = scenario
-        self._action = scenario.prepare(world)
-        self._start = world.moment()
+        self._action = scenario.prepare(environment)
+        self._start = environment.checkpoint()
         self._action()  # so that this process knows the secret, and asks for it only where it is made to forget
         self.points = [*self._points(cold=False), *self._points(cold=True)]
 
-    def explore(self) -> Explored:
+    def explore(self) -> ExplorationResult:
         """Fail at each point; whoever asked asks again, and all must be as after a good run."""
-        self._world.back_to(self._start)
+        self._world.restore(self._start)
         expected = self._outcome()
         found = [(point, self._difference(expected, point)) for point in self.points]
         return self._explored(found)
 
-    def explore_without_retry(self) -> Explored:
+    def explore_without_retry(self) -> ExplorationResult:
         """As `explore`, for a caller who never asks again: whatever fails, there is one effect or none."""
-        world = self._world
-        world.back_to(self._start)
-        before = fingerprint(world)
+        environment = self._world
+        environment.restore(self._start)
+        before = fingerprint(environment)
         self._action()
-        after = fingerprint(world)
+        after = fingerprint(environment)
         found = []
         for point in self.points:
             self.fail_at(point)
-            state = fingerprint(world)
+            state = fingerprint(environment)
             found.append((point, "" if state in (before, after) else difference(after, state)))
         return self._explored(found)
 
-    def fail_at(self, point: Point, *, warm: Callable[[], None] | None = None) -> Answer:
+    def fail_at(self, point: FaultPoint, *, warm: Callable[[], None] | None = None) -> Answer:
         """Go back to the start and run the operation once, with what goes wrong there."""
-        self._world.back_to(self._start)
+        self._world.restore(self._start)
         if warm is not None:
             warm()
         if point.sent.service == SECRETS:
             self._world.restart()
-        self._world.wire.begin(point.plan)
+        self._world.injector.begin(point.plan)
         answer = _try_once(self._action)
-        made = {(sent.call, sent.title) for sent in self._world.wire.sent}
-        self._world.wire.begin()
+        made = {(sent.call, sent.title) for sent in self._world.injector.sent}
+        self._world.injector.begin()
         assert (point.sent.call, point.sent.title) in made, "the call was not made this time"
         return answer
 
@@ -147,22 +147,22 @@ class Exploration:
             answer = _try_once(self._action)
         raise AssertionError("it is never done")
 
-    def _points(self, *, cold: bool) -> list[Point]:
+    def _points(self, *, cold: bool) -> list[FaultPoint]:
         """Where a good run can fail; ``cold``: where a process that has just begun asks for the secret."""
-        world = self._world
-        world.back_to(self._start)
+        environment = self._world
+        environment.restore(self._start)
         if cold:
-            world.restart()
-        world.visited.clear()
+            environment.restart()
+        environment.visited.clear()
         self._action()
-        assert self._scenario.covers in world.visited, world.visited
-        calls = {sent.call: sent for sent in world.wire.sent if (sent.service == SECRETS) == cold}
-        points = [Point(sent, way, plan) for sent in calls.values() for way, plan in _ways(sent)]
+        assert self._scenario.covers in environment.visited, environment.visited
+        calls = {sent.call: sent for sent in environment.injector.sent if (sent.service == SECRETS) == cold}
+        points = [FaultPoint(sent, way, plan) for sent in calls.values() for way, plan in _ways(sent)]
         if ALL_WAYS or not self._scenario.moves_nothing:
             return points
         return [each for number, each in enumerate(points) if number % _SOME_WAYS == 0 or each.way in _IN_PART]
 
-    def _difference(self, expected: _Outcome, point: Point) -> str:
+    def _difference(self, expected: _Outcome, point: FaultPoint) -> str:
         try:
             return expected.difference(self._outcome(self.fail_at(point)))
         except AssertionError as violated:
@@ -170,13 +170,13 @@ class Exploration:
 
     def _outcome(self, answer: Answer = FAILED) -> _Outcome:
         """Ask until it is done, and once more, as a caller does who has missed the answer."""
-        world, scenario = self._world, self._scenario
+        environment, scenario = self._world, self._scenario
         answer = self.finish(answer)
         told = Counter[str]() if scenario.settles else self._state()
         again = _try_once(self._action)
         if scenario.settles:
-            world.settle()
-        assert_invariants(world.storage)
+            environment.settle()
+        assert_invariants(environment.storage)
         if scenario.repeats:
             assert again.startswith(DONE), f"the same request again: {again}"
         if scenario.counts:
@@ -187,9 +187,9 @@ class Exploration:
         found = fingerprint(self._world)
         return Counter(found.keys()) if self._scenario.tries_show else found
 
-    def _explored(self, found: list[tuple[Point, str]]) -> Explored:
+    def _explored(self, found: list[tuple[FaultPoint, str]]) -> ExplorationResult:
         broken = tuple(f"{self._scenario.name}, {point}: {what}" for point, what in found if what)
-        return Explored(len(found), broken)
+        return ExplorationResult(len(found), broken)
 
 
 def _try_once(action: Action) -> Answer:
@@ -203,7 +203,7 @@ def _try_once(action: Action) -> Answer:
         raise AssertionError(f"no outage, but a defect: {failure!r}") from failure
 
 
-def _ways(sent: Sent) -> Iterator[tuple[str, Plan]]:
+def _ways(sent: SentRequest) -> Iterator[tuple[str, FaultPlan]]:
     """One attempt of the SDK fails, all its attempts do, or the first is lost after its effect and others refused."""
     for fault in (fault for fault in Fault if sent.may(fault)):
         yield f"{fault}, once", _failing(sent.call, fault, attempts=1)
@@ -221,19 +221,19 @@ def _ways(sent: Sent) -> Iterator[tuple[str, Plan]]:
     yield "an outage from here on", _from(sent, Fault.THROTTLED)
 
 
-def _failing(call: int, fault: Fault, *, attempts: int) -> Plan:
+def _failing(call: int, fault: Fault, *, attempts: int) -> FaultPlan:
     return lambda sent: fault if sent.call == call and sent.attempt <= attempts else None
 
 
-def _lost_then(call: int, fault: Fault) -> Plan:
+def _lost_then(call: int, fault: Fault) -> FaultPlan:
     return lambda sent: None if sent.call != call else Fault.LOST_ANSWER if sent.attempt == 1 else fault
 
 
-def _wherever(fault: Fault, first: Sent) -> Plan:
+def _wherever(fault: Fault, first: SentRequest) -> FaultPlan:
     """Whatever this can happen to has it from this call on."""
     return lambda sent: fault if sent.call >= first.call and sent.may(fault) else None
 
 
-def _from(first: Sent, fault: Fault) -> Plan:
+def _from(first: SentRequest, fault: Fault) -> FaultPlan:
     """The service of this call fails from this call on."""
     return lambda sent: fault if sent.call >= first.call and sent.service == first.service else None

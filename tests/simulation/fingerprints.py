@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from typing import Final
 
-from tests.simulation.values import Item
-from tests.simulation.world import World
+from tests.simulation.environment import Environment
+from tools.dynamodb_simulator.values import Item
 
 _ULID: Final = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
 _HOT: Final = re.compile(r"((?:platform:fees|external:cash)#[0-9-]+)#\d+")
@@ -20,11 +20,11 @@ _LOGS: Final = ("RUN#", "RECONCILE#", "LIMIT#")
 """Items that tell of tries, whatever came of them."""
 
 
-def fingerprint(world: World) -> Counter[str]:
+def fingerprint(environment: Environment) -> Counter[str]:
     """All items but those that tell of tries, and the work in the queue, which may be there twice."""
-    items = ((table.name, item) for table in world.double.tables.values() for item in table.everything())
+    items = ((table.name, item) for table in environment.simulator.tables.values() for item in table.everything())
     texts = [_shown(table, item) for table, item in items if not item.get("pk", {"S": ""})["S"].startswith(_LOGS)]
-    return Counter(texts) + Counter({f"queue {_ULID.sub('ULID', work.text())}" for work in world.queue.sent})
+    return Counter(texts) + Counter({f"queue {_ULID.sub('ULID', work.text())}" for work in environment.queue.sent})
 
 
 def _shown(table: str, item: Item) -> str:

@@ -17,52 +17,52 @@ from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.errors import AppError, Unavailable
 from chalicelib.shared.money import Money, Rate
+from tests.simulation.environment import Environment
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.loan_histories import play_loan
-from tests.simulation.scheduler import Scheduler
 from tests.simulation.scripts import FAULTS, LAGS, Script, shrink
-from tests.simulation.stages import Stage, offers_on, until_clear
-from tests.simulation.virtual_time import seeded
+from tests.simulation.starting_point import StartingPoint, offers_on, repeat_until_answered
 from tests.simulation.wallet_histories import play_wallet
-from tests.simulation.world import World
+from tools.dynamodb_simulator.scheduler import Scheduler
+from tools.dynamodb_simulator.virtual_time import seeded
 
-MOST_CALLERS: Final = 6
-MOST_DEEDS: Final = 2
+MAX_CLIENTS: Final = 6
+MAX_OPERATIONS: Final = 2
 _PROJECTED: Final = 0.25
 _OF_WALLETS, _OF_LOANS, _KINDS = 0, 3, 6
 """Of six seeds one is a history of a wallet, and one of a loan."""
 _RULE: Final = RuleTerms(Money.of("300.00"), Rate.percent("5"), 12, Rate.percent("100"), Money.of("500.00"))
-Deed = Callable[[IdempotencyKey], Any]
+Operation = Callable[[IdempotencyKey], Any]
 
 
 @dataclass
-class Told:
+class Acknowledged:
     """What the callers of one history saw."""
 
     came_to: Counter[tuple[str, str]] = field(default_factory=Counter)
     operations: int = 0
 
 
-def play(world: World, stage: Stage, script: Script) -> int:
+def play(environment: Environment, stage: StartingPoint, script: Script) -> int:
     """Play a history; gives how many operations it had.
 
     Raises:
         AssertionError: an invariant is broken, or an answer cannot be explained.
     """
     if script.seed % _KINDS == _OF_WALLETS:
-        return play_wallet(world, stage, script)
+        return play_wallet(environment, stage, script)
     if script.seed % _KINDS == _OF_LOANS:
-        return play_loan(world, stage, script)
-    return History(world, stage, script).play().operations
+        return play_loan(environment, stage, script)
+    return History(environment, stage, script).play().operations
 
 
-def smallest(world: World, stage: Stage, script: Script) -> Script:
+def minimise(environment: Environment, stage: StartingPoint, script: Script) -> Script:
     """A history that fails, without whatever it fails without."""
-    labels = script.deeds(most_callers=MOST_CALLERS, most_deeds=MOST_DEEDS)
+    labels = script.deeds(most_callers=MAX_CLIENTS, most_deeds=MAX_OPERATIONS)
 
     def fails(shorter: Script) -> bool:
         try:
-            play(world, stage, shorter)
+            play(environment, stage, shorter)
         except Exception:  # noqa: BLE001 - whatever it fails with
             return True
         return False
@@ -73,61 +73,61 @@ def smallest(world: World, stage: Stage, script: Script) -> Script:
 class History:
     """One history of the whole platform; its script decides everything in it."""
 
-    def __init__(self, world: World, stage: Stage, script: Script) -> None:
-        self._world = world
+    def __init__(self, environment: Environment, stage: StartingPoint, script: Script) -> None:
+        self._world = environment
         self._stage = stage
         self._script = script
         self._choice = script.chance()
-        self._scheduler = Scheduler(world.double, self._choice)
-        self.told = Told()
+        self._scheduler = Scheduler(environment.simulator, self._choice)
+        self.told = Acknowledged()
 
-    def play(self) -> Told:
+    def play(self) -> Acknowledged:
         """Let everybody act, then let the dust settle, and look whether all is as it must be.
 
         Raises:
             AssertionError: an invariant is broken, or an answer cannot be explained.
         """
-        world, script = self._world, self._script
-        world.back_to(self._stage.start)
-        world.projects = self._choice.random() < _PROJECTED
-        before = _effects(world)
+        environment, script = self._world, self._script
+        environment.restore(self._stage.start)
+        environment.projects = self._choice.random() < _PROJECTED
+        before = _effects(environment)
         with seeded(script.seed):
-            world.double.stalest, world.double.choice = script.stalest(self._choice), self._choice
-            world.wire.begin(script.plan(self._choice))
-            callers = script.deeds(most_callers=MOST_CALLERS, most_deeds=MOST_DEEDS)
+            environment.simulator.stalest, environment.simulator.choice = script.stalest(self._choice), self._choice
+            environment.injector.begin(script.plan(self._choice))
+            callers = script.deeds(most_callers=MAX_CLIENTS, most_deeds=MAX_OPERATIONS)
             self._scheduler.run([partial(self._call, labels) for labels in callers])
-            world.wire.begin()
-            world.double.stalest = 0
-            world.settle()
-        assert_invariants(world.storage)
+            environment.injector.begin()
+            environment.simulator.stalest = 0
+            environment.settle()
+        assert_invariants(environment.storage)
         self._require_effects(before)
         return self.told
 
     def _call(self, labels: tuple[str, ...]) -> None:
         """One caller, who does one thing after the other."""
         for label in labels:
-            name, actor, deed = self._deed(self._script.chance_of(label))
+            name, actor, deed = self._operation(self._script.chance_of(label))
             idempotency_key = IdempotencyKey.of(actor.user_id, label, "POST", name, "")
             self.told.operations += 1
             self.told.came_to[self._until_clear(deed, idempotency_key), name] += 1
 
-    def _until_clear(self, deed: Deed, idempotency_key: IdempotencyKey) -> str:
+    def _until_clear(self, deed: Operation, idempotency_key: IdempotencyKey) -> str:
         """Ask again with the same key while it is unclear what has become of it, as a good client does."""
         try:
-            until_clear(lambda: deed(idempotency_key))
+            repeat_until_answered(lambda: deed(idempotency_key))
         except Unavailable:
             return "unclear"
         except AppError:
             return "refused"
         return "done"
 
-    def _deed(self, drawn: random.Random) -> tuple[str, Actor, Deed]:
+    def _operation(self, drawn: random.Random) -> tuple[str, Actor, Operation]:
         """Something that somebody may do."""
         stage, container = self._stage, self._world.container
         lender, amount = drawn.choice(stage.lenders), Money(drawn.choice((1, 5_000, 45_000, 90_000)))
         loan_id = drawn.choice((stage.open_loan, stage.covered_loan, stage.running_loan))
         bob, rate, frozen = stage.borrower, Rate.percent("11"), drawn.random() < 0.5
-        deeds: list[tuple[str, Actor, Deed]] = [
+        deeds: list[tuple[str, Actor, Operation]] = [
             ("deposit", lender, lambda key: self._world.container.wallets.deposit(lender, amount, "", key)),
             ("withdraw", lender, lambda key: self._world.container.wallets.withdraw(lender, amount, "", key)),
             ("withdraw", bob, lambda key: self._world.container.wallets.withdraw(bob, amount, "", key)),
@@ -156,7 +156,9 @@ class History:
         return self._choice.choice(offers) if offers else "none"
 
     def _stop_a_rule(self, lender: Actor, idempotency_key: IdempotencyKey) -> None:
-        inside = self._world.double.tables[f"{self._world.double.prefix}loans"].items.get(f"USER#{lender.user_id}", {})
+        inside = self._world.simulator.tables[f"{self._world.simulator.prefix}loans"].items.get(
+            f"USER#{lender.user_id}", {}
+        )
         rules = [sort.removeprefix("RULE#") for sort in inside if sort.startswith("RULE#")]
         if rules:
             self._world.container.auto_invest.change(lender, min(rules), RuleChange(active=False), idempotency_key)
@@ -183,13 +185,13 @@ class History:
             assert least <= found[name] <= most, (name, found, self.told)
 
 
-def _effects(world: World) -> Counter[str]:
+def _effects(environment: Environment) -> Counter[str]:
     """How often each thing that leaves its own item has happened."""
     found: Counter[str] = Counter()
-    for item in world.storage.items("ledger"):
+    for item in environment.storage.items("ledger"):
         if item["account"]["S"].startswith("external:cash"):
             found["deposit" if item["lines"]["L"][0]["L"][0]["S"] == "DEPOSIT" else "withdraw"] += 1
-    for item in world.storage.items("loans"):
+    for item in environment.storage.items("loans"):
         found["pay"] += item["sk"]["S"].startswith("PAYMENT#")
         found["rule"] += item["sk"]["S"].startswith("RULE#")
         found["request"] += item["sk"]["S"] == "LOAN"

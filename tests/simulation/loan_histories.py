@@ -12,16 +12,16 @@ from chalicelib.loans.domain.errors import OfferNotFound
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.errors import AppError, Unavailable
 from chalicelib.shared.money import Money, Rate
+from tests.simulation.environment import Environment
 from tests.simulation.invariants import assert_invariants
-from tests.simulation.linearizability import Seen, is_linearizable
-from tests.simulation.scheduler import Scheduler
 from tests.simulation.scripts import Script
-from tests.simulation.stages import Stage, offers_on, until_clear
-from tests.simulation.virtual_time import seeded
-from tests.simulation.world import World
+from tests.simulation.starting_point import StartingPoint, offers_on, repeat_until_answered
+from tools.dynamodb_simulator.linearizability import Observation, is_linearizable
+from tools.dynamodb_simulator.scheduler import Scheduler
+from tools.dynamodb_simulator.virtual_time import seeded
 
-MOST_CALLERS: Final = 6
-MOST_DEEDS: Final = 2
+MAX_CLIENTS: Final = 6
+MAX_OPERATIONS: Final = 2
 AMOUNT: Final = 90_000
 _KINDS: Final = ("offer", "offer", "accept", "accept", "accept", "fund", "fund", "withdraw", "cancel")
 
@@ -133,8 +133,8 @@ def unclear(step: Step) -> Callable[[LoanState], Iterable[LoanState]]:
 
 @dataclass(frozen=True, slots=True)
 class _Players:
-    world: World
-    stage: Stage
+    environment: Environment
+    stage: StartingPoint
     script: Script
 
     def do(self, label: str) -> Callable[[LoanState], Iterable[LoanState]]:
@@ -145,9 +145,9 @@ class _Players:
             Money(drawn.choice((1, 30_000, 45_000, AMOUNT))),
             IdempotencyKey.of("any", label, "POST", kind, ""),
         )
-        step, ask = self._deed(kind, lender, amount, idempotency_key)
+        step, ask = self._operation(kind, lender, amount, idempotency_key)
         try:
-            told = until_clear(ask)
+            told = repeat_until_answered(ask)
         except OfferNotFound:
             # A lender's offer may have been made and taken back by the time the lender asks again.
             return unclear(step) if kind == "offer" else refused(step)
@@ -157,10 +157,15 @@ class _Players:
             return refused(step)
         return done(offering(lender.user_id, told.value.id, amount.cents) if kind == "offer" else step)
 
-    def _deed(
+    def _operation(
         self, kind: str, lender: Actor, amount: Money, idempotency_key: IdempotencyKey
     ) -> tuple[Step, Callable[[], Any]]:
-        container, bob, loan_id, who = self.world.container, self.stage.borrower, self.stage.open_loan, lender.user_id
+        container, bob, loan_id, who = (
+            self.environment.container,
+            self.stage.borrower,
+            self.stage.open_loan,
+            lender.user_id,
+        )
         if kind == "offer":
             rate = Rate.percent("11")
             return offering(who, "", amount.cents), lambda: container.offers.make(
@@ -172,46 +177,48 @@ class _Players:
             return funding(who), lambda: container.funding.fund(lender, loan_id, idempotency_key)
         if kind == "cancel":
             return cancelling, lambda: container.loan_requests.cancel(bob, loan_id, idempotency_key)
-        here = [each for each in offers_on(self.world, loan_id) if each["lender_id"]["S"] == who]
+        here = [each for each in offers_on(self.environment, loan_id) if each["lender_id"]["S"] == who]
         offer_id = str(here[0]["offer_id"]["S"]) if here else "none"
         return accepting(who, offer_id), lambda: container.offers.accept(bob, loan_id, offer_id, idempotency_key)
 
 
-def _state(world: World, loan_id: str) -> LoanState:
-    loan = world.double.tables[f"{world.double.prefix}loans"].get((f"LOAN#{loan_id}", "LOAN"))
+def _state(environment: Environment, loan_id: str) -> LoanState:
+    loan = environment.simulator.tables[f"{environment.simulator.prefix}loans"].get((f"LOAN#{loan_id}", "LOAN"))
     assert loan is not None
     offers = {
         item["lender_id"]["S"]: OfferState(
             item["offer_id"]["S"], int(item["amount"]["N"]), int(item["accepted"]["N"]), "funded_at" in item
         )
-        for item in offers_on(world, loan_id)
+        for item in offers_on(environment, loan_id)
     }
     return LoanState(loan["status"]["S"], frozenset(offers.items()))
 
 
-def play_loan(world: World, stage: Stage, script: Script) -> int:
+def play_loan(environment: Environment, stage: StartingPoint, script: Script) -> int:
     """Play a history of one loan; gives how many operations it had."""
-    choice, seen, players = script.chance(), list[Seen[LoanState]](), _Players(world, stage, script)
-    world.back_to(stage.start)
-    scheduler = Scheduler(world.double, choice)
-    first = _state(world, stage.open_loan)
+    choice, seen, players = script.chance(), list[Observation[LoanState]](), _Players(environment, stage, script)
+    environment.restore(stage.start)
+    scheduler = Scheduler(environment.simulator, choice)
+    first = _state(environment, stage.open_loan)
 
     def play(labels: tuple[str, ...]) -> None:
         for label in labels:
             began = scheduler.step
             outcomes = players.do(label)
-            seen.append(Seen(began, scheduler.step, outcomes))
+            seen.append(Observation(began, scheduler.step, outcomes))
 
     with seeded(script.seed):
-        world.double.stalest, world.double.choice = script.stalest(choice), choice
-        world.wire.begin(script.plan(choice))
-        scheduler.run([partial(play, each) for each in script.deeds(most_callers=MOST_CALLERS, most_deeds=MOST_DEEDS)])
-        world.wire.begin()
-        world.double.stalest = 0
-        world.settle()
-    last = _state(world, stage.open_loan)
+        environment.simulator.stalest, environment.simulator.choice = script.stalest(choice), choice
+        environment.injector.begin(script.plan(choice))
+        scheduler.run(
+            [partial(play, each) for each in script.deeds(most_callers=MAX_CLIENTS, most_deeds=MAX_OPERATIONS)]
+        )
+        environment.injector.begin()
+        environment.simulator.stalest = 0
+        environment.settle()
+    last = _state(environment, stage.open_loan)
     assert is_linearizable(seen, first=first, agrees=partial(is_same, last)), (first, seen, last)
-    assert_invariants(world.storage)
+    assert_invariants(environment.storage)
     return len(seen)
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from local.database_binary import find_database_binary
-from tests.simulation.bugs import Bug
-from tests.simulation.planted import BUGS
+from tests.simulation.feature_mutants import MUTANTS
+from tests.simulation.mutant import Mutant
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _COPIED: Final = ("app.py", "chalicelib", "docs", "infra", "local", "tests", "pyproject.toml", "requirements.txt")
@@ -31,12 +31,12 @@ _CAUGHT: Final = 1
 class Verdict:
     """What came of a planted bug."""
 
-    bug: Bug
+    bug: Mutant
     caught_by: str | None
     seconds: float
 
 
-class NotPlanted(Exception):
+class MutantDoesNotApply(Exception):
     """The code has changed, and the bug's old text is not in it exactly once."""
 
 
@@ -51,16 +51,16 @@ def scratch_copy(folder: Path) -> Path:
     return folder
 
 
-def try_out(bug: Bug, copy: Path) -> Verdict:
+def run_mutant(bug: Mutant, copy: Path) -> Verdict:
     """Plant a bug, run its tests, take it out again.
 
     Raises:
-        NotPlanted: its place is not found.
+        MutantDoesNotApply: its place is not found.
     """
     file = copy / bug.file
     sound = file.read_text(encoding="utf-8")
     if sound.count(bug.old) != 1:
-        raise NotPlanted(f"{bug.name}: {bug.file} holds its text {sound.count(bug.old)} times")
+        raise MutantDoesNotApply(f"{bug.name}: {bug.file} holds its text {sound.count(bug.old)} times")
     file.write_text(sound.replace(bug.old, bug.new), encoding="utf-8")
     began = time.monotonic()
     try:
@@ -87,12 +87,12 @@ def _run(tests: str, copy: Path) -> str | None:
 
 def main(arguments: Sequence[str]) -> int:
     """Try out all bugs, or those whose names hold a word; gives 0 where each is caught."""
-    chosen = [bug for bug in BUGS if not arguments or any(word in bug.name for word in arguments)]
+    chosen = [bug for bug in MUTANTS if not arguments or any(word in bug.name for word in arguments)]
     caught = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = scratch_copy(Path(folder))
         for bug in chosen:
-            verdict = try_out(bug, copy)
+            verdict = run_mutant(bug, copy)
             caught += verdict.caught_by is not None
             _say(f"| {bug.name} | {verdict.caught_by or 'NOT CAUGHT'} | {verdict.seconds:.0f} s |")
     _say(f"planted bugs caught: {caught} of {len(chosen)}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tests.simulation.wire import Fault, Plan, Sent, nothing_fails
+from tools.dynamodb_simulator.fault_injector import Fault, FaultPlan, SentRequest, no_faults
 
 FAULTS: Final = "faults"
 LAGS: Final = "lags"
@@ -60,10 +60,10 @@ class Script:
         """How many changes reads may lag behind."""
         return 0 if LAGS in self.without else choice.randint(0, _STALEST)
 
-    def plan(self, choice: random.Random) -> Plan:
+    def plan(self, choice: random.Random) -> FaultPlan:
         """What goes wrong."""
         pages = random.Random(f"pages {self.order} {self.seed}")
-        return nothing_fails if FAULTS in self.without else lambda sent: _drawn(choice, sent) or _cut(pages, sent)
+        return no_faults if FAULTS in self.without else lambda sent: _drawn(choice, sent) or _cut(pages, sent)
 
 
 def shrink(script: Script, parts: frozenset[str], fails: Callable[[Script], bool]) -> Script:
@@ -79,12 +79,12 @@ def _shorter(script: Script, parts: frozenset[str]) -> Iterator[Script]:
             yield replace(script, without=script.without | {part}, order=order)
 
 
-def _drawn(choice: random.Random, sent: Sent) -> Fault | None:
+def _drawn(choice: random.Random, sent: SentRequest) -> Fault | None:
     """Something that goes wrong, now and then."""
     fault = choice.choice(_FAILURES) if choice.random() < _FAULTY else None
     return fault if fault is not None and sent.may(fault) else None
 
 
-def _cut(pages: random.Random, sent: Sent) -> Fault | None:
+def _cut(pages: random.Random, sent: SentRequest) -> Fault | None:
     """A page that ends early."""
     return Fault.SHORT_PAGE if sent.may(Fault.SHORT_PAGE) and pages.random() < _CUT_SHORT else None

@@ -11,21 +11,22 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 
+from local.tables import tables_of
 from tests.engines import REGION, Storage
-from tests.simulation.double import Double
-from tests.simulation.figures import Figures
+from tests.simulation.counts import Counts
 from tests.simulation.programs import Call, Names, Template, programs
-from tests.simulation.wire import Wire
+from tools.dynamodb_simulator.fault_injector import FaultInjector
+from tools.dynamodb_simulator.simulator import Simulator
 
 _NUMBERS: Final = count(1)
 _ANSWERED: Final = ("Item", "Items", "Attributes", "Count", "ScannedCount", "LastEvaluatedKey", "Responses")
 
 
 @pytest.fixture(scope="session")
-def doubled(storage: Storage) -> Any:
+def simulated(storage: Storage) -> Any:
     """A client whose every request the double answers, with tables of the same names."""
     client = boto3.client("dynamodb", region_name=REGION)
-    Wire(Double(storage.prefix, lambda: 1_768_469_400.0)).attach(client.meta.events)
+    FaultInjector(Simulator(tables_of(), lambda: 1_768_469_400.0, prefix=storage.prefix)).attach(client.meta.events)
     return client
 
 
@@ -59,12 +60,12 @@ def _units(operation: str, arguments: dict[str, Any], answer: dict[str, Any]) ->
     return [part["CapacityUnits"] for part in ([consumed] if isinstance(consumed, dict) else consumed)]
 
 
-def play(templates: list[Template], storage: Storage, doubled: Any) -> int:
+def play(templates: list[Template], storage: Storage, simulated: Any) -> int:
     """Play a program on both; gives how many calls it had."""
     names = Names(f"{storage.prefix}loans", next(_NUMBERS))
     for template in templates:
         call = template.call(names)
-        expected, found = answer_of(storage.client, call), answer_of(doubled, call)
+        expected, found = answer_of(storage.client, call), answer_of(simulated, call)
         if template.operation == "BatchGetItem":
             expected, found = _without_order(expected), _without_order(found)
         assert found == expected, call
@@ -81,8 +82,8 @@ def _without_order(answer: Any) -> Any:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(program=programs)
 def test_double_and_engine_answer_alike(
-    storage: Storage, doubled: Any, figures: Figures, program: list[Template]
+    storage: Storage, simulated: Any, counts: Counts, program: list[Template]
 ) -> None:
-    calls = play(program, storage, doubled)
+    calls = play(program, storage, simulated)
 
-    figures.tell("Calls answered as by dynoxide", calls, calls)
+    counts.tell("Calls answered as by dynoxide", calls, calls)

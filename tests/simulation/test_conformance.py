@@ -11,11 +11,12 @@ import requests
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.shared.clock import FixedClock
+from local.tables import tables_of
 from tests.engines import REGION
-from tests.simulation.double import Double
-from tests.simulation.virtual_time import simulated_time
-from tests.simulation.wire import Fault, Sent, Wire
-from tests.simulation.world import START
+from tests.simulation.environment import START
+from tools.dynamodb_simulator.fault_injector import Fault, FaultInjector, SentRequest
+from tools.dynamodb_simulator.simulator import Simulator
+from tools.dynamodb_simulator.virtual_time import simulated_time
 
 LOANS: Final = "p2p-sim-loans"
 KEY: Final = {"pk": {"S": "LOAN#1"}, "sk": {"S": "LOAN"}}
@@ -27,10 +28,10 @@ class Bench:
 
     def __init__(self) -> None:
         self.clock = FixedClock(START)
-        self.double = Double("p2p-sim-", lambda: self.clock().timestamp())
-        self.wire = Wire(self.double)
+        self.simulator = Simulator(tables_of(), lambda: self.clock().timestamp(), prefix="p2p-sim-")
+        self.injector = FaultInjector(self.simulator)
         self.client: Any = boto3.client("dynamodb", region_name=REGION)
-        self.wire.attach(self.client.meta.events)
+        self.injector.attach(self.client.meta.events)
 
     def put(self, **attributes: Any) -> None:
         """Put the one item."""
@@ -75,7 +76,7 @@ def amount(benchmarks: Bench) -> str:
 
 
 def first_attempt(fault: Fault) -> Any:
-    def plan(sent: Sent) -> Fault | None:
+    def plan(sent: SentRequest) -> Fault | None:
         return fault if sent.attempt == 1 else None
 
     return plan
@@ -83,7 +84,7 @@ def first_attempt(fault: Fault) -> Any:
 
 def test_the_sdk_repeats_an_update_whose_answer_was_lost_and_it_counts_twice(benchmarks: Bench) -> None:
     benchmarks.put(amount={"N": "100"})
-    benchmarks.wire.begin(first_attempt(Fault.LOST_ANSWER))
+    benchmarks.injector.begin(first_attempt(Fault.LOST_ANSWER))
 
     benchmarks.add(-10)
 
@@ -92,7 +93,7 @@ def test_the_sdk_repeats_an_update_whose_answer_was_lost_and_it_counts_twice(ben
 
 def test_a_transaction_with_its_token_counts_once_whatever_is_lost(benchmarks: Bench) -> None:
     benchmarks.put(amount={"N": "100"})
-    benchmarks.wire.begin(first_attempt(Fault.LOST_ANSWER))
+    benchmarks.injector.begin(first_attempt(Fault.LOST_ANSWER))
 
     benchmarks.transfer("token", -10)
 
@@ -125,13 +126,13 @@ def test_a_cancelled_transaction_leaves_its_token_free(benchmarks: Bench) -> Non
 
 def test_the_sdk_never_repeats_a_cancelled_transaction(benchmarks: Bench) -> None:
     benchmarks.put(amount={"N": "0"})
-    benchmarks.wire.begin(first_attempt(Fault.CONFLICT))
+    benchmarks.injector.begin(first_attempt(Fault.CONFLICT))
 
     with pytest.raises(ClientError) as refused:
         benchmarks.transfer("token")
 
     assert refused.value.response["CancellationReasons"][0]["Code"] == "TransactionConflict"
-    assert len(benchmarks.wire.sent) == 1
+    assert len(benchmarks.injector.sent) == 1
 
 
 def test_reasons_stand_in_the_order_of_the_operations_with_the_old_value(benchmarks: Bench) -> None:
@@ -150,7 +151,7 @@ def test_reasons_stand_in_the_order_of_the_operations_with_the_old_value(benchma
     reasons: Any = refused.value.response["CancellationReasons"]
     assert [reason["Code"] for reason in reasons] == ["None", "ConditionalCheckFailed"]
     assert reasons[1]["Item"]["amount"] == {"N": "7"}
-    assert benchmarks.double.tables[LOANS].get(("LOAN#2", "LOAN")) is None
+    assert benchmarks.simulator.tables[LOANS].get(("LOAN#2", "LOAN")) is None
 
 
 def test_an_item_that_a_transaction_has_prepared_refuses_others_and_still_shows_its_old_value(
@@ -168,7 +169,7 @@ def test_an_item_that_a_transaction_has_prepared_refuses_others_and_still_shows_
                 attempt()
             seen.append(refused.value.response["Error"]["Code"])
 
-    benchmarks.double.pause = others_come
+    benchmarks.simulator.pause = others_come
     benchmarks.transfer("first")
 
     assert seen == ["1", "TransactionConflictException", "TransactionCanceledException"]
@@ -194,7 +195,7 @@ def test_transactions_cost_two_units_a_kilobyte_and_indexes_one_or_two_where_the
 
 
 def test_reads_that_are_not_consistent_and_indexes_may_show_what_was(benchmarks: Bench) -> None:
-    benchmarks.double.stalest = 1
+    benchmarks.simulator.stalest = 1
     shard = {":shard": {"S": "REQUESTED#0"}}
     benchmarks.put(amount={"N": "1"}, status_shard=shard[":shard"], status_sort={"S": "1"})
     condition: Any = {"KeyConditionExpression": "status_shard = :shard", "ExpressionAttributeValues": shard}
@@ -212,7 +213,7 @@ def test_an_update_that_changes_nothing_leaves_no_record_in_the_stream(benchmark
     benchmarks.add(0)
     benchmarks.add(1)
 
-    records = benchmarks.double.tables[LOANS].records(0)
+    records = benchmarks.simulator.tables[LOANS].records(0)
 
     assert [record["eventName"] for record in records] == ["INSERT", "MODIFY"]
     assert records[1]["dynamodb"]["OldImage"]["amount"] == {"N": "1"}
@@ -222,22 +223,22 @@ def test_expired_items_are_there_until_the_service_gets_to_them(benchmarks: Benc
     table, expired = "p2p-sim-operations", str(int(START.timestamp()) - 1)
     benchmarks.client.put_item(TableName=table, Item={"pk": {"S": "LIMIT#x"}, "expires_at": {"N": expired}})
 
-    assert benchmarks.double.expire(late_seconds=3600) == 0
+    assert benchmarks.simulator.expire(late_seconds=3600) == 0
     assert "Item" in benchmarks.client.get_item(TableName=table, Key={"pk": {"S": "LIMIT#x"}})
     benchmarks.clock.advance(days=2)
-    assert benchmarks.double.expire(late_seconds=3600) == 1
+    assert benchmarks.simulator.expire(late_seconds=3600) == 1
     assert "Item" not in benchmarks.client.get_item(TableName=table, Key={"pk": {"S": "LIMIT#x"}})
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.LOST_ANSWER])
 def test_a_timeout_that_lasts_ends_after_three_attempts(benchmarks: Bench, fault: Fault) -> None:
-    benchmarks.wire.begin(lambda _: fault)
+    benchmarks.injector.begin(lambda _: fault)
 
     with pytest.raises(ReadTimeoutError):
         benchmarks.put()
 
-    assert len(benchmarks.wire.sent) >= 3
-    benchmarks.wire.begin()
+    assert len(benchmarks.injector.sent) >= 3
+    benchmarks.injector.begin()
     assert (benchmarks.get() is not None) == fault.has_effect
 
 
@@ -266,4 +267,4 @@ def test_a_request_that_is_not_signed_gets_no_answer(benchmarks: Bench) -> None:
     url = "https://dynamodb.us-east-1.amazonaws.com/"
     unsigned: Any = requests.Request("POST", url, data=b"{}").prepare()
 
-    assert benchmarks.wire.answer(unsigned).status_code == 400
+    assert benchmarks.injector.answer(unsigned).status_code == 400

@@ -7,25 +7,25 @@ from typing import Any, Final
 
 import pytest
 
+from tests.simulation.counts import Counts
+from tests.simulation.environment import Environment
 from tests.simulation.faults import Exploration, Scenario
-from tests.simulation.figures import Figures
 from tests.simulation.scenarios.accounts import ACCOUNTS
 from tests.simulation.scenarios.jobs import JOBS
 from tests.simulation.scenarios.lending import LENDING
-from tests.simulation.scenarios.looking import LOOKING
+from tests.simulation.scenarios.reads import READS
 from tests.simulation.scenarios.servicing import SERVICING, WITHOUT_KEY
-from tests.simulation.world import World
 
-ALL: Final = (*LENDING, *SERVICING, *JOBS, *ACCOUNTS, *LOOKING)
+ALL: Final = (*LENDING, *SERVICING, *JOBS, *ACCOUNTS, *READS)
 
 
 @pytest.mark.parametrize("scenario", WITHOUT_KEY, ids=lambda scenario: scenario.name)
 def test_a_request_without_a_key_has_one_effect_or_none(
-    full_world: World, figures: Figures, scenario: Scenario
+    full_environment: Environment, counts: Counts, scenario: Scenario
 ) -> None:
-    explored = Exploration(full_world, scenario).explore_without_retry()
+    explored = Exploration(full_environment, scenario).explore_without_retry()
 
-    figures.tell("Fault points", explored.points - len(explored.broken), explored.points)
+    counts.tell("Fault points", explored.points - len(explored.broken), explored.points)
     assert not explored.broken, "\n".join(explored.broken)
 
 
@@ -39,7 +39,7 @@ def test_every_route_and_every_function_has_a_scenario() -> None:
     }
 
 
-def test_every_kind_of_work_has_a_scenario(world: World) -> None:
-    kinds = vars(world.container.worker)["_workers"]
+def test_every_kind_of_work_has_a_scenario(environment: Environment) -> None:
+    kinds = vars(environment.container.worker)["_workers"]
 
     assert {scenario.covers for scenario in ALL if scenario.covers.startswith("work ")} == {f"work {k}" for k in kinds}

@@ -9,11 +9,11 @@ from typing import Final
 
 import pytest
 
-from tests.simulation.figures import Figures
-from tests.simulation.histories import History, play, smallest
+from tests.simulation.counts import Counts
+from tests.simulation.environment import Environment
+from tests.simulation.histories import History, minimise, play
 from tests.simulation.scripts import Script
-from tests.simulation.stages import set_up
-from tests.simulation.world import World
+from tests.simulation.starting_point import build_starting_point
 
 FIRST: Final = int(os.environ.get("FIRST_SEED", "0"))
 HISTORIES: Final = int(os.environ.get("HISTORIES", "500"))
@@ -30,28 +30,30 @@ def scripts_of(part: int) -> list[Script]:
 
 
 @pytest.mark.parametrize("part", range(_PARTS))
-def test_no_history_breaks_an_invariant_or_tells_what_was_not(world: World, figures: Figures, part: int) -> None:
-    stage, began = set_up(world), time.process_time()
+def test_no_history_breaks_an_invariant_or_tells_what_was_not(
+    environment: Environment, counts: Counts, part: int
+) -> None:
+    stage, began = build_starting_point(environment), time.process_time()
     gc.collect()
     gc.freeze()  # what is there now stays: looking through it again and again takes a tenth of the time
     operations, scripts = 0, scripts_of(part)
 
     for script in scripts:
         try:
-            operations += play(world, stage, script)
+            operations += play(environment, stage, script)
         except Exception as failure:
-            found = script if NAMED else smallest(world, stage, script)
+            found = script if NAMED else minimise(environment, stage, script)
             raise AssertionError(f"seed {script.seed}: {AGAIN.format(found)}; {failure!r}") from failure
 
-    figures.tell("Histories", len(scripts), len(scripts))
-    figures.tell("Operations in histories", operations, operations)
-    figures.spend("Histories", time.process_time() - began)
+    counts.tell("Histories", len(scripts), len(scripts))
+    counts.tell("Operations in histories", operations, operations)
+    counts.spend("Histories", time.process_time() - began)
 
 
-def test_a_seed_gives_the_same_history_again(world: World) -> None:
-    stage = set_up(world)
+def test_a_seed_gives_the_same_history_again(environment: Environment) -> None:
+    stage = build_starting_point(environment)
 
-    first = History(world, stage, Script(7)).play()
-    again = History(world, stage, Script(7)).play()
+    first = History(environment, stage, Script(7)).play()
+    again = History(environment, stage, Script(7)).play()
 
     assert first == again

@@ -14,10 +14,10 @@ from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import AppError
 from chalicelib.shared.money import Money, Rate
-from tests.simulation.figures import Figures
+from tests.simulation.counts import Counts
+from tests.simulation.environment import Checkpoint, Environment
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.model import FEE_CENTS, Model, ModelLoan
-from tests.simulation.world import Moment, World
 
 EXAMPLES: Final = int(os.environ.get("MODEL_EXAMPLES", "20"))
 _STEPS: Final = 20
@@ -31,10 +31,12 @@ _any_loan = st.integers(0, 9)
 class Platform(RuleBasedStateMachine):
     """Steps of one borrower and three lenders; a step that the model refuses must be refused, and the other way."""
 
-    def __init__(self, world: World, start: Moment, borrower: Actor, lenders: list[Actor], steps: list[str]) -> None:
+    def __init__(
+        self, environment: Environment, start: Checkpoint, borrower: Actor, lenders: list[Actor], steps: list[str]
+    ) -> None:
         super().__init__()
-        world.back_to(start)
-        self.world, self.borrower, self.lenders, self.steps = world, borrower, lenders, steps
+        environment.restore(start)
+        self.environment, self.borrower, self.lenders, self.steps = environment, borrower, lenders, steps
         self.model = Model()
         self.ids: list[str] = []
         self.offer_ids: dict[tuple[int, int], str] = {}
@@ -57,20 +59,20 @@ class Platform(RuleBasedStateMachine):
     @rule(lender=_lender, cents=_cents)
     def deposit(self, lender: int, cents: int) -> None:
         """A lender brings money."""
-        self._expect(True, lambda: self.world.container.wallets.deposit(self.lenders[lender], Money(cents), ""))
+        self._expect(True, lambda: self.environment.container.wallets.deposit(self.lenders[lender], Money(cents), ""))
         self.model.lenders[lender] += cents
 
     @rule(cents=_cents)
     def borrower_withdraws(self, cents: int) -> None:
         """The borrower takes money out, if it is there."""
         may = self.model.borrower >= cents
-        self._expect(may, lambda: self.world.container.wallets.withdraw(self.borrower, Money(cents), ""))
+        self._expect(may, lambda: self.environment.container.wallets.withdraw(self.borrower, Money(cents), ""))
         self.model.borrower -= cents if may else 0
 
     @rule(cents=_cents)
     def borrower_deposits(self, cents: int) -> None:
         """The borrower brings money."""
-        self._expect(True, lambda: self.world.container.wallets.deposit(self.borrower, Money(cents), ""))
+        self._expect(True, lambda: self.environment.container.wallets.deposit(self.borrower, Money(cents), ""))
         self.model.borrower += cents
 
     @precondition(lambda self: len(self.ids) < 3)
@@ -78,7 +80,7 @@ class Platform(RuleBasedStateMachine):
     def request(self, cents: int, months: int, percent: int) -> None:
         """The borrower asks for a loan."""
         terms = LoanTerms(Money(cents), Rate.percent(str(percent)), months)
-        done = self._expect(True, lambda: self.world.container.loan_requests.request(self.borrower, terms))
+        done = self._expect(True, lambda: self.environment.container.loan_requests.request(self.borrower, terms))
         self.ids.append(done.value.loan.id)
         self.model.loans.append(ModelLoan(cents, months, percent))
 
@@ -89,7 +91,7 @@ class Platform(RuleBasedStateMachine):
         place, loan, loan_id = self._pick(number)
         cents, rate = max(1, loan.amount // part), Rate.percent(str(loan.yearly_percent))
         may = loan.status == "REQUESTED" and lender not in loan.offers
-        offers = self.world.container.offers
+        offers = self.environment.container.offers
         done = self._expect(may, lambda: offers.make(self.lenders[lender], loan_id, rate, Money(cents)))
         if may:
             loan.offers[lender] = cents
@@ -102,7 +104,7 @@ class Platform(RuleBasedStateMachine):
         place, loan, loan_id = self._pick(number)
         offer_id = self.offer_ids.get((place, lender), loan_id)
         may = loan.status == "REQUESTED" and lender in loan.offers and lender not in loan.accepted
-        self._expect(may, lambda: self.world.container.offers.accept(self.borrower, loan_id, offer_id))
+        self._expect(may, lambda: self.environment.container.offers.accept(self.borrower, loan_id, offer_id))
         if may:
             loan.accepted[lender] = min(loan.offers[lender], loan.missing)
             loan.status = "REQUESTED" if loan.missing else "PENDING_FUNDING"
@@ -115,7 +117,7 @@ class Platform(RuleBasedStateMachine):
         waits = loan.status == "PENDING_FUNDING" and lender in loan.accepted and lender not in loan.paid_in
         cost = loan.accepted[lender] + loan.fee_share(lender) if waits else 0
         may = waits and self._has(lender) >= cost
-        self._expect(may, lambda: self.world.container.funding.fund(self.lenders[lender], loan_id))
+        self._expect(may, lambda: self.environment.container.funding.fund(self.lenders[lender], loan_id))
         if may:
             self.model.lenders[lender] -= cost
             loan.paid_in.add(lender)
@@ -130,7 +132,7 @@ class Platform(RuleBasedStateMachine):
         _, loan, loan_id = self._pick(number)
         cents = sum(loan.rows()[loan.payments]) if loan.status == "FUNDED" else 0
         may = loan.status == "FUNDED" and self.model.borrower >= cents
-        self._expect(may, lambda: self.world.container.payments.pay(self.borrower, loan_id))
+        self._expect(may, lambda: self.environment.container.payments.pay(self.borrower, loan_id))
         if may:
             self.model.borrower -= cents
             loan.payments += 1
@@ -142,8 +144,8 @@ class Platform(RuleBasedStateMachine):
         """The borrower takes a request back; what was paid in goes back."""
         _, loan, loan_id = self._pick(number)
         may = loan.status in ("REQUESTED", "PENDING_FUNDING")
-        self._expect(may, lambda: self.world.container.loan_requests.cancel(self.borrower, loan_id))
-        self.world.settle()
+        self._expect(may, lambda: self.environment.container.loan_requests.cancel(self.borrower, loan_id))
+        self.environment.settle()
         if may:
             self._give_back(loan)
             loan.status = "CANCELLED"
@@ -151,9 +153,9 @@ class Platform(RuleBasedStateMachine):
     @rule(days=st.sampled_from([1, 10]))
     def time_passes(self, days: int) -> None:
         """Days pass, and the clock does what is due."""
-        self.world.clock.advance(days=days)
-        self.world.container.lifecycle.expire_stale()
-        self.world.settle()
+        self.environment.clock.advance(days=days)
+        self.environment.container.lifecycle.expire_stale()
+        self.environment.settle()
         for loan in self.model.loans:
             loan.age_days += days
             if loan.status == "REQUESTED" and loan.age_days >= _EXPIRY_DAYS:
@@ -164,7 +166,9 @@ class Platform(RuleBasedStateMachine):
 
     def _follow_lapse(self, place: int, loan: ModelLoan) -> None:
         """Where the funding has lapsed, the loan is open again, with the offers of those who had paid in."""
-        item = self.world.double.tables[f"{self.world.double.prefix}loans"].get((f"LOAN#{self.ids[place]}", "LOAN"))
+        item = self.environment.simulator.tables[f"{self.environment.simulator.prefix}loans"].get(
+            (f"LOAN#{self.ids[place]}", "LOAN")
+        )
         assert item is not None
         if item["status"]["S"] == "PENDING_FUNDING":
             return
@@ -181,12 +185,12 @@ class Platform(RuleBasedStateMachine):
 
     def _has(self, lender: int) -> int:
         """What is in a lender's wallet: single cents of what loans brought may lie on either side of the quota."""
-        return self.world.container.wallets.balance_of(self.lenders[lender].user_id).available.cents
+        return self.environment.container.wallets.balance_of(self.lenders[lender].user_id).available.cents
 
     @invariant()
     def money_is_where_the_model_says(self) -> None:
         """The borrower to the cent, lenders within a cent of each of their quotas, the platform by its fees."""
-        wallets = self.world.container.wallets
+        wallets = self.environment.container.wallets
         assert wallets.balance_of(self.borrower.user_id).available.cents == self.model.borrower
         for number in range(_LENDERS):
             expected = self.model.lenders[number] + self.model.due_to(number)
@@ -196,7 +200,7 @@ class Platform(RuleBasedStateMachine):
         assert total == -self._outside() - self._in_escrow()
 
     def _outside(self) -> int:
-        ledger = self.world.storage.items("ledger")
+        ledger = self.environment.storage.items("ledger")
         outside = [item for item in ledger if item["account"]["S"].startswith("external:cash")]
         return sum(int(line["L"][1]["N"]) for item in outside for line in item["lines"]["L"])
 
@@ -206,19 +210,19 @@ class Platform(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """At the end everything that the design promises."""
-        assert_invariants(self.world.storage)
+        assert_invariants(self.environment.storage)
 
 
-def test_the_platform_does_what_the_model_does(world: World, figures: Figures) -> None:
-    borrower = world.actor(Role.BORROWER, "bob")
-    lenders = [world.actor(Role.LENDER, f"lender{number}") for number in range(_LENDERS)]
-    start, steps = world.moment(), list[str]()
+def test_the_platform_does_what_the_model_does(environment: Environment, counts: Counts) -> None:
+    borrower = environment.actor(Role.BORROWER, "bob")
+    lenders = [environment.actor(Role.LENDER, f"lender{number}") for number in range(_LENDERS)]
+    start, steps = environment.checkpoint(), list[str]()
 
     class Here(Platform):
         """The machine in this world."""
 
         def __init__(self) -> None:
-            super().__init__(world, start, borrower, lenders, steps)
+            super().__init__(environment, start, borrower, lenders, steps)
 
     run_state_machine_as_test(
         Here,
@@ -230,4 +234,4 @@ def test_the_platform_does_what_the_model_does(world: World, figures: Figures) -
         ),
     )
 
-    figures.tell("Steps as the model says", len(steps), len(steps))
+    counts.tell("Steps as the model says", len(steps), len(steps))

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.bugs import Bug
-from tests.simulation.mutants import scratch_copy, try_out
-from tests.simulation.planted import BUGS
+from tests.simulation.feature_mutants import MUTANTS
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import run_mutant, scratch_copy
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SMOKE = ("cents that are left over are not paid out", "the marker is put under no condition")
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
-def test_the_place_of_every_bug_is_in_the_code_once(bug: Bug) -> None:
+@pytest.mark.parametrize("bug", MUTANTS, ids=lambda bug: bug.name)
+def test_the_place_of_every_bug_is_in_the_code_once(bug: Mutant) -> None:
     text = (_ROOT / bug.file).read_text(encoding="utf-8")
 
     assert text.count(bug.old) == 1
@@ -27,7 +27,7 @@ def test_the_place_of_every_bug_is_in_the_code_once(bug: Bug) -> None:
 def test_two_planted_bugs_are_caught(tmp_path: Path) -> None:
     copy = scratch_copy(tmp_path)
 
-    verdicts = [try_out(bug, copy) for bug in BUGS if bug.name in _SMOKE]
+    verdicts = [run_mutant(bug, copy) for bug in MUTANTS if bug.name in _SMOKE]
 
     assert [verdict.bug.name for verdict in verdicts if verdict.caught_by is None] == []
     assert len(verdicts) == len(_SMOKE)

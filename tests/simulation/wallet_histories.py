@@ -9,16 +9,16 @@ from typing import Final
 from chalicelib.dynamodb.idempotency import IdempotencyKey
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.wallet import InsufficientFunds
+from tests.simulation.environment import Environment
 from tests.simulation.invariants import assert_invariants
-from tests.simulation.linearizability import Seen, is_linearizable
-from tests.simulation.scheduler import Scheduler
 from tests.simulation.scripts import Script
-from tests.simulation.stages import Stage, until_clear
-from tests.simulation.virtual_time import seeded
-from tests.simulation.world import World
+from tests.simulation.starting_point import StartingPoint, repeat_until_answered
+from tools.dynamodb_simulator.linearizability import Observation, is_linearizable
+from tools.dynamodb_simulator.scheduler import Scheduler
+from tools.dynamodb_simulator.virtual_time import seeded
 
-MOST_CALLERS: Final = 5
-MOST_DEEDS: Final = 2
+MAX_CLIENTS: Final = 5
+MAX_OPERATIONS: Final = 2
 
 
 def shown(balance: int) -> Callable[[int], Iterable[int]]:
@@ -36,12 +36,12 @@ def refused(change: int) -> Callable[[int], Iterable[int]]:
     return lambda cents: (cents,) if cents + change < 0 else ()
 
 
-def play_wallet(world: World, stage: Stage, script: Script) -> int:
+def play_wallet(environment: Environment, stage: StartingPoint, script: Script) -> int:
     """Play a history of one wallet; gives how many operations it had."""
-    choice, seen = script.chance(), list[Seen[int]]()
-    owner, wallets = stage.lenders[0], world.container.wallets
-    world.back_to(stage.start)
-    scheduler = Scheduler(world.double, choice)
+    choice, seen = script.chance(), list[Observation[int]]()
+    owner, wallets = stage.lenders[0], environment.container.wallets
+    environment.restore(stage.start)
+    scheduler = Scheduler(environment.simulator, choice)
 
     def do(label: str) -> Callable[[int], Iterable[int]]:
         drawn = script.chance_of(label)
@@ -51,10 +51,10 @@ def play_wallet(world: World, stage: Stage, script: Script) -> int:
         )
         kind = drawn.choice(("deposit", "withdraw", "withdraw", "look"))
         if kind == "look":
-            return shown(until_clear(lambda: wallets.find(owner)).available.cents)
+            return shown(repeat_until_answered(lambda: wallets.find(owner)).available.cents)
         move, change = (wallets.deposit, amount.cents) if kind == "deposit" else (wallets.withdraw, -amount.cents)
         try:
-            until_clear(partial(move, owner, amount, "", idempotency_key))
+            repeat_until_answered(partial(move, owner, amount, "", idempotency_key))
         except InsufficientFunds:
             return refused(change)
         return moved(change)
@@ -63,14 +63,16 @@ def play_wallet(world: World, stage: Stage, script: Script) -> int:
         for label in labels:
             began = scheduler.step
             outcomes = do(label)
-            seen.append(Seen(began, scheduler.step, outcomes))
+            seen.append(Observation(began, scheduler.step, outcomes))
 
     first = wallets.find(owner).available.cents
     with seeded(script.seed):
-        world.wire.begin(script.plan(choice))
-        scheduler.run([partial(hand, each) for each in script.deeds(most_callers=MOST_CALLERS, most_deeds=MOST_DEEDS)])
-        world.wire.begin()
+        environment.injector.begin(script.plan(choice))
+        scheduler.run(
+            [partial(hand, each) for each in script.deeds(most_callers=MAX_CLIENTS, most_deeds=MAX_OPERATIONS)]
+        )
+        environment.injector.begin()
     last = wallets.find(owner).available.cents
     assert is_linearizable(seen, first=first, agrees=lambda cents: cents == last), (first, seen, last)
-    assert_invariants(world.storage)
+    assert_invariants(environment.storage)
     return len(seen)

@@ -7,9 +7,9 @@ from typing import Any, Final
 from chalicelib.shared.actor import Role
 from tests.factories import PASSWORD, User, ok
 from tests.http_client import Response
-from tests.simulation.callers import asking, operator, posting, two
+from tests.simulation.clients import operator, posting, requesting, two_lenders
+from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
-from tests.simulation.world import World
 
 _ANOTHER: Final = "another-horse-battery"
 
@@ -18,57 +18,57 @@ def _new(name: str) -> dict[str, Any]:
     return {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "role": "LENDER"}
 
 
-def _somebody(world: World) -> User:
-    user = world.user_factory.registered(Role.LENDER, name="nora")
-    ok(_sign_in(world))
+def _somebody(environment: Environment) -> User:
+    user = environment.user_factory.registered(Role.LENDER, name="nora")
+    ok(_sign_in(environment))
     return user
 
 
-def _grant(world: World) -> str:
-    _somebody(world)
-    return str(ok(_sign_in(world)).json["refresh_token"])
+def _grant(environment: Environment) -> str:
+    _somebody(environment)
+    return str(ok(_sign_in(environment)).json["refresh_token"])
 
 
-def _sign_in(world: World) -> Response:
-    return world.http.post("/api/users/login/", {"username": "nora", "password": PASSWORD})
+def _sign_in(environment: Environment) -> Response:
+    return environment.http.post("/api/users/login/", {"username": "nora", "password": PASSWORD})
 
 
-def _register(world: World) -> Action:
-    return asking(lambda _: world.http.post("/api/users/register/", _new("nora")), key=False)
+def _register(environment: Environment) -> Action:
+    return requesting(lambda _: environment.http.post("/api/users/register/", _new("nora")), key=False)
 
 
-def _login(world: World) -> Action:
-    _somebody(world)
+def _login(environment: Environment) -> Action:
+    _somebody(environment)
     body = {"username": "nora", "password": PASSWORD}
-    return asking(lambda _: world.http.post("/api/users/login/", body), key=False)
+    return requesting(lambda _: environment.http.post("/api/users/login/", body), key=False)
 
 
-def _refresh(world: World) -> Action:
-    token = _grant(world)
-    return asking(lambda _: world.http.post("/api/users/token/refresh/", {"refresh_token": token}), key=False)
+def _refresh(environment: Environment) -> Action:
+    token = _grant(environment)
+    return requesting(lambda _: environment.http.post("/api/users/token/refresh/", {"refresh_token": token}), key=False)
 
 
-def _logout(world: World) -> Action:
-    token = _grant(world)
-    return asking(lambda _: world.http.post("/api/users/logout/", {"refresh_token": token}), key=False)
+def _logout(environment: Environment) -> Action:
+    token = _grant(environment)
+    return requesting(lambda _: environment.http.post("/api/users/logout/", {"refresh_token": token}), key=False)
 
 
 def _change_profile(changes: dict[str, Any]) -> Any:
-    def prepare(world: World) -> Action:
-        person = _somebody(world)
-        return asking(lambda _: person.http.patch("/api/users/profile/", changes), key=False)
+    def prepare(environment: Environment) -> Action:
+        person = _somebody(environment)
+        return requesting(lambda _: person.http.patch("/api/users/profile/", changes), key=False)
 
     return prepare
 
 
-def _change_password(world: World) -> Action:
+def _change_password(environment: Environment) -> Action:
     body = {"current_password": PASSWORD, "new_password": _ANOTHER}
-    return posting(_somebody(world), "/api/users/password/", body, key=False)
+    return posting(_somebody(environment), "/api/users/password/", body, key=False)
 
 
-def _run_task(world: World) -> Action:
-    two(world)
-    return posting(operator(world), "/api/admin/tasks/check_overdue_payments/run/", key=False)
+def _run_task(environment: Environment) -> Action:
+    two_lenders(environment)
+    return posting(operator(environment), "/api/admin/tasks/check_overdue_payments/run/", key=False)
 
 
 ACCOUNTS: Final = (

@@ -9,151 +9,151 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.shared.actor import Role
 from tests.factories import accept_offer, funded_loan, make_offer, ok, open_loan
-from tests.simulation.callers import doing, following, many, scheduled, two, working
+from tests.simulation.clients import many_lenders, reading_stream, running_job, running_worker, scheduled, two_lenders
+from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
+from tests.simulation.scenarios.auto_invest import offers_on, placed, the_rule, with_rules
 from tests.simulation.scenarios.lending import cancel
-from tests.simulation.scenarios.rules import offers_on, placed, the_rule, with_rules
 from tests.simulation.scenarios.servicing import pay_many
-from tests.simulation.wire import DYNAMODB, Fault, Sent
-from tests.simulation.world import World
+from tools.dynamodb_simulator.fault_injector import DYNAMODB, Fault, SentRequest
 
 
-def _distribute(world: World) -> Action:
-    pay_many(world)()
-    return working(world, "DISTRIBUTION")
+def _distribute(environment: Environment) -> Action:
+    pay_many(environment)()
+    return running_worker(environment, "DISTRIBUTION")
 
 
-def _refund(world: World) -> Action:
-    cancel(5, 4)(world)()
-    return working(world, "UNWIND_LOAN")
+def _refund(environment: Environment) -> Action:
+    cancel(5, 4)(environment)()
+    return running_worker(environment, "UNWIND_LOAN")
 
 
-def _match_loan(world: World) -> Action:
-    with_rules(world, 2)
-    return working(world, "MATCH_LOAN")
+def _match_loan(environment: Environment) -> Action:
+    with_rules(environment, 2)
+    return running_worker(environment, "MATCH_LOAN")
 
 
-def _match_lender(world: World) -> Action:
-    _, people, _ = with_rules(world, 1, lender_has="0.50")
-    world.settle()
+def _match_lender(environment: Environment) -> Action:
+    _, people, _ = with_rules(environment, 1, lender_has="0.50")
+    environment.settle()
     ok(people[0].http.post("/api/wallets/deposit/", {"amount": "700.00"}))
-    return working(world, "MATCH_LENDER")
+    return running_worker(environment, "MATCH_LENDER")
 
 
-def _cover(world: World) -> Action:
-    borrower, _, loan_id = placed(world, 2, "800.00")
-    for offer_id in offers_on(world, loan_id):
+def _cover(environment: Environment) -> Action:
+    borrower, _, loan_id = placed(environment, 2, "800.00")
+    for offer_id in offers_on(environment, loan_id):
         accept_offer(borrower, loan_id, offer_id)
-    return working(world, "FUND_AUTO_INVEST_OFFERS")
+    return running_worker(environment, "FUND_AUTO_INVEST_OFFERS")
 
 
-def _release(world: World) -> Action:
-    _, people, _ = placed(world, 1, "1000.00")
+def _release(environment: Environment) -> Action:
+    _, people, _ = placed(environment, 1, "1000.00")
     seen: list[str] = []
 
-    def fails_once_it_is_stopped(sent: Sent) -> Fault | None:
+    def fails_once_it_is_stopped(sent: SentRequest) -> Fault | None:
         seen.append(sent.operation)
         return Fault.THROTTLED if "TransactWriteItems" in seen[:-1] and sent.service == DYNAMODB else None
 
-    world.wire.begin(fails_once_it_is_stopped)
-    people[0].http.patch(f"/api/loans/auto-invest/{the_rule(world)}/", {"active": False})
-    world.wire.begin()
-    return working(world, "RELEASE_RULE")
+    environment.injector.begin(fails_once_it_is_stopped)
+    people[0].http.patch(f"/api/loans/auto-invest/{the_rule(environment)}/", {"active": False})
+    environment.injector.begin()
+    return running_worker(environment, "RELEASE_RULE")
 
 
-def _go_on(world: World) -> Action:
-    borrower, lender = two(world, lender_has="5000.00")
+def _go_on(environment: Environment) -> Action:
+    borrower, lender = two_lenders(environment, lender_has="5000.00")
     for _ in range(3):
         funded_loan(borrower, lender)
-    world.clock.advance(days=60)
-    agenda = NextActionRepository(world.container.database, status_shards=1)
+    environment.clock.advance(days=60)
+    agenda = NextActionRepository(environment.container.database, status_shards=1)
     [partition] = agenda.partitions(NextActionQueue.RUNNING)
-    _, rest = agenda.due(partition, world.clock().date(), limit=1)
-    return doing(world, BackgroundJob("CONTINUE_DUE_LOANS", partition, str(rest)))
+    _, rest = agenda.due(partition, environment.clock().date(), limit=1)
+    return running_job(environment, BackgroundJob("CONTINUE_DUE_LOANS", partition, str(rest)))
 
 
-def _reconcile_a_segment(world: World) -> Action:
+def _reconcile_a_segment(environment: Environment) -> Action:
     for number in range(6):
-        world.person(Role.LENDER, f"lender{number}", "5.00")
-    world.container.reconciliation._page_size = 1
-    world.double.pause = lambda step: world.time.sleep(10)  # so slow that segments are left to the queue
-    assert scheduled(world, "reconcile_ledger")() == "done"
-    world.double.pause = lambda step: None
-    return doing(world, world.queue.sent.pop())
+        environment.person(Role.LENDER, f"lender{number}", "5.00")
+    environment.container.reconciliation._page_size = 1
+    environment.simulator.pause = lambda step: environment.time.sleep(10)  # so slow that segments are left to the queue
+    assert scheduled(environment, "reconcile_ledger")() == "done"
+    environment.simulator.pause = lambda step: None
+    return running_job(environment, environment.queue.sent.pop())
 
 
-def _overdue(days: int) -> Callable[[World], Action]:
-    def prepare(world: World) -> Action:
-        borrower, lender = two(world)
+def _overdue(days: int) -> Callable[[Environment], Action]:
+    def prepare(environment: Environment) -> Action:
+        borrower, lender = two_lenders(environment)
         funded_loan(borrower, lender)
-        world.clock.advance(days=days)
-        return scheduled(world, "check_overdue_payments")
+        environment.clock.advance(days=days)
+        return scheduled(environment, "check_overdue_payments")
 
     return prepare
 
 
-def _act(world: World) -> Action:
-    borrower, lender = two(world)
+def _act(environment: Environment) -> Action:
+    borrower, lender = two_lenders(environment)
     loan = funded_loan(borrower, lender)
-    world.clock.advance(days=60)
-    return working(world, "ACT_ON_LOAN", loan["id"])
+    environment.clock.advance(days=60)
+    return running_worker(environment, "ACT_ON_LOAN", loan["id"])
 
 
-def _expire(world: World) -> Action:
-    borrower, lender = two(world)
+def _expire(environment: Environment) -> Action:
+    borrower, lender = two_lenders(environment)
     loan = open_loan(borrower)
     make_offer(lender, loan["id"])
-    world.clock.advance(days=31)
-    return scheduled(world, "expire_stale_loans")
+    environment.clock.advance(days=31)
+    return scheduled(environment, "expire_stale_loans")
 
 
-def _lapse(parts: int, funded: int) -> Callable[[World], Action]:
-    def prepare(world: World) -> Action:
-        many(world, world.person(Role.BORROWER, "bob"), parts, funded=funded)
-        world.clock.advance(days=8)
-        return scheduled(world, "expire_stale_loans")
+def _lapse(parts: int, funded: int) -> Callable[[Environment], Action]:
+    def prepare(environment: Environment) -> Action:
+        many_lenders(environment, environment.person(Role.BORROWER, "bob"), parts, funded=funded)
+        environment.clock.advance(days=8)
+        return scheduled(environment, "expire_stale_loans")
 
     return prepare
 
 
-def _sweep(world: World) -> Action:
-    pay_many(world)()
-    world.records("loans")  # the stream's handler never saw it
-    world.clock.advance(minutes=6)
-    return scheduled(world, "outbox_sweep")
+def _sweep(environment: Environment) -> Action:
+    pay_many(environment)()
+    environment.records("loans")  # the stream's handler never saw it
+    environment.clock.advance(minutes=6)
+    return scheduled(environment, "outbox_sweep")
 
 
-def _report(world: World) -> Action:
-    _counted(world)
-    world.clock.advance(days=2)
-    return scheduled(world, "loan_status_summary_report")
+def _report(environment: Environment) -> Action:
+    _counted(environment)
+    environment.clock.advance(days=2)
+    return scheduled(environment, "loan_status_summary_report")
 
 
-def _reconcile(world: World) -> Action:
-    borrower, lender = two(world, borrower_has="50.00")
+def _reconcile(environment: Environment) -> Action:
+    borrower, lender = two_lenders(environment, borrower_has="50.00")
     funded_loan(borrower, lender)
-    return scheduled(world, "reconcile_ledger")
+    return scheduled(environment, "reconcile_ledger")
 
 
-def _clean_up(world: World) -> Action:
-    borrower, _ = two(world)
+def _clean_up(environment: Environment) -> Action:
+    borrower, _ = two_lenders(environment)
     ok(borrower.http.get("/api/wallets/"))
-    return scheduled(world, "cleanup_expired_loan_cache")
+    return scheduled(environment, "cleanup_expired_loan_cache")
 
 
-def _counted(world: World) -> None:
-    borrower, lender = two(world)
+def _counted(environment: Environment) -> None:
+    borrower, lender = two_lenders(environment)
     funded_loan(borrower, lender)
-    world.projects = True
-    world.settle()
+    environment.projects = True
+    environment.settle()
 
 
-def _stream(function: str, table: str) -> Callable[[World], Action]:
+def _stream(function: str, table: str) -> Callable[[Environment], Action]:
     """The records of a table after a loan was funded and a payment to many was made."""
 
-    def prepare(world: World) -> Action:
-        pay_many(world)()
-        return following(world, function, table)
+    def prepare(environment: Environment) -> Action:
+        pay_many(environment)()
+        return reading_stream(environment, function, table)
 
     return prepare
 

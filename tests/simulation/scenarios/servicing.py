@@ -7,72 +7,72 @@ from typing import Final
 
 from chalicelib.shared.actor import Role
 from tests.factories import funded_loan, ok
-from tests.simulation.callers import asking, many, operator, posting, registered, two
+from tests.simulation.clients import many_lenders, operator, posting, registered, requesting, two_lenders
+from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
+from tests.simulation.scenarios.auto_invest import RULE, placed, the_rule
 from tests.simulation.scenarios.lending import MANY, withdraw_offer
-from tests.simulation.scenarios.rules import RULE, placed, the_rule
-from tests.simulation.world import World
 
 
-def _pay(body: object, *, days: int = 0, key: bool = True) -> Callable[[World], Action]:
-    def prepare(world: World) -> Action:
-        borrower, lender = two(world, borrower_has="500.00")
+def _pay(body: object, *, days: int = 0, key: bool = True) -> Callable[[Environment], Action]:
+    def prepare(environment: Environment) -> Action:
+        borrower, lender = two_lenders(environment, borrower_has="500.00")
         loan = funded_loan(borrower, lender)
-        world.clock.advance(days=days)
+        environment.clock.advance(days=days)
         return posting(borrower, f"/api/loans/{loan['id']}/pay/", body, key=key)
 
     return prepare
 
 
-def pay_many(world: World) -> Action:
+def pay_many(environment: Environment) -> Action:
     """A payment to more investors than one transaction serves."""
-    borrower = world.person(Role.BORROWER, "bob", "500.00")
-    loan_id, _ = many(world, borrower, MANY, funded=MANY)
+    borrower = environment.person(Role.BORROWER, "bob", "500.00")
+    loan_id, _ = many_lenders(environment, borrower, MANY, funded=MANY)
     return posting(borrower, f"/api/loans/{loan_id}/pay/", {})
 
 
-def _freeze(world: World) -> Action:
-    _, lender = two(world)
-    registered(world, lender)
-    return posting(operator(world), f"/api/admin/users/{lender.id}/freeze/", {"reason": "asked by the court"})
+def _freeze(environment: Environment) -> Action:
+    _, lender = two_lenders(environment)
+    registered(environment, lender)
+    return posting(operator(environment), f"/api/admin/users/{lender.id}/freeze/", {"reason": "asked by the court"})
 
 
-def _unfreeze(world: World) -> Action:
-    _, lender = two(world)
-    registered(world, lender)
-    staff = operator(world)
+def _unfreeze(environment: Environment) -> Action:
+    _, lender = two_lenders(environment)
+    registered(environment, lender)
+    staff = operator(environment)
     ok(staff.http.post(f"/api/admin/users/{lender.id}/freeze/", {"reason": "a check"}))
     return posting(staff, f"/api/admin/users/{lender.id}/unfreeze/", {"reason": "all is well"})
 
 
-def _reschedule(world: World) -> Action:
-    borrower, lender = two(world)
+def _reschedule(environment: Environment) -> Action:
+    borrower, lender = two_lenders(environment)
     loan = funded_loan(borrower, lender)
-    return posting(operator(world), f"/api/admin/loans/{loan['id']}/reschedule/", {"remaining_terms": 9})
+    return posting(operator(environment), f"/api/admin/loans/{loan['id']}/reschedule/", {"remaining_terms": 9})
 
 
-def _withdraw_placed(world: World) -> Action:
-    _, people, loan_id = placed(world, 1, "1000.00")
-    return asking(lambda key: people[0].http.delete(f"/api/loans/{loan_id}/offer/", key=key))
+def _withdraw_placed(environment: Environment) -> Action:
+    _, people, loan_id = placed(environment, 1, "1000.00")
+    return requesting(lambda key: people[0].http.delete(f"/api/loans/{loan_id}/offer/", key=key))
 
 
-def _stop_rule(world: World) -> Action:
-    _, people, _ = placed(world, 1, "1000.00")
-    path = f"/api/loans/auto-invest/{the_rule(world)}/"
-    return asking(lambda key: people[0].http.patch(path, {"active": False}, key=key))
+def _stop_rule(environment: Environment) -> Action:
+    _, people, _ = placed(environment, 1, "1000.00")
+    path = f"/api/loans/auto-invest/{the_rule(environment)}/"
+    return requesting(lambda key: people[0].http.patch(path, {"active": False}, key=key))
 
 
-def _delete_rule(world: World) -> Action:
-    _, people, _ = placed(world, 1, "1000.00")
-    return asking(lambda key: people[0].http.delete(f"/api/loans/auto-invest/{the_rule(world)}/", key=key))
+def _delete_rule(environment: Environment) -> Action:
+    _, people, _ = placed(environment, 1, "1000.00")
+    return requesting(lambda key: people[0].http.delete(f"/api/loans/auto-invest/{the_rule(environment)}/", key=key))
 
 
-def _create_rule(world: World) -> Action:
-    return posting(two(world)[1], "/api/loans/auto-invest/", RULE)
+def _create_rule(environment: Environment) -> Action:
+    return posting(two_lenders(environment)[1], "/api/loans/auto-invest/", RULE)
 
 
-def _clear_cache(body: object) -> Callable[[World], Action]:
-    return lambda world: posting(operator(world), "/api/admin/cache/invalidate/", body)
+def _clear_cache(body: object) -> Callable[[Environment], Action]:
+    return lambda environment: posting(operator(environment), "/api/admin/cache/invalidate/", body)
 
 
 _RULES: Final = "/api/loans/auto-invest"
@@ -96,11 +96,11 @@ WITHOUT_KEY: Final = (
     Scenario(
         "deposit without a key",
         "POST /api/wallets/deposit",
-        lambda w: posting(two(w)[1], "/api/wallets/deposit/", {"amount": "5"}, key=False),
+        lambda w: posting(two_lenders(w)[1], "/api/wallets/deposit/", {"amount": "5"}, key=False),
     ),
     Scenario(
         "withdraw without a key",
         "POST /api/wallets/withdraw",
-        lambda w: posting(two(w)[1], "/api/wallets/withdraw/", {"amount": "5"}, key=False),
+        lambda w: posting(two_lenders(w)[1], "/api/wallets/withdraw/", {"amount": "5"}, key=False),
     ),
 )

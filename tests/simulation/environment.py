@@ -26,14 +26,22 @@ from local.events import ResourceTable
 from local.gateway import Gateway
 from local.http_messages import HttpRequest, HttpResponse
 from local.lambda_context import LambdaContext
+from local.tables import tables_of
 from tests.engines import REGION, Storage
 from tests.factories import User, UserFactory
 from tests.http_client import HttpClient
-from tests.simulation.double import Double, Snapshot
-from tests.simulation.services import SECRET_ID, CacheDouble, QueueDouble, secret_behind
-from tests.simulation.virtual_time import AtOnce, VirtualTime, seeded, simulated_time
-from tests.simulation.wire import Wire
+from tests.simulation.simulated_services import SECRET_ID, SimulatedCache, SimulatedQueue, simulated_secret
+from tools.dynamodb_simulator.fault_injector import FaultInjector
+from tools.dynamodb_simulator.simulator import Simulator, Snapshot
+from tools.dynamodb_simulator.virtual_time import ImmediateExecutor, VirtualTime, seeded, simulated_time
 
+_WAITING_MODULES: Final = (
+    "chalicelib.dynamodb.database.time",
+    "chalicelib.dynamodb.retry.time",
+    "chalicelib.dynamodb.transaction.time",
+    "chalicelib.jobs.deadline.time",
+)
+"""Modules of the platform that pause or measure deadlines."""
 PREFIX: Final = "p2p-sim-"
 START: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED: Final = Limit(0, 1)
@@ -50,15 +58,15 @@ _WORKERS: Final = frozenset({"loans_stream.process", "wallets_stream.process"})
 class SimulatedStorage(Storage):
     """The double's tables, for tests that look into the storage."""
 
-    double: Double
+    simulator: Simulator
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """All items of a table, in DynamoDB's own notation."""
-        return [dict(item) for item in self.double.tables[self.prefix + table].everything()]
+        return [dict(item) for item in self.simulator.tables[self.prefix + table].everything()]
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Checkpoint:
     """A state of the world that can be returned to."""
 
     stored: Snapshot
@@ -83,15 +91,15 @@ class _Visited(Gateway):
 
 
 @dataclass
-class World:
+class Environment:
     """A platform in simulation; ``visited`` are the routes and functions that were called."""
 
     container: Container
-    double: Double
-    wire: Wire
+    simulator: Simulator
+    injector: FaultInjector
     clock: FixedClock
-    queue: QueueDouble
-    cache: CacheDouble
+    queue: SimulatedQueue
+    cache: SimulatedCache
     keys: SigningKeys
     storage: SimulatedStorage
     user_factory: UserFactory
@@ -106,24 +114,24 @@ class World:
     """Whether records come backwards."""
     _read: dict[str, int] = field(default_factory=dict)
 
-    def moment(self) -> Moment:
+    def checkpoint(self) -> Checkpoint:
         """The present state."""
-        return Moment(self.double.snapshot(), self.clock(), tuple(self.queue.sent), dict(self._read))
+        return Checkpoint(self.simulator.snapshot(), self.clock(), tuple(self.queue.sent), dict(self._read))
 
-    def back_to(self, moment: Moment) -> None:
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Go back to a state, in a process that remembers nothing but the secret; everything works again."""
-        self.double.restore(moment.stored)
-        self.clock.advance(seconds=(moment.at - self.clock()).total_seconds())
-        self.queue.sent[:] = moment.queued
+        self.simulator.restore(checkpoint.stored)
+        self.clock.advance(seconds=(checkpoint.at - self.clock()).total_seconds())
+        self.queue.sent[:] = checkpoint.queued
         self.cache.forget()
         self.container.cache._counts.clear()
-        self.container.cache._owed.clear()
-        self._read = dict(moment.read)
-        self.wire.begin()
+        self.container.cache._pending_invalidations.clear()
+        self._read = dict(checkpoint.read)
+        self.injector.begin()
 
     def records(self, table: str) -> list[dict[str, Any]]:
         """The stream's records of a table that nobody has read yet."""
-        stored = self.double.tables[PREFIX + table]
+        stored = self.simulator.tables[PREFIX + table]
         found = stored.records(self._read.get(table, 0))
         self._read[table] = len(stored.journal)
         return found[::-1] if self.is_reordered else found
@@ -188,26 +196,28 @@ def _silence() -> Iterator[None]:
 
 
 @contextmanager
-def simulation(key_file: str, *, seed: int = 0, is_full: bool = False, **differing: Any) -> Iterator[World]:
+def simulated_environment(
+    key_file: str, *, seed: int = 0, is_full: bool = False, **differing: Any
+) -> Iterator[Environment]:
     """A platform on an empty double, installed as this process's own; ``is_full`` with cache, secret and limits."""
     settings = replace(_settings(key_file, _WIDE if is_full else _UNLIMITED), **differing)
     settings = replace(settings, signing_secret_id=SECRET_ID if is_full else "")
     clock = FixedClock(START)
-    double = Double(PREFIX, lambda: clock().timestamp())
-    wire = Wire(double)
-    queue, cache_double, keys = QueueDouble(wire), CacheDouble(wire), SigningKeys.of(settings, clock)
+    simulator = Simulator(tables_of(), lambda: clock().timestamp(), prefix=PREFIX)
+    injector = FaultInjector(simulator)
+    queue, cache_double, keys = SimulatedQueue(injector), SimulatedCache(injector), SigningKeys.of(settings, clock)
     cache = Cache(cache_double if is_full else None, lambda: clock().timestamp())
-    with _simulated(seed, keys) as time, secret_behind(wire), queue.attached() as attached:
+    with _simulated(seed, keys) as time, simulated_secret(injector), queue.attached() as attached:
         container = wiring.Container(settings, clock=clock, queue=attached, cache=cache)
         client: Any = container.database.client
-        wire.attach(client.meta.events)
+        injector.attach(client.meta.events)
         wiring.install_container(container)
         visited: set[str] = set()
         http = HttpClient(_Visited(importlib.import_module("app").app, visited))
-        storage = SimulatedStorage("double", PREFIX, client, double)
+        storage = SimulatedStorage("double", PREFIX, client, simulator)
         user_factory = UserFactory.create(http, settings, clock)
-        yield World(
-            container, double, wire, clock, queue, cache_double, keys, storage, user_factory, http, time, visited
+        yield Environment(
+            container, simulator, injector, clock, queue, cache_double, keys, storage, user_factory, http, time, visited
         )
         client.close()
 
@@ -216,11 +226,11 @@ def simulation(key_file: str, *, seed: int = 0, is_full: bool = False, **differi
 def _simulated(seed: int, keys: SigningKeys) -> Iterator[VirtualTime]:
     """Time and chance of this world, the keys that can be forgotten, and one thread for everything."""
     with (
-        simulated_time() as time,
+        simulated_time(*_WAITING_MODULES) as time,
         seeded(seed),
         _silence(),
         mock.patch.object(SigningKeys, "of", return_value=keys),
-        mock.patch.object(parallel, "ThreadPoolExecutor", AtOnce),
+        mock.patch.object(parallel, "ThreadPoolExecutor", ImmediateExecutor),
     ):
         yield time
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from greenlet import getcurrent, greenlet
 
-from tests.simulation.double import Double
+from tools.dynamodb_simulator.simulator import Simulator
 
 _MOST_STEPS: Final = 20_000
 
@@ -16,8 +16,8 @@ _MOST_STEPS: Final = 20_000
 class Scheduler:
     """Runs callers until all have ended; ``step`` counts the changes of places."""
 
-    def __init__(self, double: Double, choice: random.Random) -> None:
-        self._double = double
+    def __init__(self, simulator: Simulator, choice: random.Random) -> None:
+        self._simulator = simulator
         self._choice = choice
         self._callers: list[greenlet] = []
         self.step = 0
@@ -30,14 +30,14 @@ class Scheduler:
         """
         hub = getcurrent()
         self._callers = [greenlet(caller, parent=hub) for caller in callers]
-        self._double.pause = self._give_way
+        self._simulator.pause = self._give_way
         try:
             while ready := [each for each in self._callers if not each.dead]:
                 self.step += 1
                 assert self.step < _MOST_STEPS, "the callers never end"
                 self._choice.choice(ready).switch()
         finally:
-            self._double.pause = lambda step: None
+            self._simulator.pause = lambda step: None
 
     def _give_way(self, _: str) -> None:
         """Let another caller go on; only callers do."""

@@ -10,10 +10,10 @@ from typing import Final
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
 from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan, pay
-from tests.simulation.callers import operator, posting, reading, registered, scheduled, two
+from tests.simulation.clients import operator, posting, reading, registered, scheduled, two_lenders
+from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
-from tests.simulation.scenarios.rules import RULE
-from tests.simulation.world import World
+from tests.simulation.scenarios.auto_invest import RULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +27,36 @@ class _Scene:
     open: str
 
 
-def _scene(world: World) -> _Scene:
-    borrower, lender = two(world, lender_has="9000.00", borrower_has="500.00")
-    registered(world, borrower)
-    registered(world, lender)
+def _scene(environment: Environment) -> _Scene:
+    borrower, lender = two_lenders(environment, lender_has="9000.00", borrower_has="500.00")
+    registered(environment, borrower)
+    registered(environment, lender)
     loan = funded_loan(borrower, lender)
     pay(borrower, loan["id"])
     ok(lender.http.post("/api/loans/auto-invest/", {**RULE, "active": False}))
     asked = open_loan(borrower, amount="600.00")
     accept_offer(borrower, asked["id"], make_offer(lender, asked["id"], amount="200.00")["id"])
-    staff = operator(world)
+    staff = operator(environment)
     ok(staff.http.post(f"/api/admin/users/{lender.id}/freeze/", {"reason": "a check"}))
-    world.projects = True
-    world.settle()
-    world.clock.advance(days=1)
+    environment.projects = True
+    environment.settle()
+    environment.clock.advance(days=1)
     for function in ("loan_status_summary_report", "reconcile_ledger"):
-        assert scheduled(world, function)() == "done"
+        assert scheduled(environment, function)() == "done"
     return _Scene(borrower, lender, staff, loan["id"], asked["id"])
 
 
-def _look(who: str, path: str) -> Callable[[World], Action]:
-    def prepare(world: World) -> Action:
-        scene = _scene(world)
+def _look(who: str, path: str) -> Callable[[Environment], Action]:
+    def prepare(environment: Environment) -> Action:
+        scene = _scene(environment)
         names = {"running": scene.running, "open": scene.open, "lender": scene.lender.id}
         return reading(getattr(scene, who), path.format(**names))
 
     return prepare
 
 
-def _public(path: str) -> Callable[[World], Action]:
-    return lambda world: reading(User(world.http, world.actor(Role.LENDER, "lena")), path)
+def _public(path: str) -> Callable[[Environment], Action]:
+    return lambda environment: reading(User(environment.http, environment.actor(Role.LENDER, "lena")), path)
 
 
 def _seen_by(who: str, route: str, path: str = "") -> Scenario:
@@ -71,7 +71,7 @@ _QUOTE: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_mon
 _ASSET: Final = re.findall(r"/static/[\w.-]+", packaged_assets().page("app"))[0]
 _LOANS: Final = "/api/loans"
 _ADMIN: Final = "/api/admin"
-LOOKING: Final = (
+READS: Final = (
     _seen_by("borrower", f"{_LOANS}/{{id}}", "/api/loans/{running}/"),
     _seen_by("borrower", f"{_LOANS}/{{id}}/schedule", "/api/loans/{running}/schedule/"),
     _seen_by("borrower", f"{_LOANS}/{{id}}/payments", "/api/loans/{running}/payments/"),
@@ -106,7 +106,7 @@ LOOKING: Final = (
         counts=True,
         moves_nothing=True,
     ),
-    Scenario("quote", f"POST {_LOANS}/quote", lambda w: posting(two(w)[0], f"{_LOANS}/quote/", _QUOTE)),
+    Scenario("quote", f"POST {_LOANS}/quote", lambda w: posting(two_lenders(w)[0], f"{_LOANS}/quote/", _QUOTE)),
     _page("/"),
     _page("/health"),
     _page("/app"),

@@ -17,8 +17,8 @@ from botocore.session import Session, get_session
 from chalicelib.cache.backends import CacheUnreachable
 from chalicelib.jobs.queue import BackgroundJob, SqsJobQueue
 from tests.engines import REGION
-from tests.simulation.values import ServiceError
-from tests.simulation.wire import CACHE, SECRETS, SQS, Fault, Wire, headers_of
+from tools.dynamodb_simulator.fault_injector import CACHE, SECRETS, SQS, Fault, FaultInjector, headers_of
+from tools.dynamodb_simulator.values import ServiceError
 
 T = TypeVar("T")
 SECRET_ID: Final = "signing-keys"
@@ -37,12 +37,12 @@ def _session() -> Session:
     return get_session()
 
 
-class QueueDouble:
+class SimulatedQueue:
     """SQS: ``sent`` is what the queue holds."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, injector: FaultInjector) -> None:
         self.sent: list[BackgroundJob] = []
-        self._wire = wire
+        self._wire = injector
 
     @contextmanager
     def attached(self) -> Iterator[SqsJobQueue]:
@@ -77,12 +77,12 @@ class QueueDouble:
 
 
 @contextmanager
-def secret_behind(wire: Wire) -> Iterator[None]:
+def simulated_secret(injector: FaultInjector) -> Iterator[None]:
     """Whatever asks Secrets Manager meanwhile is answered by the wire."""
 
     def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        sent = wire.note(headers_of(request)["amz-sdk-invocation-id"], "GetSecretValue", (), SECRETS)
-        return wire.pass_on(
+        sent = injector.note(headers_of(request)["amz-sdk-invocation-id"], "GetSecretValue", (), SECRETS)
+        return injector.pass_on(
             sent,
             request.url,
             lambda: {"Name": SECRET_ID, "SecretString": SECRET},
@@ -98,13 +98,13 @@ def secret_behind(wire: Wire) -> Iterator[None]:
         session.unregister("before-send.secrets-manager", answer)
 
 
-class CacheDouble:
+class SimulatedCache:
     """A cache that all processes share. Nothing expires by itself: a scenario is over before that."""
 
     name = "redis"
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, injector: FaultInjector) -> None:
+        self._wire = injector
         self._numbers = count()
         self.texts: dict[str, str] = {}
         self.lists: dict[str, list[str]] = {}

@@ -10,7 +10,7 @@ import pytest
 _MARK: Final = "simulation"
 
 
-class Figures:
+class Counts:
     """Where one test tells its figures."""
 
     def __init__(self, node: pytest.Item) -> None:
@@ -26,17 +26,17 @@ class Figures:
 
 
 @pytest.fixture
-def figures(request: pytest.FixtureRequest) -> Figures:
+def counts(request: pytest.FixtureRequest) -> Counts:
     """Where this test tells its figures."""
     node: pytest.Item = request.node
-    return Figures(node)
+    return Counts(node)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the sums of all tests."""
     good, total, spent = Counter[str](), Counter[str](), defaultdict[str, float](float)
     reports = [each for outcome in ("passed", "failed") for each in terminalreporter.getreports(outcome)]
-    told = [figures for report in reports for mark, figures in report.user_properties if mark == _MARK]
+    told = [counts for report in reports for mark, counts in report.user_properties if mark == _MARK]
     for what, some, every, seconds in told:
         good[what] += some
         total[what] += every

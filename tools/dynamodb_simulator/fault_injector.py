@@ -13,10 +13,10 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 
-from tests.simulation.double import Double
-from tests.simulation.values import ServiceError
+from tools.dynamodb_simulator.simulator import Simulator
+from tools.dynamodb_simulator.values import ServiceError
 
-Answer = Mapping[str, Any] | ServiceError
+ServiceResponse = Mapping[str, Any] | ServiceError
 _ERRORS: Final = "com.amazonaws.dynamodb.v20120810#"
 _TRANSACTIONS: Final = frozenset({"TransactWriteItems", "TransactGetItems"})
 _ITEM_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
@@ -60,7 +60,7 @@ _ANSWERED_OTHERWISE: Final = (Fault.THROTTLED, Fault.CONFLICT, Fault.PARTIAL, Fa
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentRequest:
     """One request on the wire: which call of the code it belongs to, and which attempt of the SDK it is."""
 
     call: int
@@ -85,28 +85,28 @@ class Sent:
         return " ".join([self.service, self.operation, "+".join(self.tables)]).strip()
 
 
-Plan = Callable[[Sent], Fault | None]
+FaultPlan = Callable[[SentRequest], Fault | None]
 
 
-def nothing_fails(_: Sent) -> Fault | None:
+def no_faults(_: SentRequest) -> Fault | None:
     """The plan of a good day."""
     return None
 
 
 @dataclass
-class Wire:
+class FaultInjector:
     """Answers ``before-send``; ``plan`` decides what goes wrong, ``sent`` is what was seen."""
 
-    double: Double
-    plan: Plan = nothing_fails
-    sent: list[Sent] = field(default_factory=list)
+    simulator: Simulator
+    plan: FaultPlan = no_faults
+    sent: list[SentRequest] = field(default_factory=list)
     _calls: dict[str, int] = field(default_factory=dict)
 
     def attach(self, events: Any) -> None:
         """Answer everything that a botocore client sends to DynamoDB."""
         events.register("before-send.dynamodb", self.answer)
 
-    def begin(self, plan: Plan = nothing_fails) -> None:
+    def begin(self, plan: FaultPlan = no_faults) -> None:
         """Forget what was sent, and follow a plan from now on."""
         self.plan = plan
         self.sent = []
@@ -125,7 +125,7 @@ class Wire:
         arguments = json.loads(_text(cast(bytes, request.body)))
         operation = headers["x-amz-target"].partition(".")[2]
         sent = self.note(
-            headers["amz-sdk-invocation-id"], operation, _tables(arguments, len(self.double.prefix)), DYNAMODB
+            headers["amz-sdk-invocation-id"], operation, _tables(arguments, len(self.simulator.prefix)), DYNAMODB
         )
         return self.pass_on(
             sent,
@@ -134,17 +134,21 @@ class Wire:
             lambda fault: self._refuse(fault, sent, arguments),
         )
 
-    def note(self, invocation: str, operation: str, tables: tuple[str, ...], service: str) -> Sent:
+    def note(self, invocation: str, operation: str, tables: tuple[str, ...], service: str) -> SentRequest:
         """Note what is sent; all attempts of one invocation are one call."""
         call = self._calls.setdefault(invocation, len(self._calls))
         attempt = 1 + sum(earlier.call == call for earlier in self.sent[-3:])
-        sent = Sent(call, attempt, operation, tables, service)
+        sent = SentRequest(call, attempt, operation, tables, service)
         self.sent.append(sent)
         assert len(self.sent) < _NEVER_ENDS, f"it asks for ever: {sent.title}"
         return sent
 
     def pass_on(
-        self, sent: Sent, url: str, do: Callable[[], Answer], on_condition_failed: Callable[[Fault], Answer]
+        self,
+        sent: SentRequest,
+        url: str,
+        do: Callable[[], ServiceResponse],
+        on_condition_failed: Callable[[Fault], ServiceResponse],
     ) -> AWSResponse:
         """Carry a request out and bring its answer back, unless something goes wrong.
 
@@ -155,34 +159,34 @@ class Wire:
         fault = self.happening(sent)
         if fault in _ANSWERED_OTHERWISE:
             return response(url, on_condition_failed(fault))
-        answer: Answer = do() if fault is None or fault.has_effect else {}
+        answer: ServiceResponse = do() if fault is None or fault.has_effect else {}
         self.arrive(sent, fault)
         if fault is not None:
             raise ReadTimeoutError(endpoint_url=url)
         return response(url, answer)
 
-    def happening(self, sent: Sent) -> Fault | None:
+    def happening(self, sent: SentRequest) -> Fault | None:
         """What goes wrong with a request; others may come in before that."""
-        self.double.pause("sent")
+        self.simulator.pause("sent")
         return self.plan(sent)
 
-    def arrive(self, sent: Sent, fault: Fault | None) -> None:
+    def arrive(self, sent: SentRequest, fault: Fault | None) -> None:
         """Others may come in before an answer is seen, and the caller may be dead by then.
 
         Raises:
             Crash: it is.
         """
-        self.double.pause("answered")
+        self.simulator.pause("answered")
         if fault in (Fault.CRASH_BEFORE, Fault.CRASH_AFTER):
             raise Crash(sent.title)
 
-    def _carry_out(self, operation: str, arguments: Mapping[str, Any]) -> Answer:
+    def _carry_out(self, operation: str, arguments: Mapping[str, Any]) -> ServiceResponse:
         try:
-            return self.double.call(operation, arguments)
+            return self.simulator.call(operation, arguments)
         except ServiceError as refused:
             return refused
 
-    def _refuse(self, fault: Fault, sent: Sent, arguments: Mapping[str, Any]) -> Answer:
+    def _refuse(self, fault: Fault, sent: SentRequest, arguments: Mapping[str, Any]) -> ServiceResponse:
         if fault is Fault.PARTIAL:
             return self._carry_out_in_part(sent.operation, arguments)
         if fault is Fault.SHORT_PAGE:
@@ -195,7 +199,7 @@ class Wire:
         reasons[0] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
         return ServiceError("TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
 
-    def _carry_out_in_part(self, operation: str, arguments: Mapping[str, Any]) -> Answer:
+    def _carry_out_in_part(self, operation: str, arguments: Mapping[str, Any]) -> ServiceResponse:
         """All of a batch but its last key, which is told to be left."""
         [(table, asked)] = arguments["RequestItems"].items()
         first, last = {**asked, "Keys": asked["Keys"][:-1]}, {**asked, "Keys": asked["Keys"][-1:]}
@@ -208,7 +212,7 @@ def headers_of(request: AWSPreparedRequest) -> dict[str, str]:
     return {name.lower(): _text(value) for name, value in request.headers.items()}
 
 
-def response(url: str, answer: Answer, *, errors: str = _ERRORS) -> AWSResponse:
+def response(url: str, answer: ServiceResponse, *, errors: str = _ERRORS) -> AWSResponse:
     """An answer as it comes over the wire."""
     if isinstance(answer, ServiceError):
         body = {"__type": errors + answer.code, "message": answer.message, **answer.members}

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.simulation import reading
-from tests.simulation.expressions import Scope, condition, require_placeholders_used
-from tests.simulation.storage import Key, Table
-from tests.simulation.updates import updated
-from tests.simulation.values import Item, ServiceError, invalid, stored
+from tools.dynamodb_simulator import reads as reading
+from tools.dynamodb_simulator.expressions import Scope, condition, require_placeholders_used
+from tools.dynamodb_simulator.tables import Key, Table
+from tools.dynamodb_simulator.updates import updated
+from tools.dynamodb_simulator.values import Item, ServiceError, invalid, stored
 
 Arguments = Mapping[str, Any]
 _EXPRESSIONS: Final = ("ConditionExpression", "UpdateExpression")

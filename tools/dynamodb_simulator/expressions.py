@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from tests.simulation.values import Item, Value, compare, invalid, is_equal, kind_of, size_of
+from tools.dynamodb_simulator.values import Item, Value, compare, invalid, is_equal, kind_of, size_of
 
 Steps = tuple[str | int, ...]
 _TOKEN: Final = re.compile(r"\s*(<=|>=|<>|[=<>(),.\[\]+\-]|[#:]?[A-Za-z0-9_]+)")

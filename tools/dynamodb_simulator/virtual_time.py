@@ -13,13 +13,7 @@ from unittest import mock
 
 from botocore.useragent import UserAgentString
 
-_WAITING: Final = (
-    "botocore.endpoint.time",
-    "chalicelib.dynamodb.database.time",
-    "chalicelib.dynamodb.retry.time",
-    "chalicelib.dynamodb.transaction.time",
-    "chalicelib.jobs.deadline.time",
-)
+_SDK: Final = "botocore.endpoint.time"
 
 
 class VirtualTime:
@@ -42,15 +36,17 @@ class VirtualTime:
 
 
 @contextmanager
-def simulated_time() -> Iterator[VirtualTime]:
-    """Put virtual time in the place of the real one wherever the platform or the SDK pauses.
+def simulated_time(*modules: str) -> Iterator[VirtualTime]:
+    """Replace real time by virtual time in the SDK and in ``modules``, so that pauses take no time.
 
-    The SDK's budget of retries, which refills with real time, is never used up. What it says of itself in every
-    request is composed once.
+    The SDK's retry quota, which refills with real time, is never used up, and its user agent is built once.
+
+    Args:
+        modules: dotted names of references to the module ``time``, such as ``my_package.retries.time``.
     """
     virtual = VirtualTime()
     with ExitStack() as patches:
-        for name in _WAITING:
+        for name in (_SDK, *modules):
             patches.enter_context(mock.patch(name, virtual))
         patches.enter_context(mock.patch("botocore.retries.quota.RetryQuota.acquire", return_value=True))
         patches.enter_context(mock.patch.object(UserAgentString, "to_string", return_value="simulation"))
@@ -68,13 +64,13 @@ def seeded(seed: int) -> Iterator[random.Random]:
         yield chance
 
 
-class AtOnce:
+class ImmediateExecutor:
     """Stands in for a pool of threads: work is done when it is given, one piece after the other."""
 
     def __init__(self, _: int) -> None:
         pass
 
-    def __enter__(self) -> AtOnce:
+    def __enter__(self) -> ImmediateExecutor:
         return self
 
     def __exit__(self, *_: object) -> None:

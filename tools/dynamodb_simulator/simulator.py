@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from local.tables import tables_of
-from tests.simulation import reading
-from tests.simulation.expressions import projected, require_placeholders_used
-from tests.simulation.storage import READ_UNIT, Change, Key, Table
-from tests.simulation.values import Item, ServiceError, invalid, item_size, units
-from tests.simulation.writing import (
+from tools.dynamodb_simulator import reads as reading
+from tools.dynamodb_simulator.expressions import projected, require_placeholders_used
+from tools.dynamodb_simulator.tables import READ_UNIT, Change, Key, Table, TableDefinition
+from tools.dynamodb_simulator.values import Item, ServiceError, invalid, item_size, units
+from tools.dynamodb_simulator.writes import (
     Arguments,
     Write,
     cancelled,
@@ -38,12 +37,12 @@ class Snapshot:
     tokens: Mapping[str, tuple[float, Any]]
 
 
-class Double:
+class Simulator:
     """The service. ``pause`` is called between the steps of a request, where others may come in between."""
 
-    def __init__(self, prefix: str, now: Callable[[], float]) -> None:
+    def __init__(self, tables: Iterable[TableDefinition], now: Callable[[], float], *, prefix: str = "") -> None:
         self.prefix = prefix
-        self.tables = {prefix + each.name: Table.of(each, prefix, now) for each in tables_of()}
+        self.tables = {prefix + each.name: Table.of(each, prefix, now) for each in tables}
         self.pause: Callable[[str], None] = lambda step: None
         self.stalest = 0
         """How many changes an eventually consistent read, or one of an index, may lag behind."""

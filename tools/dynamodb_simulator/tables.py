@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from local.tables import Table as Described
-from tests.simulation.values import Item, invalid, item_size, units
+from tools.dynamodb_simulator.values import Item, invalid, item_size, units
 
 READ_UNIT: Final = 4096
 WRITE_UNIT: Final = 1024
 Key = tuple[str, str]
-Lag = Callable[[Key], int]
+ReadLag = Callable[[Key], int]
 """How many changes of its table a read of a key lags behind."""
+
+
+class TableDefinition(Protocol):
+    """A table to simulate: its name without prefix, and its arguments of the operation CreateTable."""
+
+    @property
+    def name(self) -> str:
+        """Table name without the prefix."""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """Arguments of CreateTable: key schema, indexes, stream specification."""
+
+    @property
+    def expires_by(self) -> str | None:
+        """The time-to-live attribute, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,7 @@ class Table:
     journal: list[Change] = field(default_factory=list)
 
     @classmethod
-    def of(cls, described: Described, prefix: str, now: Callable[[], float]) -> Table:
+    def of(cls, described: TableDefinition, prefix: str, now: Callable[[], float]) -> Table:
         """The table that the template describes."""
         given = described.arguments
         hash_name, range_name = _key_names(given["KeySchema"])
@@ -118,7 +133,7 @@ class Table:
                 found = change.old
         return found
 
-    def partition(self, name: str, lag: Lag | None, most: int) -> dict[str, Item]:
+    def partition(self, name: str, lag: ReadLag | None, most: int) -> dict[str, Item]:
         """An item collection, each item as late as ``lag`` says, at most ``most`` changes."""
         found = dict(self.items.get(name, {}))
         for key, item in self._late(lag, most):
@@ -126,7 +141,7 @@ class Table:
                 _place(found, key[1], item)
         return found
 
-    def everything(self, lag: Lag | None = None, most: int = 0) -> Iterator[Item]:
+    def everything(self, lag: ReadLag | None = None, most: int = 0) -> Iterator[Item]:
         """All items, each as late as ``lag`` says."""
         late = dict(self._late(lag, most))
         for partition, inside in self.items.items():
@@ -181,7 +196,7 @@ class Table:
         """The last changes, newest first."""
         return iter(self.journal[: -count - 1 : -1]) if count else iter(())
 
-    def _late(self, lag: Lag | None, most: int) -> Iterator[tuple[Key, Item | None]]:
+    def _late(self, lag: ReadLag | None, most: int) -> Iterator[tuple[Key, Item | None]]:
         if lag is None:
             return
         late: dict[Key, Item | None] = {}

@@ -8,12 +8,12 @@ from typing import Final
 import pytest
 
 from tests.factories import User
-from tests.simulation.faults import ALL_WAYS, Exploration, Point, Scenario
-from tests.simulation.figures import Figures
+from tests.simulation.counts import Counts
+from tests.simulation.environment import Environment
+from tests.simulation.faults import ALL_WAYS, Exploration, FaultPoint, Scenario
 from tests.simulation.scenarios.lending import LENDING
 from tests.simulation.scenarios.servicing import SERVICING
-from tests.simulation.wire import CACHE
-from tests.simulation.world import World
+from tools.dynamodb_simulator.fault_injector import CACHE
 
 SHOWN: Final = ("/api/wallets/", "/api/loans/my-loans/", "/api/loans/my-offers/", "/api/loans/available/")
 _LOOKERS: Final = 2
@@ -26,43 +26,45 @@ _SHORT: Final = tuple(
 )
 
 
-def what_is_shown(world: World, people: list[User]) -> list[tuple[str, int, bytes]]:
+def what_is_shown(environment: Environment, people: list[User]) -> list[tuple[str, int, bytes]]:
     """What people see of their wallets and of every loan."""
-    loans = [item["loan_id"]["S"] for item in world.storage.items("loans") if item["sk"]["S"] == "LOAN"]
+    loans = [item["loan_id"]["S"] for item in environment.storage.items("loans") if item["sk"]["S"] == "LOAN"]
     paths = [*SHOWN, *(f"/api/loans/{loan}/{part}" for loan in loans for part in ("", "schedule/"))]
     answers = [(path, person.http.get(path)) for person in people for path in paths]
     return [(path, answer.status, answer.body) for path, answer in answers if answer.status != 404]
 
 
-def warm_up(world: World, people: list[User]) -> None:
+def warm_up(environment: Environment, people: list[User]) -> None:
     """Everybody looks, so that the cache keeps what there is before the change; lists only after a while."""
-    what_is_shown(world, people)
-    world.clock.advance(seconds=_SETTLED_SECONDS)
-    what_is_shown(world, people)
+    what_is_shown(environment, people)
+    environment.clock.advance(seconds=_SETTLED_SECONDS)
+    what_is_shown(environment, people)
 
 
-def can_leave_stale_answers(point: Point) -> bool:
+def can_leave_stale_answers(point: FaultPoint) -> bool:
     """Where the cache, or whoever has to tell it, fails."""
     is_after = "after effect" in point.way or "outage" in point.way
     return point.sent.service == CACHE or (point.sent.operation == "TransactWriteItems" and is_after)
 
 
 @pytest.mark.parametrize("scenario", _SHORT, ids=lambda scenario: scenario.name)
-def test_no_answer_outlives_a_change_whatever_fails(full_world: World, figures: Figures, scenario: Scenario) -> None:
-    exploration = Exploration(full_world, scenario)
-    people = full_world.people[:_LOOKERS]
+def test_no_answer_outlives_a_change_whatever_fails(
+    full_environment: Environment, counts: Counts, scenario: Scenario
+) -> None:
+    exploration = Exploration(full_environment, scenario)
+    people = full_environment.people[:_LOOKERS]
     points = [point for point in exploration.points if can_leave_stale_answers(point)]
     points = points if ALL_WAYS else points[::_SOME]
     stale = []
 
     for point in points:
-        exploration.finish(exploration.fail_at(point, warm=partial(warm_up, full_world, people)))
-        full_world.settle()
-        full_world.clock.advance(seconds=_SETTLED_SECONDS)
-        cached = what_is_shown(full_world, people)
-        full_world.cache.forget()
-        stale += [str(point)] if cached != what_is_shown(full_world, people) else []
+        exploration.finish(exploration.fail_at(point, warm=partial(warm_up, full_environment, people)))
+        full_environment.settle()
+        full_environment.clock.advance(seconds=_SETTLED_SECONDS)
+        cached = what_is_shown(full_environment, people)
+        full_environment.cache.forget()
+        stale += [str(point)] if cached != what_is_shown(full_environment, people) else []
 
-    figures.tell("Changes that the cache was not told of in time", len(points) - len(stale), len(points))
+    counts.tell("Changes that the cache was not told of in time", len(points) - len(stale), len(points))
     assert points
     assert stale == []

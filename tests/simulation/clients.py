@@ -19,15 +19,15 @@ from local.stream_poller import stream_event
 from tests.engines import REGION
 from tests.factories import User, open_loan
 from tests.http_client import Response
+from tests.simulation.environment import PREFIX, Environment
 from tests.simulation.faults import FAILED, Action
-from tests.simulation.world import PREFIX, World
 
 _KEYS: Final = count(1)
 _SERVER_ERROR, _UNAVAILABLE = 500, 503
 _COME_AGAIN: Final = "retry-after"
 
 
-def asking(send: Callable[[str | None], Response], *, key: bool = True) -> Action:
+def requesting(send: Callable[[str | None], Response], *, key: bool = True) -> Action:
     """A client: it takes a server's error, and an answer that says when to come again, as a reason to ask again."""
     given = f"key-{next(_KEYS)}" if key else None
 
@@ -46,20 +46,22 @@ def _came_to(answer: Response) -> str:
 
 def posting(person: User, path: str, body: object = None, *, key: bool = True) -> Action:
     """A client that posts."""
-    return asking(lambda given: person.http.post(path, body, key=given), key=key)
+    return requesting(lambda given: person.http.post(path, body, key=given), key=key)
 
 
-def two(world: World, *, lender_has: str = "2000.00", borrower_has: str = "") -> tuple[User, User]:
+def two_lenders(environment: Environment, *, lender_has: str = "2000.00", borrower_has: str = "") -> tuple[User, User]:
     """A borrower and a lender."""
-    borrower = world.person(Role.BORROWER, "bob", borrower_has)
-    return borrower, world.person(Role.LENDER, "lena", lender_has)
+    borrower = environment.person(Role.BORROWER, "bob", borrower_has)
+    return borrower, environment.person(Role.LENDER, "lena", lender_has)
 
 
-def many(world: World, borrower: User, parts: int, *, funded: int, amount_each: int = 1000) -> tuple[str, list[User]]:
+def many_lenders(
+    environment: Environment, borrower: User, parts: int, *, funded: int, amount_each: int = 1000
+) -> tuple[str, list[User]]:
     """A loan of equal parts, all accepted, ``funded`` of them paid in."""
-    container, total = world.container, Money(amount_each * parts)
+    container, total = environment.container, Money(amount_each * parts)
     loan = open_loan(borrower, amount=str(total))
-    lenders = [world.person(Role.LENDER, f"lender{number}", "1000.00") for number in range(parts)]
+    lenders = [environment.person(Role.LENDER, f"lender{number}", "1000.00") for number in range(parts)]
     for lender in lenders:
         made = container.offers.make(lender.actor, loan["id"], Rate.percent("11.00"), Money(amount_each)).value
         container.offers.accept(borrower.actor, loan["id"], made.id)
@@ -79,43 +81,45 @@ def reading(person: User, path: str, **headers: str) -> Action:
     return look
 
 
-def working(world: World, kind: str, subject: str | None = None) -> Action:
+def running_worker(environment: Environment, kind: str, subject: str | None = None) -> Action:
     """The worker, with the work of this kind that waits in the queue after the streams were followed, or is named."""
-    world.follow()
-    waiting = [piece for piece in dict.fromkeys(world.queue.sent) if piece.kind == kind]
+    environment.follow()
+    waiting = [piece for piece in dict.fromkeys(environment.queue.sent) if piece.kind == kind]
     [work] = [BackgroundJob(kind, subject)] if subject else waiting
-    world.queue.sent.clear()
-    return doing(world, work)
+    environment.queue.sent.clear()
+    return running_job(environment, work)
 
 
-def doing(world: World, work: BackgroundJob) -> Action:
+def running_job(environment: Environment, work: BackgroundJob) -> Action:
     """The worker, with a piece of work."""
-    do = invoking(world, "work", lambda: sqs_event([Message(work.text())]))
+    do = invoking(environment, "work", lambda: sqs_event([Message(work.text())]))
 
     def visit() -> str:
-        world.visited.add(f"work {work.kind}")
+        environment.visited.add(f"work {work.kind}")
         return do()
 
     return visit
 
 
-def scheduled(world: World, function: str) -> Action:
+def scheduled(environment: Environment, function: str) -> Action:
     """A function of the clock; one that counts a failure is run again."""
-    return invoking(world, function, lambda: scheduled_event(function, world.clock()))
+    return invoking(environment, function, lambda: scheduled_event(function, environment.clock()))
 
 
-def following(world: World, function: str, table: str) -> Action:
+def reading_stream(environment: Environment, function: str, table: str) -> Action:
     """A function of a stream, with everything that has happened in a table."""
-    records = [{**record, "awsRegion": REGION} for record in world.double.tables[f"{PREFIX}{table}"].records(0)]
-    return invoking(world, function, lambda: stream_event(records))
+    records = [
+        {**record, "awsRegion": REGION} for record in environment.simulator.tables[f"{PREFIX}{table}"].records(0)
+    ]
+    return invoking(environment, function, lambda: stream_event(records))
 
 
-def invoking(world: World, function: str, event: Callable[[], dict[str, Any]]) -> Action:
+def invoking(environment: Environment, function: str, event: Callable[[], dict[str, Any]]) -> Action:
     """Lambda: it gives an event again where the function raises, or names a record of it."""
 
     def invoke() -> str:
         try:
-            answer = world.invoke(function, event())
+            answer = environment.invoke(function, event())
         except JobFailed:
             return FAILED
         returned = answer if isinstance(answer, dict) else {}
@@ -124,13 +128,13 @@ def invoking(world: World, function: str, event: Callable[[], dict[str, Any]]) -
     return invoke
 
 
-def operator(world: World) -> User:
+def operator(environment: Environment) -> User:
     """An operator."""
-    return world.person(Role.ADMIN, "olga")
+    return environment.person(Role.ADMIN, "olga")
 
 
-def registered(world: World, person: User) -> None:
+def registered(environment: Environment, person: User) -> None:
     """Give a person the account that operators look for."""
     email = f"{person.actor.username}@example.com"
-    account = Account(person.id, person.actor.username, email, person.actor.role, world.clock())
-    UserRepository(world.container.database).add(account, "no password opens it")
+    account = Account(person.id, person.actor.username, email, person.actor.role, environment.clock())
+    UserRepository(environment.container.database).add(account, "no password opens it")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.simulation.linearizability import Seen, is_linearizable
 from tests.simulation.loan_histories import (
     AMOUNT,
     LoanState,
@@ -21,53 +20,62 @@ from tests.simulation.loan_histories import (
 from tests.simulation.scripts import FAULTS, LAGS, Script, shrink
 from tests.simulation.wallet_histories import moved, shown
 from tests.simulation.wallet_histories import refused as too_little
+from tools.dynamodb_simulator.linearizability import Observation, is_linearizable
 
 OFFERED: Final = LoanState("REQUESTED", frozenset({("ann", OfferState("a", AMOUNT)), ("ben", OfferState("b", AMOUNT))}))
 
 
-def explains(seen: list[Seen[int]], first: int, last: int) -> bool:
+def explains(seen: list[Observation[int]], first: int, last: int) -> bool:
     return is_linearizable(seen, first=first, agrees=lambda cents: cents == last)
 
 
 def test_a_balance_that_no_order_explains_is_found() -> None:
-    deposit = Seen(0, 1, moved(100))
+    deposit = Observation(0, 1, moved(100))
 
-    assert not explains([deposit, Seen(2, 3, shown(0))], 0, 100)
-    assert explains([deposit, Seen(0, 3, shown(0))], 0, 100)
+    assert not explains([deposit, Observation(2, 3, shown(0))], 0, 100)
+    assert explains([deposit, Observation(0, 3, shown(0))], 0, 100)
 
 
 def test_two_withdrawals_of_the_same_money_are_found() -> None:
-    both = [Seen(0, 5, moved(-80)), Seen(1, 4, moved(-80))]
+    both = [Observation(0, 5, moved(-80)), Observation(1, 4, moved(-80))]
 
     assert not explains(both, 100, 20)
-    assert explains([both[0], Seen(1, 4, too_little(-80))], 100, 20)
+    assert explains([both[0], Observation(1, 4, too_little(-80))], 100, 20)
 
 
 def test_a_refusal_for_want_of_money_that_was_there_is_found() -> None:
-    assert not explains([Seen(0, 1, moved(100)), Seen(2, 3, too_little(-50))], 0, 100)
+    assert not explains([Observation(0, 1, moved(100)), Observation(2, 3, too_little(-50))], 0, 100)
 
 
 def test_two_offers_of_all_accepted_for_one_loan_are_found() -> None:
     ann, ben = accepting("ann", "a"), accepting("ben", "b")
     [covered] = done(ann)(OFFERED)
 
-    assert not is_linearizable([Seen(0, 5, done(ann)), Seen(0, 5, done(ben))], first=OFFERED, agrees=lambda state: True)
+    assert not is_linearizable(
+        [Observation(0, 5, done(ann)), Observation(0, 5, done(ben))], first=OFFERED, agrees=lambda state: True
+    )
     assert is_linearizable(
-        [Seen(0, 5, done(ann)), Seen(0, 5, refused(ben))], first=OFFERED, agrees=lambda state: state == covered
+        [Observation(0, 5, done(ann)), Observation(0, 5, refused(ben))],
+        first=OFFERED,
+        agrees=lambda state: state == covered,
     )
 
 
 def test_money_paid_in_after_a_loan_was_cancelled_is_found() -> None:
     [covered] = done(accepting("ann", "a"))(OFFERED)
-    cancel = Seen(0, 1, done(cancelling))
+    cancel = Observation(0, 1, done(cancelling))
 
-    assert not is_linearizable([cancel, Seen(2, 3, done(funding("ann")))], first=covered, agrees=lambda state: True)
-    assert is_linearizable([cancel, Seen(0, 3, refused(funding("ann")))], first=covered, agrees=lambda state: True)
+    assert not is_linearizable(
+        [cancel, Observation(2, 3, done(funding("ann")))], first=covered, agrees=lambda state: True
+    )
+    assert is_linearizable(
+        [cancel, Observation(0, 3, refused(funding("ann")))], first=covered, agrees=lambda state: True
+    )
 
 
 def test_an_operation_of_which_nobody_knows_may_have_happened_or_not() -> None:
     nothing = LoanState("REQUESTED", frozenset())
-    offer = Seen(0, 1, unclear(offering("ann", "", 5)))
+    offer = Observation(0, 1, unclear(offering("ann", "", 5)))
     there = LoanState("REQUESTED", frozenset({("ann", OfferState("any", 5))}))
 
     assert is_linearizable([offer], first=nothing, agrees=lambda state: is_same(state, nothing))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-FRESH: Final = "tests/simulation/test_fresh_answers.py"
+CACHE_COHERENCE: Final = "tests/simulation/test_cache_coherence.py"
 LENDING: Final = "tests/simulation/test_faults_of_lending.py"
 SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
 JOBS: Final = "tests/simulation/test_faults_of_jobs.py"
 HISTORIES: Final = "tests/simulation/test_histories.py"
-WORLD: Final = "tests/simulation/test_world.py"
+ENVIRONMENT: Final = "tests/simulation/test_environment.py"
 
 
 @dataclass(frozen=True, slots=True)
-class Bug:
+class Mutant:
     """A text of the code, and what stands there instead; ``tests`` are arguments of pytest."""
 
     name: str
@@ -24,6 +24,6 @@ class Bug:
     tests: str
 
 
-def bug(name: str, file: str, old: str, new: str, tests: str) -> Bug:
+def mutant(name: str, file: str, old: str, new: str, tests: str) -> Mutant:
     """A bug in a module of chalicelib."""
-    return Bug(name, f"chalicelib/{file}.py", old, new, tests)
+    return Mutant(name, f"chalicelib/{file}.py", old, new, tests)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from tests.simulation.expressions import Operand, Parser, Scope, Steps, resolved, value_at
-from tests.simulation.values import Item, Value, invalid, kind_of, stored, sum_of
+from tools.dynamodb_simulator.expressions import Operand, Parser, Scope, Steps, resolved, value_at
+from tools.dynamodb_simulator.values import Item, Value, invalid, kind_of, stored, sum_of
 
 _CLAUSES: Final = ("SET", "REMOVE", "ADD", "DELETE")
 _GONE: Final[Value] = {}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from tests.simulation.expressions import Scope, condition, projected, require_placeholders_used, tokens_of
-from tests.simulation.storage import READ_UNIT, Index, Lag, Table
-from tests.simulation.values import Item, invalid, item_size, units
+from tools.dynamodb_simulator.expressions import Scope, condition, projected, require_placeholders_used, tokens_of
+from tools.dynamodb_simulator.tables import READ_UNIT, Index, ReadLag, Table
+from tools.dynamodb_simulator.values import Item, invalid, item_size, units
 
 _PAGE_BYTES: Final = 1024 * 1024
 _EXPRESSIONS: Final = ("KeyConditionExpression", "FilterExpression", "ProjectionExpression")
@@ -32,7 +32,7 @@ def expressions_of(arguments: Mapping[str, Any], names: Sequence[str] = _EXPRESS
     return [arguments[name] for name in names if arguments.get(name)]
 
 
-def query(table: Table, arguments: Mapping[str, Any], lag: Lag | None, most: int) -> dict[str, Any]:
+def query(table: Table, arguments: Mapping[str, Any], lag: ReadLag | None, most: int) -> dict[str, Any]:
     """Answer a Query."""
     index = _index_of(table, arguments)
     require_placeholders_used(arguments, expressions_of(arguments))
@@ -58,7 +58,7 @@ def query(table: Table, arguments: Mapping[str, Any], lag: Lag | None, most: int
     return _page(table, index, [item for _, item in placed], arguments)
 
 
-def scan(table: Table, arguments: Mapping[str, Any], lag: Lag | None, most: int) -> dict[str, Any]:
+def scan(table: Table, arguments: Mapping[str, Any], lag: ReadLag | None, most: int) -> dict[str, Any]:
     """Answer a Scan of the table, or of one segment of it."""
     require_placeholders_used(arguments, expressions_of(arguments))
     segment, segments = arguments.get("Segment", 0), arguments.get("TotalSegments", 1)

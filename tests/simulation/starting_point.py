@@ -11,18 +11,18 @@ from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import AppError, Unavailable
 from chalicelib.shared.money import Money, Rate
-from tests.simulation.wire import Crash
-from tests.simulation.world import Moment, World
+from tests.simulation.environment import Checkpoint, Environment
+from tools.dynamodb_simulator.fault_injector import Crash
 
 T = TypeVar("T")
 _ATTEMPTS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class StartingPoint:
     """A world in the midst of business: an open loan with offers, one that waits for funding, one that runs."""
 
-    start: Moment
+    start: Checkpoint
     borrower: Actor
     lenders: tuple[Actor, ...]
     open_loan: str
@@ -30,11 +30,11 @@ class Stage:
     running_loan: str
 
 
-def set_up(world: World) -> Stage:
+def build_starting_point(environment: Environment) -> StartingPoint:
     """Lead up to the business that histories go on with."""
-    container, rate = world.container, Rate.percent("12")
-    borrower = world.actor(Role.BORROWER, "bob", "300.00")
-    lenders = tuple(world.actor(Role.LENDER, f"lender{number}", "1500.00") for number in range(3))
+    container, rate = environment.container, Rate.percent("12")
+    borrower = environment.actor(Role.BORROWER, "bob", "300.00")
+    lenders = tuple(environment.actor(Role.LENDER, f"lender{number}", "1500.00") for number in range(3))
     ids = [
         container.loan_requests.request(borrower, LoanTerms(Money.of("900.00"), rate, 6)).value.loan.id
         for _ in range(3)
@@ -46,17 +46,17 @@ def set_up(world: World) -> Stage:
                 container.offers.accept(borrower, loan_id, made.id)
     for lender in lenders[:2]:
         container.funding.fund(lender, ids[2])
-    world.settle()
-    return Stage(world.moment(), borrower, lenders, *ids)
+    environment.settle()
+    return StartingPoint(environment.checkpoint(), borrower, lenders, *ids)
 
 
-def offers_on(world: World, loan_id: str) -> list[dict[str, Any]]:
+def offers_on(environment: Environment, loan_id: str) -> list[dict[str, Any]]:
     """The offers on a loan as they stand in the table at this moment, in DynamoDB's notation."""
-    inside = world.double.tables[f"{world.double.prefix}loans"].items.get(f"LOAN#{loan_id}", {})
+    inside = environment.simulator.tables[f"{environment.simulator.prefix}loans"].items.get(f"LOAN#{loan_id}", {})
     return [dict(item) for item in inside.values() if "offer_id" in item]
 
 
-def until_clear(ask: Callable[[], T]) -> T:
+def repeat_until_answered(ask: Callable[[], T]) -> T:
     """Ask until there is an answer, and not only the news that none can be given now.
 
     Raises:

@@ -13,7 +13,7 @@ State = TypeVar("State", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen(Generic[State]):
+class Observation(Generic[State]):
     """One operation: when it began and ended, and the states after it that agree with what was seen of it.
 
     ``outcomes`` gives none where it cannot have happened so in that state.
@@ -24,7 +24,7 @@ class Seen(Generic[State]):
     outcomes: Callable[[State], Iterable[State]]
 
 
-def is_linearizable(history: Sequence[Seen[State]], *, first: State, agrees: Callable[[State], bool]) -> bool:
+def is_linearizable(history: Sequence[Observation[State]], *, first: State, agrees: Callable[[State], bool]) -> bool:
     """Whether some order that keeps what ended before what began later leads from ``first`` to a state that agrees."""
     dead_ends: set[tuple[frozenset[int], State]] = set()
 

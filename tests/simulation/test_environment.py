@@ -1,0 +1,127 @@
+"""A loan's life on the double: the unmodified code, from deposit to the last instalment."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.api.rate_limiting.fixed_window import LimitExceeded
+from chalicelib.api.rate_limiting.sliding_window import LimitRule, SlidingWindowLimiter
+from chalicelib.shared.actor import Role
+from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.settings import Limit
+from chalicelib.wallets.repository import WalletRepository
+from tests.factories import funded_loan, make_offer, open_loan, pay
+from tests.simulation.clients import many_lenders
+from tests.simulation.environment import Environment
+from tests.simulation.invariants import assert_invariants
+from tests.stored_state import assert_ledger_balances
+from tools.dynamodb_simulator.fault_injector import Fault
+
+
+def test_a_loan_is_requested_funded_and_repaid_on_the_double(environment: Environment) -> None:
+    borrower, lender = environment.user_factory.borrower("100.00"), environment.user_factory.lender("2000.00")
+
+    loan = funded_loan(borrower, lender)
+    environment.settle()
+    for _ in range(6):
+        pay(borrower, loan["id"])
+        environment.settle()
+
+    balances = assert_ledger_balances(environment.storage)
+    assert balances["platform:fees"] == 375
+    assert balances[f"wallet:{lender.id}"] == 203_153
+    [item] = [item for item in environment.storage.items("loans") if item["sk"]["S"] == "LOAN"]
+    assert item["status"]["S"] == "COMPLETED"
+
+
+def test_the_stream_alone_brings_a_payment_to_22_investors(environment: Environment) -> None:
+    borrower = environment.person(Role.BORROWER, "bob", "100.00")
+    loan_id, _ = many_lenders(environment, borrower, 22, funded=22)
+    environment.settle()
+    pay(borrower, loan_id)
+
+    environment.settle()
+
+    assert_invariants(environment.storage)
+    assert assert_ledger_balances(environment.storage)[f"loan:{loan_id}"] == 0
+
+
+def test_records_that_come_twice_and_backwards_change_nothing(environment: Environment) -> None:
+    borrower, lender = environment.user_factory.borrower("300.00"), environment.user_factory.lender("2000.00")
+    loan = funded_loan(borrower, lender)
+    pay(borrower, loan["id"])
+    environment.projects = True
+    environment.settle()
+    known = environment.container.projections.current("ledger"), environment.container.projections.current("loans")
+
+    environment.read_from({})
+    environment.is_reordered = True
+    environment.settle()
+
+    again = environment.container.projections.current("ledger"), environment.container.projections.current("loans")
+    assert again == known
+    assert_invariants(environment.storage)
+
+
+def test_whoever_asked_for_a_loan_gets_offers_on_it_though_reads_lag(environment: Environment) -> None:
+    borrower, lender = environment.user_factory.borrower(), environment.user_factory.lender()
+
+    for lag in range(1, 6):
+        loan = open_loan(borrower)
+        environment.simulator.stalest = lag
+        make_offer(lender, loan["id"])
+        environment.simulator.stalest = 0
+
+    assert len([item for item in environment.storage.items("loans") if item["sk"]["S"].startswith("OFFER#")]) == 5
+
+
+def test_a_strict_limit_counts_a_request_once_though_its_answer_is_lost(environment: Environment) -> None:
+    limiter = SlidingWindowLimiter(environment.container.database, environment.clock)
+    rule = LimitRule("test", Limit(2, 60))
+    environment.injector.begin(lambda sent: Fault.LOST_ANSWER if sent.attempt == 1 else None)
+
+    with pytest.raises(Unavailable):
+        limiter.admit(rule, "somebody")
+
+    environment.injector.begin()
+    limiter.admit(rule, "somebody")
+    with pytest.raises(LimitExceeded):
+        limiter.admit(rule, "somebody")
+
+
+def test_a_deposit_whose_answers_are_all_lost_is_there_when_the_client_asks_again(environment: Environment) -> None:
+    lender = environment.user_factory.lender()
+    environment.injector.begin(lambda sent: Fault.LOST_ANSWER if sent.operation == "TransactWriteItems" else None)
+    first = lender.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k")
+    environment.injector.begin()
+
+    again = lender.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k")
+
+    assert first.status == 503
+    assert again.headers["idempotent-replayed"] == "true"
+    assert lender.balance() == "5.00"
+
+
+def test_nobody_makes_an_offer_on_a_loan_that_a_late_read_still_shows_open(environment: Environment) -> None:
+    borrower, lender = environment.user_factory.borrower(), environment.user_factory.lender()
+    loan = open_loan(borrower)
+    borrower.http.post(f"/api/loans/{loan['id']}/cancel/")
+    environment.simulator.stalest = 1
+
+    answers = {
+        lender.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "12.00"}).code for _ in range(20)
+    }
+
+    assert answers == {"loan_not_open"}
+
+
+def test_wallets_that_the_service_leaves_over_for_ever_are_given_up(environment: Environment) -> None:
+    lender = environment.person(Role.LENDER, "lena", "5.00")
+    repository = WalletRepository(environment.container.database, platform_shards=1)
+    environment.injector.begin(lambda sent: Fault.PARTIAL if sent.may(Fault.PARTIAL) else None)
+
+    with pytest.raises(Unavailable):
+        repository.find_many([lender.id])
+
+    environment.injector.begin(lambda sent: Fault.PARTIAL if sent.call == 0 else None)
+    assert repository.find_many([lender.id]).keys() == {lender.id}
