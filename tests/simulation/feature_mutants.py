@@ -143,7 +143,8 @@ MUTANTS: Final = (
         "loans/repository/agenda",
         "else LoanItem.next_action < upto",
         "else LoanItem.next_action.startswith(today.isoformat())",
-        "tests/integration/servicing/test_lifecycle.py tests/integration/reporting tests/simulation/test_environment.py",
+        "tests/integration/servicing/test_lifecycle.py tests/integration/reporting "
+        "tests/simulation/test_environment.py",
     ),
     mutant(
         "a withdrawal of an offer forgets its key",
