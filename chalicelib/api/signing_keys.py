@@ -49,7 +49,7 @@ class KeyRing:
             if document.get("previous_kid"):
                 keys[str(document["previous_kid"])] = str(document["previous_key"]).encode()
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise InvalidSetting("the signing keys are no JSON object with kid and key") from None
+            raise InvalidSetting("the signing keys are not a JSON object with kid and key") from None
         if any(len(key) < SHORTEST_KEY for key in keys.values()):
             raise InvalidSetting(f"a signing key has fewer than {SHORTEST_KEY} characters")
         return cls(str(document["kid"]), keys)

@@ -1,8 +1,8 @@
-"""Cached answers: read through versioned namespaces, which a change makes worthless all at once.
+"""The response cache, with versioned namespaces that a change invalidates as a whole.
 
-An entry remembers the version of its namespace that it was built under. A change gives the namespace a new
-version; so nothing has to be found and deleted, and an answer that was being built meanwhile is never served.
-Nothing here decides about money: services read the database.
+An entry stores the version of its namespace under which it was built. A change gives the namespace a new version, so
+no entry has to be found and deleted, and a response that was being built meanwhile is never served. No decision about
+money uses the cache: services read the database.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ from chalicelib.observability import metrics
 from chalicelib.shared.settings import IN_PROCESS
 
 RESOURCE_SECONDS: Final = 60
-"""How long an answer about one thing is kept at most."""
+"""The longest lifetime of a response about one resource."""
 LIST_SECONDS: Final = 30
-"""How long a page of a list is kept at most."""
+"""The longest lifetime of a page of a list."""
 HITS, MISSES, ERRORS, INVALIDATIONS = "hits", "misses", "errors", "invalidations"
 _ENTRY: Final = "answer:"
 _VERSION: Final = "version:"
 _LOCK: Final = "lock:"
-_FRESH: Final = "fresh:"
+_RECENT: Final = "fresh:"
 _STATISTICS: Final = "statistics"
 _VERSION_SECONDS: Final = 86_400
 _SETTLED_MILLIS: Final = 2_000
-_FRESH_SECONDS: Final = 10
-_MOST_FRESH: Final = 20
+_RECENT_SECONDS: Final = 10
+_MAX_RECENT: Final = 20
 _LOCK_SECONDS: Final = 2
-_PATIENCE_SECONDS: Final = 0.3
-_LOOK_AGAIN_SECONDS: Final = (0.005, 0.02)
+_MAX_WAIT_SECONDS: Final = 0.3
+_POLL_SECONDS: Final = (0.005, 0.02)
 _JITTER: Final = 0.2
 _REPORTED_AFTER: Final = 50
-_MOST_OWED: Final = 10_000
+_MAX_PENDING: Final = 10_000
 
 Build = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """An answer that somebody asks for."""
+class _CachedResponse:
+    """A response that a caller asks for."""
 
     namespace: str
     name: str
@@ -56,18 +56,18 @@ class _Wanted:
 
 
 class Cache:
-    """Answers as texts. Without a backend every answer is built. ``now`` gives seconds since 1970."""
+    """Caches responses as texts. Without a backend it builds every response. ``now`` returns seconds since 1970."""
 
     def __init__(self, backend: Backend | None, now: Callable[[], float] = time.time) -> None:
         self._backend = backend
         self._now = now
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._owed: dict[str, float] = {}
+        self._pending_invalidations: dict[str, float] = {}
 
     @classmethod
     def of(cls, url: str, deployment: str = "") -> Cache:
-        """The cache that CACHE_URL names: none, this process (`memory:`), or a Redis-compatible server.
+        """Return the cache that CACHE_URL names: none, this process (`memory:`), or a Redis-compatible server.
 
         Keys on a server begin with the deployment's name.
         """
@@ -86,16 +86,16 @@ class Cache:
         return self._backend
 
     def read(self, namespace: str, key: str, build: Build, *, seconds: int, from_index: bool = False) -> str:
-        """The cached answer, or the one that is built now; what ``build`` raises is raised, and not kept.
+        """Return the cached response, or build it and cache it; an error of ``build`` is raised and not cached.
 
-        ``from_index`` says that it is built from an index, which lags behind: within two seconds of a change it
-        is neither kept nor waited for. The lifetime is cut by up to a fifth at random, so that entries do not
-        all end at once.
+        ``from_index`` says that it is built from an index, which lags behind the table: within two seconds of a change
+        the response is neither cached nor waited for. The lifetime is shortened by up to a fifth at random, so that
+        entries do not all expire together.
         """
         backend = self._backend
-        if backend is None or self._is_owed(namespace):
+        if backend is None or self._is_pending(namespace):
             return build()
-        wanted = _Wanted(namespace, f"{_ENTRY}{namespace}|{key}", build, seconds)
+        wanted = _CachedResponse(namespace, f"{_ENTRY}{namespace}|{key}", build, seconds)
         try:
             version, kept = _look_up(backend, wanted)
             if kept is not None:
@@ -105,53 +105,57 @@ class Cache:
             version = version or self._first_version(backend, namespace)
             if from_index and not self._is_settled(version):
                 return build()
-            kept, version, is_builder = self._turn(backend, wanted, version)
+            kept, version, is_builder = self._single_flight(backend, wanted, version)
         except CacheUnreachable:
             self._count(ERRORS)
             return build()
-        return kept if kept is not None else self._built(backend, wanted, version, is_builder=is_builder)
+        return kept if kept is not None else self._build(backend, wanted, version, is_builder=is_builder)
 
     def invalidate(self, namespaces: Iterable[str]) -> None:
-        """Make all answers of these namespaces worthless.
+        """Invalidate all responses of these namespaces.
 
-        Where the backend does not answer, this process owes it: it reads nothing from these namespaces until the
-        backend has been told, at the latest when every answer of before has expired.
+        If the backend does not respond, the invalidation stays pending: this process reads nothing from these
+        namespaces until the backend has it, or until every earlier response has expired.
         """
         if self._backend is None:
             return
-        told = set(namespaces)
-        owed = dict(self._owed)
-        if not told and not owed:
+        changed = set(namespaces)
+        pending = dict(self._pending_invalidations)
+        if not changed and not pending:
             return
         try:
-            self._backend.put({_VERSION + each: self._new_version() for each in told | owed.keys()}, _VERSION_SECONDS)
+            self._backend.put(
+                {_VERSION + each: self._new_version() for each in changed | pending.keys()}, _VERSION_SECONDS
+            )
         except CacheUnreachable:
             self._count(ERRORS)
-            self._owe(told)
+            self._add_pending(changed)
             return
-        self._count(INVALIDATIONS, len(told))
+        self._count(INVALIDATIONS, len(changed))
         with self._lock:
-            self._owed = {each: since for each, since in self._owed.items() if owed.get(each) != since}
+            self._pending_invalidations = {
+                each: since for each, since in self._pending_invalidations.items() if pending.get(each) != since
+            }
 
     def record_recent_writes(self, members: Iterable[tuple[str, str]]) -> None:
-        """Remember for some seconds that lists show something new of these members: pairs of a list and an id.
+        """Record for some seconds that members of lists have changed: pairs of a list and an id.
 
-        An index may not tell of it yet.
+        An index may not show the change yet.
         """
-        lists = [(_FRESH + name, identifier) for name, identifier in members]
+        lists = [(_RECENT + name, identifier) for name, identifier in members]
         if self._backend is None or not lists:
             return
         try:
-            self._backend.push(lists, most=_MOST_FRESH, seconds=_FRESH_SECONDS)
+            self._backend.push(lists, most=_MAX_RECENT, seconds=_RECENT_SECONDS)
         except CacheUnreachable:
             self._count(ERRORS)
 
     def recent_writes(self, list_name: str) -> tuple[str, ...]:
-        """The members of a list of which there was something new, the latest first."""
+        """Return the members of a list that have changed recently, the latest first."""
         if self._backend is None:
             return ()
         try:
-            return tuple(dict.fromkeys(self._backend.pushed(_FRESH + list_name)))
+            return tuple(dict.fromkeys(self._backend.pushed(_RECENT + list_name)))
         except CacheUnreachable:
             self._count(ERRORS)
             return ()
@@ -196,23 +200,24 @@ class Cache:
         if self._backend is not None:
             self._backend.close()
 
-    def _turn(self, backend: Backend, wanted: _Wanted, version: str) -> tuple[str | None, str, bool]:
-        """Wait for whoever builds this answer: the answer, or the turn to build it, or neither after a while.
+    def _single_flight(self, backend: Backend, wanted: _CachedResponse, version: str) -> tuple[str | None, str, bool]:
+        """Let one caller build a response while the others wait for it, for a limited time.
 
-        Gives the answer, the namespace's version, and whether it is this caller's turn.
+        Returns:
+            The response that another caller has built, the namespace's version, and True if this caller must build it.
         """
-        until = time.monotonic() + _PATIENCE_SECONDS
+        until = time.monotonic() + _MAX_WAIT_SECONDS
         while not backend.put_new(_LOCK + wanted.name, "1", _LOCK_SECONDS):
             if time.monotonic() > until:
                 return None, version, False
-            time.sleep(random.uniform(*_LOOK_AGAIN_SECONDS))
+            time.sleep(random.uniform(*_POLL_SECONDS))
             newest, kept = _look_up(backend, wanted)
             version = newest or version
             if kept is not None:
                 return kept, version, False
         return None, version, True
 
-    def _built(self, backend: Backend, wanted: _Wanted, version: str, *, is_builder: bool) -> str:
+    def _build(self, backend: Backend, wanted: _CachedResponse, version: str, *, is_builder: bool) -> str:
         """Build the answer and keep it under the version that was read before."""
         lifetime = max(1, round(wanted.seconds * (1 - random.uniform(0, _JITTER))))
         try:
@@ -247,17 +252,19 @@ class Cache:
         changed_at = version.partition(".")[0]
         return changed_at.isdigit() and self._now() * 1000 - int(changed_at) >= _SETTLED_MILLIS
 
-    def _owe(self, namespaces: Iterable[str]) -> None:
+    def _add_pending(self, namespaces: Iterable[str]) -> None:
         now = self._now()
         with self._lock:
-            alive = {each: since for each, since in self._owed.items() if now - since < RESOURCE_SECONDS}
+            alive = {
+                each: since for each, since in self._pending_invalidations.items() if now - since < RESOURCE_SECONDS
+            }
             alive.update(dict.fromkeys(namespaces, now))
-            self._owed = dict(list(alive.items())[-_MOST_OWED:])
+            self._pending_invalidations = dict(list(alive.items())[-_MAX_PENDING:])
 
-    def _is_owed(self, namespace: str) -> bool:
-        if self._owed:
+    def _is_pending(self, namespace: str) -> bool:
+        if self._pending_invalidations:
             self.invalidate(())
-        return self._now() - self._owed.get(namespace, 0.0) < RESOURCE_SECONDS
+        return self._now() - self._pending_invalidations.get(namespace, 0.0) < RESOURCE_SECONDS
 
     def _count(self, name: str, amount: int = 1) -> None:
         metrics.count(f"Cache{name.capitalize()}", amount)
@@ -278,7 +285,7 @@ class Cache:
                 self._counts.update(counts)
 
 
-def _look_up(backend: Backend, wanted: _Wanted) -> tuple[str | None, str | None]:
+def _look_up(backend: Backend, wanted: _CachedResponse) -> tuple[str | None, str | None]:
     """The namespace's version and, where it was built under it, the answer: one round trip."""
     version, entry = backend.get([_VERSION + wanted.namespace, wanted.name])
     if version is None or entry is None:
@@ -287,6 +294,6 @@ def _look_up(backend: Backend, wanted: _Wanted) -> tuple[str | None, str | None]
     return version, text if built_under == version else None
 
 
-def _named(name: str) -> _Wanted:
+def _named(name: str) -> _CachedResponse:
     """An answer that is kept, by the name of its entry."""
-    return _Wanted(name.removeprefix(_ENTRY).partition("|")[0], name, str, 0)
+    return _CachedResponse(name.removeprefix(_ENTRY).partition("|")[0], name, str, 0)

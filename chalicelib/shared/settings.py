@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, ConfigDict, ValidationError
+from pydantic import BeforeValidator, ConfigDict, PlainValidator, ValidationError
 from pydantic.dataclasses import dataclass
 
 from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
@@ -99,10 +99,10 @@ UpToThousand = Annotated[int, _whole_number(1, 1000)]
 # The validator on the right runs first.
 Minutes = Annotated[timedelta, BeforeValidator(_minutes), _whole_number(1, 60)]
 Days = Annotated[timedelta, BeforeValidator(_days), _whole_number(1, 1_000_000)]
-AmountSetting = Annotated[Money, BeforeValidator(_read_money)]
-PercentSetting = Annotated[Rate, BeforeValidator(_read_percent)]
-LimitSetting = Annotated[Limit, BeforeValidator(_read_limit)]
-Switch = Annotated[bool, BeforeValidator(_read_switch)]
+AmountSetting = Annotated[Money, PlainValidator(_read_money)]
+PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
+LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
+Switch = Annotated[bool, PlainValidator(_read_switch)]
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(arbitrary_types_allowed=True))

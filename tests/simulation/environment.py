@@ -125,7 +125,7 @@ class Environment:
         self.queue.sent[:] = checkpoint.queued
         self.cache.forget()
         self.container.cache._counts.clear()
-        self.container.cache._owed.clear()
+        self.container.cache._pending_invalidations.clear()
         self._read = dict(checkpoint.read)
         self.injector.begin()
 

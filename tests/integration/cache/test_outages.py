@@ -119,7 +119,7 @@ def test_a_debt_is_forgotten_when_every_answer_of_before_has_ended(server: Redis
     now.advance(61)
     cache.invalidate(["wallet:mary"])
 
-    assert cache._owed.keys() == {"wallet:mary"}
+    assert cache._pending_invalidations.keys() == {"wallet:mary"}
     backend.close()
 
 
