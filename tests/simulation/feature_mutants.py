@@ -136,7 +136,7 @@ MUTANTS: Final = (
         "loans/domain/view",
         "    if actor.user_id == loan.borrower_id:\n        return loan\n    if loan.status",
         "    if actor.user_id:\n        return loan\n    if loan.status",
-        "tests/api/loans/test_who_may.py",
+        "tests/api/loans/test_access.py",
     ),
     mutant(
         "the clock acts on the day itself and never later",
