@@ -122,7 +122,7 @@ class SigningKeys:
 
 
 def from_file(path: Path) -> str:
-    """The file's content. The first start makes it, mode 0600; of two starts at once one wins for both."""
+    """Return the file's content. The first start creates it with mode 0600; of two simultaneous starts one wins."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = json.dumps({"kid": secrets.token_hex(4), "key": secrets.token_urlsafe(48)})
