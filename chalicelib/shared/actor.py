@@ -1,4 +1,4 @@
-"""Who acts. Every service method takes the actor first and decides by it."""
+"""The actor of an operation. Every service method takes it first and checks its permission."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chalicelib.shared.errors import Forbidden
 
 
 class Role(StrEnum):
-    """What a person may do here."""
+    """The role of a user."""
 
     BORROWER = "BORROWER"
     LENDER = "LENDER"
@@ -32,7 +32,7 @@ class Actor:
 
     @property
     def is_operator(self) -> bool:
-        """Whether this person operates the platform."""
+        """True for an operator of the platform."""
         return self.role is Role.ADMIN
 
     def must_be(self, *roles: Role) -> None:

@@ -15,7 +15,7 @@ def utc_now() -> datetime:
 
 
 class FixedClock:
-    """A clock that stands still until it is moved. For tests and simulations."""
+    """A clock that moves only when a test or a simulation moves it."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at

@@ -31,7 +31,7 @@ class WrongCredentials(Unauthenticated):
     """The username or the password is wrong; the error does not say which."""
 
     code = "wrong_login"
-    detail = "Username or password is wrong."
+    detail = "The username or password is incorrect."
 
 
 class WrongPassword(Unprocessable):

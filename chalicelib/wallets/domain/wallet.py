@@ -26,10 +26,10 @@ class InsufficientFunds(Conflict):
 
 
 class AccountFrozen(Conflict):
-    """The account is frozen: it can receive money, but not pay."""
+    """The account is frozen: it can receive money but cannot send any."""
 
     code = "account_frozen"
-    detail = "The account is frozen: it can receive money, but not pay."
+    detail = "The account is frozen: it can receive money but cannot send any."
 
 
 @dataclass(frozen=True, slots=True)
