@@ -21,7 +21,6 @@ class FixedClock:
         self._at = at
 
     def __call__(self) -> datetime:
-        """The moment that was set."""
         return self._at
 
     def advance(self, **step: float) -> None:
@@ -29,17 +28,14 @@ class FixedClock:
         self._at += timedelta(**step)
 
     def set_date(self, day: date) -> None:
-        """Go to the same time of another day."""
         self._at = datetime.combine(day, self._at.timetz())
 
 
 def to_millis(moment: datetime) -> int:
-    """Milliseconds since 1970 of an aware datetime."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_millis(millis: int) -> datetime:
-    """The UTC datetime of milliseconds since 1970."""
     return _EPOCH + timedelta(milliseconds=millis)
 
 
