@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -31,11 +32,11 @@ class AutoInvestMarket:
     storage: Storage
     background: Background
 
-    def lender(self, balance: str = "500.00", **terms: str) -> Actor:
+    def lender(self, balance: str = "500.00", **terms: Any) -> Actor:
         """A lender with a rule of these terms."""
         return self.lenders(1, balance, **terms)[0]
 
-    def lenders(self, count: int, balance: str = "1000.00", **terms: str) -> list[Actor]:
+    def lenders(self, count: int, balance: str = "1000.00", **terms: Any) -> list[Actor]:
         """Lenders with a rule each."""
         lenders = [self.factory.lender(balance) for _ in range(count)]
         for lender in lenders:
