@@ -33,7 +33,7 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.idempotency import IdempotencyStore
 from chalicelib.investments.repository import InvestmentRepository
 from chalicelib.investments.service import InvestmentService
-from chalicelib.jobs.outbox import stored_job
+from chalicelib.jobs.outbox import RELEASE_RULE, OutboxRepository, stored_job
 from chalicelib.jobs.queue import JobQueue, SqsJobQueue
 from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
@@ -43,7 +43,6 @@ from chalicelib.jobs.worker import JobDispatcher, JobHandler
 from chalicelib.loans.repository import invalidation as loan_changes
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionRepository
-from chalicelib.loans.repository.outbox import RELEASE_RULE, OutboxRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
 from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
@@ -80,8 +79,8 @@ class Container:
     Args:
         settings: the deployment's settings.
         clock: business time; tests pass a fixed one.
-        queue: stands in for SQS on a laptop and in tests.
-        cache: stands in for the cache that ``CACHE_URL`` names.
+        queue: replaces SQS on a laptop and in tests.
+        cache: replaces the cache that ``CACHE_URL`` names.
     """
 
     def __init__(
@@ -189,7 +188,7 @@ class Container:
 
     @cached_property
     def loan_repository(self) -> LoanRepository:
-        return LoanRepository(self.database, self.outbox, status_shards=self.settings.status_shards)
+        return LoanRepository(self.database, status_shards=self.settings.status_shards)
 
     @cached_property
     def loan_queries(self) -> LoanQueries:
@@ -200,6 +199,7 @@ class Container:
         return LoanReconciliationReader(
             self.loan_repository,
             LoanReconciliationRepository(self.database),
+            self.outbox,
             status_shards=self.settings.status_shards,
         )
 

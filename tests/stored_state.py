@@ -9,13 +9,12 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.loan import Loan
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.outbox import OutboxRepository
 from tests.engines import Storage
 
 
 def loan_repository(container: Container) -> LoanRepository:
     """The loans behind the services."""
-    return LoanRepository(container.database, OutboxRepository(container.database), status_shards=1)
+    return LoanRepository(container.database, status_shards=1)
 
 
 def stored_loan(container: Container, loan_id: str) -> Loan:

@@ -14,9 +14,9 @@ from chalicelib.loans.domain.loan import Loan
 from chalicelib.loans.domain.position import Position
 from chalicelib.loans.models.distribution import PositionsItem
 from chalicelib.loans.models.loan import LoanItem, OfferItem, ScheduleItem
+from chalicelib.loans.repository.distributions import CHUNK, positions_key
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.mapping import account_of, loan_key, loan_of, offer_key, offer_of, positions_of
-from chalicelib.loans.repository.outbox import CHUNK, positions_key
 
 _KINDS: Final[Mapping[str, type[Item]]] = {
     "LOAN": LoanItem,

@@ -4,29 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from chalicelib.dynamodb.database import Database, Key, Page
+from chalicelib.dynamodb.model import item_absent, item_exists
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.models import OutboxItem
 from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.shared.clock import rfc3339
 
+RELEASE_RULE: Final = "RELEASE_RULE"
+"""The kind of jobs on an auto-invest rule; their subject is a lender, that of other stored jobs a loan."""
+_PARTITION: Final = "JOB#"
 _PREFIX: Final = "OUTBOX#"
+_PENDING: Final = "PENDING#0"
 
 
-class Outbox(Protocol):
-    """Finds jobs whose message may be lost."""
+class OutboxRepository:
+    """Jobs that are not done: one partition per subject, and a sparse index by age."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_outbox(self, writes: WriteTransaction, job: BackgroundJob, at: datetime) -> None:
+        """Add a job to a transaction; it is sent after the transaction has happened."""
+        item = OutboxItem(*_key(job), outbox=_PENDING, outbox_due=f"{rfc3339(at)}#{job.subject}")
+        writes.put(item, when=item_absent(OutboxItem))
+
+    def add_outbox_done(self, writes: WriteTransaction, job: BackgroundJob) -> None:
+        """Add the completion of a job, on condition that it is pending."""
+        writes.delete(OutboxItem(*_key(job)), when=item_exists(OutboxItem))
+
+    def is_pending(self, job: BackgroundJob) -> bool:
+        """Tell whether a job is not done."""
+        return self._database.get(OutboxItem, *_key(job), consistent=True) is not None
 
     def pending_since(self, moment: datetime, *, limit: int) -> list[BackgroundJob]:
-        """Return jobs that were stored before a moment and are not done, oldest first."""
+        """Read jobs that were stored before a moment and are not done, oldest first."""
+        page = self._database.query(
+            OutboxItem, _PENDING, OutboxItem.outbox_due < rfc3339(moment), index=OutboxItem.by_age, limit=limit
+        )
+        return [_job_of(item.pk, item.sk) for item in page.items]
 
-
-def outbox_sort_key(job: BackgroundJob) -> str:
-    """Return the sort key of a job's item."""
-    return f"{_PREFIX}{job.kind}#{job.key}"
-
-
-def job_of(partition: str, sort: str) -> BackgroundJob:
-    """Return the job that an outbox item names by its key."""
-    _, kind, key = sort.split("#", 2)
-    return BackgroundJob(kind, partition.partition("#")[2], key)
+    def page_of_pending(self, *, limit: int, after: Key | None) -> Page[BackgroundJob]:
+        """Read jobs that are not done, oldest first."""
+        page = self._database.query(OutboxItem, _PENDING, index=OutboxItem.by_age, limit=limit, after=after)
+        return Page(tuple(_job_of(item.pk, item.sk) for item in page.items), page.last_key)
 
 
 def stored_job(record: Mapping[str, Any]) -> BackgroundJob | None:
@@ -35,4 +58,13 @@ def stored_job(record: Mapping[str, Any]) -> BackgroundJob | None:
     sort = str(key["sk"]["S"])
     if record["eventName"] != "INSERT" or not sort.startswith(_PREFIX):
         return None
-    return job_of(str(key["pk"]["S"]), sort)
+    return _job_of(str(key["pk"]["S"]), sort)
+
+
+def _key(job: BackgroundJob) -> tuple[str, str]:
+    return f"{_PARTITION}{job.subject}", f"{_PREFIX}{job.kind}#{job.key}"
+
+
+def _job_of(partition: str, sort: str) -> BackgroundJob:
+    _, kind, key = sort.split("#", 2)
+    return BackgroundJob(kind, partition.removeprefix(_PARTITION), key)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from chalicelib.jobs.outbox import Outbox
+from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
 from chalicelib.observability.logging import logger
 from chalicelib.shared.clock import Clock
@@ -25,7 +25,9 @@ class JobDispatcher:
         handlers: handlers by kind.
     """
 
-    def __init__(self, handlers: Mapping[str, JobHandler], outbox: Outbox, queue: JobQueue, clock: Clock) -> None:
+    def __init__(
+        self, handlers: Mapping[str, JobHandler], outbox: OutboxRepository, queue: JobQueue, clock: Clock
+    ) -> None:
         self._handlers = handlers
         self._outbox = outbox
         self._queue = queue

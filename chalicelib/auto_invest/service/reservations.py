@@ -10,10 +10,10 @@ from chalicelib.auto_invest.domain import AutoInvestRule, MatchResult, Outcome, 
 from chalicelib.auto_invest.repository.rules import RuleRepository
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.outbox import RELEASE_RULE, OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.outbox import RELEASE_RULE, OutboxRepository
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.money import Money
 from chalicelib.wallets.service import WalletService

@@ -20,6 +20,7 @@ from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.open_loan_filter import OpenLoanFilter
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.models.loan import LoanItem, OfferItem, PaymentItem, ScheduleItem
+from chalicelib.loans.repository.distributions import DistributionRepository
 from chalicelib.loans.repository.mapping import (
     INVESTMENT,
     OFFER,
@@ -39,7 +40,6 @@ from chalicelib.loans.repository.mapping import (
     status_partition,
 )
 from chalicelib.loans.repository.open_loan_condition import condition_of
-from chalicelib.loans.repository.outbox import OutboxRepository
 from chalicelib.shared.clock import to_millis
 
 _AFTER_OFFERS: Final = "OFFER$"
@@ -55,8 +55,8 @@ _NOT_ACCEPTED: Final = PreparedCondition((OfferItem.offer_id == placeholder("id"
 class LoanRepository:
     """Loans: one partition per loan; indexes by status, borrower, lender and next action."""
 
-    def __init__(self, database: Database, work: OutboxRepository, *, status_shards: int) -> None:
-        self._work = work
+    def __init__(self, database: Database, *, status_shards: int) -> None:
+        self.distributions = DistributionRepository(database)
         self._database = database
         self._shards = status_shards
 
@@ -114,7 +114,7 @@ class LoanRepository:
             return loan, None
         servicing = _servicing(loan, schedule)
         if with_positions and not servicing.positions:
-            servicing = replace(servicing, positions=self._work.find_positions(loan_id))
+            servicing = replace(servicing, positions=self.distributions.find_positions(loan_id))
         return loan, servicing
 
     def find_loans(
@@ -257,7 +257,7 @@ class LoanRepository:
             servicing.schedule_version,
         )
         if kept_apart:
-            self._work.add_positions(writes, servicing.loan.id, servicing.positions)
+            self.distributions.add_positions(writes, servicing.loan.id, servicing.positions)
         is_new = not servicing.schedule_version
         unchanged = item_absent(ScheduleItem) if is_new else version_unchanged(ScheduleItem, servicing.schedule_version)
         writes.put(item, when=unchanged)

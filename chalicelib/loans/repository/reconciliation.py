@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from chalicelib.dynamodb.database import Database, Key, Page
+from chalicelib.dynamodb.database import Database
 from chalicelib.loans.domain.loan import Loan
-from chalicelib.loans.models.distribution import DistributionItem, OutboxItem
+from chalicelib.loans.models.distribution import DistributionItem
 from chalicelib.loans.models.loan import LoanItem
 from chalicelib.loans.repository.mapping import loan_key, loan_of
 from chalicelib.shared.money import Money
 
 _LOAN: Final = "LOAN"
-_OF_A_LOAN: Final = loan_key("")
 _DISTRIBUTION: Final = "DIST#"
-_PENDING: Final = "PENDING#0"
 
 
 def loan_of_image(image: Mapping[str, Any]) -> Loan | None:
@@ -34,12 +32,6 @@ class LoanReconciliationRepository:
         for page in self._database.scan(LoanItem, segment, segments, only=LoanItem.sk == _LOAN):
             for item in page.items:
                 yield loan_of(LoanItem.from_raw_data(item))
-
-    def page_of_pending_loans(self, *, limit: int, after: Key | None) -> Page[str]:
-        """Read the ids of loans with pending jobs, oldest first."""
-        page = self._database.query(OutboxItem, _PENDING, index=OutboxItem.by_age, limit=limit, after=after)
-        keys = dict.fromkeys(item.pk for item in page.items if item.pk.startswith(_OF_A_LOAN))
-        return Page(tuple(key.removeprefix(_OF_A_LOAN) for key in keys), page.last_key)
 
     def undistributed(self, loan_id: str) -> Money:
         """Return the amount of payments that is not yet credited to investors."""

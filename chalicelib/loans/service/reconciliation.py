@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from chalicelib.jobs.outbox import RELEASE_RULE, OutboxRepository
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository, loan_of_image
@@ -26,9 +27,15 @@ class LoanReconciliationReader:
     """Reads over many loans, for callers that have checked the permission."""
 
     def __init__(
-        self, loans: LoanRepository, reconciliation: LoanReconciliationRepository, *, status_shards: int
+        self,
+        loans: LoanRepository,
+        reconciliation: LoanReconciliationRepository,
+        outbox: OutboxRepository,
+        *,
+        status_shards: int,
     ) -> None:
         self._loans = loans
+        self._outbox = outbox
         self._reconciliation = reconciliation
         self._shards = status_shards
 
@@ -71,6 +78,7 @@ class LoanReconciliationReader:
             loans, rest = self._loans.page_of_status(status, source, limit=limit, before=after)
             return tuple(loan.id for loan in loans), rest
         key = dict(zip(_OUTBOX_KEY, ({"S": part} for part in after.split("\n")), strict=True)) if after else None
-        page = self._reconciliation.page_of_pending_loans(limit=limit, after=key)
+        page = self._outbox.page_of_pending(limit=limit, after=key)
         rest = "\n".join(page.last_key[name]["S"] for name in _OUTBOX_KEY) if page.last_key else None
-        return page.items, rest
+        loan_ids = dict.fromkeys(job.subject for job in page.items if job.kind != RELEASE_RULE)
+        return tuple(loan_ids), rest

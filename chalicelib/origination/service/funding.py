@@ -12,6 +12,7 @@ from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fallback
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.borrowing_costs import costs_of
@@ -23,7 +24,6 @@ from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.position import Position
 from chalicelib.loans.domain.visibility import LoanView, view_for
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.outbox import OutboxRepository
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id

@@ -12,13 +12,13 @@ from chalicelib.auto_invest.service.reservations import ReservationService
 from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fallback
+from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.lending_math.distribution import fee_share
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
 from chalicelib.loans.domain.errors import LoanNotFound, OfferAccepted, OfferExists, OfferNotFound
 from chalicelib.loans.domain.offer import Offer, clearing_rate, validate_offer
 from chalicelib.loans.domain.visibility import LoanView, require_borrower, view_for
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.outbox import OutboxRepository
 from chalicelib.origination.service.funding import auto_invest_funding_job
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock

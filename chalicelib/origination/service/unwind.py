@@ -8,12 +8,12 @@ from typing import Final
 
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.outbox import OutboxRepository
 from chalicelib.origination.domain.unwind import OfferUnwind, unwind_loan, unwind_offers
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id

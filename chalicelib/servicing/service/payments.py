@@ -10,6 +10,7 @@ from typing import Final
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fallback
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_account, position_credits
@@ -18,7 +19,6 @@ from chalicelib.loans.domain.loan_account import Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.visibility import LoanView, require_borrower
 from chalicelib.loans.repository.loans import MAX_SCHEDULE_INVESTORS, LoanRepository
-from chalicelib.loans.repository.outbox import OutboxRepository
 from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment, apply_payment
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.actor import Actor, Role
@@ -159,7 +159,7 @@ class PaymentService:
         if len(after.positions) > MAX_SCHEDULE_INVESTORS:
             recipients = [(loan_account(loan.id), allocation.principal + allocation.interest)]
             if credits:
-                self._outbox.add_distribution(writes, loan.id, payment.id, credits)
+                self._loans.distributions.add_distribution(writes, loan.id, payment.id, credits)
                 self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)
         borrower = wallet_account(loan.borrower_id)
         lines: list[Line] = list(transfer(borrower, PLATFORM_FEES, allocation.late_fee, EntryType.LATE_FEE))
@@ -172,16 +172,18 @@ class PaymentService:
         """Credit the next lenders; return their number, or None if all are credited."""
         if not self._outbox.is_pending(job):
             return None
-        chunks = self._outbox.find_distribution(job.subject, job.key)
+        chunks = self._loans.distributions.find_distribution(job.subject, job.key)
         current = next((chunk for chunk in chunks if not chunk.is_done), None)
-        writes = self._outbox.writes()
+        writes = self._loans.writes()
         if current is None:
             self._outbox.add_outbox_done(writes, job)
             writes.commit()
             return 0
         then = min(current.done + BATCH, len(current.credits))
         batch = current.credits[current.done : then]
-        self._outbox.add_credited(writes, job.subject, job.key, chunk=current.chunk, done=current.done, then=then)
+        self._loans.distributions.add_credited(
+            writes, job.subject, job.key, chunk=current.chunk, done=current.done, then=then
+        )
         if current.chunk == chunks[-1].chunk and then == len(current.credits):
             self._outbox.add_outbox_done(writes, job)
         at, total = moment_of(job.key), Money.total(amount for _, amount in batch)

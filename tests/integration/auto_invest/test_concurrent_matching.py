@@ -12,8 +12,8 @@ import pytest
 from chalicelib.auto_invest.service.matching import MATCH_LOAN
 from chalicelib.auto_invest.service.rules import RuleChange
 from chalicelib.container import Container
+from chalicelib.jobs.outbox import RELEASE_RULE
 from chalicelib.jobs.queue import BackgroundJob
-from chalicelib.loans.repository.outbox import RELEASE_RULE
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.money import Money
 from tests.integration.auto_invest_market import AutoInvestMarket

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from chalicelib.container import Container
+from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.schedule import JobName
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.outbox import OutboxRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
 from chalicelib.observability import metrics
@@ -46,9 +46,12 @@ def alarms() -> Iterator[Mapping[str, int]]:
 def build_service(
     container: Container, queue: RecordingQueue, clock: FixedClock, page_size: int = PAGE_SIZE
 ) -> ReconciliationService:
-    database, work = container.database, OutboxRepository(container.database)
+    database = container.database
     loans = LoanReconciliationReader(
-        LoanRepository(database, work, status_shards=1), LoanReconciliationRepository(database), status_shards=1
+        LoanRepository(database, status_shards=1),
+        LoanReconciliationRepository(database),
+        OutboxRepository(database),
+        status_shards=1,
     )
     reports, runs = ReportRepository(database), RunRepository(database)
     progress = ReconciliationRepository(database)

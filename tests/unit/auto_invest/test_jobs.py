@@ -89,12 +89,12 @@ def test_available_money_is_matched(before: int | None, after: int | None, match
 
 
 def test_new_outbox_items_are_sent() -> None:
-    refund = record("LOAN#L", "OUTBOX#REFUND#1", None, {})
-    release = record("USER#U", "OUTBOX#RELEASE_RULE#R-2", None, {})
+    refund = record("JOB#L", "OUTBOX#REFUND#1", None, {})
+    release = record("JOB#U", "OUTBOX#RELEASE_RULE#R-2", None, {})
 
     assert _job_after(refund) == BackgroundJob("REFUND", "L", "1")
     assert _job_after(release) == BackgroundJob("RELEASE_RULE", "U", "R-2")
-    assert _job_after(record("LOAN#L", "OUTBOX#REFUND#1", {}, None)) is None
+    assert _job_after(record("JOB#L", "OUTBOX#REFUND#1", {}, None)) is None
 
 
 def test_other_items_create_no_jobs() -> None:
