@@ -65,10 +65,20 @@ test-programs: $(INSTALLED)  ## Install Chromium and a Redis-compatible server i
 coverage: setup test-programs  ## Run all tests and show the lines that none of them runs
 	@exec $(PYTHON) -m pytest $(PARALLEL) --cov --cov-report=term --cov-report=html $(TEST_ARGUMENTS)
 
+.PHONY: test-botocore
+test-botocore: setup  ## Run some tests without the fast path: botocore sends all calls to DynamoDB
+	@DYNAMODB_FAST_PATH=off exec $(PYTHON) -m pytest $(PARALLEL) tests/integration/users tests/integration/servicing \
+		tests/simulation/test_faults_of_accounts.py tests/simulation/test_short_pages.py $(TEST_ARGUMENTS)
+
+# The long simulation runs twice: by the fast path, and with botocore sending all calls to DynamoDB.
 .PHONY: nightly
-nightly: setup  ## Run the simulation tests at length (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
-	@WATCH_CALLS=off HYPOTHESIS_PROFILE=nightly ALL_WAYS=1 HISTORIES=$${HISTORIES:-100000} MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} \
-		exec $(PYTHON) -m pytest $(PARALLEL) tests/simulation $(TEST_ARGUMENTS)
+nightly: setup  ## Run the simulation tests at length, in both modes (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
+	@for mode in on off; do \
+		echo "DYNAMODB_FAST_PATH=$$mode"; \
+		DYNAMODB_FAST_PATH=$$mode WATCH_CALLS=off HYPOTHESIS_PROFILE=nightly ALL_WAYS=1 HISTORIES=$${HISTORIES:-100000} \
+			MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} $(PYTHON) -m pytest $(PARALLEL) tests/simulation $(TEST_ARGUMENTS); \
+	done
+	@DYNAMODB_FAST_PATH=off exec $(PYTHON) -m pytest $(PARALLEL) tests/integration $(TEST_ARGUMENTS)
 
 .PHONY: mutants
 mutants: setup  ## Check that the tests detect each mutant (a deliberate bug, in a scratch copy)

@@ -79,8 +79,8 @@ class Container:
     Args:
         settings: the deployment's settings.
         clock: business time; tests pass a fixed one.
-        queue: stands in for SQS on a laptop and in tests.
-        cache: stands in for the cache that ``CACHE_URL`` names.
+        queue: replaces SQS on a laptop and in tests.
+        cache: replaces the cache that ``CACHE_URL`` names.
     """
 
     def __init__(

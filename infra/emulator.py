@@ -131,7 +131,6 @@ def _responds(port: int) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Start or stop the emulator on the default port."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("up", "down"))
     given = parser.parse_args(arguments)

@@ -68,12 +68,10 @@ def read_calls() -> Calls:
 
 
 def written(policy: Mapping[str, Any]) -> str:
-    """Return the text of a policy file."""
     return json.dumps(policy, indent=2) + "\n"
 
 
 def file_of(handler: Handler) -> Path:
-    """Return the path of a function's policy file."""
     return FOLDER / f"policy-{handler.name}.json"
 
 

@@ -66,7 +66,6 @@ def calls() -> Iterator[Call]:
 
 
 def table() -> str:
-    """Return the table for docs/operations.md."""
     lines = ["| a million of | DynamoDB | the rest | together |", "|---|---|---|---|"]
     for call in calls():
         total = call.database + call.compute

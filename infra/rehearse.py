@@ -70,7 +70,6 @@ class Rehearsal:
         return "the queue and its dead-letter queues are empty"
 
     def shorten_schedule(self) -> str:
-        """Make an hourly rule fire every minute."""
         self._runs_before = self._scheduled_runs()
         self._set_schedule("rate(1 minute)")
         return f"{_JOB} will run within a minute"

@@ -37,7 +37,6 @@ class Stack:
             raise
 
     def outputs(self) -> dict[str, str]:
-        """Return the outputs of the stack, by name."""
         return {output["OutputKey"]: output["OutputValue"] for output in self._description().get("Outputs", ())}
 
     def propose(self, template_url: str, parameters: Mapping[str, str]) -> list[str] | None:

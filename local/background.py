@@ -50,7 +50,6 @@ class BackgroundWork:
         ]
 
     def start(self) -> None:
-        """Start all threads."""
         for thread in self._threads:
             thread.start()
 

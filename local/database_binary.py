@@ -157,7 +157,6 @@ def _check_version(program: Path) -> None:
 
 
 def main() -> int:
-    """Install the database if it is missing; print its path."""
     try:
         print(f"Database: {find_database_binary()}")
     except DatabaseMissingError as error:

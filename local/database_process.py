@@ -55,7 +55,6 @@ class DatabaseProcess:
 
     @property
     def endpoint(self) -> str:
-        """The URL for an AWS client."""
         return f"http://127.0.0.1:{self.port}"
 
     @property

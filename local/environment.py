@@ -12,7 +12,7 @@ from local.errors import StartError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PARALLEL_CLIENTS: Final = 64
-RELAXED_LIMITS: Final = {"THROTTLE_RATE": "20/s", "THROTTLE_AUTH": "100/min", "THROTTLE_ANON": "10000/h"}
+RELAXED_LIMITS: Final = {"THROTTLE_RATE": "50/s", "THROTTLE_AUTH": "100/min", "THROTTLE_ANON": "10000/h"}
 """Limits for one developer who plays all users from one address. The environment and `.env` take precedence.
 
 A limit by the second is cheap: the limiter keeps the time of each request that the limit allows in its window.

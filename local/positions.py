@@ -26,7 +26,6 @@ class Positions:
         self._saved_at = 0.0
 
     def get(self, name: str) -> str | None:
-        """Return a position; None where there is none yet."""
         return self._by_name.get(name)
 
     def set(self, name: str, position: str) -> None:

@@ -37,7 +37,6 @@ class LocalQueue:
         self.dead: list[Message] = []
 
     def send(self, jobs: Sequence[BackgroundJob]) -> None:
-        """Add jobs and wake the waiting receivers."""
         with self._changed:
             self._messages.extend(Message(each.text()) for each in jobs)
             self._changed.notify_all()

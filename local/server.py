@@ -62,7 +62,6 @@ class LocalServer(ThreadingMixIn, TCPServer):
 
     @property
     def port(self) -> int:
-        """The port in use."""
         return int(self.server_address[1])
 
     def start(self) -> None:

@@ -22,6 +22,7 @@ from tests.engines import (
     DUMMY_CREDENTIALS,
     ENDPOINT_CREDENTIALS,
     REGION,
+    USE_FAST_PATH,
     Storage,
     dynoxide_storage,
     endpoint_storage,
@@ -152,6 +153,7 @@ def settings(tables: Storage, signing_key_file: str) -> Settings:
         throttle_user=_UNLIMITED,
         throttle_anon=_UNLIMITED,
         pool_size=64,
+        dynamodb_fast_path=USE_FAST_PATH,
     )
 
 

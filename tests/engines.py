@@ -108,6 +108,10 @@ class Storage:
             wanted = self.client.batch_write_item(RequestItems=wanted)["UnprocessedItems"]
 
 
+USE_FAST_PATH: Final = os.environ.get("DYNAMODB_FAST_PATH", "on") == "on"
+"""Tests send calls to DynamoDB by the fast path, or leave them to botocore (`make test-botocore`, `make nightly`)."""
+
+
 def share_botocore_session() -> None:
     """Let all platforms of the tests share botocore's description of DynamoDB: reading it takes 80 ms."""
     databases: Any = database

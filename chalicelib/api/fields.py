@@ -30,7 +30,7 @@ class Query(BaseModel):
 
 
 class ResponseModel(BaseModel):
-    """What a call answers."""
+    """A response body."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -135,9 +135,9 @@ def _day(value: object) -> date:
 
 
 class _Form:
-    """How a field is read, written and documented, said to pydantic in one piece.
+    """The reader, writer and documentation of a field, as one object for pydantic.
 
-    A chain of its own markers says the same, but pydantic works each of them out anew for every field, and describes
+    A chain of its own markers says the same, but pydantic evaluates each of them again for every field, and describes
     a class of ours from within, of which it then needs nothing: a quarter of the time that the models take to build.
     """
 
@@ -186,7 +186,7 @@ Timestamp = Annotated[
     datetime, _Form(core_schema.datetime_schema(serialization=_AS_MOMENT), {"type": "string", "format": "date-time"})
 ]
 WHOLE: Final = BeforeValidator(_whole_number)
-"""Stands behind the bounds of an int, so that they reach the document."""
+"""Follows the bounds of an int, so that the OpenAPI document shows them."""
 
 
 class ListQuery(Query):

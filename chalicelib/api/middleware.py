@@ -1,4 +1,4 @@
-"""What surrounds every request: identity of the request, its log line, security headers, one error shape."""
+"""Chalice middleware of HTTP requests: request id, log line, metrics, security headers and one error format."""
 
 from __future__ import annotations
 
@@ -30,77 +30,77 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 CORRELATION: Final = "X-Correlation-Id"
 _CHALICE_CODES: Final = {
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
-    HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not take this method."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not support this method."),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupported_media_type", "Send application/json."),
-    HTTPStatus.BAD_REQUEST: ("malformed_request", "The request cannot be read."),
+    HTTPStatus.BAD_REQUEST: ("malformed_request", "The request cannot be parsed."),
 }
-_CORRELATION_FORM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", re.ASCII)
-_OUR_FAULT: Final = 500
+_CORRELATION_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", re.ASCII)
+_SERVER_ERROR: Final = 500
 
 
 def around_request(request: ChaliceRequest, get_response: Callable[[ChaliceRequest], Response]) -> Response:
-    """Chalice `http` middleware: the first and the last that sees a request.
+    """Run a request inside the middleware.
 
-    Nothing may escape it: outside of it Chalice answers in a shape of its own, without our headers.
+    No exception may leave it, because Chalice would respond in another format and without our headers.
     """
-    incoming = Request.of(request)
-    set_current_request(incoming)
-    identity = _identity(incoming)
+    current = Request.of(request)
+    set_current_request(current)
+    identity = _identity(current)
     started = time.perf_counter()
     with identified(**identity), record_consumed_capacity() as meter, metrics.tallied() as tally:
         try:
-            response = _in_our_shape(get_response(request), incoming)
-        except Exception:  # noqa: BLE001 - the last guard: whatever fails inside gets an answer
+            response = _as_problem(get_response(request), current)
+        except Exception:  # noqa: BLE001 - the last guard: every failure gets a response
             logger().exception("unexpected failure outside of the views")
-            response = problems.internal_error(incoming.path)
-        _add_headers(response, incoming, identity)
-        _record(incoming, response, meter, tally, (time.perf_counter() - started) * 1000)
+            response = problems.internal_error(current.path)
+        _add_headers(response, current, identity)
+        _record(current, response, meter, tally, (time.perf_counter() - started) * 1000)
     return response
 
 
-def _identity(incoming: Request) -> dict[str, str]:
-    """The id that the gateway gave, and the caller's own where it has a form that is safe to repeat."""
-    given = incoming.header(CORRELATION) or ""
-    own = {"correlation_id": given} if _CORRELATION_FORM.fullmatch(given) else {}
-    return {"request_id": incoming.request_id, **own}
+def _identity(current: Request) -> dict[str, str]:
+    """Return the gateway's request id, and the caller's correlation id if its form is safe to repeat."""
+    given = current.header(CORRELATION) or ""
+    own = {"correlation_id": given} if _CORRELATION_PATTERN.fullmatch(given) else {}
+    return {"request_id": current.request_id, **own}
 
 
-def _add_headers(response: Response, incoming: Request, identity: Mapping[str, str]) -> None:
+def _add_headers(response: Response, current: Request, identity: Mapping[str, str]) -> None:
     own = {CORRELATION: identity["correlation_id"]} if "correlation_id" in identity else {}
-    headers = {"X-Request-Id": incoming.request_id, **own, **incoming.response_headers, **SECURITY_HEADERS}
+    headers = {"X-Request-Id": current.request_id, **own, **current.response_headers, **SECURITY_HEADERS}
     for name, value in headers.items():
         response.headers.setdefault(name, value)
 
 
-def _in_our_shape(response: Response, incoming: Request) -> Response:
-    """Turn Chalice's `{Code, Message}` bodies into problem documents."""
+def _as_problem(response: Response, current: Request) -> Response:
+    """Convert Chalice's `{Code, Message}` bodies to problem documents."""
     if not (isinstance(response.body, dict) and set(response.body) == {"Code", "Message"}):
         return response
     status = HTTPStatus(response.status_code)
     code, detail = _CHALICE_CODES.get(status, ("internal_error", "Something went wrong on our side."))
     kept = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
-    return problems.problem(status, code, detail, incoming.path, headers=kept)
+    return problems.problem(status, code, detail, current.path, headers=kept)
 
 
 def _record(
-    incoming: Request, response: Response, meter: ConsumedCapacity, tally: Mapping[str, int], milliseconds: float
+    current: Request, response: Response, meter: ConsumedCapacity, tally: Mapping[str, int], milliseconds: float
 ) -> None:
-    """Log the request and emit its metrics. A failure here is told, and the caller gets the answer all the same."""
-    route = f"{incoming.method} {incoming.raw.context.get('resourcePath')}"
-    failed = response.status_code >= _OUR_FAULT
+    """Log the request and emit its metrics. If that fails, the caller still gets the response."""
+    route = f"{current.method} {current.raw.context.get('resourcePath')}"
+    failed = response.status_code >= _SERVER_ERROR
     try:
-        _log(incoming, response, meter, milliseconds)
-        metrics.emit(metrics.Invocation("route", route, incoming.request_id, milliseconds, failed), tally)
-    except Exception:  # noqa: BLE001 - the answer is made, and the request's effect may have happened
+        _log(current, response, meter, milliseconds)
+        metrics.emit(metrics.Invocation("route", route, current.request_id, milliseconds, failed), tally)
+    except Exception:  # noqa: BLE001 - the response exists, and the request may have had its effect
         logger().exception("the request was not recorded")
 
 
-def _log(incoming: Request, response: Response, meter: ConsumedCapacity, milliseconds: float) -> None:
-    context: Mapping[str, Any] = incoming.raw.context
+def _log(current: Request, response: Response, meter: ConsumedCapacity, milliseconds: float) -> None:
+    context: Mapping[str, Any] = current.raw.context
     logger().info(
         "request",
         extra={
-            "method": incoming.method,
+            "method": current.method,
             "route": context.get("resourcePath"),
             "status": response.status_code,
             "code": _problem_code(response),

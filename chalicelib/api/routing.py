@@ -113,7 +113,7 @@ View = Callable[[Context], Result]
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """How long and under which namespace the response is cached.
+    """The lifetime and the namespace of a cached response.
 
     Args:
         namespace: names what the response shows; a change of it makes the response invalid.

@@ -49,7 +49,7 @@ class KeyRing:
             if document.get("previous_kid"):
                 keys[str(document["previous_kid"])] = str(document["previous_key"]).encode()
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise InvalidSetting("the signing keys are no JSON object with kid and key") from None
+            raise InvalidSetting("the signing keys are not a JSON object with kid and key") from None
         if any(len(key) < SHORTEST_KEY for key in keys.values()):
             raise InvalidSetting(f"a signing key has fewer than {SHORTEST_KEY} characters")
         return cls(str(document["kid"]), keys)
@@ -122,7 +122,7 @@ class SigningKeys:
 
 
 def from_file(path: Path) -> str:
-    """The file's content. The first start makes it, mode 0600; of two starts at once one wins for both."""
+    """Return the file's content. The first start creates it with mode 0600; of two simultaneous starts one wins."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = json.dumps({"kid": secrets.token_hex(4), "key": secrets.token_urlsafe(48)})

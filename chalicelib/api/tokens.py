@@ -119,7 +119,7 @@ class AccessTokens:
 
 @lru_cache(maxsize=16)
 def _header(segment: str) -> Mapping[str, Any]:
-    """What a token says of itself. Of a key's tokens all have the same header: it is read once, not for each request.
+    """Return the header of a token. All tokens of a key have the same header, so it is parsed once.
 
     Raises:
         jwt.InvalidTokenError: it says nothing of that kind.

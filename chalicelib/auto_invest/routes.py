@@ -32,7 +32,7 @@ router: Final = Router(__name__, get_container)
     paginated=Key,
 )
 def list_rules(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """Lenders; newest first, each with its exposure as it stands and its latest effects."""
+    """Lenders; newest first, each with its current exposure and its latest results."""
     page = get_container().auto_invest.page(context.actor, limit=context.query.limit, after=context.position)
     return CursorPage([AutoInvestRuleResponse.of(view) for view in page.items], page.last_key)
 
@@ -49,7 +49,7 @@ def list_rules(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     idempotent=True,
 )
 def create_rule(context: RequestContext[AutoInvestRuleRequest, NoQuery]) -> IdempotentResult[AutoInvestRuleResponse]:
-    """Lenders; while it is active, it offers money on open loans that fit it, at the rate asked for."""
+    """Lenders; while it is active, it offers money on open loans that fit it, at their requested rate."""
     rule = get_container().auto_invest.create(
         context.actor, context.body.terms(), active=context.body.active, idempotency_key=context.idempotency_key
     )

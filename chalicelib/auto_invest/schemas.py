@@ -33,7 +33,7 @@ Share = Annotated[RateUpTo1000, AfterValidator(_part_of_whole), Field(descriptio
 
 
 class AutoInvestRuleRequest(RequestModel):
-    """What a lender sets: how much in a loan, in which loans, and how much in all."""
+    """The terms of a rule: the amount for each loan, the loans to choose, and the total."""
 
     amount_per_loan: LoanAmount
     min_rate: RateUpTo50
@@ -48,7 +48,7 @@ class AutoInvestRuleRequest(RequestModel):
 
 
 class AutoInvestRuleUpdateRequest(RequestModel):
-    """What a lender changes; `active` false stops the rule and releases what its open offers hold."""
+    """Changes of a rule; `active` false stops the rule and releases what its open offers hold."""
 
     amount_per_loan: LoanAmount | None = None
     min_rate: RateUpTo50 | None = None
@@ -65,7 +65,7 @@ class AutoInvestRuleUpdateRequest(RequestModel):
 
 
 class MatchResultResponse(ResponseModel):
-    """What a rule did with one loan; `amount` is the offer's, 0.00 where there was none."""
+    """The result of a rule for one loan; `amount` is the offer's, 0.00 where there was none."""
 
     loan_id: Identifier
     outcome: Outcome

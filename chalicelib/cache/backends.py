@@ -1,4 +1,4 @@
-"""Where cached answers are kept: the port, and the backend inside this process."""
+"""Storage of cached responses: the interface, and the backend inside this process."""
 
 from __future__ import annotations
 

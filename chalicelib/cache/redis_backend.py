@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OPEN_SECONDS: Final = 5.0
-"""How long nothing is asked after a failure."""
+"""Seconds without requests to the server after a failure."""
 _TIMEOUT_SECONDS: Final = 0.25
 _SCAN_COUNT: Final = 1000
 _NO_EXPIRY: Final = 0
@@ -26,7 +26,7 @@ _CLOSED: Final = 0.0
 
 
 class CircuitBreaker:
-    """Open after a failure: for some seconds nobody asks, then one caller tries and the others go on without.
+    """Open after a failure: for some seconds no caller asks the server, then one caller tries.
 
     ``now`` gives seconds that only go forward.
     """
@@ -186,9 +186,9 @@ class RedisBackend:
 
     @cached_property
     def _redis(self) -> Redis:
-        """The client. redis-py loads asyncio: only whoever has a server pays for that.
+        """The client. redis-py loads asyncio: only a deployment with a server pays for that.
 
-        A connection that was closed while nobody used it (a Lambda sleeps between requests) is opened once more;
+        A connection that was closed while it was idle (a Lambda sleeps between requests) is opened once more;
         a server that takes too long is not asked twice.
         """
         from redis import Redis

@@ -77,12 +77,12 @@ class Cache:
 
     @property
     def is_on(self) -> bool:
-        """Whether there is a backend."""
+        """True if there is a backend."""
         return self._backend is not None
 
     @property
     def backend(self) -> Backend | None:
-        """Where answers are kept."""
+        """The storage of the responses."""
         return self._backend
 
     def read(self, namespace: str, key: str, build: Build, *, seconds: int, from_index: bool = False) -> str:
@@ -172,7 +172,7 @@ class Cache:
         return self._backend.numbers(_STATISTICS)
 
     def entries(self) -> int:
-        """How many answers are kept. Looks at every key. Raises CacheUnreachable."""
+        """Return the number of cached responses, from all keys. Raises CacheUnreachable."""
         return len(self._backend.keys(_ENTRY)) if self._backend else 0
 
     def clear(self, namespace: str | None = None) -> int:
@@ -228,14 +228,14 @@ class Cache:
             if is_builder:
                 self._quietly(lambda: backend.drop([_LOCK + wanted.name]))
 
-    def _quietly(self, tell: Callable[[], object]) -> None:
+    def _quietly(self, request: Callable[[], object]) -> None:
         try:
-            tell()
+            request()
         except CacheUnreachable:
             self._count(ERRORS)
 
     def _first_version(self, backend: Backend, namespace: str) -> str:
-        """Give a namespace without a version one; whoever is first wins.
+        """Give a namespace without a version one; the first caller wins.
 
         It counts as changed just now: a version that was lost may have been a new one.
         """
@@ -248,7 +248,7 @@ class Cache:
         return f"{int(self._now() * 1000)}.{secrets.token_hex(6)}"
 
     def _is_settled(self, version: str) -> bool:
-        """Whether indexes show the change that made a version."""
+        """Return True if indexes show the change that made a version."""
         changed_at = version.partition(".")[0]
         return changed_at.isdigit() and self._now() * 1000 - int(changed_at) >= _SETTLED_MILLIS
 

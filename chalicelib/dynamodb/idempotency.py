@@ -35,7 +35,7 @@ class IdempotencyKeyReused(Unprocessable):
     """The key was used before, with another request."""
 
     code = "idempotency_key_reused"
-    detail = "This Idempotency-Key was used before with another request. Use a fresh key."
+    detail = "This Idempotency-Key was used before with another request. Use a new key."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a lender has invested."""
+"""Endpoints that show a lender's investments."""
 
 from __future__ import annotations
 

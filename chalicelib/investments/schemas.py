@@ -53,7 +53,7 @@ class PositionResponse(ResponseModel):
 
 
 class PortfolioTotals(ResponseModel):
-    """All investments added up, and the money beside them."""
+    """All investments added up, and the money next to them."""
 
     positions: int
     principal: Amount
@@ -96,7 +96,7 @@ class PortfolioTotals(ResponseModel):
 
 
 class ExpectedMonthResponse(ResponseModel):
-    """What all loans bring in one month if every instalment is paid on its day."""
+    """The income from all loans in one month if every instalment is paid on its due date."""
 
     month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", examples=["2026-03"])]
     principal: Amount
@@ -133,7 +133,7 @@ class InvestmentList(ResponseModel):
     ]
     expected: Annotated[
         list[ExpectedMonthResponse] | None,
-        Field(description="By month; what is overdue stands in the month of `as_of`."),
+        Field(description="By month; what is overdue is in the month of `as_of`."),
     ]
 
 

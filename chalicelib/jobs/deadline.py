@@ -13,5 +13,4 @@ class Deadline:
 
     @property
     def is_over(self) -> bool:
-        """True if the time is up."""
         return time.monotonic() >= self._end

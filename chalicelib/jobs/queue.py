@@ -1,4 +1,4 @@
-"""Work that follows a transaction: what it is, and the queue that carries it to a worker."""
+"""Background jobs, and the queue that delivers them to the worker."""
 
 from __future__ import annotations
 
@@ -18,45 +18,49 @@ _BATCH: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class BackgroundJob:
-    """A piece of work, named by its kind, the thing it concerns, and a key that tells it from others."""
+    """A job: its kind, the id of its subject, and a key that makes it unique."""
 
     kind: str
     subject: str
     key: str = ""
 
     def text(self) -> str:
-        """As it travels in a message."""
+        """Return the text of a message."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
     @classmethod
     def read(cls, text: str) -> BackgroundJob:
-        """From a message.
+        """Read the text of a message.
 
         Raises:
-            ValueError: the text is no work.
+            ValueError: the text does not describe a job.
         """
         try:
             return cls(**json.loads(text))
         except TypeError as error:
-            raise ValueError(f"not work: {text[:200]!r}") from error
+            raise ValueError(f"not a job: {text[:200]!r}") from error
 
 
 class JobQueue(Protocol):
-    """Carries work to a worker, at least once, in no order."""
+    """Delivers jobs to the worker, at least once and in any order."""
 
     def send(self, work: Sequence[BackgroundJob]) -> None:
-        """Hand work over. It is safe once this returns."""
+        """Send jobs. They are stored when this returns."""
 
 
 class SqsJobQueue:
-    """The queue in the cloud."""
+    """A queue in SQS."""
 
     def __init__(self, url: str, region: str) -> None:
         self._url = url
         self._region = region
 
     def send(self, work: Sequence[BackgroundJob]) -> None:
-        """Send in batches of ten. Raises Unavailable where SQS did not take a message."""
+        """Send jobs in batches of ten.
+
+        Raises:
+            Unavailable: SQS did not accept a message.
+        """
         for start in range(0, len(work), _BATCH):
             entries: Any = [
                 {"Id": str(number), "MessageBody": each.text()}
@@ -64,7 +68,7 @@ class SqsJobQueue:
             ]
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             if answer.get("Failed"):
-                raise Unavailable("The queue did not take all of the work. Try again in a moment.")
+                raise Unavailable("The queue did not accept every job. Try again in a moment.")
 
     @cached_property
     def _client(self) -> SQSClient:

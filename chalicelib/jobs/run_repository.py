@@ -30,13 +30,10 @@ class JobRun:
 
     @property
     def started_at(self) -> datetime:
-        """The start time, which is part of the id."""
         return moment_of(self.id)
 
 
 class RunRepository:
-    """Reads and writes job runs."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -108,8 +108,6 @@ QUEUES: Final = (EventFunction("work", "work", "worker.process", batch_size=5),)
 
 
 class JobNotFound(NotFound):
-    """No job has this name."""
-
     code = "task_not_found"
     detail = "There is no such job."
 

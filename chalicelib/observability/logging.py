@@ -34,7 +34,7 @@ def identified(**identity: str) -> Iterator[None]:
 
 
 def raise_alarm(name: str, count: int) -> None:
-    """Tell that something is wrong which nobody may overlook: an error line under a stable name, and a metric."""
+    """Raise an alarm: an error line under a stable name, and a metric."""
     logger().error("alarm", extra={"alarm": name, "count": count})
     metrics.count(name, count)
 

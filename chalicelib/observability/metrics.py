@@ -27,7 +27,7 @@ _TALLY: ContextVar[Counter[str] | None] = ContextVar("metrics_tally", default=No
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What was invoked, and how it ended. ``kind`` and ``name`` are a dimension: `route`, or `function`."""
+    """An invocation and its outcome. ``kind`` and ``name`` are a dimension: `route`, or `function`."""
 
     kind: str
     name: str
@@ -55,7 +55,7 @@ def tallied() -> Iterator[Counter[str]]:
 
 
 def are_on() -> bool:
-    """Whether lines are written: METRICS says so, else everywhere but on a laptop."""
+    """Return True if metrics are written: as METRICS says, by default everywhere except on a laptop."""
     given = os.environ.get("METRICS", "")
     return given == "on" if given else os.environ.get("STAGE", LOCAL_STAGE) != LOCAL_STAGE
 

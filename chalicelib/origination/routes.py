@@ -121,7 +121,7 @@ def make_offer(context: RequestContext[OfferRequest, NoQuery]) -> IdempotentResu
     idempotent=True,
 )
 def withdraw_offer(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[None]:
-    """That lender, while it is not accepted. Without a key, a repeated request withdraws an offer made meanwhile."""
+    """The lender, while the offer is not accepted. Without a key, a repeated request withdraws an offer made since."""
     return get_container().offers.withdraw(context.actor, context.id(), context.idempotency_key)
 
 

@@ -29,7 +29,7 @@ from chalicelib.shared.money import ZERO
 
 
 class LoanRequest(RequestModel):
-    """What a borrower asks for."""
+    """The terms of a loan request."""
 
     amount: LoanAmount
     term_months: Term | None = None
@@ -39,7 +39,7 @@ class LoanRequest(RequestModel):
 
 
 class OfferRequest(RequestModel):
-    """What a lender offers; without an amount, the whole loan."""
+    """An offer of a lender; without an amount, the whole loan."""
 
     annual_interest_rate: RateUpTo50
     amount: LoanAmount | None = None
@@ -113,7 +113,7 @@ class QuoteRequest(RequestModel):
 
 
 class QuoteResponse(ResponseModel):
-    """What the terms cost. `total_amount` is all instalments, without the fee."""
+    """The cost of the terms. `total_amount` is all instalments, without the fee."""
 
     instalment: Amount
     total_interest: Amount
@@ -137,7 +137,7 @@ class QuoteResponse(ResponseModel):
 
 
 def _row(row: ScheduledInstalment) -> InstalmentResponse:
-    """A row of a schedule that nobody pays yet, in the form that the rows of loans have."""
+    """Return an instalment of a quote in the form of a loan's instalments."""
     return InstalmentResponse(
         number=row.number,
         due_date=row.due_date,

@@ -13,7 +13,7 @@ from chalicelib.servicing.service.payments import PaymentOutcome
 
 
 class PayLoanRequest(RequestModel):
-    """What the borrower pays; without an amount, the first unpaid instalment."""
+    """A payment of the borrower; without an amount, the first unpaid instalment."""
 
     amount: PositiveAmount | None = None
     strategy: Strategy = Strategy.REDUCE_TERM
@@ -74,7 +74,7 @@ class PaymentResponse(ResponseModel):
 
 
 class PayLoanResponse(ResponseModel):
-    """What was paid, and the loan after it."""
+    """A payment, and the loan after it."""
 
     message: str
     payment: PaymentResponse

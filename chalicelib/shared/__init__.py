@@ -1,1 +1,1 @@
-"""What every feature may use: money, errors, time, storage, and the HTTP edge. Imports no feature."""
+"""Types for every feature: money, errors, time, ids, actors, settings and text. Imports no other folder."""

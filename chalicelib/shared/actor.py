@@ -9,16 +9,12 @@ from chalicelib.shared.errors import Forbidden
 
 
 class Role(StrEnum):
-    """What a person may do here."""
-
     BORROWER = "BORROWER"
     LENDER = "LENDER"
     ADMIN = "ADMIN"
 
 
 class RoleRequired(Forbidden):
-    """The caller has another role than the call needs."""
-
     code = "role_required"
 
 
@@ -32,7 +28,6 @@ class Actor:
 
     @property
     def is_operator(self) -> bool:
-        """Whether this person operates the platform."""
         return self.role is Role.ADMIN
 
     def must_be(self, *roles: Role) -> None:

@@ -15,13 +15,12 @@ def utc_now() -> datetime:
 
 
 class FixedClock:
-    """A clock that stands still until it is moved. For tests and simulations."""
+    """A clock that moves only when a test or a simulation moves it."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
 
     def __call__(self) -> datetime:
-        """The moment that was set."""
         return self._at
 
     def advance(self, **step: float) -> None:
@@ -29,17 +28,14 @@ class FixedClock:
         self._at += timedelta(**step)
 
     def set_date(self, day: date) -> None:
-        """Go to the same time of another day."""
         self._at = datetime.combine(day, self._at.timetz())
 
 
 def to_millis(moment: datetime) -> int:
-    """Milliseconds since 1970 of an aware datetime."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_millis(millis: int) -> datetime:
-    """The UTC datetime of milliseconds since 1970."""
     return _EPOCH + timedelta(milliseconds=millis)
 
 

@@ -1,4 +1,4 @@
-"""The kinds of refusal and failure. They know no HTTP: one table at the edge maps kinds to statuses."""
+"""The kinds of errors. They do not depend on HTTP: a table in api.problems maps them to statuses."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import ClassVar
 
 
 class AppError(Exception):
-    """The platform declines a request; nothing was changed.
+    """A request was rejected, and nothing was changed.
 
-    A named refusal sets ``code`` (stable snake case, part of the API) and passes a sentence for people.
-    ``facts`` are extra members of the answer, such as the amount that is needed.
+    A subclass sets ``code``, stable snake case that is part of the API, and ``detail``, a sentence for people.
+    ``facts`` are further fields of the response, such as the amount that is needed.
     """
 
     code: ClassVar[str] = "refused"
-    detail: str = "The request was refused."
+    detail: str = "The request was rejected."
 
     def __init__(self, detail: str | None = None, **facts: str) -> None:
         self.detail = detail or type(self).detail
@@ -23,59 +23,49 @@ class AppError(Exception):
 
 
 class Malformed(AppError):
-    """The request cannot be read at all."""
-
     code = "malformed_request"
-    detail = "The request cannot be read."
+    detail = "The request cannot be parsed."
 
 
 class Unauthenticated(AppError):
-    """Nobody is known to be calling."""
-
     code = "not_authenticated"
-    detail = "Sign in and send the access token."
+    detail = "Sign in, and send the access token with the request."
 
 
 class Forbidden(AppError):
-    """The caller is known and may not do this."""
-
     code = "forbidden"
-    detail = "You may not do this."
+    detail = "You do not have permission to do this."
 
 
 class NotFound(AppError):
-    """The thing does not exist, or the caller may not know that it does."""
+    """The resource does not exist, or the caller may not see it."""
 
     code = "not_found"
-    detail = "There is no such thing here."
+    detail = "There is nothing at this address."
 
 
 class Conflict(AppError):
-    """The state of things forbids it."""
+    """The state of the resource does not allow the operation."""
 
     code = "conflict"
-    detail = "The present state does not allow this."
+    detail = "The current state does not allow this."
 
 
 class TooLarge(AppError):
-    """The body is larger than the platform reads."""
-
     code = "body_too_large"
     detail = "The body is too large."
 
 
 class UnsupportedMedia(AppError):
-    """The body is of a media type that this call does not read."""
-
     code = "unsupported_media_type"
     detail = "Send application/json."
 
 
 class Unprocessable(AppError):
-    """A field is wrong. ``errors`` names each field with its message."""
+    """A field is invalid. ``errors`` has a message for each field."""
 
     code = "invalid_request"
-    detail = "Some fields are wrong."
+    detail = "Some fields are invalid."
 
     def __init__(self, detail: str | None = None, *, errors: tuple[tuple[str, str], ...] = (), **facts: str) -> None:
         super().__init__(detail, **facts)
@@ -83,7 +73,7 @@ class Unprocessable(AppError):
 
 
 class TooManyRequests(AppError):
-    """A limit was passed; ``retry_after_seconds`` says when to come back."""
+    """A rate limit is exceeded; the client may retry after ``retry_after_seconds``."""
 
     code = "too_many_requests"
     detail = "Too many requests."
@@ -94,7 +84,7 @@ class TooManyRequests(AppError):
 
 
 class Unavailable(AppError):
-    """Our side is busy or unreachable; the same request may go through later."""
+    """A resource of the platform is busy or unreachable; the client may retry."""
 
     code = "temporarily_unavailable"
     detail = "The platform is busy. Try again in a moment."

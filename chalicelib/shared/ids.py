@@ -35,7 +35,7 @@ def derived_id(at: datetime, *parts: str) -> str:
 
 
 def is_id(text: str) -> bool:
-    """Whether the text has the form of a ULID."""
+    """Return True if the text has the form of a ULID."""
     return _ULID.fullmatch(text) is not None
 
 

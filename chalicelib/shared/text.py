@@ -11,7 +11,7 @@ _JOINERS: Final = frozenset("\u200c\u200d")
 
 
 def is_misleading(text: str) -> bool:
-    """Whether a text holds controls, line ends, or marks that are not seen and change what is.
+    """Return True if a text has control characters, line ends, or invisible marks that change how it reads.
 
     Marks of direction make a text run backwards, so that one name shows as another; blanks without width make
     two texts that look alike. Source: Unicode Technical Report 36, sections 2.5 and 2.6.

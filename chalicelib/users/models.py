@@ -60,8 +60,6 @@ class UsersTable(Item):
 
 
 class ProfileItem(UsersTable):
-    """An account."""
-
     username = TextAttribute()
     email = TextAttribute()
     first_name = TextAttribute(default="")

@@ -56,7 +56,6 @@ class WalletRepository:
         self._shards = platform_shards
 
     def writes(self) -> WriteTransaction:
-        """Start a transaction."""
         return WriteTransaction(self._database)
 
     def find(self, user_id: str, *, consistent: bool = True) -> Wallet:
@@ -83,7 +82,6 @@ class WalletRepository:
             writes.put(self._posting_item(posting), when=item_absent(PostingItem), on_condition_failed=already_written)
 
     def find_posting(self, account: str, transaction_id: str) -> Posting | None:
-        """Return one posting of a wallet or loan account."""
         item = self._database.get(PostingItem, account, transaction_id, consistent=True)
         return None if item is None else _posting(item)
 
@@ -124,7 +122,6 @@ class WalletRepository:
         return [_posting(item) for item in page.items]
 
     def total_of(self, account: str) -> Money:
-        """Return the sum of all postings of a wallet or loan account."""
         items = self._database.query_all(PostingItem, account, consistent=True)
         return Money.total(_posting(item).total for item in items)
 
@@ -150,7 +147,6 @@ class WalletRepository:
             yield Page(tuple(map(_total, page.items)), page.last_key)
 
     def scan_postings(self, segment: int, segments: int) -> Iterator[Posting]:
-        """Read all postings of one of ``segments`` parts of the ledger."""
         for page in self._database.scan(PostingItem, segment, segments):
             yield from map(posting_of_image, page.items)
 
@@ -220,7 +216,6 @@ def _between(first: date | None, last: date | None) -> Condition | None:
 
 
 def _midnight(day: date) -> datetime:
-    """Return the beginning of a day, or of 1970, before which there are no ids."""
     return max(datetime(day.year, day.month, day.day, tzinfo=UTC), _BEGINNING)
 
 

@@ -45,8 +45,6 @@ _STATEMENT_ATTEMPTS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class WalletMovement:
-    """A completed deposit or withdrawal, and the wallet after it."""
-
     entry: Entry
     wallet: Wallet
 
@@ -78,11 +76,9 @@ class WalletService:
         self.platform_shards = platform_shards
 
     def find(self, actor: Actor) -> Wallet:
-        """Return the actor's own wallet."""
         return self._repository.find(actor.user_id)
 
     def balance_of(self, user_id: str) -> Wallet:
-        """Return a user's wallet."""
         return self._repository.find(user_id)
 
     def balances_of(self, user_ids: Iterable[str]) -> dict[str, Wallet]:
@@ -172,7 +168,6 @@ class WalletService:
         self._add_changes(writes, wallet_changes((), reservations))
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
-        """Add the freezing or unfreezing of a wallet to a transaction."""
         self._repository.add_freeze(writes, user_id, self._clock(), frozen=frozen)
 
     def postings_of(
@@ -196,7 +191,6 @@ class WalletService:
         return sorted(postings, key=lambda posting: posting.transaction_id, reverse=True)[:limit]
 
     def total_of(self, account: str) -> Money:
-        """Return the sum of all postings of a wallet or loan."""
         return self._repository.total_of(account)
 
     def scan_totals(
@@ -209,7 +203,6 @@ class WalletService:
         return self._repository.scan_totals(segment, segments, limit=limit, after=after)
 
     def posting_of_image(self, image: Mapping[str, Any]) -> Posting:
-        """Parse a stream image of a posting."""
         return posting_of_image(image)
 
     def scan_postings(self, segment: int, segments: int) -> Iterator[Posting]:

@@ -1,4 +1,4 @@
-"""The OpenAPI document as schemathesis reads it, and the checks that every answer has to pass."""
+"""The OpenAPI document as schemathesis reads it, and the checks that every response must pass."""
 
 from __future__ import annotations
 

@@ -33,18 +33,16 @@ def cursor(borrower: User, clock: FixedClock) -> str:
     return str(found)
 
 
-def test_a_cursor_goes_on_where_the_page_ended(borrower: User, cursor: str) -> None:
+def test_cursor_continues_after_the_page(borrower: User, cursor: str) -> None:
     assert [each["amount"] for each in ok(borrower.http.get(f"{HISTORY}?cursor={cursor}")).json["items"]] == ["10.00"]
 
 
-def test_a_cursor_is_worth_nothing_to_another_caller(user_factory: UserFactory, cursor: str) -> None:
+def test_cursor_of_another_user_is_rejected(user_factory: UserFactory, cursor: str) -> None:
     for person in (user_factory.borrower("1.00"), user_factory.lender("1.00"), user_factory.operator()):
         assert wrong_fields(person.http.get(f"{HISTORY}?cursor={cursor}")) == ["cursor"]
 
 
-def test_a_cursor_is_worth_nothing_in_another_list_or_under_other_filters(
-    user_factory: UserFactory, borrower: User, cursor: str
-) -> None:
+def test_cursor_is_rejected_for_another_list_or_filter(user_factory: UserFactory, borrower: User, cursor: str) -> None:
     loan = open_loan(borrower)["id"]
     for path in LISTS:
         address = path.replace("{id}", loan).rstrip("/") + f"/?cursor={cursor}"
@@ -68,12 +66,12 @@ def tampered(cursor: str) -> Iterator[str]:
     yield from ("%00", "..%2F", "null", "é", "A" * 4096)
 
 
-def test_no_bit_of_a_cursor_can_be_turned(borrower: User, cursor: str) -> None:
+def test_altered_cursors_are_rejected(borrower: User, cursor: str) -> None:
     for each in tampered(cursor):
         assert wrong_fields(borrower.http.get(f"{HISTORY}?cursor={each}")) == ["cursor"], each
 
 
-def test_an_idempotency_key_of_another_user_is_as_good_as_new(user_factory: UserFactory) -> None:
+def test_idempotency_keys_of_users_are_independent(user_factory: UserFactory) -> None:
     first, second = user_factory.lender("100.00"), user_factory.lender("100.00")
     body = {"amount": "30.00"}
 
@@ -85,7 +83,7 @@ def test_an_idempotency_key_of_another_user_is_as_good_as_new(user_factory: User
     assert (first.balance(), second.balance()) == ("70.00", "70.00")
 
 
-def test_a_key_of_one_request_opens_no_other(user_factory: UserFactory) -> None:
+def test_key_is_bound_to_its_request(user_factory: UserFactory) -> None:
     person = user_factory.lender("100.00")
     ok(person.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k"))
 
@@ -106,7 +104,7 @@ def test_a_key_is_only_a_name(user_factory: UserFactory, key: str) -> None:
     assert person.balance() == "5.00"
 
 
-def test_a_replay_needs_the_right_to_ask(http: HttpClient, user_factory: UserFactory) -> None:
+def test_replay_requires_permission(http: HttpClient, user_factory: UserFactory) -> None:
     ok(user_factory.lender().http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k"))
 
     problem(http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k"), 401, "not_authenticated")

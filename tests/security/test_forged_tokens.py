@@ -59,7 +59,7 @@ def refused(http: HttpClient, token: str, code: str = "invalid_token") -> None:
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_the_forger_s_tools_would_make_a_good_token_of_the_right_parts(borrower: User, keys: Mapping[str, str]) -> None:
+def test_forgery_helpers_can_make_a_valid_token(borrower: User, keys: Mapping[str, str]) -> None:
     header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
 
     answer = borrower.http.signed_in(signed(header, claims_of(borrower), keys["key"])).get(MINE)
@@ -68,7 +68,7 @@ def test_the_forger_s_tools_would_make_a_good_token_of_the_right_parts(borrower:
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, "HS384", "HS512", "RS256", "ES256", 0])
-def test_the_header_does_not_choose_the_algorithm(borrower: User, keys: Mapping[str, str], algorithm: object) -> None:
+def test_token_header_does_not_choose_the_algorithm(borrower: User, keys: Mapping[str, str], algorithm: object) -> None:
     header = {"alg": algorithm, "typ": "at+jwt", "kid": keys["kid"]}
     claims = claims_of(borrower)
 
@@ -76,7 +76,7 @@ def test_the_header_does_not_choose_the_algorithm(borrower: User, keys: Mapping[
     refused(borrower.http, signed(header, claims, keys["key"]))
 
 
-def test_a_public_key_is_no_shared_secret(borrower: User, keys: Mapping[str, str]) -> None:
+def test_public_key_is_not_accepted_as_secret(borrower: User, keys: Mapping[str, str]) -> None:
     pair = generate_private_key(public_exponent=65537, key_size=2048)
     public = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     header = {"typ": "at+jwt", "kid": keys["kid"]}
@@ -90,13 +90,13 @@ def test_a_public_key_is_no_shared_secret(borrower: User, keys: Mapping[str, str
     ["", None, "../../../../dev/null", "' OR 1=1 --", "*", ["a"], {"a": 1}, 0, True, "k" * 1500, "\u0000"],
     ids=str,
 )
-def test_the_key_id_finds_a_known_key_or_nothing(borrower: User, keys: Mapping[str, str], kid: object) -> None:
+def test_key_id_finds_known_keys_only(borrower: User, keys: Mapping[str, str], kid: object) -> None:
     for key in (keys["key"], "", "\u0000"):
         refused(borrower.http, signed({"alg": "HS256", "typ": "at+jwt", "kid": kid}, claims_of(borrower), key))
 
 
 @pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c"])
-def test_a_key_that_a_token_brings_along_is_not_looked_at(borrower: User, member: str) -> None:
+def test_key_embedded_in_a_token_is_ignored(borrower: User, member: str) -> None:
     brought = {"kty": "oct", "k": encoded(b"x" * 64)}
     header = {"alg": "HS256", "typ": "at+jwt", "kid": "mine", member: brought}
 
@@ -104,7 +104,7 @@ def test_a_key_that_a_token_brings_along_is_not_looked_at(borrower: User, member
 
 
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "rt+jwt", "", None, "AT+JWT ", ["at+jwt"]], ids=str)
-def test_another_type_of_token_is_no_access_token(borrower: User, keys: Mapping[str, str], typ: object) -> None:
+def test_other_token_types_are_rejected(borrower: User, keys: Mapping[str, str], typ: object) -> None:
     refused(borrower.http, signed({"alg": "HS256", "typ": typ, "kid": keys["kid"]}, claims_of(borrower), keys["key"]))
 
 
@@ -128,7 +128,7 @@ def test_another_type_of_token_is_no_access_token(borrower: User, keys: Mapping[
     ],
     ids=str,
 )
-def test_every_claim_is_looked_at(borrower: User, keys: Mapping[str, str], change: Mapping[str, object]) -> None:
+def test_every_claim_is_validated(borrower: User, keys: Mapping[str, str], change: Mapping[str, object]) -> None:
     header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
 
     refused(borrower.http, signed(header, {**claims_of(borrower), **change}, keys["key"]))
@@ -142,7 +142,7 @@ def test_an_expired_token_ends_at_its_second(borrower: User, clock: FixedClock, 
         refused(borrower.http, signed(header, {**claims_of(borrower), "exp": moment}, keys["key"]), "token_expired")
 
 
-def test_no_bit_of_a_token_can_be_turned(borrower: User) -> None:
+def test_altered_tokens_are_rejected(borrower: User) -> None:
     token = borrower.http.token or ""
     last_of_signature = len(token) - 1  # its two lowest bits are padding
 
@@ -152,11 +152,11 @@ def test_no_bit_of_a_token_can_be_turned(borrower: User) -> None:
 
 
 @pytest.mark.parametrize("shape", ["{0}.{0}", "{0}.x", ".{0}", "{0}.", "{0},{0}", "{0}\x00", "Bearer {0}", "{0} {0}"])
-def test_a_token_in_another_shape_is_none(borrower: User, shape: str) -> None:
+def test_malformed_token_is_rejected(borrower: User, shape: str) -> None:
     refused(borrower.http, shape.format(borrower.http.token))
 
 
-def test_a_token_counts_in_the_authorization_header_alone(user_factory: UserFactory, borrower: User) -> None:
+def test_token_is_accepted_in_the_authorization_header_only(user_factory: UserFactory, borrower: User) -> None:
     token = borrower.http.token or ""
 
     for path in (f"{MINE}?token={token}", f"{MINE}?access_token={token}"):

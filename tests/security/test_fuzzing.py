@@ -63,7 +63,7 @@ def _run(operation: Any, mode: GenerationMode, scenes: dict[LoanStatus, Scene], 
     every_answer_is_as_documented()
 
 
-def test_every_answer_of_every_operation_is_documented(
+def test_every_response_is_documented(
     document: Any, scenes: dict[LoanStatus, Scene], capsys: pytest.CaptureFixture[str]
 ) -> None:
     operations = [found.ok() for found in document.get_all_operations()]

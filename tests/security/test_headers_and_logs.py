@@ -1,4 +1,4 @@
-"""What surrounds an answer: headers that cannot be forged, logs that cannot be written into, nothing that leaks."""
+"""Response headers and log lines: they resist injection and reveal nothing."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def clients(user_factory: UserFactory) -> list[HttpClient]:
     return [user_factory.http, *(person.http for person in people)]
 
 
-def test_every_answer_of_every_route_carries_the_security_headers(clients: list[HttpClient]) -> None:
+def test_every_response_carries_the_security_headers(clients: list[HttpClient]) -> None:
     for route, answer in answers(clients):
         for name, value in SECURITY_HEADERS.items():
             given = answer.headers.get(name.lower())
@@ -77,7 +77,7 @@ def test_every_answer_of_every_route_carries_the_security_headers(clients: list[
         assert "x-powered-by" not in answer.headers
 
 
-def test_no_answer_lets_another_origin_in(clients: list[HttpClient]) -> None:
+def test_no_response_allows_another_origin(clients: list[HttpClient]) -> None:
     origin = {"Origin": "https://evil.example"}
 
     for client in clients:
@@ -87,7 +87,7 @@ def test_no_answer_lets_another_origin_in(clients: list[HttpClient]) -> None:
                 assert [name for name in answer.headers if name.startswith("access-control-")] == []
 
 
-def test_no_refusal_tells_of_our_inside(clients: list[HttpClient]) -> None:
+def test_errors_reveal_no_internal_detail(clients: list[HttpClient]) -> None:
     refused = [(route, answer) for route, answer in answers(clients) if answer.status >= 400]
 
     assert len(refused) > 100
@@ -109,7 +109,7 @@ def test_no_refusal_tells_of_our_inside(clients: list[HttpClient]) -> None:
     ],
     ids=["crlf", "lf", "line separator", "json", "long", "encoded", "terminal"],
 )
-def test_a_header_writes_into_no_answer_and_no_log(
+def test_header_injection_reaches_no_response_or_log(
     clients: list[HttpClient], lines: list[str], name: str, value: str
 ) -> None:
     answer = clients[1].get("/api/wallets/", headers={name: value})
@@ -127,7 +127,7 @@ def test_a_header_writes_into_no_answer_and_no_log(
     "path",
     ["/api/loans/x%0d%0aX-Evil:1/", "/api/loans/x%00/", "/api/nothing%0a{}/", "/api/loans/%E2%80%AE/", "/%0d%0a"],
 )
-def test_a_path_writes_into_no_log(clients: list[HttpClient], lines: list[str], path: str) -> None:
+def test_path_injection_reaches_no_log(clients: list[HttpClient], lines: list[str], path: str) -> None:
     answer = clients[1].get(path)
 
     assert answer.status == 404
@@ -135,7 +135,7 @@ def test_a_path_writes_into_no_log(clients: list[HttpClient], lines: list[str], 
     assert not any("Evil" in line for line in lines)
 
 
-def test_a_correlation_id_of_good_form_goes_along(clients: list[HttpClient], lines: list[str]) -> None:
+def test_valid_correlation_id_is_kept(clients: list[HttpClient], lines: list[str]) -> None:
     answer = clients[1].get("/api/wallets/", headers={"X-Correlation-Id": "shop-17:9"})
 
     assert answer.headers["x-correlation-id"] == "shop-17:9"
@@ -150,7 +150,7 @@ def test_a_correlation_id_of_good_form_goes_along(clients: list[HttpClient], lin
         "..;%2fapp.js", "%c0%ae%c0%ae%2fapp.py", "a" * 10_000,
     ],
 )  # fmt: skip
-def test_only_packaged_files_leave_by_their_one_name(http: HttpClient, name: str) -> None:
+def test_only_packaged_files_are_served(http: HttpClient, name: str) -> None:
     version = re.search(rb"/static/([0-9a-f]{12})-", http.get("/app/").body)
     assert version
 
@@ -160,7 +160,7 @@ def test_only_packaged_files_leave_by_their_one_name(http: HttpClient, name: str
         assert answer.status == (200 if plain_name else 404), path
 
 
-def test_a_whole_life_writes_no_secret_and_nothing_personal_into_the_logs(
+def test_logs_of_a_loan_lifecycle_contain_no_secrets(
     http: HttpClient, user_factory: UserFactory, settings: Settings, lines: list[str]
 ) -> None:
     borrower = user_factory.registered(Role.BORROWER, "5000.00", name="life_borrower")
@@ -188,7 +188,7 @@ def test_a_whole_life_writes_no_secret_and_nothing_personal_into_the_logs(
     assert [each for each in (*secrets, *personal) if each and each in written] == []
 
 
-def test_a_refusal_of_a_secret_does_not_repeat_it(http: HttpClient) -> None:
+def test_error_does_not_repeat_a_secret(http: HttpClient) -> None:
     body = {"username": "eve", "email": "eve@example.com", "password": "password", "role": "LENDER", "token": "s3cr3t"}
 
     answer = http.post("/api/users/register/", body)

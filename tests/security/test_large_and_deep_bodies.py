@@ -1,4 +1,4 @@
-"""Bodies made to exhaust the reader: each is refused at once, and nothing of it is kept."""
+"""Bodies made to exhaust the parser are rejected quickly, and nothing of them is stored."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def borrower(user_factory: UserFactory) -> User:
         "6,000 objects", "blanks", "half a surrogate", "null character",
     ],
 )  # fmt: skip
-def test_a_body_made_to_exhaust_is_refused_at_once(borrower: User, tables: Storage, body: bytes, status: int) -> None:
+def test_exhausting_body_is_rejected_quickly(borrower: User, tables: Storage, body: bytes, status: int) -> None:
     started = time.perf_counter()
 
     answer = borrower.http.post(DEPOSIT, raw=body)
@@ -62,7 +62,7 @@ def test_a_body_made_to_exhaust_is_refused_at_once(borrower: User, tables: Stora
     assert tables.items("ledger") == []
 
 
-def test_an_answer_does_not_grow_with_what_was_sent(borrower: User) -> None:
+def test_response_size_does_not_depend_on_the_request(borrower: User) -> None:
     names = ",".join(f'"{"k" * 40}{number}":1' for number in range(1_200))
 
     answer = borrower.http.post(DEPOSIT, raw=b"{" + names.encode() + b"}")
@@ -72,7 +72,7 @@ def test_an_answer_does_not_grow_with_what_was_sent(borrower: User) -> None:
 
 
 @pytest.mark.parametrize("name", [r"\ud800", r"\u0000", r"\u202e", "<script>", "a.b", "k" * 60_000, ""])
-def test_the_name_of_an_unknown_member_is_told_as_text(borrower: User, name: str) -> None:
+def test_unknown_field_name_is_reported_as_text(borrower: User, name: str) -> None:
     answer = borrower.http.post(DEPOSIT, raw=b'{"amount":"1.00","' + name.encode() + b'":1}')
 
     [error] = problem(answer, 422, "invalid_request")["errors"]
@@ -81,7 +81,7 @@ def test_the_name_of_an_unknown_member_is_told_as_text(borrower: User, name: str
 
 
 @pytest.mark.parametrize("length", [5_000, 60_000])
-def test_a_long_query_and_a_long_path_are_refused(borrower: User, length: int) -> None:
+def test_long_query_and_path_are_rejected(borrower: User, length: int) -> None:
     problem(borrower.http.get(f"/api/wallets/transactions/?cursor={'A' * length}"), 422, "invalid_request")
     problem(borrower.http.get(f"/api/loans/{'A' * length}/"), 404, "not_found")
     problem(borrower.http.get(f"/api/admin/ledger/accounts/{'A' * length}/"), 403, "forbidden")

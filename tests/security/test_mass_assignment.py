@@ -1,4 +1,4 @@
-"""Members that a caller may not set: no body takes them, whoever calls."""
+"""Fields that a client may not set: no request accepts them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WITH_BODY: Final = [each for each in CALLS if each.method in ("POST", "PATCH")]
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=lambda each: f"{each.method} {each.path}")
-def test_no_call_takes_a_member_that_it_does_not_declare(call: Endpoint, user_factory: UserFactory) -> None:
+def test_undeclared_fields_are_rejected(call: Endpoint, user_factory: UserFactory) -> None:
     known = {field.alias or name for name, field in call.body.model_fields.items()}
     hidden = [name for name in COVETED if name not in known]
     role = Role.ADMIN if call.access is AccessLevel.OPERATOR else Role.BORROWER
@@ -36,7 +36,7 @@ def test_no_call_takes_a_member_that_it_does_not_declare(call: Endpoint, user_fa
     assert told >= set(hidden)
 
 
-def test_hardly_any_coveted_name_is_a_member_of_a_body() -> None:
+def test_few_protected_names_are_request_fields() -> None:
     taken = {
         (call.path, name)
         for call in WITH_BODY
@@ -51,7 +51,7 @@ def test_hardly_any_coveted_name_is_a_member_of_a_body() -> None:
 @pytest.mark.parametrize(
     "role", ["ADMIN", "admin", "Admin", "ＡＤＭＩＮ", ["ADMIN"], {"role": "ADMIN"}, None, 3], ids=str
 )
-def test_no_spelling_of_the_operators_role_is_taken(user_factory: UserFactory, tables: Storage, role: object) -> None:
+def test_registration_rejects_every_spelling_of_admin(user_factory: UserFactory, tables: Storage, role: object) -> None:
     body = {"username": "eve", "email": "eve@example.com", "password": "correct-horse-battery", "role": role}
 
     answer = user_factory.http.post("/api/users/register/", body)

@@ -24,7 +24,7 @@ def refresh(http: HttpClient, token: str) -> Response:
     return http.post("/api/users/token/refresh/", {"refresh_token": token})
 
 
-def test_a_stolen_refresh_token_ends_the_session_of_thief_and_owner(
+def test_reused_refresh_token_revokes_the_session(
     http: HttpClient, user_factory: UserFactory, clock: FixedClock
 ) -> None:
     name = user_factory.registered(Role.BORROWER).actor.username
@@ -38,9 +38,7 @@ def test_a_stolen_refresh_token_ends_the_session_of_thief_and_owner(
     problem(refresh(http, owners), 401, "invalid_refresh_token")
 
 
-def test_a_refresh_token_is_no_access_token_and_the_other_way_round(
-    http: HttpClient, user_factory: UserFactory
-) -> None:
+def test_refresh_and_access_tokens_are_not_interchangeable(http: HttpClient, user_factory: UserFactory) -> None:
     grant = ok(login(http, user_factory.registered(Role.BORROWER).actor.username)).json
 
     problem(http.signed_in(grant["refresh_token"]).get("/api/wallets/"), 401, "invalid_token")
@@ -48,7 +46,7 @@ def test_a_refresh_token_is_no_access_token_and_the_other_way_round(
     problem(refresh(http, grant["token"][:256]), 401, "invalid_refresh_token")
 
 
-def test_parts_of_two_refresh_tokens_make_none(http: HttpClient, user_factory: UserFactory) -> None:
+def test_mixed_refresh_tokens_are_rejected(http: HttpClient, user_factory: UserFactory) -> None:
     mine, theirs = (
         ok(login(http, user_factory.registered(Role.BORROWER).actor.username)).json["refresh_token"].split(".")
         for _ in "12"
@@ -62,11 +60,11 @@ def test_parts_of_two_refresh_tokens_make_none(http: HttpClient, user_factory: U
 
 
 @pytest.mark.parametrize("text", ["", ".", "..", f"{NOBODYS}.{NOBODYS}.", f"{NOBODYS}.{NOBODYS}.é", "x" * 256, "\x00"])
-def test_what_is_no_refresh_token_is_refused_alike(http: HttpClient, text: str) -> None:
+def test_invalid_refresh_tokens_are_rejected_alike(http: HttpClient, text: str) -> None:
     problem(refresh(http, text), 401, "invalid_refresh_token")
 
 
-def test_a_sign_in_does_the_same_work_whether_the_account_exists_or_not(
+def test_login_does_equal_work_for_unknown_accounts(
     http: HttpClient, user_factory: UserFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = user_factory.registered(Role.LENDER)
@@ -88,7 +86,7 @@ def test_a_sign_in_does_the_same_work_whether_the_account_exists_or_not(
     assert len(set(verified)) == 1, "one set of parameters, so one amount of work"
 
 
-def test_an_id_that_is_another_s_looks_like_one_that_nobody_has(user_factory: UserFactory) -> None:
+def test_foreign_and_unknown_ids_look_alike(user_factory: UserFactory) -> None:
     hidden = funded_loan(user_factory.borrower("2000.00"), user_factory.lender("2000.00"))["id"]
     stranger, other = user_factory.borrower(), user_factory.lender()
     rule = "/api/loans/auto-invest/{}/"
@@ -104,7 +102,7 @@ def test_an_id_that_is_another_s_looks_like_one_that_nobody_has(user_factory: Us
         problem(other.http.send(method, rule.format(NOBODYS)), 404, "rule_not_found")
 
 
-def test_ids_are_not_in_a_row(user_factory: UserFactory) -> None:
+def test_ids_are_not_sequential(user_factory: UserFactory) -> None:
     made = {user_factory.borrower().id for _ in range(50)}
 
     random_parts = {each[10:] for each in made}

@@ -1,4 +1,4 @@
-"""Walks through all operations of the OpenAPI document, each step with what earlier answers told.
+"""Walks through all operations of the OpenAPI document; each step uses values from earlier responses.
 
 `FUZZ_STEPS` says how long the walk is; `make security` sets a longer one than CI.
 """
@@ -25,7 +25,7 @@ from tests.factories import UserFactory, funded_loan, make_offer, open_loan, sub
 from tests.queues import RecordingQueue
 from tests.security.documents import checks_of, document
 from tests.security.scenes import Stage
-from tests.security.walking import Walk
+from tests.security.session_walk import Walk
 from tests.simulation.invariants import assert_invariants
 
 __all__ = ["document"]
@@ -76,7 +76,7 @@ def _told(walk: Walk, operations: int, capsys: pytest.CaptureFixture[str]) -> se
     return done
 
 
-def test_no_step_of_a_walk_is_answered_otherwise_than_documented(
+def test_every_step_of_a_session_is_documented(
     document: Any,
     walk: Walk,
     container: Container,

@@ -1,4 +1,4 @@
-"""What we depend on, and what must not stand in the repository: licences, secrets, dangerous calls, advisories."""
+"""Licences, secrets, dangerous calls and advisories of our code and its dependencies."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed if name and (ROOT / name).is_file()]
 
 
-def test_the_scan_finds_what_it_looks_for() -> None:
+def test_secret_scan_detects_a_secret() -> None:
     samples = (
         "AKIA" + "A" * 16,
         "-----BEGIN " + "PRIVATE KEY-----",
@@ -64,7 +64,7 @@ def test_the_scan_finds_what_it_looks_for() -> None:
         assert any(re.search(pattern, sample) for pattern in SECRETS.values()), sample
 
 
-def test_no_file_of_the_repository_holds_a_secret() -> None:
+def test_repository_contains_no_secret() -> None:
     patterns = {name: re.compile(pattern.encode()) for name, pattern in SECRETS.items()}
     found = []
 
@@ -93,14 +93,14 @@ def licence_of(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(distributions("requirements.txt")))
-def test_what_runs_in_lambda_has_a_licence_that_asks_for_no_more_than_its_notice(name: str) -> None:
+def test_bundled_packages_have_permissive_licences(name: str) -> None:
     licence = WITHOUT_METADATA.get(name) or licence_of(name)
 
     assert any(allowed in licence for allowed in ALLOWED), licence
     assert "GPL" not in licence
 
 
-def test_what_the_bundle_is_pinned_to_is_what_is_installed() -> None:
+def test_installed_packages_match_the_pins() -> None:
     pins = dict(
         line.split("==")
         for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
@@ -110,7 +110,7 @@ def test_what_the_bundle_is_pinned_to_is_what_is_installed() -> None:
     assert {name: importlib.metadata.version(name.split("[")[0]) for name in pins} == pins
 
 
-def test_bandit_finds_nothing_of_weight() -> None:
+def test_bandit_reports_no_serious_finding() -> None:
     command = [
         sys.executable,
         "-m",
@@ -131,7 +131,7 @@ def test_bandit_finds_nothing_of_weight() -> None:
     assert sorted({(test, name.removeprefix("./")) for test, name, _ in told} - JUDGED) == [], told
 
 
-def test_no_pinned_package_has_a_known_hole() -> None:
+def test_pinned_packages_have_no_known_vulnerability() -> None:
     program = os.environ.get("PIP_AUDIT")
     if program is None:
         pytest.skip("advisories are looked up online: `make audit` does so where there is a network")

@@ -1,4 +1,4 @@
-"""Texts that people write, and others read: in names, purposes, exports and pages."""
+"""Text that users write and others read: names, purposes, exports and pages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def applied(http: HttpClient, username: str, email: str) -> int:
 
 
 @pytest.mark.parametrize("username", ["JOHN_DOE", "ｊｏｈｎ_ｄｏｅ", "john_doe ", "John_Doe", "joℎn_doe", "john_doｅ"])
-def test_a_name_that_reads_like_a_taken_one_is_taken(
+def test_username_equivalent_to_a_taken_one_is_rejected(
     http: HttpClient, user_factory: UserFactory, username: str
 ) -> None:
     user_factory.registered(Role.BORROWER, name="john_doe")
@@ -49,20 +49,18 @@ def test_a_name_that_reads_like_a_taken_one_is_taken(
 @pytest.mark.parametrize(
     "username", ["jоhn_doe", "jοhn_doe", "john\u200b_doe", "\u202eeod_nhoj", "john_dоe", "jöhn", "joh\u0301n", "ȷohn"]
 )
-def test_a_name_of_letters_that_look_alike_is_refused(http: HttpClient, username: str) -> None:
+def test_username_of_lookalike_letters_is_rejected(http: HttpClient, username: str) -> None:
     assert applied(http, username, "another@example.com") == 422
 
 
 @pytest.mark.parametrize("email", ["JOHN_DOE@EXAMPLE.COM", "john_doe@ｅxample.com", "john_doe@EXAMPLE.com "])
-def test_an_address_that_reads_like_a_taken_one_is_taken(
-    http: HttpClient, user_factory: UserFactory, email: str
-) -> None:
+def test_email_equivalent_to_a_taken_one_is_rejected(http: HttpClient, user_factory: UserFactory, email: str) -> None:
     user_factory.registered(Role.BORROWER, name="john_doe")
 
     assert applied(http, "somebody_else", email) == 409
 
 
-def test_signing_in_as_a_lookalike_is_signing_in_as_nobody(http: HttpClient, user_factory: UserFactory) -> None:
+def test_login_with_a_lookalike_name_fails(http: HttpClient, user_factory: UserFactory) -> None:
     user_factory.registered(Role.BORROWER, name="john_doe")
 
     for name in ("jоhn_doe", "john\u200b_doe", "john_doe\u0000", "john_doe\u202e"):
@@ -71,7 +69,7 @@ def test_signing_in_as_a_lookalike_is_signing_in_as_nobody(http: HttpClient, use
 
 
 @pytest.mark.parametrize("mark", MISLEADING.values(), ids=MISLEADING.keys())
-def test_a_mark_that_nobody_sees_stands_in_no_text(http: HttpClient, user_factory: UserFactory, mark: str) -> None:
+def test_invisible_characters_are_rejected(http: HttpClient, user_factory: UserFactory, mark: str) -> None:
     text = f"ab{mark}cd"
     person = user_factory.borrower()
     names = person.http.patch("/api/users/profile/", {"first_name": text, "profile": {"address": text}})
@@ -83,12 +81,12 @@ def test_a_mark_that_nobody_sees_stands_in_no_text(http: HttpClient, user_factor
 
 
 @pytest.mark.parametrize("text", ["می\u200cخواهم", "क्\u200dष", "👩\u200d👧", "שלום", "Zoë", "O'Neill-Ünal", "王小明"])
-def test_people_of_every_script_keep_their_words(user_factory: UserFactory, text: str) -> None:
+def test_text_of_every_script_is_kept(user_factory: UserFactory, text: str) -> None:
     assert open_loan(user_factory.borrower(), purpose=text)["purpose"] == text
 
 
 @pytest.mark.parametrize("text", MARKUP)
-def test_markup_stays_text_and_leaves_as_json(user_factory: UserFactory, text: str) -> None:
+def test_markup_is_returned_as_text(user_factory: UserFactory, text: str) -> None:
     borrower = user_factory.borrower()
     loan = open_loan(borrower, purpose=text)
 
@@ -100,7 +98,7 @@ def test_markup_stays_text_and_leaves_as_json(user_factory: UserFactory, text: s
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_a_wrong_address_is_told_without_markup(http: HttpClient) -> None:
+def test_wrong_path_is_reported_without_markup(http: HttpClient) -> None:
     answer = http.get("/<script>alert(1)</script>/", headers={"Accept": "text/html"})
 
     assert answer.headers["content-type"] == "application/problem+json"
@@ -116,12 +114,12 @@ def test_a_wrong_address_is_told_without_markup(http: HttpClient) -> None:
         r"localStorage\b(?!\.\w+\(\"theme\")",
     ],
 )  # fmt: skip
-def test_no_script_of_ours_makes_code_or_markup_of_text_or_keeps_tokens_for_ever(sink: str) -> None:
+def test_scripts_use_no_unsafe_sinks_or_lasting_tokens(sink: str) -> None:
     assert OURS
     assert [path.name for path in OURS if re.search(sink, path.read_text(encoding="utf-8"))] == []
 
 
-def test_no_page_of_ours_runs_what_stands_in_it() -> None:
+def test_pages_run_no_inline_scripts() -> None:
     pages = [path.read_text(encoding="utf-8") for path in Path(ROOT / "chalicelib/web/pages").glob("*.html")]
 
     assert pages
@@ -141,7 +139,7 @@ def test_no_page_of_ours_runs_what_stands_in_it() -> None:
         "rent,=1+1", "rent|=1+1", "rent; =1+1", "\"=1+1", "rent\";\"=1+1", "＝1+1", "＋1", "－1", "＠A1", "'=1+1",
     ],
 )  # fmt: skip
-def test_no_spreadsheet_finds_a_formula_in_a_statement(user_factory: UserFactory, formula: str) -> None:
+def test_statements_contain_no_spreadsheet_formulas(user_factory: UserFactory, formula: str) -> None:
     person = user_factory.lender()
     ok(person.http.post("/api/wallets/deposit/", {"amount": "1.00", "description": formula}))
 

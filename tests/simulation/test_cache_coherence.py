@@ -11,7 +11,7 @@ from tests.factories import User
 from tests.simulation.counts import Counts
 from tests.simulation.environment import Environment
 from tests.simulation.faults import ALL_WAYS, Exploration, FaultPoint, Scenario
-from tests.simulation.scenarios.lending import LENDING
+from tests.simulation.scenarios.origination import ORIGINATION
 from tests.simulation.scenarios.servicing import SERVICING
 from tools.dynamodb_simulator.fault_injector import CACHE
 
@@ -22,7 +22,9 @@ _SOME: Final = 4
 """Of so many places the short run tries one."""
 _BY_OPERATORS: Final = ("freeze", "unfreeze", "clear the cache")
 _SHORT: Final = tuple(
-    scenario for scenario in (*LENDING, *SERVICING) if scenario.name not in _BY_OPERATORS and "22" not in scenario.name
+    scenario
+    for scenario in (*ORIGINATION, *SERVICING)
+    if scenario.name not in _BY_OPERATORS and "22" not in scenario.name
 )
 
 

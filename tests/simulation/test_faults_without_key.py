@@ -12,11 +12,11 @@ from tests.simulation.environment import Environment
 from tests.simulation.faults import Exploration, Scenario
 from tests.simulation.scenarios.accounts import ACCOUNTS
 from tests.simulation.scenarios.jobs import JOBS
-from tests.simulation.scenarios.lending import LENDING
+from tests.simulation.scenarios.origination import ORIGINATION
 from tests.simulation.scenarios.reads import READS
 from tests.simulation.scenarios.servicing import SERVICING, WITHOUT_KEY
 
-ALL: Final = (*LENDING, *SERVICING, *JOBS, *ACCOUNTS, *READS)
+ALL: Final = (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *READS)
 
 
 @pytest.mark.parametrize("scenario", WITHOUT_KEY, ids=lambda scenario: scenario.name)

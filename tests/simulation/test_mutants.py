@@ -1,33 +1,41 @@
-"""The planted bugs still fit the code, and planting works; all of them are tried by ``make mutants``."""
+"""Every mutant still applies to the code; `make mutants` runs all of them."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
-from tests.simulation.feature_mutants import MUTANTS
-from tests.simulation.mutant import Mutant
+from tests.simulation.mutant_list import MUTANTS, Mutant
 from tests.simulation.mutants import run_mutant, scratch_copy
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SMOKE = ("cents that are left over are not paid out", "the marker is put under no condition")
+_SAMPLE = ("remaining cents are not distributed", "an idempotency record has no condition")
 
 
-@pytest.mark.parametrize("bug", MUTANTS, ids=lambda bug: bug.name)
-def test_the_place_of_every_bug_is_in_the_code_once(bug: Mutant) -> None:
-    text = (_ROOT / bug.file).read_text(encoding="utf-8")
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_mutant_applies_to_one_place(mutant: Mutant) -> None:
+    text = (_ROOT / mutant.file).read_text(encoding="utf-8")
 
-    assert text.count(bug.old) == 1
-    assert bug.old != bug.new
+    assert text.count(mutant.old) == 1
+    assert mutant.old != mutant.new
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_tests_of_mutant_exist(mutant: Mutant) -> None:
+    paths = [argument for argument in shlex.split(mutant.tests) if argument.startswith("tests/")]
+
+    assert paths
+    assert [path for path in paths if not (_ROOT / path).exists()] == []
 
 
 @pytest.mark.slow
 @pytest.mark.own_process
-def test_two_planted_bugs_are_caught(tmp_path: Path) -> None:
+def test_sample_of_mutants_is_caught(tmp_path: Path) -> None:
     copy = scratch_copy(tmp_path)
 
-    verdicts = [run_mutant(bug, copy) for bug in MUTANTS if bug.name in _SMOKE]
+    results = [run_mutant(mutant, copy) for mutant in MUTANTS if mutant.name in _SAMPLE]
 
-    assert [verdict.bug.name for verdict in verdicts if verdict.caught_by is None] == []
-    assert len(verdicts) == len(_SMOKE)
+    assert [result.mutant.name for result in results if result.caught_by is None] == []
+    assert len(results) == len(_SAMPLE)

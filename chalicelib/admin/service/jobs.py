@@ -11,8 +11,6 @@ from chalicelib.shared.actor import Actor, Role
 
 
 class JobAdminService:
-    """Runs jobs and writes the audit log."""
-
     def __init__(self, runner: JobRunner, audit_log: AuditLog) -> None:
         self._runner = runner
         self._audit_log = audit_log

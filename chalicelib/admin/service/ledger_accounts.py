@@ -47,8 +47,6 @@ class AccountPage:
 
 
 class LedgerAccountService:
-    """Reads accounts for operators."""
-
     def __init__(
         self,
         wallets: WalletService,

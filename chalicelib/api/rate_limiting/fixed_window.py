@@ -1,4 +1,4 @@
-"""How often one caller may call: strict counts in DynamoDB for money and passwords, cheap ones for the rest.
+"""Rate limits in fixed windows: approximate counts, in the process or on the cache server.
 
 Source: draft-ietf-httpapi-ratelimit-headers-10 (the fields `RateLimit-Policy` and `RateLimit`).
 """
@@ -26,7 +26,7 @@ _MOST_COUNTERS: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class RateLimitState:
-    """What is left of a limit: ``remaining`` requests now, and seconds until there are more."""
+    """The rest of a limit: ``remaining`` requests now, and seconds until there are more."""
 
     policy: str
     limit: Limit
@@ -51,7 +51,7 @@ class LimitExceeded(TooManyRequests):
 
 @dataclass(frozen=True, slots=True)
 class WindowCount:
-    """How many requests a window has seen, this one included, and when it ends."""
+    """The number of requests in a window, this one included, and the time until its end."""
 
     requests: int
     seconds_left: float
@@ -80,11 +80,11 @@ class InProcessCounter:
             seen, ends_at = self._windows.pop(key, (0, 0.0))
             if ends_at <= now:
                 seen, ends_at = 0, now + window_seconds
-                self._make_room(now)
+                self._drop_old_windows(now)
             self._windows[key] = (seen + 1, ends_at)
         return WindowCount(seen + 1, ends_at - now)
 
-    def _make_room(self, now: float) -> None:
+    def _drop_old_windows(self, now: float) -> None:
         """Bound the memory: windows that are over go, and of the others the half not touched for longest."""
         if len(self._windows) < self._most:
             return

@@ -9,7 +9,7 @@ wherever it begins. (A counter that starts afresh when its window ends lets 2N t
 A refused request writes nothing: hammering at the door does not keep it shut. Failures of a sign-in are kept
 in the same item: each one beyond those tolerated doubles the wait, and the condition refuses meanwhile. The
 SDK does not repeat these writes, since after a lost answer it would count twice. Where DynamoDB cannot be
-asked, nobody passes.
+asked, every request is rejected.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _TRUST: Final = PreparedUpdate(
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How failures slow a subject down: after ``tolerated`` of them each doubles the wait, up to the longest.
+    """The wait after failures: after ``tolerated`` of them each doubles the wait, up to the longest.
 
     A failure that comes later than ``forgotten_after_seconds`` after the one before is a first one again.
     """
@@ -103,7 +103,7 @@ class LimitRule:
 
     @property
     def moments(self) -> int:
-        """How many requests the item remembers.
+        """The number of requests that the item stores.
 
         A limit above a hundred is kept as one of N/k in a k-th of the window: never looser, but less bursty.
         """

@@ -28,8 +28,6 @@ class Segment:
 
 
 class ReconciliationRepository:
-    """Segments: one partition per run, one item per segment."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -46,12 +44,10 @@ class ReconciliationRepository:
         writes.commit()
 
     def find(self, run_id: str) -> list[Segment]:
-        """Read all segments of a run."""
         items = self._database.query_all(SegmentItem, _RUN + run_id, consistent=True)
         return [_segment(item) for item in items]
 
     def find_segment(self, run_id: str, name: str) -> Segment | None:
-        """Read one segment."""
         item = self._database.get(SegmentItem, _RUN + run_id, name, consistent=True)
         return None if item is None else _segment(item)
 

@@ -62,12 +62,10 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """True if both are equal as JSON."""
         return json.dumps(self.stored, sort_keys=True) == json.dumps(self.rebuilt, sort_keys=True)
 
     @property
     def missing(self) -> Counts:
-        """The counts to add to the stored ones."""
         return difference(self.rebuilt, self.stored)
 
 
@@ -240,7 +238,6 @@ class ProjectionService:
 
 
 def _sum(parts: Iterable[Counts]) -> Counts:
-    """Add up counts, holding up to a thousand parts in memory."""
     summed: Counts = {}
     pending: list[Counts] = []
     for part in parts:

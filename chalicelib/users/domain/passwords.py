@@ -27,7 +27,7 @@ def validate_length(password: str) -> str:
     if not MIN_PASSWORD_LENGTH <= len(normalised) <= MAX_PASSWORD_LENGTH:
         raise ValueError(f"give {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
     if any(unicodedata.category(character) == "Cs" for character in normalised):
-        raise ValueError("give characters that exist")
+        raise ValueError("give valid Unicode characters")
     return normalised
 
 

@@ -67,7 +67,6 @@ class LoginThrottle:
         self._limiter.admit(self._register, self._hasher.of(email))
 
     def record_failure(self, attempt: LoginAttempt) -> None:
-        """Count a failure of the account and of the address."""
         if attempt.admission is None:
             return
         self._limiter.record_failure(attempt.rule, attempt.subject)

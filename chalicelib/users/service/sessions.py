@@ -22,16 +22,12 @@ from chalicelib.users.service.passwords import PasswordHasher
 
 @dataclass(frozen=True, slots=True)
 class IssuedTokens:
-    """The tokens of a sign-in or a refresh."""
-
     user: User
     access: AccessToken = field(repr=False)
     refresh: RefreshToken = field(repr=False)
 
 
 class SessionService:
-    """Sessions and their tokens."""
-
     def __init__(
         self,
         repository: UserRepository,

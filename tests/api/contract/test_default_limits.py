@@ -1,4 +1,4 @@
-"""The limits that a deployment has by default: exact where money is at stake, told on every limited route."""
+"""The default rate limits: exact for money, and reported on every limited route."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def deposit(person: User) -> Response:
     return person.http.post("/api/wallets/deposit/", {"amount": "1.00"})
 
 
-def test_the_eleventh_money_request_of_a_minute_waits(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_eleventh_money_request_in_a_minute_is_limited(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower()
     answers = []
     for _ in range(11):
@@ -58,7 +58,7 @@ def test_the_eleventh_money_request_of_a_minute_waits(user_factory: UserFactory,
     assert borrower.balance() == "10.00"
 
 
-def test_retry_after_is_the_truth(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_retry_after_is_exact(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower()
     for _ in range(10):
         deposit(borrower)
@@ -70,7 +70,7 @@ def test_retry_after_is_the_truth(user_factory: UserFactory, clock: FixedClock) 
     assert deposit(borrower).status == 200
 
 
-def test_of_32_callers_at_once_exactly_ten_pass(user_factory: UserFactory) -> None:
+def test_ten_of_32_concurrent_requests_pass(user_factory: UserFactory) -> None:
     borrower = user_factory.borrower()
     together = Barrier(CALLERS)
 
@@ -85,7 +85,7 @@ def test_of_32_callers_at_once_exactly_ten_pass(user_factory: UserFactory) -> No
     assert borrower.balance() == "10.00"
 
 
-def test_of_32_callers_exactly_ten_pass_in_any_minute(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_ten_of_32_clients_pass_in_any_minute(user_factory: UserFactory, clock: FixedClock) -> None:
     """Callers who come every five seconds for three minutes: no span of a minute, wherever it begins, has more."""
     borrower = user_factory.borrower()
     passed = []
@@ -112,9 +112,7 @@ def policy_of(declared: Endpoint) -> str:
 
 
 @pytest.mark.parametrize("declared", LIMITED, ids=lambda each: f"{each.method} {each.path}")
-def test_every_limited_call_tells_its_limit_whatever_it_answers(
-    declared: Endpoint, user_factory: UserFactory, http: HttpClient
-) -> None:
+def test_every_limited_route_reports_its_limit(declared: Endpoint, user_factory: UserFactory, http: HttpClient) -> None:
     caller = http if declared.access is AccessLevel.ANYONE else user_factory.borrower().http
 
     answer = caller.send(declared.method, address(declared.path), {} if declared.method in ("POST", "PATCH") else None)

@@ -18,7 +18,7 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, throttle_rate=Limit(3, 60), throttle_user=Limit(5, 3600))
 
 
-def test_the_fourth_money_request_of_a_minute_waits(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_fourth_money_request_in_a_minute_is_limited(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower()
 
     first, _, _, fourth = [borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}) for _ in range(4)]
@@ -36,7 +36,7 @@ def test_the_fourth_money_request_of_a_minute_waits(user_factory: UserFactory, c
     assert borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}).status == 200
 
 
-def test_all_money_calls_share_one_limit_and_people_do_not(user_factory: UserFactory) -> None:
+def test_money_routes_share_one_limit_per_user(user_factory: UserFactory) -> None:
     borrower, other = user_factory.borrower("5.00"), user_factory.borrower()
     open_loan(borrower)
     borrower.http.post("/api/wallets/withdraw/", {"amount": "9.00"})
@@ -47,7 +47,7 @@ def test_all_money_calls_share_one_limit_and_people_do_not(user_factory: UserFac
     assert other.http.post("/api/wallets/deposit/", {"amount": "1.00"}).status == 200
 
 
-def test_reading_has_a_limit_of_its_own(user_factory: UserFactory) -> None:
+def test_reads_have_their_own_limit(user_factory: UserFactory) -> None:
     borrower = user_factory.borrower()
 
     answers = [borrower.http.get("/api/wallets/") for _ in range(6)]

@@ -26,7 +26,7 @@ def test_the_document_is_valid_openapi_3_1(document: Any) -> None:
     validate(document, cls=OpenAPIV31SpecValidator)
 
 
-def test_it_lists_every_route_and_no_other(document: Any) -> None:
+def test_document_lists_exactly_the_routes(document: Any) -> None:
     routed = {
         (method.lower(), path)
         for path, methods in APPLICATION.routes.items()
@@ -39,7 +39,7 @@ def test_it_lists_every_route_and_no_other(document: Any) -> None:
     assert listed == routed
 
 
-def test_every_call_documents_how_it_refuses(document: Any) -> None:
+def test_every_operation_documents_its_errors(document: Any) -> None:
     for call in CALLS:
         path = call.path if call.path == "/health" else f"{call.path}/"
         answers = document["paths"][path][call.method.lower()]["responses"]

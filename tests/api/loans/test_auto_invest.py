@@ -26,7 +26,7 @@ def wallet(person: User) -> tuple[str, str]:
     return found["available"], found["held"]
 
 
-def test_a_rule_shows_what_was_set_and_that_nothing_is_at_stake(user_factory: UserFactory) -> None:
+def test_new_rule_has_no_exposure(user_factory: UserFactory) -> None:
     lender = user_factory.lender()
 
     answer = lender.http.post(RULES, BODY)
@@ -40,9 +40,7 @@ def test_a_rule_shows_what_was_set_and_that_nothing_is_at_stake(user_factory: Us
     assert rules(lender) == [rule]
 
 
-def test_a_rule_places_and_shows_it_and_the_hold_shows_in_the_wallet(
-    user_factory: UserFactory, background: Background
-) -> None:
+def test_placement_is_shown_in_rule_and_wallet(user_factory: UserFactory, background: Background) -> None:
     lender, borrower = user_factory.lender("500.00"), user_factory.borrower()
     a_rule(lender)
     loan = open_loan(borrower)
@@ -59,9 +57,7 @@ def test_a_rule_places_and_shows_it_and_the_hold_shows_in_the_wallet(
     assert (offer["amount"], offer["annual_interest_rate"]) == ("100.00", "12.00")
 
 
-def test_from_request_to_repayment_without_the_lender_doing_anything(
-    user_factory: UserFactory, background: Background
-) -> None:
+def test_rules_invest_without_the_lender(user_factory: UserFactory, background: Background) -> None:
     lender, borrower = user_factory.lender("500.00"), user_factory.borrower("100.00")
     a_rule(lender)
     loan = open_loan(borrower, amount="100.00", months=2)
@@ -79,9 +75,7 @@ def test_from_request_to_repayment_without_the_lender_doing_anything(
     assert rule["invested"] == rule["exposure"] == f"{100 - float(paid):.2f}"
 
 
-def test_a_manual_offer_wins_and_the_rule_records_that_it_skipped(
-    user_factory: UserFactory, background: Background
-) -> None:
+def test_manual_offer_takes_precedence_over_a_rule(user_factory: UserFactory, background: Background) -> None:
     lender, borrower = user_factory.lender("500.00"), user_factory.borrower()
     a_rule(lender)
     loan = open_loan(borrower)
@@ -99,9 +93,7 @@ def test_a_manual_offer_wins_and_the_rule_records_that_it_skipped(
     assert (rule["effects"][0]["outcome"], rule["effects"][0]["reason"]) == ("SKIPPED", "manual_offer")
 
 
-def test_stopping_a_rule_releases_what_it_holds_and_resuming_places_again(
-    user_factory: UserFactory, background: Background
-) -> None:
+def test_stopped_rule_releases_reservations_until_resumed(user_factory: UserFactory, background: Background) -> None:
     lender, borrower = user_factory.lender("500.00"), user_factory.borrower()
     rule = a_rule(lender)
     open_loan(borrower)
@@ -118,7 +110,7 @@ def test_stopping_a_rule_releases_what_it_holds_and_resuming_places_again(
     assert wallet(lender) == ("399.62", "100.38")
 
 
-def test_a_change_leaves_the_other_terms_as_they_are(user_factory: UserFactory) -> None:
+def test_rule_update_keeps_other_terms(user_factory: UserFactory) -> None:
     lender = user_factory.lender()
     rule = a_rule(lender, max_share="25.00")
 
@@ -127,7 +119,7 @@ def test_a_change_leaves_the_other_terms_as_they_are(user_factory: UserFactory) 
     assert changed == {**rule, "min_rate": "0.00", "max_term": 24}
 
 
-def test_a_deleted_rule_is_gone_and_its_holds_with_it(user_factory: UserFactory, background: Background) -> None:
+def test_deleting_a_rule_releases_its_reservations(user_factory: UserFactory, background: Background) -> None:
     lender, borrower = user_factory.lender("500.00"), user_factory.borrower()
     rule = a_rule(lender)
     open_loan(borrower)
@@ -141,7 +133,7 @@ def test_a_deleted_rule_is_gone_and_its_holds_with_it(user_factory: UserFactory,
     assert lender.http.patch(f"{RULES}{rule['id']}/", {"active": True}).code == "rule_not_found"
 
 
-def test_the_same_key_has_one_effect_on_every_call(user_factory: UserFactory) -> None:
+def test_same_key_has_one_effect(user_factory: UserFactory) -> None:
     lender = user_factory.lender()
 
     made = [lender.http.post(RULES, BODY, headers={"Idempotency-Key": "k1"}) for _ in range(2)]
@@ -182,7 +174,7 @@ def test_a_wrong_field_is_named(user_factory: UserFactory, change: dict[str, Any
         assert [error["field"] for error in answer.json["errors"]] == [field]
 
 
-def test_rules_are_for_lenders_and_each_has_its_own(user_factory: UserFactory) -> None:
+def test_rules_belong_to_one_lender(user_factory: UserFactory) -> None:
     borrower, owner, other = user_factory.borrower(), user_factory.lender(), user_factory.lender()
     rule = a_rule(owner)
 
@@ -194,7 +186,7 @@ def test_rules_are_for_lenders_and_each_has_its_own(user_factory: UserFactory) -
     assert rules(owner) == [rule]
 
 
-def test_a_lender_has_at_most_twenty_rules_and_pages_through_them(user_factory: UserFactory) -> None:
+def test_lender_has_up_to_twenty_rules(user_factory: UserFactory) -> None:
     lender = user_factory.lender()
     made = [a_rule(lender)["id"] for _ in range(20)]
 

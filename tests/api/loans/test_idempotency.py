@@ -146,7 +146,7 @@ def test_a_key_belongs_to_its_user(lender: User, user_factory: UserFactory) -> N
     assert other.balance() == "9.00"
 
 
-def test_amounts_written_differently_are_one_request(lender: User) -> None:
+def test_equal_amounts_in_other_notation_are_one_request(lender: User) -> None:
     ok(deposit_of(lender).send(body={"amount": "5"}))
 
     again = ok(deposit_of(lender).send(body={"amount": 5.00, "description": ""}))
@@ -162,7 +162,7 @@ def test_without_a_key_every_request_counts(lender: User) -> None:
     assert lender.balance() == "5010.00"
 
 
-def test_a_refused_request_leaves_its_key_free(lender: User) -> None:
+def test_rejected_request_leaves_its_key_free(lender: User) -> None:
     wish = KeyedRequest(lender, "/api/wallets/withdraw/", {"amount": "5001.00"})
     problem(wish.send(), 409, "insufficient_funds")
     ok(lender.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
@@ -173,7 +173,7 @@ def test_a_refused_request_leaves_its_key_free(lender: User) -> None:
     assert lender.balance() == "0.00"
 
 
-def test_a_replayed_withdrawal_shows_the_wallet_of_today(lender: User) -> None:
+def test_replayed_withdrawal_shows_the_current_wallet(lender: User) -> None:
     wish = KeyedRequest(lender, "/api/wallets/withdraw/", {"amount": "5000.00"})
     first = ok(wish.send()).json
     ok(lender.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
@@ -184,7 +184,7 @@ def test_a_replayed_withdrawal_shows_the_wallet_of_today(lender: User) -> None:
     assert (first["wallet"]["balance"], again["wallet"]["balance"]) == ("0.00", "1.00")
 
 
-def test_funding_and_accepting_are_replayed_when_the_loan_has_gone_on(borrower: User, lender: User) -> None:
+def test_funding_and_acceptance_are_replayed_later(borrower: User, lender: User) -> None:
     loan = open_loan(borrower)
     made = make_offer(lender, loan["id"])
     accepting = KeyedRequest(borrower, f"/api/loans/{loan['id']}/accept-offer/", {"offer_id": made["id"]})
@@ -224,7 +224,7 @@ def test_each_payment_is_replayed_as_itself(borrower: User, lender: User) -> Non
     assert (first["number"], second["number"]) == (1, 2)
 
 
-def test_an_offer_withdrawn_since_is_not_replayed_as_the_one_that_followed_it(borrower: User, lender: User) -> None:
+def test_withdrawn_offer_is_not_replayed_as_a_later_one(borrower: User, lender: User) -> None:
     call = offer_on_new_loan(borrower, lender)
     ok(call.send("first"))
     ok(lender.http.delete(call.path))
@@ -235,7 +235,7 @@ def test_an_offer_withdrawn_since_is_not_replayed_as_the_one_that_followed_it(bo
     problem(again, 404, "offer_not_found")
 
 
-def test_a_withdrawal_sent_again_leaves_a_later_offer_alone(borrower: User, lender: User) -> None:
+def test_replayed_offer_withdrawal_keeps_a_later_offer(borrower: User, lender: User) -> None:
     call = withdrawal_of_offer(borrower, lender)
     ok(call.send())
     made = ok(lender.http.post(call.path, {"annual_interest_rate": "9.00"})).json
@@ -246,7 +246,7 @@ def test_a_withdrawal_sent_again_leaves_a_later_offer_alone(borrower: User, lend
     assert [each["id"] for each in lender.http.get("/api/loans/my-offers/").json["items"]] == [made["id"]]
 
 
-def test_a_withdrawal_that_was_refused_leaves_its_key_free(borrower: User, lender: User) -> None:
+def test_rejected_offer_withdrawal_leaves_its_key_free(borrower: User, lender: User) -> None:
     call = KeyedRequest(lender, f"/api/loans/{open_loan(borrower)['id']}/offer/", None, method="DELETE")
     problem(call.send(), 404, "offer_not_found")
     ok(lender.http.post(call.path, {"annual_interest_rate": "9.00"}))
@@ -257,7 +257,7 @@ def test_a_withdrawal_that_was_refused_leaves_its_key_free(borrower: User, lende
     problem(call.send("another"), 404, "offer_not_found")
 
 
-def test_without_a_key_a_withdrawal_takes_back_what_offer_there_is(borrower: User, lender: User) -> None:
+def test_offer_withdrawal_without_key_takes_the_current_offer(borrower: User, lender: User) -> None:
     call = withdrawal_of_offer(borrower, lender)
     ok(call.send(None))
     ok(lender.http.post(call.path, {"annual_interest_rate": "9.00"}))
@@ -267,7 +267,7 @@ def test_without_a_key_a_withdrawal_takes_back_what_offer_there_is(borrower: Use
     assert lender.http.get("/api/loans/my-offers/").json["items"] == []
 
 
-def test_a_key_is_free_again_after_thirty_days(lender: User, clock: FixedClock) -> None:
+def test_key_expires_after_thirty_days(lender: User, clock: FixedClock) -> None:
     ok(deposit_of(lender).send())
     clock.advance(days=30)
     assert ok(deposit_of(lender).send()).headers["idempotent-replayed"] == "true"
@@ -279,7 +279,7 @@ def test_a_key_is_free_again_after_thirty_days(lender: User, clock: FixedClock) 
     assert lender.balance() == "5012.00"
 
 
-def test_an_expired_key_does_not_explain_a_refusal(lender: User, clock: FixedClock) -> None:
+def test_expired_key_does_not_replay(lender: User, clock: FixedClock) -> None:
     wish = KeyedRequest(lender, "/api/wallets/withdraw/", {"amount": "5000.00"})
     ok(wish.send())
 
@@ -288,7 +288,9 @@ def test_an_expired_key_does_not_explain_a_refusal(lender: User, clock: FixedClo
     problem(wish.send(), 409, "insufficient_funds")
 
 
-def test_a_key_survives_the_acceptance_of_parts(borrower: User, lender: User, user_factory: UserFactory) -> None:
+def test_acceptance_is_replayed_after_further_acceptances(
+    borrower: User, lender: User, user_factory: UserFactory
+) -> None:
     loan = open_loan(borrower, "1000.00")
     part = make_offer(lender, loan["id"], amount="400.00")
     path = f"/api/loans/{loan['id']}/accept-offer/"

@@ -77,7 +77,7 @@ def a_loan_of(borrower: User, parts: dict[str, User], *, funds: bool = True, **t
     return loan_id
 
 
-def test_a_loan_paid_to_schedule_returns_what_the_statement_says(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_return_of_regular_loan_matches_the_statement(user_factory: UserFactory, clock: FixedClock) -> None:
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower("100.00")
     loan = funded_loan(borrower, lender)
 
@@ -96,7 +96,7 @@ def test_a_loan_paid_to_schedule_returns_what_the_statement_says(user_factory: U
     assert shown["items"][0]["next_expected_date"] is None
 
 
-def test_a_position_shows_every_figure_of_the_lenders_part(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_position_shows_the_lenders_figures(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower()
     first, second = user_factory.lender("1000.00"), user_factory.lender("1000.00")
     loan_id = a_loan_of(borrower, {"700.00": first, "300.00": second})
@@ -125,7 +125,7 @@ def test_a_position_shows_every_figure_of_the_lenders_part(user_factory: UserFac
     assert Money.total(Money.of(month["principal"]) for month in shown["expected"]) == Money.of("251.24")
 
 
-def test_every_month_brings_exactly_the_expected_cents(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_expected_cash_flow_is_exact(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower("500.00")
     lenders = [user_factory.lender("5000.00") for _ in range(3)]
     parts = dict(zip(("3333.33", "1234.56", "1.11"), lenders, strict=True))
@@ -142,9 +142,7 @@ def test_every_month_brings_exactly_the_expected_cents(user_factory: UserFactory
         assert came == [each[month] for each in expected]
 
 
-def test_partial_late_early_and_final_payments_on_two_loans_keep_the_return_checkable(
-    user_factory: UserFactory, clock: FixedClock
-) -> None:
+def test_return_matches_statement_after_irregular_payments(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower("9000.00")
     lenders = [user_factory.lender("5000.00") for _ in range(3)]
     one = a_loan_of(borrower, dict(zip(("700.01", "299.98", "0.01"), lenders, strict=True)))
@@ -168,9 +166,7 @@ def test_partial_late_early_and_final_payments_on_two_loans_keep_the_return_chec
         assert totals["outstanding"] == "0.00"
 
 
-def test_money_waiting_for_the_last_lender_is_in_escrow_and_comes_back_with_a_refund(
-    user_factory: UserFactory, clock: FixedClock
-) -> None:
+def test_escrowed_funds_are_refunded(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower, first, second = user_factory.borrower(), user_factory.lender("1000.00"), user_factory.lender()
     loan_id = a_loan_of(borrower, {"700.00": first, "300.00": second}, funds=False)
     clock.advance(days=3)
@@ -206,9 +202,7 @@ def test_a_default_is_written_off_and_a_recovery_counts(user_factory: UserFactor
     assert_xirr_is_that_of_the_statement(lender, clock)
 
 
-def test_pages_go_on_where_they_ended_and_the_portfolio_comes_with_the_first(
-    user_factory: UserFactory, clock: FixedClock
-) -> None:
+def test_investments_page_and_portfolio_is_on_the_first(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower, lender, loans = user_factory.borrower(), user_factory.lender("2000.00"), []
     for _ in range(3):
         clock.advance(seconds=1)
@@ -223,7 +217,7 @@ def test_pages_go_on_where_they_ended_and_the_portfolio_comes_with_the_first(
     assert [second[name] for name in ("totals", "xirr", "realised_xirr", "expected")] == [None] * 4
 
 
-def test_a_cursor_serves_its_own_lender_only(user_factory: UserFactory) -> None:
+def test_cursor_is_bound_to_its_lender(user_factory: UserFactory) -> None:
     borrower, lender, other = user_factory.borrower(), user_factory.lender("2000.00"), user_factory.lender()
     for _ in range(2):
         funded_loan(borrower, lender, amount="100.00")
@@ -267,7 +261,7 @@ def test_a_portfolio_is_read_in_batches(user_factory: UserFactory, loans: int, r
     assert meter.write_units == 0
 
 
-def test_lenders_beyond_what_a_schedule_holds_see_their_exact_part(
+def test_many_lenders_see_their_exact_parts(
     user_factory: UserFactory, container: Container, queue: RecordingQueue, clock: FixedClock
 ) -> None:
     borrower = user_factory.borrower("500.00")

@@ -39,7 +39,7 @@ def listed(person: User, path: str) -> list[Any]:
         ("sort=newest&limit=2", ["large", "middle"]),
     ],
 )
-def test_the_market_is_searched_by_amount_rate_and_term(
+def test_market_filters_by_amount_rate_and_term(
     borrower: User, lender: User, clock: FixedClock, query: str, expected: list[str]
 ) -> None:
     for purpose, amount, rate, months in (
@@ -53,19 +53,19 @@ def test_the_market_is_searched_by_amount_rate_and_term(
     assert [loan["purpose"] for loan in listed(lender, f"available/?{query}")] == expected
 
 
-def test_the_market_shows_what_the_loan_itself_shows(borrower: User, lender: User) -> None:
+def test_market_and_loan_agree(borrower: User, lender: User) -> None:
     loan = open_loan(borrower, purpose="A van")
 
     assert listed(lender, "available/") == [loan]
 
 
-def test_a_covered_loan_leaves_the_market(borrower: User, lender: User) -> None:
+def test_fully_subscribed_loan_leaves_the_market(borrower: User, lender: User) -> None:
     subscribed_loan(borrower, lender)
 
     assert listed(lender, "available/") == []
 
 
-def test_my_loans_are_narrowed_by_status(borrower: User, lender: User) -> None:
+def test_my_loans_filter_by_status(borrower: User, lender: User) -> None:
     ids = {
         "FUNDED": funded_loan(borrower, lender)["id"],
         "PENDING_FUNDING": subscribed_loan(borrower, lender)["id"],
@@ -78,7 +78,7 @@ def test_my_loans_are_narrowed_by_status(borrower: User, lender: User) -> None:
     assert [loan["id"] for loan in listed(lender, "my-loans/")] == [ids["FUNDED"]]
 
 
-def test_pending_payments_come_by_due_date_whatever_the_loan(borrower: User, lender: User, clock: FixedClock) -> None:
+def test_pending_payments_are_ordered_by_due_date(borrower: User, lender: User, clock: FixedClock) -> None:
     first = funded_loan(borrower, lender, months=2)["id"]
     clock.advance(days=10)
     second = funded_loan(borrower, lender, months=2)["id"]
@@ -94,7 +94,7 @@ def test_pending_payments_come_by_due_date_whatever_the_loan(borrower: User, len
     ]
 
 
-def test_pending_payments_page_without_repeating_or_losing_a_row(borrower: User, lender: User) -> None:
+def test_pending_payments_page_without_gaps(borrower: User, lender: User) -> None:
     funded_loan(borrower, lender, months=3)
     funded_loan(borrower, lender, months=4)
 

@@ -42,7 +42,7 @@ def market(user_factory: UserFactory) -> Market:
     return Market(loan["id"], borrower, lenders, parts)
 
 
-def test_every_lender_gets_its_principal_back_whatever_way_the_loan_is_paid(
+def test_every_lender_gets_its_principal_back(
     market: Market, container: Container, storage: Storage, clock: FixedClock
 ) -> None:
     borrower, loan_id = market.borrower, market.loan_id

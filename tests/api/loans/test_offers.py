@@ -21,7 +21,7 @@ def fund(lender: User, loan: Any) -> Any:
     return ok(lender.http.post(f"/api/loans/{loan['id']}/fund/")).json
 
 
-def test_a_withdrawn_offer_makes_room_for_another(borrower: User, user_factory: UserFactory) -> None:
+def test_withdrawn_offer_can_be_replaced(borrower: User, user_factory: UserFactory) -> None:
     lender = user_factory.lender()
     loan = open_loan(borrower)
     first = make_offer(lender, loan["id"], "12.00")
@@ -33,7 +33,7 @@ def test_a_withdrawn_offer_makes_room_for_another(borrower: User, user_factory: 
     assert [each["id"] for each in listed] == [second["id"]] != [first["id"]]
 
 
-def test_the_loan_takes_the_rate_of_the_one_offer_for_all_of_it(borrower: User, user_factory: UserFactory) -> None:
+def test_loan_takes_the_rate_of_a_single_offer(borrower: User, user_factory: UserFactory) -> None:
     loan = open_loan(borrower, rate="12.00")
 
     taken = accept_offer(borrower, loan["id"], make_offer(user_factory.lender(), loan["id"], "6.00")["id"])
@@ -43,7 +43,7 @@ def test_the_loan_takes_the_rate_of_the_one_offer_for_all_of_it(borrower: User, 
     assert taken["status"] == "PENDING_FUNDING"
 
 
-def test_parts_cover_the_amount_the_last_is_cut_and_all_get_the_highest_rate(
+def test_last_part_is_cut_and_all_get_the_clearing_rate(
     borrower: User, user_factory: UserFactory, tables: Storage
 ) -> None:
     lenders = [user_factory.lender("1000.00") for _ in range(3)]
@@ -102,7 +102,7 @@ def test_offers_are_listed_by_their_rate(borrower: User, user_factory: UserFacto
     assert rates == [["9.00", "10.00"], ["11.00"]]
 
 
-def test_my_offers_are_those_that_may_still_become_loans(borrower: User, user_factory: UserFactory) -> None:
+def test_my_offers_lists_open_offers_only(borrower: User, user_factory: UserFactory) -> None:
     lender = user_factory.lender("5000.00")
     accepted, funded, cancelled = (subscribed_loan(borrower, lender) for _ in range(3))
     waiting = make_offer(lender, open_loan(borrower)["id"])
@@ -114,7 +114,7 @@ def test_my_offers_are_those_that_may_still_become_loans(borrower: User, user_fa
     assert {each["loan"]["id"] for each in listed} == {accepted["id"], waiting["loan_id"]}
 
 
-def test_a_cancelled_request_is_gone_from_the_market(borrower: User, user_factory: UserFactory) -> None:
+def test_cancelled_request_leaves_the_market(borrower: User, user_factory: UserFactory) -> None:
     lender = user_factory.lender()
     loan = open_loan(borrower)
     make_offer(lender, loan["id"])
@@ -126,7 +126,7 @@ def test_a_cancelled_request_is_gone_from_the_market(borrower: User, user_factor
     assert ok(lender.http.get("/api/loans/my-offers/")).json["items"] == []
 
 
-def test_cancelling_gives_back_what_was_put_in(borrower: User, user_factory: UserFactory, tables: Storage) -> None:
+def test_cancellation_refunds_lenders(borrower: User, user_factory: UserFactory, tables: Storage) -> None:
     first, second = user_factory.lender("500.00"), user_factory.lender("700.00")
     loan = open_loan(borrower, "1000.00")
     for lender, amount in ((first, "400.00"), (second, "600.00")):

@@ -46,7 +46,7 @@ def row(person: User, loan: Any, number: int) -> Any:
     return read(person, loan, "schedule")["items"][number - 1]
 
 
-def test_a_row_paid_in_parts_is_partial_until_it_is_paid(borrower: User, lender: User, loan: Any) -> None:
+def test_partly_paid_instalment_is_partial(borrower: User, lender: User, loan: Any) -> None:
     first = pay(borrower, loan["id"], "100.00")
     assert (first["payment"]["interest"], first["payment"]["principal"]) == ("10.00", "90.00")
     assert first["payment"]["instalment_status"] == row(borrower, loan, 1)["status"] == "PARTIAL"
@@ -60,7 +60,7 @@ def test_a_row_paid_in_parts_is_partial_until_it_is_paid(borrower: User, lender:
     assert rest["loan"]["next_due_date"] == "2026-03-15"
 
 
-def test_an_overdue_row_is_payable_and_its_late_fee_goes_to_the_platform(
+def test_overdue_instalment_is_payable_with_its_late_fee(
     borrower: User, lender: User, loan: Any, clock: FixedClock, tables: Storage
 ) -> None:
     clock.set_date(date(2026, 2, 20))
@@ -75,7 +75,7 @@ def test_an_overdue_row_is_payable_and_its_late_fee_goes_to_the_platform(
     assert assert_ledger_balances(tables)["platform:fees"] == 375 + 813
 
 
-def test_what_is_shown_does_not_depend_on_who_looked_before(borrower: User, lender: User, clock: FixedClock) -> None:
+def test_responses_do_not_depend_on_earlier_readers(borrower: User, lender: User, clock: FixedClock) -> None:
     first = funded_loan(borrower, lender, amount="400.00")
     second = funded_loan(borrower, lender, amount="400.00")
     for _ in range(40):
@@ -92,7 +92,7 @@ def test_what_is_shown_does_not_depend_on_who_looked_before(borrower: User, lend
         ("reduce_instalment", ["586.27", "86.27", "86.27", "86.27", "86.27", "86.30"]),
     ],
 )
-def test_a_prepayment_shortens_the_term_or_lowers_the_instalment(
+def test_prepayment_reduces_term_or_instalment(
     borrower: User, lender: User, loan: Any, strategy: str, instalments: list[str]
 ) -> None:
     paid = pay(borrower, loan["id"], "500.00", strategy=strategy)
@@ -104,7 +104,7 @@ def test_a_prepayment_shortens_the_term_or_lowers_the_instalment(
     assert (schedule["total_principal"], schedule["items"][-1]["balance"]) == ("1000.00", "0.00")
 
 
-def test_the_payoff_of_the_day_completes_the_loan(
+def test_paying_the_payoff_completes_the_loan(
     borrower: User, lender: User, loan: Any, clock: FixedClock, tables: Storage
 ) -> None:
     clock.set_date(date(2026, 3, 25))
@@ -135,7 +135,7 @@ def test_payments_are_listed_newest_first(borrower: User, lender: User, loan: An
     assert [each["amount"] for each in read(lender, loan, "payments")["items"]] == ["3.00", "2.00", "1.00"]
 
 
-def test_a_loan_in_default_still_takes_what_is_recovered(
+def test_defaulted_loan_accepts_recoveries(
     borrower: User, lender: User, loan: Any, clock: FixedClock, tables: Storage
 ) -> None:
     clock.set_date(date(2026, 4, 16))
@@ -155,7 +155,7 @@ def cents(amount: str) -> int:
 
 
 @pytest.mark.parametrize("method", ["annuity", "equal_principal", "flat", "interest_only"])
-def test_every_method_is_paid_back_to_the_cent(user_factory: UserFactory, tables: Storage, method: str) -> None:
+def test_every_method_repays_to_the_cent(user_factory: UserFactory, tables: Storage, method: str) -> None:
     lender, borrower = user_factory.lender("1003.75"), user_factory.borrower("1000.00")
     loan = funded_loan(borrower, lender, months=4, method=method)
     interest = cents(loan["total_interest"])

@@ -54,7 +54,7 @@ def ask(http: HttpClient, **changes: Any) -> Response:
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_quote_gives_the_published_figures(http: HttpClient, name: str) -> None:
+def test_quote_matches_published_figures(http: HttpClient, name: str) -> None:
     case = PUBLISHED[name]
 
     quote = ok(http.post(PATH, body_of(case["terms"]))).json
@@ -66,7 +66,7 @@ def test_a_quote_gives_the_published_figures(http: HttpClient, name: str) -> Non
         assert row == [day or row[0], *amounts]
 
 
-def test_enough_published_schedules_can_be_asked_for() -> None:
+def test_published_schedules_are_within_the_limits() -> None:
     assert len(PUBLISHED) >= 17
 
 
@@ -93,7 +93,7 @@ def test_enough_published_schedules_can_be_asked_for() -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_quote_gives_the_published_yearly_rates(
+def test_quote_matches_published_annual_rates(
     http: HttpClient, terms: dict[str, Any], expected: dict[str, str]
 ) -> None:
     quote = ok(http.post(PATH, terms)).json
@@ -101,7 +101,7 @@ def test_a_quote_gives_the_published_yearly_rates(
     assert {name: quote[name] for name in expected} == expected
 
 
-def test_anybody_may_ask_and_nothing_is_read_or_stored(http: HttpClient, storage: Storage) -> None:
+def test_quote_is_public_and_stores_nothing(http: HttpClient, storage: Storage) -> None:
     tables = ("users", "wallets", "ledger", "loans", "operations")
     before = {table: storage.items(table) for table in tables}
 
@@ -112,7 +112,7 @@ def test_anybody_may_ask_and_nothing_is_read_or_stored(http: HttpClient, storage
     assert {table: storage.items(table) for table in tables} == before
 
 
-def test_the_figures_of_the_readme_are_quoted_and_a_fee_changes_only_the_rates(http: HttpClient) -> None:
+def test_readme_figures_are_quoted(http: HttpClient) -> None:
     free = ok(ask(http)).json
     dear = ok(ask(http, fee="3.75")).json
 
@@ -123,7 +123,7 @@ def test_the_figures_of_the_readme_are_quoted_and_a_fee_changes_only_the_rates(h
     assert {**dear, "apr": "12.00", "effective_rate": "12.68"} == free
 
 
-def test_rows_look_like_those_of_a_loan_that_nobody_has_paid_on(http: HttpClient) -> None:
+def test_quoted_instalments_look_unpaid(http: HttpClient) -> None:
     first = ok(ask(http, start_date="2020-01-31")).json["items"][0]
 
     assert first == {
@@ -132,7 +132,7 @@ def test_rows_look_like_those_of_a_loan_that_nobody_has_paid_on(http: HttpClient
     }  # fmt: skip
 
 
-def test_the_length_is_given_in_months_or_payments_or_is_the_default(http: HttpClient) -> None:
+def test_quote_length_is_months_payments_or_default(http: HttpClient) -> None:
     def length(**terms: Any) -> int:
         return len(ok(ask(http, number_of_payments=None, **terms)).json["items"])
 
@@ -185,15 +185,13 @@ def test_a_wrong_field_is_named(http: HttpClient, changes: dict[str, Any], field
         ({"amount": "999999999", "fee": "999999998.50", "frequency": "weekly"}, "no_rate_exists"),
     ],
 )
-def test_terms_that_give_no_schedule_or_no_rate_are_refused_by_name(
-    http: HttpClient, changes: dict[str, Any], code: str
-) -> None:
+def test_unusable_quote_terms_are_rejected(http: HttpClient, changes: dict[str, Any], code: str) -> None:
     refused = ask(http, **changes)
 
     assert (refused.status, refused.code) == (422, code)
 
 
-def test_a_quote_is_what_the_loan_will_cost(http: HttpClient, user_factory: UserFactory) -> None:
+def test_quote_equals_the_cost_of_the_loan(http: HttpClient, user_factory: UserFactory) -> None:
     """The same engine, the same day: the figures of a request for the same terms are those of the quote."""
     loan = open_loan(user_factory.borrower(), amount="5432.10", rate="9.75", months=18, method="equal_principal")
 

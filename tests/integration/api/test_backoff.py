@@ -12,7 +12,7 @@ from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.dynamodb.database import Database
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Limit
-from tests.engines import REGION, Storage
+from tests.engines import REGION, USE_FAST_PATH, Storage
 
 LOGIN = LimitRule("login", Limit(5, 60), Backoff(tolerated=5))
 
@@ -20,7 +20,7 @@ LOGIN = LimitRule("login", Limit(5, 60), Backoff(tolerated=5))
 @pytest.fixture
 def limiter(tables: Storage, clock: FixedClock) -> SlidingWindowLimiter:
     """A limiter whose time a test moves."""
-    return SlidingWindowLimiter(Database(region=REGION, table_prefix=tables.prefix), clock)
+    return SlidingWindowLimiter(Database(region=REGION, table_prefix=tables.prefix, use_fast_path=USE_FAST_PATH), clock)
 
 
 def passes(limiter: SlidingWindowLimiter, *, trusted: str | None = None) -> bool:

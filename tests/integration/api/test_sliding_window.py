@@ -20,7 +20,7 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.shared.clock import FixedClock, utc_now
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import Limit
-from tests.engines import REGION, Storage
+from tests.engines import REGION, USE_FAST_PATH, Storage
 
 MONEY = LimitRule("money", Limit(10, 60))
 LOGIN = LimitRule("login", Limit(5, 60), Backoff(tolerated=5))
@@ -29,7 +29,7 @@ LOGIN = LimitRule("login", Limit(5, 60), Backoff(tolerated=5))
 @pytest.fixture
 def database(tables: Storage) -> Database:
     """A connection to the empty tables."""
-    return Database(region=REGION, table_prefix=tables.prefix)
+    return Database(region=REGION, table_prefix=tables.prefix, use_fast_path=USE_FAST_PATH)
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def unreachable(monkeypatch: pytest.MonkeyPatch, clock: FixedClock) -> SlidingWi
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{port}")
-    return SlidingWindowLimiter(Database(region=REGION, table_prefix="gone-"), clock)
+    return SlidingWindowLimiter(Database(region=REGION, table_prefix="gone-", use_fast_path=USE_FAST_PATH), clock)
 
 
 def test_nobody_passes_where_nobody_can_count(unreachable: SlidingWindowLimiter) -> None:
@@ -194,7 +194,7 @@ def test_nobody_passes_where_nobody_can_count(unreachable: SlidingWindowLimiter)
 
 
 def test_nobody_passes_where_the_table_is_missing(tables: Storage, clock: FixedClock) -> None:
-    limiter = SlidingWindowLimiter(Database(region=REGION, table_prefix="no-such-"), clock)
+    limiter = SlidingWindowLimiter(Database(region=REGION, table_prefix="no-such-", use_fast_path=USE_FAST_PATH), clock)
 
     with pytest.raises(Unavailable):
         limiter.admit(MONEY, "john")

@@ -17,14 +17,14 @@ from infra import prices
 pytestmark = [pytest.mark.own_process, pytest.mark.slow]
 
 
-def test_no_two_scenarios_have_one_name() -> None:
+def test_scenario_names_are_unique() -> None:
     names = [scenario.name for scenario in scenarios()]
 
     assert sorted(names) == sorted(set(names))
 
 
 @pytest.mark.usefixtures("own_environment")
-def test_every_scenario_is_answered_and_a_loan_s_life_costs_what_the_table_says(tmp_path: Path) -> None:
+def test_every_scenario_succeeds_at_the_listed_cost(tmp_path: Path) -> None:
     with engine_with_tables(), staged(tmp_path) as stage:
         market = Market(stage)
         found = {scenario.name: measure(stage, market, scenario, 1) for scenario in scenarios()}
@@ -38,7 +38,7 @@ def test_floors_are_those_of_the_table() -> None:
     assert floors()["POST /api/loans/{id}/pay/"] == "2 / 18 / 1"
 
 
-def test_each_part_has_its_place_on_the_page() -> None:
+def test_page_has_a_section_for_each_part() -> None:
     text = PAGE.read_text(encoding="utf-8")
 
     assert [part for part in PARTS if not all(mark in text for mark in marks(part))] == []

@@ -22,7 +22,7 @@ from chalicelib.users.service.accounts import UserService
 from chalicelib.users.service.login_throttle import LoginThrottle
 from chalicelib.users.service.passwords import PasswordHasher
 from chalicelib.users.service.sessions import SessionService
-from tests.engines import REGION, Storage
+from tests.engines import REGION, USE_FAST_PATH, Storage
 
 OFF = Limit(0, 1)
 PASSWORD = "a good phrase"
@@ -59,7 +59,7 @@ def build_services(storage: Storage, clock: FixedClock, directory: Path, setting
         signing_key_file=str(directory / "signing.key"),
         refresh_token_lifetime=timedelta(days=30),
     )
-    database = Database(region=REGION, table_prefix=storage.prefix)
+    database = Database(region=REGION, table_prefix=storage.prefix, use_fast_path=USE_FAST_PATH)
     keys = SigningKeys.of(replace(settings, signing_secret_id=""), clock)
     repository = UserRepository(database)
     passwords = PasswordHasher()

@@ -13,7 +13,7 @@ from tests.simulation.clients import many_lenders, reading_stream, running_job, 
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
 from tests.simulation.scenarios.auto_invest import offers_on, placed, the_rule, with_rules
-from tests.simulation.scenarios.lending import cancel
+from tests.simulation.scenarios.origination import cancel
 from tests.simulation.scenarios.servicing import pay_many
 from tools.dynamodb_simulator.fault_injector import DYNAMODB, Fault, SentRequest
 

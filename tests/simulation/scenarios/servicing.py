@@ -11,7 +11,7 @@ from tests.simulation.clients import many_lenders, operator, posting, registered
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
 from tests.simulation.scenarios.auto_invest import RULE, placed, the_rule
-from tests.simulation.scenarios.lending import MANY, withdraw_offer
+from tests.simulation.scenarios.origination import MANY, withdraw_offer
 
 
 def _pay(body: object, *, days: int = 0, key: bool = True) -> Callable[[Environment], Action]:

@@ -1,4 +1,4 @@
-"""A walk through the API: what one answer tells is used by the next requests, as the links of a document would say."""
+"""A walk through the API that uses ids and cursors of earlier responses in later requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""409: the state forbids it. Whoever is refused has changed nothing."""
+"""409: the state of the loan forbids it, and a rejected request changes nothing."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def fund(lender: User, loan: Any, key: str | None = None) -> Callable[[], Respon
     return lambda: lender.http.post(at(loan, "fund"), key=key)
 
 
-def test_a_withdrawal_takes_what_is_there_and_not_a_cent_more(lender: User, refused: Callable[..., Any]) -> None:
+def test_withdrawal_above_balance_is_rejected(lender: User, refused: Callable[..., Any]) -> None:
     told = refused(
         "insufficient_funds",
         lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1003.76"}, key="too-much"),
@@ -83,7 +83,7 @@ def test_a_withdrawal_takes_what_is_there_and_not_a_cent_more(lender: User, refu
     assert lender.balance() == "0.00"
 
 
-def test_funding_needs_the_principal_and_the_fee(
+def test_funding_requires_principal_and_fee(
     borrower: User, user_factory: UserFactory, refused: Callable[..., Any]
 ) -> None:
     lender = user_factory.lender("1003.74")
@@ -114,7 +114,7 @@ def test_an_offer_must_be_accepted_before_it_is_funded(
     refused("loan_not_ready", fund(lender, loan))
 
 
-def test_a_part_is_not_funded_before_the_whole_amount_is_covered(
+def test_part_cannot_be_funded_before_full_subscription(
     borrower: User, lender: User, refused: Callable[..., Any]
 ) -> None:
     loan = open_loan(borrower, "1000.00")
@@ -123,7 +123,7 @@ def test_a_part_is_not_funded_before_the_whole_amount_is_covered(
     refused("loan_not_ready", fund(lender, loan))
 
 
-def test_a_lender_offers_once_on_a_loan(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
+def test_lender_makes_one_offer_per_loan(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
     loan = open_loan(borrower)
     make_offer(lender, loan["id"], "11.00")
 
@@ -133,7 +133,7 @@ def test_a_lender_offers_once_on_a_loan(borrower: User, lender: User, refused: C
     )
 
 
-def test_a_covered_loan_takes_no_offers_and_no_acceptances(
+def test_fully_subscribed_loan_rejects_offers_and_acceptances(
     borrower: User, lender: User, user_factory: UserFactory, refused: Callable[..., Any]
 ) -> None:
     loan = open_loan(borrower)
@@ -146,7 +146,7 @@ def test_a_covered_loan_takes_no_offers_and_no_acceptances(
     refused("loan_not_open", lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": other["id"]}))
 
 
-def test_an_accepted_offer_is_not_accepted_again_and_not_withdrawn(
+def test_accepted_offer_cannot_be_accepted_again_or_withdrawn(
     borrower: User, lender: User, refused: Callable[..., Any]
 ) -> None:
     loan = open_loan(borrower, "1000.00")
@@ -169,16 +169,14 @@ def test_an_offer_of_another_loan_is_not_found(borrower: User, lender: User, ref
     refused("offer_not_found", lambda: lender.http.delete(at(loan, "offer")), status=404)
 
 
-def test_nothing_is_paid_and_no_schedule_exists_before_the_funding(
-    borrower: User, lender: User, refused: Callable[..., Any]
-) -> None:
+def test_unfunded_loan_has_no_schedule_or_payments(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
     for loan in (open_loan(borrower), subscribed_loan(borrower, lender)):
         refused("loan_not_active", lambda loan=loan: borrower.http.post(at(loan, "pay"), key="early"))
         refused("loan_not_active", lambda loan=loan: borrower.http.get(at(loan, "payoff")))
         refused("loan_not_active", lambda loan=loan: borrower.http.get(at(loan, "schedule")))
 
 
-def test_a_completed_loan_takes_no_payment_and_is_not_cancelled(
+def test_completed_loan_rejects_payment_and_cancellation(
     user_factory: UserFactory, lender: User, refused: Callable[..., Any]
 ) -> None:
     borrower = user_factory.borrower("100.00")
@@ -191,7 +189,7 @@ def test_a_completed_loan_takes_no_payment_and_is_not_cancelled(
     refused("already_funded", fund(lender, loan))
 
 
-def test_a_funded_loan_is_not_cancelled_and_a_cancelled_one_stays_so(
+def test_funded_or_cancelled_loan_cannot_be_cancelled(
     borrower: User, lender: User, user_factory: UserFactory, refused: Callable[..., Any]
 ) -> None:
     funded = funded_loan(borrower, lender)
@@ -206,7 +204,7 @@ def test_a_funded_loan_is_not_cancelled_and_a_cancelled_one_stays_so(
     refused("loan_not_open", lambda: another.http.post(at(covered, "offer"), {"annual_interest_rate": "1.00"}))
 
 
-def test_a_payment_needs_the_money(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
+def test_payment_above_balance_is_rejected(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
     loan = funded_loan(borrower, lender)
     ok(borrower.http.post("/api/wallets/withdraw/", {"amount": "900.00"}))
 
@@ -216,7 +214,7 @@ def test_a_payment_needs_the_money(borrower: User, lender: User, refused: Callab
     assert pay(borrower, loan["id"], "100.00")["payment"]["amount"] == "100.00"
 
 
-def test_more_than_the_payoff_is_refused_and_the_payoff_is_told(
+def test_payment_above_the_payoff_is_rejected(
     user_factory: UserFactory, lender: User, clock: FixedClock, refused: Callable[..., Any]
 ) -> None:
     borrower = user_factory.borrower("2000.00")
@@ -232,7 +230,7 @@ def test_more_than_the_payoff_is_refused_and_the_payoff_is_told(
     assert told["payoff_amount"] == payoff == "1003.23"
 
 
-def test_a_frozen_account_pays_nothing_out_and_takes_money_in(
+def test_frozen_account_allows_credits_only(
     user_factory: UserFactory, container: wiring.Container, tables: Storage, refused: Callable[..., Any]
 ) -> None:
     borrower, lender = user_factory.borrower("500.00"), user_factory.lender("5000.00")

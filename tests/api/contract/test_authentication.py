@@ -1,4 +1,4 @@
-"""401 and 403: nobody known is calling, or somebody who may not do this."""
+"""401 and 403: missing authentication and missing permission."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GUARDED = [(each.method, each.path) for each in CALLS if each.access is not Acce
 OPERATORS = [(each.method, each.path) for each in CALLS if each.access is AccessLevel.OPERATOR]
 
 
-def test_without_a_token_nobody_gets_past_any_door(http: HttpClient) -> None:
+def test_protected_routes_reject_anonymous_requests(http: HttpClient) -> None:
     for method, path in GUARDED:
         answer = http.send(method, address(path))
 
@@ -34,14 +34,14 @@ def test_operators_calls_are_for_operators(user_factory: UserFactory) -> None:
 
 
 @pytest.mark.parametrize("given", ["Basic am9objpwdw==", "Bearer", "Bearer ", "", "Digest x"])
-def test_another_scheme_is_no_token(http: HttpClient, given: str) -> None:
+def test_other_authorization_schemes_are_rejected(http: HttpClient, given: str) -> None:
     answer = http.get("/api/wallets/", headers={"Authorization": given})
 
     problem(answer, 401, "not_authenticated")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_a_token_that_was_not_issued_here_is_refused(http: HttpClient, user_factory: UserFactory) -> None:
+def test_foreign_token_is_rejected(http: HttpClient, user_factory: UserFactory) -> None:
     token = user_factory.borrower().http.token or ""
     head, claims, signature = token.split(".")
     richer = json.loads(base64.urlsafe_b64decode(claims + "==")) | {"role": "ADMIN"}
@@ -64,7 +64,7 @@ def test_both_schemes_carry_a_token(http: HttpClient, user_factory: UserFactory)
         assert answer.status == 200
 
 
-def test_a_token_ends_when_its_time_is_over(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_token_expires(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower()
 
     clock.advance(days=4000)
@@ -72,7 +72,7 @@ def test_a_token_ends_when_its_time_is_over(user_factory: UserFactory, clock: Fi
     problem(borrower.http.get("/api/wallets/"), 401, "token_expired")
 
 
-def test_a_wrong_login_tells_nothing_of_what_was_wrong(http: HttpClient, user_factory: UserFactory) -> None:
+def test_failed_login_does_not_reveal_the_reason(http: HttpClient, user_factory: UserFactory) -> None:
     known = user_factory.registered(Role.BORROWER).actor.username
 
     wrong_password = http.post("/api/users/login/", {"username": known, "password": PASSWORD + "!"})
@@ -83,7 +83,7 @@ def test_a_wrong_login_tells_nothing_of_what_was_wrong(http: HttpClient, user_fa
     assert wrong_password.headers["www-authenticate"] == "Bearer"
 
 
-def test_nobody_registers_as_an_operator(http: HttpClient) -> None:
+def test_registration_rejects_the_operator_role(http: HttpClient) -> None:
     body = {"username": "eve", "email": "eve@example.com", "password": PASSWORD, "role": "ADMIN"}
 
     answer = http.post("/api/users/register/", body)
@@ -92,7 +92,7 @@ def test_nobody_registers_as_an_operator(http: HttpClient) -> None:
 
 
 @pytest.mark.parametrize("field", ["role", "username", "status", "balance"])
-def test_nobody_changes_the_role_the_name_or_the_status_of_an_account(user_factory: UserFactory, field: str) -> None:
+def test_profile_rejects_role_name_and_status(user_factory: UserFactory, field: str) -> None:
     borrower = user_factory.registered(Role.BORROWER)
 
     answer = borrower.http.patch("/api/users/profile/", {field: "ADMIN"})

@@ -73,7 +73,7 @@ def cancel(parts: int, funded: int) -> Callable[[Environment], Action]:
     return prepare
 
 
-LENDING: Final = (
+ORIGINATION: Final = (
     Scenario("deposit", "POST /api/wallets/deposit", _deposit),
     Scenario("withdraw", "POST /api/wallets/withdraw", _withdraw),
     Scenario("request a loan", "POST /api/loans", _request),

@@ -1,4 +1,4 @@
-"""500 and 503: what goes wrong on our side says so, and nothing more."""
+"""500 and 503: internal errors are reported without detail."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lender(user_factory: UserFactory) -> User:
     return user_factory.lender("10.00")
 
 
-def test_a_defect_of_ours_is_a_500_that_tells_nothing_of_its_inside(
+def test_internal_error_reveals_no_detail(
     lender: User, monkeypatch: pytest.MonkeyPatch, tables: Storage, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(*_: object) -> object:
@@ -44,9 +44,7 @@ def test_a_defect_of_ours_is_a_500_that_tells_nothing_of_its_inside(
     assert SECRET in caplog.text
 
 
-def test_after_the_defect_is_mended_the_same_key_has_its_one_effect(
-    lender: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_key_works_after_an_internal_error(lender: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> object:
         raise RuntimeError(SECRET)
 
@@ -68,7 +66,7 @@ def unreachable(settings: Settings, clock: FixedClock, monkeypatch: pytest.Monke
     return HttpClient(Gateway(importlib.import_module("app").app))
 
 
-def test_an_unreachable_database_is_a_503_that_says_when_to_come_back(lender: User, unreachable: HttpClient) -> None:
+def test_unreachable_database_is_503_with_retry_after(lender: User, unreachable: HttpClient) -> None:
     answer = unreachable.signed_in(lender.http.token or "").get("/api/wallets/")
 
     problem(answer, 503, "temporarily_unavailable")
@@ -76,7 +74,7 @@ def test_an_unreachable_database_is_a_503_that_says_when_to_come_back(lender: Us
     assert b"127.0.0.1" not in answer.body
 
 
-def test_where_a_money_request_cannot_be_counted_nobody_passes(lender: User, unreachable: HttpClient) -> None:
+def test_money_requests_fail_closed_without_a_counter(lender: User, unreachable: HttpClient) -> None:
     answer = unreachable.signed_in(lender.http.token or "").post("/api/wallets/deposit/", {"amount": "1.00"})
 
     problem(answer, 503, "temporarily_unavailable")

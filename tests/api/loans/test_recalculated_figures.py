@@ -1,4 +1,4 @@
-"""What a loan shows after a prepayment, and to whom it stays visible after a cancellation."""
+"""Figures of a loan after a prepayment, and its visibility after a cancellation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.factories import UserFactory, accept_offer, funded_loan, make_offer, 
 from tests.stored_state import assert_ledger_balances
 
 
-def test_a_lowered_instalment_is_the_loans_monthly_payment(user_factory: UserFactory) -> None:
+def test_reduced_instalment_is_the_monthly_payment(user_factory: UserFactory) -> None:
     lender, borrower = (
         user_factory.lender("2000.00"),
         user_factory.borrower("2000.00"),
@@ -25,9 +25,7 @@ def test_a_lowered_instalment_is_the_loans_monthly_payment(user_factory: UserFac
     assert Money.of(after["monthly_payment"]) < Money.of(loan["monthly_payment"])
 
 
-def test_who_paid_in_before_a_cancellation_still_sees_the_loan_and_has_its_money(
-    user_factory: UserFactory, storage: Storage
-) -> None:
+def test_refunded_lender_still_sees_the_cancelled_loan(user_factory: UserFactory, storage: Storage) -> None:
     one, other, borrower = (
         user_factory.lender("1000.00"),
         user_factory.lender("1000.00"),
@@ -50,7 +48,7 @@ def test_who_paid_in_before_a_cancellation_still_sees_the_loan_and_has_its_money
     assert assert_ledger_balances(storage).get("platform:fees", 0) == 0
 
 
-def test_a_deposit_whose_answer_was_lost_on_the_way_counts_once(
+def test_deposit_with_lost_response_counts_once(
     user_factory: UserFactory, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     borrower = user_factory.borrower()

@@ -30,20 +30,20 @@ def fields_refused(person: User, path: str, bodies: Iterator[dict[str, Any]]) ->
 
 
 @pytest.mark.parametrize("path", ["/api/wallets/deposit/", "/api/wallets/withdraw/"])
-def test_what_is_no_amount_of_whole_cents_is_refused_and_never_rounded(borrower: User, path: str) -> None:
+def test_invalid_amounts_are_rejected_not_rounded(borrower: User, path: str) -> None:
     refused = fields_refused(borrower, path, ({"amount": bad} for bad in NO_AMOUNTS))
 
     assert refused == {("amount",)}
 
 
 @pytest.mark.parametrize("good", ["0.01", 0.01, "7", 7, "7.5", 7.5, 1e2, "1000000000.00"])
-def test_an_amount_is_a_string_or_a_number(borrower: User, good: Any) -> None:
+def test_amount_may_be_string_or_number(borrower: User, good: Any) -> None:
     moved = ok(borrower.http.post("/api/wallets/deposit/", {"amount": good})).json
 
     assert moved["transaction"]["amount"] == f"{float(good):.2f}"
 
 
-def test_a_number_is_read_digit_by_digit(borrower: User) -> None:
+def test_numbers_keep_every_digit(borrower: User) -> None:
     answer = borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 90071992547.41}')
     small = ok(borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 1.10}')).json
     too_fine = borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 1.10000000000000000000001}')
@@ -65,7 +65,7 @@ def test_a_number_is_read_digit_by_digit(borrower: User) -> None:
         ({}, "amount"),
     ],
 )
-def test_other_fields_of_a_deposit(borrower: User, body: dict[str, Any], field: str) -> None:
+def test_invalid_deposit_fields_are_named(borrower: User, body: dict[str, Any], field: str) -> None:
     assert wrong_fields(borrower.http.post("/api/wallets/deposit/", body)) == [field]
 
 
@@ -97,11 +97,11 @@ def test_other_fields_of_a_deposit(borrower: User, body: dict[str, Any], field: 
     ],
     ids=str,
 )
-def test_the_terms_of_a_request(borrower: User, change: dict[str, Any], field: str) -> None:
+def test_invalid_loan_terms_are_named(borrower: User, change: dict[str, Any], field: str) -> None:
     assert wrong_fields(borrower.http.post("/api/loans/", {**GOOD_LOAN, **change})) == [field]
 
 
-def test_all_wrong_fields_are_named_at_once(borrower: User) -> None:
+def test_all_invalid_fields_are_reported_together(borrower: User) -> None:
     answer = borrower.http.post("/api/loans/", {"amount": "x", "term_months": 0, "rate": "1"})
 
     assert sorted(wrong_fields(answer)) == ["amount", "annual_interest_rate", "rate", "term_months"]
@@ -122,7 +122,7 @@ def test_all_wrong_fields_are_named_at_once(borrower: User) -> None:
     ],
     ids=str,
 )
-def test_the_bounds_themselves_are_taken(borrower: User, good: dict[str, Any]) -> None:
+def test_boundary_values_are_accepted(borrower: User, good: dict[str, Any]) -> None:
     assert borrower.http.post("/api/loans/", {**GOOD_LOAN, **good}).status == 201
 
 
@@ -136,9 +136,7 @@ def test_the_bounds_themselves_are_taken(borrower: User, good: dict[str, Any]) -
     ],
     ids=str,
 )
-def test_terms_that_cannot_be_repaid_in_whole_cents_are_refused(
-    borrower: User, tables: Storage, terms: dict[str, Any]
-) -> None:
+def test_terms_not_amortisable_are_rejected(borrower: User, tables: Storage, terms: dict[str, Any]) -> None:
     answer = borrower.http.post("/api/loans/", {**GOOD_LOAN, **terms})
 
     problem(answer, 422, "terms_not_amortisable")
@@ -179,7 +177,7 @@ def test_an_offer_stays_within_the_request(
         ("cancel", {"reason": "none"}, "reason"),
     ],
 )
-def test_bodies_of_the_borrower_s_calls(borrower: User, call: str, body: dict[str, Any], field: str) -> None:
+def test_invalid_borrower_requests_name_the_field(borrower: User, call: str, body: dict[str, Any], field: str) -> None:
     loan = open_loan(borrower)
 
     assert wrong_fields(borrower.http.post(f"/api/loans/{loan['id']}/{call}/", body)) == [field]
@@ -207,5 +205,5 @@ def test_bodies_of_the_borrower_s_calls(borrower: User, call: str, body: dict[st
         ("/api/loans/pending-payments/?cursor=AAAA", "cursor"),
     ],
 )
-def test_query_parameters(borrower: User, path: str, field: str) -> None:
+def test_invalid_query_parameters_are_named(borrower: User, path: str, field: str) -> None:
     assert wrong_fields(borrower.http.get(path)) == [field]

@@ -1,4 +1,4 @@
-"""400, 405, 413 and 415: what cannot be read, or stands at the wrong address."""
+"""400, 405, 413 and 415: malformed requests, unknown paths and methods."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def borrower(user_factory: UserFactory) -> User:
     ids=["cut off", "no UTF-8", "a form", "byte order mark", "NaN", "Infinity", "member twice", "two documents",
          "endless number", "endless nesting"],
 )  # fmt: skip
-def test_what_is_no_json_is_a_bad_request(borrower: User, body: bytes) -> None:
+def test_invalid_json_is_a_bad_request(borrower: User, body: bytes) -> None:
     answer = borrower.http.post(DEPOSIT, raw=body)
 
     problem(answer, 400, "not_json")
@@ -40,34 +40,34 @@ def test_what_is_no_json_is_a_bad_request(borrower: User, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"true"])
-def test_json_that_is_no_object_is_a_bad_request(borrower: User, body: bytes) -> None:
+def test_json_other_than_an_object_is_a_bad_request(borrower: User, body: bytes) -> None:
     answer = borrower.http.post(DEPOSIT, raw=body)
 
     problem(answer, 400, "not_an_object")
 
 
 @pytest.mark.parametrize("body", [b"", b"  \r\n"])
-def test_no_body_is_read_as_an_empty_object(borrower: User, body: bytes) -> None:
+def test_missing_body_is_an_empty_object(borrower: User, body: bytes) -> None:
     answer = borrower.http.post(DEPOSIT, raw=body)
 
     assert wrong_fields(answer) == ["amount"]
 
 
 @pytest.mark.parametrize("key", ["", "ü", "x" * 256, "tab\there"])
-def test_an_idempotency_key_of_another_form_is_a_bad_request(borrower: User, key: str) -> None:
+def test_malformed_idempotency_key_is_a_bad_request(borrower: User, key: str) -> None:
     answer = borrower.http.post(DEPOSIT, {"amount": "1.00"}, key=key)
 
     problem(answer, 400, "bad_idempotency_key")
     assert borrower.balance() == "0.00"
 
 
-def test_the_longest_idempotency_key_is_taken(borrower: User) -> None:
+def test_longest_idempotency_key_is_accepted(borrower: User) -> None:
     answer = borrower.http.post(DEPOSIT, {"amount": "1.00"}, key="x" * 255)
 
     assert answer.status == 200
 
 
-def test_a_body_of_64_kib_is_read_and_one_byte_more_is_not(borrower: User) -> None:
+def test_body_is_limited_to_64_kib(borrower: User) -> None:
     body = b'{"amount": "1.00"}'
 
     largest = borrower.http.post(DEPOSIT, raw=body.ljust(64 * 1024))
@@ -81,13 +81,13 @@ def test_a_body_of_64_kib_is_read_and_one_byte_more_is_not(borrower: User) -> No
 @pytest.mark.parametrize(
     "media", ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream", "image/png"]
 )
-def test_a_body_of_another_media_type_is_unsupported(borrower: User, media: str) -> None:
+def test_other_media_types_are_unsupported(borrower: User, media: str) -> None:
     answer = borrower.http.post(DEPOSIT, raw=b'{"amount": "1.00"}', headers={"Content-Type": media})
 
     problem(answer, 415, "unsupported_media_type")
 
 
-def test_parameters_of_the_media_type_do_no_harm(borrower: User) -> None:
+def test_media_type_parameters_are_ignored(borrower: User) -> None:
     media = {"Content-Type": "Application/JSON; charset=utf-8"}
 
     answer = borrower.http.post(DEPOSIT, raw=b'{"amount": "1.00"}', headers=media)
@@ -104,9 +104,7 @@ def test_parameters_of_the_media_type_do_no_harm(borrower: User) -> None:
         ("POST", "/api/loans/available/", {"GET"}),
     ],
 )
-def test_another_method_is_not_allowed_and_the_answer_names_those_that_are(
-    borrower: User, method: str, path: str, allowed: set[str]
-) -> None:
+def test_error_405_lists_allowed_methods(borrower: User, method: str, path: str, allowed: set[str]) -> None:
     answer = borrower.http.send(method, path)
 
     problem(answer, 405, "method_not_allowed")
@@ -121,5 +119,5 @@ def test_an_unknown_path_is_not_found(borrower: User, path: str) -> None:
 
 
 @pytest.mark.parametrize("identifier", ["x", "%FF", "01kf0fv2e04xqhc69v259mk7dh", "8" + "0" * 25])
-def test_what_has_not_the_form_of_an_id_is_not_found(borrower: User, identifier: str) -> None:
+def test_malformed_ids_are_not_found(borrower: User, identifier: str) -> None:
     problem(borrower.http.get(f"/api/loans/{identifier}/"), 404, "not_found")

@@ -14,9 +14,7 @@ def instalments(loan_id: str, http: HttpClient) -> list[str]:
     return [row["amount"] for row in ok(http.get(f"/api/loans/{loan_id}/schedule/")).json["items"]]
 
 
-def test_a_loan_goes_from_request_to_completion_and_every_cent_is_where_it_belongs(
-    user_factory: UserFactory, storage: Storage
-) -> None:
+def test_loan_lifecycle_accounts_for_every_cent(user_factory: UserFactory, storage: Storage) -> None:
     lender, borrower = (
         user_factory.lender("10000.00"),
         user_factory.borrower("2000.00"),
@@ -66,7 +64,7 @@ def test_the_default_term_is_six_months(user_factory: UserFactory) -> None:
     assert loan["term_months"] == 6
 
 
-def test_a_request_shows_what_it_would_cost(user_factory: UserFactory) -> None:
+def test_request_shows_estimated_costs(user_factory: UserFactory) -> None:
     borrower = user_factory.borrower()
 
     loan = open_loan(borrower)

@@ -7,10 +7,10 @@ import pytest
 from tests.simulation.counts import Counts
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Exploration, Scenario
-from tests.simulation.scenarios.lending import LENDING
+from tests.simulation.scenarios.origination import ORIGINATION
 
 
-@pytest.mark.parametrize("scenario", LENDING, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", ORIGINATION, ids=lambda scenario: scenario.name)
 def test_every_call_may_fail_in_every_way_and_there_is_one_effect(
     full_environment: Environment, counts: Counts, scenario: Scenario
 ) -> None:

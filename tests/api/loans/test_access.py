@@ -1,4 +1,4 @@
-"""403 and 404: who may do what with a loan, and who may know of it at all."""
+"""403 and 404: who may act on a loan, and who may see it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def at(loan: Any, call: str = "") -> str:
     return f"/api/loans/{loan['id']}/{call}"
 
 
-def test_only_borrowers_ask_and_only_lenders_offer_and_fund(people: People) -> None:
+def test_borrowers_request_and_lenders_offer_and_fund(people: People) -> None:
     loan = open_loan(people.borrower)
     terms = {"amount": "10.00", "annual_interest_rate": "5.00"}
 
@@ -59,7 +59,7 @@ def test_only_borrowers_ask_and_only_lenders_offer_and_fund(people: People) -> N
         problem(person.http.get("/api/loans/pending-payments/"), 403, "role_required")
 
 
-def test_only_borrowers_accept_cancel_and_pay_and_a_lender_who_knows_the_loan_is_told_so(
+def test_only_borrowers_accept_cancel_and_pay(
     people: People,
 ) -> None:
     loan = funded_loan(people.borrower, people.lender)
@@ -71,7 +71,7 @@ def test_only_borrowers_accept_cancel_and_pay_and_a_lender_who_knows_the_loan_is
         problem(person.http.post(at(loan, "accept-offer"), {"offer_id": NOBODYS}), 403, "role_required")
 
 
-def test_another_borrower_may_not_touch_an_open_loan(people: People) -> None:
+def test_other_borrowers_cannot_change_an_open_loan(people: People) -> None:
     loan = open_loan(people.borrower)
     made = make_offer(people.lender, loan["id"])
 
@@ -82,7 +82,7 @@ def test_another_borrower_may_not_touch_an_open_loan(people: People) -> None:
     assert ok(people.borrower.http.get(at(loan))).json["accepted_amount"] == "0.00"
 
 
-def test_everybody_signed_in_sees_an_open_loan_and_nobody_sees_another_s_offer(people: People) -> None:
+def test_open_loan_is_visible_without_foreign_offers(people: People) -> None:
     loan = open_loan(people.borrower)
     make_offer(people.lender, loan["id"], "11.00")
     make_offer(people.other_lender, loan["id"], "10.00")
@@ -101,7 +101,7 @@ def test_everybody_signed_in_sees_an_open_loan_and_nobody_sees_another_s_offer(p
 
 
 @pytest.mark.parametrize("stage", ["covered", "funded", "cancelled"])
-def test_a_loan_that_is_not_open_does_not_exist_for_strangers(people: People, stage: str) -> None:
+def test_strangers_cannot_find_a_closed_loan(people: People, stage: str) -> None:
     loan = a_loan_that_is(stage, people)
 
     for person in people.strangers:
@@ -124,7 +124,7 @@ def a_loan_that_is(stage: str, people: People) -> Any:
     return loan
 
 
-def test_a_lender_whose_offer_was_passed_over_knows_nothing_of_the_loan_any_more(people: People) -> None:
+def test_declined_lender_no_longer_sees_the_loan(people: People) -> None:
     loan = open_loan(people.borrower)
     make_offer(people.other_lender, loan["id"], "12.00")
 
@@ -135,7 +135,7 @@ def test_a_lender_whose_offer_was_passed_over_knows_nothing_of_the_loan_any_more
     ok(people.other_lender.http.delete(at(loan, "offer")))
 
 
-def test_parties_and_operators_see_the_private_parts_of_a_running_loan(people: People) -> None:
+def test_parties_and_operators_see_loan_details(people: People) -> None:
     loan = funded_loan(people.borrower, people.lender)
 
     for person in (people.borrower, people.lender, people.operator):
@@ -143,7 +143,7 @@ def test_parties_and_operators_see_the_private_parts_of_a_running_loan(people: P
             ok(person.http.get(at(loan, call)))
 
 
-def test_a_loan_that_never_was_looks_like_one_that_is_hidden(people: People) -> None:
+def test_unknown_and_hidden_loans_look_alike(people: People) -> None:
     hidden = funded_loan(people.borrower, people.lender)
 
     for person in people.strangers:
@@ -155,7 +155,7 @@ def test_a_loan_that_never_was_looks_like_one_that_is_hidden(people: People) -> 
             assert {**none.json, "instance": ""} == {**some.json, "instance": ""}
 
 
-def test_lists_hold_the_caller_s_own_loans_alone(people: People) -> None:
+def test_lists_contain_own_loans_only(people: People) -> None:
     mine = funded_loan(people.borrower, people.lender)
 
     for person in (people.borrower, people.lender):

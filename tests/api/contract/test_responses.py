@@ -66,7 +66,7 @@ def lender(user_factory: UserFactory) -> User:
 
 
 @BOTH_FORMS
-def test_the_users_calls(http: HttpClient, end: str) -> None:
+def test_user_routes_respond_as_documented(http: HttpClient, end: str) -> None:
     body = {"username": "ana", "email": "ana@example.com", "password": PASSWORD, "role": "LENDER"}
     user = created(http.post(f"/api/users/register{end}", body))
     assert user["status"] == "ACTIVE"
@@ -84,7 +84,7 @@ def test_the_users_calls(http: HttpClient, end: str) -> None:
 
 
 @BOTH_FORMS
-def test_the_wallet_s_calls(borrower: User, end: str) -> None:
+def test_wallet_routes_respond_as_documented(borrower: User, end: str) -> None:
     given(borrower.http.post(f"/api/wallets/deposit{end}", {"amount": 10, "description": "Pay"}))
     taken = given(borrower.http.post(f"/api/wallets/withdraw{end}", {"amount": "2.5"}))
     assert taken["transaction"]["amount"] == "-2.50"
@@ -97,7 +97,7 @@ def test_the_wallet_s_calls(borrower: User, end: str) -> None:
 
 
 @BOTH_FORMS
-def test_a_request_and_its_offers(borrower: User, lender: User, end: str) -> None:
+def test_request_and_offer_routes_respond_as_documented(borrower: User, lender: User, end: str) -> None:
     loan = created(borrower.http.post(f"/api/loans{end}", MOST_EQUAL_LOANS))
     assert (loan["status"], loan["offers"], loan["investments"]) == ("REQUESTED", [], [])
     at = f"/api/loans/{loan['id']}"
@@ -117,7 +117,7 @@ def test_a_request_and_its_offers(borrower: User, lender: User, end: str) -> Non
 
 
 @BOTH_FORMS
-def test_a_loan_from_funding_to_its_last_payment(borrower: User, lender: User, end: str) -> None:
+def test_servicing_routes_respond_as_documented(borrower: User, lender: User, end: str) -> None:
     at = f"/api/loans/{subscribed_loan(borrower, lender, months=2)['id']}"
 
     funded = given(lender.http.post(f"{at}/fund{end}"))
@@ -139,7 +139,7 @@ def test_a_loan_from_funding_to_its_last_payment(borrower: User, lender: User, e
         given(person.http.get(f"{at}{end}"))
 
 
-def test_the_root_and_the_health(http: HttpClient) -> None:
+def test_root_and_health_respond(http: HttpClient) -> None:
     root = given(http.get("/"))
 
     assert set(root) == {"name", "version", "links"}
@@ -158,7 +158,7 @@ def test_pages_need_nothing_from_the_internet(http: HttpClient, path: str) -> No
         assert b'="//' not in answer.body
 
 
-def test_every_answer_has_a_request_id_of_its_own(borrower: User) -> None:
+def test_every_response_has_a_unique_request_id(borrower: User) -> None:
     paths = ("/health", "/api/wallets/", "/api/nothing/", "/api/loans/x/", "/api/swagger/", "/api/wallets/deposit/")
 
     answers = [borrower.http.get(path) for path in paths]
@@ -186,7 +186,7 @@ def test_lists_page_through_everything_once(borrower: User, clock: FixedClock) -
         assert [loan["id"] for loan in all_of(borrower, path, limit=2)] == asked[::-1]
 
 
-def test_a_cursor_belongs_to_its_reader_and_its_list(borrower: User, user_factory: UserFactory) -> None:
+def test_cursor_is_bound_to_user_and_list(borrower: User, user_factory: UserFactory) -> None:
     for _ in range(2):
         open_loan(borrower)
     cursor = given(borrower.http.get("/api/loans/available/?limit=1"))["next_cursor"]
@@ -201,7 +201,7 @@ def test_a_cursor_belongs_to_its_reader_and_its_list(borrower: User, user_factor
         assert (answer.status, answer.json["errors"][0]["field"]) == (422, "cursor")
 
 
-def test_a_completed_loan_shows_when_it_ended(borrower: User, lender: User, clock: FixedClock) -> None:
+def test_completed_loan_shows_completion_time(borrower: User, lender: User, clock: FixedClock) -> None:
     loan = funded_loan(borrower, lender, months=1)
     clock.advance(days=3)
 
@@ -212,7 +212,7 @@ def test_a_completed_loan_shows_when_it_ended(borrower: User, lender: User, cloc
     assert ended["next_due_date"] is None
 
 
-def test_an_offer_for_a_part_shows_what_was_taken_of_it(borrower: User, lender: User) -> None:
+def test_partial_offer_shows_its_accepted_amount(borrower: User, lender: User) -> None:
     loan = open_loan(borrower, "1000.00")
     part = make_offer(lender, loan["id"], amount="400.00")
 

@@ -1,0 +1,354 @@
+"""Mutants: plausible mistakes, each in one place of the code, with the tests that must detect them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+_ORIGINATION: Final = "tests/simulation/test_faults_of_origination.py"
+_SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
+_JOBS: Final = "tests/simulation/test_faults_of_jobs.py"
+_HISTORIES: Final = "tests/simulation/test_histories.py"
+_ENVIRONMENT: Final = "tests/simulation/test_environment.py"
+_CONCURRENCY: Final = "tests/integration/origination/test_concurrency.py"
+_MATCHING: Final = "tests/integration/auto_invest/test_concurrent_matching.py"
+_MANY_LENDERS: Final = "tests/integration/servicing/test_many_lenders.py"
+_ACCOUNT: Final = "tests/unit/loans/test_loan_account.py tests/unit/servicing"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A text in a module of chalicelib, its replacement, and arguments of pytest that select the tests."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+    tests: str
+
+    @property
+    def file(self) -> str:
+        return f"chalicelib/{self.module}.py"
+
+
+_DATABASE: Final = (
+    Mutant(
+        "an idempotency record is written before its transaction",
+        "dynamodb/idempotency",
+        "        writes.put(\n"
+        "            record,\n"
+        "            when=_UNUSED(now=now),\n"
+        "            on_condition_failed=lambda old: _used_before(idempotency_key, old),\n"
+        "            precedence=IDEMPOTENCY_PRECEDENCE,\n"
+        "        )\n",
+        "        self._database.put(\n"
+        "            record,\n"
+        "            when=_UNUSED(now=now),\n"
+        "            on_condition_failed=lambda old: _used_before(idempotency_key, old),\n"
+        "        )\n",
+        f"{_ORIGINATION} -k deposit",
+    ),
+    Mutant(
+        "an idempotency record has no condition",
+        "dynamodb/idempotency",
+        "when=_UNUSED(now=now),",
+        "when=None,",
+        f"{_ORIGINATION} -k deposit",
+    ),
+    Mutant(
+        "idempotency relies on the SDK's token alone",
+        "dynamodb/idempotency",
+        "        if idempotency_key is None:\n            return\n",
+        "        if idempotency_key is None or idempotency_key.key:\n            return\n",
+        f"{_ORIGINATION} -k deposit",
+    ),
+    Mutant(
+        "an error does not cause a lookup of the idempotency record",
+        "dynamodb/idempotency",
+        "result = self._find(idempotency_key)",
+        "result = None",
+        f"{_ORIGINATION} -k fund",
+    ),
+    Mutant(
+        "idempotency records expire after a minute",
+        "dynamodb/idempotency",
+        "timedelta(days=30)",
+        "timedelta(minutes=1)",
+        "tests/api/loans tests/api/wallets -k 'key or idempot'",
+    ),
+    Mutant(
+        "the payloads of two requests with one key are not compared",
+        "dynamodb/idempotency",
+        "    if record.fingerprint != idempotency_key.fingerprint:\n        return IdempotencyKeyReused()\n",
+        "",
+        "tests/api/loans tests/api/wallets -k 'key or idempot'",
+    ),
+    Mutant(
+        "every attempt of a transaction has a new token",
+        "dynamodb/transaction",
+        "self._attempt(requests, token)",
+        "self._attempt(requests, str(uuid4()))",
+        "tests/simulation/test_faults_without_key.py",
+    ),
+    Mutant(
+        "a transaction conflict counts as success",
+        "dynamodb/transaction",
+        'return list(response.get("CancellationReasons", ()))',
+        'reasons = list(response.get("CancellationReasons", ()))\n'
+        '                return reasons if any(each["Code"] == _CONDITION_FAILED for each in reasons) else None',
+        f"{_ORIGINATION} -k deposit",
+    ),
+    Mutant(
+        "transaction conflicts are not retried",
+        "dynamodb/transaction",
+        '{"TransactionConflict", "ThrottlingError"',
+        '{"ThrottlingError"',
+        _HISTORIES,
+    ),
+    Mutant(
+        "an error on an eventually consistent read is final",
+        "dynamodb/retry",
+        "except (AppError, OptimisticLockError):",
+        "except OptimisticLockError:",
+        _ENVIRONMENT,
+    ),
+    Mutant(
+        "a lost race is not retried",
+        "dynamodb/retry",
+        "if time.monotonic() + delay > give_up_at:",
+        "if True:",
+        f"{_CONCURRENCY} {_MATCHING}",
+    ),
+    Mutant(
+        "the SDK retries a counter",
+        "dynamodb/database",
+        "return False if _SINGLE_ATTEMPT.get() else None",
+        "return None",
+        _ENVIRONMENT,
+    ),
+    Mutant(
+        "unprocessed keys of a batched read are lost",
+        "dynamodb/database",
+        "            if not wanted:\n                break",
+        "            if wanted is not None:\n                break",
+        "tests/simulation/test_faults_of_reads.py -k my-loans",
+    ),
+    Mutant(
+        "a page that ended early counts as the whole list",
+        "dynamodb/database",
+        'if after is None or limit is None or response["ScannedCount"] >= limit:',
+        "if True:",
+        "tests/simulation/test_short_pages.py",
+    ),
+    Mutant(
+        "a new item replaces an existing one",
+        "dynamodb/model",
+        "PreparedCondition(hash_key(model).does_not_exist())",
+        "PreparedCondition(hash_key(model).exists() | hash_key(model).does_not_exist())",
+        f"{_HISTORIES} tests/api/users {_CONCURRENCY}",
+    ),
+    Mutant(
+        "a closed connection is used again",
+        "dynamodb/fast_path/http_pool",
+        "if connection.is_quiet()",
+        "if connection.is_open",
+        "tests/integration/dynamodb/test_http_pool.py",
+    ),
+    Mutant(
+        "a corrupted response is accepted",
+        "dynamodb/fast_path/client",
+        "checksum is None or int(checksum) == zlib.crc32(http.content)",
+        "checksum is None or bool(int(checksum))",
+        "tests/integration/dynamodb/test_fast_path_client.py",
+    ),
+)
+_CACHE_AND_JOBS: Final = (
+    Mutant(
+        "a transaction does not invalidate the cache",
+        "cache/invalidation",
+        "            self._cache.invalidate(name for rule, item in known for name in rule.namespaces(item))\n",
+        "",
+        "tests/api/cache",
+    ),
+    Mutant(
+        "the stream does not invalidate the cache",
+        "cache/invalidation",
+        "if not self._cache.is_on:",
+        "if self._cache.is_on:",
+        "tests/simulation/test_cache_coherence.py tests/api/cache",
+    ),
+    Mutant(
+        "messages that the queue rejects are lost",
+        "jobs/queue",
+        '.get("Failed"):',
+        '.get("Failed") is None:',
+        f"{_JOBS} -k stream",
+    ),
+    Mutant(
+        "the stream sends no stored job",
+        "jobs/outbox",
+        'if record["eventName"] != "INSERT" or',
+        'if record["eventName"] or',
+        _ENVIRONMENT,
+    ),
+)
+_MONEY: Final = (
+    Mutant(
+        "cents are rounded as floats",
+        "shared/money",
+        "round_half_even(self.cents * Fraction(factor))",
+        "int(self.cents * float(factor) + 0.5)",
+        "tests/unit tests/architecture/test_exact_money.py",
+    ),
+    Mutant(
+        "remaining cents are not distributed",
+        "lending_math/distribution",
+        "        totals[lender] += 1\n",
+        "        totals[lender] += 0\n",
+        "tests/unit/lending_math/test_distribution.py",
+    ),
+    Mutant(
+        "a withdrawal does not check the balance",
+        "wallets/repository",
+        "if change.available < ZERO:",
+        "if False:",
+        _HISTORIES,
+    ),
+    Mutant(
+        "a frozen wallet can pay",
+        "wallets/repository",
+        "is_debit=change.reduces_available",
+        "is_debit=False",
+        "tests/integration/admin/test_account_freezes.py",
+    ),
+    Mutant(
+        "a reservation does not reduce the available balance",
+        "wallets/service",
+        "available=totals.get(user, ZERO) - reservations.get(user, ZERO)",
+        "available=totals.get(user, ZERO)",
+        f"{_JOBS} -k match",
+    ),
+    Mutant(
+        "a withdrawal credits the wallet",
+        "wallets/service",
+        "self._move(actor, -amount, EntryType.WITHDRAWAL",
+        "self._move(actor, amount, EntryType.WITHDRAWAL",
+        _HISTORIES,
+    ),
+)
+_LOANS: Final = (
+    Mutant(
+        "a loan is written without a check of its version",
+        "loans/repository/loans",
+        "when=version_unchanged(LoanItem, loan.version)",
+        "when=PreparedCondition(LoanItem.pk.exists())()",
+        _HISTORIES,
+    ),
+    Mutant(
+        "an offer is made on a closed loan",
+        "loans/repository/loans",
+        "when=_OPEN()",
+        "when=PreparedCondition(LoanItem.pk.exists())()",
+        _ENVIRONMENT,
+    ),
+    Mutant(
+        "an offer is funded without a check of its state",
+        "loans/repository/loans",
+        "PreparedCondition(same & funded & reserved)",
+        "PreparedCondition(same | (same & funded & reserved))",
+        f"{_HISTORIES} tests/integration/origination",
+    ),
+    Mutant(
+        "a borrower may manage another borrower's loan",
+        "loans/domain/visibility",
+        "    if actor.user_id == loan.borrower_id:",
+        "    if actor.user_id:",
+        "tests/api/loans",
+    ),
+    Mutant(
+        "a partly paid instalment cannot be paid",
+        "loans/domain/loan_account",
+        "for each in self.instalments if not each.is_paid), None)\n\n    @property\n    def next_due_date",
+        "for each in self.instalments if each.unpaid and not each.paid_amount), None)\n\n"
+        "    @property\n    def next_due_date",
+        _ACCOUNT,
+    ),
+    Mutant(
+        "the next action ignores days before the default",
+        "loans/domain/loan_account",
+        "if found and found <= overdue:",
+        "if found:",
+        _ACCOUNT,
+    ),
+    Mutant(
+        "a job misses loans that were due on an earlier day",
+        "loans/repository/next_actions",
+        "else LoanItem.next_action < upto",
+        "else LoanItem.next_action.startswith(today.isoformat())",
+        f"tests/integration/servicing/test_lifecycle.py tests/integration/reporting {_ENVIRONMENT}",
+    ),
+    Mutant(
+        "a withdrawal of an offer has no idempotency record",
+        "origination/service/offers",
+        '            self._idempotency.add(writes, idempotency_key, {"offer": offer.id})\n',
+        "",
+        "tests/api/loans -k 'key or idempot or replay'",
+    ),
+    Mutant(
+        "the platform fee stays in escrow",
+        "origination/service/funding",
+        "            lines += transfer(escrow, PLATFORM_FEES, loan.fee, EntryType.PLATFORM_FEE)\n",
+        "",
+        f"{_ORIGINATION} -k fund",
+    ),
+    Mutant(
+        "a refund excludes the fee share",
+        "origination/domain/unwind",
+        "refund = offer.amount_due if",
+        "refund = offer.accepted_amount if",
+        f"{_JOBS} -k refund",
+    ),
+    Mutant(
+        "a refunded offer counts as funded",
+        "origination/domain/unwind",
+        "replace(offer, funded_at=None, reserved=ZERO)",
+        "replace(offer, reserved=ZERO)",
+        f"{_JOBS} -k refund",
+    ),
+    Mutant(
+        "a payment to many lenders stores no job",
+        "servicing/service/payments",
+        "self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)\n",
+        "pass\n",
+        f"{_SERVICING} -k investors",
+    ),
+    Mutant(
+        "a batch credits the lenders of earlier batches again",
+        "servicing/service/payments",
+        "current.credits[current.done : then]",
+        "current.credits[0:then]",
+        _MANY_LENDERS,
+    ),
+    Mutant(
+        "a distribution ends before its last batch",
+        "servicing/service/payments",
+        "if current.chunk == chunks[-1].chunk and then == len(current.credits):",
+        "if current.chunk == chunks[-1].chunk:",
+        _MANY_LENDERS,
+    ),
+    Mutant(
+        "an auto-invest rule exceeds its limit",
+        "auto_invest/repository/rules",
+        '(RuleItem.committed <= placeholder("most_committed"))',
+        '(RuleItem.pk.exists() | (RuleItem.committed <= placeholder("most_committed")))',
+        _MATCHING,
+    ),
+    Mutant(
+        "a release increases the reservation",
+        "auto_invest/service/reservations",
+        "{lender_id: -released}",
+        "{lender_id: released}",
+        f"{_SERVICING} -k rule",
+    ),
+)
+MUTANTS: Final = (*_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS)
