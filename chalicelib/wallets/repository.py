@@ -74,7 +74,7 @@ class WalletRepository:
         writes.update(
             WalletItem(wallet_account(change.user_id)),
             _BALANCE_CHANGE(available=change.available.cents, reserved=change.reserved.cents, at=to_millis(at)),
-            when=condition and condition(**needed),
+            when=None if condition is None else condition(**needed),
             on_condition_failed=lambda old: change.rejection(_or_empty(old, change.user_id)),
         )
 
