@@ -83,7 +83,6 @@ class Database:
         self._subscribers: list[CommitSubscriber] = []
 
     def table_of(self, model: type[Item]) -> str:
-        """The full name of a model's table."""
         return self._prefix + str(model.Meta.table_name)
 
     def subscribe(self, subscriber: CommitSubscriber) -> None:
@@ -91,7 +90,6 @@ class Database:
         self._subscribers.append(subscriber)
 
     def publish(self, changes: Changes, *, outcome_known: bool = True) -> None:
-        """Pass a transaction's changes to the subscribers."""
         for subscriber in self._subscribers:
             subscriber(changes, outcome_known=outcome_known)
 

@@ -66,7 +66,6 @@ class WriteTransaction:
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
         precedence: int = _DEFAULT_PRECEDENCE,
     ) -> None:
-        """Add the put of a whole item."""
         request = put_request(self._database.table_of(type(item)), item, when)
         self._operations.append(_Operation("Put", request, on_condition_failed, precedence))
 
@@ -78,7 +77,6 @@ class WriteTransaction:
         when: Expression | None = None,
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
     ) -> None:
-        """Add an update of the item that has this item's key."""
         self._add("Update", item, change, when, on_condition_failed)
 
     def delete(
@@ -88,7 +86,6 @@ class WriteTransaction:
         when: Expression | None = None,
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
     ) -> None:
-        """Add the deletion of the item that has this item's key."""
         self._add("Delete", item, None, when, on_condition_failed)
 
     def check(

@@ -20,7 +20,6 @@ class LoanView:
 
     @property
     def investments(self) -> tuple[Offer, ...]:
-        """The offers that are funded."""
         return tuple(offer for offer in self.offers if offer.is_funded)
 
 
