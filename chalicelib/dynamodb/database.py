@@ -84,7 +84,6 @@ class Database:
         """Receive every transaction that happened or may have happened."""
 
     def table_of(self, model: type[Item]) -> str:
-        """The full name of a model's table."""
         return self._prefix + str(model.Meta.table_name)
 
     def call(self, operation: str, arguments: Call) -> dict[str, Any]:

@@ -65,7 +65,6 @@ class WriteTransaction:
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
         precedence: int = _DEFAULT_PRECEDENCE,
     ) -> None:
-        """Add the put of a whole item."""
         self._add("Put", item, None, when, on_condition_failed, precedence)
 
     def update(
@@ -76,7 +75,6 @@ class WriteTransaction:
         when: Expression | None = None,
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
     ) -> None:
-        """Add an update of the item that has this item's key."""
         self._add("Update", item, change, when, on_condition_failed)
 
     def delete(
@@ -86,7 +84,6 @@ class WriteTransaction:
         when: Expression | None = None,
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
     ) -> None:
-        """Add the deletion of the item that has this item's key."""
         self._add("Delete", item, None, when, on_condition_failed)
 
     def check(

@@ -95,7 +95,6 @@ class HttpPool:
         return received
 
     def close(self) -> None:
-        """Close the idle connections."""
         _close(self._idle)
 
     def _head(self, headers: Mapping[str, str | bytes]) -> bytes:

@@ -54,7 +54,6 @@ class LateFeeTerms:
     flat: Money = ZERO
 
     def fee(self, unpaid_principal: Money) -> Money:
-        """Calculate the fee of one late instalment."""
         return unpaid_principal.times(self.percent.per_year) if self.percent.basis_points else self.flat
 
 

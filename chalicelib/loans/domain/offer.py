@@ -39,7 +39,6 @@ class Offer:
 
     @property
     def is_funded(self) -> bool:
-        """True if the lender has funded its part."""
         return self.funded_at is not None
 
     @property

@@ -61,13 +61,11 @@ class LoanRepository:
         self._shards = status_shards
 
     def writes(self) -> WriteTransaction:
-        """Start a transaction."""
         return WriteTransaction(self._database)
 
     # Reads
 
     def find(self, loan_id: str, *, consistent: bool = False) -> Loan | None:
-        """Read the loan without its offers and schedule."""
         item = self._database.get(LoanItem, loan_key(loan_id), "LOAN", consistent=consistent)
         return None if item is None else loan_of(item)
 
@@ -147,12 +145,10 @@ class LoanRepository:
         return [(offers[each], loans[each]) for each in loan_ids if each in offers and each in loans]
 
     def find_payment(self, loan_id: str, payment_id: str) -> PaymentRecord | None:
-        """Read one payment."""
         item = self._database.get(PaymentItem, loan_key(loan_id), PAYMENT + payment_id, consistent=True)
         return None if item is None else payment_of(item)
 
     def page_of_payments(self, loan_id: str, *, limit: int, after: Key | None) -> Page[PaymentRecord]:
-        """Read a loan's payments, newest first."""
         page = self._database.query(
             PaymentItem,
             loan_key(loan_id),
@@ -265,7 +261,6 @@ class LoanRepository:
         writes.put(item, when=unchanged)
 
     def add_payment(self, writes: WriteTransaction, loan_id: str, payment: PaymentRecord) -> None:
-        """Add a payment's record."""
         writes.put(payment_item(loan_id, payment), when=item_absent(PaymentItem))
 
 

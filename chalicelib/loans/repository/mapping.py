@@ -27,22 +27,18 @@ EXPIRY: Final = "EXPIRY#"
 
 
 def loan_key(loan_id: str) -> str:
-    """The partition of a loan and all that belongs to it."""
     return f"LOAN#{loan_id}"
 
 
 def offer_key(lender_id: str) -> str:
-    """The sort key of a lender's one offer."""
     return OFFER + lender_id
 
 
 def lender_key(lender_id: str) -> str:
-    """The partition of a lender's standing rules."""
     return f"USER#{lender_id}"
 
 
 def status_partition(status: LoanStatus, shard: int) -> str:
-    """A partition of the index by status."""
     return f"{status.value}#{shard}"
 
 
@@ -134,7 +130,6 @@ def loan_of(item: LoanItem) -> Loan:
 
 
 def offer_item(offer: Offer) -> OfferItem:
-    """An offer as it is written; funding turns it into an investment of its lender."""
     return OfferItem(
         loan_key(offer.loan_id),
         offer_key(offer.lender_id),
@@ -155,7 +150,6 @@ def offer_item(offer: Offer) -> OfferItem:
 
 
 def offer_of(item: OfferItem) -> Offer:
-    """An offer as it was read."""
     return Offer(
         id=item.offer_id,
         loan_id=item.loan_id,
@@ -204,7 +198,6 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
 
 
 def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
-    """The running account of a loan."""
     rows = tuple(_row(number, packed, item.funded_on) for number, packed in enumerate(item.instalments, start=1))
     return LoanAccount(
         principal=loan.amount,
@@ -228,7 +221,6 @@ def positions_of(item: ScheduleItem | PositionsItem) -> tuple[Position, ...]:
 
 
 def payment_item(loan_id: str, payment: PaymentRecord) -> PaymentItem:
-    """A payment as it is written."""
     return PaymentItem(
         loan_key(loan_id),
         PAYMENT + payment.id,
@@ -241,7 +233,6 @@ def payment_item(loan_id: str, payment: PaymentRecord) -> PaymentItem:
 
 
 def payment_of(item: PaymentItem) -> PaymentRecord:
-    """A payment as it was read."""
     payment_id = item.sk.removeprefix(PAYMENT)
     return PaymentRecord(
         id=payment_id,

@@ -106,7 +106,7 @@ def test_key_without_a_value_is_rejected() -> None:
         Ours().key()
 
 
-def test_new_item_requires_that_its_key_is_not_taken() -> None:
+def test_new_item_requires_a_free_key() -> None:
     item = Ours("1", cents=5, rows=[])
 
     assert write_request("any", item, when=item_absent(Ours), is_put=True) == {
@@ -118,7 +118,7 @@ def test_new_item_requires_that_its_key_is_not_taken() -> None:
     }
 
 
-def test_existing_item_requires_that_its_key_is_taken() -> None:
+def test_existing_item_requires_its_key() -> None:
     assert write_request("any", Ours("1"), None, item_exists(Ours)) == {
         "TableName": "any",
         "Key": {"pk": {"S": "1"}, "sk": {"S": "LOAN"}},
@@ -128,7 +128,7 @@ def test_existing_item_requires_that_its_key_is_taken() -> None:
     }
 
 
-def test_unchanged_item_requires_the_version_that_was_read() -> None:
+def test_unchanged_item_requires_the_read_version() -> None:
     request = write_request("any", Versioned("1", version=8), when=version_unchanged(Versioned, 7), is_put=True)
 
     assert request["Item"]["version"] == {"N": "8"}
