@@ -27,7 +27,6 @@ STATUS_OF: Final[Mapping[type[errors.AppError], HTTPStatus]] = {
 
 
 def status_of(kind: type[errors.AppError]) -> HTTPStatus:
-    """Return the HTTP status of a class of errors."""
     for ancestor in kind.__mro__:
         if ancestor in STATUS_OF:
             return STATUS_OF[ancestor]

@@ -27,15 +27,11 @@ _CLAIMS: Final = ("iss", "aud", "sub", "iat", "exp", "username", "role")
 
 
 class InvalidToken(Unauthenticated):
-    """The access token was not issued here, or was changed."""
-
     code = "invalid_token"
     detail = "The access token is not valid."
 
 
 class ExpiredToken(Unauthenticated):
-    """The access token was good once."""
-
     code = "token_expired"
     detail = "The access token has expired. Refresh it or sign in again."
 

@@ -74,7 +74,6 @@ class ScheduledInstalment:
 
     @property
     def amount(self) -> Money:
-        """Principal and interest together."""
         return self.principal + self.interest
 
 
@@ -97,7 +96,6 @@ class Schedule:
 
     @property
     def total_interest(self) -> Money:
-        """Interest of all instalments."""
         return Money(sum([each.interest.cents for each in self.instalments]))
 
     @property

@@ -26,8 +26,6 @@ class UnitTime(NamedTuple):
 
 
 class Unit(StrEnum):
-    """Units of a unit-period."""
-
     DAY = "day"
     WEEK = "week"
     SEMIMONTH = "semimonth"

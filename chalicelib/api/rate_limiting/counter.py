@@ -16,7 +16,6 @@ class SharedCounter:
         self._here = here
 
     def count(self, key: str, window_seconds: int) -> WindowCount:
-        """Count one request."""
         try:
             return WindowCount(*self._backend.count(f"limit:{key}", window_seconds))
         except CacheUnreachable:

@@ -34,7 +34,6 @@ class RateLimitState:
     reset_seconds: int
 
     def headers(self) -> Mapping[str, str]:
-        """`RateLimit-Policy` and `RateLimit`."""
         return {
             "RateLimit-Policy": f'"{self.policy}";q={self.limit.requests};w={self.limit.seconds}',
             "RateLimit": f'"{self.policy}";r={self.remaining};t={self.reset_seconds}',
@@ -74,7 +73,6 @@ class InProcessCounter:
         self._windows: dict[str, tuple[int, float]] = {}
 
     def count(self, key: str, window_seconds: int) -> WindowCount:
-        """Count one request."""
         now = self._now()
         with self._lock:
             seen, ends_at = self._windows.pop(key, (0, 0.0))

@@ -99,7 +99,6 @@ class RuleRepository:
         self._shards = status_shards
 
     def writes(self) -> WriteTransaction:
-        """Start a transaction."""
         return WriteTransaction(self._database)
 
     # Reads
@@ -181,7 +180,6 @@ class RuleRepository:
     # Writes
 
     def add_new_rule(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
-        """Add a rule that does not exist yet."""
         writes.put(rule_item(rule, self._shards), when=item_absent(RuleItem))
 
     def add_rule(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
@@ -262,7 +260,6 @@ class RuleRepository:
         return bool(placed or others)
 
     def add_removed(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
-        """Add the deletion of the rule itself."""
         writes.delete(_bare(rule), when=version_unchanged(RuleItem, rule.version))
 
     def _newest(self, model: type[M], rule: AutoInvestRule, where: Condition, limit: int) -> tuple[M, ...]:

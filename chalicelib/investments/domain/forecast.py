@@ -36,7 +36,6 @@ class ExpectedMonth:
 
     @property
     def amount(self) -> Money:
-        """Principal and interest."""
         return self.principal + self.interest
 
 

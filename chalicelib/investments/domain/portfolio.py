@@ -79,8 +79,6 @@ class Investment:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioTotals:
-    """Totals of all investments of a lender."""
-
     positions: int
     principal: Money
     outstanding: Money

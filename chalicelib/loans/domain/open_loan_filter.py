@@ -32,7 +32,6 @@ class OpenLoanFilter:
 
     @property
     def narrows(self) -> bool:
-        """True if any bound is set."""
         return any(bound is not None for bound in (self.min_amount, self.max_amount, self.min_rate, self.max_term))
 
 

@@ -18,10 +18,8 @@ class Position:
 
     @property
     def outstanding(self) -> Money:
-        """Principal not received yet."""
         return self.share - self.received_principal
 
     @property
     def received(self) -> Money:
-        """Principal and interest received."""
         return self.received_principal + self.received_interest

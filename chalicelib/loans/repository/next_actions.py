@@ -14,8 +14,6 @@ _ONE_DAY: Final = timedelta(days=1)
 
 
 class NextActionQueue(StrEnum):
-    """Running loans, and loans that expire or lapse."""
-
     RUNNING = ACTION
     UNFUNDED = EXPIRY
 
@@ -28,7 +26,6 @@ class NextActionRepository:
         self._shards = status_shards
 
     def partitions(self, queue: NextActionQueue) -> list[str]:
-        """Return the index partitions of a queue."""
         return [f"{queue.value}{shard}" for shard in range(self._shards)]
 
     def due(self, partition: str, today: date, *, limit: int, after: str | None = None) -> tuple[list[str], str | None]:

@@ -29,7 +29,6 @@ class PaymentAllocation:
 
     @property
     def amount(self) -> Money:
-        """The amount of the payment."""
         return self.principal + self.interest + self.late_fee
 
 

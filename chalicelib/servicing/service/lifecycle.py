@@ -26,8 +26,6 @@ _PAGE: Final = 500
 
 
 class LifecycleAction(StrEnum):
-    """Action taken on a loan because of its date."""
-
     NOTHING = "nothing"
     EXPIRED = "expired"
     LAPSED = "lapsed"
@@ -65,7 +63,6 @@ class LifecycleService:
         return self._process_due(NextActionQueue.UNFUNDED)
 
     def act_on_loan(self, job: BackgroundJob) -> int:
-        """Act on the loan of a queued job."""
         self.act(job.subject)
         return 1
 

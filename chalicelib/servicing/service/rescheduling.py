@@ -17,8 +17,6 @@ from chalicelib.shared.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """The account before, and the loan after."""
-
     before: LoanAccount
     after: FundedLoan
 
