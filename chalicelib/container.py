@@ -110,7 +110,7 @@ class Container:
                 "ledger": InvalidationRule(metrics=metrics_for),
             },
         )
-        self.database.subscribe(self.invalidator.committed)
+        self.database.subscribers.append(self.invalidator.committed)
 
     def today(self) -> date:
         """Return the business day in UTC."""

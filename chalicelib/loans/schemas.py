@@ -157,7 +157,7 @@ class LoanResponse(ResponseModel):
             funded_amount=loan.funded,
             next_due_date=loan.next_due_date,
             offers=[OfferResponse.of(offer) for offer in view.offers],
-            investments=[InvestmentResponse.of(offer, loan) for offer in view.investments],
+            investments=[InvestmentResponse.of(offer, loan) for offer in view.offers if offer.is_funded],
             created_at=loan.created_at,
             funded_at=loan.funded_at,
             completed_at=loan.completed_at,

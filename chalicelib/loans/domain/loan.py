@@ -176,10 +176,6 @@ class Loan:
         subscribed = replace(accepted, annual_rate=clearing_rate, next_action_on=lapses_on)
         return subscribed.with_status(LoanStatus.PENDING_FUNDING)
 
-    def with_funding(self, part: Money, *, reservations: int = 0) -> Loan:
-        """Return the loan after lenders have funded ``part``, ``reservations`` of them from a reservation."""
-        return replace(self, funded=self.funded + part, reservations=self.reservations - reservations)
-
 
 def request_expiry_date(requested_at: datetime, request_days: int) -> date:
     """Calculate the first day on which a request that is not fully subscribed expires."""

@@ -159,24 +159,18 @@ class LoanAccount:
         return Money(sum([each.interest.cents for each in self.instalments]))
 
     @property
-    def monthly_payment(self) -> Money | None:
-        """The current level instalment of an annuity; None for other methods, whose instalments differ."""
-        return self.level_payment if self.method is Method.ANNUITY else None
-
-    @property
     def is_paid(self) -> bool:
         return self.first_unpaid is None
 
     @property
     def first_unpaid(self) -> Instalment | None:
         """The first unpaid instalment; an overdue one comes first and always remains payable."""
-        return next((each for each in self.instalments if not each.is_paid), None)
+        return next((each for each in self.instalments if each.unpaid_cents), None)
 
     @property
     def next_due_date(self) -> date | None:
         """The earliest due date of an unpaid instalment; None if all are paid."""
-        first = self.first_unpaid
-        return first.due_date if first else None
+        return next((each.due_date for each in self.instalments if each.unpaid_cents), None)
 
     def balances(self) -> Iterator[tuple[Instalment, Money]]:
         """Yield each instalment with the principal that the schedule leaves outstanding after it."""
@@ -214,7 +208,7 @@ class LoanAccount:
             overdue = instalment.due_date + _ONE_DAY
             if found and found <= overdue:
                 break  # no day of this instalment, or of a later one, comes first
-            if not instalment.is_paid:
+            if instalment.unpaid_cents:
                 days = [overdue]
                 if not instalment.late_fee and self.late_fee_terms.fee(instalment.unpaid_principal):
                     days.append(self._late_fee_date(instalment))

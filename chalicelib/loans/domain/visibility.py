@@ -16,10 +16,6 @@ class LoanView:
     loan: Loan
     offers: tuple[Offer, ...] = ()
 
-    @property
-    def investments(self) -> tuple[Offer, ...]:
-        return tuple(offer for offer in self.offers if offer.is_funded)
-
 
 def view_for(actor: Actor, loan: Loan, offers: Iterable[Offer]) -> LoanView:
     """Return the loan as the actor may see it: borrower and operators see all offers, lenders their own.

@@ -87,7 +87,8 @@ class LoanRepository:
         self, loan_id: str, lender_id: str, *, consistent: bool = False
     ) -> tuple[Loan, Offer | None] | None:
         """Read the loan and one lender's offer in one call."""
-        items = self._read(loan_id, "LOAN", offer_key(lender_id), consistent=consistent)
+        keys = [(loan_key(loan_id), "LOAN"), (loan_key(loan_id), offer_key(lender_id))]
+        items = self._database.get_mixed(_KINDS, keys, consistent=consistent)
         loan = next((loan_of(item) for item in items if isinstance(item, LoanItem)), None)
         if loan is None:
             return None
@@ -101,7 +102,8 @@ class LoanRepository:
         Positions of up to 20 investors are part of the schedule. Those of more are read only if ``with_positions``:
         after the schedule, whose version tells whether they belong together, because both are written together.
         """
-        items = self._read(loan_id, "LOAN", "SCHEDULE", consistent=consistent)
+        keys = [(loan_key(loan_id), "LOAN"), (loan_key(loan_id), "SCHEDULE")]
+        items = self._database.get_mixed(_KINDS, keys, consistent=consistent)
         loan = next((loan_of(item) for item in items if isinstance(item, LoanItem)), None)
         if loan is None:
             return None
@@ -258,10 +260,6 @@ class LoanRepository:
 
     def add_payment(self, writes: WriteTransaction, loan_id: str, payment: PaymentRecord) -> None:
         writes.put(payment_item(loan_id, payment), when=item_absent(PaymentItem))
-
-    def _read(self, loan_id: str, *sorts: str, consistent: bool) -> list[Item]:
-        keys = [(loan_key(loan_id), sort) for sort in sorts]
-        return self._database.get_mixed(_KINDS, keys, consistent=consistent)
 
 
 def _unchanged(offer: Offer) -> Expression:
