@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra import smoke
-from tests.e2e.server import free_port, running_server
+from tests.e2e.server import running_server
+from tests.integration.local.running_platform import free_port
 
 
 @pytest.mark.own_process
