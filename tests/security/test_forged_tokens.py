@@ -151,7 +151,9 @@ def test_altered_tokens_are_rejected(borrower: User) -> None:
         refused(borrower.http, token[:place] + turned + token[place + 1 :])
 
 
-@pytest.mark.parametrize("shape", ["{0}.{0}", "{0}.x", ".{0}", "{0}.", "{0},{0}", "{0}\x00", "Bearer {0}", "{0} {0}"])
+@pytest.mark.parametrize(
+    "shape", ["{0}.{0}", "{0}.x", ".{0}", "{0}.", "{0},{0}", "{0}\x00", "Bearer {0}", "{0} {0}", "x.y.z", "é"]
+)
 def test_malformed_token_is_rejected(borrower: User, shape: str) -> None:
     refused(borrower.http, shape.format(borrower.http.token))
 

@@ -57,7 +57,7 @@ def test_username_of_lookalike_letters_is_rejected(http: HttpClient, username: s
 def test_email_equivalent_to_a_taken_one_is_rejected(http: HttpClient, user_factory: UserFactory, email: str) -> None:
     user_factory.registered(Role.BORROWER, name="john_doe")
 
-    assert applied(http, "somebody_else", email) == 409
+    assert applied(http, "another_user", email) == 409
 
 
 def test_login_with_a_lookalike_name_fails(http: HttpClient, user_factory: UserFactory) -> None:

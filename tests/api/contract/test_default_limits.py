@@ -16,7 +16,7 @@ from chalicelib.api.routing import Endpoint
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
 from tests.api.contract.declared import CALLS, address
-from tests.factories import User, UserFactory
+from tests.factories import PASSWORD, User, UserFactory
 from tests.http_client import HttpClient, Response
 from tests.problems import problem
 
@@ -70,6 +70,22 @@ def test_retry_after_is_exact(user_factory: UserFactory, clock: FixedClock) -> N
     assert deposit(borrower).status == 200
 
 
+def sign_in(http: HttpClient, name: str) -> Response:
+    return http.post("/api/users/login/", {"username": name, "password": PASSWORD})
+
+
+def test_each_address_allows_five_sign_ins_a_minute(http: HttpClient, clock: FixedClock) -> None:
+    responses = [sign_in(http, f"unknown{number}") for number in range(6)]
+
+    assert [response.status for response in responses] == [401] * 5 + [429]
+    problem(responses[5], 429, "too_many_requests")
+    assert responses[5].headers["retry-after"] == "60"
+    assert responses[5].headers["ratelimit"] == '"auth";r=0;t=60'
+    assert sign_in(replace(http, source_ip="198.51.100.9"), "unknown").status == 401
+    clock.advance(seconds=60)
+    assert sign_in(http, "unknown").status == 401
+
+
 def test_ten_of_32_concurrent_requests_pass(user_factory: UserFactory) -> None:
     borrower = user_factory.borrower()
     together = Barrier(CALLERS)
@@ -86,7 +102,7 @@ def test_ten_of_32_concurrent_requests_pass(user_factory: UserFactory) -> None:
 
 
 def test_ten_of_32_clients_pass_in_any_minute(user_factory: UserFactory, clock: FixedClock) -> None:
-    """Callers who come every five seconds for three minutes: no span of a minute, wherever it begins, has more."""
+    """Send requests every five seconds for three minutes; no span of a minute has more successes."""
     borrower = user_factory.borrower()
     passed = []
     with ThreadPoolExecutor(CALLERS) as pool:

@@ -61,12 +61,6 @@ def test_malformed_idempotency_key_is_a_bad_request(borrower: User, key: str) ->
     assert borrower.balance() == "0.00"
 
 
-def test_longest_idempotency_key_is_accepted(borrower: User) -> None:
-    answer = borrower.http.post(DEPOSIT, {"amount": "1.00"}, key="x" * 255)
-
-    assert answer.status == 200
-
-
 def test_body_is_limited_to_64_kib(borrower: User) -> None:
     body = b'{"amount": "1.00"}'
 

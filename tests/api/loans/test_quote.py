@@ -105,10 +105,8 @@ def test_quote_is_public_and_stores_nothing(http: HttpClient, storage: Storage) 
     tables = ("users", "wallets", "ledger", "loans", "operations")
     before = {table: storage.items(table) for table in tables}
 
-    answer = ok(ask(http, fee="10.00"))
+    ok(ask(http, fee="10.00"))
 
-    assert answer.status == 200
-    assert set(answer.json) == {"instalment", "total_interest", "total_amount", "apr", "effective_rate", "items"}
     assert {table: storage.items(table) for table in tables} == before
 
 
