@@ -14,7 +14,7 @@ from tests.response_contract import response_contract
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back; header names are in lower case."""
+    """An HTTP response; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,7 +44,7 @@ class HttpClient:
     token: str | None = None
     source_ip: str = "127.0.0.1"
     is_validating: bool = False
-    """Whether responses are validated against the OpenAPI document."""
+    """If true, responses are validated against the OpenAPI document."""
 
     def signed_in(self, token: str) -> HttpClient:
         """The same client with an access token."""
@@ -97,8 +97,8 @@ class HttpClient:
         request = HttpRequest(
             method, path, tuple({**sent, **(headers or {})}.items()), content, source_ip=self.source_ip
         )
-        answer = self.gateway.respond(request)
-        response = Response(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
+        received = self.gateway.respond(request)
+        response = Response(received.status, {name.lower(): value for name, value in received.headers}, received.body)
         if self.is_validating:
             document = response.json if response.media_type.endswith("json") else None
             response_contract().check(method, path, response.status, response.media_type, document)

@@ -54,17 +54,17 @@ def signed(header: Mapping[str, object], claims: Mapping[str, object], key: str)
 
 
 def refused(http: HttpClient, token: str, code: str = "invalid_token") -> None:
-    answer = http.signed_in(token).get(MINE)
-    problem(answer, 401, code)
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = http.signed_in(token).get(MINE)
+    problem(response, 401, code)
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 def test_forgery_helpers_can_make_a_valid_token(borrower: User, keys: Mapping[str, str]) -> None:
     header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
 
-    answer = borrower.http.signed_in(signed(header, claims_of(borrower), keys["key"])).get(MINE)
+    response = borrower.http.signed_in(signed(header, claims_of(borrower), keys["key"])).get(MINE)
 
-    assert answer.json["balance"] == "12.34"
+    assert response.json["balance"] == "12.34"
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, "HS384", "HS512", "RS256", "ES256", 0])

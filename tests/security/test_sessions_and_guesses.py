@@ -63,10 +63,10 @@ def test_login_does_equal_work_for_unknown_accounts(
     monkeypatch.setattr(PasswordHasher, "verify", counted)
     tried = [(person.actor.username, "wrong password"), ("no_such_user", PASSWORD), ("no@body.example", "\ud7ff" * 9)]
 
-    answers = [login(http, name, password) for name, password in tried]
+    responses = [login(http, name, password) for name, password in tried]
 
-    assert len({answer.body for answer in answers}) == 1
-    assert {name for answer in answers for name in answer.headers} == set(answers[0].headers)
+    assert len({response.body for response in responses}) == 1
+    assert {name for response in responses for name in response.headers} == set(responses[0].headers)
     assert len(verified) == len(tried)
     assert len(set(verified)) == 1, "one set of parameters, so one amount of work"
 

@@ -15,24 +15,24 @@ GUARDED = [(each.method, each.path) for each in CALLS if each.access is not Acce
 
 def test_protected_routes_reject_anonymous_requests(http: HttpClient) -> None:
     for method, path in GUARDED:
-        answer = http.send(method, address(path))
+        response = http.send(method, address(path))
 
-        problem(answer, 401, "not_authenticated")
-        assert answer.headers["www-authenticate"] == "Bearer"
+        problem(response, 401, "not_authenticated")
+        assert response.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("given", ["Basic am9objpwdw==", "Bearer", "Bearer ", "", "Digest x"])
 def test_other_authorization_schemes_are_rejected(http: HttpClient, given: str) -> None:
-    answer = http.get("/api/wallets/", headers={"Authorization": given})
+    response = http.get("/api/wallets/", headers={"Authorization": given})
 
-    problem(answer, 401, "not_authenticated")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    problem(response, 401, "not_authenticated")
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 def test_both_schemes_carry_a_token(http: HttpClient, user_factory: UserFactory) -> None:
     token = user_factory.borrower().http.token
 
     for scheme in ("Bearer", "Token", "bearer", "TOKEN"):
-        answer = http.get("/api/wallets/", headers={"Authorization": f"{scheme} {token}"})
+        response = http.get("/api/wallets/", headers={"Authorization": f"{scheme} {token}"})
 
-        assert answer.status == 200
+        assert response.status == 200

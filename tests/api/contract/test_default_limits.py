@@ -42,19 +42,19 @@ def deposit(person: User) -> Response:
 
 def test_eleventh_money_request_in_a_minute_is_limited(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower()
-    answers = []
+    responses = []
     for _ in range(11):
-        answers.append(deposit(borrower))
+        responses.append(deposit(borrower))
         clock.advance(seconds=1)
 
-    assert [answer.status for answer in answers] == [200] * 10 + [429]
-    assert [answer.headers["ratelimit"] for answer in answers[:3]] == [
+    assert [response.status for response in responses] == [200] * 10 + [429]
+    assert [response.headers["ratelimit"] for response in responses[:3]] == [
         f'"money";r={left};t={seconds}' for left, seconds in ((9, 60), (8, 59), (7, 58))
     ]
-    problem(answers[10], 429, "too_many_requests")
-    assert answers[10].headers["ratelimit-policy"] == '"money";q=10;w=60'
-    assert answers[10].headers["ratelimit"] == '"money";r=0;t=50'
-    assert answers[10].headers["retry-after"] == "50"
+    problem(responses[10], 429, "too_many_requests")
+    assert responses[10].headers["ratelimit-policy"] == '"money";q=10;w=60'
+    assert responses[10].headers["ratelimit"] == '"money";r=0;t=50'
+    assert responses[10].headers["retry-after"] == "50"
     assert borrower.balance() == "10.00"
 
 
@@ -95,9 +95,9 @@ def test_ten_of_32_concurrent_requests_pass(user_factory: UserFactory) -> None:
         return deposit(borrower)
 
     with ThreadPoolExecutor(CALLERS) as pool:
-        answers = list(pool.map(call, range(CALLERS)))
+        responses = list(pool.map(call, range(CALLERS)))
 
-    assert sorted(answer.status for answer in answers) == [200] * 10 + [429] * 22
+    assert sorted(response.status for response in responses) == [200] * 10 + [429] * 22
     assert borrower.balance() == "10.00"
 
 
@@ -107,7 +107,7 @@ def test_ten_of_32_clients_pass_in_any_minute(user_factory: UserFactory, clock: 
     passed = []
     with ThreadPoolExecutor(CALLERS) as pool:
         for _ in range(36):
-            statuses = [answer.status for answer in pool.map(lambda _: deposit(borrower), range(CALLERS // 4))]
+            statuses = [response.status for response in pool.map(lambda _: deposit(borrower), range(CALLERS // 4))]
             passed += [clock()] * statuses.count(200)
             clock.advance(seconds=5)
 
@@ -131,8 +131,10 @@ def policy_of(declared: Endpoint) -> str:
 def test_every_limited_route_reports_its_limit(declared: Endpoint, user_factory: UserFactory, http: HttpClient) -> None:
     caller = http if declared.access is AccessLevel.ANYONE else user_factory.borrower().http
 
-    answer = caller.send(declared.method, address(declared.path), {} if declared.method in ("POST", "PATCH") else None)
+    response = caller.send(
+        declared.method, address(declared.path), {} if declared.method in ("POST", "PATCH") else None
+    )
 
-    assert answer.status < 500
-    assert answer.headers["ratelimit-policy"] == policy_of(declared)
-    assert re.fullmatch(policy_of(declared).partition(";")[0] + r";r=\d+;t=\d+", answer.headers["ratelimit"])
+    assert response.status < 500
+    assert response.headers["ratelimit-policy"] == policy_of(declared)
+    assert re.fullmatch(policy_of(declared).partition(";")[0] + r";r=\d+;t=\d+", response.headers["ratelimit"])

@@ -63,20 +63,20 @@ def test_root_and_health_respond(http: HttpClient) -> None:
 @pytest.mark.parametrize("path", ["/api/swagger", "/api/redoc", "/app", "/admin"])
 def test_pages_need_nothing_from_the_internet(http: HttpClient, path: str) -> None:
     for end in ("", "/"):
-        answer = http.get(path + end)
+        response = http.get(path + end)
 
-        assert answer.status == 200
-        assert answer.headers["content-type"].startswith("text/html")
-        assert b'="http' not in answer.body
-        assert b'="//' not in answer.body
+        assert response.status == 200
+        assert response.headers["content-type"].startswith("text/html")
+        assert b'="http' not in response.body
+        assert b'="//' not in response.body
 
 
 def test_every_response_has_a_unique_request_id(borrower: User) -> None:
     paths = ("/health", "/api/wallets/", "/api/nothing/", "/api/loans/x/", "/api/swagger/", "/api/wallets/deposit/")
 
-    answers = [borrower.http.get(path) for path in paths]
+    responses = [borrower.http.get(path) for path in paths]
 
-    assert len({answer.headers["x-request-id"] for answer in answers}) == len(paths)
+    assert len({response.headers["x-request-id"] for response in responses}) == len(paths)
 
 
 def test_idempotency_key_ignores_trailing_slash(borrower: User) -> None:
@@ -106,9 +106,9 @@ def test_cursor_is_bound_to_user_and_list(borrower: User, user_factory: UserFact
         (borrower, "/api/loans/my-loans/?limit=1"),
         (borrower, "/api/loans/available/?limit=1&max_term=12"),
     ):
-        answer = person.http.get(f"{path}&cursor={cursor}")
+        response = person.http.get(f"{path}&cursor={cursor}")
 
-        assert (answer.status, answer.json["errors"][0]["field"]) == (422, "cursor")
+        assert (response.status, response.json["errors"][0]["field"]) == (422, "cursor")
 
 
 def test_completed_loan_shows_completion_time(borrower: User, lender: User, clock: FixedClock) -> None:

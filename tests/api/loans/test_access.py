@@ -1,80 +1,62 @@
-"""Visibility of loans and offers; the authorization matrix in tests/security has every role and state."""
+"""Visibility of loans and offers; the authorization matrix in tests/security covers every role and state."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan
-from tests.problems import problem
-
-
-@dataclass(frozen=True)
-class People:
-    """The two parties of a loan, and others."""
-
-    borrower: User
-    lender: User
-    other_borrower: User
-    other_lender: User
-    operator: User
-
-    @property
-    def strangers(self) -> tuple[User, User]:
-        return self.other_borrower, self.other_lender
 
 
 @pytest.fixture
-def people(user_factory: UserFactory) -> People:
-    return People(
-        user_factory.borrower("2000.00"),
-        user_factory.lender("5000.00"),
-        user_factory.borrower("2000.00"),
-        user_factory.lender("5000.00"),
-        user_factory.operator(),
-    )
+def borrower(user_factory: UserFactory) -> User:
+    return user_factory.borrower("2000.00")
 
 
-def at(loan: Any, call: str = "") -> str:
-    return f"/api/loans/{loan['id']}/{call}"
+@pytest.fixture
+def lender(user_factory: UserFactory) -> User:
+    return user_factory.lender("5000.00")
 
 
-def test_open_loan_is_visible_without_foreign_offers(people: People) -> None:
-    loan = open_loan(people.borrower)
-    make_offer(people.lender, loan["id"], "11.00")
-    make_offer(people.other_lender, loan["id"], "10.00")
-
-    def seen_by(person: User) -> list[str]:
-        shown = [each["lender_id"] for each in ok(person.http.get(at(loan))).json["offers"]]
-        listed = [each["lender_id"] for each in ok(person.http.get(at(loan, "offers"))).json["items"]]
-        assert shown == listed
-        return shown
-
-    lowest_first = [people.other_lender.id, people.lender.id]
-    assert seen_by(people.borrower) == seen_by(people.operator) == lowest_first
-    assert seen_by(people.lender) == [people.lender.id]
-    assert seen_by(people.other_lender) == [people.other_lender.id]
-    assert seen_by(people.other_borrower) == []
+@pytest.fixture
+def other_lender(user_factory: UserFactory) -> User:
+    return user_factory.lender("5000.00")
 
 
-def test_declined_lender_no_longer_sees_the_loan(people: People) -> None:
-    loan = open_loan(people.borrower)
-    make_offer(people.other_lender, loan["id"], "12.00")
+def test_open_loan_is_visible_without_foreign_offers(
+    borrower: User, lender: User, other_lender: User, user_factory: UserFactory
+) -> None:
+    path = f"/api/loans/{open_loan(borrower)['id']}/"
+    make_offer(lender, path.split("/")[3], "11.00")
+    make_offer(other_lender, path.split("/")[3], "10.00")
 
-    accept_offer(people.borrower, loan["id"], make_offer(people.lender, loan["id"], "11.00")["id"])
+    def offers_visible_to(user: User) -> list[str]:
+        in_loan = [offer["lender_id"] for offer in user.call("GET", path)["offers"]]
+        assert in_loan == [offer["lender_id"] for offer in user.call("GET", f"{path}offers/")["items"]]
+        return in_loan
 
-    problem(people.other_lender.http.get(at(loan)), 404, "loan_not_found")
-    assert ok(people.other_lender.http.get("/api/loans/my-offers/")).json["items"] == []
-    ok(people.other_lender.http.delete(at(loan, "offer")))
+    lowest_first = [other_lender.id, lender.id]
+    assert offers_visible_to(borrower) == offers_visible_to(user_factory.operator()) == lowest_first
+    assert offers_visible_to(lender) == [lender.id]
+    assert offers_visible_to(other_lender) == [other_lender.id]
+    assert offers_visible_to(user_factory.borrower()) == []
 
 
-def test_lists_contain_own_loans_only(people: People) -> None:
-    mine = funded_loan(people.borrower, people.lender)
+def test_declined_offer_leaves_the_lenders_list(borrower: User, lender: User, other_lender: User) -> None:
+    loan = open_loan(borrower)
+    make_offer(other_lender, loan["id"], "12.00")
 
-    for person in (people.borrower, people.lender):
-        assert [each["id"] for each in ok(person.http.get("/api/loans/my-loans/")).json["items"]] == [mine["id"]]
-    for person in people.strangers:
-        assert ok(person.http.get("/api/loans/my-loans/")).json["items"] == []
-    assert ok(people.other_borrower.http.get("/api/loans/pending-payments/")).json["items"] == []
+    accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], "11.00")["id"])
+
+    assert other_lender.call("GET", "/api/loans/my-offers/")["items"] == []
+    ok(other_lender.http.delete(f"/api/loans/{loan['id']}/offer/"))
+
+
+def test_lists_contain_own_loans_only(
+    borrower: User, lender: User, other_lender: User, user_factory: UserFactory
+) -> None:
+    own = funded_loan(borrower, lender)
+    other_borrower = user_factory.borrower()
+
+    for user, expected in ((borrower, [own["id"]]), (lender, [own["id"]]), (other_borrower, []), (other_lender, [])):
+        assert [loan["id"] for loan in user.call("GET", "/api/loans/my-loans/")["items"]] == expected
+    assert other_borrower.call("GET", "/api/loans/pending-payments/")["items"] == []

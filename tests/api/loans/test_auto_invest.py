@@ -30,10 +30,10 @@ def wallet(person: User) -> tuple[str, str]:
 def test_new_rule_has_no_exposure(user_factory: UserFactory) -> None:
     lender = user_factory.lender()
 
-    answer = lender.http.post(RULES, BODY)
+    response = lender.http.post(RULES, BODY)
 
-    assert answer.status == 201
-    rule = answer.json
+    assert response.status == 201
+    rule = response.json
     assert {name: rule[name] for name in BODY} == BODY
     assert (rule["max_share"], rule["active"], rule["waiting_for"]) == ("100.00", True, None)
     assert [rule[name] for name in ("exposure", "held", "invested")] == ["0.00"] * 3
@@ -82,12 +82,12 @@ def test_manual_offer_takes_precedence_over_a_rule(user_factory: UserFactory, ba
     loan = open_loan(borrower)
     background.settle()
 
-    answer = lender.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "9.00", "amount": "300.00"})
+    response = lender.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "9.00", "amount": "300.00"})
 
-    assert answer.status == 201
+    assert response.status == 201
     background.settle()
     [offer] = ok(lender.http.get(f"/api/loans/{loan['id']}/offers/")).json["items"]
-    assert (offer["id"], offer["annual_interest_rate"]) == (answer.json["id"], "9.00")
+    assert (offer["id"], offer["annual_interest_rate"]) == (response.json["id"], "9.00")
     assert wallet(lender) == ("500.00", "0.00")
     [rule] = rules(lender)
     assert rule["skipped_count"] == 1
@@ -152,9 +152,9 @@ def test_a_wrong_field_is_named(user_factory: UserFactory, change: dict[str, Any
     lender = user_factory.lender()
     rule = a_rule(lender)
 
-    for answer in (lender.http.post(RULES, {**BODY, **change}), lender.http.patch(f"{RULES}{rule['id']}/", change)):
-        assert answer.status == 422
-        assert [error["field"] for error in answer.json["errors"]] == [field]
+    for response in (lender.http.post(RULES, {**BODY, **change}), lender.http.patch(f"{RULES}{rule['id']}/", change)):
+        assert response.status == 422
+        assert [error["field"] for error in response.json["errors"]] == [field]
 
 
 def test_rules_are_listed_for_their_lender(user_factory: UserFactory) -> None:

@@ -44,10 +44,10 @@ def refused(tables: Storage) -> Callable[..., Any]:
     def check(code: str, attempt: Callable[[], Response], *, status: int = 409) -> Any:
         before = {name: tables.items(name) for name in TABLES}
 
-        answers = [attempt(), attempt()]
+        responses = [attempt(), attempt()]
 
         assert {name: tables.items(name) for name in TABLES} == before
-        found = [problem(answer, status, code) for answer in answers]
+        found = [problem(response, status, code) for response in responses]
         assert found[0] == found[1]
         return found[0]
 

@@ -158,9 +158,9 @@ def test_rejected_request_leaves_its_key_free(lender: User) -> None:
     problem(wish.send(), 409, "insufficient_funds")
     ok(lender.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
 
-    answer = ok(wish.send())
+    response = ok(wish.send())
 
-    assert "idempotent-replayed" not in answer.headers
+    assert "idempotent-replayed" not in response.headers
     assert lender.balance() == "0.00"
 
 
@@ -242,9 +242,9 @@ def test_rejected_offer_withdrawal_leaves_its_key_free(borrower: User, lender: U
     problem(call.send(), 404, "offer_not_found")
     ok(lender.http.post(call.path, {"annual_interest_rate": "9.00"}))
 
-    answer = ok(call.send())
+    response = ok(call.send())
 
-    assert "idempotent-replayed" not in answer.headers
+    assert "idempotent-replayed" not in response.headers
     problem(call.send("another"), 404, "offer_not_found")
 
 
