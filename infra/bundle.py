@@ -1,7 +1,5 @@
 """Build the Lambda bundle: trimmed, compiled and reproducible byte for byte."""
 
-from __future__ import annotations
-
 import compileall
 import hashlib
 import os
@@ -24,8 +22,6 @@ _NOT_AT_RUN_TIME: Final = ("**/*.pyi", "**/py.typed", "**/RECORD", "**/*.h", "bo
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Size of a bundle in bytes, packed and unpacked."""
-
     packed: int
     unpacked: int
 
@@ -34,13 +30,11 @@ class Size:
 
 
 def size_of(archive: Path) -> Size:
-    """Return the size of a zip file."""
     with zipfile.ZipFile(archive) as opened:
         return Size(archive.stat().st_size, sum(entry.file_size for entry in opened.infolist()))
 
 
 def digest_of(archive: Path) -> str:
-    """Return the SHA-256 digest of a file, in hexadecimal."""
     return hashlib.sha256(archive.read_bytes()).hexdigest()
 
 

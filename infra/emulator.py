@@ -4,8 +4,6 @@ It executes deployed code, so it listens on the loopback interface only. With ``
 of a function against the function's role, as AWS does.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os
@@ -131,7 +129,6 @@ def _responds(port: int) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Start or stop the emulator on the default port."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("up", "down"))
     given = parser.parse_args(arguments)

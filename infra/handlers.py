@@ -1,7 +1,5 @@
 """Lambda handlers that app.py declares, with their event sources."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +10,6 @@ API: Final = "api_handler"
 
 
 class Source(Enum):
-    """Kind of event source that invokes a function."""
-
     HTTP = "http"
     STREAM = "stream"
     QUEUE = "queue"
@@ -22,8 +18,6 @@ class Source(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Handler of a Lambda function. ``of`` is the table or queue that it reads, or its schedule."""
-
     name: str
     source: Source
     of: str = ""
@@ -36,7 +30,6 @@ class Handler:
 
 
 def handlers() -> tuple[Handler, ...]:
-    """Return the handlers of the API, streams, queues and schedules."""
     application = importlib.import_module("app").app
     return Handler(API, Source.HTTP), *_declared(application.event_sources)
 

@@ -5,8 +5,6 @@ the permissions that the function needs in order to run: to write logs and trace
 failed events to a queue.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -68,12 +66,10 @@ def read_calls() -> Calls:
 
 
 def written(policy: Mapping[str, Any]) -> str:
-    """Return the text of a policy file."""
     return json.dumps(policy, indent=2) + "\n"
 
 
 def file_of(handler: Handler) -> Path:
-    """Return the path of a function's policy file."""
     return FOLDER / f"policy-{handler.name}.json"
 
 

@@ -4,8 +4,6 @@ Source: the published on-demand prices of us-east-1 (API Gateway REST, Lambda on
 CloudWatch Logs, WAF), first tier, without free tiers and taxes, as of November 2026.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator
@@ -66,7 +64,6 @@ def calls() -> Iterator[Call]:
 
 
 def table() -> str:
-    """Return the table for docs/operations.md."""
     lines = ["| a million of | DynamoDB | the rest | together |", "|---|---|---|---|"]
     for call in calls():
         total = call.database + call.compute

@@ -5,8 +5,6 @@ account: deploy, create an operator, take a loan through its life cycle, wait fo
 fire, run every job, check the trial balance, rotate the secret, change a setting, roll back, destroy.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -70,7 +68,6 @@ class Rehearsal:
         return "the queue and its dead-letter queues are empty"
 
     def shorten_schedule(self) -> str:
-        """Make an hourly rule fire every minute."""
         self._runs_before = self._scheduled_runs()
         self._set_schedule("rate(1 minute)")
         return f"{_JOB} will run within a minute"

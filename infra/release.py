@@ -1,7 +1,5 @@
 """Releases in the AWS account: an S3 bucket keeps every deployed bundle and template."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass
@@ -29,8 +27,6 @@ class Release:
 
 
 class Releases:
-    """Bucket of releases. ``session`` is a boto3 session."""
-
     def __init__(self, session: Any, account: str, region: str) -> None:
         self._s3 = session.client("s3", region_name=region)
         self._region = region
@@ -53,12 +49,10 @@ class Releases:
         return self.of_name(stage, name)
 
     def of_name(self, stage: str, name: str) -> Release:
-        """Return an uploaded release."""
         host = self._s3.meta.endpoint_url.rstrip("/")
         return Release(name, f"{host}/{self._bucket}/{self._key(stage, name)}")
 
     def names(self, stage: str) -> list[str]:
-        """Return the names of all releases of a stage, oldest first."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"templates/{stage}/")
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
         return sorted(Path(key).stem for key in keys)

@@ -1,7 +1,5 @@
 """CloudFormation stack of a stage: propose changes, apply them, and wait for the result."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -37,7 +35,6 @@ class Stack:
             raise
 
     def outputs(self) -> dict[str, str]:
-        """Return the outputs of the stack, by name."""
         return {output["OutputKey"]: output["OutputValue"] for output in self._description().get("Outputs", ())}
 
     def propose(self, template_url: str, parameters: Mapping[str, str]) -> list[str] | None:

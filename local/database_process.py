@@ -1,7 +1,5 @@
 """The embedded database: a child process that never outlives the program that started it."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os
@@ -55,7 +53,6 @@ class DatabaseProcess:
 
     @property
     def endpoint(self) -> str:
-        """The URL for an AWS client."""
         return f"http://127.0.0.1:{self.port}"
 
     @property

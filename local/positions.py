@@ -1,7 +1,5 @@
 """Positions in streams and last runs of schedules, kept in a file so that a restart continues from them."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time
@@ -26,7 +24,6 @@ class Positions:
         self._saved_at = 0.0
 
     def get(self, name: str) -> str | None:
-        """Return a position; None where there is none yet."""
         return self._by_name.get(name)
 
     def set(self, name: str, position: str) -> None:

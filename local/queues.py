@@ -1,7 +1,5 @@
 """A job queue in this process that behaves like SQS: at least once, with a dead-letter list."""
 
-from __future__ import annotations
-
 import threading
 import time
 import uuid
@@ -37,7 +35,6 @@ class LocalQueue:
         self.dead: list[Message] = []
 
     def send(self, jobs: Sequence[BackgroundJob]) -> None:
-        """Add jobs and wake the waiting receivers."""
         with self._changed:
             self._messages.extend(Message(each.text()) for each in jobs)
             self._changed.notify_all()

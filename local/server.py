@@ -1,7 +1,5 @@
 """The local HTTP/1.1 server: a thread per connection, in front of the gateway."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import socket
@@ -62,7 +60,6 @@ class LocalServer(ThreadingMixIn, TCPServer):
 
     @property
     def port(self) -> int:
-        """The port in use."""
         return int(self.server_address[1])
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""Assertions about error responses."""
+"""Problem documents, the error responses of the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MEMBERS: Final = {"type", "title", "status", "detail", "instance", "code"}
 
 
 def problem(response: Response, status: int, code: str) -> Any:
-    """The content of an error response, which must be a complete RFC 9457 problem of this status and code."""
+    """Check that a response is a complete RFC 9457 problem with this status and code; return it."""
     assert (response.status, response.code) == (status, code), response.body
     document = response.json
     assert response.headers["content-type"] == "application/problem+json"
@@ -26,7 +26,7 @@ def problem(response: Response, status: int, code: str) -> Any:
 
 
 def wrong_fields(response: Response) -> list[str]:
-    """The fields that a 422 names, each with a message."""
+    """Return the fields that a 422 names, each with a message."""
     errors = problem(response, 422, response.code)["errors"]
     assert all(error["message"] for error in errors)
     return [error["field"] for error in errors]

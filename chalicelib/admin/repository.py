@@ -1,7 +1,5 @@
 """The audit trail in DynamoDB. Entries are put once and never changed."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Final
 
@@ -17,17 +15,13 @@ _SHARDS: Final = 1
 
 
 class AuditRepository:
-    """Audit entries by day."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def writes(self) -> WriteTransaction:
-        """Start a transaction."""
         return WriteTransaction(self._database)
 
     def add(self, writes: WriteTransaction, entry: AuditEntry) -> None:
-        """Add a new entry to a transaction."""
         writes.put(_item(entry), when=item_absent(AuditItem))
 
     def of_day(self, day: date, *, limit: int, before: str | None) -> list[AuditEntry]:

@@ -170,7 +170,6 @@ class RescheduleResponse(ResponseModel):
 
     @classmethod
     def of(cls, plan: Reschedule, today: date, *, applied: bool) -> Self:
-        """Build the response from the loan before and after the change."""
         loan = plan.after.loan
         return cls(
             applied=applied,

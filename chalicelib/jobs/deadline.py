@@ -1,7 +1,5 @@
 """A time limit after which work stops and continues later."""
 
-from __future__ import annotations
-
 import time
 
 
@@ -13,5 +11,4 @@ class Deadline:
 
     @property
     def is_over(self) -> bool:
-        """True if the time is up."""
         return time.monotonic() >= self._end

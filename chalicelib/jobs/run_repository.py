@@ -1,7 +1,5 @@
 """Job runs: one partition per job, one item per run, deleted after 90 days."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,13 +28,10 @@ class JobRun:
 
     @property
     def started_at(self) -> datetime:
-        """The start time, which is part of the id."""
         return moment_of(self.id)
 
 
 class RunRepository:
-    """Reads and writes job runs."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 

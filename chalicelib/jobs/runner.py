@@ -1,7 +1,5 @@
 """Run scheduled jobs and record each run."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,16 +25,12 @@ class JobFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A job with its schedule and its newest run."""
-
     name: JobName
     schedule: str
     last_run: JobRun | None
 
 
 class JobRunner:
-    """Runs jobs and lists their runs."""
-
     def __init__(self, jobs: Mapping[JobName, JobFunction], runs: RunRepository, clock: Clock) -> None:
         self._jobs = jobs
         self._runs = runs

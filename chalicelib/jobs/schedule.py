@@ -1,7 +1,5 @@
 """The functions that events start: scheduled jobs, streams and the queue, in one table."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -108,8 +106,6 @@ QUEUES: Final = (EventFunction("work", "work", "worker.process", batch_size=5),)
 
 
 class JobNotFound(NotFound):
-    """No job has this name."""
-
     code = "task_not_found"
     detail = "There is no such job."
 

@@ -1,6 +1,4 @@
-"""The actor of an operation. Every service method takes it first and checks its permission."""
-
-from __future__ import annotations
+"""Who acts. Every service method takes the actor first and decides by it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,16 +7,12 @@ from chalicelib.shared.errors import Forbidden
 
 
 class Role(StrEnum):
-    """The role of a user."""
-
     BORROWER = "BORROWER"
     LENDER = "LENDER"
     ADMIN = "ADMIN"
 
 
 class RoleRequired(Forbidden):
-    """The caller has another role than the call needs."""
-
     code = "role_required"
 
 
@@ -32,7 +26,6 @@ class Actor:
 
     @property
     def is_operator(self) -> bool:
-        """True for an operator of the platform."""
         return self.role is Role.ADMIN
 
     def must_be(self, *roles: Role) -> None:

@@ -1,7 +1,5 @@
 """Time comes from outside: services ask a clock, tests set one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,7 +19,6 @@ class FixedClock:
         self._at = at
 
     def __call__(self) -> datetime:
-        """The moment that was set."""
         return self._at
 
     def advance(self, **step: float) -> None:
@@ -29,17 +26,14 @@ class FixedClock:
         self._at += timedelta(**step)
 
     def set_date(self, day: date) -> None:
-        """Go to the same time of another day."""
         self._at = datetime.combine(day, self._at.timetz())
 
 
 def to_millis(moment: datetime) -> int:
-    """Milliseconds since 1970 of an aware datetime."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_millis(millis: int) -> datetime:
-    """The UTC datetime of milliseconds since 1970."""
     return _EPOCH + timedelta(milliseconds=millis)
 
 

@@ -1,7 +1,5 @@
 """The kinds of errors. They do not depend on HTTP: a table in api.problems maps them to statuses."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -23,22 +21,16 @@ class AppError(Exception):
 
 
 class Malformed(AppError):
-    """The request cannot be parsed."""
-
     code = "malformed_request"
     detail = "The request cannot be parsed."
 
 
 class Unauthenticated(AppError):
-    """The caller is not authenticated."""
-
     code = "not_authenticated"
     detail = "Sign in, and send the access token with the request."
 
 
 class Forbidden(AppError):
-    """The caller does not have the permission."""
-
     code = "forbidden"
     detail = "You do not have permission to do this."
 
@@ -58,15 +50,11 @@ class Conflict(AppError):
 
 
 class TooLarge(AppError):
-    """The request body is too large."""
-
     code = "body_too_large"
     detail = "The body is too large."
 
 
 class UnsupportedMedia(AppError):
-    """The request body has an unsupported media type."""
-
     code = "unsupported_media_type"
     detail = "Send application/json."
 

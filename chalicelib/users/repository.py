@@ -1,7 +1,5 @@
 """Accounts and sessions in DynamoDB. An item per username and per email keeps these unique."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -59,7 +57,6 @@ class UserRepository:
         self._database = database
 
     def writes(self) -> WriteTransaction:
-        """Start a transaction."""
         return WriteTransaction(self._database)
 
     def add(self, user: User, password_hash: str) -> None:
@@ -76,18 +73,15 @@ class UserRepository:
         writes.commit()
 
     def owner_of(self, username_or_email: str) -> str | None:
-        """Return the id of the account with this username or email."""
         key = _email_key if "@" in username_or_email else _username_key
         item = self._database.get(UniqueItem, key(username_or_email), UNIQUE, consistent=True)
         return None if item is None else item.user_id
 
     def credentials(self, user_id: str) -> Credentials | None:
-        """Read an account with its password hash and session epoch."""
         item = self._database.get(ProfileItem, _user_key(user_id), PROFILE, consistent=True)
         return None if item is None else _credentials(item)
 
     def find(self, user_id: str) -> User | None:
-        """Read an account."""
         found = self.credentials(user_id)
         return None if found is None else found.user
 
@@ -174,11 +168,9 @@ class UserRepository:
         )
 
     def add_session(self, session: Session) -> None:
-        """Create a session."""
         self._database.put(_session_item(session))
 
     def session_with_owner(self, user_id: str, family: str) -> tuple[Session | None, Credentials | None]:
-        """Read a session and its account in one call."""
         keys = [(_user_key(user_id), PROFILE), (_user_key(user_id), _family_key(family))]
         kinds: dict[str, type[Item]] = {PROFILE: ProfileItem, SESSION: SessionItem}
         found = self._database.get_mixed(kinds, keys, consistent=True)
@@ -219,7 +211,6 @@ def _family_key(family: str) -> str:
 def _add_name(
     writes: WriteTransaction, key: str, text: str, user_id: str, on_condition_failed: OnConditionFailed
 ) -> None:
-    """Add the item that reserves a username or email."""
     name = folded(text)
     item = UniqueItem(key, UNIQUE, user_id=user_id, initial=name[0], name=name)
     writes.put(item, when=item_absent(UniqueItem), on_condition_failed=on_condition_failed)

@@ -45,8 +45,6 @@ _STATEMENT_ATTEMPTS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class WalletMovement:
-    """A completed deposit or withdrawal, and the wallet after it."""
-
     entry: Entry
     wallet: Wallet
 
@@ -78,11 +76,9 @@ class WalletService:
         self.platform_shards = platform_shards
 
     def find(self, actor: Actor) -> Wallet:
-        """Return the actor's own wallet."""
         return self._repository.find(actor.user_id)
 
     def balance_of(self, user_id: str) -> Wallet:
-        """Return a user's wallet."""
         return self._repository.find(user_id)
 
     def balances_of(self, user_ids: Iterable[str]) -> dict[str, Wallet]:
@@ -165,14 +161,13 @@ class WalletService:
         """
         postings = journal.postings()
         self._repository.add_postings(writes, postings)
-        self._add_changes(writes, wallet_changes(postings, reservations or {}))
+        self._add_changes(writes, postings, reservations or {})
 
     def add_reservations(self, writes: WriteTransaction, reservations: Mapping[str, Money]) -> None:
         """Add amounts to reserve (positive) or to release (negative) by user, without a journal."""
-        self._add_changes(writes, wallet_changes((), reservations))
+        self._add_changes(writes, (), reservations)
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
-        """Add the freezing or unfreezing of a wallet to a transaction."""
         self._repository.add_freeze(writes, user_id, self._clock(), frozen=frozen)
 
     def postings_of(
@@ -196,7 +191,6 @@ class WalletService:
         return sorted(postings, key=lambda posting: posting.transaction_id, reverse=True)[:limit]
 
     def total_of(self, account: str) -> Money:
-        """Return the sum of all postings of a wallet or loan."""
         return self._repository.total_of(account)
 
     def scan_totals(
@@ -209,7 +203,6 @@ class WalletService:
         return self._repository.scan_totals(segment, segments, limit=limit, after=after)
 
     def posting_of_image(self, image: Mapping[str, Any]) -> Posting:
-        """Parse a stream image of a posting."""
         return posting_of_image(image)
 
     def scan_postings(self, segment: int, segments: int) -> Iterator[Posting]:
@@ -220,9 +213,15 @@ class WalletService:
         """Read one page of one segment of all wallets."""
         return self._repository.scan_wallets(segment, segments, limit=limit, after=after)
 
-    def _add_changes(self, writes: WriteTransaction, changes: Iterable[WalletChange]) -> None:
+    def _add_changes(
+        self, writes: WriteTransaction, postings: Iterable[Posting], reservations: Mapping[str, Money]
+    ) -> None:
+        """Add the total effect of postings and reservations on each wallet."""
         now = self._clock()
-        for change in changes:
+        totals = {owner: posting.total for posting in postings if (owner := owner_of(posting.account))}
+        for user_id in dict.fromkeys((*totals, *reservations)):
+            reserved = reservations.get(user_id, ZERO)
+            change = WalletChange(user_id, available=totals.get(user_id, ZERO) - reserved, reserved=reserved)
             self._repository.add_change(writes, change, now)
 
     def _move(
@@ -251,20 +250,6 @@ class WalletService:
 
     def _movement(self, user_id: str, posting: Posting) -> WalletMovement:
         return WalletMovement(entries_of(posting)[0], self._repository.find(user_id))
-
-
-def wallet_changes(postings: Iterable[Posting], reservations: Mapping[str, Money]) -> tuple[WalletChange, ...]:
-    """Add up the effects of postings and reservations on each wallet."""
-    totals = {owner: posting.total for posting in postings if (owner := owner_of(posting.account))}
-    users = dict.fromkeys((*totals, *reservations))
-    return tuple(
-        WalletChange(
-            user,
-            available=totals.get(user, ZERO) - reservations.get(user, ZERO),
-            reserved=reservations.get(user, ZERO),
-        )
-        for user in users
-    )
 
 
 def _require_order(first: date, last: date) -> None:

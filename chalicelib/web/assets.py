@@ -28,8 +28,6 @@ _HERE = Path(__file__).parent
 
 
 class AssetNotFound(NotFound):
-    """This deployment has no file of that name."""
-
     code = "asset_not_found"
     detail = "This file is not part of the running version. Reload the page."
 

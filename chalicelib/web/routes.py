@@ -77,7 +77,6 @@ def page(request: Request, name: str, policy: str = policies.CONSOLE) -> Respons
 
 
 def landing(request: Request) -> Response:
-    """Return the landing page."""
     return page(request, "landing")
 
 
@@ -102,25 +101,21 @@ def static_file(request: Request, name: str) -> Response:
 
 @page_route("/app")
 def user_console(request: Request) -> Response:
-    """Serve the console of borrowers and lenders."""
     return page(request, "app")
 
 
 @page_route("/admin")
 def operator_panel(request: Request) -> Response:
-    """Serve the operator panel."""
     return page(request, "admin")
 
 
 @page_route("/api/swagger")
 def swagger(request: Request) -> Response:
-    """Serve Swagger UI."""
     return page(request, "swagger", policies.SWAGGER)
 
 
 @page_route("/api/redoc")
 def redoc(request: Request) -> Response:
-    """Serve ReDoc."""
     return page(request, "redoc", policies.REDOC)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 # A space in a pattern matches any white space, an underscore, or a line break inside a comment.
 PROSE: Final[Mapping[str, str]] = {
     # Metaphors of the first version.
-    r"wings?": "feature",
+    r"(?<!M\.\s)wings?": "feature",
     r"rooms?": "layer",
     r"(?<!clearing\s)(?<!in-)(?<!\")houses?": "architecture, or project",
     r"gates?": "the component's name (auth, rate limiter, check)",
@@ -49,7 +49,7 @@ PROSE: Final[Mapping[str, str]] = {
     r"behaviors?": "behaviour",
     r"installments?": "instalment",
     r"amortiz\w+": "amortis…",
-    r"cancel(?:ed|ing)": "cancelled, cancelling",
+    r"(?<!transaction\s)cancel(?:ed|ing)": "cancelled, cancelling",
     r"label(?:ed|ing)": "labelled, labelling",
     r"(?<!\.)fulfill": "fulfil",
 }
@@ -100,7 +100,7 @@ NAMES: Final[Mapping[str, str]] = {
     "Patience": "Timeouts",
     "metering": "consumed_capacity",
     "Meaning": "InvalidationRule",
-    "record_recent_writes": "recent_writes",
+    "note_fresh": "record_recent_writes",
     "Circuit": "CircuitBreaker",
     "Work": "BackgroundJob",
     "WorkerService": "JobDispatcher",

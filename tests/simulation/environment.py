@@ -62,7 +62,7 @@ class SimulatedStorage(Storage):
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """All items of a table, in DynamoDB's own notation."""
-        return [dict(item) for item in self.simulator.tables[self.prefix + table].everything()]
+        return [dict(item) for item in self.simulator.tables[self.prefix + table].all_items()]
 
 
 @dataclass(frozen=True, slots=True)

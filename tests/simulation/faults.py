@@ -205,15 +205,15 @@ def _try_once(action: Action) -> Answer:
 
 def _ways(sent: SentRequest) -> Iterator[tuple[str, FaultPlan]]:
     """One attempt of the SDK fails, all its attempts do, or the first is lost after its effect and others refused."""
-    for fault in (fault for fault in Fault if sent.may(fault)):
+    for fault in (fault for fault in Fault if sent.allows(fault)):
         yield f"{fault}, once", _failing(sent.call, fault, attempts=1)
-        if not fault.name.startswith("CRASH") and fault is not Fault.SHORT_PAGE and sent.may(Fault.THROTTLED):
+        if not fault.name.startswith("CRASH") and fault is not Fault.SHORT_PAGE and sent.allows(Fault.THROTTLED):
             yield f"{fault}, whatever the SDK does", _failing(sent.call, fault, attempts=99)
-    if sent.may(Fault.PARTIAL):
+    if sent.allows(Fault.PARTIAL):
         yield _BATCHES_IN_PART, _wherever(Fault.PARTIAL, sent)
-    if sent.may(Fault.SHORT_PAGE):
+    if sent.allows(Fault.SHORT_PAGE):
         yield _PAGES_IN_PART, _wherever(Fault.SHORT_PAGE, sent)
-    if not sent.may(Fault.THROTTLED):
+    if not sent.allows(Fault.THROTTLED):
         yield "unreachable from here on", _from(sent, Fault.LOST_REQUEST)
         return
     yield "timeout after effect, then throttled", _lost_then(sent.call, Fault.THROTTLED)
@@ -226,12 +226,12 @@ def _failing(call: int, fault: Fault, *, attempts: int) -> FaultPlan:
 
 
 def _lost_then(call: int, fault: Fault) -> FaultPlan:
-    return lambda sent: None if sent.call != call else Fault.LOST_ANSWER if sent.attempt == 1 else fault
+    return lambda sent: None if sent.call != call else Fault.LOST_RESPONSE if sent.attempt == 1 else fault
 
 
 def _wherever(fault: Fault, first: SentRequest) -> FaultPlan:
     """Whatever this can happen to has it from this call on."""
-    return lambda sent: fault if sent.call >= first.call and sent.may(fault) else None
+    return lambda sent: fault if sent.call >= first.call and sent.allows(fault) else None
 
 
 def _from(first: SentRequest, fault: Fault) -> FaultPlan:

@@ -22,7 +22,7 @@ _LOGS: Final = ("RUN#", "RECONCILE#", "LIMIT#")
 
 def fingerprint(environment: Environment) -> Counter[str]:
     """All items but those that tell of tries, and the work in the queue, which may be there twice."""
-    items = ((table.name, item) for table in environment.simulator.tables.values() for item in table.everything())
+    items = ((table.name, item) for table in environment.simulator.tables.values() for item in table.all_items())
     texts = [_shown(table, item) for table, item in items if not item.get("pk", {"S": ""})["S"].startswith(_LOGS)]
     return Counter(texts) + Counter({f"queue {_ULID.sub('ULID', work.text())}" for work in environment.queue.sent})
 

@@ -1,4 +1,4 @@
-"""Seeded histories of callers at the same time: what they do, what goes wrong meanwhile, and what must be true then."""
+"""Seeded histories of clients at the same time: what they do, what goes wrong meanwhile, and what must be true then."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Operation = Callable[[IdempotencyKey], Any]
 
 @dataclass
 class Acknowledged:
-    """What the callers of one history saw."""
+    """What the clients of one history saw."""
 
     came_to: Counter[tuple[str, str]] = field(default_factory=Counter)
     operations: int = 0
@@ -92,12 +92,12 @@ class History:
         environment.projects = self._choice.random() < _PROJECTED
         before = _effects(environment)
         with seeded(script.seed):
-            environment.simulator.stalest, environment.simulator.choice = script.stalest(self._choice), self._choice
+            environment.simulator.max_lag, environment.simulator.choice = script.max_lag(self._choice), self._choice
             environment.injector.begin(script.plan(self._choice))
-            callers = script.deeds(most_callers=MAX_CLIENTS, most_deeds=MAX_OPERATIONS)
-            self._scheduler.run([partial(self._call, labels) for labels in callers])
+            clients = script.deeds(most_callers=MAX_CLIENTS, most_deeds=MAX_OPERATIONS)
+            self._scheduler.run([partial(self._call, labels) for labels in clients])
             environment.injector.begin()
-            environment.simulator.stalest = 0
+            environment.simulator.max_lag = 0
             environment.settle()
         assert_invariants(environment.storage)
         self._require_effects(before)

@@ -208,13 +208,13 @@ def play_loan(environment: Environment, stage: StartingPoint, script: Script) ->
             seen.append(Observation(began, scheduler.step, outcomes))
 
     with seeded(script.seed):
-        environment.simulator.stalest, environment.simulator.choice = script.stalest(choice), choice
+        environment.simulator.max_lag, environment.simulator.choice = script.max_lag(choice), choice
         environment.injector.begin(script.plan(choice))
         scheduler.run(
             [partial(play, each) for each in script.deeds(most_callers=MAX_CLIENTS, most_deeds=MAX_OPERATIONS)]
         )
         environment.injector.begin()
-        environment.simulator.stalest = 0
+        environment.simulator.max_lag = 0
         environment.settle()
     last = _state(environment, stage.open_loan)
     assert is_linearizable(seen, first=first, agrees=partial(is_same, last)), (first, seen, last)

@@ -15,9 +15,9 @@ _FAULTY: Final = 0.04
 _FAILURES: Final = tuple(fault for fault in Fault if fault is not Fault.SHORT_PAGE)
 _CUT_SHORT: Final = 0.25
 """So many pages end early: whoever reads on has lost nothing by that."""
-_STALEST: Final = 3
+_MAX_LAG: Final = 3
 _ORDERS: Final = 10
-"""In so many orders of its callers a shorter history is tried."""
+"""In so many orders of its clients a shorter history is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Script:
         return f"{self.seed}/{self.order}/{','.join(sorted(self.without))}"
 
     def deeds(self, *, most_callers: int, most_deeds: int) -> tuple[tuple[str, ...], ...]:
-        """The labels of each caller's deeds; three callers or more, none without a deed."""
-        drawn = random.Random(f"callers {self.seed}")
-        callers = range(drawn.randint(3, most_callers))
-        labels = [[f"{caller}-{number}" for number in range(drawn.randint(1, most_deeds))] for caller in callers]
+        """The labels of each caller's deeds; three clients or more, none without a deed."""
+        drawn = random.Random(f"clients {self.seed}")
+        clients = range(drawn.randint(3, most_callers))
+        labels = [[f"{caller}-{number}" for number in range(drawn.randint(1, most_deeds))] for caller in clients]
         left = [tuple(label for label in each if label not in self.without) for each in labels]
         return tuple(each for each in left if each)
 
@@ -56,9 +56,9 @@ class Script:
         """What decides about everything that happens on the way."""
         return random.Random(f"way {self.order} {self.seed}")
 
-    def stalest(self, choice: random.Random) -> int:
+    def max_lag(self, choice: random.Random) -> int:
         """How many changes reads may lag behind."""
-        return 0 if LAGS in self.without else choice.randint(0, _STALEST)
+        return 0 if LAGS in self.without else choice.randint(0, _MAX_LAG)
 
     def plan(self, choice: random.Random) -> FaultPlan:
         """What goes wrong."""
@@ -82,9 +82,9 @@ def _shorter(script: Script, parts: frozenset[str]) -> Iterator[Script]:
 def _drawn(choice: random.Random, sent: SentRequest) -> Fault | None:
     """Something that goes wrong, now and then."""
     fault = choice.choice(_FAILURES) if choice.random() < _FAULTY else None
-    return fault if fault is not None and sent.may(fault) else None
+    return fault if fault is not None and sent.allows(fault) else None
 
 
 def _cut(pages: random.Random, sent: SentRequest) -> Fault | None:
     """A page that ends early."""
-    return Fault.SHORT_PAGE if sent.may(Fault.SHORT_PAGE) and pages.random() < _CUT_SHORT else None
+    return Fault.SHORT_PAGE if sent.allows(Fault.SHORT_PAGE) and pages.random() < _CUT_SHORT else None

@@ -61,9 +61,9 @@ class SimulatedQueue:
             headers_of(request),
             json.loads(str(request.body, "utf-8") if isinstance(request.body, bytes) else str(request.body)),
         )
-        sent = self._wire.note(headers["amz-sdk-invocation-id"], "SendMessageBatch", (), SQS)
+        sent = self._wire.record(headers["amz-sdk-invocation-id"], "SendMessageBatch", (), SQS)
         entries = body["Entries"]
-        return self._wire.pass_on(sent, request.url, lambda: self._take(entries), lambda f: self._refuse(f, entries))
+        return self._wire.deliver(sent, request.url, lambda: self._take(entries), lambda f: self._refuse(f, entries))
 
     def _take(self, entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         self.sent.extend(BackgroundJob.read(entry["MessageBody"]) for entry in entries)
@@ -81,8 +81,8 @@ def simulated_secret(injector: FaultInjector) -> Iterator[None]:
     """Whatever asks Secrets Manager meanwhile is answered by the wire."""
 
     def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        sent = injector.note(headers_of(request)["amz-sdk-invocation-id"], "GetSecretValue", (), SECRETS)
-        return injector.pass_on(
+        sent = injector.record(headers_of(request)["amz-sdk-invocation-id"], "GetSecretValue", (), SECRETS)
+        return injector.deliver(
             sent,
             request.url,
             lambda: {"Name": SECRET_ID, "SecretString": SECRET},
@@ -167,11 +167,11 @@ class SimulatedCache:
 
     def _asked(self, operation: str, do: Callable[[], T]) -> T:
         """Answer, or be unreachable; either before it is done or after."""
-        sent = self._wire.note(f"cache {next(self._numbers)}", operation, (), CACHE)
-        fault = self._wire.happening(sent)
+        sent = self._wire.record(f"cache {next(self._numbers)}", operation, (), CACHE)
+        fault = self._wire.next_fault(sent)
         if fault is None:
             return do()
         if fault.has_effect:
             do()
-        self._wire.arrive(sent, fault)
+        self._wire.finish_request(sent, fault)
         raise CacheUnreachable

@@ -84,7 +84,7 @@ def first_attempt(fault: Fault) -> Any:
 
 def test_the_sdk_repeats_an_update_whose_answer_was_lost_and_it_counts_twice(benchmarks: Bench) -> None:
     benchmarks.put(amount={"N": "100"})
-    benchmarks.injector.begin(first_attempt(Fault.LOST_ANSWER))
+    benchmarks.injector.begin(first_attempt(Fault.LOST_RESPONSE))
 
     benchmarks.add(-10)
 
@@ -93,7 +93,7 @@ def test_the_sdk_repeats_an_update_whose_answer_was_lost_and_it_counts_twice(ben
 
 def test_a_transaction_with_its_token_counts_once_whatever_is_lost(benchmarks: Bench) -> None:
     benchmarks.put(amount={"N": "100"})
-    benchmarks.injector.begin(first_attempt(Fault.LOST_ANSWER))
+    benchmarks.injector.begin(first_attempt(Fault.LOST_RESPONSE))
 
     benchmarks.transfer("token", -10)
 
@@ -195,7 +195,7 @@ def test_transactions_cost_two_units_a_kilobyte_and_indexes_one_or_two_where_the
 
 
 def test_reads_that_are_not_consistent_and_indexes_may_show_what_was(benchmarks: Bench) -> None:
-    benchmarks.simulator.stalest = 1
+    benchmarks.simulator.max_lag = 1
     shard = {":shard": {"S": "REQUESTED#0"}}
     benchmarks.put(amount={"N": "1"}, status_shard=shard[":shard"], status_sort={"S": "1"})
     condition: Any = {"KeyConditionExpression": "status_shard = :shard", "ExpressionAttributeValues": shard}
@@ -230,7 +230,7 @@ def test_expired_items_are_there_until_the_service_gets_to_them(benchmarks: Benc
     assert "Item" not in benchmarks.client.get_item(TableName=table, Key={"pk": {"S": "LIMIT#x"}})
 
 
-@pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.LOST_ANSWER])
+@pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.LOST_RESPONSE])
 def test_a_timeout_that_lasts_ends_after_three_attempts(benchmarks: Bench, fault: Fault) -> None:
     benchmarks.injector.begin(lambda _: fault)
 
@@ -267,4 +267,4 @@ def test_a_request_that_is_not_signed_gets_no_answer(benchmarks: Bench) -> None:
     url = "https://dynamodb.us-east-1.amazonaws.com/"
     unsigned: Any = requests.Request("POST", url, data=b"{}").prepare()
 
-    assert benchmarks.injector.answer(unsigned).status_code == 400
+    assert benchmarks.injector.respond(unsigned).status_code == 400

@@ -68,9 +68,9 @@ def test_whoever_asked_for_a_loan_gets_offers_on_it_though_reads_lag(environment
 
     for lag in range(1, 6):
         loan = open_loan(borrower)
-        environment.simulator.stalest = lag
+        environment.simulator.max_lag = lag
         make_offer(lender, loan["id"])
-        environment.simulator.stalest = 0
+        environment.simulator.max_lag = 0
 
     assert len([item for item in environment.storage.items("loans") if item["sk"]["S"].startswith("OFFER#")]) == 5
 
@@ -78,7 +78,7 @@ def test_whoever_asked_for_a_loan_gets_offers_on_it_though_reads_lag(environment
 def test_a_strict_limit_counts_a_request_once_though_its_answer_is_lost(environment: Environment) -> None:
     limiter = SlidingWindowLimiter(environment.container.database, environment.clock)
     rule = LimitRule("test", Limit(2, 60))
-    environment.injector.begin(lambda sent: Fault.LOST_ANSWER if sent.attempt == 1 else None)
+    environment.injector.begin(lambda sent: Fault.LOST_RESPONSE if sent.attempt == 1 else None)
 
     with pytest.raises(Unavailable):
         limiter.admit(rule, "somebody")
@@ -91,7 +91,7 @@ def test_a_strict_limit_counts_a_request_once_though_its_answer_is_lost(environm
 
 def test_a_deposit_whose_answers_are_all_lost_is_there_when_the_client_asks_again(environment: Environment) -> None:
     lender = environment.user_factory.lender()
-    environment.injector.begin(lambda sent: Fault.LOST_ANSWER if sent.operation == "TransactWriteItems" else None)
+    environment.injector.begin(lambda sent: Fault.LOST_RESPONSE if sent.operation == "TransactWriteItems" else None)
     first = lender.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k")
     environment.injector.begin()
 
@@ -106,7 +106,7 @@ def test_nobody_makes_an_offer_on_a_loan_that_a_late_read_still_shows_open(envir
     borrower, lender = environment.user_factory.borrower(), environment.user_factory.lender()
     loan = open_loan(borrower)
     borrower.http.post(f"/api/loans/{loan['id']}/cancel/")
-    environment.simulator.stalest = 1
+    environment.simulator.max_lag = 1
 
     answers = {
         lender.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "12.00"}).code for _ in range(20)
@@ -118,7 +118,7 @@ def test_nobody_makes_an_offer_on_a_loan_that_a_late_read_still_shows_open(envir
 def test_wallets_that_the_service_leaves_over_for_ever_are_given_up(environment: Environment) -> None:
     lender = environment.person(Role.LENDER, "lena", "5.00")
     repository = WalletRepository(environment.container.database, platform_shards=1)
-    environment.injector.begin(lambda sent: Fault.PARTIAL if sent.may(Fault.PARTIAL) else None)
+    environment.injector.begin(lambda sent: Fault.PARTIAL if sent.allows(Fault.PARTIAL) else None)
 
     with pytest.raises(Unavailable):
         repository.find_many([lender.id])

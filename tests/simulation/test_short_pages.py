@@ -13,12 +13,12 @@ from tools.dynamodb_simulator.fault_injector import Fault, FaultPlan
 
 def every_page() -> FaultPlan:
     """Each page ends after one item."""
-    return lambda sent: Fault.SHORT_PAGE if sent.may(Fault.SHORT_PAGE) else None
+    return lambda sent: Fault.SHORT_PAGE if sent.allows(Fault.SHORT_PAGE) else None
 
 
 def the_first_page() -> FaultPlan:
     """Only the first list that is asked for is cut short."""
-    return lambda sent: Fault.SHORT_PAGE if sent.call == 0 and sent.may(Fault.SHORT_PAGE) else None
+    return lambda sent: Fault.SHORT_PAGE if sent.call == 0 and sent.allows(Fault.SHORT_PAGE) else None
 
 
 def a_lender_with_deposits(environment: Environment, many: int) -> User:

@@ -18,7 +18,7 @@ _COMPARATORS: Final = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression is evaluated on."""
+    """Item, names and values that an expression is evaluated on."""
 
     item: Item
     names: Mapping[str, str]
@@ -30,10 +30,10 @@ Test = Callable[[Scope], bool]
 
 
 def tokens_of(text: str) -> list[str]:
-    """An expression cut into tokens.
+    """Split an expression into tokens.
 
     Raises:
-        ServiceError: a character that no expression holds.
+        ServiceError: the expression contains an invalid character.
     """
     found, position = [], 0
     text = text.rstrip()
@@ -47,7 +47,7 @@ def tokens_of(text: str) -> list[str]:
 
 
 def require_placeholders_used(arguments: Mapping[str, Any], expressions: Sequence[str]) -> None:
-    """Refuse names and values that are given and not used, or used and not given."""
+    """Reject names and values that are given and not used, or used and not given."""
     used = {found for text in expressions for found in _PLACEHOLDER.findall(text)}
     given = {*arguments.get("ExpressionAttributeNames", ()), *arguments.get("ExpressionAttributeValues", ())}
     if given - used:
@@ -57,7 +57,7 @@ def require_placeholders_used(arguments: Mapping[str, Any], expressions: Sequenc
 
 
 class Parser:
-    """A cursor over tokens, with the parts that all expressions share: paths and operands."""
+    """Cursor over tokens that parses what all expressions have in common: paths and operands."""
 
     def __init__(self, text: str) -> None:
         self._tokens = tokens_of(text)
@@ -69,7 +69,7 @@ class Parser:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
 
     def take(self, expected: str | None = None) -> str:
-        """The next token, which may have to be a certain one."""
+        """Consume the next token, which must be ``expected`` if that is given."""
         token = self.next
         if not token or (expected is not None and token.upper() != expected):
             raise invalid(f"Invalid expression: Syntax error; token: {token or '<EOF>'!r}")
@@ -77,21 +77,21 @@ class Parser:
         return token
 
     def accept(self, token: str) -> bool:
-        """Take the token if it is next."""
+        """Consume a token if it is the next one; return whether it was."""
         if self.next.upper() == token:
             self._at += 1
             return True
         return False
 
     def list_of(self, parse: Callable[[], Any]) -> list[Any]:
-        """One or more parts between commas."""
+        """Parse one or more parts separated by commas."""
         found = [parse()]
         while self.accept(","):
             found.append(parse())
         return found
 
     def path(self) -> Steps:
-        """A document path; names may still be placeholders."""
+        """Parse a document path; its names may be placeholders."""
         steps: list[str | int] = [self.take()]
         while self.next in (".", "["):
             if self.accept("."):
@@ -103,7 +103,7 @@ class Parser:
         return tuple(steps)
 
     def operand(self) -> Operand:
-        """A value, a path, or the size of what a path leads to."""
+        """Parse a value, a path, or the size of the value at a path."""
         if self.next.startswith(":"):
             name = self.take()
             return lambda scope: scope.values[name]
@@ -118,10 +118,10 @@ class Parser:
 
 
 class _ConditionParser(Parser):
-    """Or, and, not, comparisons and functions."""
+    """Parser of conditions: OR, AND, NOT, comparisons and functions."""
 
     def whole(self) -> Test:
-        """The whole expression."""
+        """Parse the whole expression."""
         test = self._any()
         if self.next:
             raise invalid(f"Invalid expression: Syntax error; token: {self.next!r}")
@@ -177,19 +177,19 @@ class _ConditionParser(Parser):
 
 @lru_cache(maxsize=4096)
 def condition(text: str) -> Test:
-    """A condition, ready to be asked."""
+    """Parse a condition."""
     return _ConditionParser(text).whole()
 
 
 @lru_cache(maxsize=512)
 def projection(text: str) -> tuple[Steps, ...]:
-    """The paths of a projection."""
+    """Parse the paths of a projection."""
     parser = Parser(text)
     return tuple(parser.list_of(parser.path))
 
 
 def projected(item: Item, text: str | None, names: Mapping[str, str]) -> Item:
-    """An item with the top-level attributes that a projection names; all of it without one."""
+    """Return an item with the top-level attributes that a projection names; without a projection, the whole item."""
     if not text:
         return item
     wanted = {resolved(steps, names)[0] for steps in projection(text)}
@@ -197,12 +197,12 @@ def projected(item: Item, text: str | None, names: Mapping[str, str]) -> Item:
 
 
 def resolved(steps: Steps, names: Mapping[str, str]) -> Steps:
-    """A path with its placeholders replaced."""
+    """Replace the placeholders of a path."""
     return tuple(names[step] if isinstance(step, str) and step.startswith("#") else step for step in steps)
 
 
 def value_at(scope: Scope, steps: Steps) -> Value | None:
-    """What a path leads to; None where it leads nowhere."""
+    """Return the value at a path; None if there is none."""
     found: Any = {"M": scope.item}
     for step in resolved(steps, scope.names):
         if isinstance(step, int):

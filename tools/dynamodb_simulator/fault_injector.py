@@ -1,4 +1,4 @@
-"""The boundary: whatever the platform sends is noted and may go wrong here; DynamoDB's share the double answers."""
+"""Fault injection at the boundary of the SDK: records every request and decides which of them fail."""
 
 from __future__ import annotations
 
@@ -22,46 +22,46 @@ _TRANSACTIONS: Final = frozenset({"TransactWriteItems", "TransactGetItems"})
 _ITEM_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 _BATCHES: Final = frozenset({"BatchGetItem", "BatchWriteItem", "SendMessageBatch"})
 _LISTS: Final = frozenset({"Query", "Scan"})
-_NEVER_ENDS: Final = 3_000
+_MAX_REQUESTS: Final = 3_000
 DYNAMODB, SQS, SECRETS, CACHE = "DynamoDB", "SQS", "Secrets Manager", "cache"
 
 
 class _Raw(BytesIO):
-    """A body as urllib3 hands it over."""
+    """A body as urllib3 provides it."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
-        """All of it at once."""
+        """Yield the whole body."""
         yield self.read()
 
 
 class Crash(BaseException):
-    """The process that sent the request ends here."""
+    """The process that sent the request ends here. No handler of ordinary exceptions catches it."""
 
 
 class Fault(StrEnum):
-    """What may go wrong with one request."""
+    """Failure of one request."""
 
     THROTTLED = "throttled"
     CONFLICT = "conflict"
     LOST_REQUEST = "timeout before effect"
-    LOST_ANSWER = "timeout after effect"
+    LOST_RESPONSE = "timeout after effect"
     CRASH_BEFORE = "crash before effect"
     CRASH_AFTER = "crash after effect"
-    PARTIAL = "the last of the batch is left over"
-    SHORT_PAGE = "the page ends after one item"
+    PARTIAL = "last entry of the batch unprocessed"
+    SHORT_PAGE = "page ends after one item"
 
     @property
     def has_effect(self) -> bool:
-        """Whether the request is carried out all the same."""
-        return self in (Fault.LOST_ANSWER, Fault.CRASH_AFTER)
+        """True if the service executes the request before it fails."""
+        return self in (Fault.LOST_RESPONSE, Fault.CRASH_AFTER)
 
 
-_ANSWERED_OTHERWISE: Final = (Fault.THROTTLED, Fault.CONFLICT, Fault.PARTIAL, Fault.SHORT_PAGE)
+_INSTEAD_OF_EXECUTION: Final = (Fault.THROTTLED, Fault.CONFLICT, Fault.PARTIAL, Fault.SHORT_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
-    """One request on the wire: which call of the code it belongs to, and which attempt of the SDK it is."""
+    """One request: ``call`` numbers the calls of the code, ``attempt`` the attempts of the SDK."""
 
     call: int
     attempt: int
@@ -69,8 +69,8 @@ class SentRequest:
     tables: tuple[str, ...] = ()
     service: str = DYNAMODB
 
-    def may(self, fault: Fault) -> bool:
-        """Whether this can go wrong with it: a cache does not throttle, only batches are done in part, and so on."""
+    def allows(self, fault: Fault) -> bool:
+        """Return whether the fault can occur: a cache never throttles, only batches are partly executed."""
         if fault is Fault.CONFLICT:
             return self.operation in _TRANSACTIONS or self.operation in _ITEM_WRITES
         if fault is Fault.PARTIAL:
@@ -81,7 +81,7 @@ class SentRequest:
 
     @property
     def title(self) -> str:
-        """For messages: the operation and its tables."""
+        """The service, the operation and its tables, for messages."""
         return " ".join([self.service, self.operation, "+".join(self.tables)]).strip()
 
 
@@ -89,13 +89,16 @@ FaultPlan = Callable[[SentRequest], Fault | None]
 
 
 def no_faults(_: SentRequest) -> Fault | None:
-    """The plan of a good day."""
+    """Let every request succeed."""
     return None
 
 
 @dataclass
 class FaultInjector:
-    """Answers ``before-send``; ``plan`` decides what goes wrong, ``sent`` is what was seen."""
+    """Answers botocore's event ``before-send``.
+
+    ``plan`` decides which requests fail; ``sent`` lists the requests since `begin`.
+    """
 
     simulator: Simulator
     plan: FaultPlan = no_faults
@@ -103,94 +106,102 @@ class FaultInjector:
     _calls: dict[str, int] = field(default_factory=dict)
 
     def attach(self, events: Any) -> None:
-        """Answer everything that a botocore client sends to DynamoDB."""
-        events.register("before-send.dynamodb", self.answer)
+        """Respond to all requests that a botocore client sends to DynamoDB."""
+        events.register("before-send.dynamodb", self.respond)
 
     def begin(self, plan: FaultPlan = no_faults) -> None:
-        """Forget what was sent, and follow a plan from now on."""
+        """Clear the list of requests and apply a plan to the following ones."""
         self.plan = plan
         self.sent = []
         self._calls = {}
 
-    def answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        """Answer a request to DynamoDB.
+    def respond(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        """Respond to a request to DynamoDB.
 
         Raises:
-            ReadTimeoutError: the answer does not come.
-            Crash: the caller dies.
+            ReadTimeoutError: the request times out.
+            Crash: the client's process ends.
         """
         headers = headers_of(request)
         if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
-            return response(request.url, ServiceError("MissingAuthenticationTokenException", "Request must be signed"))
+            return aws_response(
+                request.url, ServiceError("MissingAuthenticationTokenException", "Request must be signed")
+            )
         arguments = json.loads(_text(cast(bytes, request.body)))
         operation = headers["x-amz-target"].partition(".")[2]
-        sent = self.note(
+        sent = self.record(
             headers["amz-sdk-invocation-id"], operation, _tables(arguments, len(self.simulator.prefix)), DYNAMODB
         )
-        return self.pass_on(
+        return self.deliver(
             sent,
             request.url,
-            lambda: self._carry_out(operation, arguments),
-            lambda fault: self._refuse(fault, sent, arguments),
+            lambda: self._execute(operation, arguments),
+            lambda fault: self._faulty_response(fault, sent, arguments),
         )
 
-    def note(self, invocation: str, operation: str, tables: tuple[str, ...], service: str) -> SentRequest:
-        """Note what is sent; all attempts of one invocation are one call."""
+    def record(self, invocation: str, operation: str, tables: tuple[str, ...], service: str) -> SentRequest:
+        """Record a request; all attempts of one invocation belong to one call."""
         call = self._calls.setdefault(invocation, len(self._calls))
         attempt = 1 + sum(earlier.call == call for earlier in self.sent[-3:])
         sent = SentRequest(call, attempt, operation, tables, service)
         self.sent.append(sent)
-        assert len(self.sent) < _NEVER_ENDS, f"it asks for ever: {sent.title}"
+        assert len(self.sent) < _MAX_REQUESTS, f"the client repeats requests without end: {sent.title}"
         return sent
 
-    def pass_on(
+    def deliver(
         self,
         sent: SentRequest,
         url: str,
-        do: Callable[[], ServiceResponse],
-        on_condition_failed: Callable[[Fault], ServiceResponse],
+        execute: Callable[[], ServiceResponse],
+        faulty_response: Callable[[Fault], ServiceResponse],
     ) -> AWSResponse:
-        """Carry a request out and bring its answer back, unless something goes wrong.
+        """Execute a request and return its response, unless the plan makes it fail.
+
+        Args:
+            sent: the recorded request.
+            url: its address.
+            execute: has the effect and returns the service's response.
+            faulty_response: returns the response to a request that is throttled, in conflict, or executed partly.
 
         Raises:
-            ReadTimeoutError: the answer does not come.
-            Crash: the caller dies.
+            ReadTimeoutError: the request times out.
+            Crash: the client's process ends.
         """
-        fault = self.happening(sent)
-        if fault in _ANSWERED_OTHERWISE:
-            return response(url, on_condition_failed(fault))
-        answer: ServiceResponse = do() if fault is None or fault.has_effect else {}
-        self.arrive(sent, fault)
+        fault = self.next_fault(sent)
+        if fault in _INSTEAD_OF_EXECUTION:
+            return aws_response(url, faulty_response(fault))
+        response: ServiceResponse = execute() if fault is None or fault.has_effect else {}
+        self.finish_request(sent, fault)
         if fault is not None:
             raise ReadTimeoutError(endpoint_url=url)
-        return response(url, answer)
+        return aws_response(url, response)
 
-    def happening(self, sent: SentRequest) -> Fault | None:
-        """What goes wrong with a request; others may come in before that."""
+    def next_fault(self, sent: SentRequest) -> Fault | None:
+        """Return the fault of a request. Concurrent clients may act before it."""
         self.simulator.pause("sent")
         return self.plan(sent)
 
-    def arrive(self, sent: SentRequest, fault: Fault | None) -> None:
-        """Others may come in before an answer is seen, and the caller may be dead by then.
+    def finish_request(self, sent: SentRequest, fault: Fault | None) -> None:
+        """Let concurrent clients act before the response arrives.
 
         Raises:
-            Crash: it is.
+            Crash: the client's process has ended by then.
         """
         self.simulator.pause("answered")
         if fault in (Fault.CRASH_BEFORE, Fault.CRASH_AFTER):
             raise Crash(sent.title)
 
-    def _carry_out(self, operation: str, arguments: Mapping[str, Any]) -> ServiceResponse:
+    def _execute(self, operation: str, arguments: Mapping[str, Any]) -> ServiceResponse:
         try:
             return self.simulator.call(operation, arguments)
         except ServiceError as refused:
             return refused
 
-    def _refuse(self, fault: Fault, sent: SentRequest, arguments: Mapping[str, Any]) -> ServiceResponse:
+    def _faulty_response(self, fault: Fault, sent: SentRequest, arguments: Mapping[str, Any]) -> ServiceResponse:
         if fault is Fault.PARTIAL:
-            return self._carry_out_in_part(sent.operation, arguments)
+            return self._execute_partly(sent.operation, arguments)
         if fault is Fault.SHORT_PAGE:
-            return self._carry_out(sent.operation, {**arguments, "Limit": 1})
+            return self._execute(sent.operation, {**arguments, "Limit": 1})
         if fault is Fault.THROTTLED:
             return ServiceError("ProvisionedThroughputExceededException", "The level of throughput was exceeded")
         if sent.operation not in _TRANSACTIONS:
@@ -199,26 +210,26 @@ class FaultInjector:
         reasons[0] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
         return ServiceError("TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
 
-    def _carry_out_in_part(self, operation: str, arguments: Mapping[str, Any]) -> ServiceResponse:
-        """All of a batch but its last key, which is told to be left."""
-        [(table, asked)] = arguments["RequestItems"].items()
-        first, last = {**asked, "Keys": asked["Keys"][:-1]}, {**asked, "Keys": asked["Keys"][-1:]}
-        answer = self._carry_out(operation, {**arguments, "RequestItems": {table: first}})
-        return answer if isinstance(answer, ServiceError) else {**answer, "UnprocessedKeys": {table: last}}
+    def _execute_partly(self, operation: str, arguments: Mapping[str, Any]) -> ServiceResponse:
+        """Execute a batch except for its last key, which is returned as unprocessed."""
+        [(table, wanted)] = arguments["RequestItems"].items()
+        first, last = {**wanted, "Keys": wanted["Keys"][:-1]}, {**wanted, "Keys": wanted["Keys"][-1:]}
+        response = self._execute(operation, {**arguments, "RequestItems": {table: first}})
+        return response if isinstance(response, ServiceError) else {**response, "UnprocessedKeys": {table: last}}
 
 
 def headers_of(request: AWSPreparedRequest) -> dict[str, str]:
-    """The headers of a request; names in lower case."""
+    """Return the headers of a request; names in lower case."""
     return {name.lower(): _text(value) for name, value in request.headers.items()}
 
 
-def response(url: str, answer: ServiceResponse, *, errors: str = _ERRORS) -> AWSResponse:
-    """An answer as it comes over the wire."""
-    if isinstance(answer, ServiceError):
-        body = {"__type": errors + answer.code, "message": answer.message, **answer.members}
+def aws_response(url: str, response: ServiceResponse) -> AWSResponse:
+    """Convert a response to what botocore receives over HTTP."""
+    if isinstance(response, ServiceError):
+        body = {"__type": _ERRORS + response.code, "message": response.message, **response.members}
         status = 400
     else:
-        body, status = dict(answer), 200
+        body, status = dict(response), 200
     return AWSResponse(url, status, HTTPHeaders(), _Raw(json.dumps(body).encode()))
 
 

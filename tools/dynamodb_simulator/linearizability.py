@@ -1,4 +1,4 @@
-"""Whether what callers saw of one thing can be explained by some order of their operations.
+"""Linearizability: some order of the operations explains the results that all clients observed.
 
 Source: J. M. Wing and C. Gong, "Testing and Verifying Concurrent Objects" (1993).
 """
@@ -14,9 +14,10 @@ State = TypeVar("State", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Observation(Generic[State]):
-    """One operation: when it began and ended, and the states after it that agree with what was seen of it.
+    """One operation: when it began and ended, and its possible effects.
 
-    ``outcomes`` gives none where it cannot have happened so in that state.
+    ``outcomes`` returns the states after the operation that agree with its observed result, given the state before;
+    none if the result is impossible in that state.
     """
 
     began: int
@@ -25,7 +26,15 @@ class Observation(Generic[State]):
 
 
 def is_linearizable(history: Sequence[Observation[State]], *, first: State, agrees: Callable[[State], bool]) -> bool:
-    """Whether some order that keeps what ended before what began later leads from ``first`` to a state that agrees."""
+    """Return whether some order of the operations explains their results.
+
+    The order must keep operations that ended before others began in front of them.
+
+    Args:
+        history: the operations.
+        first: the state before them.
+        agrees: decides whether a state can be the one after them.
+    """
     dead_ends: set[tuple[frozenset[int], State]] = set()
 
     def explain(left: frozenset[int], state: State) -> bool:

@@ -1,4 +1,4 @@
-"""Queries and scans of the double: keys, filters, pages, projections, and what they cost."""
+"""Queries and scans: key conditions, filters, pages, projections, and consumed capacity."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _EXPRESSIONS: Final = ("KeyConditionExpression", "FilterExpression", "Projection
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an item stands in the order of its list."""
+class _SortPosition:
+    """Position of an item in the order of a query."""
 
     sort: str
     key: tuple[str, str]
@@ -28,41 +28,43 @@ class _Place:
 
 
 def expressions_of(arguments: Mapping[str, Any], names: Sequence[str] = _EXPRESSIONS) -> list[str]:
-    """The expressions of a call."""
+    """Return the expressions of a call."""
     return [arguments[name] for name in names if arguments.get(name)]
 
 
-def query(table: Table, arguments: Mapping[str, Any], lag: ReadLag | None, most: int) -> dict[str, Any]:
-    """Answer a Query."""
+def query(table: Table, arguments: Mapping[str, Any], lag: ReadLag | None, max_lag: int) -> dict[str, Any]:
+    """Execute a Query."""
     index = _index_of(table, arguments)
     require_placeholders_used(arguments, expressions_of(arguments))
     hash_name = index.hash_name if index else table.hash_name
     partition = _partition_of(arguments, hash_name)
     if index is None:
-        found = list(table.partition(partition, lag, most).values())
+        found = list(table.partition(partition, lag, max_lag).values())
     else:
-        entries = (index.entry(item) for item in table.everything(lag, most))
+        entries = (index.entry(item) for item in table.all_items(lag, max_lag))
         found = [entry for entry in entries if entry is not None and entry[hash_name].get("S") == partition]
-    placed = [(_place(table, index, item), item) for item in found]
+    positioned = [(_sort_position(table, index, item), item) for item in found]
     backwards = arguments.get("ScanIndexForward") is False
-    placed.sort(key=lambda pair: pair[0].order(), reverse=backwards)
+    positioned.sort(key=lambda pair: pair[0].order(), reverse=backwards)
     wanted = condition(arguments["KeyConditionExpression"])
-    names, values = _given(arguments)
-    placed = [(place, item) for place, item in placed if wanted(Scope(item, names, values))]
+    names, values = _placeholders(arguments)
+    positioned = [(position, item) for position, item in positioned if wanted(Scope(item, names, values))]
     start = arguments.get("ExclusiveStartKey")
     if start:
-        after = _place(table, index, start).order()
-        placed = [
-            (place, item) for place, item in placed if (place.order() < after if backwards else place.order() > after)
+        after = _sort_position(table, index, start).order()
+        positioned = [
+            (position, item)
+            for position, item in positioned
+            if (position.order() < after if backwards else position.order() > after)
         ]
-    return _page(table, index, [item for _, item in placed], arguments)
+    return _page(table, index, [item for _, item in positioned], arguments)
 
 
-def scan(table: Table, arguments: Mapping[str, Any], lag: ReadLag | None, most: int) -> dict[str, Any]:
-    """Answer a Scan of the table, or of one segment of it."""
+def scan(table: Table, arguments: Mapping[str, Any], lag: ReadLag | None, max_lag: int) -> dict[str, Any]:
+    """Execute a Scan of the table, or of one segment of it."""
     require_placeholders_used(arguments, expressions_of(arguments))
     segment, segments = arguments.get("Segment", 0), arguments.get("TotalSegments", 1)
-    keyed = [(_scan_order(table, item), item) for item in table.everything(lag, most)]
+    keyed = [(_scan_order(table, item), item) for item in table.all_items(lag, max_lag)]
     keyed = sorted((pair for pair in keyed if pair[0][0] % segments == segment), key=lambda pair: pair[0])
     start = arguments.get("ExclusiveStartKey")
     if start:
@@ -77,7 +79,7 @@ def _scan_order(table: Table, item: Item) -> tuple[int, str, str]:
 
 
 def _page(table: Table, index: Index | None, items: Sequence[Item], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Items up to the limit or a megabyte, then filtered and projected."""
+    """Return items up to the limit or a megabyte, filtered and projected."""
     limit = arguments.get("Limit")
     read: list[Item] = []
     size = 0
@@ -86,22 +88,22 @@ def _page(table: Table, index: Index | None, items: Sequence[Item], arguments: M
             break
         read.append(item)
         size += item_size(item)
-    names, values = _given(arguments)
+    names, values = _placeholders(arguments)
     kept = read
     if arguments.get("FilterExpression"):
         passes = condition(arguments["FilterExpression"])
         kept = [item for item in read if passes(Scope(item, names, values))]
-    answer: dict[str, Any] = {"Count": len(kept), "ScannedCount": len(read)}
+    response: dict[str, Any] = {"Count": len(kept), "ScannedCount": len(read)}
     if arguments.get("Select") != "COUNT":
-        answer["Items"] = [projected(item, arguments.get("ProjectionExpression"), names) for item in kept]
+        response["Items"] = [projected(item, arguments.get("ProjectionExpression"), names) for item in kept]
     if read and (len(read) < len(items) or len(read) == limit):
-        answer["LastEvaluatedKey"] = _position(table, index, read[-1])
+        response["LastEvaluatedKey"] = _last_key(table, index, read[-1])
     rate = 1.0 if arguments.get("ConsistentRead") else 0.5
-    answer["ConsumedCapacity"] = {"TableName": table.name, "CapacityUnits": units([size], per=READ_UNIT) * rate}
-    return answer
+    response["ConsumedCapacity"] = {"TableName": table.name, "CapacityUnits": units([size], per=READ_UNIT) * rate}
+    return response
 
 
-def _position(table: Table, index: Index | None, item: Item) -> dict[str, Any]:
+def _last_key(table: Table, index: Index | None, item: Item) -> dict[str, Any]:
     key = table.bare_key(item)
     for name in (index.hash_name, index.range_name) if index else ():
         if name:
@@ -109,9 +111,9 @@ def _position(table: Table, index: Index | None, item: Item) -> dict[str, Any]:
     return key
 
 
-def _place(table: Table, index: Index | None, item: Item) -> _Place:
+def _sort_position(table: Table, index: Index | None, item: Item) -> _SortPosition:
     key = table.key_of(item)
-    return _Place(index.sort_of(item) if index else key[1], key)
+    return _SortPosition(index.sort_of(item) if index else key[1], key)
 
 
 def _index_of(table: Table, arguments: Mapping[str, Any]) -> Index | None:
@@ -125,13 +127,13 @@ def _index_of(table: Table, arguments: Mapping[str, Any]) -> Index | None:
     return table.indexes[name]
 
 
-def _given(arguments: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+def _placeholders(arguments: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, Any]]:
     return arguments.get("ExpressionAttributeNames") or {}, arguments.get("ExpressionAttributeValues") or {}
 
 
 def _partition_of(arguments: Mapping[str, Any], hash_name: str) -> str:
-    """The partition that the key condition names."""
-    names, values = _given(arguments)
+    """Return the partition key that the key condition requires."""
+    names, values = _placeholders(arguments)
     for name, value in _equalities(arguments["KeyConditionExpression"]):
         if names.get(name, name) == hash_name and "S" in values[value]:
             return str(values[value]["S"])

@@ -1,4 +1,4 @@
-"""Callers at the same time: greenlets that change places at every step of every request, as a seed decides."""
+"""Concurrency: clients are greenlets that take turns at every step of every request, in an order chosen by a seed."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from greenlet import getcurrent, greenlet
 
 from tools.dynamodb_simulator.simulator import Simulator
 
-_MOST_STEPS: Final = 20_000
+_MAX_STEPS: Final = 20_000
 
 
 class Scheduler:
-    """Runs callers until all have ended; ``step`` counts the changes of places."""
+    """Runs clients until all have ended; ``step`` counts the turns."""
 
     def __init__(self, simulator: Simulator, choice: random.Random) -> None:
         self._simulator = simulator
         self._choice = choice
-        self._callers: list[greenlet] = []
+        self._clients: list[greenlet] = []
         self.step = 0
 
-    def run(self, callers: Sequence[Callable[[], None]]) -> None:
-        """Let callers run side by side.
+    def run(self, clients: Sequence[Callable[[], None]]) -> None:
+        """Run clients concurrently.
 
         Raises:
-            Exception: what a caller raised, which ends the run.
+            Exception: raised by a client; it ends the run.
         """
         hub = getcurrent()
-        self._callers = [greenlet(caller, parent=hub) for caller in callers]
-        self._simulator.pause = self._give_way
+        self._clients = [greenlet(client, parent=hub) for client in clients]
+        self._simulator.pause = self._yield_to_others
         try:
-            while ready := [each for each in self._callers if not each.dead]:
+            while ready := [each for each in self._clients if not each.dead]:
                 self.step += 1
-                assert self.step < _MOST_STEPS, "the callers never end"
+                assert self.step < _MAX_STEPS, "the clients do not end"
                 self._choice.choice(ready).switch()
         finally:
             self._simulator.pause = lambda step: None
 
-    def _give_way(self, _: str) -> None:
-        """Let another caller go on; only callers do."""
+    def _yield_to_others(self, _: str) -> None:
+        """Let another client continue. Does nothing outside a client."""
         current = getcurrent()
-        if current in self._callers and current.parent is not None:
+        if current in self._clients and current.parent is not None:
             current.parent.switch()

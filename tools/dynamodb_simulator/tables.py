@@ -1,4 +1,4 @@
-"""The tables of the double: items, a journal of every change, stream records, and what a write costs."""
+"""Tables: items, a journal of every change, stream records, and the capacity that writes consume."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ READ_UNIT: Final = 4096
 WRITE_UNIT: Final = 1024
 Key = tuple[str, str]
 ReadLag = Callable[[Key], int]
-"""How many changes of its table a read of a key lags behind."""
+"""Returns the number of changes of its table that a read of a key lags behind."""
 
 
 class TableDefinition(Protocol):
@@ -42,7 +42,7 @@ class Index:
     """Attributes that it projects; None for all."""
 
     def entry(self, item: Item | None) -> Item | None:
-        """What the index holds of an item; None where it leaves it out."""
+        """Return the index's copy of an item; None if the index omits it."""
         if item is None or self.hash_name not in item or (self.range_name and self.range_name not in item):
             return None
         if self.kept is None:
@@ -50,11 +50,11 @@ class Index:
         return {name: value for name, value in item.items() if name in self.kept}
 
     def sort_of(self, entry: Item) -> str:
-        """The sort key of an entry."""
+        """Return the sort key of an entry."""
         return str(entry[self.range_name]["S"]) if self.range_name else ""
 
     def write_units(self, old: Item | None, new: Item | None) -> int:
-        """What a change of an item costs here: a changed key is a delete and a put."""
+        """Return the units that a change of an item consumes here: a changed key counts as a deletion and a put."""
         before, after = self.entry(old), self.entry(new)
         if before == after:
             return 0
@@ -78,7 +78,7 @@ class Change:
 
 @dataclass
 class Table:
-    """A table: its items by partition and sort key, and the journal that brought them there."""
+    """A table: items by partition and sort key, and the journal of their changes."""
 
     name: str
     hash_name: str
@@ -92,7 +92,7 @@ class Table:
 
     @classmethod
     def of(cls, described: TableDefinition, prefix: str, now: Callable[[], float]) -> Table:
-        """The table that the template describes."""
+        """Create an empty table from its definition."""
         given = described.arguments
         hash_name, range_name = _key_names(given["KeySchema"])
         keys = {name for name in (hash_name, range_name) if name}
@@ -103,14 +103,14 @@ class Table:
 
     @property
     def key_names(self) -> list[str]:
-        """The attributes of the primary key."""
+        """Names of the primary key's attributes."""
         return [self.hash_name, self.range_name] if self.range_name else [self.hash_name]
 
     def key_of(self, item: Item, *, exact: bool = False) -> Key:
-        """The key of an item, or of a key.
+        """Return the key of an item or of a key in DynamoDB's notation.
 
         Raises:
-            ServiceError: a part is missing, empty or no string; or there is more than the key.
+            ServiceError: a part is missing, empty or not a string; or ``exact`` and there are other attributes.
         """
         if exact and set(item) != set(self.key_names):
             raise invalid("The provided key element does not match the schema")
@@ -122,28 +122,28 @@ class Table:
         return str(parts[0]), str(parts[1]) if self.range_name else ""
 
     def bare_key(self, item: Item) -> dict[str, Any]:
-        """The key alone, in DynamoDB's notation."""
+        """Return the key alone, in DynamoDB's notation."""
         return {name: item[name] for name in self.key_names}
 
     def get(self, key: Key, lag: int = 0) -> Item | None:
-        """An item, as it was so many changes ago."""
+        """Return an item as it was ``lag`` changes ago; None if there was none."""
         found = self.items.get(key[0], {}).get(key[1])
-        for change in self._last(lag):
+        for change in self._newest_changes(lag):
             if change.key == key:
                 found = change.old
         return found
 
-    def partition(self, name: str, lag: ReadLag | None, most: int) -> dict[str, Item]:
-        """An item collection, each item as late as ``lag`` says, at most ``most`` changes."""
+    def partition(self, name: str, lag: ReadLag | None, max_lag: int) -> dict[str, Item]:
+        """Return an item collection by sort key, each item with its own lag of up to ``max_lag`` changes."""
         found = dict(self.items.get(name, {}))
-        for key, item in self._late(lag, most):
+        for key, item in self._lagging(lag, max_lag):
             if key[0] == name:
-                _place(found, key[1], item)
+                _store(found, key[1], item)
         return found
 
-    def everything(self, lag: ReadLag | None = None, most: int = 0) -> Iterator[Item]:
-        """All items, each as late as ``lag`` says."""
-        late = dict(self._late(lag, most))
+    def all_items(self, lag: ReadLag | None = None, max_lag: int = 0) -> Iterator[Item]:
+        """Yield all items, each with its own lag of up to ``max_lag`` changes."""
+        late = dict(self._lagging(lag, max_lag))
         for partition, inside in self.items.items():
             yield from (item for sort, item in inside.items() if (partition, sort) not in late)
         yield from (item for item in late.values() if item is not None)
@@ -153,19 +153,19 @@ class Table:
         old = self.get(key)
         if old is None and new is None:
             return
-        _place(self.items.setdefault(key[0], {}), key[1], new)
+        _store(self.items.setdefault(key[0], {}), key[1], new)
         if not self.items[key[0]]:
             del self.items[key[0]]
         self.journal.append(Change(key, old, new, self.now()))
 
     def write_units(self, old: Item | None, new: Item | None, *, factor: int = 1) -> int:
-        """What a change costs with its indexes; ``factor`` 2 in a transaction, for the table alone."""
+        """Return the units that a change consumes; ``factor``, 2 in a transaction, does not apply to the indexes."""
         size = max(item_size(old or {}), item_size(new or {}))
         own = units([size], per=WRITE_UNIT) * factor
         return own + sum(index.write_units(old, new) for index in self.indexes.values())
 
     def records(self, first: int) -> list[dict[str, Any]]:
-        """The stream's records of all changes from the ``first`` on; what changed nothing leaves none."""
+        """Return the stream records from change number ``first`` on; a write that changes nothing has no record."""
         if self.stream_view is None:
             return []
         changes = enumerate(self.journal[first:], start=first)
@@ -173,40 +173,40 @@ class Table:
 
     def _record(self, number: int, change: Change) -> dict[str, Any]:
         name = "INSERT" if change.old is None else "REMOVE" if change.new is None else "MODIFY"
-        told: dict[str, Any] = {
+        details: dict[str, Any] = {
             "Keys": self.bare_key(change.new or change.old or {}),
             "SequenceNumber": f"{number + 1:021d}",
             "StreamViewType": self.stream_view,
             "ApproximateCreationDateTime": change.at,
         }
         if change.new is not None:
-            told["NewImage"] = dict(change.new)
+            details["NewImage"] = dict(change.new)
         if change.old is not None and self.stream_view == "NEW_AND_OLD_IMAGES":
-            told["OldImage"] = dict(change.old)
+            details["OldImage"] = dict(change.old)
         event_id = f"{self.name}-{number}"
         return {
             "eventID": event_id,
             "eventName": name,
             "eventSource": "aws:dynamodb",
             "eventSourceARN": f"arn:aws:dynamodb:us-east-1:000000000000:table/{self.name}/stream/0",
-            "dynamodb": told,
+            "dynamodb": details,
         }
 
-    def _last(self, count: int) -> Iterator[Change]:
-        """The last changes, newest first."""
+    def _newest_changes(self, count: int) -> Iterator[Change]:
+        """Return the last ``count`` changes, newest first."""
         return iter(self.journal[: -count - 1 : -1]) if count else iter(())
 
-    def _late(self, lag: ReadLag | None, most: int) -> Iterator[tuple[Key, Item | None]]:
+    def _lagging(self, lag: ReadLag | None, max_lag: int) -> Iterator[tuple[Key, Item | None]]:
         if lag is None:
             return
         late: dict[Key, Item | None] = {}
-        for distance, change in enumerate(self._last(most)):
+        for distance, change in enumerate(self._newest_changes(max_lag)):
             if distance < lag(change.key):
                 late[change.key] = change.old
         yield from late.items()
 
 
-def _place(items: dict[str, Item], name: str, item: Item | None) -> None:
+def _store(items: dict[str, Item], name: str, item: Item | None) -> None:
     if item is None:
         items.pop(name, None)
     else:

@@ -1,4 +1,4 @@
-"""DynamoDB's update expressions: all right sides are read from the old item, then all changes are made."""
+"""Update expressions: all right-hand sides are evaluated on the old item before any change is made."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from tools.dynamodb_simulator.expressions import Operand, Parser, Scope, Steps, 
 from tools.dynamodb_simulator.values import Item, Value, invalid, kind_of, stored, sum_of
 
 _CLAUSES: Final = ("SET", "REMOVE", "ADD", "DELETE")
-_GONE: Final[Value] = {}
+_REMOVED: Final[Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
     path: Steps
     result: Callable[[Scope, Value | None], Value]
-    """From the old item and the old value to the new one; an empty one takes the attribute away."""
+    """Computes the new value from the old item and the old value; an empty one removes the attribute."""
 
 
 class _UpdateParser(Parser):
     def changes(self) -> tuple[_Change, ...]:
-        """The changes of all clauses."""
+        """Parse the changes of all clauses."""
         parsers: Mapping[str, Callable[[], _Change]] = {
             "SET": self._set,
             "REMOVE": self._remove,
@@ -43,21 +43,21 @@ class _UpdateParser(Parser):
         self.take("=")
         first = self._value()
         if self.next not in ("+", "-"):
-            return _Change(path, lambda scope, _: _present(first(scope)))
+            return _Change(path, lambda scope, _: _require_value(first(scope)))
         sign = 1 if self.take() == "+" else -1
         second = self._value()
-        return _Change(path, lambda scope, _: sum_of(_present(first(scope)), _present(second(scope)), sign))
+        return _Change(path, lambda scope, _: sum_of(_require_value(first(scope)), _require_value(second(scope)), sign))
 
     def _remove(self) -> _Change:
-        return _Change(self.path(), lambda _scope, _old: _GONE)
+        return _Change(self.path(), lambda _scope, _old: _REMOVED)
 
     def _add(self) -> _Change:
         path, added = self.path(), self.operand()
-        return _Change(path, lambda scope, old: _added(old, _present(added(scope))))
+        return _Change(path, lambda scope, old: _sum_or_union(old, _require_value(added(scope))))
 
     def _delete(self) -> _Change:
         path, removed = self.path(), self.operand()
-        return _Change(path, lambda scope, old: _without(old, _present(removed(scope))))
+        return _Change(path, lambda scope, old: _set_difference(old, _require_value(removed(scope))))
 
     def _value(self) -> Operand:
         if self.next not in ("if_not_exists", "list_append"):
@@ -70,7 +70,7 @@ class _UpdateParser(Parser):
         self.take(")")
         if function == "if_not_exists":
             return lambda scope: first(scope) or second(scope)
-        return lambda scope: {"L": [*_present(first(scope))["L"], *_present(second(scope))["L"]]}
+        return lambda scope: {"L": [*_require_value(first(scope))["L"], *_require_value(second(scope))["L"]]}
 
 
 @lru_cache(maxsize=2048)
@@ -79,10 +79,10 @@ def _parsed(text: str) -> tuple[_Change, ...]:
 
 
 def updated(key: Item, old: Item | None, text: str, scope: Scope) -> Item:
-    """The item as an update leaves it.
+    """Return the item after an update.
 
     Raises:
-        ServiceError: the update changes a key, touches a path twice, or computes with what is no number.
+        ServiceError: the update changes a key, changes a path twice, or calculates with a value that isn't a number.
     """
     changes = [(resolved(change.path, scope.names), change) for change in _parsed(text)]
     paths = [path for path, _ in changes]
@@ -92,13 +92,13 @@ def updated(key: Item, old: Item | None, text: str, scope: Scope) -> Item:
         raise invalid("Invalid UpdateExpression: Two document paths overlap with each other")
     item: Any = {"M": {**(old or key)}}
     for path, change in changes:
-        item = _replaced(item, path, change.result(scope, value_at(scope, path)))
+        item = _with_value(item, path, change.result(scope, value_at(scope, path)))
     result: Item = item["M"]
     return result
 
 
-def _replaced(value: Any, path: Steps, new: Value) -> Any:
-    """A copy of a value in which a path leads to ``new``."""
+def _with_value(value: Any, path: Steps, new: Value) -> Any:
+    """Return a copy of a value with ``new`` at a path."""
     step, rest = path[0], path[1:]
     if isinstance(step, str):
         if "M" not in value:
@@ -107,7 +107,7 @@ def _replaced(value: Any, path: Steps, new: Value) -> Any:
         if rest:
             if step not in inside:
                 raise invalid("The document path provided in the update expression is invalid for update")
-            inside[step] = _replaced(inside[step], rest, new)
+            inside[step] = _with_value(inside[step], rest, new)
         elif new:
             inside[step] = stored(new)
         else:
@@ -116,17 +116,17 @@ def _replaced(value: Any, path: Steps, new: Value) -> Any:
     elements = list(value.get("L", ()))
     if step >= len(elements):
         return {"L": [*elements, stored(new)]} if new else value
-    elements[step : step + 1] = [_replaced(elements[step], rest, new)] if rest else [stored(new)] if new else []
+    elements[step : step + 1] = [_with_value(elements[step], rest, new)] if rest else [stored(new)] if new else []
     return {"L": elements}
 
 
-def _present(value: Value | None) -> Value:
+def _require_value(value: Value | None) -> Value:
     if value is None:
         raise invalid("The provided expression refers to an attribute that does not exist in the item")
     return value
 
 
-def _added(old: Value | None, added: Value) -> Value:
+def _sum_or_union(old: Value | None, added: Value) -> Value:
     kind = kind_of(added)
     if kind == "N":
         return sum_of(old or {"N": "0"}, added)
@@ -135,9 +135,9 @@ def _added(old: Value | None, added: Value) -> Value:
     return {kind: sorted({*(old or {kind: ()})[kind], *added[kind]})}
 
 
-def _without(old: Value | None, removed: Value) -> Value:
+def _set_difference(old: Value | None, removed: Value) -> Value:
     kind = kind_of(removed)
     if kind not in ("SS", "NS", "BS") or (old is not None and kind_of(old) != kind):
         raise invalid("An operand in the update expression has an incorrect data type")
     left = sorted(set((old or {kind: ()})[kind]) - set(removed[kind]))
-    return {kind: left} if left else _GONE
+    return {kind: left} if left else _REMOVED

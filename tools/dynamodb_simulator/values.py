@@ -1,4 +1,4 @@
-"""Attribute values in DynamoDB's notation: their order, equality and size, as the service defines them."""
+"""Attribute values in DynamoDB's notation: order, equality and size, as the service defines them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ORDERED: Final = frozenset({"S", "N", "B"})
 
 
 class ServiceError(Exception):
-    """What the service answers instead of a result."""
+    """Error response of the service."""
 
     def __init__(self, code: str, message: str = "", **members: Any) -> None:
         self.code = code
@@ -27,31 +27,31 @@ class ServiceError(Exception):
 
 
 def invalid(message: str) -> ServiceError:
-    """The answer to a request that makes no sense."""
+    """Return the response to an invalid request."""
     return ServiceError("ValidationException", message)
 
 
 def kind_of(value: Value) -> str:
-    """The type of a value, such as ``S``."""
+    """Return the type of a value, such as ``S``."""
     return next(iter(value))
 
 
 def number_text(number: Decimal) -> str:
-    """A number as the service writes it: no exponent, no zeros that say nothing."""
+    """Format a number as the service does: without exponent and superfluous zeros."""
     if number == 0:
         return "0"
     return format(number.normalize(_DIGITS), "f")
 
 
 def sum_of(left: Value, right: Value, sign: int = 1) -> Value:
-    """The sum (or difference) of two numbers."""
+    """Add two numbers; subtract if ``sign`` is -1."""
     if kind_of(left) != "N" or kind_of(right) != "N":
         raise invalid("An operand in the update expression has an incorrect data type")
     return {"N": number_text(_DIGITS.add(Decimal(left["N"]), sign * Decimal(right["N"])))}
 
 
 def comparable(value: Value) -> Any:
-    """What values of one type are ordered by."""
+    """Return the sort key of a value among values of its type."""
     kind = kind_of(value)
     if kind == "N":
         return Decimal(value["N"])
@@ -61,7 +61,7 @@ def comparable(value: Value) -> Any:
 
 
 def compare(left: Value | None, comparator: str, right: Value | None) -> bool:
-    """Whether a comparison holds; of an attribute that is missing, or of another type, only ``<>`` does."""
+    """Compare two values. For a missing attribute, or one of another type, only ``<>`` holds."""
     if left is None or right is None:
         return comparator == "<>"
     if comparator in ("=", "<>"):
@@ -70,12 +70,12 @@ def compare(left: Value | None, comparator: str, right: Value | None) -> bool:
     if kind != kind_of(right) or kind not in _ORDERED:
         return False
     first, second = comparable(left), comparable(right)
-    answers = {"<": first < second, "<=": first <= second, ">": first > second, ">=": first >= second}
-    return bool(answers[comparator])
+    results = {"<": first < second, "<=": first <= second, ">": first > second, ">=": first >= second}
+    return bool(results[comparator])
 
 
 def is_equal(left: Value, right: Value) -> bool:
-    """Whether two values are the same: numbers by value, sets without order."""
+    """Return whether two values are equal: numbers by value, sets without order."""
     kind = kind_of(left)
     if kind != kind_of(right):
         return False
@@ -92,7 +92,7 @@ def is_equal(left: Value, right: Value) -> bool:
 
 
 def stored(value: Value) -> Value:
-    """A value as the service keeps it: numbers in their shortest form."""
+    """Return a value as the service stores it: numbers in their shortest form."""
     kind = kind_of(value)
     content = value[kind]
     if kind == "N":
@@ -109,7 +109,7 @@ def stored(value: Value) -> Value:
 
 
 def size_of(value: Value) -> int:
-    """Bytes that a value takes.
+    """Return the size of a value in bytes.
 
     Source: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats".
     """
@@ -131,12 +131,12 @@ def size_of(value: Value) -> int:
 
 
 def item_size(item: Item) -> int:
-    """Bytes that an item takes: its names and its values."""
+    """Return the size of an item in bytes: its names and its values."""
     return sum(_size_of_text(name) + size_of(value) for name, value in item.items())
 
 
 def units(sizes: Iterable[int], *, per: int) -> int:
-    """Whole units of so many bytes that sizes take together; at least one."""
+    """Return the number of units of ``per`` bytes that the sizes need together; at least one."""
     return max(1, -(-sum(sizes) // per))
 
 

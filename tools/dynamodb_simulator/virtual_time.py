@@ -1,4 +1,4 @@
-"""Time and chance of a simulation: pauses pass at once, deadlines see them, and a seed decides every draw."""
+"""Time and randomness of a simulation: pauses take no time, deadlines count them, and a seed decides every draw."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _SDK: Final = "botocore.endpoint.time"
 
 
 class VirtualTime:
-    """Stands in for the module ``time`` where code waits: sleeping moves the hand and takes no time."""
+    """Replaces the module ``time`` where code waits: sleeping advances this clock and takes no time."""
 
     def __init__(self) -> None:
         self._seconds = 0.0
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Advance the clock."""
         self._seconds += max(0.0, seconds)
 
     def monotonic(self) -> float:
-        """Seconds that were slept, and a little for every look at the clock."""
+        """Return the seconds slept, plus a millisecond for every call."""
         self._seconds += 0.001
         return self._seconds
 
@@ -65,7 +65,7 @@ def seeded(seed: int) -> Iterator[random.Random]:
 
 
 class ImmediateExecutor:
-    """Stands in for a pool of threads: work is done when it is given, one piece after the other."""
+    """Replaces a thread pool: every function runs when it is submitted."""
 
     def __init__(self, _: int) -> None:
         pass
@@ -76,11 +76,11 @@ class ImmediateExecutor:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def submit(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
-        """Do it."""
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Run a function."""
         done: Future[Any] = Future()
         try:
-            done.set_result(work(*given))
-        except Exception as failure:  # noqa: BLE001 - it is raised where the result is asked for
+            done.set_result(function(*arguments))
+        except Exception as failure:  # noqa: BLE001 - raised when the result is read
             done.set_exception(failure)
         return done

@@ -1,4 +1,4 @@
-"""Writes of the double: what a write makes of its item, what it costs, and what a refusal looks like."""
+"""Writes: their conditions, their effect on the item, consumed capacity, and cancellation reasons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tools.dynamodb_simulator import reads as reading
+from tools.dynamodb_simulator import reads
 from tools.dynamodb_simulator.expressions import Scope, condition, require_placeholders_used
 from tools.dynamodb_simulator.tables import Key, Table
 from tools.dynamodb_simulator.updates import updated
@@ -18,7 +18,7 @@ _EXPRESSIONS: Final = ("ConditionExpression", "UpdateExpression")
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A write whose condition held: what becomes of an item."""
+    """A write whose condition holds: the item before and after it."""
 
     table: Table
     key: Key
@@ -28,14 +28,14 @@ class Write:
 
 
 def decide(table: Table, kind: str, arguments: Arguments) -> Write:
-    """What a write does to its item.
+    """Evaluate a write without applying it.
 
     Raises:
-        ServiceError: its condition fails, or it makes no sense.
+        ServiceError: its condition fails, or it is invalid.
     """
     names = arguments.get("ExpressionAttributeNames") or {}
     values = arguments.get("ExpressionAttributeValues") or {}
-    require_placeholders_used(arguments, reading.expressions_of(arguments, _EXPRESSIONS))
+    require_placeholders_used(arguments, reads.expressions_of(arguments, _EXPRESSIONS))
     key = table.key_of(arguments["Item"]) if kind == "Put" else table.key_of(arguments["Key"], exact=True)
     old = table.get(key)
     scope = Scope(old or {}, names, values)
@@ -53,13 +53,13 @@ def decide(table: Table, kind: str, arguments: Arguments) -> Write:
 
 
 def require_distinct(writes: list[Write], message: str) -> None:
-    """Refuse two writes of one item."""
+    """Reject two writes of one item."""
     if len({(write.table.name, write.key) for write in writes}) < len(writes):
         raise invalid(message)
 
 
 def require_indexable(write: Write) -> None:
-    """Refuse values that are no key of an index: the indexes here take strings that are not empty."""
+    """Reject invalid index keys: they must be strings that are not empty."""
     for index in write.table.indexes.values():
         for name in (index.hash_name, index.range_name):
             if name and write.new and name in write.new and not write.new[name].get("S"):
@@ -67,18 +67,18 @@ def require_indexable(write: Write) -> None:
 
 
 def returned(wanted: str, write: Write) -> Item:
-    """What ``ReturnValues`` asks for."""
+    """Return the attributes that ``ReturnValues`` selects."""
     old, new = write.old or {}, write.new or {}
     if wanted == "ALL_OLD":
         return old
     if wanted == "ALL_NEW":
         return new
-    shown = {"UPDATED_OLD": old, "UPDATED_NEW": new}.get(wanted, {})
-    return {name: value for name, value in shown.items() if old.get(name) != new.get(name)}
+    selected = {"UPDATED_OLD": old, "UPDATED_NEW": new}.get(wanted, {})
+    return {name: value for name, value in selected.items() if old.get(name) != new.get(name)}
 
 
 def consumed(writes: list[Write], *, factor: int) -> list[dict[str, Any]]:
-    """What writes cost, by table; ``factor`` 2 in a transaction."""
+    """Return the units that writes consume, by table; ``factor`` is 2 in a transaction."""
     totals: dict[str, float] = {}
     for write in writes:
         cost = write.table.write_units(write.old, write.new, factor=factor)
@@ -87,12 +87,12 @@ def consumed(writes: list[Write], *, factor: int) -> list[dict[str, Any]]:
 
 
 def reason(code: str, message: str | None = None, **members: Any) -> dict[str, Any]:
-    """Why one part of a transaction did not go through."""
+    """Return the cancellation reason of one operation of a transaction."""
     return {"Code": code, **({"Message": message} if message else {}), **members}
 
 
 def cancelled(reasons: list[dict[str, Any]]) -> ServiceError:
-    """The answer that a transaction was cancelled, with a reason for each of its parts."""
+    """Return the response to a cancelled transaction, with a reason for each of its operations."""
     codes = ", ".join(each["Code"] for each in reasons)
     message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
     return ServiceError("TransactionCanceledException", message, CancellationReasons=reasons)

@@ -1,7 +1,5 @@
 """Audit entries: the actor, action, subject, time, reason and request of everything operators do."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +9,6 @@ from chalicelib.shared.ids import moment_of
 
 
 class AuditAction(StrEnum):
-    """Actions of operators."""
-
     FREEZE_USER = "FREEZE_USER"
     UNFREEZE_USER = "UNFREEZE_USER"
     RESCHEDULE_LOAN = "RESCHEDULE_LOAN"
@@ -22,8 +18,6 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditContext:
-    """The operator's reason for an action, and its request."""
-
     reason: str = ""
     request_id: str = ""
 
@@ -52,5 +46,4 @@ class AuditEntry:
 
     @property
     def at(self) -> datetime:
-        """The time of the entry, which is part of its id."""
         return moment_of(self.id)

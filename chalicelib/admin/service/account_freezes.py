@@ -21,8 +21,6 @@ _ACTIONS = {
 
 
 class FreezeService:
-    """Blocks and allows payments from accounts."""
-
     def __init__(
         self, users: UserService, wallets: WalletService, audit_log: AuditLog, idempotency: IdempotencyStore
     ) -> None:

@@ -1,7 +1,5 @@
 """Write and read the audit log."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -37,19 +35,15 @@ class AuditPage:
 
 
 class AuditLog:
-    """Everything that operators did."""
-
     def __init__(self, repository: AuditRepository, users: UserService, clock: Clock) -> None:
         self._repository = repository
         self._users = users
         self._clock = clock
 
     def writes(self) -> WriteTransaction:
-        """Return a new transaction."""
         return self._repository.writes()
 
     def add(self, writes: WriteTransaction, actor: Actor, event: AuditEvent) -> None:
-        """Add an entry to the transaction of the action."""
         reason = {"reason": event.context.reason} if event.context.reason else {}
         entry = AuditEntry(
             id=new_id(self._clock()),

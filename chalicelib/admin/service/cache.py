@@ -23,8 +23,6 @@ CacheScope = Literal["all", "available-loans", "loan"]
 
 @dataclass(frozen=True, slots=True)
 class CacheState:
-    """The backend of the cache, its number of entries, and its hit and miss counts."""
-
     backend: str
     reachable: bool
     entries: int = 0
@@ -33,16 +31,12 @@ class CacheState:
 
 @dataclass(frozen=True, slots=True)
 class CacheInvalidation:
-    """The scope of an invalidation, and the number of responses dropped."""
-
     scope: CacheScope
     loan_id: str | None
     dropped: int
 
 
 class CacheAdminService:
-    """Reads and clears the cache."""
-
     def __init__(self, cache: Cache, loans: LoanQueries, audit_log: AuditLog, idempotency: IdempotencyStore) -> None:
         self._cache = cache
         self._loans = loans

@@ -1,7 +1,5 @@
 """Run jobs for operators."""
 
-from __future__ import annotations
-
 from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
 from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.jobs.run_repository import JobRun
@@ -11,8 +9,6 @@ from chalicelib.shared.actor import Actor, Role
 
 
 class JobAdminService:
-    """Runs jobs and writes the audit log."""
-
     def __init__(self, runner: JobRunner, audit_log: AuditLog) -> None:
         self._runner = runner
         self._audit_log = audit_log

@@ -1,7 +1,5 @@
 """Read the accounts of the ledger and their lines."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -47,8 +45,6 @@ class AccountPage:
 
 
 class LedgerAccountService:
-    """Reads accounts for operators."""
-
     def __init__(
         self,
         wallets: WalletService,

@@ -12,8 +12,6 @@ from chalicelib.shared.actor import Actor
 
 
 class OperatorRescheduleService:
-    """Applies new terms of loans and writes the audit log."""
-
     def __init__(self, loans: RescheduleService, audit_log: AuditLog, idempotency: IdempotencyStore) -> None:
         self._loans = loans
         self._audit_log = audit_log

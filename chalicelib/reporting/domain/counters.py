@@ -1,7 +1,5 @@
 """Counters of projections: the counts that each loan or posting adds. Streams and rebuilds share them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -84,27 +82,22 @@ def posting_counts(posting: Posting | None) -> Counts:
 
 
 def status_loans(status: str) -> str:
-    """Name the counter of the loans in a status."""
     return f"status.{status}.loans"
 
 
 def status_cents(status: str) -> str:
-    """Name the counter of the amounts of the loans in a status."""
     return f"status.{status}.cents"
 
 
 def due_loans(day: date) -> str:
-    """Name the counter of running loans with this oldest unpaid due date."""
     return f"{_DUE}.{day}.loans"
 
 
 def due_cents(day: date) -> str:
-    """Name the counter of outstanding principal of loans with this oldest unpaid due date."""
     return f"{_DUE}.{day}.cents"
 
 
 def account_cents(control: str) -> str:
-    """Name the counter of the balance of a control account."""
     return _ACCOUNT + control
 
 

@@ -57,14 +57,12 @@ class Progress:
     first_total: int | None = None
 
     def to_json(self) -> str:
-        """Return the progress as JSON."""
         fields = asdict(self)
         fields["differences"] = [[each.account, each.expected.cents, each.found.cents] for each in self.differences]
         return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Progress:
-        """Read the progress back."""
         fields = json.loads(text)
         differences = tuple(
             Difference(account, Money(expected), Money(found)) for account, expected, found in fields["differences"]
@@ -95,8 +93,6 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationResult:
-    """The combined result of all segments."""
-
     counts: Counts
     differences: tuple[Difference, ...]
     total: Money

@@ -14,8 +14,6 @@ MAX_LINES: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class AccountBalance:
-    """A line of the trial balance."""
-
     account: str
     balance: Money
 
@@ -44,14 +42,12 @@ class TrialBalanceBuilder:
         self._recent: defaultdict[str, list[PostingTotal]] = defaultdict(list)
 
     def add(self, posting: PostingTotal) -> None:
-        """Add a posting."""
         if posting.transaction_id >= self._settled_before:
             self._recent[posting.transaction_id].append(posting)
         else:
             self._add_cents(posting.account, posting.amount.cents)
 
     def merge(self, other: TrialBalanceBuilder) -> None:
-        """Add all postings of another builder."""
         for account, cents in other._cents.items():
             self._add_cents(account, cents)
         for transaction_id, postings in other._recent.items():

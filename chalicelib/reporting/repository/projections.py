@@ -1,7 +1,5 @@
 """Counters by projection and day, marks of counted records, and the last closed day."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +65,6 @@ class ProjectionRepository:
         self._database = database
 
     def writes(self) -> WriteTransaction:
-        """Start a transaction."""
         return WriteTransaction(self._database)
 
     def closed(self, projection: str) -> Closed | None:
@@ -87,13 +84,11 @@ class ProjectionRepository:
         return self._read(_CHANGES + projection, where)
 
     def first_day(self, projection: str) -> date | None:
-        """Return the oldest day with changes."""
         where = CountersItem.sk <= _LAST_DAY.isoformat()
         found = self._read(_CHANGES + projection, where, limit=1)
         return found[0].day if found else None
 
     def applied(self, marks: Sequence[str]) -> frozenset[str]:
-        """Return those of up to 100 marks that are set."""
         return frozenset(item.pk for item in self._database.get_many(AppliedItem, marks, consistent=True))
 
     def add_applied(self, writes: WriteTransaction, marks: Iterable[str], expires_at: int) -> None:

@@ -1,7 +1,5 @@
 """Progress of the segments of a reconciliation run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,8 +26,6 @@ class Segment:
 
 
 class ReconciliationRepository:
-    """Segments: one partition per run, one item per segment."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -46,12 +42,10 @@ class ReconciliationRepository:
         writes.commit()
 
     def find(self, run_id: str) -> list[Segment]:
-        """Read all segments of a run."""
         items = self._database.query_all(SegmentItem, _RUN + run_id, consistent=True)
         return [_segment(item) for item in items]
 
     def find_segment(self, run_id: str, name: str) -> Segment | None:
-        """Read one segment."""
         item = self._database.get(SegmentItem, _RUN + run_id, name, consistent=True)
         return None if item is None else _segment(item)
 

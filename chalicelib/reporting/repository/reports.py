@@ -1,7 +1,5 @@
 """Reports by kind and day. A report may be replaced until it is final."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from typing import Final
@@ -20,8 +18,6 @@ _NOT_FINAL: Final = PreparedCondition(
 
 
 class ReportRepository:
-    """Reports: one partition per kind, one item per day."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -42,17 +38,14 @@ class ReportRepository:
         return True
 
     def find(self, kind: str, day: date) -> Report | None:
-        """Read the report of a day."""
         item = self._database.get(ReportItem, _REPORT + kind, day.isoformat(), consistent=True)
         return None if item is None else _report(item)
 
     def latest(self, kind: str) -> Report | None:
-        """Read the newest report, final or not."""
         page = self._database.query(ReportItem, _REPORT + kind, limit=1, newest_first=True, consistent=True)
         return _report(page.items[0]) if page.items else None
 
     def page(self, kind: str, *, limit: int, after: Key | None) -> Page[Report]:
-        """Read reports of a kind, newest first."""
         found = self._database.query(
             ReportItem, _REPORT + kind, limit=limit, newest_first=True, after=after, consistent=True
         )

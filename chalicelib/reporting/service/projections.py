@@ -1,7 +1,5 @@
 """Keep counters from the tables' streams, close days, and rebuild the counters from the tables."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -62,12 +60,10 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """True if both are equal as JSON."""
         return json.dumps(self.stored, sort_keys=True) == json.dumps(self.rebuilt, sort_keys=True)
 
     @property
     def missing(self) -> Counts:
-        """The counts to add to the stored ones."""
         return difference(self.rebuilt, self.stored)
 
 
@@ -240,7 +236,6 @@ class ProjectionService:
 
 
 def _sum(parts: Iterable[Counts]) -> Counts:
-    """Add up counts, holding up to a thousand parts in memory."""
     summed: Counts = {}
     pending: list[Counts] = []
     for part in parts:

@@ -1,7 +1,5 @@
 """Write daily reports, and read reports of all kinds."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Final
 
@@ -21,15 +19,11 @@ _ONE_DAY: Final = timedelta(days=1)
 
 
 class ReportNotFound(NotFound):
-    """There is no report of this kind and day."""
-
     code = "report_not_found"
     detail = "There is no such report. Kinds are loan_status_summary_report and reconcile_ledger."
 
 
 class ReportQueries:
-    """Reads reports by kind and day, for operators."""
-
     def __init__(self, reports: ReportRepository) -> None:
         self._reports = reports
 

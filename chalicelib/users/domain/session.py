@@ -29,8 +29,6 @@ _MAX_ROTATED_TOKENS: Final = 5
 
 
 class InvalidRefreshToken(Unauthenticated):
-    """The token was never issued, is too old, or its session has ended."""
-
     code = "invalid_refresh_token"
     detail = "The refresh token is not valid. Sign in again."
 
@@ -41,8 +39,6 @@ class RefreshTokenReused(InvalidRefreshToken):
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A token as its holder knows it."""
-
     user_id: str
     family: str
     secret: str = field(repr=False)
@@ -67,7 +63,6 @@ class RefreshToken:
 
     @property
     def text(self) -> str:
-        """The token as the client stores it."""
         return f"{self.user_id}.{self.family}.{self.secret}"
 
     @property
@@ -76,7 +71,6 @@ class RefreshToken:
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
     def successor(self, salt: str, key: bytes) -> RefreshToken:
-        """Return the token that replaces this one."""
         mixed = hmac.digest(key, f"{salt}.{self.family}.{self.secret}".encode(), hashlib.sha256)
         return replace(self, secret=base64.urlsafe_b64encode(mixed).rstrip(b"=").decode())
 
@@ -103,7 +97,6 @@ class Session:
 
     @classmethod
     def start(cls, token: RefreshToken, *, epoch: int, expires_at: datetime) -> Session:
-        """Start the session of a new sign-in."""
         return cls(token.user_id, token.family, token.digest, epoch, expires_at)
 
     def is_expired(self, now: datetime, epoch: int) -> bool:

@@ -14,29 +14,21 @@ from chalicelib.users.domain.passwords import reject_common, validate_length
 
 
 class UsernameTaken(Conflict):
-    """Another account has this username; case is ignored."""
-
     code = "username_taken"
     detail = "This username is taken."
 
 
 class EmailTaken(Conflict):
-    """Another account has this email address; case is ignored."""
-
     code = "email_taken"
     detail = "An account with this email already exists."
 
 
 class WrongCredentials(Unauthenticated):
-    """The username or the password is wrong; the error does not say which."""
-
     code = "wrong_login"
     detail = "The username or password is incorrect."
 
 
 class WrongPassword(Unprocessable):
-    """The current password is wrong."""
-
     code = "wrong_password"
 
     def __init__(self) -> None:
@@ -44,22 +36,16 @@ class WrongPassword(Unprocessable):
 
 
 class UserNotFound(NotFound):
-    """No account has this id."""
-
     code = "user_not_found"
     detail = "There is no such user."
 
 
 class StatusUnchanged(Conflict):
-    """The account already has the requested status."""
-
     code = "status_unchanged"
     detail = "The account already has this status."
 
 
 class LocalStageOnly(Forbidden):
-    """Demo accounts exist on the local stage only."""
-
     code = "local_stage_only"
     detail = "Demo accounts can be created on the local stage only."
 
@@ -73,8 +59,6 @@ class AccountStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PersonalDetails:
-    """Optional personal details."""
-
     phone_number: str | None = None
     date_of_birth: date | None = None
     address: str | None = None
@@ -105,7 +89,6 @@ class User:
     status: AccountStatus = AccountStatus.ACTIVE
 
     def as_actor(self) -> Actor:
-        """Return the actor that requests of this user act as."""
         return Actor(self.id, self.username, self.role)
 
 
@@ -120,8 +103,6 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The data of a registration."""
-
     username: str
     email: str
     password: str = field(repr=False)
@@ -153,7 +134,6 @@ class Registration:
         return validated
 
     def to_user(self, user_id: str, at: datetime) -> User:
-        """Return the account that this registration creates."""
         return User(
             id=user_id,
             username=self.username,
@@ -181,7 +161,6 @@ class ProfileChanges:
 
     @property
     def is_empty(self) -> bool:
-        """True if no field changes."""
         fields = (self.first_name, self.last_name, self.email)
         return all(value is None for value in fields) and not self.changed_details
 
@@ -203,7 +182,6 @@ class ProfileChanges:
         return validated
 
     def applied_to(self, user: User) -> User:
-        """Return the account with the changes applied."""
         changed = {name: getattr(self.details, name) for name in self.changed_details}
         return replace(
             user,

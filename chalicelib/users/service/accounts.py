@@ -1,7 +1,5 @@
 """Create, read, change, search and freeze accounts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 
@@ -23,8 +21,6 @@ _REGISTRATION_ROLES = frozenset({Role.BORROWER, Role.LENDER})
 
 
 class UserService:
-    """Accounts; signing in is in ``sessions``."""
-
     def __init__(
         self,
         repository: UserRepository,
@@ -99,12 +95,10 @@ class UserService:
         return retry_on_conflict(lambda: self._change_email(actor.user_id, validated, email))
 
     def find_by_login_name(self, username_or_email: str) -> User | None:
-        """Return the account with this username or email address, without a permission check."""
         user_id = self._repository.owner_of(username_or_email)
         return None if user_id is None else self._repository.find(user_id)
 
     def find(self, user_id: str) -> User | None:
-        """Return an account, without a permission check."""
         return self._repository.find(user_id)
 
     def account(self, actor: Actor, user_id: str) -> User:

@@ -6,8 +6,6 @@ count. An address from which the owner has recently signed in does not wait beca
 cannot lock an owner out.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,7 +65,6 @@ class LoginThrottle:
         self._limiter.admit(self._register, self._hasher.of(email))
 
     def record_failure(self, attempt: LoginAttempt) -> None:
-        """Count a failure of the account and of the address."""
         if attempt.admission is None:
             return
         self._limiter.record_failure(attempt.rule, attempt.subject)

@@ -28,7 +28,6 @@ class PasswordHasher:
         self._slots = threading.BoundedSemaphore(_MAX_CONCURRENT)
 
     def hash(self, password: str) -> str:
-        """Return a salted hash of the password."""
         with self._slots:
             return self._hasher.hash(normalise(password))
 

@@ -1,7 +1,5 @@
 """Sign in, refresh and end sessions, change the password."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from chalicelib.api.signing_keys import SigningKeys
@@ -22,16 +20,12 @@ from chalicelib.users.service.passwords import PasswordHasher
 
 @dataclass(frozen=True, slots=True)
 class IssuedTokens:
-    """The tokens of a sign-in or a refresh."""
-
     user: User
     access: AccessToken = field(repr=False)
     refresh: RefreshToken = field(repr=False)
 
 
 class SessionService:
-    """Sessions and their tokens."""
-
     def __init__(
         self,
         repository: UserRepository,

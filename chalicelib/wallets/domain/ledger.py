@@ -1,7 +1,5 @@
 """Double-entry bookkeeping: accounts, lines, and journals that sum to zero."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +17,6 @@ HOT_ACCOUNTS: Final = frozenset({PLATFORM_FEES, EXTERNAL_CASH})
 
 
 class EntryType(StrEnum):
-    """The type of a ledger entry."""
-
     DEPOSIT = "DEPOSIT"
     WITHDRAWAL = "WITHDRAWAL"
     LOAN_FUNDING = "LOAN_FUNDING"
@@ -44,12 +40,10 @@ class Unbalanced(ValueError):
 
 
 def wallet_account(user_id: str) -> str:
-    """Return the ledger account of a user's wallet."""
     return _WALLET + user_id
 
 
 def loan_account(loan_id: str) -> str:
-    """Return the ledger account of the money in escrow for a loan."""
     return _LOAN + loan_id
 
 
@@ -73,7 +67,6 @@ def control_account(account: str) -> str:
 
 
 def identifier_of(account: str) -> str:
-    """Return the id of the user or loan that an account belongs to."""
     return account.partition(":")[2]
 
 
@@ -99,14 +92,11 @@ class Posting:
 
     @property
     def total(self) -> Money:
-        """The change of the account's balance."""
         return Money.total(line.amount for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class PostingTotal:
-    """The change of an account's balance by one journal."""
-
     account: str
     transaction_id: str
     amount: Money

@@ -11,8 +11,6 @@ from chalicelib.shared.money import ZERO, Money
 
 
 class InsufficientFunds(Conflict):
-    """The wallet has less than the operation needs."""
-
     code = "insufficient_funds"
 
     def __init__(self, *, needed: Money, available: Money) -> None:
@@ -26,8 +24,6 @@ class InsufficientFunds(Conflict):
 
 
 class AccountFrozen(Conflict):
-    """The account is frozen: it can receive money but cannot send any."""
-
     code = "account_frozen"
     detail = "The account is frozen: it can receive money but cannot send any."
 
@@ -46,13 +42,11 @@ class Wallet:
 
     @classmethod
     def empty(cls, user_id: str) -> Wallet:
-        """Return the wallet of a user who has never received money."""
         since = moment_of(user_id)
         return cls(user_id, ZERO, ZERO, False, since, since, 0)
 
     @property
     def balance(self) -> Money:
-        """Available and reserved money."""
         return self.available + self.reserved
 
 

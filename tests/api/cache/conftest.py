@@ -16,7 +16,7 @@ from chalicelib.shared.settings import Settings
 from local.gateway import Gateway
 from tests.api.cache.reading import Readings
 from tests.http_client import HttpClient
-from tests.integration.cache.answers import SteppedTime
+from tests.integration.cache.builders import ManualTime
 from tests.queues import RecordingQueue
 from tests.redis_servers import RedisServer, a_redis_server
 
@@ -29,13 +29,13 @@ def shared_server() -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def time_of_day() -> SteppedTime:
+def time_of_day() -> ManualTime:
     """The cache's own time: a test moves it on to where indexes have caught up."""
-    return SteppedTime()
+    return ManualTime()
 
 
 @pytest.fixture(params=["in-process", "redis"])
-def answers(request: pytest.FixtureRequest, time_of_day: SteppedTime) -> Iterator[Cache]:
+def answers(request: pytest.FixtureRequest, time_of_day: ManualTime) -> Iterator[Cache]:
     """The cache, empty, on each backend."""
     if request.param == "in-process":
         yield Cache(InProcessBackend(), time_of_day)
@@ -59,7 +59,7 @@ def container(
 
 @pytest.fixture
 def readings(
-    container: wiring.Container, settings: Settings, clock: FixedClock, queue: RecordingQueue, time_of_day: SteppedTime
+    container: wiring.Container, settings: Settings, clock: FixedClock, queue: RecordingQueue, time_of_day: ManualTime
 ) -> Iterator[Readings]:
     """Reads everything with the cache and without."""
     uncached = wiring.Container(settings, clock=clock, queue=queue)

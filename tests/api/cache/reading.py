@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib import container as wiring
 from tests.factories import User
 from tests.http_client import HttpClient
-from tests.integration.cache.answers import SteppedTime
+from tests.integration.cache.builders import ManualTime
 
 Reading = tuple[int, Any]
 
@@ -21,7 +21,7 @@ class Readings:
     http: HttpClient
     cached: wiring.Container
     uncached: wiring.Container
-    time_of_day: SteppedTime
+    time_of_day: ManualTime
 
     def assert_nothing_is_stale(self, people: Iterable[User], loan_ids: Iterable[str]) -> None:
         """Everybody sees what stands in the database: at once, and again when the indexes have caught up."""

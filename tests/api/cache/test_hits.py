@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan
-from tests.integration.cache.answers import SteppedTime
+from tests.integration.cache.builders import ManualTime
 
 
 def trips(person: User, path: str) -> int:
@@ -15,7 +15,7 @@ def trips(person: User, path: str) -> int:
     return meter.round_trips
 
 
-def test_a_second_look_costs_no_round_trip(user_factory: UserFactory, time_of_day: SteppedTime) -> None:
+def test_a_second_look_costs_no_round_trip(user_factory: UserFactory, time_of_day: ManualTime) -> None:
     borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
     loan = funded_loan(borrower, lender)["id"]
     open_loan(user_factory.borrower())
@@ -27,7 +27,7 @@ def test_a_second_look_costs_no_round_trip(user_factory: UserFactory, time_of_da
         assert {path: seen[1:] for path, seen in found.items()} == {path: [0, 0] for path in paths}
 
 
-def test_open_loans_are_read_once_for_everybody(user_factory: UserFactory, time_of_day: SteppedTime) -> None:
+def test_open_loans_are_read_once_for_everybody(user_factory: UserFactory, time_of_day: ManualTime) -> None:
     open_loan(user_factory.borrower())
     time_of_day.advance(3)
     readers = [user_factory.lender() for _ in range(4)]
@@ -37,7 +37,7 @@ def test_open_loans_are_read_once_for_everybody(user_factory: UserFactory, time_
     assert [trips(reader, "/api/loans/available/") for reader in readers] == [0, 0, 0, 0]
 
 
-def test_cursors_in_shared_pages_are_the_callers_own(user_factory: UserFactory, time_of_day: SteppedTime) -> None:
+def test_cursors_in_shared_pages_are_the_callers_own(user_factory: UserFactory, time_of_day: ManualTime) -> None:
     borrower = user_factory.borrower()
     for _ in range(3):
         open_loan(borrower)

@@ -11,7 +11,7 @@ from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from tests.api.cache.index_lag import LaggingIndexes
 from tests.factories import User, UserFactory, ok, open_loan, subscribed_loan
-from tests.integration.cache.answers import SteppedTime
+from tests.integration.cache.builders import ManualTime
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_loan_just_funded_stands_among_the_lenders_loans(user_factory: UserFac
 
 
 def test_a_page_that_was_read_while_the_index_lagged_is_not_kept(
-    user_factory: UserFactory, indexes: LaggingIndexes, time_of_day: SteppedTime, ask: Ask
+    user_factory: UserFactory, indexes: LaggingIndexes, time_of_day: ManualTime, ask: Ask
 ) -> None:
     borrower, other = user_factory.borrower(), user_factory.borrower()
     ids(other, "available/")
