@@ -21,7 +21,6 @@ class ConsumedCapacity:
     operations: list[str] = field(default_factory=list)
 
     def add(self, other: ConsumedCapacity) -> None:
-        """Count what another meter has counted."""
         self.round_trips += other.round_trips
         self.read_units += other.read_units
         self.write_units += other.write_units
@@ -45,7 +44,6 @@ def record_consumed_capacity() -> Iterator[ConsumedCapacity]:
 
 
 def watch(events: Any) -> None:
-    """Count on a botocore client's event emitter."""
     events.register("before-send.dynamodb", _count_trip)
     events.register("after-call.dynamodb", _count_units)
 

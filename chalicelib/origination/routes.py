@@ -1,7 +1,5 @@
 """Endpoints from the loan request to its funding."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Final
 

@@ -95,7 +95,6 @@ class QuoteRequest(RequestModel):
         return payments
 
     def terms(self) -> QuoteTerms:
-        """The terms as the domain takes them."""
         return QuoteTerms(
             amount=self.amount,
             annual_rate=self.annual_interest_rate,
@@ -124,7 +123,6 @@ class QuoteResponse(ResponseModel):
 
     @classmethod
     def of(cls, quote: Quote) -> Self:
-        """Show a quote."""
         schedule = quote.schedule
         return cls(
             instalment=schedule.level_payment,

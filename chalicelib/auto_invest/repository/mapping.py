@@ -1,7 +1,5 @@
 """Rules and what they did to items and back."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Final
 
@@ -26,12 +24,10 @@ _EFFECT: Final = "EFFECT#"
 
 
 def rule_key(rule_id: str) -> str:
-    """The sort key of a rule."""
     return RULE + rule_id
 
 
 def active_partition(shard: int) -> str:
-    """A partition of the index by status that holds active rules."""
     return f"{_ACTIVE}{shard}"
 
 
@@ -72,7 +68,6 @@ def rule_item(rule: AutoInvestRule, shards: int) -> RuleItem:
 
 
 def rule_of(item: RuleItem) -> AutoInvestRule:
-    """A rule as it was read from the table."""
     rule_id = item.sk.removeprefix(RULE)
     return AutoInvestRule(
         id=rule_id,
@@ -99,7 +94,6 @@ def rule_of(item: RuleItem) -> AutoInvestRule:
 
 
 def placement_item(lender_id: str, rule_id: str, loan_id: str, placement: Placement, at: datetime) -> PlacementItem:
-    """A counted placement as it is written."""
     return PlacementItem(
         lender_key(lender_id),
         placed_key(rule_id, loan_id),
@@ -110,12 +104,10 @@ def placement_item(lender_id: str, rule_id: str, loan_id: str, placement: Placem
 
 
 def placed_of(item: PlacementItem) -> PlacementRecord:
-    """A counted placement as it was read."""
     return PlacementRecord(item.sk.rpartition("#")[2], Money(item.amount), Money(item.reserved), item.at)
 
 
 def effect_item(lender_id: str, rule_id: str, effect: MatchResult) -> EffectItem:
-    """A skip or an end as it is written."""
     if effect.reason is None:
         raise ValueError("a skip and an end have a reason")
     return EffectItem(
@@ -129,7 +121,6 @@ def effect_item(lender_id: str, rule_id: str, effect: MatchResult) -> EffectItem
 
 
 def effect_of(item: EffectItem) -> MatchResult:
-    """A skip or an end as it was read."""
     return MatchResult(
         loan_id=item.sk.rpartition("#")[2],
         outcome=Outcome(item.outcome),

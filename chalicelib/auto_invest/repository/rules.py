@@ -1,7 +1,5 @@
 """Auto-invest rules, their placements and match results in DynamoDB."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -99,7 +97,6 @@ class RuleRepository:
         self._shards = status_shards
 
     def writes(self) -> WriteTransaction:
-        """Start a transaction."""
         return WriteTransaction(self._database)
 
     # Reads
@@ -181,7 +178,6 @@ class RuleRepository:
     # Writes
 
     def add_new_rule(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
-        """Add a rule that does not exist yet."""
         writes.put(rule_item(rule, self._shards), when=item_absent(RuleItem))
 
     def add_rule(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
@@ -262,7 +258,6 @@ class RuleRepository:
         return bool(placed or others)
 
     def add_removed(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
-        """Add the deletion of the rule itself."""
         writes.delete(_bare(rule), when=version_unchanged(RuleItem, rule.version))
 
     def _newest(self, model: type[M], rule: AutoInvestRule, where: Condition, limit: int) -> tuple[M, ...]:

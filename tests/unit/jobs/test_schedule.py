@@ -32,7 +32,7 @@ def test_app_declares_every_function_of_the_table() -> None:
     }
 
 
-def test_lambda_finds_every_function_in_app_under_its_own_name() -> None:
+def test_every_function_has_its_own_name_in_app() -> None:
     found = [getattr(app, f"on_{each.name}").func.__code__.co_name for each in FUNCTIONS]
 
     assert found == [f"on_{each.name}" for each in FUNCTIONS]
