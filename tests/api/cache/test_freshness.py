@@ -81,9 +81,7 @@ def test_whole_loan_of_two_lenders_is_fresh(
 
 
 @one_backend
-def test_open_loans_are_fresh(
-    people: dict[str, User], loans: list[str], check: Check, clock: FixedClock
-) -> None:
+def test_open_loans_are_fresh(people: dict[str, User], loans: list[str], check: Check, clock: FixedClock) -> None:
     borrower, other, lender = people["borrower"], people["other borrower"], people["lender"]
     for number, person in enumerate((borrower, other, borrower, borrower)):
         clock.advance(seconds=1)

@@ -145,7 +145,9 @@ def test_items_expire_after_their_window(limiter: SlidingWindowLimiter, tables: 
 
 def test_unreachable_database_rejects_requests(monkeypatch: pytest.MonkeyPatch, clock: FixedClock) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{free_port()}")
-    unreachable = SlidingWindowLimiter(Database(region=REGION, table_prefix="gone-"), clock)
+    unreachable = SlidingWindowLimiter(
+        Database(region=REGION, table_prefix="gone-", use_fast_path=USE_FAST_PATH), clock
+    )
 
     with record_consumed_capacity() as meter, pytest.raises(Unavailable):
         unreachable.admit(MONEY, "john")
@@ -154,7 +156,7 @@ def test_unreachable_database_rejects_requests(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_missing_table_rejects_requests(tables: Storage, clock: FixedClock) -> None:
-    limiter = SlidingWindowLimiter(Database(region=REGION, table_prefix="no-such-"), clock)
+    limiter = SlidingWindowLimiter(Database(region=REGION, table_prefix="no-such-", use_fast_path=USE_FAST_PATH), clock)
 
     with pytest.raises(Unavailable):
         limiter.admit(MONEY, "john")
