@@ -18,7 +18,7 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.shared.clock import FixedClock, utc_now
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import Limit
-from tests.engines import REGION, Storage
+from tests.engines import REGION, USE_FAST_PATH, Storage
 from tests.integration.api.conftest import LOGIN, MONEY, passes, wait_seconds
 from tests.integration.local.running_platform import free_port
 
@@ -145,12 +145,10 @@ def test_items_expire_after_their_window(limiter: SlidingWindowLimiter, tables: 
 
 def test_unreachable_database_rejects_requests(monkeypatch: pytest.MonkeyPatch, clock: FixedClock) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{free_port()}")
-    unreachable = SlidingWindowLimiter(
-        Database(region=REGION, table_prefix="gone-", use_fast_path=USE_FAST_PATH), clock
-    )
+    gone = Database(region=REGION, table_prefix="gone-", use_fast_path=USE_FAST_PATH)
 
     with record_consumed_capacity() as meter, pytest.raises(Unavailable):
-        unreachable.admit(MONEY, "john")
+        SlidingWindowLimiter(gone, clock).admit(MONEY, "john")
 
     assert meter.round_trips == 1
 
