@@ -221,10 +221,6 @@ localstack-test: $(INSTALLED)  ## Run the rehearsal and the integration tests ag
 bench: $(INSTALLED)  ## Measure the platform (PARTS='requests clients' TIMES=200; WRITE=1 updates docs/performance.md)
 	@exec $(PYTHON) -m benchmarks $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
 
-.PHONY: bench-overdue
-bench-overdue: $(INSTALLED)  ## Measure the overdue check with 200,000 loans
-	@exec $(PYTHON) -m benchmarks.overdue_check
-
 .PHONY: bench-cache
 bench-cache: $(INSTALLED)  ## Measure three views without a cache, with one in the process, and with Redis
 	@exec $(PYTHON) -m benchmarks.cache
