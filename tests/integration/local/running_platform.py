@@ -82,7 +82,7 @@ def running_platform(data: Path, port: int | None = None, **variables: str) -> I
 @contextlib.contextmanager
 def running_server(data: Path, **variables: str) -> Iterator[str]:
     """Start the platform without rate limits, unless variables set them; yield its URL, and stop it."""
-    with running_platform(data, **(NO_RATE_LIMITS | variables)) as platform:
+    with running_platform(data, None, **(NO_RATE_LIMITS | variables)) as platform:
         yield f"http://localhost:{platform.port}"
         platform.stop()
 
