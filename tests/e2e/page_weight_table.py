@@ -14,7 +14,7 @@ from tests.architecture.source import ROOT
 from tests.e2e.demo_pages import Demo, DemoPage, create_demo
 from tests.e2e.monitored_page import BROWSER_FLAGS
 from tests.e2e.page_weight import measure
-from tests.e2e.server import running_server
+from tests.integration.local.running_platform import running_server
 
 VISITS: Final = 3
 TARGET: Final = ROOT / "docs" / "page-weight.md"

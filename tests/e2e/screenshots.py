@@ -21,9 +21,9 @@ from local.external_programs import CHROMIUM
 from tests.architecture.source import ROOT
 from tests.e2e.demo_pages import VISITOR, Demo, console_of, create_demo
 from tests.e2e.monitored_page import BROWSER_FLAGS, NARROW, WIDE, MonitoredPage, new_context
-from tests.e2e.server import running_server
 from tests.e2e.users import create_borrower, create_lender
 from tests.factories import funded_loan
+from tests.integration.local.running_platform import running_server
 
 ALL: Final = ROOT / "build" / "screenshots"
 DOCUMENTATION: Final = ROOT / "docs" / "screenshots"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.source import ROOT
-from tests.e2e.server import running_server
+from tests.integration.local.running_platform import running_server
 
 _BLOCK = re.compile(r"```(sh|text) tour\n(.*?)```", re.DOTALL)
 
