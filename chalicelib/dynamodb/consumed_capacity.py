@@ -1,4 +1,4 @@
-"""What a request costs at DynamoDB: calls on the wire and capacity units, counted where botocore sends."""
+"""The cost of a request at DynamoDB: round trips and capacity units, counted by botocore's events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteIt
 
 @dataclass
 class ConsumedCapacity:
-    """Round trips and units since the meter was started; retries count as trips of their own."""
+    """Round trips and capacity units since the meter was started; each retry counts as a round trip."""
 
     round_trips: int = 0
     read_units: float = 0.0
@@ -32,7 +32,7 @@ _METER: ContextVar[ConsumedCapacity | None] = ContextVar("dynamodb_meter", defau
 
 @contextmanager
 def record_consumed_capacity() -> Iterator[ConsumedCapacity]:
-    """Count everything that this context sends to DynamoDB; a meter around this one counts it too."""
+    """Count all calls of this context to DynamoDB; a surrounding meter counts them, too."""
     meter, around = ConsumedCapacity(), _METER.get()
     token = _METER.set(meter)
     try:

@@ -1,4 +1,4 @@
-"""Rules and what they did to items and back."""
+"""Conversion between rules with their results and items."""
 
 from datetime import datetime
 from typing import Final
@@ -32,17 +32,17 @@ def active_partition(shard: int) -> str:
 
 
 def placed_key(rule_id: str, loan_id: str = "") -> str:
-    """The sort key of a counted placement; without a loan, what those of the rule begin with."""
+    """Return the sort key of a placement; without a loan, the prefix of all placements of the rule."""
     return f"{_PLACED}{rule_id}#{loan_id}"
 
 
 def effect_key(rule_id: str, loan_id: str = "") -> str:
-    """The sort key of a loan that was skipped or has ended; without a loan, what those of the rule begin with."""
+    """Return the sort key of a skip or an end; without a loan, the prefix of all of them of the rule."""
     return f"{_EFFECT}{rule_id}#{loan_id}"
 
 
 def rule_item(rule: AutoInvestRule, shards: int) -> RuleItem:
-    """A rule as it is written, one version on; only while it is active the index lists it."""
+    """Return the item of a rule in its next version; the index contains active rules only."""
     terms = rule.terms
     return RuleItem(
         lender_key(rule.lender_id),

@@ -1,4 +1,4 @@
-"""What a change of the loans table does to what people are shown, and what it counts as."""
+"""Effects of changes in the loans table: invalid cached responses, and metrics."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,10 +12,10 @@ _NEAR_THE_MARKET: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FU
 
 
 def namespaces_of(item: RawItem) -> Iterator[str]:
-    """Whose cached answers show an item, or the item of which this is the key.
+    """Yield the namespaces of cached responses that show an item, given the item or its key.
 
-    The investors of a loan are told by its schedule, which every change of the running loan writes; those of a
-    loan with so many that they are kept elsewhere see it when their page expires.
+    The schedule, which every change of a running loan writes, names the investors. If a loan has so many that
+    they are stored separately, their cached lists expire instead.
     """
     kind, _, identifier = str(item["pk"]["S"]).partition("#")
     if kind != "LOAN":
@@ -27,7 +27,7 @@ def namespaces_of(item: RawItem) -> Iterator[str]:
 
 
 def affected_lists(item: RawItem) -> Iterator[tuple[str, str]]:
-    """The lists, with the loan's id, in which an item makes a loan new or different: its parties' own lists."""
+    """Yield the lists that show a loan differently after an item is written, each with the loan's id."""
     kind, _, identifier = str(item["pk"]["S"]).partition("#")
     if kind == "LOAN" and "borrower_id" in item:
         yield own_loans_namespace(str(item["borrower_id"]["S"])), identifier
@@ -36,7 +36,7 @@ def affected_lists(item: RawItem) -> Iterator[tuple[str, str]]:
 
 
 def metrics_for(item: RawItem) -> Iterator[tuple[str, int]]:
-    """Metrics of a committed item: a loan in its first version was requested just now."""
+    """Yield the metrics of a committed item: a loan in its first version is a new request."""
     if item["pk"]["S"].startswith("LOAN#") and "borrower_id" in item and item["version"]["N"] == "1":
         yield "LoansRequested", 1
 
