@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -15,7 +14,6 @@ from chalicelib.jobs.schedule import JOBS, QUEUES, SCHEDULED_JOBS, STREAMS, JobN
 from chalicelib.shared.settings import Settings
 from infra.handlers import Handler, Source, handlers
 from local.schedules import latest_time
-from tests.architecture.source import ROOT
 
 SUNDAY_NOON: Final = datetime(2026, 1, 18, 12, tzinfo=UTC)
 FUNCTIONS: Final = (*SCHEDULED_JOBS, *STREAMS, *QUEUES)
@@ -45,21 +43,6 @@ def test_every_handler_is_a_method_of_a_service() -> None:
 
     container.database.client.close()
     assert all(callable(each) for each in found)
-
-
-def test_chalice_configuration_follows_the_table() -> None:
-    configured: dict[str, Any] = json.loads((ROOT / ".chalice/config.json").read_text("utf-8"))["lambda_functions"]
-    api = configured.pop("api_handler")
-
-    assert configured == {
-        each.name: {
-            "iam_policy_file": f"policy-{each.name}.json",
-            "lambda_memory_size": each.memory_mb,
-            "lambda_timeout": each.timeout_seconds,
-        }
-        for each in FUNCTIONS
-    }
-    assert api["lambda_timeout"] == 29
 
 
 def test_local_scheduler_reads_every_schedule() -> None:
