@@ -5,9 +5,10 @@ from chalicelib.loans.models.loan import ByStatus, LoansTable
 
 
 class RuleItem(LoansTable):
-    """A rule: `USER#lender` / `RULE#id`. The index by status contains it while it is active.
+    """A rule: `USER#lender` / `RULE#id`. While it is active, it is in the index by status.
 
-    ``status_shard`` and ``status_sort``, the keys of that index, are set only while the rule is active.
+    ``status_shard`` and ``status_sort``, the keys of that index, exist only while the rule is active. The index is
+    filtered by ``min_rate`` and ``max_term``.
     """
 
     status_shard = TextAttribute(null=True)
@@ -40,7 +41,7 @@ class PlacementItem(LoansTable):
 
 
 class EffectItem(LoansTable):
-    """A skip of a loan by a rule, or the end of a placement: `EFFECT#rule#loan`."""
+    """A loan that a rule skipped, or in which its placement has ended: `EFFECT#rule#loan`."""
 
     outcome = TextAttribute()
     reason = TextAttribute()

@@ -1,4 +1,4 @@
-"""Investments of a lender in DynamoDB: offers with their loans, schedules and positions, read in batches."""
+"""Investments of a lender: its offers with their loans, schedules and positions, read in batches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -38,7 +38,7 @@ class InvestmentRepository:
         return Page(tuple(self._holdings(lender_id, page.items)), page.last_key)
 
     def _holdings(self, lender_id: str, loan_ids: Sequence[str]) -> Iterator[StoredInvestment]:
-        """Read investments in the order of the ids, without those that were unwound since the index was read."""
+        """Yield investments in the order of the ids, without offers that no longer exist."""
         sorts = ("LOAN", "SCHEDULE", offer_key(lender_id))
         items = self._read((loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts)
         loans = {item.loan_id: loan_of(item) for item in items if isinstance(item, LoanItem)}
@@ -63,7 +63,7 @@ class InvestmentRepository:
         }
 
     def _positions(self, loans: Sequence[Loan]) -> dict[str, tuple[Position, ...]]:
-        """Read the investors of loans that have too many for the schedule's item."""
+        """Read the positions of loans with too many investors for the schedule item."""
         keys = [
             (loan_key(loan.id), positions_key(chunk))
             for loan in loans

@@ -1,4 +1,4 @@
-"""Conversion between rules with their results and items."""
+"""Conversion of rules, placements and match results to items and back."""
 
 from datetime import datetime
 from typing import Final
@@ -32,17 +32,17 @@ def active_partition(shard: int) -> str:
 
 
 def placed_key(rule_id: str, loan_id: str = "") -> str:
-    """Return the sort key of a placement; without a loan, the prefix of all placements of the rule."""
+    """Return the sort key of a placement; without a loan, the prefix of the rule's placements."""
     return f"{_PLACED}{rule_id}#{loan_id}"
 
 
 def effect_key(rule_id: str, loan_id: str = "") -> str:
-    """Return the sort key of a skip or an end; without a loan, the prefix of all of them of the rule."""
+    """Return the sort key of a match result; without a loan, the prefix of the rule's results."""
     return f"{_EFFECT}{rule_id}#{loan_id}"
 
 
 def rule_item(rule: AutoInvestRule, shards: int) -> RuleItem:
-    """Return the item of a rule in its next version; the index contains active rules only."""
+    """Convert a rule to its item, with the next version. Only active rules have the keys of the index."""
     terms = rule.terms
     return RuleItem(
         lender_key(rule.lender_id),

@@ -1,4 +1,4 @@
-"""Conversion between entities and items."""
+"""Conversion of the loan aggregate to items and back."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -41,12 +41,12 @@ def status_partition(status: LoanStatus, shard: int) -> str:
 
 
 def shard_of(loan_id: str, shards: int) -> int:
-    """Return the permanent shard of a loan."""
+    """Return the shard of a loan in the index by status."""
     return sum(loan_id.encode()) % shards
 
 
 def loan_item(loan: Loan, shards: int) -> LoanItem:
-    """Return the item of a loan in its next version."""
+    """Convert a loan to its item, with the next version."""
     terms, shard = loan.late_fee_terms, shard_of(loan.id, shards)
     return LoanItem(
         loan_key(loan.id),
@@ -90,7 +90,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
 
 
 def loan_of(item: LoanItem) -> Loan:
-    """Return the loan of an item of the table or of the list index, which has fewer attributes."""
+    """Convert an item, read from the table or from the index by status, which has only what lists show."""
     grace_days, percent, flat = (int(value) for value in (item.late_fee_terms or (0, 0, 0)))
     status = LoanStatus(item.status or item.status_shard.partition("#")[0])
     return Loan(
@@ -166,7 +166,7 @@ def offer_of(item: OfferItem) -> Offer:
 
 
 def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Position], version: int) -> ScheduleItem:
-    """Return the item of an account's instalments and its investors' positions, in its next version."""
+    """Convert instalments and positions to the schedule item, with the next version."""
     begin = account.funded_on
     return ScheduleItem(
         loan_key(loan_id),
@@ -211,7 +211,7 @@ def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
 
 
 def positions_of(item: ScheduleItem | PositionsItem) -> tuple[Position, ...]:
-    """Return the investors of a loan, or of one chunk of them, in their fixed order."""
+    """Return the positions in a schedule item, or in one chunk of many positions, in their fixed order."""
     return tuple(
         Position(str(lender_id), Money(int(share)), Money(int(principal)), Money(int(interest)))
         for lender_id, share, principal, interest in item.investors

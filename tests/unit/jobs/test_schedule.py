@@ -10,7 +10,7 @@ import pytest
 
 import app
 from chalicelib.container import Container
-from chalicelib.jobs.schedule import JOBS, QUEUES, SCHEDULED_JOBS, STREAMS, JobName, JobNotFound, job_named
+from chalicelib.jobs.schedule import QUEUES, SCHEDULED_JOBS, STREAMS, JobName, JobNotFound, job_named
 from chalicelib.shared.settings import Settings
 from infra.handlers import Handler, Source, handlers
 from local.schedules import latest_time
@@ -45,16 +45,21 @@ def test_every_handler_is_a_method_of_a_service() -> None:
     assert all(callable(each) for each in found)
 
 
-def test_local_scheduler_reads_every_schedule() -> None:
-    latest = {name: latest_time(JOBS[name].schedule, SUNDAY_NOON) for name in JobName}
+@pytest.mark.parametrize(
+    ("schedule", "latest"),
+    [
+        ("rate(1 hour)", SUNDAY_NOON),
+        ("cron(30 0 * * ? *)", SUNDAY_NOON.replace(hour=0, minute=30)),
+        ("cron(0 3 * * ? *)", SUNDAY_NOON.replace(hour=3)),
+        ("cron(0 4 ? * 1 *)", SUNDAY_NOON.replace(hour=4)),
+    ],
+)
+def test_local_scheduler_reads_expressions(schedule: str, latest: datetime) -> None:
+    assert latest_time(schedule, SUNDAY_NOON) == latest
 
-    assert latest == {
-        JobName.CHECK_OVERDUE_PAYMENTS: SUNDAY_NOON,
-        JobName.LOAN_STATUS_SUMMARY_REPORT: SUNDAY_NOON.replace(hour=0, minute=30),
-        JobName.RECONCILE_LEDGER: SUNDAY_NOON.replace(hour=3),
-        JobName.EXPIRE_STALE_LOANS: SUNDAY_NOON.replace(hour=0, minute=15),
-        JobName.CLEANUP_EXPIRED_LOAN_CACHE: SUNDAY_NOON.replace(hour=4),
-    }
+
+def test_local_scheduler_reads_every_schedule() -> None:
+    assert all(latest_time(job.schedule, SUNDAY_NOON) <= SUNDAY_NOON for job in SCHEDULED_JOBS)
 
 
 def test_job_is_found_by_name() -> None:
