@@ -34,7 +34,6 @@ NOT_YET: Final = frozenset(
         "tests/api",
         "tests/integration",
         "tests/security",
-        "tests/simulation",
         "tests/unit",
     }
 )

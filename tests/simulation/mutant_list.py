@@ -320,7 +320,7 @@ _LOANS: Final = (
         "servicing/service/payments",
         "self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)\n",
         "pass\n",
-        f"{_SERVICING} -k investors",
+        f"{_SERVICING} -k 22",
     ),
     Mutant(
         "a batch credits the lenders of earlier batches again",
