@@ -120,9 +120,8 @@ format: $(INSTALLED)  ## Sort imports and format the code
 	@$(PYTHON) -m ruff format $(CODE)
 
 .PHONY: record-calls
-record-calls: setup test-programs  ## Run all tests, record the AWS calls of each function, and derive the IAM policies
+record-calls: setup test-programs  ## Run all tests, record the AWS calls of each function, from which policies follow
 	@RECORD_CALLS=1 $(PYTHON) -m pytest $(PARALLEL) --ignore tests/e2e
-	@exec $(PYTHON) -m infra.policies
 
 ##@ Cloud (STAGE=dev, staging or prod)
 
@@ -221,10 +220,6 @@ localstack-test: $(INSTALLED)  ## Run the rehearsal and the integration tests ag
 .PHONY: bench
 bench: $(INSTALLED)  ## Measure the platform (PARTS='requests clients' TIMES=200; WRITE=1 updates docs/performance.md)
 	@exec $(PYTHON) -m benchmarks $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
-
-.PHONY: bench-overdue
-bench-overdue: $(INSTALLED)  ## Measure the overdue check with 200,000 loans
-	@exec $(PYTHON) -m benchmarks.overdue_check
 
 .PHONY: bench-cache
 bench-cache: $(INSTALLED)  ## Measure three views without a cache, with one in the process, and with Redis

@@ -39,5 +39,5 @@ def _wrapped(text: str) -> str:
 
 
 def marks(part: str) -> tuple[str, str]:
-    """What stands before and after a part."""
+    """The marks before and after a part."""
     return f"<!-- make bench PARTS={part} WRITE=1 writes this -->", f"<!-- end of {part} -->"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
-from benchmarks.stage import Client, Request
+from benchmarks.application import Client, Request
 from tests.catalogue import ROUTES, Cost, Route
 from tests.marketplace import Marketplace
 

@@ -1,7 +1,5 @@
 """The object graph of one process: every service, built on first use from the settings."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import cache, cached_property
 from operator import attrgetter
@@ -112,7 +110,7 @@ class Container:
                 "ledger": InvalidationRule(metrics=metrics_for),
             },
         )
-        self.database.subscribe(self.invalidator.committed)
+        self.database.subscribers.append(self.invalidator.committed)
 
     def today(self) -> date:
         """Return the business day in UTC."""

@@ -1,4 +1,4 @@
-"""Reading a whole list, page by page."""
+"""Read a whole list, page by page."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from tests.factories import User, ok
 
 
 def pages_of(person: User, path: str, *, limit: int) -> list[list[Any]]:
-    """The items of every page; none is longer than ``limit``."""
+    """Return the items of every page; none is longer than ``limit``."""
     found: list[list[Any]] = []
-    address = f"{path}?limit={limit}"
+    address = path = f"{path}{'&' if '?' in path else '?'}limit={limit}"
     while True:
         page = ok(person.http.get(address)).json
         assert len(page["items"]) <= limit
         found.append(page["items"])
         if page["next_cursor"] is None:
             return found
-        address = f"{path}?limit={limit}&cursor={page['next_cursor']}"
+        address = f"{path}&cursor={page['next_cursor']}"
 
 
 def all_of(person: User, path: str, *, limit: int) -> list[Any]:
-    """The items of all pages in one list."""
+    """Return the items of all pages in one list."""
     return [item for page in pages_of(person, path, limit=limit) for item in page]

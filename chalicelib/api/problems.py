@@ -1,7 +1,5 @@
 """RFC 9457 problem documents, and the HTTP status of each kind of error."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -27,7 +25,6 @@ STATUS_OF: Final[Mapping[type[errors.AppError], HTTPStatus]] = {
 
 
 def status_of(kind: type[errors.AppError]) -> HTTPStatus:
-    """Return the HTTP status of a class of errors."""
     for ancestor in kind.__mro__:
         if ancestor in STATUS_OF:
             return STATUS_OF[ancestor]

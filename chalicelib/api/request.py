@@ -25,15 +25,11 @@ _MAX_FIELD_NAME_CHARACTERS: Final = 100
 
 
 class NotAnObject(Malformed):
-    """The body is JSON and not an object."""
-
     code = "not_an_object"
     detail = "Send a JSON object."
 
 
 class NotJson(Malformed):
-    """The body is not valid JSON."""
-
     code = "not_json"
     detail = "The body is not valid JSON."
 
@@ -62,7 +58,6 @@ class Request:
         )
 
     def header(self, name: str) -> str | None:
-        """Return a request header; its name is not case-sensitive."""
         value = self.raw.headers.get(name)
         return None if value is None else str(value)
 
@@ -82,7 +77,6 @@ def current_request() -> Request:
 
 
 def set_current_request(request: Request) -> None:
-    """Make a request the current one of this thread."""
     _CURRENT.set(request)
 
 

@@ -69,7 +69,6 @@ class RequestContext(Generic[B, Q]):
 
     @property
     def actor(self) -> Actor:
-        """The signed-in caller."""
         if self.caller is None:
             raise Unauthenticated
         return self.caller
@@ -86,7 +85,6 @@ class RequestContext(Generic[B, Q]):
         return text
 
     def accepts(self, media_type: str) -> bool:
-        """Return True if the Accept header names the media type."""
         return media_type in (self.request.header("accept") or "")
 
 
@@ -102,7 +100,6 @@ class TextResponse:
 
     @classmethod
     def csv(cls, text: str, file_name: str) -> TextResponse:
-        """Return a CSV file to download."""
         disposition = f'attachment; filename="{file_name}"'
         return cls(text, {"Content-Type": f"{CSV}; charset=utf-8", "Content-Disposition": disposition})
 

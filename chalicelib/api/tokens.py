@@ -3,8 +3,6 @@
 Source: RFC 7519 (claims), RFC 9068 (the type ``at+jwt``), RFC 8725 (fix algorithm, type, issuer, audience).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,15 +25,11 @@ _CLAIMS: Final = ("iss", "aud", "sub", "iat", "exp", "username", "role")
 
 
 class InvalidToken(Unauthenticated):
-    """The access token was not issued here, or was changed."""
-
     code = "invalid_token"
     detail = "The access token is not valid."
 
 
 class ExpiredToken(Unauthenticated):
-    """The access token was good once."""
-
     code = "token_expired"
     detail = "The access token has expired. Refresh it or sign in again."
 

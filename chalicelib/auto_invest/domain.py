@@ -17,8 +17,6 @@ MIN_PLACEMENT: Final = Money.of("1.00")
 
 
 class Outcome(StrEnum):
-    """Outcome of a rule for a loan."""
-
     PLACED = "PLACED"
     SKIPPED = "SKIPPED"
     ENDED = "ENDED"
@@ -119,8 +117,6 @@ class PlacementRecord:
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """Result of a rule for one loan, as its lender sees it."""
-
     loan_id: str
     outcome: Outcome
     reason: Reason | None
@@ -137,7 +133,6 @@ class Exposure:
 
     @property
     def total(self) -> Money:
-        """Sum of both."""
         return self.reserved + self.invested
 
     def __add__(self, other: Exposure) -> Exposure:

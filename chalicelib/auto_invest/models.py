@@ -1,18 +1,15 @@
 """A lender's standing rules and what they did, as items of the lender's own partition."""
 
-from __future__ import annotations
-
 from chalicelib.dynamodb.attributes import FlagAttribute, IntegerAttribute, TextAttribute, TimestampAttribute
 from chalicelib.dynamodb.model import Item
 from chalicelib.loans.models.loan import ByStatus
 
 
 class RuleItem(Item):
-    """A rule: `USER#lender` / `RULE#id`. While it is active it stands in the index by status.
+    """A rule: `USER#lender` / `RULE#id`. While it is active, it is in the index by status.
 
-    The bounds by which that index is filtered bear the names of what they bound in a loan, because the index
-    holds those attributes: ``asked`` is the lowest rate, ``term`` the longest term. ``loan_id`` is the rule's
-    own id, the index's sort key; like ``status_shard`` it is there only while the rule is active.
+    ``status_shard`` and ``status_sort``, the keys of that index, exist only while the rule is active. The index is
+    filtered by ``min_rate`` and ``max_term``.
     """
 
     class Meta:
@@ -55,7 +52,7 @@ class PlacementItem(Item):
 
 
 class EffectItem(Item):
-    """A loan that a rule skipped, or where its placement has ended: `EFFECT#rule#loan`."""
+    """A loan that a rule skipped, or in which its placement has ended: `EFFECT#rule#loan`."""
 
     class Meta:
         table_name = "loans"

@@ -43,7 +43,6 @@ class AutoInvestRuleRequest(RequestModel):
     active: StrictBool = True
 
     def terms(self) -> RuleTerms:
-        """As the rule holds them."""
         return RuleTerms(self.amount_per_loan, self.min_rate, self.max_term, self.max_share, self.max_exposure)
 
 
@@ -58,7 +57,6 @@ class AutoInvestRuleUpdateRequest(RequestModel):
     active: StrictBool | None = None
 
     def change(self) -> RuleChange:
-        """As the service takes it."""
         return RuleChange(
             self.amount_per_loan, self.min_rate, self.max_term, self.max_share, self.max_exposure, self.active
         )
@@ -75,7 +73,6 @@ class MatchResultResponse(ResponseModel):
 
     @classmethod
     def of(cls, effect: MatchResult) -> Self:
-        """Show an effect."""
         return cls(
             loan_id=effect.loan_id,
             outcome=effect.outcome,
@@ -111,7 +108,6 @@ class AutoInvestRuleResponse(ResponseModel):
 
     @classmethod
     def of(cls, view: RuleView) -> Self:
-        """Show a rule."""
         rule, stake = view.rule, view.exposure
         return cls(
             id=rule.id,

@@ -1,7 +1,5 @@
 """Storage of cached responses: the interface, and the backend inside this process."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import OrderedDict
@@ -86,18 +84,15 @@ class InProcessBackend:
         self._numbers: dict[str, dict[str, int]] = {}
 
     def get(self, keys: Sequence[str]) -> list[str | None]:
-        """The texts that have not expired."""
         with self._lock:
             return [self._text(key) for key in keys]
 
     def put(self, entries: Mapping[str, str], seconds: int) -> None:
-        """Keep texts."""
         with self._lock:
             for key, text in entries.items():
                 self._keep(key, text, seconds)
 
     def put_new(self, key: str, text: str, seconds: int) -> bool:
-        """Keep a text where there is none that lives."""
         with self._lock:
             if self._text(key) is not None:
                 return False
@@ -105,36 +100,30 @@ class InProcessBackend:
             return True
 
     def push(self, lists: Iterable[tuple[str, str]], *, most: int, seconds: int) -> None:
-        """Put texts at the head of lists."""
         with self._lock:
             for key, text in lists:
                 known = (self._text(key) or "").split()
                 self._keep(key, " ".join([text, *known][:most]), seconds)
 
     def pushed(self, key: str) -> list[str]:
-        """The texts of a list."""
         with self._lock:
             return (self._text(key) or "").split()
 
     def add(self, key: str, amounts: Mapping[str, int]) -> None:
-        """Add to named numbers."""
         with self._lock:
             known = self._numbers.setdefault(key, {})
             for name, amount in amounts.items():
                 known[name] = known.get(name, 0) + amount
 
     def numbers(self, key: str) -> dict[str, int]:
-        """Named numbers."""
         with self._lock:
             return dict(self._numbers.get(key, {}))
 
     def keys(self, prefix: str) -> list[str]:
-        """Keys that begin so, expired ones too."""
         with self._lock:
             return [key for key in self._kept if key.startswith(prefix)]
 
     def drop(self, keys: Sequence[str]) -> int:
-        """Forget keys."""
         with self._lock:
             return sum(self._forget(key) for key in keys)
 

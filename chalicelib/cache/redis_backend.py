@@ -47,13 +47,11 @@ class CircuitBreaker:
             self._open_until = self._now() + self._open_seconds
 
     def succeeded(self) -> None:
-        """The server answers."""
         if self._open_until != _CLOSED:
             self._open_until = _CLOSED
             logger().info("cache reachable again")
 
     def failed(self, error: Exception) -> None:
-        """The server did not answer, or not in time."""
         with self._lock:
             is_news = self._open_until == _CLOSED
             self._open_until = self._now() + self._open_seconds
@@ -76,22 +74,17 @@ class RedisBackend:
         self._refusal = ""
 
     def get(self, keys: Sequence[str]) -> list[str | None]:
-        """The texts of keys."""
         return self._pipelined(lambda pipeline: [pipeline.get(self._prefix + key) for key in keys])
 
     def put(self, entries: Mapping[str, str], seconds: int) -> None:
-        """Keep texts."""
         self._pipelined(
             lambda pipeline: [pipeline.set(self._prefix + key, text, ex=seconds) for key, text in entries.items()]
         )
 
     def put_new(self, key: str, text: str, seconds: int) -> bool:
-        """Keep a text where there is none."""
         return self._ask(lambda redis: bool(redis.set(self._prefix + key, text, ex=seconds, nx=True)))
 
     def push(self, lists: Iterable[tuple[str, str]], *, most: int, seconds: int) -> None:
-        """Put texts at the head of lists."""
-
         def stage(pipeline: Pipeline) -> None:
             for key, text in lists:
                 pipeline.lpush(self._prefix + key, text)
@@ -101,28 +94,23 @@ class RedisBackend:
         self._pipelined(stage)
 
     def pushed(self, key: str) -> list[str]:
-        """The texts of a list."""
         found: Any = self._ask(lambda redis: redis.lrange(self._prefix + key, 0, -1))
         return list(found)
 
     def add(self, key: str, amounts: Mapping[str, int]) -> None:
-        """Add to named numbers."""
         self._pipelined(
             lambda pipeline: [pipeline.hincrby(self._prefix + key, name, by) for name, by in amounts.items()]
         )
 
     def numbers(self, key: str) -> dict[str, int]:
-        """Named numbers."""
         found: Any = self._ask(lambda redis: redis.hgetall(self._prefix + key))
         return {str(name): int(value) for name, value in found.items()}
 
     def keys(self, prefix: str) -> list[str]:
-        """Keys that begin so."""
         found = self._ask(lambda redis: list(redis.scan_iter(match=f"{self._prefix}{prefix}*", count=_SCAN_COUNT)))
         return [key.removeprefix(self._prefix) for key in found]
 
     def drop(self, keys: Sequence[str]) -> int:
-        """Forget keys."""
         return sum(self._pipelined(lambda pipeline: [pipeline.unlink(self._prefix + key) for key in keys]))
 
     def count(self, key: str, seconds: int) -> tuple[int, float]:
@@ -145,14 +133,11 @@ class RedisBackend:
         return int(seen), int(left_millis) / 1000
 
     def close(self) -> None:
-        """Close the connections."""
         client: Redis | None = self.__dict__.get("_redis")
         if client is not None:
             client.close()
 
     def _pipelined(self, stage: Callable[[Pipeline], object]) -> list[Any]:
-        """Send commands together; gives their answers."""
-
         def ask(redis: Redis) -> list[Any]:
             with redis.pipeline(transaction=False) as pipeline:
                 stage(pipeline)

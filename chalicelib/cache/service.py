@@ -47,8 +47,6 @@ Build = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class _CachedResponse:
-    """A response that a caller asks for."""
-
     namespace: str
     name: str
     build: Build
@@ -77,12 +75,10 @@ class Cache:
 
     @property
     def is_on(self) -> bool:
-        """True if there is a backend."""
         return self._backend is not None
 
     @property
     def backend(self) -> Backend | None:
-        """The storage of the responses."""
         return self._backend
 
     def read(self, namespace: str, key: str, build: Build, *, seconds: int, from_index: bool = False) -> str:

@@ -45,12 +45,8 @@ class IntegerAttribute(_ValueAttribute[int]):
     """A whole number. pynamodb's own number attribute gives floats."""
 
     attr_type = NUMBER
-
-    def serialize(self, value: int) -> str:
-        return str(int(value))
-
-    def deserialize(self, value: str) -> int:
-        return int(value)
+    serialize: Any = staticmethod(int.__repr__)
+    deserialize: Any = staticmethod(int)
 
 
 class TimestampAttribute(_ValueAttribute[datetime]):
@@ -69,22 +65,45 @@ class DateAttribute(_ValueAttribute[date]):
     """A calendar day, stored as ``YYYY-MM-DD``, which sorts by time."""
 
     attr_type = STRING
+    serialize: Any = staticmethod(date.isoformat)
+    deserialize: Any = staticmethod(date.fromisoformat)
 
-    def serialize(self, value: date) -> str:
-        return value.isoformat()
 
-    def deserialize(self, value: str) -> date:
-        return date.fromisoformat(value)
+def to_raw_list(values: Sequence[Any]) -> list[RawValue]:
+    """Convert a list of strings, whole numbers and lists of these to DynamoDB's notation.
+
+    Raises:
+        TypeError: an element is of another type.
+    """
+    raw: list[RawValue] = []
+    for value in values:
+        if type(value) is int:
+            raw.append({NUMBER: str(value)})
+        elif isinstance(value, str):
+            raw.append({STRING: value})
+        elif isinstance(value, list | tuple):
+            raw.append({LIST: to_raw_list(value)})
+        else:
+            raise TypeError(f"a plain list can't hold {type(value).__name__}")
+    return raw
+
+
+def from_raw_list(values: Sequence[RawValue]) -> list[Any]:
+    """Convert a list of strings, whole numbers and lists of these from DynamoDB's notation."""
+    plain: list[Any] = []
+    for raw in values:
+        if NUMBER in raw:
+            plain.append(int(raw[NUMBER]))
+        else:
+            plain.append(from_raw_list(raw[LIST]) if LIST in raw else raw[STRING])
+    return plain
 
 
 class PlainListAttribute(_ItemAttribute, ListAttribute[Any]):
     """A list of strings, whole numbers and lists of these."""
 
-    def serialize(self, values: Sequence[Any], *, null_check: bool = True) -> list[RawValue]:
-        return to_raw_list(values)
-
-    def deserialize(self, values: Sequence[RawValue]) -> list[Any]:
-        return [_from_raw(raw) for raw in values]
+    serialize: Any = staticmethod(to_raw_list)
+    deserialize: Any = staticmethod(from_raw_list)
 
 
 class TextMapAttribute(_ValueAttribute[dict[str, str]]):
@@ -97,28 +116,3 @@ class TextMapAttribute(_ValueAttribute[dict[str, str]]):
 
     def deserialize(self, value: Mapping[str, RawValue]) -> dict[str, str]:
         return {name: str(raw[STRING]) for name, raw in value.items()}
-
-
-def to_raw_list(values: Sequence[Any]) -> list[RawValue]:
-    """Convert a list of strings, whole numbers and lists of these to DynamoDB's notation.
-
-    Raises:
-        TypeError: an element is of another type.
-    """
-    return [_to_raw(value) for value in values]
-
-
-def _to_raw(value: str | int | Sequence[Any]) -> RawValue:
-    if isinstance(value, list | tuple):  # most elements are whole numbers, so these are recognised first
-        return {LIST: [{NUMBER: str(part)} if type(part) is int else _to_raw(part) for part in value]}
-    if type(value) is int:
-        return {NUMBER: str(value)}
-    if isinstance(value, str):
-        return {STRING: value}
-    raise TypeError(f"a plain list can't hold {type(value).__name__}")
-
-
-def _from_raw(raw: RawValue) -> Any:
-    if LIST in raw:
-        return [int(part[NUMBER]) if NUMBER in part else _from_raw(part) for part in raw[LIST]]
-    return int(raw[NUMBER]) if NUMBER in raw else raw[STRING]

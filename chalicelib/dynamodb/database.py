@@ -1,7 +1,5 @@
 """Access to DynamoDB: one client for all repositories, pages of queries, batched reads, writes of single items."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -80,20 +78,11 @@ class Database:
         self.client.meta.events.register_first("needs-retry.dynamodb", _refuse_retry)  # type: ignore[arg-type]  # it answers
         send = self._send_by_botocore
         self._send = fast_path.install(self.client, _TIMEOUTS, fallback=send) if use_fast_path else send
-        self._subscribers: list[CommitSubscriber] = []
+        self.subscribers: list[CommitSubscriber] = []
+        """Receive every transaction that happened or may have happened."""
 
     def table_of(self, model: type[Item]) -> str:
-        """The full name of a model's table."""
         return self._prefix + str(model.Meta.table_name)
-
-    def subscribe(self, subscriber: CommitSubscriber) -> None:
-        """Register a subscriber to every transaction that happened or may have happened."""
-        self._subscribers.append(subscriber)
-
-    def publish(self, changes: Changes, *, outcome_known: bool = True) -> None:
-        """Pass a transaction's changes to the subscribers."""
-        for subscriber in self._subscribers:
-            subscriber(changes, outcome_known=outcome_known)
 
     def call(self, operation: str, arguments: Call) -> dict[str, Any]:
         """Call DynamoDB and ask for the consumed capacity.
@@ -247,7 +236,8 @@ class Database:
         on_condition_failed: OnConditionFailed | None = None,
     ) -> None:
         """Put an item. The arguments are those of `WriteTransaction.put`."""
-        self._write("PutItem", put_request(self.table_of(type(item)), item, when), on_condition_failed)
+        request = write_request(self.table_of(type(item)), item, when=when, is_put=True)
+        self._write("PutItem", request, on_condition_failed)
 
     def update(
         self,
@@ -272,7 +262,7 @@ class Database:
 
     def delete(self, item: Item) -> None:
         """Delete an item; nothing happens if there is none."""
-        self._write("DeleteItem", write_request(self.table_of(type(item)), item, None, None), None)
+        self._write("DeleteItem", write_request(self.table_of(type(item)), item), None)
 
     def _write(self, operation: str, request: Call, on_condition_failed: OnConditionFailed | None) -> RawItem:
         try:
@@ -350,24 +340,20 @@ class Database:
         return response
 
 
-def put_request(table: str, item: Item, when: Expression | None) -> Call:
-    """Compose the put of a whole item."""
-    request: Call = {"TableName": table, "Item": item.serialize()}
-    if when is not None:
-        _add_condition(request, when)
-        _add_placeholders(request, when.names, when.values)
-    return request
-
-
-def write_request(table: str, item: Item, change: Expression | None, when: Expression | None) -> Call:
-    """Compose an update, deletion or check of the item that has this item's key."""
-    request: Call = {"TableName": table, "Key": item.key()}
+def write_request(
+    table: str, item: Item, change: Expression | None = None, when: Expression | None = None, *, is_put: bool = False
+) -> Call:
+    """Compose the put of a whole item, or an update, deletion or check of the item that has this item's key."""
+    request: Call = (
+        {"TableName": table, "Item": item.serialize()} if is_put else {"TableName": table, "Key": item.key()}
+    )
     names: dict[str, str] = {}
     values: RawItem = {}
     if change is not None:
         request["UpdateExpression"], names, values = change
     if when is not None:
-        _add_condition(request, when)
+        request["ConditionExpression"] = when.text
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         names, values = {**names, **when.names}, {**values, **when.values}
     _add_placeholders(request, names, values)
     return request
@@ -381,11 +367,6 @@ def optimistic_lock_failed(_: RawItem | None) -> Exception:
 def already_written(_: RawItem | None) -> Exception:
     """Explain a failed condition as a repetition: the first attempt succeeded and its response was lost."""
     return AlreadyWrittenError()
-
-
-def _add_condition(request: Call, when: Expression) -> None:
-    request["ConditionExpression"] = when.text
-    request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
 
 
 def _add_placeholders(request: Call, names: Mapping[str, str], values: RawItem) -> None:

@@ -1,7 +1,5 @@
 """Condition and update expressions: composed once from pynamodb's, filled with parameters for each write."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
@@ -51,8 +49,6 @@ def placeholder(name: str, kind: str = NUMBER, serialize: Callable[[Any], Any] =
 
 
 class _PreparedExpression:
-    """Turns parameters into an expression."""
-
     def __init__(self, source: Condition | Update, namespace: str) -> None:
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
@@ -79,15 +75,11 @@ class _PreparedExpression:
 
 
 class PreparedCondition(_PreparedExpression):
-    """A condition on the stored item."""
-
     def __init__(self, condition: Condition) -> None:
         super().__init__(condition, "")
 
 
 class PreparedUpdate(_PreparedExpression):
-    """Changes of an item's attributes."""
-
     def __init__(self, *actions: Action) -> None:
         super().__init__(Update(*actions), _UPDATE_NAMESPACE)
 

@@ -32,8 +32,6 @@ class BadIdempotencyKey(Malformed):
 
 
 class IdempotencyKeyReused(Unprocessable):
-    """The key was used before, with another request."""
-
     code = "idempotency_key_reused"
     detail = "This Idempotency-Key was used before with another request. Use a new key."
 
@@ -67,7 +65,6 @@ class IdempotentResult(Generic[T]):
     replayed: bool = False
 
     def map(self, convert: Callable[[T], U]) -> IdempotentResult[U]:
-        """Return the result with a converted value."""
         return IdempotentResult(convert(self.value), self.replayed)
 
 
@@ -95,8 +92,6 @@ _UNUSED: Final = PreparedCondition(
 
 
 class IdempotencyStore:
-    """Idempotency records in DynamoDB."""
-
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock

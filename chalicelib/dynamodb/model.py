@@ -3,8 +3,6 @@
 pynamodb sets, reads and converts each attribute through descriptors that also serve nested maps. Items here are flat.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple, Self
@@ -99,13 +97,11 @@ def index_hash_key(index: Index[Any]) -> Any:
 
 @cache
 def item_absent(model: type[Item]) -> Expression:
-    """The condition that there is no item with this key."""
     return PreparedCondition(hash_key(model).does_not_exist())()
 
 
 @cache
 def item_exists(model: type[Item]) -> Expression:
-    """The condition that there is an item with this key."""
     return PreparedCondition(hash_key(model).exists())()
 
 
@@ -121,7 +117,6 @@ def _version_condition(model: type[Item]) -> PreparedCondition:
 
 
 def hash_key(model: type[Item]) -> Any:
-    """The model's hash key, for conditions."""
     return key_attributes(model)[0].attribute
 
 

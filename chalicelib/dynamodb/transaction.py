@@ -1,7 +1,5 @@
 """Transactions: one `TransactWriteItems` that several repositories contribute to."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -9,8 +7,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from chalicelib.dynamodb.attributes import RawItem
-from chalicelib.dynamodb.database import Database, OnConditionFailed, optimistic_lock_failed, put_request, write_request
+from chalicelib.dynamodb.database import Database, OnConditionFailed, optimistic_lock_failed, write_request
 from chalicelib.dynamodb.expressions import Expression
 from chalicelib.dynamodb.model import Item
 from chalicelib.dynamodb.retry import RETRY_DEADLINE_SECONDS, backoff_delays
@@ -66,9 +63,7 @@ class WriteTransaction:
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
         precedence: int = _DEFAULT_PRECEDENCE,
     ) -> None:
-        """Add the put of a whole item."""
-        request = put_request(self._database.table_of(type(item)), item, when)
-        self._operations.append(_Operation("Put", request, on_condition_failed, precedence))
+        self._add("Put", item, None, when, on_condition_failed, precedence)
 
     def update(
         self,
@@ -78,7 +73,6 @@ class WriteTransaction:
         when: Expression | None = None,
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
     ) -> None:
-        """Add an update of the item that has this item's key."""
         self._add("Update", item, change, when, on_condition_failed)
 
     def delete(
@@ -88,7 +82,6 @@ class WriteTransaction:
         when: Expression | None = None,
         on_condition_failed: OnConditionFailed = optimistic_lock_failed,
     ) -> None:
-        """Add the deletion of the item that has this item's key."""
         self._add("Delete", item, None, when, on_condition_failed)
 
     def check(
@@ -115,12 +108,16 @@ class WriteTransaction:
         requests = [{operation.kind: operation.request} for operation in self._operations]
         for delay in backoff_delays():
             try:
-                reasons = self._attempt(requests, token)
-            except Exception:
-                self._database.publish(self._changes(), outcome_known=False)
-                raise
-            if reasons is None:
-                self._database.publish(self._changes())
+                self._database.call("TransactWriteItems", {"TransactItems": requests, "ClientRequestToken": token})
+            except Exception as error:
+                response: Mapping[str, Any] = error.response if isinstance(error, ClientError) else {}
+                code = response.get("Error", {}).get("Code")
+                if code != _CANCELED and code not in _RETRIED_ERRORS:
+                    self._publish(outcome_known=False)
+                    raise
+                reasons = response.get("CancellationReasons", ())
+            else:
+                self._publish(outcome_known=True)
                 return
             self._raise_failed_condition(reasons)
             if time.monotonic() + delay > give_up_at:
@@ -134,28 +131,18 @@ class WriteTransaction:
         change: Expression | None,
         when: Expression | None,
         on_condition_failed: OnConditionFailed,
+        precedence: int = _DEFAULT_PRECEDENCE,
     ) -> None:
-        request = write_request(self._database.table_of(type(item)), item, change, when)
-        self._operations.append(_Operation(kind, request, on_condition_failed, _DEFAULT_PRECEDENCE))
+        table = self._database.table_of(type(item))
+        request = write_request(table, item, change, when, is_put=kind == "Put")
+        self._operations.append(_Operation(kind, request, on_condition_failed, precedence))
 
-    def _changes(self) -> list[tuple[str, RawItem]]:
-        """Pairs of a table and an item that was written, or the key of one that was updated or deleted."""
+    def _publish(self, *, outcome_known: bool) -> None:
+        """Pass the changes of items to the subscribers."""
         requests = [operation.request for operation in self._operations if operation.kind in _WRITES]
-        return [(request["TableName"], request.get("Item") or request["Key"]) for request in requests]
-
-    def _attempt(self, requests: Sequence[Mapping[str, Any]], token: str) -> Sequence[CancellationReason] | None:
-        """Send the transaction once: None if it was carried out, otherwise reasons (none if DynamoDB was busy)."""
-        try:
-            self._database.call("TransactWriteItems", {"TransactItems": requests, "ClientRequestToken": token})
-        except ClientError as error:
-            response: Mapping[str, Any] = error.response
-            code = response.get("Error", {}).get("Code")
-            if code == _CANCELED:
-                return list(response.get("CancellationReasons", ()))
-            if code in _RETRIED_ERRORS:
-                return []
-            raise
-        return None
+        changes = [(request["TableName"], request.get("Item") or request["Key"]) for request in requests]
+        for subscriber in self._database.subscribers:
+            subscriber(changes, outcome_known=outcome_known)
 
     def _raise_failed_condition(self, reasons: Sequence[CancellationReason]) -> None:
         failed = [

@@ -31,7 +31,6 @@ class PositionResponse(ResponseModel):
 
     @classmethod
     def of(cls, investment: Investment) -> Self:
-        """Show an investment."""
         loan, offer, position = investment.loan, investment.offer, investment.position
         coming = investment.next_receipt
         return cls(
@@ -75,7 +74,6 @@ class PortfolioTotals(ResponseModel):
 
     @classmethod
     def of(cls, portfolio: Portfolio) -> Self:
-        """Show the totals of a portfolio."""
         totals = portfolio.totals
         return cls(
             positions=totals.positions,
@@ -105,7 +103,6 @@ class ExpectedMonthResponse(ResponseModel):
 
     @classmethod
     def of(cls, month: ExpectedMonth) -> Self:
-        """Show a month."""
         return cls(
             month=month.first_day.isoformat()[: len("2026-03")],
             principal=month.principal,

@@ -25,7 +25,6 @@ class BackgroundJob:
     key: str = ""
 
     def text(self) -> str:
-        """Return the text of a message."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
     @classmethod
@@ -49,8 +48,6 @@ class JobQueue(Protocol):
 
 
 class SqsJobQueue:
-    """A queue in SQS."""
-
     def __init__(self, url: str, region: str) -> None:
         self._url = url
         self._region = region

@@ -9,8 +9,6 @@
 ('2026-03-31', '35.28')
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -74,7 +72,6 @@ class ScheduledInstalment:
 
     @property
     def amount(self) -> Money:
-        """Principal and interest together."""
         return self.principal + self.interest
 
 
@@ -97,7 +94,6 @@ class Schedule:
 
     @property
     def total_interest(self) -> Money:
-        """Interest of all instalments."""
         return Money(sum([each.interest.cents for each in self.instalments]))
 
     @property

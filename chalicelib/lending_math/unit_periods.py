@@ -1,7 +1,5 @@
 """Time by Regulation Z: whole unit-periods and a fraction of one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -26,8 +24,6 @@ class UnitTime(NamedTuple):
 
 
 class Unit(StrEnum):
-    """Units of a unit-period."""
-
     DAY = "day"
     WEEK = "week"
     SEMIMONTH = "semimonth"

@@ -69,7 +69,6 @@ class OfferResponse(ResponseModel):
 
     @classmethod
     def of(cls, offer: Offer, **more: Any) -> Self:
-        """Build the response; ``more`` are the fields of a derived model."""
         return cls(
             id=offer.id,
             loan_id=offer.loan_id,
@@ -95,7 +94,6 @@ class InvestmentResponse(ResponseModel):
 
     @classmethod
     def of(cls, offer: Offer, loan: Loan) -> Self:
-        """Build the response from a funded offer."""
         return cls(
             lender_id=offer.lender_id,
             lender_username=offer.lender_username,
@@ -159,7 +157,7 @@ class LoanResponse(ResponseModel):
             funded_amount=loan.funded,
             next_due_date=loan.next_due_date,
             offers=[OfferResponse.of(offer) for offer in view.offers],
-            investments=[InvestmentResponse.of(offer, loan) for offer in view.investments],
+            investments=[InvestmentResponse.of(offer, loan) for offer in view.offers if offer.is_funded],
             created_at=loan.created_at,
             funded_at=loan.funded_at,
             completed_at=loan.completed_at,
@@ -210,7 +208,6 @@ class InstalmentResponse(ResponseModel):
 
     @classmethod
     def of(cls, row: Instalment, balance: Money, today: date, **more: Any) -> Self:
-        """Build the response; ``balance`` is the principal outstanding after the instalment."""
         return cls(
             number=row.number,
             due_date=row.due_date,

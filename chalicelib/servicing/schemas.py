@@ -36,7 +36,6 @@ class ScheduleResponse(ResponseModel):
 
     @classmethod
     def of(cls, loan: Loan, account: LoanAccount, today: date) -> Self:
-        """Show a running loan's rows."""
         return cls(
             loan_id=loan.id,
             items=[InstalmentResponse.of(row, balance, today) for row, balance in account.balances()],
@@ -60,7 +59,6 @@ class PaymentResponse(ResponseModel):
 
     @classmethod
     def of(cls, payment: PaymentRecord) -> Self:
-        """Show a payment."""
         return cls(
             id=payment.id,
             number=payment.number,
@@ -82,7 +80,6 @@ class PayLoanResponse(ResponseModel):
 
     @classmethod
     def of(cls, outcome: PaymentOutcome) -> Self:
-        """Build the response from a payment and the loan after it."""
         return cls(
             message="Payment successful",
             payment=PaymentResponse.of(outcome.payment),
@@ -101,7 +98,6 @@ class PayoffResponse(ResponseModel):
 
     @classmethod
     def of(cls, payoff: Payoff) -> Self:
-        """Show a payoff."""
         return cls(
             as_of=payoff.as_of,
             principal=payoff.principal,

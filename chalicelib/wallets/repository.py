@@ -1,7 +1,5 @@
 """Wallets and ledger postings in DynamoDB. Postings are put once and never changed."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +11,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.dynamodb.attributes import RawItem
 from chalicelib.dynamodb.database import Database, Key, Page, already_written
-from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, all_of, placeholder
+from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, all_of, placeholder
 from chalicelib.dynamodb.model import item_absent
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.clock import from_millis, to_millis
@@ -65,10 +63,16 @@ class WalletRepository:
 
     def add_change(self, writes: WriteTransaction, change: WalletChange, at: datetime) -> None:
         """Add a change of balance, on condition that the wallet allows it."""
+        needed: dict[str, int] = {}
+        if change.available < ZERO:
+            needed["available"] = -change.available.cents
+        if change.reserved < ZERO:
+            needed["reserved"] = -change.reserved.cents
+        condition = _balance_condition(frozenset(needed), is_debit=change.reduces_available)
         writes.update(
             WalletItem(wallet_account(change.user_id)),
             _BALANCE_CHANGE(available=change.available.cents, reserved=change.reserved.cents, at=to_millis(at)),
-            when=_balance_condition(change),
+            when=None if condition is None else condition(**needed),
             on_condition_failed=lambda old: change.rejection(_or_empty(old, change.user_id)),
         )
 
@@ -79,7 +83,18 @@ class WalletRepository:
     def add_postings(self, writes: WriteTransaction, postings: Iterable[Posting]) -> None:
         """Add new postings. Committing raises AlreadyWrittenError if one exists."""
         for posting in postings:
-            writes.put(self._posting_item(posting), when=item_absent(PostingItem), on_condition_failed=already_written)
+            partition = posting.account
+            if partition in HOT_ACCOUNTS:  # divided by day and shard, which the transaction id determines
+                digest = hashlib.sha256(posting.transaction_id.encode()).digest()
+                partition = f"{partition}#{posting.at.date()}#{digest[0] % self._shards}"
+            item = PostingItem(
+                partition,
+                posting.transaction_id,
+                lines=[[line.type.value, line.amount.cents] for line in posting.lines],
+                description=posting.description or None,
+                reference=posting.reference,
+            )
+            writes.put(item, when=item_absent(PostingItem), on_condition_failed=already_written)
 
     def find_posting(self, account: str, transaction_id: str) -> Posting | None:
         item = self._database.get(PostingItem, account, transaction_id, consistent=True)
@@ -150,22 +165,6 @@ class WalletRepository:
         for page in self._database.scan(PostingItem, segment, segments):
             yield from map(posting_of_image, page.items)
 
-    def _posting_item(self, posting: Posting) -> PostingItem:
-        return PostingItem(
-            self._partition(posting),
-            posting.transaction_id,
-            lines=[[line.type.value, line.amount.cents] for line in posting.lines],
-            description=posting.description or None,
-            reference=posting.reference,
-        )
-
-    def _partition(self, posting: Posting) -> str:
-        """Return the posting's partition. Hot accounts are divided by day and shard; the transaction id decides."""
-        if posting.account not in HOT_ACCOUNTS:
-            return posting.account
-        digest = hashlib.sha256(posting.transaction_id.encode()).digest()
-        return f"{posting.account}#{posting.at.date()}#{digest[0] % self._shards}"
-
 
 def posting_of_image(image: Mapping[str, Any]) -> Posting:
     """Return the posting of an item in DynamoDB's notation."""
@@ -182,18 +181,8 @@ def posting_key(account: str, transaction_id: str) -> Key:
     return {"account": {"S": account}, "transaction": {"S": transaction_id}}
 
 
-def _balance_condition(change: WalletChange) -> Expression | None:
-    needed: dict[str, int] = {}
-    if change.available < ZERO:
-        needed["available"] = -change.available.cents
-    if change.reserved < ZERO:
-        needed["reserved"] = -change.reserved.cents
-    condition = _prepared_balance_condition(frozenset(needed), is_debit=change.reduces_available)
-    return None if condition is None else condition(**needed)
-
-
 @cache
-def _prepared_balance_condition(needed: frozenset[str], *, is_debit: bool) -> PreparedCondition | None:
+def _balance_condition(needed: frozenset[str], *, is_debit: bool) -> PreparedCondition | None:
     """The wallet has the cents that are ``needed``; a debit also requires that it isn't frozen."""
     not_frozen = WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False)  # noqa: E712 - an expression
     condition = all_of(

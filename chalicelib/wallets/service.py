@@ -161,11 +161,11 @@ class WalletService:
         """
         postings = journal.postings()
         self._repository.add_postings(writes, postings)
-        self._add_changes(writes, wallet_changes(postings, reservations or {}))
+        self._add_changes(writes, postings, reservations or {})
 
     def add_reservations(self, writes: WriteTransaction, reservations: Mapping[str, Money]) -> None:
         """Add amounts to reserve (positive) or to release (negative) by user, without a journal."""
-        self._add_changes(writes, wallet_changes((), reservations))
+        self._add_changes(writes, (), reservations)
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
         self._repository.add_freeze(writes, user_id, self._clock(), frozen=frozen)
@@ -213,9 +213,15 @@ class WalletService:
         """Read one page of one segment of all wallets."""
         return self._repository.scan_wallets(segment, segments, limit=limit, after=after)
 
-    def _add_changes(self, writes: WriteTransaction, changes: Iterable[WalletChange]) -> None:
+    def _add_changes(
+        self, writes: WriteTransaction, postings: Iterable[Posting], reservations: Mapping[str, Money]
+    ) -> None:
+        """Add the total effect of postings and reservations on each wallet."""
         now = self._clock()
-        for change in changes:
+        totals = {owner: posting.total for posting in postings if (owner := owner_of(posting.account))}
+        for user_id in dict.fromkeys((*totals, *reservations)):
+            reserved = reservations.get(user_id, ZERO)
+            change = WalletChange(user_id, available=totals.get(user_id, ZERO) - reserved, reserved=reserved)
             self._repository.add_change(writes, change, now)
 
     def _move(
@@ -244,20 +250,6 @@ class WalletService:
 
     def _movement(self, user_id: str, posting: Posting) -> WalletMovement:
         return WalletMovement(entries_of(posting)[0], self._repository.find(user_id))
-
-
-def wallet_changes(postings: Iterable[Posting], reservations: Mapping[str, Money]) -> tuple[WalletChange, ...]:
-    """Add up the effects of postings and reservations on each wallet."""
-    totals = {owner: posting.total for posting in postings if (owner := owner_of(posting.account))}
-    users = dict.fromkeys((*totals, *reservations))
-    return tuple(
-        WalletChange(
-            user,
-            available=totals.get(user, ZERO) - reservations.get(user, ZERO),
-            reserved=reservations.get(user, ZERO),
-        )
-        for user in users
-    )
 
 
 def _require_order(first: date, last: date) -> None:

@@ -56,7 +56,7 @@ def test_unknown_targets_in_documents_are_found() -> None:
     assert commands_in("Type `make believe`.") - _TARGETS == {"believe"}
 
 
-def test_readme_and_contributing_name_the_two_commands_to_start_with() -> None:
+def test_readme_and_contributing_name_the_first_commands() -> None:
     for name in ("README.md", "CONTRIBUTING.md"):
         assert {"run", "test"} <= commands_in((ROOT / name).read_text("utf-8")), name
 

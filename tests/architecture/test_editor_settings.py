@@ -21,7 +21,7 @@ def editor_settings(section: str) -> dict[str, str]:
     return {**parser["*"], **parser[section]}
 
 
-def test_editors_and_ruff_use_the_same_line_length_and_indent() -> None:
+def test_editors_and_ruff_agree_on_lines_and_indents() -> None:
     python = editor_settings("*.py")
 
     assert int(python["max_line_length"]) == _RUFF["line-length"]

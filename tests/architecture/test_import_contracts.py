@@ -148,7 +148,7 @@ def test_forbidden_imports_are_rejected(
     assert f"chalicelib.{importer} -> {imported} " in reported, reported
 
 
-def test_names_are_imported_from_the_module_that_defines_them() -> None:
+def test_names_are_imported_from_their_defining_module() -> None:
     """A re-export would get around the contracts, which see modules and not names."""
     found = [
         f"{importer}: {name} is defined in {origin}, not in {module}"

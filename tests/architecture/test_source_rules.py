@@ -82,7 +82,7 @@ def test_suppressed_warnings_give_a_reason() -> None:
     assert [(name, match[0]) for name, match in silenced if len(match["rest"]) < SHORTEST_REASON] == []
 
 
-def test_platform_does_not_read_the_current_request_of_chalice() -> None:
+def test_platform_never_reads_chalice_current_request() -> None:
     """Chalice keeps the current request on the application, where concurrent threads overwrite it."""
     read = [
         source.at(node)

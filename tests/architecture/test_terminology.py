@@ -30,11 +30,9 @@ NOT_YET: Final = frozenset(
         "chalicelib/shared",
         "chalicelib/users",
         "docs",
-        "tests/*.py",
         "tests/api",
         "tests/integration",
         "tests/security",
-        "tests/unit",
     }
 )
 

@@ -11,7 +11,7 @@ from tests.architecture.source import ROOT
 _WORKFLOWS: Final = {path.name: path.read_text("utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml")}
 
 
-def test_checks_run_on_the_oldest_and_the_newest_python() -> None:
+def test_checks_run_on_oldest_and_newest_python() -> None:
     check = yaml.safe_load(_WORKFLOWS["check.yml"])["jobs"]["check"]
 
     assert check["strategy"]["matrix"]["python"] == ["3.11", "3.13"]

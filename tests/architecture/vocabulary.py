@@ -100,7 +100,7 @@ NAMES: Final[Mapping[str, str]] = {
     "Patience": "Timeouts",
     "metering": "consumed_capacity",
     "Meaning": "InvalidationRule",
-    "record_recent_writes": "recent_writes",
+    "note_fresh": "record_recent_writes",
     "Circuit": "CircuitBreaker",
     "Work": "BackgroundJob",
     "WorkerService": "JobDispatcher",

@@ -42,7 +42,7 @@ def test_money_field_formats_amounts_and_never_rounds(
         expect(field).not_to_have_attribute("aria-invalid", "true")
 
 
-def test_server_error_of_a_field_is_shown_and_focused(open_page: OpenPage) -> None:
+def test_server_error_of_field_is_shown_and_focused(open_page: OpenPage) -> None:
     monitored = open_page()
     monitored.expect_errors("422")
     page = monitored.open("/app/#/register")

@@ -53,7 +53,7 @@ def test_dialog_is_accessible(open_page: OpenPage, demo: Demo, axe: str) -> None
 
 
 @pytest.mark.parametrize("path", ["/", "/app/#/register", "/app/#/sign-in"])
-def test_pages_reflow_at_320_px_and_200_percent_text(open_page: OpenPage, path: str) -> None:
+def test_pages_reflow_at_320_px_and_double_text(open_page: OpenPage, path: str) -> None:
     for size, scale in (((320, 640), 100), ((640, 800), 200)):
         monitored = open_page(size)
         page = monitored.open(path)

@@ -89,7 +89,7 @@ def test_signing_out_ends_the_session_in_all_tabs(open_page: OpenPage, url: str)
     expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_wrong_password_shows_an_error_and_keeps_the_form(open_page: OpenPage, url: str) -> None:
+def test_wrong_password_shows_error_and_keeps_form(open_page: OpenPage, url: str) -> None:
     monitored = open_page()
     monitored.expect_errors("401")
     page = monitored.open("/app/")

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.architecture.source import ROOT
 
 
-def test_each_reason_is_printed_once_with_its_number_of_tests(tmp_path: Path) -> None:
+def test_reasons_are_printed_with_their_number_of_tests(tmp_path: Path) -> None:
     (tmp_path / "test_sample.py").write_text(
         "import pytest\n"
         "def test_one(): pytest.skip('Chromium is missing')\n"

@@ -1,7 +1,5 @@
 """Request counts that all processes share, where there is a cache server."""
 
-from __future__ import annotations
-
 from chalicelib.api.rate_limiting.fixed_window import Counter, InProcessCounter, WindowCount
 from chalicelib.cache.backends import CacheUnreachable
 from chalicelib.cache.redis_backend import RedisBackend
@@ -16,7 +14,6 @@ class SharedCounter:
         self._here = here
 
     def count(self, key: str, window_seconds: int) -> WindowCount:
-        """Count one request."""
         try:
             return WindowCount(*self._backend.count(f"limit:{key}", window_seconds))
         except CacheUnreachable:

@@ -3,8 +3,6 @@
 Source: draft-ietf-httpapi-ratelimit-headers-10 (the fields `RateLimit-Policy` and `RateLimit`).
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import ipaddress
@@ -34,7 +32,6 @@ class RateLimitState:
     reset_seconds: int
 
     def headers(self) -> Mapping[str, str]:
-        """`RateLimit-Policy` and `RateLimit`."""
         return {
             "RateLimit-Policy": f'"{self.policy}";q={self.limit.requests};w={self.limit.seconds}',
             "RateLimit": f'"{self.policy}";r={self.remaining};t={self.reset_seconds}',
@@ -74,7 +71,6 @@ class InProcessCounter:
         self._windows: dict[str, tuple[int, float]] = {}
 
     def count(self, key: str, window_seconds: int) -> WindowCount:
-        """Count one request."""
         now = self._now()
         with self._lock:
             seen, ends_at = self._windows.pop(key, (0, 0.0))

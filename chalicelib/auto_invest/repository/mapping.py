@@ -1,6 +1,4 @@
-"""Rules and what they did to items and back."""
-
-from __future__ import annotations
+"""Conversion of rules, placements and match results to items and back."""
 
 from datetime import datetime
 from typing import Final
@@ -26,27 +24,25 @@ _EFFECT: Final = "EFFECT#"
 
 
 def rule_key(rule_id: str) -> str:
-    """The sort key of a rule."""
     return RULE + rule_id
 
 
 def active_partition(shard: int) -> str:
-    """A partition of the index by status that holds active rules."""
     return f"{_ACTIVE}{shard}"
 
 
 def placed_key(rule_id: str, loan_id: str = "") -> str:
-    """The sort key of a counted placement; without a loan, what those of the rule begin with."""
+    """Return the sort key of a placement; without a loan, the prefix of the rule's placements."""
     return f"{_PLACED}{rule_id}#{loan_id}"
 
 
 def effect_key(rule_id: str, loan_id: str = "") -> str:
-    """The sort key of a loan that was skipped or has ended; without a loan, what those of the rule begin with."""
+    """Return the sort key of a match result; without a loan, the prefix of the rule's results."""
     return f"{_EFFECT}{rule_id}#{loan_id}"
 
 
 def rule_item(rule: AutoInvestRule, shards: int) -> RuleItem:
-    """A rule as it is written, one version on; only while it is active the index lists it."""
+    """Convert a rule to its item, with the next version. Only active rules have the keys of the index."""
     terms = rule.terms
     return RuleItem(
         lender_key(rule.lender_id),
@@ -72,7 +68,6 @@ def rule_item(rule: AutoInvestRule, shards: int) -> RuleItem:
 
 
 def rule_of(item: RuleItem) -> AutoInvestRule:
-    """A rule as it was read from the table."""
     rule_id = item.sk.removeprefix(RULE)
     return AutoInvestRule(
         id=rule_id,
@@ -99,7 +94,6 @@ def rule_of(item: RuleItem) -> AutoInvestRule:
 
 
 def placement_item(lender_id: str, rule_id: str, loan_id: str, placement: Placement, at: datetime) -> PlacementItem:
-    """A counted placement as it is written."""
     return PlacementItem(
         lender_key(lender_id),
         placed_key(rule_id, loan_id),
@@ -110,12 +104,10 @@ def placement_item(lender_id: str, rule_id: str, loan_id: str, placement: Placem
 
 
 def placed_of(item: PlacementItem) -> PlacementRecord:
-    """A counted placement as it was read."""
     return PlacementRecord(item.sk.rpartition("#")[2], Money(item.amount), Money(item.reserved), item.at)
 
 
 def effect_item(lender_id: str, rule_id: str, effect: MatchResult) -> EffectItem:
-    """A skip or an end as it is written."""
     if effect.reason is None:
         raise ValueError("a skip and an end have a reason")
     return EffectItem(
@@ -129,7 +121,6 @@ def effect_item(lender_id: str, rule_id: str, effect: MatchResult) -> EffectItem
 
 
 def effect_of(item: EffectItem) -> MatchResult:
-    """A skip or an end as it was read."""
     return MatchResult(
         loan_id=item.sk.rpartition("#")[2],
         outcome=Outcome(item.outcome),

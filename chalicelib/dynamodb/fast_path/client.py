@@ -3,8 +3,6 @@
 Credentials, signatures, timeouts, retry decisions, errors and events stay botocore's.
 """
 
-from __future__ import annotations
-
 import hmac
 import uuid
 import zlib
@@ -167,23 +165,23 @@ class FastPathClient:
         attempts = 0
         while True:
             attempts += 1
-            response, failure = self._attempt(model, request)
-            if response is not None and _is_complete(response[0]):
-                return response
+            prepared, response, failure = self._signed(request["headers"], request["body"]), None, None
+            try:
+                responses = self._emit(f"before-send.dynamodb.{model.name}", request=prepared)
+                http = _first_response(responses) or self._endpoint.http_session.send(prepared)
+            except Exception as error:  # noqa: BLE001 - the retry rules decide
+                failure = error
+            else:
+                is_success = http.status_code == _OK
+                response = http, from_json(http.content) if is_success else self._parsed_error(model, http)
+                checksum = http.headers.get(_CHECKSUM)
+                if is_success and (checksum is None or int(checksum) == zlib.crc32(http.content)):
+                    return response  # no retry rule concerns a success with a correct checksum
             if not self._endpoint._needs_retry(attempts, model, request, response, failure):
                 break
         if failure is not None:
             raise failure
         return cast(Response, response)
-
-    def _attempt(self, model: Any, request: Mapping[str, Any]) -> tuple[Response | None, Exception | None]:
-        prepared = self._signed(request["headers"], request["body"])
-        try:
-            responses = self._emit(f"before-send.dynamodb.{model.name}", request=prepared)
-            http = _first_response(responses) or self._endpoint.http_session.send(prepared)
-        except Exception as failure:  # noqa: BLE001 - the retry rules decide
-            return None, failure
-        return (http, self._parsed(model, http)), None
 
     def _signed(self, headers: Mapping[str, str], body: bytes) -> AWSPreparedRequest:
         request: Any = _SignedRequest(self._url, {"Host": self._host, **headers}, body)
@@ -193,9 +191,7 @@ class FastPathClient:
         all_headers: Any = request.headers | unsigned
         return AWSPreparedRequest("POST", self._url, all_headers, body, stream_output=False)
 
-    def _parsed(self, model: Any, http: Any) -> dict[str, Any]:
-        if http.status_code == _OK:
-            return cast(dict[str, Any], from_json(http.content))
+    def _parsed_error(self, model: Any, http: Any) -> dict[str, Any]:
         response = convert_to_response_dict(http, model)
         parser = self._endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)
         parsed = parser.parse(response, model.output_shape)
@@ -206,11 +202,3 @@ class FastPathClient:
 def _first_response(responses: list[tuple[Any, Any]]) -> Any:
     """Return the first handler's response; None if no handler gave one."""
     return next((response for _, response in responses if response is not None), None)
-
-
-def _is_complete(http: Any) -> bool:
-    """Tell whether a response is a success with a correct checksum, which no retry rule concerns."""
-    if http.status_code != _OK:
-        return False
-    checksum = http.headers.get(_CHECKSUM)
-    return checksum is None or int(checksum) == zlib.crc32(http.content)

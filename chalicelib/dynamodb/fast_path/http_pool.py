@@ -12,6 +12,7 @@ import ssl
 import weakref
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Self
@@ -87,33 +88,32 @@ class HttpPool:
             raise ReadTimeoutError(endpoint_url=self._url, error=error) from error
         except (OSError, HttpParserError) as error:
             raise ConnectionClosedError(endpoint_url=self._url, error=error, request=request) from error
-        self._release(connection)
+        if connection.is_open and len(self._idle) < self._max_idle:
+            self._idle.append(connection)
+        else:
+            connection.close()
         return received
 
     def close(self) -> None:
-        """Close the idle connections."""
         _close(self._idle)
 
     def _head(self, headers: Mapping[str, str | bytes]) -> bytes:
         named = headers if "Host" in headers else {"Host": self._host, **headers}
-        lines = "".join([f"{name}: {_text(value)}\r\n" for name, value in named.items()])
+        texts = [(name, text if isinstance(text, str) else text.decode("latin-1")) for name, text in named.items()]
+        lines = "".join([f"{name}: {text}\r\n" for name, text in texts])
         if lines.count("\n") != len(named) or lines.count("\r") != len(named):
             raise ValueError("a header contains a line break")
         return f"{self._first_line}{lines}\r\n".encode("latin-1")
 
     def _idle_connection(self) -> _Connection | None:
         """Take an idle connection that the server hasn't closed."""
-        while connection := _take(self._idle):
-            if connection.is_quiet():
-                return connection
-            connection.close()
+        with suppress(IndexError):  # another thread may have taken the last one
+            while True:
+                connection = self._idle.pop()
+                if not connection.incoming.poll(0):  # between exchanges there is nothing to read except its end
+                    return connection
+                connection.close()
         return None
-
-    def _release(self, connection: _Connection) -> None:
-        if connection.is_open and len(self._idle) < self._max_idle:
-            self._idle.append(connection)
-        else:
-            connection.close()
 
     def _open(self) -> _Connection:
         try:
@@ -148,8 +148,8 @@ class _Connection:
 
     def __init__(self, opened: socket.socket) -> None:
         self._socket = opened
-        self._incoming = select.poll()
-        self._incoming.register(opened, select.POLLIN)
+        self.incoming = select.poll()
+        self.incoming.register(opened, select.POLLIN)
         self.is_open = True
 
     def exchange(self, request: bytes) -> HttpResponse:
@@ -164,7 +164,10 @@ class _Connection:
         try:
             self._socket.sendall(request)
             while not response.is_complete:
-                parser.feed_data(self._receive())
+                piece = self._socket.recv(_PIECE_BYTES)
+                if not piece:
+                    raise ConnectionResetError("the connection ended before the response did")
+                parser.feed_data(piece)
         except BaseException:
             self.close()
             raise
@@ -173,32 +176,15 @@ class _Connection:
         )
         return HttpResponse(parser.get_status_code(), response.headers, b"".join(response.pieces))
 
-    def is_quiet(self) -> bool:
-        """Tell whether there is nothing to read. Between two exchanges only the end of the connection can be."""
-        return not self._incoming.poll(0)
-
     def close(self) -> None:
         self.is_open = False
         self._socket.close()
 
-    def _receive(self) -> bytes:
-        piece = self._socket.recv(_PIECE_BYTES)
-        if not piece:
-            raise ConnectionResetError("the connection ended before the response did")
-        return piece
-
-
-def _take(idle: deque[_Connection]) -> _Connection | None:
-    """Take an idle connection; None if there is none (another thread may have taken the last one)."""
-    try:
-        return idle.pop()
-    except IndexError:
-        return None
-
 
 def _close(idle: deque[_Connection]) -> None:
-    while connection := _take(idle):
-        connection.close()
+    with suppress(IndexError):
+        while True:
+            idle.pop().close()
 
 
 @dataclass(slots=True)
@@ -217,7 +203,3 @@ class _IncomingResponse:
 
     def on_message_complete(self) -> None:
         self.is_complete = True
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value

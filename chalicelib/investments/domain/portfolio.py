@@ -1,7 +1,5 @@
 """A lender's investments, their totals, and the return on them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -79,8 +77,6 @@ class Investment:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioTotals:
-    """Totals of all investments of a lender."""
-
     positions: int
     principal: Money
     outstanding: Money

@@ -1,7 +1,5 @@
 """Names under which cached responses about loans become invalid together."""
 
-from __future__ import annotations
-
 from typing import Final
 
 OPEN_LOANS: Final = "available"
@@ -9,10 +7,8 @@ OPEN_LOANS: Final = "available"
 
 
 def loan_namespace(loan_id: str) -> str:
-    """Return the namespace of a loan's details and schedule."""
     return f"loan:{loan_id}"
 
 
 def own_loans_namespace(user_id: str) -> str:
-    """Return the namespace of a user's list of loans."""
     return f"loans-of:{user_id}"

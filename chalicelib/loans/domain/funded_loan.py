@@ -1,11 +1,10 @@
 """A funded loan as a whole: the loan, its account, and its investors' positions, which change together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.position import Position
@@ -43,7 +42,7 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
         loan,
         costs=replace(
             loan.costs,
-            monthly_payment=account.monthly_payment or loan.costs.monthly_payment,
+            monthly_payment=account.level_payment if loan.method is Method.ANNUITY else loan.costs.monthly_payment,
             total_interest=account.total_interest,
         ),
         outstanding=ZERO if defaulted else outstanding,

@@ -54,7 +54,6 @@ class LateFeeTerms:
     flat: Money = ZERO
 
     def fee(self, unpaid_principal: Money) -> Money:
-        """Calculate the fee of one late instalment."""
         return unpaid_principal.times(self.percent.per_year) if self.percent.basis_points else self.flat
 
 
@@ -176,10 +175,6 @@ class Loan:
             return accepted
         subscribed = replace(accepted, annual_rate=clearing_rate, next_action_on=lapses_on)
         return subscribed.with_status(LoanStatus.PENDING_FUNDING)
-
-    def with_funding(self, part: Money, *, reservations: int = 0) -> Loan:
-        """Return the loan after lenders have funded ``part``, ``reservations`` of them from a reservation."""
-        return replace(self, funded=self.funded + part, reservations=self.reservations - reservations)
 
 
 def request_expiry_date(requested_at: datetime, request_days: int) -> date:

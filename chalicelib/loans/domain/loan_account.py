@@ -21,8 +21,6 @@ _ONE_DAY: Final = timedelta(days=1)
 
 
 class InstalmentStatus(StrEnum):
-    """Status of an instalment on a day."""
-
     PENDING = "PENDING"
     PARTIAL = "PARTIAL"
     OVERDUE = "OVERDUE"
@@ -50,38 +48,31 @@ class Instalment:
 
     @property
     def paid_amount(self) -> Money:
-        """Amount paid so far."""
         return Money(self.paid_principal.cents + self.paid_interest.cents + self.paid_late_fee.cents)
 
     @property
     def unpaid(self) -> Money:
-        """Amount left to pay."""
         return Money(self.unpaid_cents)
 
     @property
     def unpaid_cents(self) -> int:
-        """Amount left to pay, in cents."""
         due = self.principal.cents + self.interest.cents + self.late_fee.cents
         return due - self.paid_principal.cents - self.paid_interest.cents - self.paid_late_fee.cents
 
     @property
     def is_paid(self) -> bool:
-        """True if nothing is left to pay."""
         return not self.unpaid_cents
 
     @property
     def unpaid_principal(self) -> Money:
-        """Principal left to pay."""
         return self.principal - self.paid_principal
 
     @property
     def unpaid_interest(self) -> Money:
-        """Interest left to pay."""
         return self.interest - self.paid_interest
 
     @property
     def unpaid_late_fee(self) -> Money:
-        """Late fee left to pay."""
         return self.late_fee - self.paid_late_fee
 
     def status_on(self, today: date) -> InstalmentStatus:
@@ -147,7 +138,6 @@ class LoanAccount:
 
     @property
     def outstanding(self) -> Money:
-        """Principal left to pay."""
         return Money(sum([each.principal.cents - each.paid_principal.cents for each in self.instalments]))
 
     @property
@@ -166,29 +156,21 @@ class LoanAccount:
 
     @property
     def total_interest(self) -> Money:
-        """Interest of all instalments."""
         return Money(sum([each.interest.cents for each in self.instalments]))
 
     @property
-    def monthly_payment(self) -> Money | None:
-        """The current level instalment of an annuity; None for other methods, whose instalments differ."""
-        return self.level_payment if self.method is Method.ANNUITY else None
-
-    @property
     def is_paid(self) -> bool:
-        """True if nothing is left to pay."""
         return self.first_unpaid is None
 
     @property
     def first_unpaid(self) -> Instalment | None:
         """The first unpaid instalment; an overdue one comes first and always remains payable."""
-        return next((each for each in self.instalments if not each.is_paid), None)
+        return next((each for each in self.instalments if each.unpaid_cents), None)
 
     @property
     def next_due_date(self) -> date | None:
         """The earliest due date of an unpaid instalment; None if all are paid."""
-        first = self.first_unpaid
-        return first.due_date if first else None
+        return next((each.due_date for each in self.instalments if each.unpaid_cents), None)
 
     def balances(self) -> Iterator[tuple[Instalment, Money]]:
         """Yield each instalment with the principal that the schedule leaves outstanding after it."""
@@ -226,7 +208,7 @@ class LoanAccount:
             overdue = instalment.due_date + _ONE_DAY
             if found and found <= overdue:
                 break  # no day of this instalment, or of a later one, comes first
-            if not instalment.is_paid:
+            if instalment.unpaid_cents:
                 days = [overdue]
                 if not instalment.late_fee and self.late_fee_terms.fee(instalment.unpaid_principal):
                     days.append(self._late_fee_date(instalment))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.loans.domain.errors import AlreadyFunded, LoanNotReady, OfferAccepted, OfferTooLarge, RateTooHigh
+from chalicelib.loans.domain.errors import OfferAccepted, OfferTooLarge, RateTooHigh
 from chalicelib.loans.domain.loan import Loan
 from chalicelib.shared.money import ZERO, Money, Rate
 
@@ -39,7 +39,6 @@ class Offer:
 
     @property
     def is_funded(self) -> bool:
-        """True if the lender has funded its part."""
         return self.funded_at is not None
 
     @property
@@ -56,17 +55,6 @@ class Offer:
         if self.is_accepted:
             raise OfferAccepted
         return replace(self, accepted_amount=part, acceptance_order=acceptance_order, fee_share=fee_share)
-
-    def require_fundable(self) -> None:
-        """Check that the offer is accepted and not funded yet.
-
-        Raises:
-            LoanNotReady, AlreadyFunded
-        """
-        if not self.is_accepted:
-            raise LoanNotReady("Your offer is not accepted.")
-        if self.is_funded:
-            raise AlreadyFunded
 
 
 def validate_offer(loan: Loan, annual_rate: Rate, amount: Money) -> None:

@@ -1,7 +1,5 @@
 """Search of open loans by lenders."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -32,7 +30,6 @@ class OpenLoanFilter:
 
     @property
     def narrows(self) -> bool:
-        """True if any bound is set."""
         return any(bound is not None for bound in (self.min_amount, self.max_amount, self.min_rate, self.max_term))
 
 

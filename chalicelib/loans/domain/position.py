@@ -1,7 +1,5 @@
 """The position of one lender in one loan."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from chalicelib.shared.money import ZERO, Money
@@ -18,10 +16,8 @@ class Position:
 
     @property
     def outstanding(self) -> Money:
-        """Principal not received yet."""
         return self.share - self.received_principal
 
     @property
     def received(self) -> Money:
-        """Principal and interest received."""
         return self.received_principal + self.received_interest

@@ -1,7 +1,5 @@
 """Permissions to read a loan and its offers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,11 +15,6 @@ class LoanView:
 
     loan: Loan
     offers: tuple[Offer, ...] = ()
-
-    @property
-    def investments(self) -> tuple[Offer, ...]:
-        """The offers that are funded."""
-        return tuple(offer for offer in self.offers if offer.is_funded)
 
 
 def view_for(actor: Actor, loan: Loan, offers: Iterable[Offer]) -> LoanView:

@@ -1,7 +1,5 @@
 """Loans, their offers, schedules and payments in DynamoDB."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -61,13 +59,11 @@ class LoanRepository:
         self._shards = status_shards
 
     def writes(self) -> WriteTransaction:
-        """Start a transaction."""
         return WriteTransaction(self._database)
 
     # Reads
 
     def find(self, loan_id: str, *, consistent: bool = False) -> Loan | None:
-        """Read the loan without its offers and schedule."""
         item = self._database.get(LoanItem, loan_key(loan_id), "LOAN", consistent=consistent)
         return None if item is None else loan_of(item)
 
@@ -91,7 +87,8 @@ class LoanRepository:
         self, loan_id: str, lender_id: str, *, consistent: bool = False
     ) -> tuple[Loan, Offer | None] | None:
         """Read the loan and one lender's offer in one call."""
-        items = self._read(loan_id, "LOAN", offer_key(lender_id), consistent=consistent)
+        keys = [(loan_key(loan_id), "LOAN"), (loan_key(loan_id), offer_key(lender_id))]
+        items = self._database.get_mixed(_KINDS, keys, consistent=consistent)
         loan = next((loan_of(item) for item in items if isinstance(item, LoanItem)), None)
         if loan is None:
             return None
@@ -105,7 +102,8 @@ class LoanRepository:
         Positions of up to 20 investors are part of the schedule. Those of more are read only if ``with_positions``:
         after the schedule, whose version tells whether they belong together, because both are written together.
         """
-        items = self._read(loan_id, "LOAN", "SCHEDULE", consistent=consistent)
+        keys = [(loan_key(loan_id), "LOAN"), (loan_key(loan_id), "SCHEDULE")]
+        items = self._database.get_mixed(_KINDS, keys, consistent=consistent)
         loan = next((loan_of(item) for item in items if isinstance(item, LoanItem)), None)
         if loan is None:
             return None
@@ -145,12 +143,10 @@ class LoanRepository:
         return [(offers[each], loans[each]) for each in loan_ids if each in offers and each in loans]
 
     def find_payment(self, loan_id: str, payment_id: str) -> PaymentRecord | None:
-        """Read one payment."""
         item = self._database.get(PaymentItem, loan_key(loan_id), PAYMENT + payment_id, consistent=True)
         return None if item is None else payment_of(item)
 
     def page_of_payments(self, loan_id: str, *, limit: int, after: Key | None) -> Page[PaymentRecord]:
-        """Read a loan's payments, newest first."""
         page = self._database.query(
             PaymentItem,
             loan_key(loan_id),
@@ -263,12 +259,7 @@ class LoanRepository:
         writes.put(item, when=unchanged)
 
     def add_payment(self, writes: WriteTransaction, loan_id: str, payment: PaymentRecord) -> None:
-        """Add a payment's record."""
         writes.put(payment_item(loan_id, payment), when=item_absent(PaymentItem))
-
-    def _read(self, loan_id: str, *sorts: str, consistent: bool) -> list[Item]:
-        keys = [(loan_key(loan_id), sort) for sort in sorts]
-        return self._database.get_mixed(_KINDS, keys, consistent=consistent)
 
 
 def _unchanged(offer: Offer) -> Expression:

@@ -1,6 +1,4 @@
-"""Entities to items and back."""
-
-from __future__ import annotations
+"""Conversion of the loan aggregate to items and back."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,38 +25,29 @@ EXPIRY: Final = "EXPIRY#"
 
 
 def loan_key(loan_id: str) -> str:
-    """The partition of a loan and all that belongs to it."""
     return f"LOAN#{loan_id}"
 
 
 def offer_key(lender_id: str) -> str:
-    """The sort key of a lender's one offer."""
     return OFFER + lender_id
 
 
 def lender_key(lender_id: str) -> str:
-    """The partition of a lender's standing rules."""
     return f"USER#{lender_id}"
 
 
 def status_partition(status: LoanStatus, shard: int) -> str:
-    """A partition of the index by status."""
     return f"{status.value}#{shard}"
 
 
 def shard_of(loan_id: str, shards: int) -> int:
-    """The shard that a loan stays in."""
+    """Return the shard of a loan in the index by status."""
     return sum(loan_id.encode()) % shards
 
 
-def _agenda(loan: Loan, shards: int) -> str:
-    """Where the clock finds a loan: running loans apart from those that expire or lapse."""
-    return f"{ACTION if loan.funded_at else EXPIRY}{shard_of(loan.id, shards)}"
-
-
 def loan_item(loan: Loan, shards: int) -> LoanItem:
-    """A loan as it is written, one version on."""
-    terms = loan.late_fee_terms
+    """Convert a loan to its item, with the next version."""
+    terms, shard = loan.late_fee_terms, shard_of(loan.id, shards)
     return LoanItem(
         loan_key(loan.id),
         "LOAN",
@@ -72,7 +61,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         method=loan.method.value,
         purpose=loan.purpose or None,
         status=loan.status.value,
-        status_shard=status_partition(loan.status, shard_of(loan.id, shards)),
+        status_shard=status_partition(loan.status, shard),
         status_sort=loan.id,
         version=loan.version + 1,
         funding_round=loan.funding_round,
@@ -95,13 +84,13 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         next_due=loan.next_due_date,
         funded_at=loan.funded_at,
         completed_at=loan.completed_at,
-        action_shard=_agenda(loan, shards) if loan.next_action_on else None,
+        action_shard=f"{ACTION if loan.funded_at else EXPIRY}{shard}" if loan.next_action_on else None,
         next_action=f"{loan.next_action_on}#{loan.id}" if loan.next_action_on else None,
     )
 
 
 def loan_of(item: LoanItem) -> Loan:
-    """A loan as it was read, from the table or from the list index (which lacks what lists do not show)."""
+    """Convert an item, read from the table or from the index by status, which has only what lists show."""
     grace_days, percent, flat = (int(value) for value in (item.late_fee_terms or (0, 0, 0)))
     status = LoanStatus(item.status or item.status_shard.partition("#")[0])
     return Loan(
@@ -139,7 +128,6 @@ def loan_of(item: LoanItem) -> Loan:
 
 
 def offer_item(offer: Offer) -> OfferItem:
-    """An offer as it is written; funding turns it into an investment of its lender."""
     return OfferItem(
         loan_key(offer.loan_id),
         offer_key(offer.lender_id),
@@ -160,7 +148,6 @@ def offer_item(offer: Offer) -> OfferItem:
 
 
 def offer_of(item: OfferItem) -> Offer:
-    """An offer as it was read."""
     return Offer(
         id=item.offer_id,
         loan_id=item.loan_id,
@@ -179,7 +166,8 @@ def offer_of(item: OfferItem) -> Offer:
 
 
 def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Position], version: int) -> ScheduleItem:
-    """The rows of an account and the positions of its investors, one version on."""
+    """Convert instalments and positions to the schedule item, with the next version."""
+    begin = account.funded_on
     return ScheduleItem(
         loan_key(loan_id),
         "SCHEDULE",
@@ -187,7 +175,19 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
         funded_on=account.funded_on,
         defaulted_on=account.defaulted_on,
         level_payment=account.level_payment.cents,
-        instalments=[_packed(row, account.funded_on) for row in account.instalments],
+        instalments=[
+            [
+                (row.due_date.year - begin.year) * MONTHS_PER_YEAR + row.due_date.month - begin.month,
+                row.principal.cents,
+                row.interest.cents,
+                row.late_fee.cents,
+                row.paid_principal.cents,
+                row.paid_interest.cents,
+                row.paid_late_fee.cents,
+                to_millis(row.paid_at) if row.paid_at else 0,
+            ]
+            for row in account.instalments
+        ],
         investors=[
             [held.lender_id, held.share.cents, held.received_principal.cents, held.received_interest.cents]
             for held in positions
@@ -196,7 +196,6 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
 
 
 def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
-    """The running account of a loan."""
     rows = tuple(_row(number, packed, item.funded_on) for number, packed in enumerate(item.instalments, start=1))
     return LoanAccount(
         principal=loan.amount,
@@ -212,7 +211,7 @@ def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
 
 
 def positions_of(item: ScheduleItem | PositionsItem) -> tuple[Position, ...]:
-    """The investors of a loan (or a chunk of very many), in their fixed order."""
+    """Return the positions in a schedule item, or in one chunk of many positions, in their fixed order."""
     return tuple(
         Position(str(lender_id), Money(int(share)), Money(int(principal)), Money(int(interest)))
         for lender_id, share, principal, interest in item.investors
@@ -220,7 +219,6 @@ def positions_of(item: ScheduleItem | PositionsItem) -> tuple[Position, ...]:
 
 
 def payment_item(loan_id: str, payment: PaymentRecord) -> PaymentItem:
-    """A payment as it is written."""
     return PaymentItem(
         loan_key(loan_id),
         PAYMENT + payment.id,
@@ -233,7 +231,6 @@ def payment_item(loan_id: str, payment: PaymentRecord) -> PaymentItem:
 
 
 def payment_of(item: PaymentItem) -> PaymentRecord:
-    """A payment as it was read."""
     payment_id = item.sk.removeprefix(PAYMENT)
     return PaymentRecord(
         id=payment_id,
@@ -248,20 +245,6 @@ def payment_of(item: PaymentItem) -> PaymentRecord:
 
 def _money(cents: int | None) -> Money:
     return Money(cents) if cents else ZERO
-
-
-def _packed(row: Instalment, funded_on: date) -> list[int]:
-    months = (row.due_date.year - funded_on.year) * MONTHS_PER_YEAR + row.due_date.month - funded_on.month
-    return [
-        months,
-        row.principal.cents,
-        row.interest.cents,
-        row.late_fee.cents,
-        row.paid_principal.cents,
-        row.paid_interest.cents,
-        row.paid_late_fee.cents,
-        to_millis(row.paid_at) if row.paid_at else 0,
-    ]
 
 
 def _row(number: int, packed: Sequence[Any], funded_on: date) -> Instalment:

@@ -1,7 +1,5 @@
 """Loans on which a scheduled job must act, from a sparse index by day."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -14,8 +12,6 @@ _ONE_DAY: Final = timedelta(days=1)
 
 
 class NextActionQueue(StrEnum):
-    """Running loans, and loans that expire or lapse."""
-
     RUNNING = ACTION
     UNFUNDED = EXPIRY
 
@@ -28,7 +24,6 @@ class NextActionRepository:
         self._shards = status_shards
 
     def partitions(self, queue: NextActionQueue) -> list[str]:
-        """Return the index partitions of a queue."""
         return [f"{queue.value}{shard}" for shard in range(self._shards)]
 
     def due(self, partition: str, today: date, *, limit: int, after: str | None = None) -> tuple[list[str], str | None]:

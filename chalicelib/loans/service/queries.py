@@ -1,7 +1,5 @@
 """Reads of loans: details, lists, schedules and payments, for parties, for lenders who search, and for operators."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,8 +24,6 @@ _PAYABLE = (LoanStatus.FUNDED, LoanStatus.DEFAULTED)
 
 @dataclass(frozen=True, slots=True)
 class OfferWithLoan:
-    """A lender's offer and the loan it is for."""
-
     offer: Offer
     loan: Loan
 
@@ -240,7 +236,6 @@ class LoanQueries:
         return LoanDetail(view_for(actor, *found), account)
 
     def exists(self, loan_id: str) -> bool:
-        """Return whether there is such a loan."""
         return self._loans.find(loan_id, consistent=True) is not None
 
     def _unpaid_instalments(self, actor: Actor) -> Iterator[DueInstalmentView]:

@@ -16,7 +16,7 @@ from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.borrowing_costs import costs_of
-from chalicelib.loans.domain.errors import LoanNotFound, LoanNotReady
+from chalicelib.loans.domain.errors import AlreadyFunded, LoanNotFound, LoanNotReady
 from chalicelib.loans.domain.funded_loan import FundedLoan, with_current_figures
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
@@ -90,7 +90,8 @@ class FundingService:
             loan, offer = found
             if offer is None or not offer.is_accepted:
                 raise LoanNotReady if loan.status is LoanStatus.REQUESTED else LoanNotFound
-            offer.require_fundable()
+            if offer.is_funded:
+                raise AlreadyFunded
             loan.require_fundable()
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
@@ -136,15 +137,17 @@ class FundingService:
         Returns:
             The loan and the offers after the transaction.
         """
-        part, lines, releases, escrow = 0, list[Line](), dict[str, Money](), loan_account(loan.id)
+        funded_cents, escrow = loan.funded.cents, loan_account(loan.id)
+        lines: list[Line] = []
+        releases: dict[str, Money] = {}
         for offer in offers:
-            part += offer.accepted_amount.cents
+            funded_cents += offer.accepted_amount.cents
             lender = wallet_account(offer.lender_id)
             lines += transfer(lender, escrow, offer.accepted_amount, EntryType.LOAN_FUNDING)
             lines += transfer(lender, escrow, offer.fee_share, EntryType.PLATFORM_FEE)
             if offer.reserved:
                 releases[offer.lender_id] = -offer.reserved
-        after = loan.with_funding(Money(part), reservations=len(releases))
+        after = replace(loan, funded=Money(funded_cents), reservations=loan.reservations - len(releases))
         funded = tuple(replace(offer, funded_at=now, reserved=ZERO) for offer in offers)
         if after.funded == loan.amount:
             after = self._add_disbursement(writes, after, funded, now)

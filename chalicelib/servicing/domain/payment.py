@@ -1,7 +1,5 @@
 """Payments: their allocation to instalments by component, and the loan after them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -29,7 +27,6 @@ class PaymentAllocation:
 
     @property
     def amount(self) -> Money:
-        """The amount of the payment."""
         return self.principal + self.interest + self.late_fee
 
 

@@ -1,7 +1,5 @@
 """Apply the calendar to loans: requests expire, funding lapses, instalments become overdue, loans default."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
@@ -26,8 +24,6 @@ _PAGE: Final = 500
 
 
 class LifecycleAction(StrEnum):
-    """Action taken on a loan because of its date."""
-
     NOTHING = "nothing"
     EXPIRED = "expired"
     LAPSED = "lapsed"
@@ -65,7 +61,6 @@ class LifecycleService:
         return self._process_due(NextActionQueue.UNFUNDED)
 
     def act_on_loan(self, job: BackgroundJob) -> int:
-        """Act on the loan of a queued job."""
         self.act(job.subject)
         return 1
 

@@ -43,8 +43,6 @@ BATCH: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class PaymentOutcome:
-    """A payment, and the loan after it."""
-
     payment: PaymentRecord
     view: LoanView
 

@@ -121,14 +121,6 @@ def test_invalidation_is_audited(user_factory: UserFactory, operator: User) -> N
     assert "after an incident" in {each["details"].get("reason") for each in entries}
 
 
-def test_repeated_invalidation_is_audited_once(operator: User, storage: Storage) -> None:
-    first, second = (ok(operator.http.post("/api/admin/cache/invalidate/", {"scope": "all"}, key="once")) for _ in "12")
-
-    assert "idempotent-replayed" not in first.headers
-    assert second.headers["idempotent-replayed"] == "true"
-    assert len(storage.items("audit")) == 1
-
-
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

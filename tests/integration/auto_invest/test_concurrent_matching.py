@@ -9,180 +9,132 @@ from contextlib import contextmanager
 
 import pytest
 
+from chalicelib.auto_invest.service.matching import MATCH_LOAN
 from chalicelib.auto_invest.service.rules import RuleChange
 from chalicelib.container import Container
 from chalicelib.jobs.outbox import RELEASE_RULE
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.actor import Actor
-from chalicelib.shared.money import Money, Rate
-from tests.engines import Storage
-from tests.factories import ServiceFactory
-from tests.integration.auto_invest.auto_invest import (
-    assert_holds_agree,
-    held,
-    offer_of,
-    rules_of,
-    the_rule,
-)
-from tests.killing import killed_at_write
+from chalicelib.shared.money import Money
+from tests.integration.auto_invest_market import AutoInvestMarket
+from tests.killed_process import killed_at_write
 from tests.queues import RecordingQueue
 from tests.stored_state import outbox
-from tests.streams import Background
 
 LOANS = 50
 WORKERS = 6
+STOP = RuleChange(active=False)
 
 
-def request_concurrently(container: Container, count: int) -> list[str]:
-    factory = ServiceFactory(container)
-    borrowers = [factory.borrower() for _ in range(count)]
+def request_concurrently(market: AutoInvestMarket, queue: RecordingQueue, count: int) -> list[BackgroundJob]:
+    """Request loans at the same time; take the jobs that match them."""
+    borrowers = [market.factory.borrower() for _ in range(count)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(factory.open_loan, borrowers))
+        list(pool.map(market.factory.open_loan, borrowers))
+    market.background.follow()
+    jobs, queue.sent[:] = list(queue.sent), []
+    return jobs
 
 
-def run_concurrently(container: Container, work: list[BackgroundJob]) -> None:
+def run_concurrently(container: Container, jobs: list[BackgroundJob]) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(container.worker.do, work))
+        list(pool.map(container.worker.do, jobs))
 
 
 @contextmanager
-def watched(container: Container, lender: Actor, rule_id: str, cap: Money) -> Iterator[list[Money]]:
+def checked_limit(market: AutoInvestMarket, lender: Actor, cap: Money) -> Iterator[None]:
     """Read the lender's reservation and the rule's commitment repeatedly, and check them against the limit."""
+    rule_id = market.rule_view(lender).rule.id
     seen: list[Money] = []
     done = threading.Event()
 
     def read() -> None:
         while not done.is_set():
-            rule = rules_of(container).find(lender.user_id, rule_id)
+            rule = market.rules().find(lender.user_id, rule_id)
             assert rule is not None
-            seen.append(max(held(container, lender), rule.committed))
+            seen.append(max(market.reserved(lender), rule.committed))
 
-    watcher = threading.Thread(target=read)
-    watcher.start()
+    reader = threading.Thread(target=read)
+    reader.start()
     try:
-        yield seen
+        yield
     finally:
         done.set()
-        watcher.join()
+        reader.join()
     assert seen
     assert max(seen) <= cap
 
 
-def test_concurrent_loans_never_exceed_the_exposure_limit(
-    container: Container,
-    service_factory: ServiceFactory,
-    storage: Storage,
-    background: Background,
-    queue: RecordingQueue,
-) -> None:
+def test_concurrent_loans_never_exceed_the_exposure_limit(market: AutoInvestMarket, queue: RecordingQueue) -> None:
     cap = Money.of("1000.00")
-    lender = service_factory.lender("100000.00")
-    rule = service_factory.rule(lender, amount="73.00", cap=str(cap)).rule
-    background.settle()
+    lender = market.lender("100000.00", amount="73.00", cap=str(cap))
 
-    with watched(container, lender, rule.id, cap):
-        loans = request_concurrently(container, LOANS)
-        background.follow()
-        work, queue.sent[:] = [*queue.sent, *queue.sent], []  # every message is delivered twice
-        run_concurrently(container, work)
-    background.settle()
+    with checked_limit(market, lender, cap):
+        jobs = request_concurrently(market, queue, LOANS)
+        run_concurrently(market.container, [*jobs, *jobs])  # every message is delivered twice
+    market.background.settle()
 
-    assert len(work) >= 2 * LOANS
-    placed = [offer for loan_id in loans if (offer := offer_of(container, loan_id, lender))]
-    assert (
-        Money.total(offer.reserved for offer in placed)
-        == held(container, lender)
-        == the_rule(container, lender).exposure.reserved
-    )
-    assert Money.of("990.00") < held(container, lender) <= cap
-    assert_holds_agree(storage)
+    assert len(jobs) >= LOANS
+    assert Money.of("990.00") < market.reserved(lender) <= cap
+    assert market.rule_view(lender).exposure.reserved == market.reserved(lender)
+    market.assert_reservations_agree()
 
-    container.auto_invest.change(lender, rule.id, RuleChange(active=False))
-    background.settle()
+    market.change_rule(lender, STOP)
 
-    assert held(container, lender) == the_rule(container, lender).exposure.total == Money(0)
-    assert [loan_id for loan_id in loans if offer_of(container, loan_id, lender)] == []
-    assert container.wallets.balance_of(lender.user_id).available == Money.of("100000.00")
-    assert_holds_agree(storage)
+    assert market.reserved(lender) == market.rule_view(lender).exposure.total == Money(0)
+    assert not any(market.find_offer(job.subject, lender) for job in jobs if job.kind == MATCH_LOAN)
+    assert market.wallet(lender).available == Money.of("100000.00")
 
 
-def test_rule_stopped_while_placing_leaves_no_reservation(
-    container: Container,
-    service_factory: ServiceFactory,
-    storage: Storage,
-    background: Background,
-    queue: RecordingQueue,
-) -> None:
-    lender = service_factory.lender("100000.00")
-    rule = service_factory.rule(lender, amount="100.00", cap="50000.00").rule
-    background.settle()
-    request_concurrently(container, LOANS)
-    background.follow()
-    work, queue.sent[:] = list(queue.sent), []
+def test_rule_stopped_while_placing_leaves_no_reservation(market: AutoInvestMarket, queue: RecordingQueue) -> None:
+    lender = market.lender("100000.00", amount="100.00", cap="50000.00")
+    rule_id = market.rule_view(lender).rule.id
+    jobs = request_concurrently(market, queue, LOANS)
 
-    worker = threading.Thread(target=run_concurrently, args=(container, work))
+    worker = threading.Thread(target=run_concurrently, args=(market.container, jobs))
     worker.start()
-    container.auto_invest.change(lender, rule.id, RuleChange(active=False))
+    market.container.auto_invest.change(lender, rule_id, STOP)
     worker.join()
-    background.settle()
+    market.background.settle()
 
-    assert held(container, lender) == Money(0)
-    assert outbox(storage) == []
-    assert_holds_agree(storage)
+    assert market.reserved(lender) == Money(0)
+    assert outbox(market.storage) == []
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_interrupted_release_releases_everything_once(
-    container: Container,
-    service_factory: ServiceFactory,
-    storage: Storage,
-    background: Background,
-    queue: RecordingQueue,
-    monkeypatch: pytest.MonkeyPatch,
-    after: bool,
+    market: AutoInvestMarket, queue: RecordingQueue, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
-    lender = service_factory.lender("100000.00")
-    rule = service_factory.rule(lender, amount="100.00", cap="50000.00").rule
-    request_concurrently(container, LOANS)
-    background.settle()
-    stop = RuleChange(active=False)  # interrupted before anything is released
-    killed_at_write(monkeypatch, lambda: container.auto_invest.change(lender, rule.id, stop), after=True)
-    background.follow()
-    [work] = [piece for piece in queue.sent if piece.kind == RELEASE_RULE]
+    container = market.container
+    lender = market.lender("100000.00", amount="100.00", cap="50000.00")
+    run_concurrently(container, request_concurrently(market, queue, LOANS))
+    market.background.settle()
+    rule_id = market.rule_view(lender).rule.id
+    # Interrupted before anything is released.
+    killed_at_write(monkeypatch, lambda: container.auto_invest.change(lender, rule_id, STOP), after=True)
+    market.background.follow()
+    [job] = [job for job in queue.sent if job.kind == RELEASE_RULE]
 
     for number in (1, 1, 1, 1) if after else (1, 2, 2, 2):  # twenty, twenty, ten offers, and the end of the job
-        killed_at_write(monkeypatch, lambda: container.worker.do(work), number, after=after)
-        assert_holds_agree(storage)
-    run_concurrently(container, [work, work])
+        killed_at_write(monkeypatch, lambda: container.worker.do(job), number, after=after)
+        market.assert_reservations_agree()
+    run_concurrently(container, [job, job])
 
-    assert held(container, lender) == Money(0)
-    assert outbox(storage) == []
-    assert_holds_agree(storage)
+    assert market.reserved(lender) == Money(0)
+    assert outbox(market.storage) == []
 
 
-def test_concurrent_rule_and_manual_offers_leave_one_offer(
-    container: Container,
-    service_factory: ServiceFactory,
-    storage: Storage,
-    background: Background,
-    queue: RecordingQueue,
-) -> None:
-    lenders = [service_factory.lender("1000.00") for number in range(4)]
-    for lender in lenders:
-        service_factory.rule(lender, amount="200.00", cap="1000.00")
-    background.settle()
-    [loan_id] = request_concurrently(container, 1)
-    background.follow()
-    work, queue.sent[:] = list(queue.sent), []
+def test_concurrent_rule_and_manual_offers_leave_one_offer(market: AutoInvestMarket, queue: RecordingQueue) -> None:
+    lenders = market.lenders(4, amount="200.00")
+    jobs = request_concurrently(market, queue, 1)
 
-    matching = threading.Thread(target=run_concurrently, args=(container, work * 4))
+    matching = threading.Thread(target=run_concurrently, args=(market.container, jobs * 4))
     matching.start()
     for lender in lenders:
-        container.offers.make(lender, loan_id, Rate.percent("8.00"), Money.of("10.00"))
+        market.make_offer(lender, jobs[0].subject, "8.00", "10.00")
     matching.join()
-    background.settle()
+    market.background.settle()
 
-    offers = [offer_of(container, loan_id, lender) for lender in lenders]
-    assert [(offer.amount, offer.rule_id) for offer in offers if offer] == [(Money.of("10.00"), None)] * 4
-    assert [held(container, lender) for lender in lenders] == [Money(0)] * 4
-    assert_holds_agree(storage)
+    offers = [market.offer(jobs[0].subject, lender) for lender in lenders]
+    assert [(offer.amount, offer.rule_id) for offer in offers] == [(Money.of("10.00"), None)] * 4
+    assert market.reserved(*lenders) == Money(0)

@@ -6,182 +6,119 @@ import pytest
 
 from chalicelib.auto_invest.domain import Outcome, Reason
 from chalicelib.auto_invest.service.rules import RuleChange
-from chalicelib.container import Container
 from chalicelib.loans.domain.errors import OfferExists, RuleNotFound
 from chalicelib.shared.money import Money, Rate
-from tests.engines import Storage
-from tests.factories import ServiceFactory
-from tests.integration.auto_invest.auto_invest import (
-    accept_rule_offer,
-    assert_holds_agree,
-    effects_by_loan,
-    held,
-    offer_of,
-    the_rule,
-)
+from tests.integration.auto_invest_market import AutoInvestMarket, results_by_loan
 from tests.stored_state import outbox
-from tests.streams import Background
 
 
-def test_manual_offer_replaces_the_rule_offer(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    service_factory.rule(lender)
-    loan_id = service_factory.open_loan(service_factory.borrower())
-    background.settle()
+def test_manual_offer_replaces_the_rule_offer(market: AutoInvestMarket) -> None:
+    lender = market.lender()
+    loan_id = market.open_loan()
 
-    container.offers.make(lender, loan_id, Rate.percent("9.00"), Money.of("50.00"))
-    background.settle()
+    market.make_offer(lender, loan_id, "9.00")
+    market.background.settle()
 
-    offer = offer_of(container, loan_id, lender)
-    assert offer is not None
+    offer, rule, result = market.offer(loan_id, lender), market.rule_view(lender).rule, market.result(loan_id, lender)
     assert (offer.annual_rate, offer.rule_id, offer.reserved) == (Rate.percent("9.00"), None, Money(0))
-    assert held(container, lender) == Money(0)
-    shown = the_rule(container, lender)
-    assert (shown.rule.committed, shown.rule.skipped_count) == (Money(0), 1)
-    effect = effects_by_loan(shown)[loan_id]
-    assert (effect.outcome, effect.reason) == (Outcome.SKIPPED, Reason.MANUAL_OFFER)
-    assert_holds_agree(storage)
+    assert market.reserved(lender) == Money(0)
+    assert (rule.committed, rule.skipped_count) == (Money(0), 1)
+    assert (result.outcome, result.reason) == (Outcome.SKIPPED, Reason.MANUAL_OFFER)
 
 
-def test_rule_records_a_skip_for_manual_offer_once(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    service_factory.rule(lender)
-    loan_id = service_factory.open_loan(service_factory.borrower())
-    container.offers.make(lender, loan_id, Rate.percent("9.00"), Money.of("50.00"))
-    background.settle()
-    container.wallets.deposit(lender, Money.of("10.00"), "")
-    background.settle()
+def test_rule_records_a_skip_for_manual_offer_once(market: AutoInvestMarket) -> None:
+    lender = market.lender()
+    loan_id = market.factory.open_loan(market.factory.borrower())
+    market.make_offer(lender, loan_id)
+    market.background.settle()
 
-    shown = the_rule(container, lender)
+    market.deposit(lender, "10.00")
 
-    assert effects_by_loan(shown)[loan_id].reason is Reason.MANUAL_OFFER
-    assert shown.rule.skipped_count == 1
-    assert_holds_agree(storage)
+    assert market.result(loan_id, lender).reason is Reason.MANUAL_OFFER
+    assert market.rule_view(lender).rule.skipped_count == 1
 
 
-def test_second_manual_offer_is_rejected(container: Container, service_factory: ServiceFactory) -> None:
-    lender = service_factory.lender()
-    loan_id = service_factory.open_loan(service_factory.borrower())
-    container.offers.make(lender, loan_id, Rate.percent("9.00"), None)
+def test_second_manual_offer_is_rejected(market: AutoInvestMarket) -> None:
+    lender, loan_id = market.factory.lender(), market.open_loan()
+    market.make_offer(lender, loan_id)
 
     with pytest.raises(OfferExists):
-        container.offers.make(lender, loan_id, Rate.percent("8.00"), None)
+        market.make_offer(lender, loan_id, "8.00")
 
 
-def test_manual_offer_never_replaces_accepted_offer(
-    container: Container, service_factory: ServiceFactory, background: Background
-) -> None:
-    lender, borrower = service_factory.lender("500.00"), service_factory.borrower()
-    service_factory.rule(lender)
-    loan_id = service_factory.open_loan(borrower)
-    background.settle()
-    accept_rule_offer(container, borrower, loan_id, lender)
+def test_manual_offer_never_replaces_accepted_offer(market: AutoInvestMarket) -> None:
+    lender, borrower = market.lender(), market.factory.borrower()
+    loan_id = market.open_loan(borrower)
+    market.accept_rule_offer(borrower, loan_id, lender)
 
     with pytest.raises(OfferExists):
-        container.offers.make(lender, loan_id, Rate.percent("8.00"), None)
+        market.make_offer(lender, loan_id)
 
 
-def test_withdrawn_offer_is_released_and_not_repeated(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    service_factory.rule(lender)
-    loan_id = service_factory.open_loan(service_factory.borrower())
-    background.settle()
+def test_withdrawn_offer_is_released_and_not_repeated(market: AutoInvestMarket) -> None:
+    lender = market.lender()
+    loan_id = market.open_loan()
 
-    container.offers.withdraw(lender, loan_id)
-    background.settle()
+    market.container.offers.withdraw(lender, loan_id)
+    market.background.settle()
 
-    assert offer_of(container, loan_id, lender) is None
-    assert held(container, lender) == Money(0)
-    shown = the_rule(container, lender)
-    assert shown.rule.committed == Money(0)
-    assert effects_by_loan(shown)[loan_id].reason is Reason.WITHDRAWN
-    assert_holds_agree(storage)
+    assert market.find_offer(loan_id, lender) is None
+    assert market.reserved(lender) == market.rule_view(lender).rule.committed == Money(0)
+    assert market.result(loan_id, lender).reason is Reason.WITHDRAWN
 
 
-def test_only_one_rule_of_a_lender_places(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    rules = [service_factory.rule(lender).rule for _ in range(2)]
-    background.settle()
-    loan_id = service_factory.open_loan(service_factory.borrower(), amount="200.00")
-    background.settle()
+def test_only_one_rule_of_a_lender_places(market: AutoInvestMarket) -> None:
+    lender = market.lender()
+    market.factory.rule(lender)
+    market.background.settle()
+    loan_id = market.open_loan(amount="200.00")
 
-    shown = container.auto_invest.page(lender, limit=20, after=None).items
+    shown = market.container.auto_invest.page(lender, limit=20, after=None).items
 
-    assert len(shown) == len(rules)
-    effects = {effects_by_loan(view)[loan_id].reason for view in shown}
-    assert effects == {None, Reason.OTHER_RULE}
-    assert_holds_agree(storage)
+    assert len(shown) == 2
+    assert {results_by_loan(view)[loan_id].reason for view in shown} == {None, Reason.OTHER_RULE}
 
 
-def test_changed_rule_keeps_its_placements(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    rule = service_factory.rule(lender, amount="100.00").rule
-    first = service_factory.open_loan(service_factory.borrower())
-    background.settle()
+def test_changed_rule_keeps_its_placements(market: AutoInvestMarket) -> None:
+    lender = market.lender(amount="100.00", cap="1000.00")
+    first = market.open_loan()
 
-    changed = container.auto_invest.change(lender, rule.id, RuleChange(amount_per_loan=Money.of("20.00"))).value
-    second = service_factory.open_loan(service_factory.borrower())
-    background.settle()
+    changed = market.change_rule(lender, RuleChange(amount_per_loan=Money.of("20.00")))
+    second = market.open_loan()
 
-    assert changed.rule.terms.max_exposure == rule.terms.max_exposure
-    kept, new = offer_of(container, first, lender), offer_of(container, second, lender)
-    assert kept is not None
-    assert new is not None
-    assert (kept.amount, new.amount) == (Money.of("100.00"), Money.of("20.00"))
-    assert_holds_agree(storage)
+    assert changed.rule.terms.max_exposure == Money.of("1000.00")
+    assert market.offer(first, lender).amount == Money.of("100.00")
+    assert market.offer(second, lender).amount == Money.of("20.00")
 
 
-def test_stopped_rule_places_nothing_until_resumed(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    rule = service_factory.rule(lender).rule
-    loan_id = service_factory.open_loan(service_factory.borrower())
-    background.settle()
+def test_stopped_rule_places_nothing_until_resumed(market: AutoInvestMarket) -> None:
+    lender = market.lender()
+    loan_id = market.open_loan()
 
-    stopped = container.auto_invest.change(lender, rule.id, RuleChange(active=False)).value
-    background.settle()
+    stopped = market.change_rule(lender, RuleChange(active=False))
 
     assert not stopped.rule.is_active
-    assert stopped.exposure.total == stopped.rule.committed == held(container, lender) == Money(0)
-    assert effects_by_loan(stopped)[loan_id].reason is Reason.STOPPED
-    assert outbox(storage) == []
-    container.auto_invest.change(lender, rule.id, RuleChange(active=True))
-    background.settle()
-    assert offer_of(container, loan_id, lender) is not None
-    assert_holds_agree(storage)
+    assert stopped.exposure.total == stopped.rule.committed == market.reserved(lender) == Money(0)
+    assert results_by_loan(stopped)[loan_id].reason is Reason.STOPPED
+    assert outbox(market.storage) == []
+    market.change_rule(lender, RuleChange(active=True))
+    assert market.offer(loan_id, lender)
 
 
-def test_deleted_rule_leaves_only_its_investments(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender, borrower = service_factory.lender("1000.00"), service_factory.borrower()
-    rule = service_factory.rule(lender, amount="100.00").rule
-    funded = service_factory.open_loan(borrower, amount="100.00")
-    service_factory.open_loan(borrower)
-    background.settle()
-    accept_rule_offer(container, borrower, funded, lender)
-    background.settle()
+def test_deleted_rule_leaves_only_its_investments(market: AutoInvestMarket) -> None:
+    lender, borrower = market.lender("1000.00"), market.factory.borrower()
+    rule_id = market.rule_view(lender).rule.id
+    funded = market.open_loan(borrower, "100.00")
+    market.open_loan(borrower)
+    market.accept_rule_offer(borrower, funded, lender)
+    market.background.settle()
 
-    container.auto_invest.delete(lender, rule.id)
-    background.settle()
+    market.container.auto_invest.delete(lender, rule_id)
+    market.background.settle()
 
-    assert container.auto_invest.page(lender, limit=20, after=None).items == ()
+    assert market.container.auto_invest.page(lender, limit=20, after=None).items == ()
     with pytest.raises(RuleNotFound):
-        container.auto_invest.change(lender, rule.id, RuleChange(active=True))
-    assert [item for item in storage.items("loans") if item["pk"]["S"].startswith("USER#")] == []
-    assert held(container, lender) == Money(0)
-    invested = offer_of(container, funded, lender)
-    assert invested is not None
-    assert invested.is_funded
-    assert_holds_agree(storage)
+        market.container.auto_invest.change(lender, rule_id, RuleChange(active=True))
+    assert [item for item in market.storage.items("loans") if item["pk"]["S"].startswith("USER#")] == []
+    assert market.reserved(lender) == Money(0)
+    assert market.offer(funded, lender).is_funded

@@ -4,187 +4,115 @@ from __future__ import annotations
 
 from chalicelib.auto_invest.domain import Outcome, Reason
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
-from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money, Rate
-from tests.engines import Storage
-from tests.factories import ServiceFactory
-from tests.integration.auto_invest.auto_invest import (
-    accept_rule_offer,
-    assert_holds_agree,
-    effects_by_loan,
-    freeze,
-    held,
-    offer_of,
-    the_rule,
-)
-from tests.streams import Background
+from tests.integration.auto_invest_market import AutoInvestMarket
 
 
-def test_requested_loan_gets_an_offer_with_reservation(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    rule = service_factory.rule(lender, amount="100.00").rule
-    background.settle()
+def test_requested_loan_gets_one_offer_with_reservation(market: AutoInvestMarket) -> None:
+    lender = market.lender("500.00", amount="100.00")
 
-    loan_id = service_factory.open_loan(service_factory.borrower())
-    background.settle()
+    loan_id = market.open_loan()
 
-    offer = offer_of(container, loan_id, lender)
-    assert offer is not None
-    assert (offer.amount, offer.annual_rate, offer.rule_id) == (Money.of("100.00"), Rate.percent("12.00"), rule.id)
-    wallet = container.wallets.balance_of(lender.user_id)
+    offer, shown = market.offer(loan_id, lender), market.rule_view(lender)
+    assert (offer.amount, offer.annual_rate, offer.rule_id) == (
+        Money.of("100.00"),
+        Rate.percent("12.00"),
+        shown.rule.id,
+    )
+    wallet = market.wallet(lender)
     assert (wallet.available, wallet.reserved) == (Money.of("399.62"), Money.of("100.38"))
-    shown = the_rule(container, lender)
     assert shown.exposure.reserved == Money.of("100.38")
     assert shown.rule.placed_count == 1
-    assert effects_by_loan(shown)[loan_id].outcome is Outcome.PLACED
-    assert_holds_agree(storage)
+    assert market.result(loan_id, lender).outcome is Outcome.PLACED
+    for repeated in (BackgroundJob(MATCH_LOAN, loan_id), BackgroundJob(MATCH_LENDER, lender.user_id)):
+        assert market.container.worker.do(repeated) == 0
+    assert market.reserved(lender) == Money.of("100.38")
 
 
-def test_unmatched_loan_gets_no_offer(
-    container: Container, service_factory: ServiceFactory, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    service_factory.rule(lender, min_rate="12.01")
-    service_factory.rule(lender, max_term=5)
-    background.settle()
+def test_unmatched_loan_gets_no_offer(market: AutoInvestMarket) -> None:
+    lender = market.lender(min_rate="12.01")
+    market.factory.rule(lender, max_term=5)
+    market.background.settle()
 
-    service_factory.open_loan(service_factory.borrower(), rate="12.00")
-    background.settle()
+    market.open_loan()
 
-    assert held(container, lender) == Money(0)
+    assert market.reserved(lender) == Money(0)
 
 
-def test_new_money_is_placed_in_open_loans(
-    container: Container, service_factory: ServiceFactory, storage: Storage, clock: FixedClock, background: Background
-) -> None:
-    lender = service_factory.lender()
-    service_factory.rule(lender)
-    older = service_factory.open_loan(service_factory.borrower())
-    background.settle()
+def test_new_money_is_placed_in_open_loans(market: AutoInvestMarket, clock: FixedClock) -> None:
+    lender = market.lender("")
+    older = market.open_loan()
     clock.advance(seconds=1)
-    newer = service_factory.open_loan(service_factory.borrower())
-    background.settle()
-    assert effects_by_loan(the_rule(container, lender))[older].reason is Reason.INSUFFICIENT_FUNDS
+    newer = market.open_loan()
+    assert market.result(older, lender).reason is Reason.INSUFFICIENT_FUNDS
 
-    container.wallets.deposit(lender, Money.of("150.00"), "")
-    background.settle()
+    market.deposit(lender, "150.00")
 
-    assert offer_of(container, newer, lender) is not None
-    assert offer_of(container, older, lender) is None
-    container.wallets.deposit(lender, Money.of("100.00"), "")
-    background.settle()
-    assert offer_of(container, older, lender) is not None
-    assert_holds_agree(storage)
+    assert market.offer(newer, lender)
+    assert market.find_offer(older, lender) is None
+    market.deposit(lender, "100.00")
+    assert market.offer(older, lender)
 
 
-def test_new_rule_considers_open_loans(
-    container: Container, service_factory: ServiceFactory, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    loan_id = service_factory.open_loan(service_factory.borrower())
-    background.settle()
+def test_new_rule_considers_open_loans(market: AutoInvestMarket) -> None:
+    loan_id = market.open_loan()
 
-    service_factory.rule(lender)
-    background.settle()
+    lender = market.lender()
 
-    assert offer_of(container, loan_id, lender) is not None
+    assert market.offer(loan_id, lender)
 
 
-def test_repeated_match_places_once(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    service_factory.rule(lender)
-    loan_id = service_factory.open_loan(service_factory.borrower())
-    background.settle()
+def test_rules_place_only_the_needed_amount(market: AutoInvestMarket) -> None:
+    lenders = market.lenders(5, "500.00", amount="400.00")
 
-    assert container.worker.do(BackgroundJob(MATCH_LOAN, loan_id)) == 0
-    assert container.worker.do(BackgroundJob(MATCH_LENDER, lender.user_id)) == 0
+    loan_id = market.open_loan(amount="1000.00")
 
-    assert held(container, lender) == Money.of("100.38")
-    assert_holds_agree(storage)
+    assert sum(market.find_offer(loan_id, lender) is not None for lender in lenders) == 3
 
 
-def test_rules_place_only_the_needed_amount(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lenders = [service_factory.lender("500.00") for number in range(5)]
-    for lender in lenders:
-        service_factory.rule(lender, amount="400.00")
-    background.settle()
+def test_rule_of_frozen_lender_places_nothing(market: AutoInvestMarket) -> None:
+    lender = market.lender()
+    market.freeze(lender)
 
-    loan_id = service_factory.open_loan(service_factory.borrower(), amount="1000.00")
-    background.settle()
+    loan_id = market.open_loan()
 
-    assert sum(offer_of(container, loan_id, lender) is not None for lender in lenders) == 3
-    assert_holds_agree(storage)
+    assert market.reserved(lender) == Money(0)
+    assert market.result(loan_id, lender).reason is Reason.ACCOUNT_FROZEN
+    assert market.rule_view(lender).rule.waiting_for is Reason.ACCOUNT_FROZEN
 
 
-def test_rule_of_frozen_lender_places_nothing(
-    container: Container, service_factory: ServiceFactory, storage: Storage, background: Background
-) -> None:
-    lender = service_factory.lender("500.00")
-    service_factory.rule(lender)
-    background.settle()
-    freeze(container, lender, frozen=True)
-
-    loan_id = service_factory.open_loan(service_factory.borrower())
-    background.settle()
-
-    assert held(container, lender) == Money(0)
-    shown = the_rule(container, lender)
-    assert effects_by_loan(shown)[loan_id].reason is shown.rule.waiting_for is Reason.ACCOUNT_FROZEN
-    assert_holds_agree(storage)
-
-
-def test_wait_is_recorded_once_until_placement(
-    container: Container, service_factory: ServiceFactory, background: Background
-) -> None:
-    lender = service_factory.lender("50.00")
-    service_factory.rule(lender)
-    background.settle()
+def test_wait_is_recorded_once_until_placement(market: AutoInvestMarket) -> None:
+    lender = market.lender("50.00")
     for _ in range(3):
-        service_factory.open_loan(service_factory.borrower())
-    background.settle()
-    waiting = the_rule(container, lender)
+        market.factory.open_loan(market.factory.borrower())
+    market.background.settle()
+    waiting = market.rule_view(lender).rule
 
-    container.wallets.deposit(lender, Money.of("300.00"), "")
-    background.settle()
+    market.deposit(lender, "300.00")
 
-    assert (waiting.rule.skipped_count, waiting.rule.waiting_for) == (1, Reason.INSUFFICIENT_FUNDS)
-    after = the_rule(container, lender).rule
-    assert after.placed_count == 3
-    assert after.waiting_for is None
+    assert (waiting.skipped_count, waiting.waiting_for) == (1, Reason.INSUFFICIENT_FUNDS)
+    after = market.rule_view(lender).rule
+    assert (after.placed_count, after.waiting_for) == (3, None)
 
 
-def test_repaid_money_may_be_placed_again(
-    container: Container, service_factory: ServiceFactory, storage: Storage, clock: FixedClock, background: Background
-) -> None:
-    lender, borrower = service_factory.lender("1000.00"), service_factory.borrower("1000.00")
-    service_factory.rule(lender, amount="100.00", cap="110.00")
-    loan_id = service_factory.open_loan(borrower, amount="100.00")
-    background.settle()
-    accept_rule_offer(container, borrower, loan_id, lender)
-    background.settle()
-    second = service_factory.open_loan(borrower, amount="200.00")
-    background.settle()
-    smaller = offer_of(container, second, lender)
-    assert smaller is not None  # the fee does not count: 10.00 are left, less the fee of the new offer
-    assert smaller.reserved <= Money.of("10.00")
-    container.offers.withdraw(lender, second)
+def test_repaid_money_may_be_placed_again(market: AutoInvestMarket, clock: FixedClock) -> None:
+    lender = market.lender("1000.00", amount="100.00", cap="110.00")
+    borrower = market.factory.borrower("1000.00")
+    loan_id = market.open_loan(borrower, "100.00")
+    market.accept_rule_offer(borrower, loan_id, lender)
+    market.background.settle()
+    second = market.open_loan(borrower, "200.00")
+    # The fee does not count: 10.00 are left, less the fee of the new offer.
+    assert market.offer(second, lender).reserved <= Money.of("10.00")
+    market.container.offers.withdraw(lender, second)
 
-    container.payments.pay(borrower, loan_id, container.payments.payoff(borrower, loan_id).amount)
+    payments = market.container.payments
+    payments.pay(borrower, loan_id, payments.payoff(borrower, loan_id).amount)
     clock.advance(minutes=2)
-    third = service_factory.open_loan(borrower, amount="100.00")
-    background.settle()
+    third = market.open_loan(borrower, "100.00")
 
-    offer = offer_of(container, third, lender)
-    assert offer is not None
-    assert offer.amount == Money.of("100.00")
-    effect = effects_by_loan(the_rule(container, lender))[loan_id]
-    assert (effect.outcome, effect.reason) == (Outcome.ENDED, Reason.REPAID)
-    assert_holds_agree(storage)
+    assert market.offer(third, lender).amount == Money.of("100.00")
+    result = market.result(loan_id, lender)
+    assert (result.outcome, result.reason) == (Outcome.ENDED, Reason.REPAID)

@@ -1,4 +1,4 @@
-"""The backends of the cache: what holds for one holds for the others."""
+"""The backends of the cache, which have one contract."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalicelib.cache.backends import Backend, InProcessBackend
 from chalicelib.cache.redis_backend import RedisBackend
 from chalicelib.cache.service import Cache
 from chalicelib.shared.clock import utc_now
-from tests.integration.cache.answers import SteppedTime
+from tests.integration.cache.builders import ManualTime
 from tests.redis_servers import RedisServer, a_cluster_of_one, a_redis_server
 
 
@@ -31,7 +31,7 @@ def redis(shared_server: RedisServer) -> Iterator[RedisBackend]:
 
 @pytest.fixture(scope="session")
 def shared_cluster() -> Iterator[RedisServer]:
-    """What the cloud's cache looks like: a cluster, seen by a client that knows of none."""
+    """A cluster as the cloud's cache is one, used by a client without cluster support."""
     with a_cluster_of_one() as server:
         yield server
 
@@ -54,12 +54,12 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 
 @pytest.fixture
-def time_of_day() -> SteppedTime:
+def time_of_day() -> ManualTime:
     """Seconds since 1970 as the cache sees them."""
-    return SteppedTime()
+    return ManualTime()
 
 
 @pytest.fixture
-def cache(backend: Backend, time_of_day: SteppedTime) -> Cache:
+def cache(backend: Backend, time_of_day: ManualTime) -> Cache:
     """A cache on that backend."""
     return Cache(backend, time_of_day)

@@ -1,4 +1,4 @@
-"""A server that is gone, frozen, or back again; and one that speaks TLS."""
+"""Outages of the cache server, its return, and connections with TLS."""
 
 from __future__ import annotations
 
@@ -16,100 +16,99 @@ from chalicelib.cache.redis_backend import CircuitBreaker, RedisBackend
 from chalicelib.cache.service import Cache
 from local.external_programs import REDIS_WITH_TLS
 from tests.certificates import Certificates, certificates
-from tests.integration.cache.answers import Answer, SteppedTime, listed, shown
+from tests.integration.cache.builders import ManualTime, TextBuilder, read_page, read_wallet
 from tests.integration.local.running_platform import free_port
 from tests.redis_servers import RedisServer, a_redis_server
 
 OPEN_SECONDS = 0.3
+RETRY_SECONDS = OPEN_SECONDS + 0.05
 
 
 @pytest.fixture
 def server() -> Iterator[RedisServer]:
-    """A server of this test's own."""
+    """A server of its own for each test."""
     with a_redis_server() as running:
         yield running
 
 
 @pytest.fixture
 def backend(server: RedisServer) -> Iterator[RedisBackend]:
-    """Its backend; after a failure it is tried again soon."""
+    """A backend whose circuit closes soon after a failure."""
     found = RedisBackend(server.url, circuit=CircuitBreaker(OPEN_SECONDS))
     yield found
     found.close()
 
 
-def wait_until_tried_again() -> None:
-    time.sleep(OPEN_SECONDS + 0.05)
-
-
-def test_without_the_server_everything_is_built_at_once(server: RedisServer, backend: RedisBackend) -> None:
-    cache, answer = Cache(backend), Answer()
-    shown(cache, answer)
+def test_reads_without_the_server_are_immediate(server: RedisServer, backend: RedisBackend) -> None:
+    cache, build = Cache(backend), TextBuilder()
+    read_wallet(cache, build)
     server.stop()
 
     began = time.monotonic()
-    texts = [shown(cache, answer) for _ in range(20)]
+    texts = [read_wallet(cache, build) for _ in range(20)]
 
-    assert texts == [f"answer {number}" for number in range(2, 22)]
+    assert texts == [f"text {number}" for number in range(2, 22)]
     assert time.monotonic() - began < 0.3
 
 
-def test_a_frozen_server_costs_one_short_wait(server: RedisServer, backend: RedisBackend) -> None:
-    cache, answer = Cache(backend), Answer()
-    shown(cache, answer)
+def test_frozen_server_costs_one_short_wait(server: RedisServer, backend: RedisBackend) -> None:
+    cache, build = Cache(backend), TextBuilder()
+    read_wallet(cache, build)
     server.freeze()
 
     began = time.monotonic()
     for _ in range(20):
-        shown(cache, answer)
+        read_wallet(cache, build)
     took = time.monotonic() - began
     server.thaw()
 
-    assert answer.built == 21
+    assert build.built == 21
     assert 0.2 < took < 0.5
 
 
-def test_hits_return_with_the_server(server: RedisServer, backend: RedisBackend) -> None:
-    cache, answer = Cache(backend), Answer()
+@pytest.mark.parametrize("during_outage", [True, False], ids=["used", "unused"])
+def test_hits_return_with_the_server(server: RedisServer, backend: RedisBackend, during_outage: bool) -> None:
+    cache, build = Cache(backend), TextBuilder()
+    if not during_outage:
+        read_wallet(cache, build)  # the server closes this connection
     server.stop()
-    shown(cache, answer)
+    if during_outage:
+        read_wallet(cache, build)
+        time.sleep(RETRY_SECONDS)
     server.start()
-    wait_until_tried_again()
 
-    assert [shown(cache, answer), shown(cache, answer)] == ["answer 2", "answer 2"]
+    assert [read_wallet(cache, build), read_wallet(cache, build)] == ["text 2", "text 2"]
 
 
-def test_a_change_that_the_server_was_not_told_of_is_told_before_anything_is_read(
-    server: RedisServer, backend: RedisBackend
-) -> None:
-    cache, answer = Cache(backend), Answer()
-    shown(cache, answer)
+def test_pending_invalidation_precedes_the_next_read(server: RedisServer, backend: RedisBackend) -> None:
+    cache, build = Cache(backend), TextBuilder()
+    read_wallet(cache, build)
     server.freeze()
     cache.invalidate(["wallet:john"])
 
     server.thaw()
-    assert shown(cache, answer) == "answer 2"  # the circuit is open: built
-    wait_until_tried_again()
+    assert read_wallet(cache, build) == "text 2"  # the circuit is open: built
+    time.sleep(RETRY_SECONDS)
 
-    assert [shown(cache, answer), shown(cache, answer)] == ["answer 3", "answer 3"]
+    assert [read_wallet(cache, build), read_wallet(cache, build)] == ["text 3", "text 3"]
 
 
-def test_other_processes_see_the_change_once_it_could_be_told(server: RedisServer, backend: RedisBackend) -> None:
+def test_other_processes_see_a_pending_invalidation_later(server: RedisServer, backend: RedisBackend) -> None:
     here, other = Cache(backend), Cache(RedisBackend(server.url))
-    shown(other, lambda: "old")
+    read_wallet(other, lambda: "old")
     server.freeze()
     here.invalidate(["wallet:john"])
     server.thaw()
-    wait_until_tried_again()
+    time.sleep(RETRY_SECONDS)
 
     here.read("available", "any", lambda: "", seconds=30)
 
-    assert shown(other, lambda: "new") == "new"
+    assert read_wallet(other, lambda: "new") == "new"
     other.close()
 
 
-def test_a_debt_is_forgotten_when_every_answer_of_before_has_ended(server: RedisServer) -> None:
-    now = SteppedTime()
+def test_pending_invalidation_ends_with_the_entries(server: RedisServer) -> None:
+    now = ManualTime()
     backend = RedisBackend(server.url, circuit=CircuitBreaker(3600))
     cache = Cache(backend, now)
     server.freeze()
@@ -123,8 +122,8 @@ def test_a_debt_is_forgotten_when_every_answer_of_before_has_ended(server: Redis
     backend.close()
 
 
-def test_while_the_circuit_is_open_one_caller_tries(server: RedisServer) -> None:
-    now = SteppedTime()
+def test_open_circuit_admits_one_trial_call(server: RedisServer) -> None:
+    now = ManualTime()
     circuit = CircuitBreaker(5, now)
     circuit.failed(ConnectionError())
 
@@ -139,37 +138,26 @@ def test_while_the_circuit_is_open_one_caller_tries(server: RedisServer) -> None
     circuit.enter()
 
 
-def test_a_connection_that_the_server_closed_meanwhile_is_opened_again(
-    server: RedisServer, backend: RedisBackend
-) -> None:
-    cache, answer = Cache(backend), Answer()
-    shown(cache, answer)
-    server.stop()
-    server.start()
-
-    assert [shown(cache, answer), shown(cache, answer)] == ["answer 2", "answer 2"]
-
-
-def test_a_server_without_room_still_serves_what_it_has(server: RedisServer, backend: RedisBackend) -> None:
-    cache, answer = Cache(backend), Answer()
-    shown(cache, answer)
+def test_full_server_still_serves_its_entries(server: RedisServer, backend: RedisBackend) -> None:
+    cache, build = Cache(backend), TextBuilder()
+    read_wallet(cache, build)
     backend._redis.config_set("maxmemory", 1)
 
     assert cache.read("wallet:mary", "view", lambda: "built", seconds=30) == "built"
-    assert shown(cache, answer) == "answer 1"
+    assert read_wallet(cache, build) == "text 1"
 
 
-def test_fresh_members_and_lists_do_not_fail_either(server: RedisServer, backend: RedisBackend) -> None:
+def test_recent_writes_and_pages_survive_an_outage(server: RedisServer, backend: RedisBackend) -> None:
     cache = Cache(backend)
     server.stop()
 
     cache.record_recent_writes([("loans-of:john", "1")])
 
     assert cache.recent_writes("loans-of:john") == ()
-    assert listed(cache, lambda: "built") == "built"
+    assert read_page(cache, lambda: "built") == "built"
 
 
-def test_operators_calls_and_tasks_are_told_of_an_outage(server: RedisServer, backend: RedisBackend) -> None:
+def test_maintenance_reports_an_outage(server: RedisServer, backend: RedisBackend) -> None:
     cache = Cache(backend)
     server.stop()
 
@@ -178,9 +166,7 @@ def test_operators_calls_and_tasks_are_told_of_an_outage(server: RedisServer, ba
             call()
 
 
-def test_limits_are_shared_and_go_on_in_the_process_without_the_server(
-    server: RedisServer, backend: RedisBackend
-) -> None:
+def test_shared_limits_continue_locally_without_the_server(server: RedisServer, backend: RedisBackend) -> None:
     ours, theirs = SharedCounter(backend, InProcessCounter()), SharedCounter(backend, InProcessCounter())
     assert [ours.count("user#john", 60).requests, theirs.count("user#john", 60).requests] == [1, 2]
 
@@ -189,7 +175,7 @@ def test_limits_are_shared_and_go_on_in_the_process_without_the_server(
     assert [ours.count("user#john", 60).requests for _ in range(3)] == [1, 2, 3]
 
 
-def test_a_count_without_an_end_is_given_one(backend: RedisBackend) -> None:
+def test_count_without_expiry_gets_one(backend: RedisBackend) -> None:
     backend._redis.set("limit:user#john", 7)
 
     seen, left = backend.count("limit:user#john", 60)
@@ -198,7 +184,7 @@ def test_a_count_without_an_end_is_given_one(backend: RedisBackend) -> None:
     assert 0 < backend.count("limit:user#john", 60)[1] <= 60
 
 
-def test_a_window_ends_and_begins_anew(backend: RedisBackend) -> None:
+def test_window_ends_and_starts_again(backend: RedisBackend) -> None:
     assert backend.count("limit:x", 1)[0] == 1
     time.sleep(1.1)
 
@@ -206,31 +192,31 @@ def test_a_window_ends_and_begins_anew(backend: RedisBackend) -> None:
 
 
 @pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """A certificate of 127.0.0.1, and the authority that has signed it."""
+def tls_files(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """A certificate for 127.0.0.1, and the authority that signed it."""
     return certificates(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
-def tls_url(papers: Certificates) -> Iterator[str]:
-    """A server that speaks TLS alone."""
+def tls_url(tls_files: Certificates) -> Iterator[str]:
+    """The URL of a server that accepts only TLS."""
     port = free_port()
     options = ["--port", "0", "--tls-port", str(port), "--tls-auth-clients", "no"]
-    options += ["--tls-cert-file", str(papers.certificate), "--tls-key-file", str(papers.key)]
-    options += ["--tls-ca-cert-file", str(papers.authority)]
+    options += ["--tls-cert-file", str(tls_files.certificate), "--tls-key-file", str(tls_files.key)]
+    options += ["--tls-ca-cert-file", str(tls_files.authority)]
     with a_redis_server(*options, port=port, program=REDIS_WITH_TLS):
         yield f"rediss://127.0.0.1:{port}/0"
 
 
-def test_a_server_with_tls_is_used(tls_url: str, papers: Certificates) -> None:
-    backend = RedisBackend(f"{tls_url}?ssl_ca_certs={quote(str(papers.authority))}")
-    cache, answer = Cache(backend), Answer()
+def test_server_with_tls_is_used(tls_url: str, tls_files: Certificates) -> None:
+    backend = RedisBackend(f"{tls_url}?ssl_ca_certs={quote(str(tls_files.authority))}")
+    cache, build = Cache(backend), TextBuilder()
 
-    assert [shown(cache, answer), shown(cache, answer)] == ["answer 1", "answer 1"]
+    assert [read_wallet(cache, build), read_wallet(cache, build)] == ["text 1", "text 1"]
     backend.close()
 
 
-def test_a_server_that_nobody_has_signed_for_is_not_trusted(tls_url: str, tmp_path: Path) -> None:
+def test_unknown_certificate_authority_is_not_trusted(tls_url: str, tmp_path: Path) -> None:
     backend = RedisBackend(tls_url)
 
     with pytest.raises(CacheUnreachable):

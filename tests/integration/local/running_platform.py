@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from tests.architecture.source import ROOT
 
+NO_RATE_LIMITS: Final = dict.fromkeys(("THROTTLE_RATE", "THROTTLE_AUTH", "THROTTLE_USER", "THROTTLE_ANON"), "off")
 _READY_SECONDS: Final = 60.0
 
 
@@ -76,6 +77,14 @@ def running_platform(data: Path, port: int | None = None, **variables: str) -> I
         if process.poll() is None:
             process.kill()
         process.communicate(timeout=30)
+
+
+@contextlib.contextmanager
+def running_server(data: Path, **variables: str) -> Iterator[str]:
+    """Start the platform without rate limits, unless variables set them; yield its URL, and stop it."""
+    with running_platform(data, None, **(NO_RATE_LIMITS | variables)) as platform:
+        yield f"http://localhost:{platform.port}"
+        platform.stop()
 
 
 def start(data: Path, port: int, **variables: str) -> subprocess.Popen[str]:

@@ -1,4 +1,4 @@
-"""Cheap limits, names of callers that reveal nobody, and the fields that tell a client what is left."""
+"""Fixed windows, hashed client addresses, rate limit headers and sign-in back-off."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ HOURLY = Limit(3, 3600)
 
 
 class Seconds:
-    """A clock of seconds that a test moves."""
-
     def __init__(self) -> None:
         self.now = 100.0
 
@@ -35,16 +33,14 @@ class Seconds:
 
 
 class NoCounter:
-    """A counter whose server is gone."""
-
     def count(self, key: str, window_seconds: int) -> WindowCount:
         raise Unavailable
 
 
-def test_a_full_window_refuses_until_it_ends() -> None:
+def test_full_window_rejects_until_it_ends() -> None:
     seconds = Seconds()
     limiter = FixedWindowLimiter(InProcessCounter(seconds))
-    left = [quota.remaining for _ in range(3) if (quota := limiter.admit("user", HOURLY, "john"))]
+    left = [state.remaining for _ in range(3) if (state := limiter.admit("user", HOURLY, "john"))]
 
     seconds.now += 3599.5
     with pytest.raises(LimitExceeded) as refusal:
@@ -57,7 +53,7 @@ def test_a_full_window_refuses_until_it_ends() -> None:
     assert again == RateLimitState("user", HOURLY, 2, 3600)
 
 
-def test_each_subject_has_a_window_of_its_own() -> None:
+def test_each_subject_has_its_own_window() -> None:
     limiter = FixedWindowLimiter(InProcessCounter(Seconds()))
     for _ in range(3):
         limiter.admit("user", HOURLY, "john")
@@ -75,15 +71,12 @@ def test_threads_count_every_request() -> None:
     assert sorted(seen) == list(range(1, 801))
 
 
-def test_without_a_counter_requests_pass() -> None:
-    assert FixedWindowLimiter(NoCounter()).admit("user", HOURLY, "john") is None
+@pytest.mark.parametrize("limit", [HOURLY, Limit(0, 1)])
+def test_missing_counter_or_limit_admits_requests(limit: Limit) -> None:
+    assert FixedWindowLimiter(NoCounter()).admit("user", limit, "john") is None
 
 
-def test_a_limit_that_is_off_counts_nothing() -> None:
-    assert FixedWindowLimiter(NoCounter()).admit("user", Limit(0, 1), "john") is None
-
-
-def test_the_memory_of_counters_is_bounded_and_forgets_the_oldest() -> None:
+def test_oldest_counters_are_evicted() -> None:
     counter = InProcessCounter(Seconds(), most=100)
 
     for number in range(1000):
@@ -93,14 +86,14 @@ def test_the_memory_of_counters_is_bounded_and_forgets_the_oldest() -> None:
     assert counter.count("0", 60).requests == 1
 
 
-def test_the_fields_tell_limit_and_rest() -> None:
+def test_headers_contain_limit_and_remaining_requests() -> None:
     assert RateLimitState("money", Limit(10, 60), 9, 60).headers() == {
         "RateLimit-Policy": '"money";q=10;w=60',
         "RateLimit": '"money";r=9;t=60',
     }
 
 
-def test_a_refusal_says_when_to_come_back() -> None:
+def test_rejection_says_when_to_retry() -> None:
     refusal = LimitExceeded(RateLimitState("money", Limit(10, 60), 0, 42))
 
     assert (refusal.code, refusal.retry_after_seconds) == ("too_many_requests", 42)
@@ -117,11 +110,11 @@ def test_a_refusal_says_when_to_come_back() -> None:
         ("", ""),
     ],
 )
-def test_an_ipv6_network_counts_as_one_caller(address: str, network: str) -> None:
+def test_ipv6_network_counts_as_one_client(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
-def test_a_pseudonym_shows_nobody_and_needs_the_key() -> None:
+def test_hashed_address_is_secret_and_keyed() -> None:
     ours, theirs = IdentifierHasher(lambda: (b"k" * 32,)), IdentifierHasher(lambda: (b"x" * 32,))
 
     assert ours.of_address("203.0.113.7") == ours.of_address("::ffff:203.0.113.7")
@@ -130,7 +123,7 @@ def test_a_pseudonym_shows_nobody_and_needs_the_key() -> None:
 
 
 @given(st.integers(1, 100_000), st.integers(1, 86_400))
-def test_a_large_limit_is_kept_in_parts_that_never_add_up_to_more(requests: int, seconds: int) -> None:
+def test_parts_of_a_large_limit_never_exceed_it(requests: int, seconds: int) -> None:
     rule = LimitRule("money", Limit(requests, seconds))
     parts = -(-seconds * 1000 // rule.window_millis)
 
@@ -138,15 +131,15 @@ def test_a_large_limit_is_kept_in_parts_that_never_add_up_to_more(requests: int,
     assert parts * rule.moments <= requests
 
 
-def test_an_ordinary_limit_is_kept_as_it_is() -> None:
+def test_ordinary_limit_has_one_window() -> None:
     rule = LimitRule("money", Limit(10, 60))
 
     assert (rule.moments, rule.window_millis) == (10, 60_000)
 
 
-def test_each_failure_doubles_the_wait_up_to_a_quarter_of_an_hour() -> None:
-    slowdown = Backoff(tolerated=5)
+def test_failures_double_the_wait_to_fifteen_minutes() -> None:
+    backoff = Backoff(tolerated=5)
 
-    waits = [slowdown.wait_after(failures) for failures in range(12)]
+    waits = [backoff.wait_after(failures) for failures in range(12)]
 
     assert waits == [0, 0, 0, 0, 0, 60, 120, 240, 480, 900, 900, 900]

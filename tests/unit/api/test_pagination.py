@@ -1,4 +1,4 @@
-"""Cursors: opaque, signed, and of use only to their owner on their list."""
+"""Cursors: opaque, signed, and valid only for one user and list."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ positions = st.dictionaries(st.text(), st.dictionaries(st.sampled_from("SN"), st
 
 
 @given(st.text(), positions)
-def test_what_was_sealed_is_opened(scope: str, position: dict[str, dict[str, str]]) -> None:
+def test_sealed_position_can_be_opened(scope: str, position: dict[str, dict[str, str]]) -> None:
     assert cursors.open(scope, cursors.seal(scope, position)) == position
 
 
 @given(st.text(max_size=8), st.text(max_size=8))
-def test_another_list_or_caller_cannot_open_it(scope: str, other: str) -> None:
+def test_other_lists_and_users_cannot_open_it(scope: str, other: str) -> None:
     sealed = cursors.seal(scope, POSITION)
 
     if scope != other:
@@ -31,10 +31,10 @@ def test_another_list_or_caller_cannot_open_it(scope: str, other: str) -> None:
 
 
 @given(st.integers(0, 200), st.sampled_from("ABCxyz019-_"))
-def test_a_changed_cursor_is_refused(place: int, character: str) -> None:
+def test_changed_cursor_is_rejected(index: int, character: str) -> None:
     sealed = cursors.seal("mine", POSITION)
-    place %= len(sealed) - 1  # the last character may hold unused bits
-    changed = sealed[:place] + character + sealed[place + 1 :]
+    index %= len(sealed) - 1  # the last character may hold unused bits
+    changed = sealed[:index] + character + sealed[index + 1 :]
 
     if changed != sealed:
         with pytest.raises(Unprocessable):
@@ -42,14 +42,14 @@ def test_a_changed_cursor_is_refused(place: int, character: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "x" * 22, "é", "%%%", "\ud800", "AAAA====", " "])
-def test_rubbish_is_a_wrong_field(text: str) -> None:
+def test_malformed_cursor_is_a_field_error(text: str) -> None:
     with pytest.raises(Unprocessable) as refusal:
         cursors.open("mine", text)
 
     assert [field for field, _ in refusal.value.errors] == ["cursor"]
 
 
-def test_cursors_of_the_key_before_still_open() -> None:
+def test_cursors_of_the_previous_key_open() -> None:
     sealed = Cursors(lambda: (OLD,)).seal("mine", POSITION)
 
     assert cursors.open("mine", sealed) == POSITION
@@ -57,7 +57,7 @@ def test_cursors_of_the_key_before_still_open() -> None:
         Cursors(lambda: (NEW,)).open("mine", sealed)
 
 
-def test_a_cursor_fits_into_a_url() -> None:
+def test_cursor_needs_no_url_encoding() -> None:
     sealed = cursors.seal("mine", {"name": {"S": "ß?&=+/"}})
 
     assert sealed.isascii()

@@ -1,4 +1,4 @@
-"""Where the keys come from: a file on a laptop, Secrets Manager in the cloud."""
+"""Signing keys: from a file on a laptop, from Secrets Manager in the cloud."""
 
 from __future__ import annotations
 
@@ -18,40 +18,32 @@ from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import InvalidSetting, Settings
 
 
-def test_the_first_start_makes_a_key_that_only_its_owner_reads(tmp_path: Path, clock: FixedClock) -> None:
+def test_first_start_creates_a_private_key(tmp_path: Path, clock: FixedClock) -> None:
     path = tmp_path / "new" / "signing.key"
 
     ring = SigningKeys.of(Settings(signing_key_file=str(path)), clock).ring()
 
+    assert SigningKeys.of(Settings(signing_key_file=str(path)), clock).ring() == ring
     assert len(ring.keys[ring.current]) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [found.name for found in path.parent.iterdir()] == ["signing.key"]
 
 
-def test_the_second_start_finds_the_key_of_the_first(tmp_path: Path, clock: FixedClock) -> None:
-    settings = Settings(signing_key_file=str(tmp_path / "signing.key"))
-
-    assert SigningKeys.of(settings, clock).ring() == SigningKeys.of(settings, clock).ring()
-
-
-def test_threads_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
+def test_concurrent_threads_agree_on_one_key(tmp_path: Path) -> None:
     for attempt in range(20):
-        path = tmp_path / str(attempt) / "signing.key"
         with ThreadPoolExecutor(8) as pool:
-            seen = set(pool.map(from_file, [path] * 8))
+            seen = set(pool.map(from_file, [tmp_path / str(attempt) / "signing.key"] * 8))
         assert len(seen) == 1
 
 
-def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
-    path = tmp_path / "signing.key"
-
+def test_concurrent_processes_agree_on_one_key(tmp_path: Path) -> None:
     with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
-        seen = set(pool.map(from_file, [path] * 4))
+        seen = set(pool.map(from_file, [tmp_path / "signing.key"] * 4))
 
     assert len(seen) == 1
 
 
-def test_in_the_cloud_the_keys_come_from_secrets_manager(clock: FixedClock) -> None:
+def test_cloud_keys_come_from_secrets_manager(clock: FixedClock) -> None:
     with mock_aws():
         secrets = boto3.client("secretsmanager", region_name="us-east-1")
         secrets.create_secret(Name="keys", SecretString=json.dumps({"kid": "7", "key": "s" * 64}))
@@ -60,16 +52,16 @@ def test_in_the_cloud_the_keys_come_from_secrets_manager(clock: FixedClock) -> N
     assert (ring.current, dict(ring.keys)) == ("7", {"7": b"s" * 64})
 
 
-def test_a_secret_that_cannot_be_read_is_an_outage(clock: FixedClock) -> None:
+def test_unreadable_secret_is_an_outage(clock: FixedClock) -> None:
     with mock_aws():
         keys = SigningKeys.of(Settings(stage="production", signing_secret_id="none"), clock)
         with pytest.raises(Unavailable):
             keys.ring()
 
 
-def test_keys_read_before_stay_in_use_during_an_outage(clock: FixedClock) -> None:
-    answers = iter([json.dumps({"kid": "1", "key": "k" * 40}), "", ""])
-    keys = SigningKeys(lambda: next(answers), clock)
+def test_known_keys_stay_valid_during_an_outage(clock: FixedClock) -> None:
+    secrets = iter([json.dumps({"kid": "1", "key": "k" * 40}), "", ""])
+    keys = SigningKeys(lambda: next(secrets), clock)
     ring = keys.ring()
 
     clock.advance(hours=2)
@@ -78,31 +70,23 @@ def test_keys_read_before_stay_in_use_during_an_outage(clock: FixedClock) -> Non
     assert keys.verifying("unknown") is None
 
 
-def test_the_cloud_never_falls_back_to_a_file(clock: FixedClock) -> None:
+def test_cloud_never_uses_a_key_file(clock: FixedClock) -> None:
     with pytest.raises(InvalidSetting, match="SIGNING_SECRET_ID"):
         SigningKeys.of(Settings(stage="production"), clock)
 
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "[]",
-        "7",
-        "{}",
-        '{"kid": "1"}',
-        '{"kid": "1", "key": "short"}',
-        '{"kid": "1", "previous_kid": "0"}',
-    ],
+    ["", "[]", "7", "{}", '{"kid": "1"}', '{"kid": "1", "key": "short"}', '{"kid": "1", "previous_kid": "0"}'],
 )
-def test_what_is_no_key_is_refused_without_being_shown(text: str) -> None:
+def test_invalid_secrets_are_rejected_but_not_shown(text: str) -> None:
     with pytest.raises(InvalidSetting) as refusal:
         KeyRing.read(text)
 
     assert "short" not in str(refusal.value)
 
 
-def test_a_key_for_another_purpose_is_another_key() -> None:
+def test_each_purpose_has_its_own_key() -> None:
     ring = KeyRing.read(json.dumps({"kid": "2", "key": "b" * 40, "previous_kid": "1", "previous_key": "a" * 40}))
 
     derived = {*ring.derived("cursors"), *ring.derived("limits")}

@@ -1,4 +1,4 @@
-"""Access tokens: what is issued here is known again, and nothing else is."""
+"""Access tokens: only those issued by this platform are accepted."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def forged(clock: FixedClock, changes: Mapping[str, object], typ: str = "at+jwt"
     return jwt.encode(changed, KEY, algorithm=algorithm, headers={"typ": typ, "kid": "1"})
 
 
-def test_a_token_tells_who_acts(clock: FixedClock) -> None:
+def test_token_identifies_its_user(clock: FixedClock) -> None:
     issued = tokens(clock).issue(ACTOR)
 
     assert tokens(clock).identify(issued.text) == ACTOR
     assert issued.expires_in_seconds == 15 * 60
 
 
-def test_a_token_lives_for_fifteen_minutes(clock: FixedClock) -> None:
+def test_token_expires_after_fifteen_minutes(clock: FixedClock) -> None:
     issued = tokens(clock).issue(ACTOR)
 
     clock.advance(minutes=14, seconds=59)
@@ -50,41 +50,32 @@ def test_a_token_lives_for_fifteen_minutes(clock: FixedClock) -> None:
         tokens(clock).identify(issued.text)
 
 
-def test_every_signature_but_our_own_is_refused(clock: FixedClock) -> None:
-    issued = tokens(clock, key="x" * 48).issue(ACTOR)
+@pytest.mark.parametrize("other", [{"key": "x" * 48}, {"stage": "production"}, {"kid": "0"}])
+def test_tokens_of_other_keys_or_stages_are_rejected(clock: FixedClock, other: dict[str, str]) -> None:
+    issued = tokens(clock, **other).issue(ACTOR)
 
     with pytest.raises(InvalidToken):
         tokens(clock).identify(issued.text)
-
-
-def test_a_token_of_another_stage_is_refused(clock: FixedClock) -> None:
-    issued = tokens(clock, stage="production").issue(ACTOR)
-
-    with pytest.raises(InvalidToken):
-        tokens(clock).identify(issued.text)
-
-
-@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "iat", "exp", "username", "role"])
-def test_no_claim_may_be_missing(clock: FixedClock, claim: str) -> None:
-    with pytest.raises(InvalidToken):
-        tokens(clock).identify(forged(clock, {claim: None}))
 
 
 @pytest.mark.parametrize(
     ("claim", "value"),
-    [("iss", "somebody"), ("aud", "another"), ("role", "KING"), ("sub", 7), ("exp", "soon"), ("exp", [1])],
-)
-def test_a_claim_that_is_not_ours_is_refused(clock: FixedClock, claim: str, value: object) -> None:
+    [
+        *((claim, None) for claim in ("iss", "aud", "sub", "iat", "exp", "username", "role")),
+        ("iss", "another"), ("aud", "another"), ("role", "KING"), ("sub", 7), ("exp", "soon"), ("exp", [1]),
+    ],
+)  # fmt: skip
+def test_missing_or_wrong_claim_is_rejected(clock: FixedClock, claim: str, value: object) -> None:
     with pytest.raises(InvalidToken):
         tokens(clock).identify(forged(clock, {claim: value}))
 
 
-def test_tokens_of_another_type_are_no_access_tokens(clock: FixedClock) -> None:
+def test_tokens_of_another_type_are_rejected(clock: FixedClock) -> None:
     with pytest.raises(InvalidToken):
         tokens(clock).identify(forged(clock, {}, typ="JWT"))
 
 
-def test_the_algorithm_is_fixed(clock: FixedClock) -> None:
+def test_other_algorithms_are_rejected(clock: FixedClock) -> None:
     header = base64.urlsafe_b64encode(b'{"alg":"none","typ":"at+jwt","kid":"1"}').rstrip(b"=").decode()
     _, claims, _ = tokens(clock).issue(ACTOR).text.split(".")
 
@@ -94,12 +85,12 @@ def test_the_algorithm_is_fixed(clock: FixedClock) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "é.é.é", "a" * 5000, "..", "\ud800"])
-def test_rubbish_is_refused(clock: FixedClock, text: str) -> None:
+def test_malformed_tokens_are_rejected(clock: FixedClock, text: str) -> None:
     with pytest.raises(InvalidToken):
         tokens(clock).identify(text)
 
 
-def test_after_a_rotation_old_tokens_stay_good_and_new_ones_are_met(clock: FixedClock) -> None:
+def test_rotation_keeps_old_and_accepts_new_tokens(clock: FixedClock) -> None:
     stored = {"kid": "1", "key": KEY}
     elder = AccessTokens(SigningKeys(lambda: json.dumps(stored), clock), clock, Settings())
     old = elder.issue(ACTOR).text
@@ -112,14 +103,7 @@ def test_after_a_rotation_old_tokens_stay_good_and_new_ones_are_met(clock: Fixed
     assert elder.identify(younger.issue(ACTOR).text) == ACTOR
 
 
-def test_a_key_that_was_withdrawn_verifies_nothing(clock: FixedClock) -> None:
-    old = tokens(clock, kid="0").issue(ACTOR).text
-
-    with pytest.raises(InvalidToken):
-        tokens(clock, kid="1").identify(old)
-
-
-def test_a_process_reads_the_keys_again_within_the_hour(clock: FixedClock) -> None:
+def test_keys_are_read_again_after_an_hour(clock: FixedClock) -> None:
     stored = {"kid": "1", "key": KEY}
     keys = SigningKeys(lambda: json.dumps(stored), clock)
     assert keys.ring().current == "1"

@@ -1,4 +1,4 @@
-"""The in-process backend is bounded; the circuit opens and closes."""
+"""Bounds of the in-process backend, and the choice of a backend by its URL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalicelib.cache.service import Cache
 from chalicelib.shared.settings import InvalidSetting, read_settings
 
 
-def test_what_was_put_longest_ago_is_forgotten_first() -> None:
+def test_oldest_entries_are_evicted_first() -> None:
     backend = InProcessBackend(most=3)
     for name in "abc":
         backend.put({name: name}, 60)
@@ -21,7 +21,7 @@ def test_what_was_put_longest_ago_is_forgotten_first() -> None:
     assert backend.get(list("abcd")) == ["again", None, "c", "d"]
 
 
-def test_long_texts_are_forgotten_before_they_fill_the_memory() -> None:
+def test_long_texts_are_evicted_by_size() -> None:
     backend = InProcessBackend(characters=100)
 
     backend.put({name: name * 40 for name in "abc"}, 60)
@@ -33,7 +33,7 @@ def test_long_texts_are_forgotten_before_they_fill_the_memory() -> None:
     assert backend.get(["y"]) == ["y" * 90]
 
 
-def test_locks_and_lists_count_as_well() -> None:
+def test_locks_and_lists_count_as_entries() -> None:
     backend = InProcessBackend(most=10)
     for number in range(50):
         backend.put_new(f"lock:{number}", "1", 60)
@@ -42,7 +42,7 @@ def test_locks_and_lists_count_as_well() -> None:
     assert len(backend.keys("")) == 10
 
 
-def test_time_ends_what_is_kept() -> None:
+def test_entries_expire_after_their_lifetime() -> None:
     now = [0.0]
     backend = InProcessBackend(lambda: now[0])
     backend.put({"a": "x"}, 10)
@@ -63,7 +63,7 @@ def test_time_ends_what_is_kept() -> None:
         ("rediss://cache.example:6379", RedisBackend),
     ],
 )
-def test_the_url_says_where_answers_are_kept(url: str, kind: type) -> None:
+def test_cache_url_selects_the_backend(url: str, kind: type) -> None:
     settings = read_settings({"CACHE_URL": url})
 
     cache = Cache.of(settings.cache_url, settings.table_prefix)
@@ -72,20 +72,22 @@ def test_the_url_says_where_answers_are_kept(url: str, kind: type) -> None:
     assert cache.is_on == bool(url)
 
 
-@pytest.mark.parametrize("url", ["localhost:6379", "memcached://x", "redis", "memory"])
-def test_an_address_of_another_form_is_refused_at_the_start(url: str) -> None:
-    with pytest.raises(InvalidSetting, match="CACHE_URL"):
-        read_settings({"CACHE_URL": url})
-
-
-def test_a_password_in_the_address_is_not_repeated() -> None:
-    with pytest.raises(InvalidSetting) as refusal:
-        read_settings({"CACHE_URL": "reds://:hunter2@cache"})
+@pytest.mark.parametrize(
+    "environment",
+    [
+        *(
+            {"CACHE_URL": url}
+            for url in ("localhost:6379", "memcached://x", "redis", "memory", "reds://:hunter2@cache")
+        ),
+        {"CACHE_URL": "memory:", "STAGE": "prod"},
+    ],
+)
+def test_invalid_cache_urls_are_rejected_without_password(environment: dict[str, str]) -> None:
+    with pytest.raises(InvalidSetting, match="CACHE_URL") as refusal:
+        read_settings(environment)
 
     assert "hunter2" not in str(refusal.value)
 
 
-def test_in_the_cloud_a_process_keeps_no_answers_of_its_own() -> None:
-    with pytest.raises(InvalidSetting):
-        read_settings({"CACHE_URL": "memory:", "STAGE": "prod"})
+def test_cloud_has_no_cache_by_default() -> None:
     assert not Cache.of(read_settings({"STAGE": "prod"}).cache_url).is_on

@@ -32,7 +32,7 @@ def test_condition_holds_constants_and_parameters() -> None:
     )
 
 
-def test_parameters_of_one_call_do_not_reach_the_next() -> None:
+def test_parameters_do_not_persist_between_calls() -> None:
     condition = PreparedCondition(Account.cents >= placeholder("needed"))
 
     values = [condition(needed=needed).values for needed in (5, -6)]
@@ -71,7 +71,7 @@ def test_missing_and_unknown_parameters_are_rejected(parameters: dict[str, int])
         condition(**parameters)
 
 
-def test_update_and_condition_of_a_request_keep_their_own_parameters() -> None:
+def test_update_and_condition_keep_their_own_parameters() -> None:
     change = PreparedUpdate(Account.cents.add(placeholder("cents")))
     condition = PreparedCondition(Account.cents >= placeholder("cents"))
 

@@ -12,7 +12,7 @@ from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
 from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute, TextMapAttribute
-from chalicelib.dynamodb.database import put_request, write_request
+from chalicelib.dynamodb.database import write_request
 from chalicelib.dynamodb.model import Item, item_absent, item_exists, version_unchanged
 
 
@@ -106,10 +106,10 @@ def test_key_without_a_value_is_rejected() -> None:
         Ours().key()
 
 
-def test_new_item_requires_that_its_key_is_not_taken() -> None:
+def test_new_item_requires_a_free_key() -> None:
     item = Ours("1", cents=5, rows=[])
 
-    assert put_request("any", item, item_absent(Ours)) == {
+    assert write_request("any", item, when=item_absent(Ours), is_put=True) == {
         "TableName": "any",
         "Item": item.serialize(),
         "ConditionExpression": "attribute_not_exists (#0)",
@@ -118,7 +118,7 @@ def test_new_item_requires_that_its_key_is_not_taken() -> None:
     }
 
 
-def test_existing_item_requires_that_its_key_is_taken() -> None:
+def test_existing_item_requires_its_key() -> None:
     assert write_request("any", Ours("1"), None, item_exists(Ours)) == {
         "TableName": "any",
         "Key": {"pk": {"S": "1"}, "sk": {"S": "LOAN"}},
@@ -128,8 +128,8 @@ def test_existing_item_requires_that_its_key_is_taken() -> None:
     }
 
 
-def test_unchanged_item_requires_the_version_that_was_read() -> None:
-    request = put_request("any", Versioned("1", version=8), version_unchanged(Versioned, 7))
+def test_unchanged_item_requires_the_read_version() -> None:
+    request = write_request("any", Versioned("1", version=8), when=version_unchanged(Versioned, 7), is_put=True)
 
     assert request["Item"]["version"] == {"N": "8"}
     assert request["ConditionExpression"] == "#0 = :version"
@@ -140,4 +140,4 @@ def test_unchanged_item_requires_the_version_that_was_read() -> None:
 def test_unconditional_put_has_no_expressions() -> None:
     item = Versioned("1", version=1)
 
-    assert put_request("any", item, None) == {"TableName": "any", "Item": item.serialize()}
+    assert write_request("any", item, is_put=True) == {"TableName": "any", "Item": item.serialize()}

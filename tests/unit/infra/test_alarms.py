@@ -1,4 +1,4 @@
-"""When a run of the clock counts as missed."""
+"""Alarms on missed runs of scheduled jobs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _missed(schedule: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("schedule", "hours"), [("rate(1 hour)", 2), ("cron(30 0 * * ? *)", 26), ("cron(0 4 ? * 1 *)", 168)]
 )
-def test_a_missed_run_is_told_after_its_time_and_some_grace(schedule: str, hours: int) -> None:
+def test_missed_run_raises_an_alarm_after_grace(schedule: str, hours: int) -> None:
     alarm = _missed(schedule)
 
     assert alarm["Period"] * alarm["EvaluationPeriods"] == hours * 3600
@@ -30,7 +30,7 @@ def test_a_missed_run_is_told_after_its_time_and_some_grace(schedule: str, hours
     assert alarm["ComparisonOperator"] == "LessThanThreshold"
 
 
-def test_cloudwatch_can_look_back_as_far_as_every_schedule_of_the_platform_needs() -> None:
+def test_alarm_periods_stay_within_cloudwatch_limits() -> None:
     schedules = [handler.of for handler in handlers() if handler.source is Source.SCHEDULE]
 
     assert schedules

@@ -43,14 +43,14 @@ def _rebuilt(place: Path, names: list[str], year: int) -> Path:
     return place / "bundle.zip"
 
 
-def test_the_same_files_make_the_same_bytes_whatever_their_order_and_time(tmp_path: Path) -> None:
+def test_equal_files_make_equal_bytes(tmp_path: Path) -> None:
     first = _rebuilt(tmp_path / "first", sorted(_CONTENTS), 2025)
     second = _rebuilt(tmp_path / "second", sorted(_CONTENTS, reverse=True), 2026)
 
     assert digest_of(first) == digest_of(second)
 
 
-def test_what_no_function_reads_stays_out_and_licences_stay_in(tmp_path: Path) -> None:
+def test_unused_files_are_omitted_but_licences_kept(tmp_path: Path) -> None:
     bundle = _rebuilt(tmp_path / "one", sorted(_CONTENTS), 2026)
 
     names = {name for name in zipfile.ZipFile(bundle).namelist() if "__pycache__" not in name}
@@ -64,7 +64,7 @@ def test_what_no_function_reads_stays_out_and_licences_stay_in(tmp_path: Path) -
     }
 
 
-def test_every_module_is_compiled_so_that_python_does_not_look_at_its_source(tmp_path: Path) -> None:
+def test_modules_are_compiled_without_source_checks(tmp_path: Path) -> None:
     bundle = _rebuilt(tmp_path / "one", sorted(_CONTENTS), 2026)
 
     with zipfile.ZipFile(bundle) as opened:
@@ -78,14 +78,14 @@ def test_every_module_is_compiled_so_that_python_does_not_look_at_its_source(tmp
         assert int.from_bytes(code[4:8], "little") == 1  # by hash, unchecked
 
 
-def test_a_module_that_does_not_compile_is_not_packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_module_is_not_packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(_CONTENTS, "chalicelib/money.py", "def :\n")
 
     with pytest.raises(SyntaxError, match="money"):
         _rebuilt(tmp_path / "broken", sorted(_CONTENTS), 2026)
 
 
-def test_the_size_is_told_packed_and_unpacked(tmp_path: Path) -> None:
+def test_size_is_given_packed_and_unpacked(tmp_path: Path) -> None:
     plain = _plain(tmp_path / "plain.zip", ["app.py"], (2026, 1, 1, 0, 0, 0))
 
     size = size_of(plain)

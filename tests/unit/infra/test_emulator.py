@@ -1,4 +1,4 @@
-"""What the emulator is given differs from what AWS is given in one word."""
+"""The template for the emulator differs from the template for AWS in one word."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from infra.emulator import adapted
 
 
-def test_a_function_that_may_send_a_message_may_send_a_batch_to_the_emulator() -> None:
+def test_emulator_policies_also_allow_message_batches() -> None:
     read: dict[str, Any] = {"Action": ["dynamodb:GetItem"], "Resource": "a"}
     send: dict[str, Any] = {"Action": ["sqs:SendMessage"], "Resource": "b"}
     role = {"Properties": {"Policies": [{"PolicyDocument": {"Statement": [read, send]}}]}}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from infra.prices import BEGIN, DOCS, END, Call, calls, table
 
 
-def test_the_table_of_prices_is_the_one_that_the_figures_make() -> None:
+def test_documented_prices_follow_from_the_costs() -> None:
     text = (DOCS / "operations.md").read_text(encoding="utf-8")
 
     written = text.partition(BEGIN)[2].partition(END)[0].strip()
@@ -15,14 +15,14 @@ def test_the_table_of_prices_is_the_one_that_the_figures_make() -> None:
     assert written == table(), "run python -m infra.prices"
 
 
-def test_a_call_costs_its_units_and_its_time() -> None:
+def test_call_costs_units_and_time() -> None:
     call = Call("POST /api/wallets/deposit/", 2, Decimal(8), Decimal(1))
 
     assert call.database == Decimal("5.125")
     assert round(call.compute, 2) == Decimal("5.34")
 
 
-def test_all_calls_that_have_figures_have_prices() -> None:
+def test_all_documented_calls_have_prices() -> None:
     listed = (DOCS / "costs.md").read_text(encoding="utf-8").count("\n| `")
 
     assert len(list(calls())) == listed

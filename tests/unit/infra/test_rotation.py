@@ -10,7 +10,7 @@ from infra.rotate_secret import rotated
 _GENERATED = {"kid": "1", "key": "k" * 64}
 
 
-def test_after_a_rotation_a_new_key_signs_and_the_present_one_still_verifies() -> None:
+def test_rotation_adds_a_key_and_keeps_one() -> None:
     ring = KeyRing.read(json.dumps(rotated(_GENERATED)))
 
     assert ring.current == "2"
@@ -19,13 +19,13 @@ def test_after_a_rotation_a_new_key_signs_and_the_present_one_still_verifies() -
     assert ring.keys["2"] != ring.keys["1"]
 
 
-def test_the_key_before_the_present_one_is_given_up() -> None:
+def test_second_rotation_drops_the_oldest_key() -> None:
     twice = KeyRing.read(json.dumps(rotated(rotated(_GENERATED))))
 
     assert set(twice.keys) == {"2", "3"}
 
 
-def test_a_key_whose_id_is_no_number_gets_a_successor_of_another_name() -> None:
+def test_non_numeric_key_id_gets_a_different_successor() -> None:
     after = rotated({"kid": "a1b2", "key": "k" * 64})
 
     assert after["previous_kid"] == "a1b2"

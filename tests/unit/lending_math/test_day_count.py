@@ -74,7 +74,7 @@ def test_us_and_european_rules_differ_at_month_end(start: date, end: date, us: i
 
 
 @pytest.mark.parametrize("convention", DayCount)
-def test_same_day_is_zero_and_reversed_dates_are_rejected(convention: DayCount) -> None:
+def test_same_day_is_zero_and_reversal_rejected(convention: DayCount) -> None:
     day = date(2024, 2, 29)
 
     assert year_fraction(day, day, convention) == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -156,29 +156,20 @@ def test_weekly_loan_with_odd_days_counts_both() -> None:
     assert rates.effective_rate == Rate.percent(str(round(by_years, 2)))
 
 
-def test_unchanged_money_has_zero_return() -> None:
-    assert xirr([(THE_DAY, Money(-100)), (THE_DAY + timedelta(days=90), Money(100))]) == 0
+@pytest.mark.parametrize(
+    ("flows", "percent", "drift"),
+    [
+        ([(0, -100), (90, 100)], Decimal(0), 0),
+        ([(0, -100_000), (365, 100)], Decimal("-99.9"), 0),
+        ([(0, -100_000), (1, 101_000)], (Decimal("1.01") ** 365 - 1) * 100, DRIFT),
+        ([(0, -100), (365, 230), (730, -132)], Decimal(10), DRIFT),
+    ],
+    ids=["unchanged money", "a loss", "one percent a day", "the nearer to zero of 10 % and 20 %"],
+)
+def test_xirr_of_known_flows_is_exact(flows: list[tuple[int, int]], percent: Decimal, drift: Decimal) -> None:
+    found = xirr([(date(2023, 1, 1) + timedelta(days=days), Money(cents)) for days, cents in flows])
 
-
-def test_loss_has_a_negative_return() -> None:
-    flows = [(THE_DAY, Money.of("-1000.00")), (THE_DAY + timedelta(days=365), Money.of("1.00"))]
-
-    assert xirr(flows) == Decimal("-99.9")
-
-
-def test_one_percent_a_day_is_a_high_return() -> None:
-    flows = [(THE_DAY, Money.of("-1000.00")), (THE_DAY + timedelta(days=1), Money.of("1010.00"))]
-
-    assert abs(xirr(flows) - (Decimal("1.01") ** 365 - 1) * 100) < DRIFT
-
-
-def test_xirr_is_the_return_nearest_to_zero() -> None:
-    """−100, +230, −132 has returns of 10 % and 20 % a year."""
-    flows = [(0, Money(-100)), (365, Money(230)), (730, Money(-132))]
-
-    found = xirr([(date(2023, 1, 1) + timedelta(days=days), amount) for days, amount in flows])
-
-    assert abs(found - 10) < DRIFT
+    assert abs(found - percent) <= drift
 
 
 @given(
@@ -214,14 +205,10 @@ def test_flows_of_one_sign_are_rejected(amounts: list[int]) -> None:
     assert refusal.value.code == "no_rate_exists"
 
 
-def test_flows_of_one_day_have_no_rate() -> None:
+@pytest.mark.parametrize(("days", "invested", "received"), [(0, 100, 150), (1, 1, 10**9)])
+def test_flows_of_one_day_or_excessive_return_are_rejected(days: int, invested: int, received: int) -> None:
     with pytest.raises(NoRateExists):
-        xirr([(THE_DAY, Money(-100)), (THE_DAY, Money(150))])
-
-
-def test_excessive_return_is_rejected() -> None:
-    with pytest.raises(NoRateExists):
-        xirr([(THE_DAY, Money(-1)), (THE_DAY + timedelta(days=1), Money(10**9))])
+        xirr([(THE_DAY, Money(-invested)), (THE_DAY + timedelta(days=days), Money(received))])
 
 
 @pytest.mark.parametrize("fee", ["1000.00", "1200.00"])
@@ -236,17 +223,11 @@ def test_excessive_effective_rate_is_rejected() -> None:
         loan_rates(Money(1), [Money.of("100.00")] * 12, start_date=THE_DAY, first_due_date=date(2026, 2, 28))
 
 
-def test_mixed_dates_and_times_are_rejected() -> None:
-    amount = Money(100)
-
+@pytest.mark.parametrize("rate", [apr_eu, apr_us_actuarial])
+@pytest.mark.parametrize(("start", "end"), [(0, THE_DAY), (THE_DAY, 1)])
+def test_mixed_dates_and_times_are_rejected(rate: Callable[..., Decimal], start: date | int, end: date | int) -> None:
     with pytest.raises(ValueError, match="dates only"):
-        apr_eu([(0, amount)], [(THE_DAY, amount)])
-    with pytest.raises(ValueError, match="dates only"):
-        apr_eu([(THE_DAY, amount)], [(1, amount)])
-    with pytest.raises(ValueError, match="dates only"):
-        apr_us_actuarial([(THE_DAY, amount)], [(1, amount)])
-    with pytest.raises(ValueError, match="dates only"):
-        apr_us_actuarial([(0, amount)], [(THE_DAY, amount)])
+        rate([(start, Money(100))], [(end, Money(100))])
 
 
 def test_flows_before_the_start_are_rejected() -> None:

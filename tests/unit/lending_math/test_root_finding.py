@@ -30,6 +30,7 @@ def test_root_is_found_between_the_bounds(root: float) -> None:
 def test_nearest_root_to_zero_is_returned() -> None:
     assert nearest_root(a_polynomial(-3.0, 0.5, 4.0), -10, 10) == pytest.approx(0.5)
     assert nearest_root(a_polynomial(-0.5, 3.0, 4.0), -10, 10) == pytest.approx(-0.5)
+    assert nearest_root(a_polynomial(0.0), -1, 1) == 0.0
 
 
 @pytest.mark.parametrize("roots", [(0.30, 0.31), (-0.31, -0.30), (2.0, 2.01)])
@@ -37,10 +38,6 @@ def test_two_close_roots_are_found(roots: tuple[float, float]) -> None:
     found = nearest_root(a_polynomial(*roots), -10, 10)
 
     assert min(abs(found - root) for root in roots) < 1e-9
-
-
-def test_root_at_zero_is_exact() -> None:
-    assert nearest_root(a_polynomial(0.0), -1, 1) == 0.0
 
 
 def test_divergent_newton_steps_are_bracketed() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import date
 
 from hypothesis import strategies as st
 
@@ -11,21 +12,17 @@ from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.borrowing_costs import costs_of
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
-from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus
+from chalicelib.loans.domain.loan import LateFeeTerms, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.position import Position
 from chalicelib.servicing.domain.payment import allocate_payment, apply_payment
 from chalicelib.servicing.domain.recalculation import Strategy
-from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
+from tests.unit.loans.loan_accounts import at
+from tests.unit.loans.loans_and_offers import offer_on, open_loan
 
 FUNDED_ON = date(2026, 1, 31)
-
-
-def at(day: date) -> datetime:
-    """Noon of a day."""
-    return datetime.combine(day, time(12), UTC)
 
 
 def funded_loan(
@@ -41,22 +38,17 @@ def funded_loan(
     late_fee_terms, annual_rate = late_fees or LateFeeTerms(), Rate.percent(rate)
     schedule = build_schedule(Money.total(shares), annual_rate, months, start_date=FUNDED_ON, method=method)
     account = LoanAccount.from_schedule(schedule, annual_rate, late_fee_terms, default_days)
-    loan = Loan(
-        id=new_id(at(FUNDED_ON)),
-        borrower_id=new_id(at(FUNDED_ON)),
-        borrower_username="borrower",
+    loan = replace(
+        open_loan(),
         amount=schedule.principal,
         term_months=months,
         requested_rate=annual_rate,
         annual_rate=annual_rate,
         method=method,
-        purpose="",
         status=LoanStatus.FUNDED,
         costs=costs_of(schedule),
-        fee=Money(375),
         late_fee_terms=late_fee_terms,
         default_days=default_days,
-        created_at=at(FUNDED_ON),
         funded_at=at(FUNDED_ON),
         outstanding=account.outstanding,
         remaining=account.remaining,
@@ -69,14 +61,9 @@ def funded_loan(
 def funded_offer(servicing: FundedLoan, lender: int = 0) -> Offer:
     """The funded offer of one of the loan's lenders."""
     position = servicing.positions[lender]
-    return Offer(
-        id=new_id(at(FUNDED_ON)),
-        loan_id=servicing.loan.id,
+    return replace(
+        offer_on(servicing.loan, str(servicing.loan.annual_rate), str(position.share)),
         lender_id=position.lender_id,
-        lender_username=position.lender_id,
-        annual_rate=servicing.loan.annual_rate,
-        amount=position.share,
-        created_at=at(FUNDED_ON),
         accepted_amount=position.share,
         acceptance_order=lender + 1,
         fee_share=Money(375),

@@ -21,10 +21,6 @@ NO_LATE_FEES = LateFeeTerms()
 FIVE_PERCENT_LATE = LateFeeTerms(grace_days=5, percent=Rate.percent("5"))
 
 
-def money(text: str) -> Money:
-    return Money.of(text)
-
-
 def loan_account(
     principal: str = "1000.00",
     rate: str = "12.00",
@@ -37,7 +33,7 @@ def loan_account(
 ) -> LoanAccount:
     """By default 1,000.00 at 12 % for six months: 5 × 172.55 and 172.53 from 15 February on."""
     annual_rate = Rate.percent(rate)
-    schedule = build_schedule(money(principal), annual_rate, months, start_date=funded_on, method=method)
+    schedule = build_schedule(Money.of(principal), annual_rate, months, start_date=funded_on, method=method)
     return LoanAccount.from_schedule(schedule, annual_rate, late, default_days)
 
 
@@ -50,7 +46,7 @@ def paid(
     account: LoanAccount, day: date, amount: str | None = None, strategy: Strategy = Strategy.REDUCE_TERM
 ) -> PaymentAllocation:
     """Allocate a payment on a day, as the service does: the account is accrued first."""
-    given = None if amount is None else money(amount)
+    given = None if amount is None else Money.of(amount)
     return allocate_payment(account.accrue(day), given, strategy, at(day))
 
 

@@ -1,7 +1,8 @@
-"""Loan requests and offers."""
+"""Loans in any state, and offers."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from chalicelib.lending_math.amortisation import Method
@@ -33,6 +34,21 @@ def open_loan(amount: str = "1000.00", rate: str = "12.00", fee: str = "3.75") -
         late_fee_terms=LateFeeTerms(),
         default_days=120,
         created_at=NOW,
+    )
+
+
+def loan_with_status(
+    status: LoanStatus, amount: str, outstanding: str = "0.00", written_off: str = "0.00", next_due: date | None = None
+) -> Loan:
+    """A loan in a status; a running or ended one was funded now."""
+    is_started = status in (LoanStatus.FUNDED, LoanStatus.COMPLETED, LoanStatus.DEFAULTED)
+    return replace(
+        open_loan(amount),
+        status=status,
+        funded_at=NOW if is_started else None,
+        outstanding=Money.of(outstanding),
+        written_off=Money.of(written_off),
+        next_due_date=next_due,
     )
 
 

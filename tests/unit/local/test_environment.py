@@ -85,7 +85,7 @@ def test_the_data_folder_is_created_and_absolute(tmp_path: Path) -> None:
     assert os.environ["DATA_DIR"] == str(path) == str(tmp_path / "data")
 
 
-def test_a_data_folder_that_cannot_be_created_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_impossible_data_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "file" / "data"))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local import external_programs
-from local.external_programs import CHROMIUM, PROGRAMS, REDIS, REDIS_WITH_TLS, install
+from local.external_programs import CHROMIUM, PROGRAMS, REDIS, REDIS_WITH_TLS, Program, install
 from tests.architecture.source import ROOT
 from tests.external_programs import path_or_skip
 
@@ -46,32 +46,34 @@ def add_apt(folder: Path, body: str = "") -> Path:
 
 CHROMIUM_ON_PATH = replace(CHROMIUM, files=())
 REDIS_ON_PATH = replace(REDIS, files=())
-
-
-@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])
-def test_chromium_is_found_under_each_of_its_names(bare: Path, name: str) -> None:
-    program = add_program(bare, name, "echo Chromium 150.0.1")
-
-    assert CHROMIUM_ON_PATH.find() == program
+ANOTHER_BROWSER = replace(CHROMIUM_ON_PATH, name="Another browser")
 
 
 @pytest.mark.parametrize(
-    ("name", "version"), [("redis-server", "Redis server v=7.0.15 sha=0"), ("valkey-server", "Valkey server v=8.1.0")]
+    ("program", "name", "version"),
+    [
+        (CHROMIUM_ON_PATH, "chromium", "Chromium 150.0.1"),
+        (CHROMIUM_ON_PATH, "chromium-browser", "Chromium 150.0.1"),
+        (CHROMIUM_ON_PATH, "google-chrome", "Chromium 150.0.1"),
+        (CHROMIUM_ON_PATH, "google-chrome-stable", "Chromium 150.0.1"),
+        (REDIS_ON_PATH, "redis-server", "Redis server v=7.0.15 sha=0"),
+        (REDIS_ON_PATH, "valkey-server", "Valkey server v=8.1.0"),
+    ],
 )
-def test_redis_and_valkey_are_found(bare: Path, name: str, version: str) -> None:
-    program = add_program(bare, name, f"echo '{version}'")
+def test_programs_are_found_by_each_name(bare: Path, program: Program, name: str, version: str) -> None:
+    added = add_program(bare, name, f"echo '{version}'")
 
-    assert REDIS_ON_PATH.find() == program
+    assert program.find() == added
 
 
-def test_servers_before_version_7_are_passed_over(bare: Path) -> None:
+def test_servers_before_version_7_are_ignored(bare: Path) -> None:
     add_program(bare, "redis-server", "echo 'Redis server v=6.0.16 sha=0'")
     valkey = add_program(bare, "valkey-server", "echo 'Valkey server v=8.0.1'")
 
     assert REDIS_ON_PATH.find() == valkey
 
 
-def test_programs_that_do_not_start_are_passed_over(bare: Path) -> None:
+def test_programs_that_do_not_start_are_ignored(bare: Path) -> None:
     add_program(bare, "chromium", "echo 'Install the snap first.' >&2; exit 1")
     chrome = add_program(bare, "google-chrome", "echo Google Chrome 150.0.1")
 
@@ -86,9 +88,7 @@ def test_environment_variable_precedes_path(bare: Path, tmp_path: Path, monkeypa
     assert CHROMIUM.find() == named
 
 
-def test_environment_variable_that_names_no_program_is_not_replaced(
-    bare: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_environment_variable_is_not_replaced(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_program(bare, "chromium", "echo Chromium 150.0.1")
     monkeypatch.setenv("CHROMIUM", "/does/not/exist")
 
@@ -105,31 +105,19 @@ def test_newest_downloaded_browser_is_found_without_path(bare: Path, tmp_path: P
     assert found == tmp_path / "chromium-1301" / "chrome"
 
 
-def test_tls_tests_do_not_use_the_server_from_pypi(bare: Path, tmp_path: Path) -> None:
+def test_tls_tests_avoid_the_server_from_pypi(bare: Path, tmp_path: Path) -> None:
     add_program(tmp_path, "valkey-server", "echo 'Valkey server v=9.1.2'")
 
     assert replace(REDIS, files=(f"{tmp_path}/valkey-server",)).find() is not None
     assert REDIS_WITH_TLS.find() is None
 
 
-def test_path_of_a_missing_program_ends_with_its_hint(bare: Path) -> None:
+def test_missing_program_ends_with_its_hint(bare: Path) -> None:
     with pytest.raises(SystemExit, match="apt-get install chromium"):
         CHROMIUM_ON_PATH.path()
 
 
-def test_root_installs_missing_packages_one_by_one(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = add_apt(bare)
-    add_program(bare, "chromium", "echo Chromium 150.0.1")
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-
-    install([CHROMIUM_ON_PATH], say=lambda text: None)
-
-    assert [line.split()[-1] for line in log.read_text().splitlines()] == ["update", "chromium"]
-
-
-def test_a_package_that_cannot_be_installed_does_not_prevent_the_next(
-    bare: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_package_does_not_prevent_the_next(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = add_apt(bare, 'case "$*" in *first) echo "E: no package first"; exit 100;; esac')
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     said: list[str] = []
@@ -140,24 +128,19 @@ def test_a_package_that_cannot_be_installed_does_not_prevent_the_next(
     assert "  failed: E: no package first" in said
 
 
-@pytest.mark.parametrize(("user", "forbidden"), [(1000, ""), (0, "1")])
-def test_apt_is_left_alone_without_root_or_where_it_is_forbidden(
-    bare: Path, monkeypatch: pytest.MonkeyPatch, user: int, forbidden: str
+@pytest.mark.parametrize(
+    ("user", "forbidden", "missing"),
+    [(1000, "", [ANOTHER_BROWSER]), (0, "1", [ANOTHER_BROWSER]), (0, "", [])],
+    ids=["not root", "forbidden", "nothing is missing"],
+)
+def test_apt_needs_root_permission_and_a_purpose(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, user: int, forbidden: str, missing: list[Program]
 ) -> None:
     log = add_apt(bare)
     monkeypatch.setattr(os, "geteuid", lambda: user)
     monkeypatch.setenv("NO_SYSTEM_PACKAGES", forbidden)
 
-    install([replace(CHROMIUM_ON_PATH, name="Another browser")], say=lambda text: None)
-
-    assert not log.exists()
-
-
-def test_nothing_is_installed_when_nothing_is_missing(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = add_apt(bare)
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-
-    install([])
+    install(missing, say=lambda text: None)
 
     assert not log.exists()
 
@@ -171,7 +154,7 @@ def test_browser_download_can_be_disabled(bare: Path, monkeypatch: pytest.Monkey
     assert said == []
 
 
-def test_an_installer_that_hangs_is_ended_with_its_children(bare: Path, tmp_path: Path) -> None:
+def test_hanging_installer_is_ended_with_its_children(bare: Path, tmp_path: Path) -> None:
     survived = tmp_path / "survived"
     hanging = add_program(bare, "hanging", f"(sleep 1; touch {survived}) & sleep 30")
     said: list[str] = []
@@ -185,7 +168,7 @@ def test_an_installer_that_hangs_is_ended_with_its_children(bare: Path, tmp_path
 
 
 @pytest.mark.parametrize(("required", "outcome"), [("1", pytest.fail.Exception), ("", pytest.skip.Exception)])
-def test_tests_without_their_program_are_skipped_unless_it_is_required(
+def test_missing_program_skips_or_fails_the_test(
     bare: Path, monkeypatch: pytest.MonkeyPatch, required: str, outcome: type[BaseException]
 ) -> None:
     monkeypatch.setenv("REQUIRE_TEST_PROGRAMS", required)
@@ -194,7 +177,7 @@ def test_tests_without_their_program_are_skipped_unless_it_is_required(
         path_or_skip(REDIS_ON_PATH)
 
 
-def test_hints_are_one_line_that_names_package_and_variable() -> None:
+def test_hints_name_package_and_variable() -> None:
     for program in (*PROGRAMS, REDIS_WITH_TLS):
         assert "\n" not in program.hint
         assert f"apt-get install {program.package}" in program.hint

@@ -12,8 +12,6 @@ from local.gateway import Gateway
 from local.http_messages import HttpRequest, HttpResponse
 from tests.small_app import small_app
 
-JSON = ("Content-Type", "application/json")
-
 
 def event_of(request: HttpRequest) -> dict[str, Any]:
     seen: list[Any] = []
@@ -30,7 +28,7 @@ def header(response: HttpResponse, name: str) -> str | None:
     return next((value for key, value in response.headers if key.lower() == name.lower()), None)
 
 
-def test_an_event_has_every_member_that_api_gateway_sends() -> None:
+def test_events_have_all_members_of_api_gateway() -> None:
     event = event_of(HttpRequest("GET", "/loans/01J?x=1", [("Host", "localhost:8000")], source_ip="127.0.0.9"))
 
     assert set(event) == {
@@ -39,11 +37,7 @@ def test_an_event_has_every_member_that_api_gateway_sends() -> None:
         "isBase64Encoded",
     }  # fmt: skip
     context = event["requestContext"]
-    assert (event["resource"], event["path"], event["httpMethod"]) == (
-        "/loans/{loan_id}",
-        "/loans/01J",
-        "GET",
-    )
+    assert (event["resource"], event["path"], event["httpMethod"]) == ("/loans/{loan_id}", "/loans/01J", "GET")
     assert event["pathParameters"] == {"loan_id": "01J"}
     assert context["resourcePath"] == "/loans/{loan_id}"
     assert context["path"] == "/loans/01J"
@@ -56,28 +50,26 @@ def test_an_event_has_every_member_that_api_gateway_sends() -> None:
 def test_absent_members_are_null() -> None:
     event = event_of(HttpRequest("POST", "/loans"))
 
-    assert event["queryStringParameters"] is None
-    assert event["multiValueQueryStringParameters"] is None
-    assert event["pathParameters"] is None
-    assert event["body"] is None
+    absent = ("queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "body")
+    assert [event[name] for name in absent] == [None] * 4
     assert event["isBase64Encoded"] is False
 
 
-def test_query_parameters_are_decoded_and_the_last_of_equal_names_wins() -> None:
+def test_last_of_repeated_query_parameters_wins() -> None:
     event = event_of(HttpRequest("GET", "/loans/1?a=1&a=two%20words&b=&c=x+y"))
 
     assert event["queryStringParameters"] == {"a": "two words", "b": "", "c": "x y"}
     assert event["multiValueQueryStringParameters"] == {"a": ["1", "two words"], "b": [""], "c": ["x y"]}
 
 
-def test_path_parameters_stay_percent_encoded_as_rest_apis_leave_them() -> None:
+def test_path_parameters_stay_percent_encoded() -> None:
     event = event_of(HttpRequest("GET", "/loans/a%20b%2Fc"))
 
     assert event["pathParameters"] == {"loan_id": "a%20b%2Fc"}
     assert event["path"] == "/loans/a%20b%2Fc"
 
 
-def test_repeated_headers_are_kept_together_and_the_caller_is_added() -> None:
+def test_repeated_headers_are_kept_and_sender_added() -> None:
     request = HttpRequest(
         "GET", "/loans/1", [("Accept", "text/csv"), ("Accept", "*/*"), ("X-Forwarded-For", "10.0.0.1")]
     )
@@ -89,21 +81,20 @@ def test_repeated_headers_are_kept_together_and_the_caller_is_added() -> None:
     assert event["headers"]["X-Forwarded-For"] == "10.0.0.1, 127.0.0.1"
 
 
-def test_a_text_body_is_passed_as_text() -> None:
-    event = event_of(HttpRequest("POST", "/loans", [JSON], '{"purpose":"Bäckerei"}'.encode()))
+@pytest.mark.parametrize(
+    ("media_type", "body", "passed", "is_encoded"),
+    [
+        ("application/json", '{"purpose":"Bäckerei"}'.encode(), '{"purpose":"Bäckerei"}', False),
+        ("image/png; q=1", b"\x89\xff", base64.b64encode(b"\x89\xff").decode(), True),
+    ],
+)
+def test_only_binary_bodies_are_passed_as_base64(media_type: str, body: bytes, passed: str, is_encoded: bool) -> None:
+    event = event_of(HttpRequest("POST", "/loans", [("Content-Type", media_type)], body))
 
-    assert event["body"] == '{"purpose":"Bäckerei"}'
-    assert event["isBase64Encoded"] is False
+    assert (event["body"], event["isBase64Encoded"]) == (passed, is_encoded)
 
 
-def test_a_body_of_a_binary_type_is_passed_as_base64() -> None:
-    event = event_of(HttpRequest("POST", "/loans", [("Content-Type", "image/png; q=1")], b"\x89\xff"))
-
-    assert base64.b64decode(event["body"]) == b"\x89\xff"
-    assert event["isBase64Encoded"] is True
-
-
-def test_every_invocation_has_a_context_of_its_own() -> None:
+def test_every_invocation_has_its_own_context() -> None:
     seen: list[Any] = []
     gateway = Gateway(small_app(seen=seen))
 
@@ -137,7 +128,7 @@ def test_an_unknown_path_is_404(target: str) -> None:
     assert problem["status"] == 404
 
 
-def test_a_wrong_method_is_405_with_the_allowed_methods() -> None:
+def test_wrong_method_is_405_with_allowed_methods() -> None:
     response = response_to("PUT", "/loans/1")
 
     assert response.status == 405
@@ -162,15 +153,13 @@ def test_a_binary_response_is_sent_as_bytes() -> None:
     assert response.body == b"\x89PNG\xff"
 
 
-def test_a_header_with_several_values_is_sent_once_for_each() -> None:
+def test_repeated_response_headers_are_sent_separately() -> None:
     response = response_to("GET", "/loans/available")
 
     assert [value for name, value in response.headers if name == "Set-Cookie"] == ["a=1", "b=2"]
 
 
-def test_an_exception_is_a_500_without_its_message(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_an_exception_is_a_500_without_its_message(caplog: pytest.LogCaptureFixture) -> None:
     response = response_to("GET", "/broken")
 
     assert response.status == 500

@@ -10,7 +10,7 @@ from local.queues import MAX_RECEIVES, LocalQueue
 JOB = BackgroundJob("distribute", "L")
 
 
-def test_a_waiting_receiver_gets_what_is_sent_to_it() -> None:
+def test_waiting_receiver_gets_a_sent_message() -> None:
     queue = LocalQueue()
 
     with ThreadPoolExecutor(1) as receiver:
@@ -30,7 +30,7 @@ def test_closing_the_queue_ends_waiting() -> None:
         assert received.result(10) == []
 
 
-def test_a_received_message_is_invisible_until_its_time_is_over() -> None:
+def test_received_message_is_invisible() -> None:
     queue = LocalQueue()
     queue.send([JOB])
 
@@ -38,7 +38,7 @@ def test_a_received_message_is_invisible_until_its_time_is_over() -> None:
     assert queue.receive(5) == []
 
 
-def test_a_message_that_keeps_failing_becomes_a_dead_letter() -> None:
+def test_repeatedly_failing_message_becomes_a_dead_letter() -> None:
     queue = LocalQueue()
     queue.send([JOB])
     [message] = queue.receive(5)

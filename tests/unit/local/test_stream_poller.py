@@ -135,9 +135,7 @@ def test_an_expired_iterator_is_replaced(service: StreamService, positions: Posi
     assert only.received == [*SEQUENCE_NUMBERS]
 
 
-def test_a_failing_consumer_gets_its_batch_again_and_delays_no_other(
-    service: StreamService, positions: Positions
-) -> None:
+def test_failing_consumer_retries_without_delaying_others(service: StreamService, positions: Positions) -> None:
     sound, failing = Receiver("sound"), Receiver("failing", failures=1)
     poller = poller_of(service, positions, sound, failing)
 
@@ -171,7 +169,7 @@ def test_a_restart_continues_after_the_saved_position(service: StreamService, tm
     assert restarted.received == ["12"]
 
 
-def test_positions_are_written_once_a_second_and_when_asked(tmp_path: Path) -> None:
+def test_positions_are_written_once_a_second(tmp_path: Path) -> None:
     positions = Positions(tmp_path / "positions.json")
     positions.set("stream", "1")
     positions.save()

@@ -6,6 +6,8 @@ import pytest
 
 from local.tables import UnsupportedTableError, tables_of
 
+NAME = 'TableName: !Sub "p2p-${Stage}-loans"'
+
 
 def test_the_template_has_every_table() -> None:
     names = {table.name for table in tables_of()}
@@ -13,16 +15,17 @@ def test_the_template_has_every_table() -> None:
     assert {"users", "wallets", "ledger", "loans", "operations", "reports", "audit"} <= names
 
 
-def test_the_short_form_of_a_name_reads_like_the_long_one(tmp_path: Path) -> None:
-    template = a_template(tmp_path, 'TableName: !Sub "p2p-${Stage}-loans"')
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ('!Sub "p2p-${Stage}-loans"', "loans"),
+        ('{"Fn::Sub": "${AppName}-${Stage}-late-fees"}', "late-fees"),
+    ],
+)
+def test_table_name_follows_the_stage(tmp_path: Path, name: str, table: str) -> None:
+    template = a_template(tmp_path, f"TableName: {name}")
 
-    assert [table.name for table in tables_of(template)] == ["loans"]
-
-
-def test_a_name_with_dashes_keeps_its_last_part(tmp_path: Path) -> None:
-    template = a_template(tmp_path, 'TableName: {"Fn::Sub": "${AppName}-${Stage}-late-fees"}')
-
-    assert [table.name for table in tables_of(template)] == ["late-fees"]
+    assert [found.name for found in tables_of(template)] == [table]
 
 
 def test_a_name_without_the_stage_is_rejected(tmp_path: Path) -> None:
@@ -32,22 +35,18 @@ def test_a_name_without_the_stage_is_rejected(tmp_path: Path) -> None:
         tables_of(template)
 
 
-def test_a_stream_is_switched_on_as_the_api_wants_it(tmp_path: Path) -> None:
-    template = a_template(
-        tmp_path,
-        'TableName: !Sub "p2p-${Stage}-loans"',
-        "StreamSpecification: {StreamViewType: NEW_IMAGE}",
-    )
+def test_stream_of_the_template_is_enabled(tmp_path: Path) -> None:
+    template = a_template(tmp_path, NAME, "StreamSpecification: {StreamViewType: NEW_IMAGE}")
 
     (table,) = tables_of(template)
 
     assert table.arguments["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
 
 
-def test_properties_that_only_the_cloud_has_are_left_out(tmp_path: Path) -> None:
+def test_cloud_only_properties_are_omitted(tmp_path: Path) -> None:
     template = a_template(
         tmp_path,
-        'TableName: !Sub "p2p-${Stage}-loans"',
+        NAME,
         "PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}",
         "TimeToLiveSpecification: {AttributeName: expires_at, Enabled: true}",
     )

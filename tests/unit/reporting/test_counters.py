@@ -7,11 +7,12 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.reporting.domain.counters import balances, difference, due_dates, loan_counts, posting_counts, total
 from chalicelib.shared.ids import first_id_of
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import EntryType, Journal, Line, Posting, transfer
-from tests.unit.reporting.sample_loans import NOW, a_loan
+from tests.unit.loans.loans_and_offers import NOW, loan_with_status
 
 COUNTS = st.dictionaries(st.sampled_from("abcde"), st.integers(-1000, 1000))
 TRANSACTION = first_id_of(NOW)
@@ -41,11 +42,14 @@ def test_missing_items_have_no_counts() -> None:
 
 
 def test_requested_loan_counts_by_status() -> None:
-    assert loan_counts(a_loan("REQUESTED", "250.00")) == {"status.REQUESTED.loans": 1, "status.REQUESTED.cents": 25_000}
+    assert loan_counts(loan_with_status(LoanStatus.REQUESTED, "250.00")) == {
+        "status.REQUESTED.loans": 1,
+        "status.REQUESTED.cents": 25_000,
+    }
 
 
 def test_running_loan_counts_by_oldest_due_date() -> None:
-    loan = a_loan("FUNDED", "1000.00", outstanding="600.00", next_due=date(2026, 2, 15))
+    loan = loan_with_status(LoanStatus.FUNDED, "1000.00", outstanding="600.00", next_due=date(2026, 2, 15))
 
     assert loan_counts(loan) == {
         "status.FUNDED.loans": 1,
@@ -58,7 +62,7 @@ def test_running_loan_counts_by_oldest_due_date() -> None:
 
 
 def test_written_off_principal_is_not_outstanding() -> None:
-    loan = a_loan("DEFAULTED", "1000.00", written_off="600.00", next_due=date(2026, 2, 15))
+    loan = loan_with_status(LoanStatus.DEFAULTED, "1000.00", written_off="600.00", next_due=date(2026, 2, 15))
 
     counts = loan_counts(loan)
 

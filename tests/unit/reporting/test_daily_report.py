@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 
+from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.reporting.domain.counters import loan_counts, total
 from chalicelib.reporting.domain.daily_report import Stock, daily_report
 from chalicelib.reporting.domain.report import Json, csv_rows
-from tests.unit.reporting.sample_loans import a_loan
+from tests.unit.loans.loans_and_offers import loan_with_status
 
 TODAY = date(2026, 6, 30)
 NOTHING = Stock({}, {})
 
 
 def overdue_loan(days_late: int, outstanding: str) -> dict[str, int]:
-    loan = a_loan("FUNDED", "1000.00", outstanding=outstanding, next_due=TODAY - timedelta(days=days_late))
+    loan = loan_with_status(
+        LoanStatus.FUNDED, "1000.00", outstanding=outstanding, next_due=TODAY - timedelta(days=days_late)
+    )
     return dict(loan_counts(loan))
 
 
@@ -74,9 +77,15 @@ def test_portfolio_at_risk_changes_with_the_calendar() -> None:
 
 
 def test_completion_and_default_rates() -> None:
-    loans = [a_loan("COMPLETED", "10.00"), a_loan("DEFAULTED", "10.00", written_off="4.00"), a_loan("FUNDED", "10.00")]
+    loans = [
+        loan_with_status(LoanStatus.COMPLETED, "10.00"),
+        loan_with_status(LoanStatus.DEFAULTED, "10.00", written_off="4.00"),
+        loan_with_status(LoanStatus.FUNDED, "10.00"),
+    ]
 
-    report = report_of(*(dict(loan_counts(loan)) for loan in loans), dict(loan_counts(a_loan("REQUESTED", "10.00"))))
+    report = report_of(
+        *(dict(loan_counts(loan)) for loan in loans), dict(loan_counts(loan_with_status(LoanStatus.REQUESTED, "10.00")))
+    )
 
     assert (report["completion_rate"], report["default_rate"]) == ("33.33", "33.33")
     assert report["portfolio"]["written_off"] == "4.00"

@@ -43,7 +43,7 @@ def test_change_is_new_image_minus_old_image(images: dict[str, Any], counts: dic
     assert counter_change_of(a_record(**images), sizes).counts == counts
 
 
-def test_change_belongs_to_the_utc_day_of_the_write() -> None:
+def test_change_belongs_to_its_utc_day() -> None:
     assert counter_change_of(a_record(), sizes).day == date(2026, 1, 15)
 
 

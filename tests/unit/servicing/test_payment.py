@@ -11,7 +11,8 @@ from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive
 from chalicelib.loans.domain.loan_account import InstalmentStatus, LoanAccount
 from chalicelib.servicing.domain.payment import PaymentAllocation, due_and_current_amount
 from chalicelib.servicing.domain.recalculation import Strategy
-from tests.unit.loans.loan_accounts import FIVE_PERCENT_LATE, FUNDED_ON, instalment_amounts, loan_account, money, paid
+from chalicelib.shared.money import Money
+from tests.unit.loans.loan_accounts import FIVE_PERCENT_LATE, FUNDED_ON, instalment_amounts, loan_account, paid
 
 FIRST_DUE = date(2026, 2, 15)
 AFTER_TWO_DUE = date(2026, 3, 20)
@@ -144,7 +145,7 @@ def test_payment_above_payoff_is_rejected(day: date) -> None:
     most = max(account.payoff(day).amount, due_and_current_amount(account, day))
 
     with pytest.raises(ExceedsPayoff) as refusal:
-        paid(account, day, str(most + money("0.01")))
+        paid(account, day, str(most + Money(1)))
 
     assert refusal.value.facts["payoff_amount"] == str(account.payoff(day).amount)
 

@@ -1,4 +1,4 @@
-"""Ids tell when they were made, sort by it, and are read in no other alphabet."""
+"""Ids contain their moment, sort by it, and use one alphabet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MILLIS = st.integers(0, 253_402_300_799_999)
 
 
 @given(MILLIS)
-def test_an_id_tells_its_moment(millis: int) -> None:
+def test_id_contains_its_moment(millis: int) -> None:
     moment = from_millis(millis)
 
     made = new_id(moment)
@@ -32,17 +32,17 @@ def test_ids_sort_by_their_moments(one: int, other: int) -> None:
     assert first_id_of(from_millis(earlier)) <= first_id_of(from_millis(later))
 
 
-def test_an_id_that_is_derived_is_always_the_same() -> None:
+def test_derived_id_is_deterministic() -> None:
     at = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 
     assert derived_id(at, "loan", "7") == derived_id(at, "loan", "7") != derived_id(at, "loan7", "")
 
 
-def test_the_example_of_the_specification_is_read() -> None:
+def test_example_of_the_specification_is_parsed() -> None:
     assert moment_of("01ARYZ6S41TSV4RRFFQ69G5FAV") == datetime(2016, 7, 30, 22, 36, 16, 385_000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("character", [*"ILOUaz_*- "])
-def test_a_character_of_another_alphabet_is_refused(character: str) -> None:
+def test_characters_of_other_alphabets_are_rejected(character: str) -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         moment_of(f"01J{character}0000000000000000000000")
