@@ -80,7 +80,7 @@ _ADD_RESERVATIONS: Final = PreparedUpdate(LoanItem.reservations.add(placeholder(
 
 @dataclass(frozen=True, slots=True)
 class MatchContext:
-    """A rule before a loan: everything that decides whether it places there, read consistently in one call."""
+    """A rule and a loan, with everything that the decision on a placement depends on, read consistently in one call."""
 
     rule: AutoInvestRule | None
     loan: Loan | None
