@@ -95,7 +95,7 @@ _DATABASE: Final = (
         "dynamodb/transaction",
         'reasons = response.get("CancellationReasons", ())\n',
         'reasons = response.get("CancellationReasons", ())\n'
-        '                if code == _CANCELED and all(each["Code"] != _CONDITION_FAILED for each in reasons):\n'
+        '                if reasons and all(each["Code"] != _CONDITION_FAILED for each in reasons):\n'
         "                    return\n",
         f"{_ORIGINATION} -k deposit",
     ),
@@ -269,8 +269,8 @@ _LOANS: Final = (
     Mutant(
         "a partly paid instalment cannot be paid",
         "loans/domain/loan_account",
-        "for each in self.instalments if each.unpaid_cents), None)",
-        "for each in self.instalments if each.unpaid_cents and not each.paid_amount), None)",
+        "(each for each in self.instalments if each.unpaid_cents)",
+        "(each for each in self.instalments if each.unpaid_cents and not each.paid_amount)",
         _ACCOUNT,
     ),
     Mutant(
