@@ -1,7 +1,5 @@
 """Mutation testing: apply each mutant to a scratch copy and run its tests. Run by ``make mutants``."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
@@ -23,7 +21,7 @@ _COPIED: Final = (
     "app.py", "benchmarks", "chalicelib", "docs", "infra", "local", "tests", "tools", "pyproject.toml", "README.md",
     "requirements.txt", "requirements-dev.txt",
 )  # fmt: skip
-_OPTIONS: Final = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:logging", "--tb=line", "--show-capture=no")
+_OPTIONS: Final = ("-q", "-x", "-p", "no:cacheprovider", "--tb=line", "--show-capture=no")
 _FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
 _SEED: Final = re.compile(r"seed (\d+):")
 _TIMEOUT_SECONDS: Final = 1800
