@@ -23,7 +23,7 @@ def test_pages_open_with_and_without_trailing_slash(http: HttpClient, path: str)
     assert response.body.startswith(b"<!DOCTYPE html>")
 
 
-def test_root_serves_html_to_browsers_and_json_to_clients(http: HttpClient) -> None:
+def test_root_negotiates_html_or_json(http: HttpClient) -> None:
     page = http.get("/", headers=BROWSER)
     document = http.get("/")
 
