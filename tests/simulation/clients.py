@@ -1,7 +1,5 @@
 """Those who call the platform in a scenario: clients that ask again, workers, the clock; and whom they call for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from hashlib import sha256
 from itertools import count

@@ -1,7 +1,5 @@
 """Figures that the tests of this folder gather; they travel with the tests' reports, from parallel workers too."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The whole platform on the double: unmodified code, people, streams, queue and clock in one place."""
 
-from __future__ import annotations
-
 import importlib
 import logging
 from collections.abc import Iterator

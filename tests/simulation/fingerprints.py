@@ -1,7 +1,5 @@
 """What the tables and the queue hold, as text, with whatever is drawn by chance made equal."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

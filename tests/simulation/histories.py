@@ -1,7 +1,5 @@
 """Seeded histories of clients at the same time: what they do, what goes wrong meanwhile, and what must be true then."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Callable

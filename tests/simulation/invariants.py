@@ -1,7 +1,5 @@
 """What must hold at every moment, read from the tables: the books, holds, commitments and loans' states."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """A small pure model of the platform: who has how much, which loans stand where, what is due when."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from fractions import Fraction
 

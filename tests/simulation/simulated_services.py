@@ -1,7 +1,5 @@
 """The other services in simulation: a queue, the secret, a cache; what goes wrong on the way is the wire's affair."""
 
-from __future__ import annotations
-
 import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

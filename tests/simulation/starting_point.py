@@ -1,7 +1,5 @@
 """The business in whose midst histories begin, and clients who ask until they are answered."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar

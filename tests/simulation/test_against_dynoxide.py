@@ -1,7 +1,5 @@
 """The double and a real engine answer random programs alike, call by call."""
 
-from __future__ import annotations
-
 import json
 from itertools import count
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Whatever fails on the way of a change, no cached answer goes on showing what was before it."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Final
 

@@ -1,7 +1,5 @@
 """What DynamoDB is known to do and engines do not, or do otherwise: the double does it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Final
 

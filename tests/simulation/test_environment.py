@@ -1,7 +1,5 @@
 """A loan's life on the double: the unmodified code, from deposit to the last instalment."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.api.rate_limiting.fixed_window import LimitExceeded

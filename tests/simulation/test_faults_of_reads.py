@@ -1,7 +1,5 @@
 """Looking: whatever one call does to an operation, whoever asks again gets exactly one effect."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.simulation.counts import Counts

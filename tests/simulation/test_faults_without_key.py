@@ -1,7 +1,5 @@
 """A caller without a key who never asks again: there is one effect or none; and nothing is left untried."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Callers at the same time, interleaved at every request: no history breaks an invariant or tells a lie."""
 
-from __future__ import annotations
-
 import gc
 import os
 import time

@@ -1,7 +1,5 @@
 """What checks histories finds what it looks for, and makes a failing one small."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from tests.simulation.loan_histories import (

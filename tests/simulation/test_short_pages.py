@@ -1,7 +1,5 @@
 """DynamoDB may end a page of a list before its limit: nobody takes what came for all that there is."""
 
-from __future__ import annotations
-
 from chalicelib.shared.actor import Role
 from tests.factories import User, ok, open_loan
 from tests.paging import pages_of

@@ -1,7 +1,5 @@
 """One wallet, many hands: everything that they are shown is explained by some order."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final

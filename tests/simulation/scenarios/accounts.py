@@ -1,7 +1,5 @@
 """Accounts are opened and changed, people sign in and out; none of these calls takes a key."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from chalicelib.shared.actor import Role

@@ -1,7 +1,5 @@
 """Rules of lenders, and what they place."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """What no request asks for: tasks of the clock, records of the streams, work of the queue."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Money comes and goes, loans are asked for, offered, covered, paid in and taken back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Everything that is only looked at: the answer is the same, or says when to come again, and nothing changes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Running loans are paid and rescheduled, rules are set and stopped, operators freeze accounts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 
