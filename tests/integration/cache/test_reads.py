@@ -4,12 +4,14 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
 from chalicelib.cache.backends import Backend, InProcessBackend
 from chalicelib.cache.service import Cache
 from chalicelib.shared.errors import NotFound
+from tests.concurrent_calls import run_concurrently
 from tests.integration.cache.builders import ManualTime, TextBuilder, read_page, read_wallet
 
 
@@ -126,15 +128,9 @@ def test_one_of_many_concurrent_readers_builds(backend: Backend, processes: int)
     A reader that waits too long builds for itself, so on a busy machine a second one may build, never all of them.
     """
     build = TextBuilder(meanwhile=lambda: time.sleep(0.05))
-    together = threading.Barrier(24)
     caches = [Cache(backend) for _ in range(processes)] * (24 // processes)
 
-    def read(cache: Cache) -> str:
-        together.wait()
-        return read_wallet(cache, build)
-
-    with ThreadPoolExecutor(24) as pool:
-        texts = set(pool.map(read, caches))
+    texts = run_concurrently([partial(read_wallet, cache, build) for cache in caches])
 
     assert "text 1" in texts
     assert build.built <= 3
