@@ -1,7 +1,5 @@
 """Pages and static files over HTTP: media types, content security policies, caching, unknown files."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Reads through the cache: lifetimes of entries, invalidation, and concurrent builds."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The fast path and botocore give the same responses, errors, retries and signatures."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Clients of a running platform: kept-alive connections, and users with tokens."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import socket

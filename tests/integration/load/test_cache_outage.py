@@ -1,7 +1,5 @@
 """The cache server is killed, started, frozen and thawed during a load: no request fails or is stale."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

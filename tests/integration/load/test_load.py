@@ -1,7 +1,5 @@
 """32 clients over HTTP, each request sent by two of them with the same key; and kill -9 during the load."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Start the whole local platform as `make run` does, on a free port and with data of its own."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

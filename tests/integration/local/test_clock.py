@@ -1,7 +1,5 @@
 """`make run` with its clock set forward: what is due falls overdue, is marked, and is paid."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The owner of the local data, and the remains of an owner that was killed."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The embedded database as a child process."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import sqlite3

@@ -1,7 +1,5 @@
 """The README's tour, run as it is written: its commands, and the output that it shows."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`make run` as a process: start, stop, kill, start again."""
 
-from __future__ import annotations
-
 import json
 import signal
 import sys

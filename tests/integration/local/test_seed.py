@@ -1,7 +1,5 @@
 """The demo accounts."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The local HTTP server over real sockets."""
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import json

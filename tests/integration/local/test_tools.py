@@ -1,7 +1,5 @@
 """The command-line tools, as separate programs."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Daily jobs on due loans, and the cost of finding them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 
