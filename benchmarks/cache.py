@@ -4,8 +4,6 @@ Requests go to the application one after the other. The database and Redis are o
 that of the application alone.
 """
 
-from __future__ import annotations
-
 import argparse
 import socket
 import subprocess

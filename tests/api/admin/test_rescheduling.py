@@ -1,7 +1,5 @@
 """Operators reschedule running loans."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.shared.clock import FixedClock

@@ -1,7 +1,5 @@
 """422: a field is wrong, and the answer names it; nothing is stored."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

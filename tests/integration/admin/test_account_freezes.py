@@ -1,7 +1,5 @@
 """Freezing changes status, wallet, audit log and idempotency record in one transaction, also under races."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """The HTTP pool: reuse of connections, failures of the server, and TLS."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Concurrent requests and stale reads: the conditions of the writes decide."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
