@@ -90,7 +90,7 @@ def watched() -> Iterator[Stopwatch]:
 
 
 def _doors() -> Iterator[tuple[Any, str, str]]:
-    for name in ("parse_body", "parse_query", "_response"):
+    for name in ("parse_body", "validate", "_response"):
         yield api, name, CONTRACT
     for declared in REGISTRY:
         yield declared, "view", CONTRACT

@@ -168,10 +168,10 @@ def _decimal(read: Callable[[object], object], document: Mapping[str, Any]) -> _
 
 PositiveAmount = Annotated[Money, _decimal(_positive_money, _AMOUNT_IN)]
 NonNegativeAmount = Annotated[Money, _decimal(_money_not_negative, _AMOUNT_IN)]
-Amount = Annotated[Money, _decimal(_money, _DECIMAL_OUT)]
+Amount = Annotated[Money, _Form(core_schema.is_instance_schema(Money, serialization=_AS_TEXT), _DECIMAL_OUT)]
 RateUpTo50 = Annotated[Rate, _decimal(_rate_up_to("50"), _RATE_IN)]
 RateUpTo1000 = Annotated[Rate, _decimal(_rate_up_to("1000"), _RATE_IN)]
-RateText = Annotated[Rate, _decimal(_rate, _DECIMAL_OUT)]
+RateText = Annotated[Rate, _Form(core_schema.is_instance_schema(Rate, serialization=_AS_TEXT), _DECIMAL_OUT)]
 Text = Annotated[str, AfterValidator(_plain_text)]
 Identifier = Annotated[
     str, _Form(core_schema.no_info_after_validator_function(_identifier, core_schema.str_schema()), _ID)
