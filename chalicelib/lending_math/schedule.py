@@ -201,7 +201,11 @@ class _PrincipalTerms:
         rounds_up = self.conventions.instalment_rounding is Rounding.UP
         may_end_early = rounds_up or self.conventions.fixed_instalment is not None
         if self.method is Method.ANNUITY:
-            principal = level_principal(self._level_instalment(rates), grace)
+            if (instalment := self.conventions.fixed_instalment) is not None:
+                level = instalment.cents
+            else:
+                level = self._rounded(level_instalment(self.principal, rates[grace:]), self.instalment_multiple)
+            principal = level_principal(level, grace)
         elif self.method is Method.EQUAL_PRINCIPAL:
             principal = constant_principal(self._equal_part(count), grace)
         elif self.method is Method.INTEREST_ONLY:
@@ -214,11 +218,6 @@ class _PrincipalTerms:
             raise TermsNotAmortisable
         ensure_amortisable(parts, grace)
         return parts
-
-    def _level_instalment(self, rates: Sequence[Fraction]) -> int:
-        if self.conventions.fixed_instalment is not None:
-            return self.conventions.fixed_instalment.cents
-        return self._rounded(level_instalment(self.principal, rates[self.grace :]), self.instalment_multiple)
 
     def _equal_part(self, count: int) -> int:
         multiple = self.conventions.principal_multiple
