@@ -1,7 +1,5 @@
 """The object graph of one process: every service, built on first use from the settings."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import cache, cached_property
 from operator import attrgetter

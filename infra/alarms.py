@@ -1,7 +1,5 @@
 """CloudWatch alarms for the functions, tables and queues of the template."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 

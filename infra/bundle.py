@@ -1,7 +1,5 @@
 """Build the Lambda bundle: trimmed, compiled and reproducible byte for byte."""
 
-from __future__ import annotations
-
 import compileall
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """CloudWatch dashboard of a stage: symptoms at the top, possible causes below."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

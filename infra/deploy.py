@@ -1,7 +1,5 @@
 """`make deploy STAGE=…`: upload a packaged release, show the changes, and apply them after confirmation."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,7 +1,5 @@
 """`make destroy STAGE=dev`: delete the development stage and all its data. Other stages are rejected."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

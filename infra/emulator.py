@@ -4,8 +4,6 @@ It executes deployed code, so it listens on the loopback interface only. With ``
 of a function against the function's role, as AWS does.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

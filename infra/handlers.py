@@ -1,7 +1,5 @@
 """Lambda handlers that app.py declares, with their event sources."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass

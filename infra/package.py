@@ -3,8 +3,6 @@
 Runs on the Python version of the Lambda runtime: Chalice derives the runtime from it, and it compiles the code.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -5,8 +5,6 @@ the permissions that the function needs in order to run: to write logs and trace
 failed events to a queue.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator, Mapping

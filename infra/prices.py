@@ -4,8 +4,6 @@ Source: the published on-demand prices of us-east-1 (API Gateway REST, Lambda on
 CloudWatch Logs, WAF), first tier, without free tiers and taxes, as of November 2026.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ account: deploy, create an operator, take a loan through its life cycle, wait fo
 fire, run every job, check the trial balance, rotate the secret, change a setting, roll back, destroy.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -1,7 +1,5 @@
 """Releases in the AWS account: an S3 bucket keeps every deployed bundle and template."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`make rotate-secret STAGE=…`: create a signing key; the current key still verifies until the next rotation."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -4,8 +4,6 @@ It creates two users and a completed loan, so it must not run where real money i
 pages and documents.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import secrets

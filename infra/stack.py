@@ -1,7 +1,5 @@
 """CloudFormation stack of a stage: propose changes, apply them, and wait for the result."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Complete the template of `chalice package` with everything that Chalice cannot declare, for every handler."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 

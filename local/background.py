@@ -1,7 +1,5 @@
 """Do between requests what AWS does: feed streams, the work queue and schedules to the handlers of `app.py`."""
 
-from __future__ import annotations
-
 import importlib
 import logging
 import threading

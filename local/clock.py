@@ -1,7 +1,5 @@
 """A clock that a developer may set forward, to see instalments fall due: `CLOCK_AHEAD=32 make run`."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from datetime import timedelta

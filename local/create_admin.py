@@ -1,7 +1,5 @@
 """`make create-admin`: create an operator of any stage. The password is typed and never shown."""
 
-from __future__ import annotations
-
 import getpass
 import sys
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The folder of the local data: one owner at a time, and the address of the database that serves it."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import json

@@ -1,7 +1,5 @@
 """Open the database that the local programs work on, and create its tables."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 

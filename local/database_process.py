@@ -1,7 +1,5 @@
 """The embedded database: a child process that never outlives the program that started it."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os

@@ -1,7 +1,5 @@
 """The environment of the local programs: `.env`, the data directory, endpoints and dummy credentials."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Errors that end a program with a message instead of a traceback."""
 
-from __future__ import annotations
-
 
 class StartError(Exception):
     """The platform cannot start; the message says how to solve it."""

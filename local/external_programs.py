@@ -5,8 +5,6 @@ on Debian or Ubuntu, unless ``NO_SYSTEM_PACKAGES=1``), otherwise downloaded: Chr
 PyPI. Where neither succeeds, the tests that need the program are skipped, and ``Program.hint`` says how to enable them.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The local API Gateway: pass HTTP requests to the Chalice application, and compress its responses."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import logging

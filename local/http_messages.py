@@ -1,7 +1,5 @@
 """HTTP requests and responses as the server and the gateway exchange them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus

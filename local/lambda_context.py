@@ -1,7 +1,5 @@
 """The context that AWS Lambda passes to a function together with the event."""
 
-from __future__ import annotations
-
 import time
 import uuid
 from dataclasses import dataclass, field

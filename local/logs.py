@@ -1,7 +1,5 @@
 """Logs of the local server: JSON lines in files that rotate daily, and a short line per request on a terminal."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import time

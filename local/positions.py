@@ -1,7 +1,5 @@
 """Positions in streams and last runs of schedules, kept in a file so that a restart continues from them."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time

@@ -1,7 +1,5 @@
 """A job queue in this process that behaves like SQS: at least once, with a dead-letter list."""
 
-from __future__ import annotations
-
 import threading
 import time
 import uuid

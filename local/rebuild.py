@@ -1,7 +1,5 @@
 """`make rebuild-projections`: compute every projection from the tables and compare; REPAIR=1 corrects them."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from typing import Final

@@ -1,7 +1,5 @@
 """`make run`: start everything, serve in the foreground, and stop everything that was started."""
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import os

@@ -1,7 +1,5 @@
 """EventBridge's schedule expressions, in the forms that the platform uses, and the events that they send."""
 
-from __future__ import annotations
-
 import re
 import uuid
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """`make seed`: create the demo accounts of a laptop, and a loan to offer on. A second run changes nothing."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

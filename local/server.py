@@ -1,7 +1,5 @@
 """The local HTTP/1.1 server: a thread per connection, in front of the gateway."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import socket

@@ -1,7 +1,5 @@
 """`make shell`: open a Python prompt with the platform's container."""
 
-from __future__ import annotations
-
 import code
 import contextlib
 import sys

@@ -1,7 +1,5 @@
 """Read the tables' streams from where they were left, and give the records to their consumers as Lambda does."""
 
-from __future__ import annotations
-
 import json
 import logging
 import time

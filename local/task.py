@@ -1,7 +1,5 @@
 """`make task NAME=…`: run a scheduled job now, with all background jobs that it queues."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from typing import Final

@@ -1,7 +1,5 @@
 """Shared steps of the command-line tools: open the database, and report an error without a traceback."""
 
-from __future__ import annotations
-
 import contextlib
 import sys
 from collections.abc import Callable, Iterator

@@ -4,8 +4,6 @@ Run ``python -m local.vendor_assets`` after changing a pin in ``vendor.json``. T
 that neither the Lambda nor a fresh clone needs npm for its pages.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

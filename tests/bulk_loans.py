@@ -1,4 +1,4 @@
-"""Many lenders or many loans, made quickly: one transaction carries many steps, or copies stored items."""
+"""Loans with many lenders and many loans, created with few writes."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class SharedLoan:
 
 
 def odd_parts(total: Money, count: int) -> tuple[Money, ...]:
-    """Parts of 1, 2, 3 … times a base, and the last takes what is left."""
+    """Return parts of 1, 2, 3 … times a base; the last one is the remainder."""
     base = total.cents // (count * (count + 1) // 2 + count)
     parts = [Money(base * (number + 1)) for number in range(count - 1)]
     return (*parts, total - Money.total(parts))
 
 
 def subscribed_shared_loan(container: Container, count: int, amount: str) -> SharedLoan:
-    """A loan that waits for the money of its lenders; they have it, and the borrower has enough to repay."""
+    """A fully subscribed loan whose lenders can fund it and whose borrower can repay it."""
     parts = odd_parts(Money.of(amount), count)
     factory = ServiceFactory(container)
     borrower, lenders = factory.borrower(amount), [factory.lender() for _ in range(count)]
@@ -59,20 +59,18 @@ def subscribed_shared_loan(container: Container, count: int, amount: str) -> Sha
 
 
 def funded_shared_loan(container: Container, count: int, amount: str) -> SharedLoan:
-    """A running loan of many lenders."""
     shared = subscribed_shared_loan(container, count, amount)
     fund_first(container, shared.loan_id, count)
     return shared
 
 
 def fund_first(container: Container, loan_id: str, count: int) -> None:
-    """Let the first so many accepted lenders pay in, many in a transaction, as the worker does for rules' offers."""
+    """Fund the first accepted offers, many in a transaction, as the worker does for rules' offers."""
     loans = loan_repository(container)
     found = loans.find_with_offers(loan_id, consistent=True)
     assert found is not None
-    waiting = sorted((offer for offer in found[1] if offer.is_accepted), key=lambda offer: offer.acceptance_order)[
-        :count
-    ]
+    accepted = sorted((offer for offer in found[1] if offer.is_accepted), key=lambda offer: offer.acceptance_order)
+    waiting = accepted[:count]
     for start in range(0, len(waiting), _FUNDED_PER_TRANSACTION):
         loan = loans.find(loan_id, consistent=True)
         assert loan is not None
@@ -82,12 +80,10 @@ def fund_first(container: Container, loan_id: str, count: int) -> None:
 
 
 def balances(container: Container, shared: SharedLoan) -> dict[str, Money]:
-    """The balance of each lender's wallet."""
     return {lender.user_id: container.wallets.balance_of(lender.user_id).balance for lender in shared.lenders}
 
 
 def positions(container: Container, shared: SharedLoan) -> tuple[Position, ...]:
-    """The positions of the lenders."""
     found = loan_repository(container).find_funded_loan(shared.loan_id, consistent=True, with_positions=True)
     assert found is not None
     assert found[1] is not None
@@ -107,7 +103,7 @@ def _deposit_all(container: Container, people: Sequence[Actor], amounts: Sequenc
 
 
 def _accept_all(container: Container, loan_id: str, lenders: Sequence[Actor], parts: Sequence[Money]) -> None:
-    """Store the result of as many acceptances; each by itself reads all offers, which takes long."""
+    """Store the result of all acceptances, because each acceptance would read all offers."""
     loans = loan_repository(container)
     loan = loans.find(loan_id, consistent=True)
     assert loan is not None
@@ -130,7 +126,7 @@ def _accept_all(container: Container, loan_id: str, lenders: Sequence[Actor], pa
 
 
 def copied_loans(storage: Storage, loan_id: str, *, count: int, due: date) -> list[str]:
-    """Copies of a running loan and its schedule with a next action on a day; returns their ids."""
+    """Copy a running loan and its schedule with a next action on a day; return the ids of the copies."""
     table = f"{storage.prefix}loans"
     templates = [
         storage.client.get_item(TableName=table, Key={"pk": {"S": f"LOAN#{loan_id}"}, "sk": {"S": part}})["Item"]
@@ -142,7 +138,7 @@ def copied_loans(storage: Storage, loan_id: str, *, count: int, due: date) -> li
 
 
 def next_action_entries(storage: Storage, *, count: int, due: date) -> None:
-    """The part of loans that the index by next action holds."""
+    """Store the attributes of loans that the index by next action contains."""
     names = [f"{number:026d}" for number in range(count)]
     _put(storage, [{**_next_action(name, due), "sk": {"S": "LOAN"}} for name in names])
 

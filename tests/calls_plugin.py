@@ -1,8 +1,7 @@
-"""Ends a run of the tests as failed where the functions' policies are not what the functions were seen to do.
+"""Pytest plugin: fail a run in which the functions' calls to AWS differ from their policies.
 
-A call that `infra/calls.json` does not know fails every run; a call that it knows and nobody made fails a run of all
-tests. `make record-calls` runs everything and writes the file anew. Tests may run in several processes: each hands over
-what it saw, and the first compares.
+A call that is missing in `infra/calls.json` fails every run; a listed call that no test makes fails a run of all tests.
+`make record-calls` runs all tests and rewrites the file. If tests run in several processes, the first one compares.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from infra.policies import CALLS, Calls, read_calls
 from tests.recorded_calls import RECORDER
 
 _TESTS: Final = Path(__file__).parent
-_ROOMS_THAT_CALL: Final = ("api", "integration", "security", "unit")
+_FOLDERS: Final = ("api", "integration", "security", "unit")
 _OUTPUT: Final = "recorded_calls"
 
 
 class CallsPlugin:
-    """Collects what every process saw, and compares at the end."""
+    """Collects the calls of every process and compares them at the end."""
 
     def __init__(self) -> None:
         self._calls: Calls = {}
@@ -31,18 +30,16 @@ class CallsPlugin:
         self._failed = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember which files' tests ran."""
         self._files.add(report.nodeid.partition("::")[0])
         self._failed |= report.failed
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take what another process saw."""
         self._add(getattr(node, "workeroutput", {}).get(_OUTPUT, {}))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand over what was seen, or compare."""
+        """Pass the calls to the first process, or compare them there."""
         seen = {caller: {on: sorted(acts) for on, acts in calls.items()} for caller, calls in RECORDER.seen.items()}
         output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
@@ -54,7 +51,7 @@ class CallsPlugin:
             return
         complaints = self._compared(session)
         if complaints:
-            _fail(session, "\n".join([*complaints, "`make record-calls` writes them anew."]))
+            _fail(session, "\n".join([*complaints, "`make record-calls` rewrites the list."]))
 
     def _add(self, seen: Calls) -> None:
         for caller, calls in seen.items():
@@ -65,28 +62,23 @@ class CallsPlugin:
     def _compared(self, session: pytest.Session) -> list[str]:
         seen, known = _flat(self._calls), _flat(read_calls())
         missing = [f"no policy allows {call}" for call in sorted(seen - known)]
-        spare = [f"nobody made {call}" for call in sorted(known - seen)] if self._everything_ran(session) else []
+        spare = [f"no test makes {call}" for call in sorted(known - seen)] if self._everything_ran(session) else []
         return missing + spare
 
     def _everything_ran(self, session: pytest.Session) -> bool:
-        files = {
-            str(path.relative_to(session.config.rootpath)) for room in _ROOMS_THAT_CALL for path in _tests_of(room)
-        }
+        # Tests of infra only read templates.
+        paths = [path for folder in _FOLDERS for path in (_TESTS / folder).rglob("test_*.py")]
+        files = {str(path.relative_to(session.config.rootpath)) for path in paths if path.parent.name != "infra"}
         options = session.config.option
         return not (self._failed or options.keyword or options.markexpr) and files <= self._files
 
 
 def _fail(session: pytest.Session, why: str) -> None:
-    """Count an error, which the closing line names, and end the run with it."""
+    """Add an error to the summary and to the exit status."""
     report = pytest.CollectReport("infra/calls.json", "failed", why, [])
     session.config.hook.pytest_collectreport(report=report)
     if session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def _tests_of(room: str) -> list[Path]:
-    """The files of a room, without those that only read templates."""
-    return [path for path in sorted((_TESTS / room).rglob("test_*.py")) if path.parent.name != "infra"]
 
 
 def _flat(calls: Calls) -> set[str]:

@@ -1,4 +1,4 @@
-"""A certificate for servers on this machine, and an authority that has signed it."""
+"""A certificate for servers on this machine, and the authority that signed it."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class Certificates:
 
 
 def certificates(folder: Path) -> Certificates:
-    """Make an authority and a certificate of 127.0.0.1, both good for a day."""
+    """Create an authority and a certificate of 127.0.0.1, both valid for a day."""
     files = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _named("Test authority")
-    of_authority = _begun(authority, authority, authority_key).add_extension(
+    of_authority = _certificate_builder(authority, authority, authority_key).add_extension(
         x509.BasicConstraints(ca=True, path_length=0), critical=True
     )
     _write(files.authority, of_authority.sign(authority_key, hashes.SHA256()))
     address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    of_server = _begun(_named("127.0.0.1"), authority, server_key).add_extension(address, critical=False)
+    of_server = _certificate_builder(_named("127.0.0.1"), authority, server_key).add_extension(address, critical=False)
     _write(files.certificate, of_server.sign(authority_key, hashes.SHA256()))
     files.key.write_bytes(
         server_key.private_bytes(
@@ -48,7 +48,7 @@ def _named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def _begun(subject: x509.Name, issuer: x509.Name, key: Key) -> x509.CertificateBuilder:
+def _certificate_builder(subject: x509.Name, issuer: x509.Name, key: Key) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()

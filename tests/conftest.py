@@ -1,4 +1,4 @@
-"""Fixtures of all tests: the engine, empty tables, a clock that stands still, the platform, HTTP."""
+"""Fixtures of all tests: storage, empty tables, a fixed clock, the container, HTTP clients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from chalicelib import container as wiring
+from chalicelib.container import Container, install_container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Limit, Settings
 from local.gateway import Gateway
@@ -41,8 +41,8 @@ __all__ = ["background", "pytest_terminal_summary"]
 START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED = Limit(0, 1)
 _NOT_ON_AN_ENDPOINT = {
-    "own_process": "starts an engine of its own",
-    "exact_units": "other engines count units of capacity in their own ways",
+    "own_process": "starts a database of its own",
+    "exact_units": "other databases count capacity units differently",
 }
 _SLOW_MACHINES = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
@@ -60,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engine",
         choices=("dynoxide", "endpoint"),
         default="dynoxide",
-        help="where the data is kept: a dynoxide of our own in memory, or what AWS_ENDPOINT_URL names",
+        help="the database: dynoxide in memory, or the endpoint that AWS_ENDPOINT_URL names",
     )
 
 
@@ -85,7 +85,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _isolate(*, keep_endpoint: bool) -> None:
-    """Forget the developer's AWS account and settings: tests have defaults and dummy credentials."""
+    """Replace the developer's AWS account and settings by defaults and dummy credentials."""
     for name in list(os.environ):
         if name.startswith("AWS_") and name not in ("AWS_CA_BUNDLE", "AWS_ENDPOINT_URL"):
             del os.environ[name]
@@ -99,7 +99,7 @@ def _isolate(*, keep_endpoint: bool) -> None:
 
 @pytest.fixture
 def own_environment(tmp_path: Path) -> Iterator[None]:
-    """Whatever a test does to the environment is forgotten after it; its data directory is its own."""
+    """Restore the environment after the test; its data directory is its own."""
     before = dict(os.environ)
     os.environ["DATA_DIR"] = str(tmp_path / "data")
     yield
@@ -109,7 +109,6 @@ def own_environment(tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
-    """The engine of this session with the platform's tables."""
     chosen = request.config.getoption("--engine")
     with dynoxide_storage() if chosen == "dynoxide" else endpoint_storage() as found:
         yield found
@@ -117,33 +116,31 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
 
 @pytest.fixture
 def tables(storage: Storage) -> Storage:
-    """The tables, empty."""
     storage.empty()
     return storage
 
 
 @pytest.fixture
 def streams(tables: Storage) -> Iterator[None]:
-    """The tables' streams, which tests are without otherwise."""
+    """Enable the tables' streams, which are off otherwise."""
     with tables.streaming():
         yield
 
 
 @pytest.fixture
 def clock() -> FixedClock:
-    """15 January 2026, half past nine; it moves only when a test moves it."""
+    """A clock at 15 January 2026, 9:30, that only the test advances."""
     return FixedClock(START)
 
 
 @pytest.fixture(scope="session")
 def signing_key_file(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where the platforms of this session keep the key that signs tokens."""
     return str(tmp_path_factory.mktemp("keys") / "signing.key")
 
 
 @pytest.fixture
 def settings(tables: Storage, signing_key_file: str) -> Settings:
-    """The defaults, on the tests' tables and without rate limits. A test that needs others overrides this."""
+    """The defaults, on the tests' tables and without rate limits. Tests override this fixture for others."""
     return Settings(
         region=REGION,
         table_prefix=tables.prefix,
@@ -159,32 +156,30 @@ def settings(tables: Storage, signing_key_file: str) -> Settings:
 
 @pytest.fixture
 def queue() -> RecordingQueue:
-    """Where the platform sends work; nobody does it but the test."""
+    """The queue of background jobs, which only the test runs."""
     return RecordingQueue()
 
 
 @pytest.fixture
-def container(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> Iterator[wiring.Container]:
-    """The platform on empty tables, as the application of this process uses it too."""
-    built = wiring.Container(settings, clock=clock, queue=queue)
-    wiring.install_container(built)
+def container(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> Iterator[Container]:
+    """A container on empty tables, which the application of this process uses too."""
+    built = Container(settings, clock=clock, queue=queue)
+    install_container(built)
     yield built
     built.database.client.close()
 
 
 @pytest.fixture
-def http(container: wiring.Container) -> HttpClient:
-    """A client that nobody has signed in, in front of the application and ``platform``."""
+def http(container: Container) -> HttpClient:
+    """An anonymous client of the application, which uses ``container``."""
     return HttpClient(Gateway(importlib.import_module("app").app), is_validating=True)
 
 
 @pytest.fixture
 def user_factory(http: HttpClient, settings: Settings, clock: FixedClock) -> UserFactory:
-    """Users who act through the API."""
     return UserFactory.create(http, settings, clock)
 
 
 @pytest.fixture
-def service_factory(container: wiring.Container) -> ServiceFactory:
-    """Users, loans and rules made by calling services."""
+def service_factory(container: Container) -> ServiceFactory:
     return ServiceFactory(container)

@@ -1,4 +1,4 @@
-"""Where the tests keep their data: one engine a session, one set of tables, empty before each test."""
+"""The database of the tests: one per session, with one set of tables that are empty before each test."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ DUMMY_CREDENTIALS: Final = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 ENDPOINT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": ""}
-"""The account that LocalStack and its like begin with; those that check signatures know no other."""
+"""The initial account of LocalStack and similar emulators."""
 ENDPOINT_ACCOUNT: Final = {name.lower(): value for name, value in ENDPOINT_CREDENTIALS.items()}
-"""The same, as boto3 takes it."""
+"""The same as arguments of boto3."""
 _SHARED_MEMORY: Final = Path("/dev/shm")
-_ROOM_BYTES: Final = 2 * 1024**3
+_MIN_FREE_BYTES: Final = 2 * 1024**3
 _BATCH: Final = 25
-_QUICKLY_DELETED: Final = 300
-"""Items beyond which a table is made anew instead."""
+_MAX_DELETED: Final = 300
+"""Number of items above which a table is created again instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """An engine with the platform's tables on it."""
+    """A database with the platform's tables."""
 
     endpoint: str
     prefix: str
@@ -54,7 +54,7 @@ class Storage:
 
     @contextmanager
     def streaming(self) -> Iterator[None]:
-        """Keep stream records meanwhile. Where there is no file for them, each makes all later writes slower."""
+        """Enable streams for the duration of the context: in memory, each record slows all later writes."""
         if not self.embedded:
             yield
             return
@@ -67,14 +67,14 @@ class Storage:
                 self.stream(table, enabled=False)
 
     def stream(self, table: Table, *, enabled: bool) -> None:
-        """Turn the stream of a table on or off, if it is one that has a stream."""
+        """Turn the stream of a table on or off, if it has one."""
         described = table.arguments.get("StreamSpecification")
         if described:
             wanted: Any = described if enabled else {"StreamEnabled": False}
             self.client.update_table(TableName=self.prefix + table.name, StreamSpecification=wanted)
 
     def empty(self) -> None:
-        """Delete every item; the tables stay, which is three times as fast as making new ones."""
+        """Delete every item, which is three times as fast as new tables."""
         for table in tables_of():
             keys = [key["AttributeName"] for key in table.arguments["KeySchema"]]
             if not self._empty_table(self.prefix + table.name, keys):
@@ -84,21 +84,21 @@ class Storage:
                     self.stream(table, enabled=False)
 
     def items(self, table: str) -> list[dict[str, Any]]:
-        """All items of a table, in DynamoDB's own notation."""
+        """Return all items of a table, in DynamoDB's own notation."""
         found: list[dict[str, Any]] = []
         for page in self.client.get_paginator("scan").paginate(TableName=self.prefix + table):
             found.extend(page["Items"])
         return found
 
     def _empty_table(self, name: str, keys: list[str]) -> bool:
-        """Delete the items of a table, unless there are many."""
+        """Delete the items of a table; return False if there are too many."""
         while True:
             page = self.client.scan(TableName=name, ConsistentRead=True)
-            if len(page["Items"]) > _QUICKLY_DELETED:
+            if len(page["Items"]) > _MAX_DELETED:
                 return False
-            doomed = [{key: item[key] for key in keys} for item in page["Items"]]
-            for start in range(0, len(doomed), _BATCH):
-                self._delete(name, doomed[start : start + _BATCH])
+            keys_found = [{key: item[key] for key in keys} for item in page["Items"]]
+            for start in range(0, len(keys_found), _BATCH):
+                self._delete(name, keys_found[start : start + _BATCH])
             if "LastEvaluatedKey" not in page:
                 return True
 
@@ -113,19 +113,19 @@ USE_FAST_PATH: Final = os.environ.get("DYNAMODB_FAST_PATH", "on") == "on"
 
 
 def share_botocore_session() -> None:
-    """Let all platforms of the tests share botocore's description of DynamoDB: reading it takes 80 ms."""
+    """Share botocore's description of DynamoDB among all containers of the tests: reading it takes 80 ms."""
     databases: Any = database
     databases.get_session = functools.cache(databases.get_session)
 
 
 @contextmanager
 def dynoxide_storage() -> Iterator[Storage]:
-    """The embedded engine in memory, started for this session alone."""
-    with _memory_file() as database, DatabaseProcess(find_database_binary(), database=database) as engine:
-        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.endpoint
-        os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = engine.endpoint
-        client = boto3.client("dynamodb", endpoint_url=engine.endpoint, region_name=REGION)
-        storage = Storage(engine.endpoint, "p2p-test-", client)
+    """Start the embedded database in memory."""
+    with _memory_file() as database, DatabaseProcess(find_database_binary(), database=database) as process:
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = process.endpoint
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = process.endpoint
+        client = boto3.client("dynamodb", endpoint_url=process.endpoint, region_name=REGION)
+        storage = Storage(process.endpoint, "p2p-test-", client)
         create_tables(client, storage.prefix)
         for table in tables_of():
             storage.stream(table, enabled=False)
@@ -134,8 +134,8 @@ def dynoxide_storage() -> Iterator[Storage]:
 
 @contextmanager
 def _memory_file() -> Iterator[Path | None]:
-    """A file in memory, where the system has room for one: the engine finds stream records quicker in a file."""
-    if not _SHARED_MEMORY.is_dir() or shutil.disk_usage(_SHARED_MEMORY).free < _ROOM_BYTES:
+    """A file in memory, if enough is free: the database finds stream records faster in a file."""
+    if not _SHARED_MEMORY.is_dir() or shutil.disk_usage(_SHARED_MEMORY).free < _MIN_FREE_BYTES:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="p2p-test-", dir=_SHARED_MEMORY) as folder:
@@ -144,7 +144,7 @@ def _memory_file() -> Iterator[Path | None]:
 
 @contextmanager
 def endpoint_storage() -> Iterator[Storage]:
-    """LocalStack, or whatever AWS_ENDPOINT_URL names: tables of our own, removed at the end."""
+    """Create tables on the endpoint that AWS_ENDPOINT_URL names, and delete them at the end."""
     client = LocalStackSession(**ENDPOINT_ACCOUNT, region_name=REGION).client("dynamodb")
     storage = Storage(os.environ["AWS_ENDPOINT_URL"], f"p2p-test{os.getpid()}-", client, embedded=False)
     names = create_tables(client, storage.prefix)

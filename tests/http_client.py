@@ -1,4 +1,4 @@
-"""An API client without sockets: it goes through the gateway that the local server uses."""
+"""An API client without sockets: it calls the gateway of the local server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.response_contract import response_contract
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back; header names are in lower case."""
+    """A response; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -22,48 +22,40 @@ class Response:
 
     @property
     def json(self) -> Any:
-        """The body as JSON."""
         return json.loads(self.body)
 
     @property
     def media_type(self) -> str:
-        """The media type without its parameters."""
         return self.headers.get("content-type", "").partition(";")[0]
 
     @property
     def code(self) -> str:
-        """The stable code of a problem document."""
+        """Return the code of a problem document."""
         return str(self.json["code"])
 
 
 @dataclass(frozen=True, slots=True)
 class HttpClient:
-    """Sends requests as one caller; ``signed_in`` gives a client for another."""
+    """Sends requests of one user; ``signed_in`` returns a client for another."""
 
     gateway: Gateway
     token: str | None = None
     source_ip: str = "127.0.0.1"
-    is_validating: bool = False
-    """Whether responses are validated against the OpenAPI document."""
+    is_validating: bool = False  # against the OpenAPI document
 
     def signed_in(self, token: str) -> HttpClient:
-        """The same client with an access token."""
         return replace(self, token=token)
 
     def get(self, path: str, **options: Any) -> Response:
-        """GET."""
         return self.send("GET", path, **options)
 
     def post(self, path: str, body: object = None, **options: Any) -> Response:
-        """POST with a JSON body."""
         return self.send("POST", path, body, **options)
 
     def patch(self, path: str, body: object = None, **options: Any) -> Response:
-        """PATCH with a JSON body."""
         return self.send("PATCH", path, body, **options)
 
     def delete(self, path: str, **options: Any) -> Response:
-        """DELETE."""
         return self.send("DELETE", path, **options)
 
     def send(
@@ -79,12 +71,11 @@ class HttpClient:
         """Send one request.
 
         Args:
-            method: the HTTP method.
-            path: the path with its query.
-            body: what is sent as JSON; None sends no body.
-            key: the Idempotency-Key.
-            headers: further headers; they win over those made here.
-            raw: a body that is sent as it is, instead of ``body``.
+            path: Path with its query.
+            body: Content that is sent as JSON; None sends no body.
+            key: Idempotency-Key.
+            headers: Further headers; they replace those set here.
+            raw: Body that is sent unchanged, instead of ``body``.
         """
         sent: dict[str, str] = {"Host": "localhost", "Accept": "application/json"}
         if body is not None or raw is not None:
@@ -97,8 +88,9 @@ class HttpClient:
         request = HttpRequest(
             method, path, tuple({**sent, **(headers or {})}.items()), content, source_ip=self.source_ip
         )
-        answer = self.gateway.respond(request)
-        response = Response(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
+        sent_back = self.gateway.respond(request)
+        lower_case = {name.lower(): value for name, value in sent_back.headers}
+        response = Response(sent_back.status, lower_case, sent_back.body)
         if self.is_validating:
             document = response.json if response.media_type.endswith("json") else None
             response_contract().check(method, path, response.status, response.media_type, document)

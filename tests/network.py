@@ -1,4 +1,4 @@
-"""Refuses connections to anything but this machine, so that no test reaches out by accident."""
+"""Reject connections to other machines, so that no test uses the network by accident."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LOOPBACK_NAMES: Final = frozenset({"localhost", "", None})
 
 
 class OutsideCall(AssertionError):
-    """A test tried to reach another machine."""
+    """A test tried to connect to another machine."""
 
 
 def keep_inside() -> None:
@@ -31,7 +31,7 @@ def _require_inside(host: object) -> None:
     name = host.decode() if isinstance(host, bytes) else host
     if name in _LOOPBACK_NAMES or name == _named_endpoint() or _is_loopback(str(name)):
         return
-    raise OutsideCall(f"a test reached out to {name!r}")
+    raise OutsideCall(f"a test tried to connect to {name!r}")
 
 
 def _named_endpoint() -> str | None:

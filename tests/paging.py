@@ -1,4 +1,4 @@
-"""Reading a whole list, page by page."""
+"""Read a whole list, page by page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.factories import User, ok
 
 
 def pages_of(person: User, path: str, *, limit: int) -> list[list[Any]]:
-    """The items of every page; none is longer than ``limit``."""
+    """Return the items of every page; none is longer than ``limit``."""
     found: list[list[Any]] = []
     address = f"{path}?limit={limit}"
     while True:
@@ -21,5 +21,5 @@ def pages_of(person: User, path: str, *, limit: int) -> list[list[Any]]:
 
 
 def all_of(person: User, path: str, *, limit: int) -> list[Any]:
-    """The items of all pages in one list."""
+    """Return the items of all pages in one list."""
     return [item for page in pages_of(person, path, limit=limit) for item in page]

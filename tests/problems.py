@@ -1,4 +1,4 @@
-"""What every refusal of the API looks like."""
+"""Problem documents, the error responses of the API."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from tests.http_client import Response
 _MEMBERS: Final = {"type", "title", "status", "detail", "instance", "code"}
 
 
-def problem(answer: Response, status: int, code: str) -> Any:
-    """The document of a refusal, which must be a whole RFC 9457 problem of this status and code."""
-    assert (answer.status, answer.code) == (status, code), answer.body
-    document = answer.json
-    assert answer.headers["content-type"] == "application/problem+json"
+def problem(response: Response, status: int, code: str) -> Any:
+    """Check that a response is a complete RFC 9457 problem with this status and code; return it."""
+    assert (response.status, response.code) == (status, code), response.body
+    document = response.json
+    assert response.headers["content-type"] == "application/problem+json"
     assert set(document) >= _MEMBERS
     assert document["status"] == status
     assert document["title"] == HTTPStatus(status).phrase
     assert document["type"] == f"urn:problem:{code.replace('_', '-')}"
     assert document["instance"].startswith("/")
     assert len(document["detail"]) > 10
-    assert answer.headers["x-request-id"]
+    assert response.headers["x-request-id"]
     return document
 
 
-def wrong_fields(answer: Response) -> list[str]:
-    """The fields that a 422 names, each with a message."""
-    errors = problem(answer, 422, answer.code)["errors"]
+def wrong_fields(response: Response) -> list[str]:
+    """Return the fields that a 422 names, each with a message."""
+    errors = problem(response, 422, response.code)["errors"]
     assert all(error["message"] for error in errors)
     return [error["field"] for error in errors]

@@ -1,4 +1,4 @@
-"""A queue that keeps what it is given, for tests that play the worker themselves."""
+"""A queue for tests that run background jobs themselves."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from chalicelib.jobs.queue import BackgroundJob
 
 
 class RecordingQueue:
-    """Stands in for SQS."""
+    """Keeps the jobs instead of sending them to SQS."""
 
     def __init__(self) -> None:
         self.sent: list[BackgroundJob] = []
 
-    def send(self, work: Sequence[BackgroundJob]) -> None:
-        """Keep the work."""
-        self.sent.extend(work)
+    def send(self, jobs: Sequence[BackgroundJob]) -> None:
+        self.sent.extend(jobs)

@@ -1,8 +1,7 @@
-"""Writes down, for every function of the deployment, which calls to AWS the tests see it make.
+"""Record the calls to AWS that each deployed function makes during the tests.
 
-A call belongs to the outermost entry of a function on the stack: the application called with a request, a handler of
-app.py, or what such a handler has to do in the end: a task's body, a kind of work. Calls that a test makes for itself
-belong to nobody.
+A call belongs to the outermost entry of a function on the stack: the application, a handler of app.py, or the body of a
+scheduled or background job. Calls that a test makes itself belong to no function.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any, Final
 import botocore.handlers
 from chalice.app import Chalice
 
-from chalicelib import container as wiring
+from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.streams import StreamProcessor
@@ -34,7 +33,7 @@ _SHARED_ENTRIES: Final[Mapping[int, Callable[[Mapping[str, Any]], str]]] = {
     id(JobRunner.run.__code__): lambda variables: str(variables["name"].value),
     id(StreamProcessor.process.__code__): lambda variables: f"{variables['self']._table}_stream",
 }
-"""Entries of several functions; their local variables say of which."""
+"""Entries of several functions; their local variables identify the function."""
 
 _WRITES: Final[Mapping[str, str]] = {
     "Put": "PutItem",
@@ -44,11 +43,11 @@ _WRITES: Final[Mapping[str, str]] = {
     "Get": "GetItem",
 }
 _THREAD: Final = threading.local()
-"""Whose thread this is; the context of a thread may be a copy of another thread's."""
+"""The function that a thread of a pool works for; its context may be a copy of another thread's."""
 
 
 class CallRecorder:
-    """What was seen in this process: function, target, actions."""
+    """Calls in this process by function and target."""
 
     def __init__(self) -> None:
         self.seen: Seen = {}
@@ -56,16 +55,16 @@ class CallRecorder:
         self._files: frozenset[str] = frozenset()
 
     def start(self) -> None:
-        """Watch from now on; there is no way back."""
+        """Start recording; this cannot be undone."""
         botocore.handlers.BUILTIN_HANDLERS.append(("before-parameter-build.dynamodb", self._on_dynamodb))
         sys.addaudithook(self._on_file)
         self._watch_queue()
-        _inherit_the_caller()
-        # Now, not when the first call is made: a platform that is put together takes the models for itself.
+        _pass_caller_to_threads()
+        # Before the first call: a new container binds the models to its own database.
         self.entries()
 
     def entries(self) -> Mapping[int, str]:
-        """The functions of the code at which a call of a deployed function begins, by what is quick to look up."""
+        """Return the names of functions by the ids of the code at which they begin."""
         if not self._entries:
             found = {
                 ProjectionService.process_loans.__code__: "loans_projections",
@@ -73,14 +72,14 @@ class CallRecorder:
                 JobDispatcher.do.__code__: "work",
                 ReconciliationService.continue_segment.__code__: "work",
                 JobDispatcher.send_again.__code__: "outbox_sweep",
-                **_put_together(),
+                **_job_bodies(),
                 **_declared(),
             }
             self._entries = {id(code): name for code, name in found.items()}
         return self._entries
 
     def note(self, *calls: tuple[str, str]) -> None:
-        """Write calls down, pairs of a target and an action, if a function makes them."""
+        """Record calls, given as pairs of target and action, if a function makes them."""
         caller = self._caller()
         if caller is not None:
             for target, action in calls:
@@ -103,42 +102,42 @@ class CallRecorder:
         self.note(*_dynamodb_calls(model.name, params))
 
     def _on_file(self, event: str, arguments: tuple[object, ...]) -> None:
-        """The file of the signing key stands in for the secret."""
+        """Count reading the signing key file as reading the secret."""
         if event == "open" and isinstance(arguments[0], str) and arguments[0].endswith("signing.key"):
             self.note(("secret/signing-keys", "GetSecretValue"))
 
     def _watch_queue(self) -> None:
         send, note = RecordingQueue.send, self.note
 
-        def watched(self: RecordingQueue, work: Sequence[BackgroundJob]) -> None:
+        def watched(self: RecordingQueue, jobs: Sequence[BackgroundJob]) -> None:
             note(("queue/work", "SendMessage"))
-            send(self, work)
+            send(self, jobs)
 
-        RecordingQueue.send = watched  # type: ignore[method-assign]  # the tests' queue stands in for SQS
+        RecordingQueue.send = watched  # type: ignore[method-assign]  # the tests' queue replaces SQS
 
 
 def _declared() -> dict[CodeType, str]:
-    """The application itself, and the functions of app.py that are handlers."""
+    """Return the application and the event handlers of app.py."""
     import app
 
     functions = {getattr(app, each.function).func.__code__: each.name for each in handlers() if each.name != API}
     return {Chalice.__call__.__code__: API, **functions}
 
 
-def _put_together() -> dict[CodeType, str]:
-    """What the tasks and the worker were given to do: tests call it without the handler around it as well."""
-    built = wiring.Container(Settings(), queue=RecordingQueue())
-    tasks: Mapping[Any, Any] = built.job_runner._jobs
-    workers: Mapping[str, Any] = built.worker._handlers
+def _job_bodies() -> dict[CodeType, str]:
+    """Return the bodies of jobs, which tests also call without their handlers."""
+    built = Container(Settings(), queue=RecordingQueue())
+    scheduled: Mapping[Any, Any] = built.job_runner._jobs
+    queued: Mapping[str, Any] = built.worker._handlers
     built.database.client.close()
     return {
-        **{work.__code__: "work" for work in workers.values()},
-        **{body.__code__: name.value for name, body in tasks.items()},
+        **{body.__code__: "work" for body in queued.values()},
+        **{body.__code__: name.value for name, body in scheduled.items()},
     }
 
 
 def _dynamodb_calls(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What IAM is asked for: a transaction is its parts, a query of an index is the index's."""
+    """Yield the permissions of a request: a transaction needs those of its parts, a query of an index the index's."""
     match operation:
         case "TransactWriteItems" | "TransactGetItems":
             for item in params["TransactItems"]:
@@ -156,8 +155,8 @@ def _table(name: str) -> str:
     return "table/" + name.rpartition("-")[2]
 
 
-def _inherit_the_caller() -> None:
-    """Let a thread of a pool know whose thread it is: its stack does not begin where the function began."""
+def _pass_caller_to_threads() -> None:
+    """Pass the calling function to threads of pools, whose stacks do not contain it."""
     submit: Callable[..., Any] = ThreadPoolExecutor.submit
 
     def watched(pool: ThreadPoolExecutor, work: Any, /, *arguments: Any, **named: Any) -> Any:

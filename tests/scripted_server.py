@@ -1,4 +1,4 @@
-"""A server on this machine that answers as a test has written down, byte by byte, in plain text or TLS."""
+"""A server whose responses a test scripts byte by byte, in plain text or TLS."""
 
 from __future__ import annotations
 
@@ -13,23 +13,21 @@ from typing import Final
 from tests.certificates import Certificates
 
 Piece = bytes | None
-"""What is sent of an answer; None closes the connection there."""
+"""A part of a response; None closes the connection."""
 _HOST: Final = "127.0.0.1"
 
 
 @dataclass
 class ScriptedServer:
-    """Answers request after request with the next script; ``requests`` are those that came, by connection."""
+    """Responds to each request with the next script; ``requests`` have the numbers of their connections."""
 
     scripts: list[Sequence[Piece]]
     port: int = 0
     requests: list[tuple[int, bytes]] = field(default_factory=list)
     connections: int = 0
-    ended: threading.Event = field(default_factory=threading.Event)
-    """Set when the server has closed a connection."""
+    ended: threading.Event = field(default_factory=threading.Event)  # set after a connection was closed
 
     def serve(self, listener: socket.socket, wrap: Callable[[socket.socket], socket.socket]) -> None:
-        """Take connections until the listener closes."""
         with suppress(OSError):
             while True:
                 accepted, _ = listener.accept()
@@ -46,12 +44,12 @@ class ScriptedServer:
                 if piece is None:
                     return
                 connection.sendall(piece)
-        connection.recv(1)  # until the other side leaves
+        connection.recv(1)  # until the client closes
 
 
 @contextmanager
 def scripted(*scripts: Sequence[Piece], tls: Certificates | None = None) -> Iterator[ScriptedServer]:
-    """A server with its scripts, one for each request."""
+    """Run a server with one script for each request."""
     server = ScriptedServer(list(scripts))
     with socket.create_server((_HOST, 0)) as listener:
         server.port = listener.getsockname()[1]
@@ -63,7 +61,7 @@ def scripted(*scripts: Sequence[Piece], tls: Certificates | None = None) -> Iter
 
 
 def ok(body: bytes, *headers: str) -> bytes:
-    """A successful answer with its length."""
+    """Return a response of 200 with its length."""
     lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
@@ -77,7 +75,7 @@ def _wrapping(tls: Certificates | None) -> Callable[[socket.socket], socket.sock
 
 
 def _request(connection: socket.socket) -> bytes:
-    """One request; nothing where the other side has left."""
+    """Return one request; empty if the client has closed the connection."""
     taken = b""
     while b"\r\n\r\n" not in taken:
         piece = connection.recv(65_536)

@@ -1,4 +1,4 @@
-"""A small Chalice application for tests of the gateway and the server: it tells what reached it."""
+"""A small Chalice application for tests of the gateway and the server."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from chalice.app import Chalice, CORSConfig, Request, Response
 
 
 def small_app(*, seen: list[Any] | None = None, hold: Callable[[], object] | None = None) -> Chalice:
-    """An application of a few routes.
+    """Create an application with a few routes.
 
     Args:
-        seen: collects the events and contexts of all invocations.
-        hold: called by ``POST /wait`` before it answers.
+        seen: List that receives the events and contexts of all invocations.
+        hold: Called by ``POST /wait`` before it responds.
     """
     app = Chalice(app_name="small")
 

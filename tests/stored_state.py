@@ -1,4 +1,4 @@
-"""The stored state, read past the services, and the invariants of money."""
+"""Stored items, read without the services, and the invariants of money."""
 
 from __future__ import annotations
 
@@ -13,39 +13,35 @@ from tests.engines import Storage
 
 
 def loan_repository(container: Container) -> LoanRepository:
-    """The loans behind the services."""
     return LoanRepository(container.database, status_shards=1)
 
 
 def stored_loan(container: Container, loan_id: str) -> Loan:
-    """A loan as stored."""
     loan = loan_repository(container).find(loan_id, consistent=True)
     assert loan is not None
     return loan
 
 
 def stored_offers(container: Container, loan_id: str) -> list[Offer]:
-    """All offers on a loan as stored."""
     found = loan_repository(container).find_with_offers(loan_id, consistent=True)
     assert found is not None
     return found[1]
 
 
 def outbox(storage: Storage) -> list[BackgroundJob]:
-    """The background jobs that wait in the outbox."""
+    """Return the background jobs in the outbox."""
     keys = [(item["pk"]["S"], item["sk"]["S"]) for item in storage.items("loans")]
     found = [(pk.partition("#")[2], *sk.split("#", 2)[1:]) for pk, sk in keys if sk.startswith("OUTBOX#")]
     return [BackgroundJob(kind, subject, key) for subject, kind, key in found]
 
 
 def run_outbox(container: Container, storage: Storage) -> None:
-    """Run the jobs that wait in the outbox."""
     for job in outbox(storage):
         container.worker.do(job)
 
 
 def account_balances(storage: Storage) -> dict[str, int]:
-    """Every account's balance in cents, from its postings; hot accounts rolled up."""
+    """Return every account's balance in cents, from its postings; hot accounts rolled up."""
     balances: defaultdict[str, int] = defaultdict(int)
     for item in storage.items("ledger"):
         account = item["account"]["S"].partition("#")[0]
@@ -55,7 +51,7 @@ def account_balances(storage: Storage) -> dict[str, int]:
 
 
 def assert_ledger_balances(storage: Storage) -> dict[str, int]:
-    """Transactions and accounts sum to zero, wallets equal their postings, nothing is negative."""
+    """Check that transactions sum to zero and that wallets equal their postings; return the balances."""
     by_transaction: defaultdict[str, int] = defaultdict(int)
     for item in storage.items("ledger"):
         for line in item["lines"]["L"]:

@@ -1,4 +1,4 @@
-"""The streams of the tables, fed to the application's own handlers; the queue, worked off by the test."""
+"""Stream records and background jobs, processed when a test asks for it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _TABLES = ("loans", "wallets")
 
 
 class Background:
-    """What runs beside the requests: streams to handlers to queue to worker, whenever a test asks for it."""
+    """Passes stream records to their handlers and queued jobs to the worker."""
 
     def __init__(self, container: Container, storage: Storage, queue: RecordingQueue) -> None:
         endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
-        # Some engines use shorter shard ids than the service, which botocore would refuse to send.
+        # Some emulators have shorter shard ids than DynamoDB, which botocore would reject.
         self._streams: Any = boto3.client(
             "dynamodbstreams",
             endpoint_url=endpoint,
@@ -37,22 +37,22 @@ class Background:
             self._positions[table] = list(self._latest(described["LatestStreamArn"]))
 
     def follow(self) -> None:
-        """Hand every new record to its handler."""
+        """Process every new stream record."""
         for table in _TABLES:
             records = [record for shard in range(len(self._positions[table])) for record in self._read(table, shard)]
             getattr(self._container, f"{table}_stream").process(records)
 
     def settle(self) -> int:
-        """Follow and work until nothing is left to do; gives how many pieces of work were done."""
+        """Process records and jobs until none is left; return the number of jobs."""
         done = 0
         while True:
             self.follow()
-            work, self._queue.sent[:] = list(self._queue.sent), []
-            if not work:
+            jobs, self._queue.sent[:] = list(self._queue.sent), []
+            if not jobs:
                 return done
-            for piece in work:
-                self._container.worker.do(piece)
-            done += len(work)
+            for job in jobs:
+                self._container.worker.do(job)
+            done += len(jobs)
 
     def _latest(self, stream: str) -> Iterator[str]:
         shards = self._streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
@@ -74,5 +74,4 @@ class Background:
 
 @pytest.fixture
 def background(container: Container, tables: Storage, streams: None, queue: RecordingQueue) -> Background:
-    """What runs beside the requests of a test."""
     return Background(container, tables, queue)

@@ -1,7 +1,5 @@
 """DynamoDB items of the audit trail."""
 
-from __future__ import annotations
-
 from chalicelib.dynamodb.attributes import TextAttribute, TextMapAttribute
 from chalicelib.dynamodb.model import Item
 

@@ -1,7 +1,5 @@
 """The audit trail in DynamoDB. Entries are put once and never changed."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Final
 

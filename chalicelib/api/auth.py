@@ -1,7 +1,5 @@
 """Access levels of endpoints, and the caller behind an access token."""
 
-from __future__ import annotations
-
 from enum import Enum
 
 from chalicelib.api.tokens import AccessTokens

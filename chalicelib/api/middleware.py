@@ -1,7 +1,5 @@
 """Chalice middleware of HTTP requests: request id, log line, metrics, security headers and one error format."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

@@ -1,7 +1,5 @@
 """The OpenAPI 3.1 document, made from the declarations that also validate requests."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """RFC 9457 problem documents, and the HTTP status of each kind of error."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from http import HTTPStatus

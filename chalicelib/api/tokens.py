@@ -3,8 +3,6 @@
 Source: RFC 7519 (claims), RFC 9068 (the type ``at+jwt``), RFC 8725 (fix algorithm, type, issuer, audience).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache

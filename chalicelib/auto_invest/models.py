@@ -1,7 +1,5 @@
 """A lender's standing rules and what they did, as items of the lender's own partition."""
 
-from __future__ import annotations
-
 from chalicelib.dynamodb.attributes import FlagAttribute, IntegerAttribute, TextAttribute, TimestampAttribute
 from chalicelib.dynamodb.model import Item
 from chalicelib.loans.models.loan import ByStatus

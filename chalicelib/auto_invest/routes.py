@@ -1,7 +1,5 @@
 """Standing rules of lenders."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Storage of cached responses: the interface, and the backend inside this process."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import OrderedDict

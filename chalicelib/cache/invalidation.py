@@ -3,8 +3,6 @@
 The transaction that makes a change invalidates cached responses, and the stream does so again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """Access to DynamoDB: one client for all repositories, pages of queries, batched reads, writes of single items."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Errors of conditional writes, and the distinction between outages and defects."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError

@@ -1,7 +1,5 @@
 """Condition and update expressions: composed once from pynamodb's, filled with parameters for each write."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 

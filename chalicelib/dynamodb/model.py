@@ -3,8 +3,6 @@
 pynamodb sets, reads and converts each attribute through descriptors that also serve nested maps. Items here are flat.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple, Self

@@ -1,7 +1,5 @@
 """Retries: pauses with full jitter, repetition after lost races, and consistent reads where a cheap read misled."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Callable, Iterator

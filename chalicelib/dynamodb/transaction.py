@@ -1,7 +1,5 @@
 """Transactions: one `TransactWriteItems` that several repositories contribute to."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple

@@ -1,7 +1,5 @@
 """What a lender has invested, read loan by loan in batches: its offer, the loan, its rows and investors."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final

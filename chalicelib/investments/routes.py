@@ -1,7 +1,5 @@
 """Endpoints that show a lender's investments."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from chalicelib.api.fields import ListQuery, NoBody

@@ -1,7 +1,5 @@
 """Investments of a lender: positions, totals, expected receipts, and yearly returns."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

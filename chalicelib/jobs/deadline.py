@@ -1,7 +1,5 @@
 """A time limit after which work stops and continues later."""
 
-from __future__ import annotations
-
 import time
 
 

@@ -1,7 +1,5 @@
 """Log and measure every event of streams, the queue and schedules."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """DynamoDB items of jobs that are not done, and of job runs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pynamodb.indexes import GlobalSecondaryIndex

@@ -1,7 +1,5 @@
 """The outbox: jobs that a transaction stores with its effect, and that the table's stream sends to the queue."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final

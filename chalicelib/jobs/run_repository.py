@@ -1,7 +1,5 @@
 """Job runs: one partition per job, one item per run, deleted after 90 days."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

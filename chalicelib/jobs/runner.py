@@ -1,7 +1,5 @@
 """Run scheduled jobs and record each run."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The functions that events start: scheduled jobs, streams and the queue, in one table."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final

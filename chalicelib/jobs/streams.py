@@ -1,7 +1,5 @@
 """The critical reader of a table's stream: it invalidates cached responses and sends jobs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

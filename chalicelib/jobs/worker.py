@@ -1,7 +1,5 @@
 """The worker: runs background jobs from the queue, and sends lost ones again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Interest by days within a period: accrued so far, and remaining after a prepayment."""
 
-from __future__ import annotations
-
 from datetime import date
 from fractions import Fraction
 

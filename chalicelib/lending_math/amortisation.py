@@ -1,7 +1,5 @@
 """Repayment methods: the split of instalments into principal and interest, in whole cents."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum

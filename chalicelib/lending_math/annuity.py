@@ -1,7 +1,5 @@
 """Level instalments of annuities, exact for any period rates, and interest of one period."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction

@@ -6,8 +6,6 @@
 (0, 1, 0)
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from chalicelib.lending_math.rounding import round_ratio

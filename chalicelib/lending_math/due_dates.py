@@ -1,7 +1,5 @@
 """Due dates of instalments: frequencies, and dates that keep the anchor's day of the month."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, timedelta

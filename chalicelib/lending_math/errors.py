@@ -1,7 +1,5 @@
 """Errors of the lending engine."""
 
-from __future__ import annotations
-
 from chalicelib.shared.errors import Unprocessable
 
 

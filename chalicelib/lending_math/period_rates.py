@@ -1,7 +1,5 @@
 """Exact interest rates of the periods between due dates."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction

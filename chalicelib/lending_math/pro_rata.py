@@ -1,7 +1,5 @@
 """Pro rata allocation of an amount, exact to the cent, without and with caps."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import compress

@@ -1,7 +1,5 @@
 """Quotes: the schedule of any terms, with its yearly rates."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction

@@ -9,8 +9,6 @@ Decimal('9.69')
 Decimal('10.13')
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date

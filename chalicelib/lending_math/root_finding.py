@@ -1,7 +1,5 @@
 """Root finding: a bracket first, then Newton steps that never leave it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """Rounding of exact ratios to whole cents, and of cents to multiples."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from fractions import Fraction
 

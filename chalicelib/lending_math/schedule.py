@@ -9,8 +9,6 @@
 ('2026-03-31', '35.28')
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Time by Regulation Z: whole unit-periods and a fraction of one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum

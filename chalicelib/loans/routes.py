@@ -1,7 +1,5 @@
 """Endpoints that show loans and lists of loans."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from chalicelib.api.fields import ListQuery, NoBody, NoQuery

@@ -1,7 +1,5 @@
 """Structured logs: JSON lines, without secrets and without personal data."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 Source: the CloudWatch Embedded Metric Format specification (a log line from which CloudWatch makes metrics).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

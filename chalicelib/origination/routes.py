@@ -1,7 +1,5 @@
 """Endpoints from the loan request to its funding."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Final
 
@@ -29,7 +27,6 @@ from chalicelib.loans.domain.errors import (
 )
 from chalicelib.loans.schemas import LoanResponse, OfferList, OfferResponse
 from chalicelib.origination.schemas import AcceptOfferRequest, LoanRequest, OfferRequest, QuoteRequest, QuoteResponse
-from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
 
 router: Final = Router(__name__, get_container)
@@ -62,9 +59,7 @@ def quote_loan(context: RequestContext[QuoteRequest, NoQuery]) -> QuoteResponse:
 )
 def request_loan(context: RequestContext[LoanRequest, NoQuery]) -> IdempotentResult[LoanResponse]:
     """Borrowers only."""
-    body = context.body
-    terms = LoanTerms(body.amount, body.annual_interest_rate, body.term_months, body.purpose, body.method)
-    loan = get_container().loan_requests.request(context.actor, terms, context.idempotency_key)
+    loan = get_container().loan_requests.request(context.actor, context.body.terms(), context.idempotency_key)
     return loan.map(LoanResponse.of)
 
 

@@ -25,6 +25,7 @@ from chalicelib.lending_math.quote import Quote, QuoteTerms
 from chalicelib.lending_math.schedule import MAX_PERIODS, ScheduledInstalment
 from chalicelib.loans.domain.loan_account import InstalmentStatus
 from chalicelib.loans.schemas import InstalmentResponse, LoanAmount, Term
+from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.money import ZERO
 
 
@@ -36,6 +37,9 @@ class LoanRequest(RequestModel):
     annual_interest_rate: RateUpTo50
     purpose: Annotated[Text, Field(max_length=255)] = ""
     method: Method = Method.ANNUITY
+
+    def terms(self) -> LoanTerms:
+        return LoanTerms(self.amount, self.annual_interest_rate, self.term_months, self.purpose, self.method)
 
 
 class OfferRequest(RequestModel):

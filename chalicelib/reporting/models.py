@@ -1,7 +1,5 @@
 """DynamoDB items of projections, reports and the progress of reconciliations."""
 
-from __future__ import annotations
-
 from chalicelib.dynamodb.attributes import DateAttribute, FlagAttribute, IntegerAttribute, TextAttribute
 from chalicelib.dynamodb.model import Item
 

@@ -1,7 +1,5 @@
 """Endpoints to repay a loan, and to see what is due."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from chalicelib.api.fields import ListQuery, NoBody, NoQuery

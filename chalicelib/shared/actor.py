@@ -1,7 +1,5 @@
 """Who acts. Every service method takes the actor first and decides by it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """Time comes from outside: services ask a clock, tests set one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 

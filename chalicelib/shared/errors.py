@@ -1,7 +1,5 @@
 """The kinds of errors. They do not depend on HTTP: a table in api.problems maps them to statuses."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

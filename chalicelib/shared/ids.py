@@ -3,8 +3,6 @@
 Source: https://github.com/ulid/spec (48 bits of milliseconds, 80 random bits, Crockford base 32).
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import secrets

@@ -1,7 +1,5 @@
 """Which characters a text that people write may hold, so that it looks the same to everybody who reads it."""
 
-from __future__ import annotations
-
 import unicodedata
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Accounts, their unique names, and sessions as items of the table `users`."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from pynamodb.indexes import GlobalSecondaryIndex

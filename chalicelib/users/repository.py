@@ -1,7 +1,5 @@
 """Accounts and sessions in DynamoDB. An item per username and per email keeps these unique."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Routes of accounts and sessions."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Final
 

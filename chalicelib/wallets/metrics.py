@@ -1,7 +1,5 @@
 """Metrics of deposits, withdrawals, payments and disbursed loans."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Wallets and ledger postings as DynamoDB items."""
 
-from __future__ import annotations
-
 from chalicelib.dynamodb.attributes import (
     FlagAttribute,
     IntegerAttribute,

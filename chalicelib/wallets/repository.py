@@ -1,7 +1,5 @@
 """Wallets and ledger postings in DynamoDB. Postings are put once and never changed."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Wallet routes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Write a statement as CSV that is safe to open in a spreadsheet."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

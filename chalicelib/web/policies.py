@@ -1,7 +1,5 @@
 """The content security policies of the pages: they run and load packaged files only."""
 
-from __future__ import annotations
-
 _SHARED = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"

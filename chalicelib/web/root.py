@@ -1,7 +1,5 @@
 """Routes of the root, the health check and the OpenAPI document."""
 
-from __future__ import annotations
-
 import json
 from functools import lru_cache
 from typing import Final

@@ -30,12 +30,10 @@ NOT_YET: Final = frozenset(
         "chalicelib/shared",
         "chalicelib/users",
         "docs",
-        "tests/*.py",
         "tests/api",
         "tests/integration",
         "tests/security",
         "tests/simulation",
-        "tests/unit",
     }
 )
 

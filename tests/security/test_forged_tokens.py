@@ -59,7 +59,7 @@ def refused(http: HttpClient, token: str, code: str = "invalid_token") -> None:
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_forgery_helpers_can_make_a_valid_token(borrower: User, keys: Mapping[str, str]) -> None:
+def test_forging_functions_can_make_a_valid_token(borrower: User, keys: Mapping[str, str]) -> None:
     header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
 
     answer = borrower.http.signed_in(signed(header, claims_of(borrower), keys["key"])).get(MINE)

@@ -1,7 +1,5 @@
 """Audit entries: the actor, action, subject, time, reason and request of everything operators do."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

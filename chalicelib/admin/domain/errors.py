@@ -1,7 +1,5 @@
 """Errors of the operator API."""
 
-from __future__ import annotations
-
 from chalicelib.shared.errors import Conflict, Forbidden, NotFound
 
 

@@ -1,7 +1,5 @@
 """Pages of entries by day, and of the lines of postings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """The audit log."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from chalicelib.admin.schemas import AuditEntryResponse, AuditList

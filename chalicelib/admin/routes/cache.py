@@ -1,7 +1,5 @@
 """Show and clear the cache."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from chalicelib.admin.domain.audit import AuditContext

@@ -1,7 +1,5 @@
 """List and run scheduled jobs."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from chalicelib.admin.domain.audit import AuditContext

@@ -1,7 +1,5 @@
 """The trial balance and the accounts of the ledger."""
 
-from __future__ import annotations
-
 from typing import Final
 from urllib.parse import unquote
 

@@ -1,7 +1,5 @@
 """All loans, for operators."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from chalicelib.admin.routes.ledger import show_account

@@ -1,7 +1,5 @@
 """Reports about the platform."""
 
-from __future__ import annotations
-
 import csv
 import io
 from datetime import date

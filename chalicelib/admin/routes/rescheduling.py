@@ -1,7 +1,5 @@
 """Reschedule running loans."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from chalicelib.admin.domain.audit import AuditContext

@@ -1,7 +1,5 @@
 """Find, freeze and unfreeze users."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from chalicelib.admin.domain.audit import AuditContext

@@ -1,7 +1,5 @@
 """Write and read the audit log."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Final

@@ -1,7 +1,5 @@
 """Run jobs for operators."""
 
-from __future__ import annotations
-
 from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
 from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.jobs.run_repository import JobRun

@@ -1,7 +1,5 @@
 """Read the accounts of the ledger and their lines."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Final

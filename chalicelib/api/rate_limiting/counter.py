@@ -1,7 +1,5 @@
 """Request counts that all processes share, where there is a cache server."""
 
-from __future__ import annotations
-
 from chalicelib.api.rate_limiting.fixed_window import Counter, InProcessCounter, WindowCount
 from chalicelib.cache.backends import CacheUnreachable
 from chalicelib.cache.redis_backend import RedisBackend

@@ -3,8 +3,6 @@
 Source: draft-ietf-httpapi-ratelimit-headers-10 (the fields `RateLimit-Policy` and `RateLimit`).
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import ipaddress

@@ -1,7 +1,5 @@
 """The rate limit of each request: exact for money and passwords, approximate elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from enum import Enum
 

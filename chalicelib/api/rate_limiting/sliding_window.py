@@ -12,8 +12,6 @@ SDK does not repeat these writes, since after a lost answer it would count twice
 asked, every request is rejected.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Rules and what they did to items and back."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Final
 

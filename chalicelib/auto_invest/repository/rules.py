@@ -1,7 +1,5 @@
 """Auto-invest rules, their placements and match results in DynamoDB."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache

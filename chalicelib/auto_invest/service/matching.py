@@ -1,7 +1,5 @@
 """Matching: rules consider a loan that was requested, and a lender's new money considers the open loans."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Release of reservations: of single offers in the caller's transaction, and of all offers of a stopped rule."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Final

@@ -4,8 +4,6 @@ A stream delivers a record until its handler succeeds, so a trigger needs no ite
 record on what triggers auto-invest).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 

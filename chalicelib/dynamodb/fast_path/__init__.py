@@ -3,8 +3,6 @@
 `DYNAMODB_FAST_PATH=off` leaves every call to botocore. So does a botocore that lacks a name that is used here.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from typing import Any

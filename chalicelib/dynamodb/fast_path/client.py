@@ -3,8 +3,6 @@
 Credentials, signatures, timeouts, retry decisions, errors and events stay botocore's.
 """
 
-from __future__ import annotations
-
 import hmac
 import uuid
 import zlib

@@ -1,7 +1,5 @@
 """Forecast of a lender's receipts from the remaining instalments of a loan, exact to the cent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """A lender's investments, their totals, and the return on them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

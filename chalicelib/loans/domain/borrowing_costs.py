@@ -1,7 +1,5 @@
 """Costs of a loan for its borrower: the instalment, the interest, and the yearly rates."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from chalicelib.lending_math.amortisation import Method

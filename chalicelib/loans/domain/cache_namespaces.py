@@ -1,7 +1,5 @@
 """Names under which cached responses about loans become invalid together."""
 
-from __future__ import annotations
-
 from typing import Final
 
 OPEN_LOANS: Final = "available"

@@ -1,7 +1,5 @@
 """Errors of operations on loans."""
 
-from __future__ import annotations
-
 from chalicelib.shared.errors import Conflict, Forbidden, NotFound, Unprocessable
 from chalicelib.shared.money import Money, Rate
 

@@ -1,7 +1,5 @@
 """A funded loan as a whole: the loan, its account, and its investors' positions, which change together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Search of open loans by lenders."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar

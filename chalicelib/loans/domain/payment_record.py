@@ -1,7 +1,5 @@
 """The record of a payment."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

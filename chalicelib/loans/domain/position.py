@@ -1,7 +1,5 @@
 """The position of one lender in one loan."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from chalicelib.shared.money import ZERO, Money

@@ -1,7 +1,5 @@
 """Permissions to read a loan and its offers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

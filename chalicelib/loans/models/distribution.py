@@ -1,7 +1,5 @@
 """DynamoDB items of loans with more than 20 investors."""
 
-from __future__ import annotations
-
 from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute, TextAttribute
 from chalicelib.dynamodb.model import Item
 

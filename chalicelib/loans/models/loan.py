@@ -1,7 +1,5 @@
 """The loan, its offers, its schedule, its payments."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pynamodb.indexes import GlobalSecondaryIndex

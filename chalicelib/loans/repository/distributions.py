@@ -1,7 +1,5 @@
 """Positions of many investors, and the distribution of payments to them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final

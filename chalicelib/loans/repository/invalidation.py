@@ -1,7 +1,5 @@
 """What a change of the loans table does to what people are shown, and what it counts as."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

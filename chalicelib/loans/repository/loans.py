@@ -1,7 +1,5 @@
 """Loans, their offers, schedules and payments in DynamoDB."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache

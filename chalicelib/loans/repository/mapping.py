@@ -1,7 +1,5 @@
 """Entities to items and back."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Loans on which a scheduled job must act, from a sparse index by day."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final

@@ -1,7 +1,5 @@
 """Filter conditions of the list of open loans, applied by DynamoDB."""
 
-from __future__ import annotations
-
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.dynamodb.expressions import all_of

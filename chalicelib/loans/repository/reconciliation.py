@@ -1,7 +1,5 @@
 """Reads of the loans table for reconciliation and rebuilds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Reads of loans: details, lists, schedules and payments, for parties, for lenders who search, and for operators."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Reads of loans for reconciliation and rebuilds: all loans, and the balance that a loan's account should have."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Unwind of a loan that is not funded: refunds, released reservations, void acceptances."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Unwind loans that are cancelled, expire or lapse: refund every lender once and release every reservation."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final

@@ -1,7 +1,5 @@
 """Counters of projections: the counts that each loan or posting adds. Streams and rebuilds share them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

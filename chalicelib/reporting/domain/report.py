@@ -1,7 +1,5 @@
 """Reports of all kinds, and their rows in CSV."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Counters by projection and day, marks of counted records, and the last closed day."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Progress of the segments of a reconciliation run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta

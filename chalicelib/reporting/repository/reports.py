@@ -1,7 +1,5 @@
 """Reports by kind and day. A report may be replaced until it is final."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from typing import Final

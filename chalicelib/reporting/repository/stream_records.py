@@ -1,7 +1,5 @@
 """Parse records of DynamoDB Streams, as Lambda delivers them, into changes of counters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Compare accounts with their postings while money moves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Keep counters from the tables' streams, close days, and rebuild the counters from the tables."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Reconcile the ledger: in segments, a few seconds at a time, continued through the queue."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

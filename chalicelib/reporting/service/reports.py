@@ -1,7 +1,5 @@
 """Write daily reports, and read reports of all kinds."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Payments: their allocation to instalments by component, and the loan after them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Prepayment: principal is reduced now, and the instalments that are not due are recalculated."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 

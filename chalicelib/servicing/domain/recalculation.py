@@ -4,8 +4,6 @@ All functions take and return plain instalments, first the current one (the earl
 the principal that the given instalments have to repay.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Rescheduling: new terms, a new rate, or a payment holiday for the principal that is not due yet."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date

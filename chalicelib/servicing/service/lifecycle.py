@@ -1,7 +1,5 @@
 """Apply the calendar to loans: requests expire, funding lapses, instalments become overdue, loans default."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Rescheduling of funded loans by operators: a plan first, then its application in the caller's transaction."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from chalicelib.dynamodb.transaction import WriteTransaction

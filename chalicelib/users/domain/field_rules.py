@@ -1,7 +1,5 @@
 """Rules for usernames, email addresses and personal details: each returns the normalised value or raises ValueError."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable

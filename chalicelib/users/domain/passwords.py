@@ -1,7 +1,5 @@
 """Password rules: long enough, and not among the most common ones. Source: NIST SP 800-63B, 5.1.1.2."""
 
-from __future__ import annotations
-
 import unicodedata
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Create, read, change, search and freeze accounts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

@@ -6,8 +6,6 @@ count. An address from which the owner has recently signed in does not wait beca
 cannot lock an owner out.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Sign in, refresh and end sessions, change the password."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from chalicelib.api.signing_keys import SigningKeys

@@ -1,7 +1,5 @@
 """Wallet history: entries, pages and statements."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Double-entry bookkeeping: accounts, lines, and journals that sum to zero."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

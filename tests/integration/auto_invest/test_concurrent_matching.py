@@ -17,7 +17,7 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.money import Money
 from tests.integration.auto_invest_market import AutoInvestMarket
-from tests.killing import killed_at_write
+from tests.killed_process import killed_at_write
 from tests.queues import RecordingQueue
 from tests.stored_state import outbox
 

@@ -14,7 +14,7 @@ from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from tests.integration.auto_invest_market import AutoInvestMarket
-from tests.killing import killed_at_write
+from tests.killed_process import killed_at_write
 from tests.stored_state import assert_ledger_balances, outbox, stored_loan, stored_offers
 
 COUNT = 30

@@ -26,7 +26,7 @@ from tests.integration.reporting.sample_loans import (
     create_sample_loans,
 )
 from tests.integration.reporting.stream_player import StreamPlayer
-from tests.killing import Killed, kill_at_write
+from tests.killed_process import Killed, kill_at_write
 from tests.queues import RecordingQueue
 
 KIND = JobName.LOAN_STATUS_SUMMARY_REPORT

@@ -16,7 +16,7 @@ from tests.engines import Storage
 from tests.factories import ServiceFactory
 from tests.integration.reporting.sample_loans import create_sample_loans
 from tests.integration.reporting.stream_player import Record, StreamPlayer
-from tests.killing import Killed, kill_at_write
+from tests.killed_process import Killed, kill_at_write
 from tests.stored_state import account_balances
 
 TODAY = date(2026, 1, 15)

@@ -30,7 +30,7 @@ from chalicelib.shared.settings import Settings
 from tests.engines import Storage
 from tests.factories import ServiceFactory
 from tests.integration.reporting.sample_loans import OPERATOR, create_sample_loans
-from tests.killing import Killed, kill_at_write
+from tests.killed_process import Killed, kill_at_write
 from tests.queues import RecordingQueue
 
 AT_LEAST_ONE_PAGE = 0

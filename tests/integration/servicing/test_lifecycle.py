@@ -17,7 +17,7 @@ from chalicelib.shared.settings import Settings
 from tests.bulk_loans import copied_loans, next_action_entries
 from tests.engines import Storage
 from tests.factories import ServiceFactory
-from tests.killing import Killed, kill_at_write
+from tests.killed_process import Killed, kill_at_write
 from tests.queues import RecordingQueue
 from tests.stored_state import stored_loan
 

@@ -19,7 +19,7 @@ from tests.bulk_loans import (
 )
 from tests.engines import Storage
 from tests.factories import ServiceFactory
-from tests.killing import killed_at_write
+from tests.killed_process import killed_at_write
 from tests.queues import RecordingQueue
 from tests.stored_state import assert_ledger_balances, outbox, run_outbox, stored_loan, stored_offers
 

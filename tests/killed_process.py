@@ -10,22 +10,22 @@ from chalicelib.dynamodb.transaction import WriteTransaction
 
 
 class Killed(BaseException):
-    """The process ends here."""
+    """The simulated end of a process."""
 
 
 def kill_at_write(monkeypatch: pytest.MonkeyPatch, number: int = 1, *, after: bool) -> None:
-    """End the process at its n-th transaction from now: before it is sent, or after it has happened."""
+    """End the process at its n-th transaction from now: before it is sent, or after it was committed."""
     commit = WriteTransaction.commit
     seen = {"writes": 0}
 
-    def dying_commit(self: WriteTransaction) -> None:
+    def commit_and_end(self: WriteTransaction) -> None:
         seen["writes"] += 1
         if seen["writes"] < number or after:
             commit(self)
         if seen["writes"] == number:
             raise Killed
 
-    monkeypatch.setattr(WriteTransaction, "commit", dying_commit)
+    monkeypatch.setattr(WriteTransaction, "commit", commit_and_end)
 
 
 def killed_at_write(
