@@ -19,7 +19,6 @@ B = TypeVar("B", bound=RequestModel)
 M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY_BYTES: Final = 64 * 1024
-_SCHEMES: Final = ("bearer", "token")
 _MAX_ERRORS: Final = 50
 _MAX_FIELD_NAME_CHARACTERS: Final = 100
 
@@ -60,12 +59,6 @@ class Request:
     def header(self, name: str) -> str | None:
         value = self.raw.headers.get(name)
         return None if value is None else str(value)
-
-    def bearer_token(self) -> str | None:
-        """Return the token of `Authorization: Bearer …` (or `Token …`)."""
-        scheme, _, token = (self.header("authorization") or "").partition(" ")
-        token = token.strip()
-        return token if scheme.lower() in _SCHEMES and token else None
 
 
 CURRENT_REQUEST: Final[ContextVar[Request]] = ContextVar("current_request")

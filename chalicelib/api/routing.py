@@ -211,7 +211,7 @@ class Router(Blueprint):
         request = CURRENT_REQUEST.get()
         try:
             services = self._services()
-            caller = authenticate(services.tokens, request.bearer_token(), endpoint.access)
+            caller = authenticate(services.tokens, request.header("authorization"), endpoint.access)
             state = services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
             request.response_headers.update(state.headers() if state else {})
             if endpoint.access is AccessLevel.OPERATOR and not (caller and caller.is_operator):

@@ -117,7 +117,8 @@ class Database:
         """
         table = self.table_of(next(iter(models.values())))
         wanted = [{"pk": {"S": partition}, "sk": {"S": sort}} for partition, sort in keys]
-        return [_of_kind(models, item) for item in self._read_batch(table, wanted, consistent=consistent)]
+        items = self._read_batch(table, wanted, consistent=consistent)
+        return [models[item["sk"]["S"].partition("#")[0]].from_raw_data(item) for item in items]
 
     def get_many(self, model: type[M], partitions: Iterable[str], *, consistent: bool = False) -> list[M]:
         """Read items of a table without sort keys, 100 per call, in no particular order."""
@@ -168,7 +169,8 @@ class Database:
         request = self._query_request(next(iter(models.values())), partition, where)
         request["ConsistentRead"] = consistent
         [response] = self._pages("Query", request, limit=None, after=after)
-        return Page(tuple(_of_kind(models, item) for item in response["Items"]), response.get("LastEvaluatedKey"))
+        items = (models[item["sk"]["S"].partition("#")[0]].from_raw_data(item) for item in response["Items"])
+        return Page(tuple(items), response.get("LastEvaluatedKey"))
 
     def query_all(self, model: type[M], partition: str, where: Condition | None = None, **options: Any) -> list[M]:
         """Read a whole item collection, page by page."""
@@ -216,7 +218,7 @@ class Database:
             request["ProjectionExpression"] = create_projection_expression(list(attributes), names)
         if limit is not None:
             request["Limit"] = limit
-        _add_placeholders(request, _by_placeholder(names), values)
+        _add_placeholders(request, names, values)
         while True:
             if after is not None:
                 request["ExclusiveStartKey"] = after
@@ -296,7 +298,7 @@ class Database:
             request["FilterExpression"] = only.serialize(names, values)
         if index is not None:
             request["IndexName"] = index.Meta.index_name
-        _add_placeholders(request, _by_placeholder(names), values)
+        _add_placeholders(request, names, values)
         return request
 
     def _pages(
@@ -355,7 +357,10 @@ def write_request(
         request["ConditionExpression"] = when.text
         request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         names, values = {**names, **when.names}, {**values, **when.values}
-    _add_placeholders(request, names, values)
+    if names:
+        request["ExpressionAttributeNames"] = names
+    if values:
+        request["ExpressionAttributeValues"] = values
     return request
 
 
@@ -370,18 +375,11 @@ def already_written(_: RawItem | None) -> Exception:
 
 
 def _add_placeholders(request: Call, names: Mapping[str, str], values: RawItem) -> None:
+    """Add what pynamodb has collected: placeholders by name, and values by placeholder."""
     if names:
-        request["ExpressionAttributeNames"] = names
+        request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
     if values:
         request["ExpressionAttributeValues"] = values
-
-
-def _by_placeholder(names: Mapping[str, str]) -> dict[str, str]:
-    return {placeholder: name for name, placeholder in names.items()}
-
-
-def _of_kind(models: Mapping[str, type[Item]], item: RawItem) -> Item:
-    return models[item["sk"]["S"].partition("#")[0]].from_raw_data(item)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import socket
 import ssl
 import weakref
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -159,7 +159,8 @@ class _Connection:
             OSError: the connection was lost or timed out.
             HttpParserError: the data received is not an HTTP response.
         """
-        response = _IncomingResponse()
+        pieces: list[bytes] = []
+        response = _IncomingResponse(on_body=pieces.append)
         parser = HttpResponseParser(response)
         try:
             self._socket.sendall(request)
@@ -174,7 +175,7 @@ class _Connection:
         self.is_open = (
             parser.get_http_version() == "1.1" and "close" not in response.headers.get("connection", "").lower()
         )
-        return HttpResponse(parser.get_status_code(), response.headers, b"".join(response.pieces))
+        return HttpResponse(parser.get_status_code(), response.headers, b"".join(pieces))
 
     def close(self) -> None:
         self.is_open = False
@@ -191,15 +192,12 @@ def _close(idle: deque[_Connection]) -> None:
 class _IncomingResponse:
     """Collects a response; httptools calls the methods by these names."""
 
+    on_body: Callable[[bytes], None]
     headers: dict[str, str] = field(default_factory=dict)
-    pieces: list[bytes] = field(default_factory=list)
     is_complete: bool = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-
-    def on_body(self, piece: bytes) -> None:
-        self.pieces.append(piece)
 
     def on_message_complete(self) -> None:
         self.is_complete = True

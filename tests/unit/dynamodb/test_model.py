@@ -26,7 +26,7 @@ class Ours(Item):
     note = UnicodeAttribute(null=True)
     tries = IntegerAttribute(default=0)
     rows = PlainListAttribute()
-    result = TextMapAttribute(default=dict)
+    result = TextMapAttribute(null=True)
 
 
 class Versioned(Item):
@@ -47,7 +47,7 @@ class Theirs(Model):
     note = UnicodeAttribute(null=True)
     tries = IntegerAttribute(default=0)
     rows: ListAttribute[Any] = ListAttribute()
-    result: MapAttribute[str, str] = MapAttribute(default=dict)
+    result: MapAttribute[str, str] = MapAttribute(null=True)
 
 
 _PLAIN = st.integers(-(10**12), 10**12) | st.text(max_size=8)
