@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -14,7 +15,8 @@ from chalicelib.api import problems
 from chalicelib.api.request import CURRENT_REQUEST, Request
 from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
 from chalicelib.observability import metrics
-from chalicelib.observability.logging import identified, logger
+from chalicelib.observability.logging import LOG_IDENTITY, logger
+from chalicelib.shared.context import context_value
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
@@ -49,7 +51,12 @@ def around_request(request: ChaliceRequest, get_response: Callable[[ChaliceReque
     if _CORRELATION_PATTERN.fullmatch(correlation_id):  # safe to repeat
         identity, echoed = {**identity, "correlation_id": correlation_id}, {CORRELATION: correlation_id}
     started = time.perf_counter()
-    with identified(**identity), record_consumed_capacity() as meter, metrics.tallied() as tally:
+    tally: Counter[str] = Counter()
+    with (
+        context_value(LOG_IDENTITY, identity),
+        context_value(metrics.TALLY, tally),
+        record_consumed_capacity() as meter,
+    ):
         try:
             response = get_response(request)
             if isinstance(response.body, dict) and response.body.keys() == {"Code", "Message"}:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -22,6 +21,7 @@ from chalicelib.dynamodb.expressions import Expression
 from chalicelib.dynamodb.fast_path.http_pool import Timeouts
 from chalicelib.dynamodb.model import Item, hash_key, index_hash_key, key_attributes
 from chalicelib.dynamodb.retry import RETRY_DEADLINE_SECONDS, backoff_delays
+from chalicelib.shared.context import context_value
 from chalicelib.shared.errors import Unavailable
 
 M = TypeVar("M", bound=Item)
@@ -259,7 +259,7 @@ class Database:
         request["ReturnValues"] = "ALL_NEW"
         if retry:
             return self._write("UpdateItem", request, on_condition_failed)
-        with _single_attempt():
+        with context_value(_SINGLE_ATTEMPT, True):
             return self._write("UpdateItem", request, on_condition_failed)
 
     def delete(self, item: Item) -> None:
@@ -380,15 +380,6 @@ def _add_placeholders(request: Call, names: Mapping[str, str], values: RawItem) 
         request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
     if values:
         request["ExpressionAttributeValues"] = values
-
-
-@contextmanager
-def _single_attempt() -> Iterator[None]:
-    token = _SINGLE_ATTEMPT.set(True)
-    try:
-        yield
-    finally:
-        _SINGLE_ATTEMPT.reset(token)
 
 
 def _refuse_retry(**_: Any) -> bool | None:

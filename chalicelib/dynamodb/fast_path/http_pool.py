@@ -80,7 +80,12 @@ class HttpPool:
             ReadTimeoutError: the response did not arrive in time.
             ConnectionClosedError: the connection was lost before the response was complete.
         """
-        sent = self._head(request.headers) + request.body
+        headers = request.headers if "Host" in request.headers else {"Host": self._host, **request.headers}
+        texts = [(name, text if isinstance(text, str) else text.decode("latin-1")) for name, text in headers.items()]
+        lines = "".join([f"{name}: {text}\r\n" for name, text in texts])
+        if lines.count("\n") != len(texts) or lines.count("\r") != len(texts):
+            raise ValueError("a header contains a line break")
+        sent = f"{self._first_line}{lines}\r\n".encode("latin-1") + request.body
         connection = self._idle_connection() or self._open()
         try:
             received = connection.exchange(sent)
@@ -96,14 +101,6 @@ class HttpPool:
 
     def close(self) -> None:
         _close(self._idle)
-
-    def _head(self, headers: Mapping[str, str | bytes]) -> bytes:
-        named = headers if "Host" in headers else {"Host": self._host, **headers}
-        texts = [(name, text if isinstance(text, str) else text.decode("latin-1")) for name, text in named.items()]
-        lines = "".join([f"{name}: {text}\r\n" for name, text in texts])
-        if lines.count("\n") != len(named) or lines.count("\r") != len(named):
-            raise ValueError("a header contains a line break")
-        return f"{self._first_line}{lines}\r\n".encode("latin-1")
 
     def _idle_connection(self) -> _Connection | None:
         """Take an idle connection that the server hasn't closed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from chalicelib.container import Container, install_container
 from chalicelib.observability import metrics
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.context import context_value
 from chalicelib.shared.settings import Limit, Settings
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
@@ -154,7 +156,7 @@ def test_a_laptop_writes_no_metrics(
 def test_outside_of_an_invocation_nothing_is_counted() -> None:
     metrics.count("Deposits")
 
-    with metrics.tallied() as tally:
+    with context_value(metrics.TALLY, Counter()) as tally:
         metrics.count("Withdrawals", 2)
         metrics.count("Withdrawals")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -24,6 +25,7 @@ from chalicelib.reporting.repository.reports import ReportRepository
 from chalicelib.reporting.service.reconciliation import PAGE_SIZE, RECONCILE, ReconciliationService
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import FixedClock, utc_now
+from chalicelib.shared.context import context_value
 from chalicelib.shared.ids import derived_id, new_id
 from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
@@ -39,7 +41,8 @@ AT_LEAST_ONE_PAGE = 0
 @pytest.fixture
 def alarms() -> Iterator[Mapping[str, int]]:
     """Counts of the alarms that a test raises, by name."""
-    with metrics.tallied() as counts:
+    counts: Counter[str] = Counter()
+    with context_value(metrics.TALLY, counts):
         yield counts
 
 
