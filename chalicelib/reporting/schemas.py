@@ -144,7 +144,7 @@ class ReportResponse(RootModel[Annotated[DailyReportResponse | ReconciliationRes
     @classmethod
     def of(cls, report: Report) -> Self:
         return cls.model_validate(
-            {"kind": report.kind, "date": report.day.isoformat(), "is_final": report.is_final, **report.content}
+            {"kind": report.kind, "date": report.day, "is_final": report.is_final, **report.content}
         )
 
 

@@ -125,9 +125,9 @@ def test_whatever_fails_around_a_request_has_an_answer_in_our_shape(
     def fails(*_: object) -> Any:
         raise RuntimeError("inside of the middleware")
 
-    monkeypatch.setattr(middleware, "_in_our_shape", fails)
+    monkeypatch.setattr(middleware, "_as_problem", fails)
 
-    answer = http.get("/health")
+    answer = http.post("/health")
 
     assert (answer.status, answer.code) == (500, "internal_error")
     assert answer.headers["x-request-id"] == logs.named("request")[0]["request_id"]
@@ -145,7 +145,7 @@ def test_a_request_that_cannot_be_recorded_is_answered_all_the_same(
     def fails(*_: object) -> Any:
         raise RuntimeError("no space left on device")
 
-    monkeypatch.setattr(middleware, "_log", fails)
+    monkeypatch.setattr(middleware.metrics, "emit", fails)
 
     answer = borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"})
 
