@@ -75,7 +75,7 @@ test-botocore: setup  ## Run some tests without the fast path: botocore sends al
 nightly: setup  ## Run the simulation tests at length, in both modes (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
 	@for mode in on off; do \
 		echo "DYNAMODB_FAST_PATH=$$mode"; \
-		DYNAMODB_FAST_PATH=$$mode WATCH_CALLS=off HYPOTHESIS_PROFILE=nightly ALL_WAYS=1 HISTORIES=$${HISTORIES:-100000} \
+		DYNAMODB_FAST_PATH=$$mode WATCH_CALLS=off HYPOTHESIS_PROFILE=nightly ALL_FAULTS=1 HISTORIES=$${HISTORIES:-100000} \
 			MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} $(PYTHON) -m pytest $(PARALLEL) tests/simulation $(TEST_ARGUMENTS); \
 	done
 	@DYNAMODB_FAST_PATH=off exec $(PYTHON) -m pytest $(PARALLEL) tests/integration $(TEST_ARGUMENTS)
@@ -120,9 +120,8 @@ format: $(INSTALLED)  ## Sort imports and format the code
 	@$(PYTHON) -m ruff format $(CODE)
 
 .PHONY: record-calls
-record-calls: setup test-programs  ## Run all tests, record the AWS calls of each function, and derive the IAM policies
+record-calls: setup test-programs  ## Run all tests, record the AWS calls of each function, from which policies follow
 	@RECORD_CALLS=1 $(PYTHON) -m pytest $(PARALLEL) --ignore tests/e2e
-	@exec $(PYTHON) -m infra.policies
 
 ##@ Cloud (STAGE=dev, staging or prod)
 
@@ -221,10 +220,6 @@ localstack-test: $(INSTALLED)  ## Run the rehearsal and the integration tests ag
 .PHONY: bench
 bench: $(INSTALLED)  ## Measure the platform (PARTS='requests clients' TIMES=200; WRITE=1 updates docs/performance.md)
 	@exec $(PYTHON) -m benchmarks $(if $(PARTS),--parts $(PARTS)) $(if $(TIMES),--times $(TIMES)) $(if $(WRITE),--write)
-
-.PHONY: bench-overdue
-bench-overdue: $(INSTALLED)  ## Measure the overdue check with 200,000 loans
-	@exec $(PYTHON) -m benchmarks.overdue_check
 
 .PHONY: bench-cache
 bench-cache: $(INSTALLED)  ## Measure three views without a cache, with one in the process, and with Redis

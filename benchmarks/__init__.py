@@ -1,1 +1,1 @@
-"""What the platform costs, measured: `make bench`."""
+"""Measurements of the platform: `make bench`."""

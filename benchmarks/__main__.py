@@ -1,6 +1,4 @@
-"""Print the measurements that docs/performance.md holds: `make bench`."""
-
-from __future__ import annotations
+"""Print the measurements of docs/performance.md: `make bench`."""
 
 import argparse
 import sys
@@ -11,7 +9,7 @@ from benchmarks.parts import DEFAULT_TIMES, PARTS, usual
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the parts that are asked for."""
+    """Measure the requested parts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=DEFAULT_TIMES, help="how often each request is measured")
     parser.add_argument("--parts", nargs="*", choices=[*PARTS], default=usual())

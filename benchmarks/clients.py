@@ -1,4 +1,4 @@
-"""Many clients at once over HTTP: the local server with its engine, in other processes, for a few seconds."""
+"""Many concurrent clients over HTTP, against the local server and its database in other processes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.application import machine_line
 from benchmarks.local_server import RunningServer, request, running_server, send
 from benchmarks.pages import table
-from benchmarks.stage import machine_line
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.shared.actor import Actor, Role
@@ -43,7 +43,7 @@ class SiteUser:
 
 @dataclass(slots=True)
 class Site:
-    """A running server and whoever calls it."""
+    """A running server, its log, and the means to sign users in."""
 
     server: RunningServer
     log: Path
@@ -56,30 +56,30 @@ class Site:
 
 
 @dataclass(slots=True)
-class Crowd:
-    """What some clients have seen."""
+class Observations:
+    """Response times and statuses that some clients have seen."""
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
 
 
-Wish = tuple[str, str, str, object]
+RequestParts = tuple[str, str, str, object]
 """Token, method, path, body."""
 
 
 def measured() -> str:
-    """Throughput, waiting times and repeated attempts of a read, of deposits, and of what is fought over."""
-    heads = ("request", "clients", "a second", "p50 ms", "p99 ms", "answers", "decided again")
+    """Throughput, latency and retries of a read, of deposits, and of contended writes."""
+    heads = ("request", "clients", "a second", "p50 ms", "p99 ms", "responses", "decided again")
     with _site() as site:
-        rows = [row for name, wishes in _kinds(site) for row in _rows(site, name, wishes)]
-    told = (
-        "*Decided again*: requests that needed more round trips than one that meets nobody. "
+        rows = [row for name, requests in _kinds(site) for row in _rows(site, name, requests)]
+    note = (
+        "*Decided again*: requests that needed more round trips than one without contention. "
         "Server, engine and clients share the two cores."
     )
-    return f"{_SECONDS} seconds each. {machine_line()}.\n\n{table(heads, rows)}\n\n{told}"
+    return f"{_SECONDS} seconds each. {machine_line()}.\n\n{table(heads, rows)}\n\n{note}"
 
 
-def _kinds(site: Site) -> Iterator[tuple[str, Callable[[int], Wish]]]:
+def _kinds(site: Site) -> Iterator[tuple[str, Callable[[int], RequestParts]]]:
     savers = [site.user(Role.LENDER, "100.00").token for _ in range(max(_CLIENTS))]
     money = {"amount": "1.00"}
     yield "history of 20", lambda number: (savers[number], "GET", "/api/wallets/transactions/", None)
@@ -95,39 +95,41 @@ def _hot_loan(site: Site) -> tuple[str, str]:
     return borrower.token, f"/api/loans/{loan['id']}/"
 
 
-def _rows(site: Site, name: str, wishes: Callable[[int], Wish]) -> Iterator[list[str]]:
+def _rows(site: Site, name: str, requests: Callable[[int], RequestParts]) -> Iterator[list[str]]:
     for clients in _CLIENTS:
         begins = site.log.stat().st_size
-        crowd = _let_loose(site, wishes, clients)
+        observations = _run_clients(site, requests, clients)
         again = sum(trips > _LEAST_TRIPS for trips in _trips(site.log, begins))
-        milliseconds = sorted(seconds * 1000 for seconds in crowd.seconds)
+        milliseconds = sorted(seconds * 1000 for seconds in observations.seconds)
         yield [
             name,
             str(clients),
             f"{len(milliseconds) / _SECONDS:.0f}",
             f"{statistics.median(milliseconds):.1f}",
             f"{milliseconds[len(milliseconds) * 99 // 100]:.1f}",
-            ", ".join(f"{count} × {status}" for status, count in sorted(crowd.statuses.items())),
+            ", ".join(f"{count} × {status}" for status, count in sorted(observations.statuses.items())),
             str(again),
         ]
 
 
-def _let_loose(site: Site, wishes: Callable[[int], Wish], clients: int) -> Crowd:
-    crowd, until = Crowd(), time.monotonic() + _SECONDS
-    threads = [threading.Thread(target=_client, args=(site.server, wishes(n), until, crowd)) for n in range(clients)]
+def _run_clients(site: Site, requests: Callable[[int], RequestParts], clients: int) -> Observations:
+    observations, until = Observations(), time.monotonic() + _SECONDS
+    threads = [
+        threading.Thread(target=_client, args=(site.server, requests(n), until, observations)) for n in range(clients)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return crowd
+    return observations
 
 
-def _client(server: RunningServer, wish: Wish, until: float, crowd: Crowd) -> None:
+def _client(server: RunningServer, parts: RequestParts, until: float, observations: Observations) -> None:
     connection = server.connect()
     while (began := time.monotonic()) < until:
-        status, _ = send(connection, *wish)
-        crowd.seconds.append(time.monotonic() - began)
-        crowd.statuses[status] += 1
+        status, _ = send(connection, *parts)
+        observations.seconds.append(time.monotonic() - began)
+        observations.statuses[status] += 1
     connection.close()
 
 
@@ -136,14 +138,14 @@ def _trips(log: Path, begins: int) -> Iterator[int]:
     with log.open(encoding="utf-8") as lines:
         lines.seek(begins)
         for line in lines:
-            told = json.loads(line)
-            if told.get("message") == "request":
-                yield int(told["round_trips"])
+            record = json.loads(line)
+            if record.get("message") == "request":
+                yield int(record["round_trips"])
 
 
 @contextmanager
 def _site() -> Iterator[Site]:
-    """`make run` with a folder of its own, until the measuring is over."""
+    """`make run` with a data folder of its own."""
     with running_server() as server:
         keys = SigningKeys.of(Settings(signing_key_file=str(server.folder / "signing.key")), utc_now)
         yield Site(server, server.folder / "logs" / "platform.log", AccessTokens(keys, utc_now, Settings()))

@@ -1,6 +1,4 @@
-"""What calls cost, by the prices and the formula of infra.prices."""
-
-from __future__ import annotations
+"""Prices of requests, by the formula of infra.prices."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -36,20 +34,13 @@ _SHOWN: Final = (
 
 
 def priced(figures: Figures) -> prices.Call:
-    """A measured call as infra.prices has it."""
+    """A measured request as `infra.prices` represents it."""
     units = Decimal(str(figures.write_units)), Decimal(str(figures.read_units))
     return prices.Call(figures.name, int(figures.round_trips), *units)
 
 
-def floors() -> dict[str, str]:
-    """The floors of docs/costs.md by call."""
-    lines = (prices.DOCS / "costs.md").read_text(encoding="utf-8").splitlines()
-    rows = ([cell.strip() for cell in line.split("|")] for line in lines if line.startswith("| `"))
-    return {row[1].strip("`"): row[3] for row in rows}
-
-
 def life(found: Mapping[str, Figures]) -> str:
-    """One loan from the request to the last of twelve payments: its calls added up. Empty where one is missing."""
+    """The sum of one loan's requests, from its creation to the last of twelve payments; empty if one is missing."""
     if not all(call in found for call in LIFE):
         return ""
     calls = [found[call] for call in LIFE]
@@ -65,7 +56,7 @@ def life(found: Mapping[str, Figures]) -> str:
 
 
 def by_memory(found: Mapping[str, Figures]) -> str:
-    """Time and price of some calls at sizes of memory, computed from the CPU that was measured here."""
+    """Time and price of some requests by memory size, computed from the measured CPU time."""
     heads = ["call", *(f"{size} MB" for size in _SIZES)]
     rows = [[f"`{call}`", *_at_sizes(found[call])] for call in _SHOWN if call in found]
     return table(heads, rows)

@@ -1,6 +1,4 @@
-"""What importing the application takes: CPU, memory and modules of a fresh interpreter."""
-
-from __future__ import annotations
+"""CPU time, memory and modules of an application import in a fresh interpreter."""
 
 import json
 import statistics
@@ -8,9 +6,9 @@ import subprocess
 import sys
 from typing import Final
 
+from benchmarks.application import machine_line
 from benchmarks.pace import steadying
 from benchmarks.pages import table
-from benchmarks.stage import machine_line
 
 _RUNS: Final = 11
 _RUN: Final = """
@@ -24,7 +22,7 @@ from chalicelib.container import platform
 platform()
 print(json.dumps({
     "import": (imported - cpu) * 1000,
-    "wiring": (time.process_time() - imported) * 1000,
+    "container": (time.process_time() - imported) * 1000,
     "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     "modules": len(sys.modules),
 }))
@@ -35,8 +33,8 @@ def measured() -> str:
     """The import from this checkout, with compiled files; `make bench-coldstart` measures the packaged bundle."""
     runs = [_once() for _ in range(_RUNS + 1)][1:]
     middle = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    row = [f"{middle[name]:.0f}" for name in ("import", "steady", "wiring", "memory", "modules")]
-    heads = ("import, ms CPU", "steady", "platform with its client, ms CPU", "MB memory", "modules")
+    row = [f"{middle[name]:.0f}" for name in ("import", "steady", "container", "memory", "modules")]
+    heads = ("import, ms CPU", "steady", "container with its client, ms CPU", "MB memory", "modules")
     return f"Medians of {_RUNS} fresh interpreters. {machine_line()}.\n\n{table(heads, [row])}"
 
 

@@ -1,9 +1,7 @@
-"""How many instructions a request takes, counted by valgrind: the same on a busy machine as on a quiet one.
+"""Instructions per request, counted by valgrind, so that the load of the machine does not matter.
 
-A process sends a scenario's requests, another prepares the same and does not send them: the difference is theirs.
+One process sends a scenario's requests; another prepares them without sending. The difference is their cost.
 """
-
-from __future__ import annotations
 
 import os
 import re
@@ -17,34 +15,34 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
+from benchmarks.application import database_with_tables, machine_line, running_application
 from benchmarks.pages import table
 from benchmarks.profiles import MONEY
 from benchmarks.requests import Feed
 from benchmarks.scenarios import Market, scenarios
-from benchmarks.stage import engine_with_tables, machine_line, staged
 
 VALGRIND: Final = "valgrind"
 _COUNTED: Final = 50
 _WARM_UP: Final = 10
-_AT_ONCE: Final = 2
+_PROCESSES: Final = 2
 _SENT, _SKIPPED = "sent", "skipped"
 _TOTAL: Final = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 
 def is_possible() -> bool:
-    """Whether valgrind is there."""
+    """Return whether valgrind is installed."""
     return shutil.which(VALGRIND) is not None
 
 
 def measured() -> str:
-    """The requests that have a goal.
+    """The requests that have a target.
 
     Raises:
-        SystemExit: valgrind is not there.
+        SystemExit: valgrind is not installed.
     """
     if not is_possible():
         raise SystemExit("Instructions are counted by valgrind: install it first.")
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_PROCESSES) as pool:
         counts = list(pool.map(_counted, product(MONEY, (_SENT, _SKIPPED))))
     rows = [
         [f"`{name}`", f"{(sent - skipped) / _COUNTED / 1e6:.2f}"]
@@ -53,11 +51,11 @@ def measured() -> str:
     return f"Of {_COUNTED} requests each. {machine_line()}.\n\n{table(('call', 'million instructions'), rows)}"
 
 
-def _counted(asked: tuple[str, str]) -> int:
-    """The instructions of a whole process, its start and its market included."""
-    print(f"  {' '.join(asked)}", file=sys.stderr)
+def _counted(arguments: tuple[str, str]) -> int:
+    """The instructions of a whole process, including its start and the preparation of its data."""
+    print(f"  {' '.join(arguments)}", file=sys.stderr)
     counting = [VALGRIND, "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-    command = [*counting, sys.executable, "-m", "benchmarks.instructions", *asked]
+    command = [*counting, sys.executable, "-m", "benchmarks.instructions", *arguments]
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     [total] = _TOTAL.findall(ended.stderr)
@@ -65,15 +63,15 @@ def _counted(asked: tuple[str, str]) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The process that is watched: a scenario's name, and whether its requests are sent."""
+    """Run the measured process; the arguments are a scenario's name, and `sent` or `skipped`."""
     name, way = arguments
     scenario = next(each for each in scenarios() if each.name == name)
     with (
         tempfile.TemporaryDirectory(prefix="p2p-benchmarks-") as folder,
-        engine_with_tables(),
-        staged(Path(folder)) as stage,
+        database_with_tables(),
+        running_application(Path(folder)) as application,
     ):
-        feed = Feed(stage, Market(stage), scenario)
+        feed = Feed(application, Market(application), scenario)
         for _ in range(_WARM_UP):
             feed.send()
         for _ in range(_COUNTED):

@@ -12,10 +12,10 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any, Final, Self
 
+from benchmarks.application import machine_line
 from benchmarks.local_server import Connection, RunningServer, request, running_server
 from benchmarks.pace import steadying
 from benchmarks.pages import table
-from benchmarks.stage import machine_line
 
 _PAIRS: Final = 12
 _ENTRIES: Final = 20

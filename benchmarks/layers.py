@@ -1,6 +1,4 @@
-"""A stopwatch for layers: CPU time of the thread goes to the layer whose function was entered last."""
-
-from __future__ import annotations
+"""A stopwatch for layers: CPU time is charged to the layer whose function was entered last."""
 
 import functools
 import inspect
@@ -25,7 +23,7 @@ ITEMS: Final = "items"
 WIRE: Final = "wire"
 LAYERS: Final = {
     EDGE: "Chalice, token, log line, metrics",
-    CONTRACT: "pydantic: body and query in, answer out",
+    CONTRACT: "pydantic: body and query in, response out",
     RULES: "services and domain",
     ITEMS: "repositories and pynamodb",
     WIRE: "botocore, urllib3, the socket",
@@ -34,7 +32,7 @@ _CALLS_BACK: Final = frozenset({"execute", "subscribe", "call"})
 
 
 class Stopwatch:
-    """Shares the time of the thread that made it out among layers. What other threads do counts for none."""
+    """Divides the CPU time of its thread among layers; other threads are not counted."""
 
     def __init__(self) -> None:
         self.nanoseconds: Counter[str] = Counter()
@@ -43,16 +41,16 @@ class Stopwatch:
         self._since = time.thread_time_ns()
 
     def start(self) -> None:
-        """Begin anew, at the edge."""
+        """Restart with the outermost layer."""
         self.nanoseconds.clear()
         self._since = time.thread_time_ns()
 
     def stop(self) -> None:
-        """Charge what is left."""
+        """Charge the time since the last function was entered."""
         self._charge()
 
     def timed(self, layer: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, its time charged to a layer."""
+        """The function with its time charged to a layer."""
 
         @functools.wraps(function)
         def within(*given: Any, **named: Any) -> Any:
@@ -76,9 +74,9 @@ class Stopwatch:
 
 @contextmanager
 def watched() -> Iterator[Stopwatch]:
-    """Put a stopwatch at the doors between the layers, and take it away again."""
+    """Time the functions between the layers until the block ends."""
     stopwatch, undo = Stopwatch(), []
-    for owner, name, layer in _doors():
+    for owner, name, layer in _boundaries():
         plain = getattr(owner, name)
         undo.append((owner, name, plain))
         _replace(owner, name, stopwatch.timed(layer, plain))
@@ -89,7 +87,7 @@ def watched() -> Iterator[Stopwatch]:
             _replace(owner, name, plain)
 
 
-def _doors() -> Iterator[tuple[Any, str, str]]:
+def _boundaries() -> Iterator[tuple[Any, str, str]]:
     for name in ("parse_body", "validate", "_response"):
         yield api, name, CONTRACT
     for declared in REGISTRY:
@@ -101,12 +99,12 @@ def _doors() -> Iterator[tuple[Any, str, str]]:
     yield Database, "call", WIRE
 
 
-def _classes_of(room: str) -> list[type]:
+def _classes_of(layer: str) -> list[type]:
     """The classes of a layer's modules."""
     found = []
     for name, module in list(sys.modules.items()):
         parts = name.split(".")
-        if parts[0] == "chalicelib" and room in parts[2:3]:
+        if parts[0] == "chalicelib" and layer in parts[2:3]:
             found += [kind for kind in vars(module).values() if inspect.isclass(kind) and kind.__module__ == name]
     return found
 

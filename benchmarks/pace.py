@@ -1,10 +1,8 @@
-"""How fast the machine is just now. Others use it too, so that the same work takes up to three times as long.
+"""The current speed of the machine; under load, the same work takes up to three times as long.
 
-A fixed piece of work is done before and after each request. A request's *steady* time is its processor time, less or
-more by the ratio of that work to what it takes on a quiet core.
+Reference work runs before and after each request. A request's *steady* time is its processor time, scaled to a
+machine on which the reference work takes as long as on an idle core.
 """
-
-from __future__ import annotations
 
 import json
 import statistics
@@ -16,14 +14,14 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 QUIET_US: Final = 155
-"""Processor time of the reference work on the machine of docs/performance.md while nobody else used it, in µs."""
+"""Processor time of the reference work on the machine of docs/performance.md while it was idle, in µs."""
 _TIMES: Final = 300
 _DOCUMENT: Final = {"items": [{"id": number, "text": "x" * 20, "rate": number / 7} for number in range(100)]}
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one piece of work took, in nanoseconds: processor time as it was and steadied, and time in all."""
+    """Time of one piece of work in nanoseconds: processor time, steadied processor time, and total time."""
 
     cpu_ns: int
     steady_ns: float
@@ -31,7 +29,7 @@ class Spent:
 
 
 def spent(work: Callable[[], T]) -> tuple[T, Spent]:
-    """What a piece of work gives, and takes of this process, all threads and the kernel included."""
+    """The result of a piece of work and its time in this process, including all threads and the kernel."""
     before = _reference_ns()
     began, begun_at = time.process_time_ns(), time.perf_counter_ns()
     found = work()
@@ -41,12 +39,12 @@ def spent(work: Callable[[], T]) -> tuple[T, Spent]:
 
 
 def pace_us(times: int = _TIMES) -> float:
-    """Processor time of the reference work in microseconds: the more others do on the machine, the more it takes."""
+    """Processor time of the reference work in microseconds: it grows with the load of the machine."""
     return statistics.median(_reference_ns() for _ in range(times)) / 1000
 
 
 def steadying(work: Callable[[], T], times: int = 50) -> tuple[T, float]:
-    """What work gives that measures itself in another process, and the factor that steadies what it measured."""
+    """The result of work that measures itself in another process, and the factor that steadies its measurement."""
     before = pace_us(times)
     found = work()
     return found, 2 * QUIET_US / (before + pace_us(times))

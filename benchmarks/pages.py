@@ -1,7 +1,5 @@
 """docs/performance.md: each part of the benchmark writes its own section of it, between two marks."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -39,5 +37,5 @@ def _wrapped(text: str) -> str:
 
 
 def marks(part: str) -> tuple[str, str]:
-    """What stands before and after a part."""
+    """The marks before and after a part."""
     return f"<!-- make bench PARTS={part} WRITE=1 writes this -->", f"<!-- end of {part} -->"

@@ -1,6 +1,4 @@
-"""The parts of the benchmark. Each measures something and tells it in Markdown."""
-
-from __future__ import annotations
+"""The parts of the benchmark. Each returns its measurements as Markdown."""
 
 import sys
 import tempfile
@@ -9,22 +7,22 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import clients, dollars, growth, imports, instructions, laptop, profiles, workers
+from benchmarks.application import database_with_tables, machine_line, running_application
 from benchmarks.layers import LAYERS
 from benchmarks.pages import table
 from benchmarks.requests import Figures, measure
 from benchmarks.scenarios import Market, scenarios
-from benchmarks.stage import engine_with_tables, machine_line, staged
 
 DEFAULT_TIMES: Final = 200
 
 
 def requests(times: int) -> str:
-    """Every route, through the handler, with the engine in another process; and what follows from that."""
+    """Every route through the handler, a loan's total cost, and prices by memory size."""
     with tempfile.TemporaryDirectory(prefix="p2p-benchmarks-") as folder:
         found = {figures.name: figures for figures in _measured(Path(folder), times)}
     heads = ("call", "ms CPU", "steady", "p90", *LAYERS, "trips / writes / reads", "floor", "dollars a million")
-    floors = dollars.floors()
-    rows = [_row(figures, floors.get(figures.name, "")) for figures in found.values()]
+    floors = {scenario.name: scenario.example.floor for scenario in scenarios()}
+    rows = [_row(figures, floors[figures.name]) for figures in found.values()]
     caption = (
         f"Medians of {times} requests, in ms of CPU of the application's process, from the second column on steadied. "
         f"{machine_line()}."
@@ -41,11 +39,11 @@ def requests(times: int) -> str:
 
 
 def _measured(folder: Path, times: int) -> Iterator[Figures]:
-    with engine_with_tables(), staged(folder) as stage:
-        market = Market(stage)
+    with database_with_tables(), running_application(folder) as application:
+        market = Market(application)
         for scenario in scenarios():
             print(f"  {scenario.name}", file=sys.stderr)
-            yield measure(stage, market, scenario, times)
+            yield measure(application, market, scenario, times)
 
 
 def _row(figures: Figures, floor: str) -> list[str]:
@@ -71,6 +69,6 @@ PARTS: Final[Mapping[str, Callable[[int], str]]] = {
 
 
 def usual() -> list[str]:
-    """The parts that are measured where none is named: what this machine can."""
+    """The parts that are measured by default: those that this machine can measure."""
     possible = {"instructions": instructions.is_possible, "laptop": laptop.is_possible}
     return [part for part in PARTS if part not in possible or possible[part]()]

@@ -1,6 +1,4 @@
-"""Where the processor time of the dearest requests goes: by library, and which functions of their own take most."""
-
-from __future__ import annotations
+"""Processor time of the most expensive requests by library and by function."""
 
 import cProfile
 import pstats
@@ -14,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.application import Application, database_with_tables, machine_line, running_application
 from benchmarks.pages import table
 from benchmarks.requests import Feed, measure
 from benchmarks.scenarios import Market, Scenario, scenarios
-from benchmarks.stage import Stage, engine_with_tables, machine_line, staged
 from local.environment import ROOT
 
 MONEY: Final = (
@@ -28,11 +26,11 @@ MONEY: Final = (
     "POST /api/loans/{id}/pay/",
     "GET /api/wallets/transactions/ (20 entries)",
 )
-"""Shown whatever they take: they have a goal."""
+"""Always shown, because they have a target."""
 _HASHES_PASSWORDS: Final = ("/register", "/login", "/password")
-"""Slow on purpose: nothing but the hash is to be seen in them."""
-_DEAREST: Final = 10
-_GLANCES: Final = 15
+"""Slow by design: the hash takes nearly all their time."""
+_MOST_EXPENSIVE: Final = 10
+_SAMPLES: Final = 15
 _PROFILED: Final = 60
 _MOST_NAMED: Final = 6
 _LEAST_SHARE: Final = 0.025
@@ -55,7 +53,7 @@ class Profile:
 
 
 class _Profiler:
-    """cProfile, counting processor time, as a watch."""
+    """cProfile of processor time as a `Watch`."""
 
     def __init__(self) -> None:
         self.profile = cProfile.Profile(time.thread_time)
@@ -63,35 +61,35 @@ class _Profiler:
 
 
 def measured() -> str:
-    """The ten dearest requests, and those that have a goal."""
+    """The ten most expensive requests, and those that have a target."""
     with (
         tempfile.TemporaryDirectory(prefix="p2p-benchmarks-") as folder,
-        engine_with_tables(),
-        staged(Path(folder)) as stage,
+        database_with_tables(),
+        running_application(Path(folder)) as application,
     ):
-        market = Market(stage)
-        profiles = [_profiled(stage, market, each) for each in _chosen(stage, market)]
+        market = Market(application)
+        profiles = [_profiled(application, market, each) for each in _chosen(application, market)]
     heads = ("call", "by library", "the largest functions, without what they call")
-    rows = [(f"`{each.name}`", _told(each.libraries), _told(each.functions)) for each in profiles]
+    rows = [(f"`{each.name}`", _summary(each.libraries), _summary(each.functions)) for each in profiles]
     return (
-        f"Shares of the processor time of {_PROFILED} requests each. cProfile makes calls of Python look dearer than "
-        f"what is done in C. {machine_line()}.\n\n{table(heads, rows)}"
+        f"Shares of the processor time of {_PROFILED} requests each. cProfile overstates calls of Python "
+        f"functions compared with C code. {machine_line()}.\n\n{table(heads, rows)}"
     )
 
 
-def _chosen(stage: Stage, market: Market) -> Iterator[Scenario]:
-    """The dearest first, then what is left of those with a goal."""
+def _chosen(application: Application, market: Market) -> Iterator[Scenario]:
+    """The most expensive first, then the others that have a target."""
     candidates = [each for each in scenarios() if not each.route.name.endswith(_HASHES_PASSWORDS)]
-    cost = {each.name: measure(stage, market, each, _GLANCES).steady_us for each in candidates}
+    cost = {each.name: measure(application, market, each, _SAMPLES).steady_us for each in candidates}
     candidates.sort(key=lambda each: -cost[each.name])
-    yield from candidates[:_DEAREST]
-    yield from (each for each in candidates[_DEAREST:] if each.name in MONEY)
+    yield from candidates[:_MOST_EXPENSIVE]
+    yield from (each for each in candidates[_MOST_EXPENSIVE:] if each.name in MONEY)
 
 
-def _profiled(stage: Stage, market: Market, scenario: Scenario) -> Profile:
+def _profiled(application: Application, market: Market, scenario: Scenario) -> Profile:
     print(f"  {scenario.name}", file=sys.stderr)
-    feed, profiler = Feed(stage, market, scenario), _Profiler()
-    for _ in range(_GLANCES):
+    feed, profiler = Feed(application, market, scenario), _Profiler()
+    for _ in range(_SAMPLES):
         feed.sample()
     for _ in range(min(_PROFILED, scenario.most or _PROFILED)):
         feed.sample(profiler)
@@ -111,7 +109,7 @@ def _shares(name: str, stats: Any) -> Profile:
 
 
 def _library(file: str, function: str) -> tuple[str, str]:
-    """Whose a function is (ours by wing, others by name, what is done in C by what it belongs to), and its module."""
+    """The library of a function (our own by feature, C code by its extension) and its module."""
     if file == "~":
         name = next((name for module, name in _IN_C.items() if module in function), "Python's own C")
         return name, name
@@ -124,8 +122,8 @@ def _library(file: str, function: str) -> tuple[str, str]:
         return (parts or ("app",))[0], ".".join(parts) or "app"
     if path.is_relative_to(sysconfig.get_path("stdlib")):
         return "standard library", path.name
-    return "made code", "made code"
+    return "generated code", "generated code"
 
 
-def _told(shares: Counter[str]) -> str:
+def _summary(shares: Counter[str]) -> str:
     return ", ".join(f"{name} {share:.0%}" for name, share in shares.most_common(_MOST_NAMED) if share > _LEAST_SHARE)

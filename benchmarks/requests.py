@@ -1,16 +1,14 @@
 """CPU of each request in the application's process, in total and by layer, with round trips and units."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
+from benchmarks.application import Application, content
 from benchmarks.layers import LAYERS, Stopwatch, watched
 from benchmarks.pace import Spent, spent
 from benchmarks.scenarios import Market, Scenario
-from benchmarks.stage import Stage, content
 from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
 from local.lambda_context import LambdaContext
 
@@ -22,7 +20,7 @@ _MICROSECONDS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Medians of one scenario in microseconds: as they were and steadied (see benchmarks.pace).
+    """Medians of one scenario in microseconds: measured and steadied (see benchmarks.pace).
 
     ``layers`` are shares that add up to 1.
     """
@@ -47,10 +45,10 @@ class _Sample:
     answer_bytes: int
 
 
-def measure(stage: Stage, market: Market, scenario: Scenario, times: int) -> Figures:
-    """Send a scenario's requests: undisturbed for the total, then with the stopwatch for the shares."""
+def measure(application: Application, market: Market, scenario: Scenario, times: int) -> Figures:
+    """Send a scenario's requests: without the stopwatch for the total, then with it for the shares."""
     times = min(times, scenario.most or times)
-    requests = Feed(stage, market, scenario)
+    requests = Feed(application, market, scenario)
     for _ in range(min(_WARM_UP, times)):
         requests.sample()
     samples = [requests.sample() for _ in range(times)]
@@ -73,49 +71,49 @@ def measure(stage: Stage, market: Market, scenario: Scenario, times: int) -> Fig
 
 
 class Watch(Protocol):
-    """What looks on while a request is answered."""
+    """An observer of the handling of a request."""
 
     def start(self) -> None:
-        """It begins."""
+        """Begin."""
 
     def stop(self) -> None:
-        """It is over."""
+        """End."""
 
 
 class Feed:
-    """Sends a scenario's requests one by one. Making the event is not measured: API Gateway does it."""
+    """Sends a scenario's requests one by one. Making the event is not measured, because API Gateway does it."""
 
-    def __init__(self, stage: Stage, market: Market, scenario: Scenario) -> None:
-        self._stage = stage
+    def __init__(self, application: Application, market: Market, scenario: Scenario) -> None:
+        self._stage = application
         self._requests = scenario.requests(market)
         self._last: Any = None
 
     def sample(self, watch: Watch | None = None) -> _Sample:
         """Send the next one and measure it."""
-        answer, (took, meter) = self._answered(lambda work: _measured(watch, work))
-        size = len(answer["body"] or "")
+        response, (took, meter) = self._handle(lambda work: _measured(watch, work))
+        size = len(response["body"] or "")
         return _Sample(took, meter.round_trips, meter.write_units, meter.read_units, size)
 
     def send(self) -> None:
         """Send the next one."""
-        self._answered(lambda work: (work(), None))
+        self._handle(lambda work: (work(), None))
 
     def skip(self) -> None:
-        """Make the next one, and send it not."""
+        """Prepare the next one without sending it."""
         self._stage.event(self._requests.send(self._last))
 
-    def _answered(self, execute: Callable[[Callable[[], Any]], tuple[Any, T]]) -> tuple[Any, T]:
+    def _handle(self, execute: Callable[[Callable[[], Any]], tuple[Any, T]]) -> tuple[Any, T]:
         request = self._requests.send(self._last)
         event, context, app = self._stage.event(request), LambdaContext(), self._stage.app
-        answer, told = execute(lambda: app(event, context))
-        self._last = content(request, answer)
-        return answer, told
+        response, measurement = execute(lambda: app(event, context))
+        self._last = content(request, response)
+        return response, measurement
 
 
 def _measured(watch: Watch | None, work: Callable[[], T]) -> tuple[T, tuple[Spent, ConsumedCapacity]]:
     with record_consumed_capacity() as meter:
-        answer, took = spent(lambda: _watched(watch, work))
-    return answer, (took, meter)
+        response, took = spent(lambda: _watched(watch, work))
+    return response, (took, meter)
 
 
 def _watched(watch: Watch | None, work: Callable[[], T]) -> T:

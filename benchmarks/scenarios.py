@@ -1,13 +1,11 @@
 """The measured requests: the examples of the catalogue of routes."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
-from benchmarks.stage import Client, Request
+from benchmarks.application import Client, Request
 from tests.catalogue import ROUTES, Cost, Route
 from tests.marketplace import Marketplace
 

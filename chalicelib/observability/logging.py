@@ -15,7 +15,7 @@ LOG_IDENTITY: ContextVar[Mapping[str, str] | None] = ContextVar("log_identity", 
 
 @cache
 def logger() -> Logger:
-    """The one logger; its level comes from LOG_LEVEL."""
+    """Return the logger of the process; LOG_LEVEL sets its level."""
     made = Logger(service=metrics.SERVICE, use_rfc3339=True)
     made.addFilter(_identify)
     return made
@@ -28,7 +28,7 @@ def raise_alarm(name: str, count: int) -> None:
 
 
 def _identify(record: logging.LogRecord) -> bool:
-    """A logging filter that adds to records and lets all of them pass."""
+    """Add the identifiers to a record; as a logging filter, accept every record."""
     for name, value in (LOG_IDENTITY.get() or {}).items():
         setattr(record, name, value)
     return True

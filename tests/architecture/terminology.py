@@ -4,8 +4,6 @@ Run ``python -m tests.architecture.terminology PATH…`` for the findings in som
 for all of them.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import subprocess
@@ -38,8 +36,14 @@ EXCLUDED: Final = (
     "build/",
     "node_modules/",
 )
-# Uses that are right: a definition, and the name of a package.
-ALLOWED: Final = frozenset({("docs/glossary.md", "an engine"), ("docs/reference-cases.md", "amortization")})
+# Uses that are right: a definition, the name of a package, and a text that seeds random histories.
+ALLOWED: Final = frozenset(
+    {
+        ("docs/glossary.md", "an engine"),
+        ("docs/reference-cases.md", "amortization"),
+        ("tests/simulation/scripts.py", "deed"),
+    }
+)
 
 UI_FOLDER: Final = "chalicelib/web/"
 TEST_FOLDERS: Final = ("tests/", "benchmarks/", "bench/", "tools/")

@@ -1,7 +1,5 @@
 """Home-made names and unidiomatic words do not come back."""
 
-from __future__ import annotations
-
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -33,7 +31,6 @@ NOT_YET: Final = frozenset(
         "tests/api",
         "tests/integration",
         "tests/security",
-        "tests/simulation",
     }
 )
 

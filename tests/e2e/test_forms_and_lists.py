@@ -1,14 +1,13 @@
 """Forms show errors next to their fields; lists keep filters, rows and scroll position."""
 
-from __future__ import annotations
-
 import re
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.users import PASSWORD, User, create_borrower, create_lender, register, request_loan
+from tests.e2e.users import User, create_borrower, create_lender, register
+from tests.factories import PASSWORD, open_loan
 
 PAGE_SIZE = 20
 
@@ -92,7 +91,7 @@ def lender_in_full_market(url: str) -> User:
     """Lender in a market with more open loans than fit on one page."""
     borrower = create_borrower(url)
     for number in range(PAGE_SIZE + 5):
-        request_loan(borrower, amount=f"{700 + number}.00", rate="31.00", months=9)
+        open_loan(borrower, f"{700 + number}.00", "31.00", 9, purpose="Workshop tools")
     return create_lender(url)
 
 
@@ -171,7 +170,7 @@ def test_unknown_address_shows_not_found(open_page: OpenPage, url: str) -> None:
 def test_user_input_is_shown_as_text_not_markup(open_page: OpenPage, url: str) -> None:
     purpose = "<img src=x onerror=alert(1)><b>bold</b>"
     terms = {"amount": "640.00", "annual_interest_rate": "33.00", "purpose": purpose}
-    create_borrower(url).send("POST", "/api/loans/", terms)
+    create_borrower(url).call("POST", "/api/loans/", terms)
     monitored = open_page()
     page = monitored.sign_in(create_lender(url))
     monitored.open("/app/#/market?min_rate=33.00")

@@ -1,13 +1,12 @@
 """Pages of lenders: auto-invest rules, offers, the portfolio."""
 
-from __future__ import annotations
-
 import re
 
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.users import create_active_loan, create_borrower, create_lender, request_loan
+from tests.e2e.users import create_borrower, create_lender
+from tests.factories import funded_loan, open_loan, pay
 
 
 def test_rule_is_added_turned_off_and_deleted(open_page: OpenPage, url: str) -> None:
@@ -27,17 +26,17 @@ def test_rule_is_added_turned_off_and_deleted(open_page: OpenPage, url: str) -> 
     page.get_by_role("button", name="Turn off").click()
     page.get_by_role("dialog").get_by_role("button", name="Turn off").click()
     expect(page.get_by_text("Rule turned off.")).to_be_visible()
-    assert [rule["active"] for rule in lender.send("GET", "/api/loans/auto-invest/")["items"]] == [False]
+    assert [rule["active"] for rule in lender.call("GET", "/api/loans/auto-invest/")["items"]] == [False]
 
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete rule").click()
     expect(page.get_by_text("Rule deleted.")).to_be_visible()
-    assert lender.send("GET", "/api/loans/auto-invest/")["items"] == []
+    assert lender.call("GET", "/api/loans/auto-invest/")["items"] == []
 
 
 def test_partial_offer_is_made_and_withdrawn(open_page: OpenPage, url: str) -> None:
     lender = create_lender(url)
-    loan = request_loan(create_borrower(url), "2000.00", "14.00", 12)
+    loan = open_loan(create_borrower(url), "2000.00", "14.00", 12)["id"]
     monitored = open_page()
     page = monitored.sign_in(lender)
     monitored.open(f"/app/#/market/{loan}")
@@ -51,13 +50,13 @@ def test_partial_offer_is_made_and_withdrawn(open_page: OpenPage, url: str) -> N
     page.get_by_role("dialog").get_by_role("button", name="Withdraw offer").click()
 
     expect(page.get_by_text("Offer withdrawn.")).to_be_visible()
-    assert lender.send("GET", "/api/loans/my-offers/")["items"] == []
+    assert lender.call("GET", "/api/loans/my-offers/")["items"] == []
 
 
 def test_portfolio_shows_received_and_expected_repayments(open_page: OpenPage, url: str) -> None:
     borrower, lender = create_borrower(url, "500.00"), create_lender(url)
-    loan = create_active_loan(borrower, lender)
-    borrower.send("POST", f"/api/loans/{loan}/pay/", {"amount": "172.55"})
+    loan = funded_loan(borrower, lender)["id"]
+    pay(borrower, loan, "172.55")
     monitored = open_page()
     page = monitored.sign_in(lender)
 

@@ -1,6 +1,4 @@
-"""Users and loans created through the API, as the starting point of a browser test."""
-
-from __future__ import annotations
+"""Users created through the API, who act in browser tests and prepare their loans."""
 
 import itertools
 import json
@@ -9,14 +7,11 @@ import urllib.request
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-PASSWORD: Final = "correct horse battery"
+from tests.factories import PASSWORD, deposit
+
 _numbers = itertools.count(1)
-
-
-class RequestFailedError(AssertionError):
-    """The API rejected a request that prepares a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +24,13 @@ class User:
     token: str
     id: str
 
-    def send(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
-        """Send a request as this user and return the JSON of the response.
-
-        Raises:
-            RequestFailedError: The response is not a success.
-        """
+    def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
+        """Send a request that must succeed and return the JSON of the response."""
         return send(self.url, method, path, body, token=self.token)
-
-    def deposit(self, amount: str) -> User:
-        """Deposit an amount and return the user."""
-        self.send("POST", "/api/wallets/deposit/", {"amount": amount})
-        return self
 
     @property
     def available(self) -> str:
-        """Amount that the wallet can spend."""
-        return str(self.send("GET", "/api/wallets/")["available"])
+        return str(self.call("GET", "/api/wallets/")["available"])
 
 
 def send(
@@ -63,12 +48,11 @@ def send(
         with urllib.request.urlopen(request, timeout=30) as response:
             text = response.read()
     except urllib.error.HTTPError as error:
-        raise RequestFailedError(f"{method} {path}: {error.code} {error.read().decode()}") from error
+        raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from error
     return json.loads(text) if text else None
 
 
 def sign_in(url: str, username: str, password: str) -> User:
-    """Sign in to an existing account."""
     session = send(url, "POST", "/api/users/login/", {"username": username, "password": password})
     return User(url, username, password, session["token"], session["user"]["id"])
 
@@ -90,36 +74,13 @@ def register(url: str, role: str, first_name: str = "", username: str | None = N
 def create_borrower(url: str, balance: str | None = None) -> User:
     """Create a borrower, optionally with money in the wallet."""
     user = register(url, "BORROWER", "Bea")
-    return user.deposit(balance) if balance else user
+    return deposit(user, balance) if balance else user
 
 
 def create_lender(url: str, balance: str = "10000.00") -> User:
-    """Create a lender with money in the wallet."""
-    return register(url, "LENDER", "Lee").deposit(balance)
+    return deposit(register(url, "LENDER", "Lee"), balance)
 
 
 def sign_in_operator(url: str) -> User:
     """Sign in as the operator that every local platform has."""
     return sign_in(url, "admin", "admin123")
-
-
-def request_loan(borrower: User, amount: str = "1000.00", rate: str = "12.00", months: int = 6) -> str:
-    """Request a loan and return its id."""
-    terms = {"amount": amount, "annual_interest_rate": rate, "term_months": months}
-    body = {**terms, "purpose": "Workshop tools"}
-    return str(borrower.send("POST", "/api/loans/", body)["id"])
-
-
-def make_offer(lender: User, loan: str, rate: str = "12.00", amount: str | None = None) -> str:
-    """Make an offer on a loan, for the full amount by default, and return its id."""
-    body = {"annual_interest_rate": rate, **({"amount": amount} if amount else {})}
-    return str(lender.send("POST", f"/api/loans/{loan}/offer/", body)["id"])
-
-
-def create_active_loan(borrower: User, lender: User, amount: str = "1000.00", months: int = 6) -> str:
-    """Request, accept and fund a loan, and return its id."""
-    loan = request_loan(borrower, amount, months=months)
-    offer = make_offer(lender, loan)
-    borrower.send("POST", f"/api/loans/{loan}/accept-offer/", {"offer_id": offer})
-    lender.send("POST", f"/api/loans/{loan}/fund/", {})
-    return loan

@@ -1,6 +1,4 @@
-"""A loan in each of its states, with everybody who may stand around it."""
-
-from __future__ import annotations
+"""A loan in each of its states, with a user for each relation to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from chalicelib.shared.ids import new_id
 from chalicelib.users.domain.user import Registration
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.passwords import decoy_hash
-from tests.factories import User, UserFactory, accept_offer, make_offer, ok, open_loan
+from tests.factories import User, UserFactory, accept_offer, deposit, fund, make_offer, ok, open_loan, pay
 from tests.http_client import HttpClient
 from tests.marketplace import RULE
 
@@ -25,7 +23,7 @@ _NUMBERS: Final = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A loan, an offer on it that was not accepted, a standing rule, and a client for every relation to them."""
+    """A loan, an offer on it that was not accepted, an auto-invest rule, and a client for every relation to them."""
 
     loan_id: str
     offer_id: str
@@ -49,30 +47,30 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """Where scenes are set."""
+class SceneFactory:
+    """Makes users, and loans in each of their states."""
 
     container: Container
     user_factory: UserFactory
     clock: FixedClock
 
-    def resident(self, role: Role, funds: str = "5000.00") -> User:
-        """Somebody with an account whose password nobody knows: hashing a real one takes a while."""
-        name = f"resident_{next(_NUMBERS)}"
-        asked = Registration(username=name, email=f"{name}@example.com", password="", role=role)
-        user = asked.to_user(new_id(self.clock()), self.clock())
+    def user(self, role: Role, funds: str = "5000.00") -> User:
+        """A user with an account but no usable password: hashing a real one takes long."""
+        name = f"user_{next(_NUMBERS)}"
+        registration = Registration(username=name, email=f"{name}@example.com", password="", role=role)
+        user = registration.to_user(new_id(self.clock()), self.clock())
         UserRepository(self.container.database).add(user, decoy_hash())
         person = User(
             self.user_factory.http.signed_in(self.user_factory.tokens.issue(user.as_actor()).text), user.as_actor()
         )
         if role is not Role.ADMIN:
-            ok(person.http.post("/api/wallets/deposit/", {"amount": funds}))
+            deposit(person, funds)
         return person
 
     def scene(self, state: LoanStatus, *, frozen: bool = False) -> Scene:
-        """A loan brought to its state over the API. ``frozen`` freezes both of its parties at the end."""
-        borrower, lender = self.resident(Role.BORROWER), self.resident(Role.LENDER)
-        declined, operator = self.resident(Role.LENDER), self.resident(Role.ADMIN)
+        """A loan brought to its state over the API; ``frozen`` freezes both parties at the end."""
+        borrower, lender = self.user(Role.BORROWER), self.user(Role.LENDER)
+        declined, operator = self.user(Role.LENDER), self.user(Role.ADMIN)
         rule = ok(lender.http.post("/api/loans/auto-invest/", {**RULE, "active": False})).json
         loan = open_loan(borrower, months=2)
         unaccepted = make_offer(declined, loan["id"], "12.00")
@@ -84,26 +82,26 @@ class Stage:
             f"{prefix}borrower": borrower.http,
             f"{prefix}lender": lender.http,
             "declined lender": declined.http,
-            "other borrower": self.resident(Role.BORROWER).http,
-            "other lender": self.resident(Role.LENDER).http,
+            "other borrower": self.user(Role.BORROWER).http,
+            "other lender": self.user(Role.LENDER).http,
             "operator": operator.http,
             "anonymous": self.user_factory.http,
         }
         return Scene(loan["id"], unaccepted["id"], rule["id"], borrower.id, clients)
 
     def _bring_to(self, state: LoanStatus, loan: Any, borrower: User, lender: User, operator: User) -> None:
-        at = f"/api/loans/{loan['id']}"
-        if state is LoanStatus.REQUESTED:  # a part is covered: its lender is a party already
+        path = f"/api/loans/{loan['id']}"
+        if state is LoanStatus.REQUESTED:  # a part is accepted: its lender is a party already
             accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], "11.00", "400.00")["id"])
             return
         accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], "11.00")["id"])
         if state is LoanStatus.CANCELLED:
-            ok(borrower.http.post(f"{at}/cancel/"))
+            ok(borrower.http.post(f"{path}/cancel/"))
         if state in (LoanStatus.FUNDED, LoanStatus.COMPLETED, LoanStatus.DEFAULTED):
-            ok(lender.http.post(f"{at}/fund/"))
+            fund(lender, loan["id"])
         if state is LoanStatus.COMPLETED:
-            ok(borrower.http.post(f"{at}/pay/", {"amount": ok(borrower.http.get(f"{at}/payoff/")).json["amount"]}))
+            pay(borrower, loan["id"], borrower.call("GET", f"{path}/payoff/")["amount"])
         if state is LoanStatus.DEFAULTED:
             self.clock.advance(days=200)
             ok(operator.http.post("/api/admin/tasks/check_overdue_payments/run/"))
-        assert ok(borrower.http.get(f"{at}/")).json["status"] == state.value
+        assert ok(borrower.http.get(f"{path}/")).json["status"] == state.value

@@ -1,7 +1,5 @@
 """A walk through the API that uses ids and cursors of earlier responses in later requests."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -11,9 +9,14 @@ from typing import Any, Final
 from chalicelib.jobs.schedule import JobName
 from tests.factories import User
 
-_MARKS: Final = {"requested_rate": "loan", "lender_username": "offer", "max_exposure": "rule", "username": "user"}
-"""A member that only one kind of thing has."""
-_SENSIBLE: Final[Mapping[str, tuple[Any, ...]]] = {
+_KINDS: Final = {
+    "requested_rate": "loan",
+    "lender_username": "offer",
+    "max_exposure": "rule",
+    "username": "user",
+}
+"""Fields that only one kind of resource has."""
+_PLAUSIBLE: Final[Mapping[str, tuple[Any, ...]]] = {
     "amount": ("40.00", "100.00", "250.00"),
     "amount_per_loan": ("40.00", "100.00"),
     "max_exposure": ("500.00",),
@@ -26,20 +29,20 @@ _SENSIBLE: Final[Mapping[str, tuple[Any, ...]]] = {
     "method": ("annuity",),
 }
 _KEYS: Final = ("first", "second", "third")
-_MOST_KEPT: Final = 12
+_MAX_KEPT: Final = 12
 _MOSTLY: Final = 0.9
 
 
 @dataclass
 class Walk:
-    """Somebody who goes on with what was found; ``seen`` counts answers by operation and status."""
+    """A client that reuses values of earlier responses; ``seen`` counts responses by operation and status."""
 
     people: Mapping[str, User]
     found: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     seen: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def prepare(self, case: Any, choice: random.Random) -> str:
-        """Put what was found into a generated request; gives who sends it."""
+        """Put known values into a generated request; return the name of its sender."""
         path = str(case.operation.path)
         for name in case.path_parameters or {}:
             case.path_parameters[name] = self._in_path(name, path, choice, case.path_parameters[name])
@@ -51,15 +54,15 @@ class Walk:
         if "Idempotency-Key" in headers:
             headers["Idempotency-Key"] = choice.choice(_KEYS)
         case.headers = headers
-        fitting = [name for name in sorted(self.people) if (name == "operator") == ("/admin/" in path)]
-        return str(choice.choice(fitting if choice.random() < _MOSTLY else sorted(self.people)))
+        suitable = [name for name in sorted(self.people) if (name == "operator") == ("/admin/" in path)]
+        return str(choice.choice(suitable if choice.random() < _MOSTLY else sorted(self.people)))
 
     def learn(self, case: Any, response: Any) -> None:
-        """Keep what an answer tells."""
+        """Keep the values of a response."""
         self.seen[case.operation.label, response.status_code] += 1
         if response.status_code < 300 and "json" in str(response.headers.get("content-type")):
-            for kind, text in _things(response.json()):
-                self.found[kind] = [text, *(known for known in self.found[kind] if known != text)][:_MOST_KEPT]
+            for kind, text in _values(response.json()):
+                self.found[kind] = [text, *(known for known in self.found[kind] if known != text)][:_MAX_KEPT]
 
     def _in_path(self, name: str, path: str, choice: random.Random, generated: Any) -> Any:
         if name == "name" and "/tasks/" in path:
@@ -75,7 +78,7 @@ class Walk:
         return self._one_of("user" if "/users/" in path else "loan", choice, generated)
 
     def _fill(self, body: dict[str, Any], choice: random.Random) -> None:
-        """Most of the numbers sensible, most of the ids known: else hardly a request would be carried out."""
+        """Make most numbers plausible and most ids known; otherwise hardly any request would succeed."""
         for name in body:
             if name == "offer_id":
                 body[name] = self._one_of("offer", choice, body[name])
@@ -83,26 +86,26 @@ class Walk:
                 body[name] = self._one_of("loan", choice, body[name])
             elif name == "refresh_token":
                 body[name] = self._one_of("refresh", choice, body[name])
-            elif name in _SENSIBLE and choice.random() < _MOSTLY:
-                body[name] = choice.choice(_SENSIBLE[name])
+            elif name in _PLAUSIBLE and choice.random() < _MOSTLY:
+                body[name] = choice.choice(_PLAUSIBLE[name])
 
     def _one_of(self, kind: str, choice: random.Random, generated: Any) -> Any:
         known = self.found[kind]
         return choice.choice(known) if known and choice.random() < _MOSTLY else generated
 
 
-def _things(told: Any) -> Iterator[tuple[str, str]]:
-    """Ids by kind, cursors and tokens in an answer."""
-    if isinstance(told, list):
-        for each in told:
-            yield from _things(each)
-    if not isinstance(told, dict):
+def _values(content: Any) -> Iterator[tuple[str, str]]:
+    """Ids by kind, cursors and tokens of a response."""
+    if isinstance(content, list):
+        for each in content:
+            yield from _values(each)
+    if not isinstance(content, dict):
         return
-    kinds = [kind for mark, kind in _MARKS.items() if mark in told]
-    if kinds and "id" in told:
-        yield kinds[0], str(told["id"])
+    kinds = [kind for name, kind in _KINDS.items() if name in content]
+    if kinds and "id" in content:
+        yield kinds[0], str(content["id"])
     for member, kind in (("next_cursor", "cursor"), ("refresh_token", "refresh")):
-        if told.get(member):
-            yield kind, str(told[member])
-    for each in told.values():
-        yield from _things(each)
+        if content.get(member):
+            yield kind, str(content[member])
+    for each in content.values():
+        yield from _values(each)

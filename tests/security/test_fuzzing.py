@@ -1,9 +1,7 @@
-"""The OpenAPI document, turned into thousands of requests by schemathesis: every answer is as documented.
+"""Thousands of requests that schemathesis generates from the OpenAPI document: every response is as documented.
 
 `FUZZ_EXAMPLES` says how many requests each operation gets in each mode; `make security` sets more than CI.
 """
-
-from __future__ import annotations
 
 import os
 import sys
@@ -23,7 +21,7 @@ from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.shared.clock import FixedClock
 from tests.factories import UserFactory
 from tests.security.documents import checks_of, document
-from tests.security.scenes import STATES, Scene, Stage
+from tests.security.scenes import STATES, Scene, SceneFactory
 
 __all__ = ["document"]
 EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "6"))
@@ -32,9 +30,9 @@ ROLES: Final = ("borrower", "lender", "other lender", "operator")
 
 @pytest.fixture
 def scenes(container: Container, user_factory: UserFactory, clock: FixedClock) -> dict[LoanStatus, Scene]:
-    """A loan in each state but the one that needs years, with people around it."""
-    stage = Stage(container, user_factory, clock)
-    return {state: stage.scene(state) for state in STATES if state is not LoanStatus.DEFAULTED}
+    """A loan in each state except DEFAULTED, which needs months, with its users."""
+    scene_factory = SceneFactory(container, user_factory, clock)
+    return {state: scene_factory.scene(state) for state in STATES if state is not LoanStatus.DEFAULTED}
 
 
 def _run(operation: Any, mode: GenerationMode, scenes: dict[LoanStatus, Scene], seen: Counter[int]) -> None:
@@ -48,11 +46,11 @@ def _run(operation: Any, mode: GenerationMode, scenes: dict[LoanStatus, Scene], 
         suppress_health_check=list(HealthCheck),
     )
     @given(operation.as_strategy(generation_mode=mode), st.sampled_from(list(scenes)), st.sampled_from(ROLES))
-    def every_answer_is_as_documented(case: Any, state: LoanStatus, role: str) -> None:
+    def check_response(case: Any, state: LoanStatus, role: str) -> None:
         scene = scenes[state]
         if mode is GenerationMode.POSITIVE and "id" in (case.path_parameters or {}):
-            of_users = "/users/" in case.operation.path
-            case.path_parameters["id"] = scene.user_id if of_users else scene.loan_id
+            is_user_route = "/users/" in case.operation.path
+            case.path_parameters["id"] = scene.user_id if is_user_route else scene.loan_id
         if mode is GenerationMode.POSITIVE and "rule_id" in (case.path_parameters or {}):
             case.path_parameters["rule_id"] = scene.rule_id
         headers = {"Authorization": f"Bearer {scene.clients[role].token}"}
@@ -60,7 +58,7 @@ def _run(operation: Any, mode: GenerationMode, scenes: dict[LoanStatus, Scene], 
         seen[response.status_code] += 1
         case.validate_response(response, checks=checks, headers=headers)
 
-    every_answer_is_as_documented()
+    check_response()
 
 
 def test_every_response_is_documented(
@@ -74,9 +72,9 @@ def test_every_response_is_documented(
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             try:
                 _run(operation, mode, scenes, seen)
-            except Unsatisfiable:  # a call without input has nothing that could be wrong
+            except Unsatisfiable:  # an operation without input has no invalid input
                 assert mode is GenerationMode.NEGATIVE
-            except FailureGroup as failure:  # all operations are tried; what failed is told together
+            except FailureGroup as failure:  # all operations are tried before the test fails
                 failures += [f"{operation.label} ({mode.value}): {each}" for each in failure.exceptions]
 
     with capsys.disabled():

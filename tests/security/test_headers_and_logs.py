@@ -1,7 +1,5 @@
 """Response headers and log lines: they resist injection and reveal nothing."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re
@@ -54,7 +52,7 @@ def lines() -> Iterator[list[str]]:
     logger().setLevel(before)
 
 
-def answers(clients: list[HttpClient]) -> Iterator[tuple[str, Response]]:
+def responses(clients: list[HttpClient]) -> Iterator[tuple[str, Response]]:
     for route in ROUTES:
         for client in clients:
             for body in (None, {"amount": "x"}, {}) if route.method in ("POST", "PATCH") else (None,):
@@ -68,13 +66,13 @@ def clients(user_factory: UserFactory) -> list[HttpClient]:
 
 
 def test_every_response_carries_the_security_headers(clients: list[HttpClient]) -> None:
-    for route, answer in answers(clients):
+    for route, response in responses(clients):
         for name, value in SECURITY_HEADERS.items():
-            given = answer.headers.get(name.lower())
+            given = response.headers.get(name.lower())
             of_a_page = name in ("Content-Security-Policy", "Cache-Control") and route.split()[1].count("/api/") == 0
-            assert given == value or (given and (of_a_page or "text/html" in answer.headers["content-type"])), route
-        assert answer.headers.get("server", "") == ""
-        assert "x-powered-by" not in answer.headers
+            assert given == value or (given and (of_a_page or "text/html" in response.headers["content-type"])), route
+        assert response.headers.get("server", "") == ""
+        assert "x-powered-by" not in response.headers
 
 
 def test_no_response_allows_another_origin(clients: list[HttpClient]) -> None:
@@ -83,16 +81,16 @@ def test_no_response_allows_another_origin(clients: list[HttpClient]) -> None:
     for client in clients:
         for path in ("/", "/api/wallets/", "/api/loans/available/", "/api/users/profile/", "/api/nothing/"):
             for method in ("GET", "OPTIONS"):
-                answer = client.send(method, path, headers={**origin, "Access-Control-Request-Method": "POST"})
-                assert [name for name in answer.headers if name.startswith("access-control-")] == []
+                response = client.send(method, path, headers={**origin, "Access-Control-Request-Method": "POST"})
+                assert [name for name in response.headers if name.startswith("access-control-")] == []
 
 
 def test_errors_reveal_no_internal_detail(clients: list[HttpClient]) -> None:
-    refused = [(route, answer) for route, answer in answers(clients) if answer.status >= 400]
+    refused = [(route, response) for route, response in responses(clients) if response.status >= 400]
 
     assert len(refused) > 100
-    assert [(route, answer.body) for route, answer in refused if LEAKS.search(answer.body.decode())] == []
-    assert [route for route, answer in refused if answer.status >= 500] == []
+    assert [(route, response.body) for route, response in refused if LEAKS.search(response.body.decode())] == []
+    assert [route for route, response in refused if response.status >= 500] == []
 
 
 @pytest.mark.parametrize("name", ["X-Request-Id", "X-Correlation-Id", "X-Amzn-Trace-Id", "Accept", "User-Agent"])
@@ -112,14 +110,14 @@ def test_errors_reveal_no_internal_detail(clients: list[HttpClient]) -> None:
 def test_header_injection_reaches_no_response_or_log(
     clients: list[HttpClient], lines: list[str], name: str, value: str
 ) -> None:
-    answer = clients[1].get("/api/wallets/", headers={name: value})
+    response = clients[1].get("/api/wallets/", headers={name: value})
 
-    assert answer.status == 200
-    assert {"x-evil", "set-cookie"} & set(answer.headers) == set()
-    assert not any("\r" in given or "\n" in given for given in answer.headers.values())
-    assert answer.headers["x-request-id"] != value
-    assert "x-correlation-id" not in answer.headers
-    _all_whole(lines)
+    assert response.status == 200
+    assert {"x-evil", "set-cookie"} & set(response.headers) == set()
+    assert not any("\r" in given or "\n" in given for given in response.headers.values())
+    assert response.headers["x-request-id"] != value
+    assert "x-correlation-id" not in response.headers
+    assert_json_lines(lines)
     assert not any("Evil" in line or "Set-Cookie" in line or "x" * 500 in line for line in lines)
 
 
@@ -128,17 +126,17 @@ def test_header_injection_reaches_no_response_or_log(
     ["/api/loans/x%0d%0aX-Evil:1/", "/api/loans/x%00/", "/api/nothing%0a{}/", "/api/loans/%E2%80%AE/", "/%0d%0a"],
 )
 def test_path_injection_reaches_no_log(clients: list[HttpClient], lines: list[str], path: str) -> None:
-    answer = clients[1].get(path)
+    response = clients[1].get(path)
 
-    assert answer.status == 404
-    _all_whole([*lines, answer.body.decode()])  # the gateway itself answers for what is declared nowhere
+    assert response.status == 404
+    assert_json_lines([*lines, response.body.decode()])  # the gateway itself responds to undeclared paths
     assert not any("Evil" in line for line in lines)
 
 
 def test_valid_correlation_id_is_kept(clients: list[HttpClient], lines: list[str]) -> None:
-    answer = clients[1].get("/api/wallets/", headers={"X-Correlation-Id": "shop-17:9"})
+    response = clients[1].get("/api/wallets/", headers={"X-Correlation-Id": "shop-17:9"})
 
-    assert answer.headers["x-correlation-id"] == "shop-17:9"
+    assert response.headers["x-correlation-id"] == "shop-17:9"
     assert json.loads(lines[-1])["correlation_id"] == "shop-17:9"
 
 
@@ -155,9 +153,9 @@ def test_only_packaged_files_are_served(http: HttpClient, name: str) -> None:
     assert version
 
     for path in (f"/static/{name}", f"/static/{version[1].decode()}-{name}"):
-        answer = http.get(path)
+        response = http.get(path)
         plain_name = path.endswith("-app.js")
-        assert answer.status == (200 if plain_name else 404), path
+        assert response.status == (200 if plain_name else 404), path
 
 
 def test_logs_of_a_loan_lifecycle_contain_no_secrets(
@@ -191,15 +189,15 @@ def test_logs_of_a_loan_lifecycle_contain_no_secrets(
 def test_error_does_not_repeat_a_secret(http: HttpClient) -> None:
     body = {"username": "eve", "email": "eve@example.com", "password": "password", "role": "LENDER", "token": "s3cr3t"}
 
-    answer = http.post("/api/users/register/", body)
+    response = http.post("/api/users/register/", body)
 
-    problem(answer, 422, "invalid_request")
-    assert b"s3cr3t" not in answer.body
-    assert b'"password"}' not in answer.body
+    problem(response, 422, "invalid_request")
+    assert b"s3cr3t" not in response.body
+    assert b'"password"}' not in response.body
 
 
-def _all_whole(lines: list[str]) -> None:
-    """Each line is one JSON document and nothing beside it."""
+def assert_json_lines(lines: list[str]) -> None:
+    """Each line is one JSON document and nothing else."""
     assert lines
     for line in lines:
         assert "\n" not in line

@@ -1,7 +1,5 @@
 """Bodies made to exhaust the parser are rejected quickly, and nothing of them is stored."""
 
-from __future__ import annotations
-
 import time
 from typing import Final
 
@@ -54,28 +52,28 @@ def borrower(user_factory: UserFactory) -> User:
 def test_exhausting_body_is_rejected_quickly(borrower: User, tables: Storage, body: bytes, status: int) -> None:
     started = time.perf_counter()
 
-    answer = borrower.http.post(DEPOSIT, raw=body)
+    response = borrower.http.post(DEPOSIT, raw=body)
 
     assert time.perf_counter() - started < PATIENCE_SECONDS
-    assert answer.status == status, answer.body[:300]
-    problem(answer, status, answer.code)
+    assert response.status == status, response.body[:300]
+    problem(response, status, response.code)
     assert tables.items("ledger") == []
 
 
 def test_response_size_does_not_depend_on_the_request(borrower: User) -> None:
     names = ",".join(f'"{"k" * 40}{number}":1' for number in range(1_200))
 
-    answer = borrower.http.post(DEPOSIT, raw=b"{" + names.encode() + b"}")
+    response = borrower.http.post(DEPOSIT, raw=b"{" + names.encode() + b"}")
 
-    assert answer.status == 422
-    assert len(answer.body) < 16 * KIB
+    assert response.status == 422
+    assert len(response.body) < 16 * KIB
 
 
 @pytest.mark.parametrize("name", [r"\ud800", r"\u0000", r"\u202e", "<script>", "a.b", "k" * 60_000, ""])
 def test_unknown_field_name_is_reported_as_text(borrower: User, name: str) -> None:
-    answer = borrower.http.post(DEPOSIT, raw=b'{"amount":"1.00","' + name.encode() + b'":1}')
+    response = borrower.http.post(DEPOSIT, raw=b'{"amount":"1.00","' + name.encode() + b'":1}')
 
-    [error] = problem(answer, 422, "invalid_request")["errors"]
+    [error] = problem(response, 422, "invalid_request")["errors"]
     assert len(error["field"]) <= 100
     assert error["message"]
 

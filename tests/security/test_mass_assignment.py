@@ -1,7 +1,5 @@
 """Fields that a client may not set: no request accepts them."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import pytest
@@ -15,7 +13,7 @@ from tests.engines import Storage
 from tests.factories import UserFactory
 from tests.problems import problem
 
-COVETED: Final = (
+PROTECTED: Final = (
     "id", "user_id", "role", "status", "is_admin", "balance", "available", "held", "frozen", "borrower_id", "lender_id",
     "outstanding_principal", "funded_amount", "accepted", "funded", "created_at", "version", "pk", "password_hash",
     "session_epoch", "__proto__", "constructor", "amount_cents", "fee",
@@ -26,14 +24,14 @@ WITH_BODY: Final = [each for each in CALLS if each.method in ("POST", "PATCH")]
 @pytest.mark.parametrize("call", WITH_BODY, ids=lambda each: f"{each.method} {each.path}")
 def test_undeclared_fields_are_rejected(call: Endpoint, user_factory: UserFactory) -> None:
     known = {field.alias or name for name, field in call.body.model_fields.items()}
-    hidden = [name for name in COVETED if name not in known]
+    hidden = [name for name in PROTECTED if name not in known]
     role = Role.ADMIN if call.access is AccessLevel.OPERATOR else Role.BORROWER
     person = user_factory.user(role)
 
-    answer = person.http.send(call.method, address(call.path), dict.fromkeys(hidden, "ADMIN"))
+    response = person.http.send(call.method, address(call.path), dict.fromkeys(hidden, "ADMIN"))
 
-    told = {error["field"] for error in problem(answer, 422, "invalid_request")["errors"]}
-    assert told >= set(hidden)
+    rejected = {error["field"] for error in problem(response, 422, "invalid_request")["errors"]}
+    assert rejected >= set(hidden)
 
 
 def test_few_protected_names_are_request_fields() -> None:
@@ -41,7 +39,7 @@ def test_few_protected_names_are_request_fields() -> None:
         (call.path, name)
         for call in WITH_BODY
         if call.body is not NoBody
-        for name in COVETED
+        for name in PROTECTED
         if name in {field.alias or own for own, field in call.body.model_fields.items()}
     }
 
@@ -54,7 +52,7 @@ def test_few_protected_names_are_request_fields() -> None:
 def test_registration_rejects_every_spelling_of_admin(user_factory: UserFactory, tables: Storage, role: object) -> None:
     body = {"username": "eve", "email": "eve@example.com", "password": "correct-horse-battery", "role": role}
 
-    answer = user_factory.http.post("/api/users/register/", body)
+    response = user_factory.http.post("/api/users/register/", body)
 
-    problem(answer, 422, "invalid_request")
+    problem(response, 422, "invalid_request")
     assert tables.items("users") == []

@@ -1,19 +1,16 @@
-"""Refresh tokens that come back, and what a stranger can learn by trying names and ids."""
-
-from __future__ import annotations
+"""Mixed or invalid refresh tokens, and what guessed names and ids reveal."""
 
 import pytest
 from argon2 import PasswordHasher
 
 from chalicelib.shared.actor import Role
-from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import first_id_of
 from tests.conftest import START
 from tests.factories import PASSWORD, UserFactory, funded_loan, ok
 from tests.http_client import HttpClient, Response
 from tests.problems import problem
 
-NOBODYS = first_id_of(START)
+UNKNOWN = first_id_of(START)
 
 
 def login(http: HttpClient, name: str, password: str = PASSWORD) -> Response:
@@ -22,20 +19,6 @@ def login(http: HttpClient, name: str, password: str = PASSWORD) -> Response:
 
 def refresh(http: HttpClient, token: str) -> Response:
     return http.post("/api/users/token/refresh/", {"refresh_token": token})
-
-
-def test_reused_refresh_token_revokes_the_session(
-    http: HttpClient, user_factory: UserFactory, clock: FixedClock
-) -> None:
-    name = user_factory.registered(Role.BORROWER).actor.username
-    stolen = ok(login(http, name)).json["refresh_token"]
-    owners = ok(refresh(http, stolen)).json["refresh_token"]
-    clock.advance(seconds=11)
-
-    replayed = refresh(http, stolen)
-
-    problem(replayed, 401, "invalid_refresh_token")
-    problem(refresh(http, owners), 401, "invalid_refresh_token")
 
 
 def test_refresh_and_access_tokens_are_not_interchangeable(http: HttpClient, user_factory: UserFactory) -> None:
@@ -59,7 +42,7 @@ def test_mixed_refresh_tokens_are_rejected(http: HttpClient, user_factory: UserF
     ok(refresh(http, ".".join(theirs)))
 
 
-@pytest.mark.parametrize("text", ["", ".", "..", f"{NOBODYS}.{NOBODYS}.", f"{NOBODYS}.{NOBODYS}.é", "x" * 256, "\x00"])
+@pytest.mark.parametrize("text", ["", ".", "..", f"{UNKNOWN}.{UNKNOWN}.", f"{UNKNOWN}.{UNKNOWN}.é", "x" * 256, "\x00"])
 def test_invalid_refresh_tokens_are_rejected_alike(http: HttpClient, text: str) -> None:
     problem(refresh(http, text), 401, "invalid_refresh_token")
 
@@ -76,12 +59,12 @@ def test_login_does_equal_work_for_unknown_accounts(
         return verify(self, kept, password)
 
     monkeypatch.setattr(PasswordHasher, "verify", counted)
-    tried = [(person.actor.username, "wrong password"), ("nobody_here", PASSWORD), ("no@body.example", "\ud7ff" * 9)]
+    tried = [(person.actor.username, "wrong password"), ("no_such_user", PASSWORD), ("no@body.example", "\ud7ff" * 9)]
 
-    answers = [login(http, name, password) for name, password in tried]
+    responses = [login(http, name, password) for name, password in tried]
 
-    assert len({answer.body for answer in answers}) == 1
-    assert {name for answer in answers for name in answer.headers} == set(answers[0].headers)
+    assert len({response.body for response in responses}) == 1
+    assert {name for response in responses for name in response.headers} == set(responses[0].headers)
     assert len(verified) == len(tried)
     assert len(set(verified)) == 1, "one set of parameters, so one amount of work"
 
@@ -96,10 +79,13 @@ def test_foreign_and_unknown_ids_look_alike(user_factory: UserFactory) -> None:
         ("GET", "/api/loans/{}/payments/"), ("GET", "/api/loans/{}/payoff/"), ("POST", "/api/loans/{}/pay/"),
         ("POST", "/api/loans/{}/cancel/"),
     ):  # fmt: skip
-        some, none = (stranger.http.send(method, path.format(each)) for each in (hidden, NOBODYS))
+        some, none = (stranger.http.send(method, path.format(each)) for each in (hidden, UNKNOWN))
+        assert (some.status, {**some.json, "instance": ""}) == (404, {**none.json, "instance": ""})
+    for view in ("", "offers/", "schedule/", "payments/"):
+        some, none = (other.http.get(f"/api/loans/{each}/{view}") for each in (hidden, UNKNOWN))
         assert (some.status, {**some.json, "instance": ""}) == (404, {**none.json, "instance": ""})
     for method in ("PATCH", "DELETE"):
-        problem(other.http.send(method, rule.format(NOBODYS)), 404, "rule_not_found")
+        problem(other.http.send(method, rule.format(UNKNOWN)), 404, "rule_not_found")
 
 
 def test_ids_are_not_sequential(user_factory: UserFactory) -> None:

@@ -3,8 +3,6 @@
 `FUZZ_STEPS` says how long the walk is; `make security` sets a longer one than CI.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import sys
@@ -24,7 +22,7 @@ from tests.engines import Storage
 from tests.factories import UserFactory, funded_loan, make_offer, open_loan, subscribed_loan
 from tests.queues import RecordingQueue
 from tests.security.documents import checks_of, document
-from tests.security.scenes import Stage
+from tests.security.scenes import SceneFactory
 from tests.security.session_walk import Walk
 from tests.simulation.invariants import assert_invariants
 
@@ -38,25 +36,25 @@ _PAY: Final = "POST /api/loans/{id}/pay/"
 
 @pytest.fixture
 def walk(container: Container, user_factory: UserFactory, clock: FixedClock) -> Walk:
-    """A borrower, two lenders and an operator, who know of a running loan, an accepted one, and one with an offer."""
-    stage = Stage(container, user_factory, clock)
+    """A borrower, two lenders and an operator; a running loan, a subscribed one, and one with an offer."""
+    scene_factory = SceneFactory(container, user_factory, clock)
     roles = {"borrower": Role.BORROWER, "lender": Role.LENDER, "other lender": Role.LENDER, "operator": Role.ADMIN}
-    people = {name: stage.resident(role) for name, role in roles.items()}
+    people = {name: scene_factory.user(role) for name, role in roles.items()}
     borrower, lender = people["borrower"], people["lender"]
     loans = [funded_loan(borrower, lender), subscribed_loan(borrower, lender), open_loan(borrower)]
     found = {"loan": [loan["id"] for loan in loans], "offer": [make_offer(lender, loans[2]["id"])["id"]]}
     return Walk(people, defaultdict(list, found))
 
 
-def _how_often(operation: str) -> int:
-    """How often an operation is called in a round: what moves a loan on, more often than what shows something."""
+def _calls_per_round(operation: str) -> int:
+    """The number of calls of an operation per round; operations that change a loan are called more often."""
     if operation == _PAY:
         return 3 * _OFTEN
     return _OFTEN if "/loans/{id}/" in operation or operation in _BEGIN else 1
 
 
 def _rounds(number: int) -> hypothesis_settings:
-    """So many rounds through all operations. What fails is not made smaller: each step stands on those before."""
+    """Settings for so many rounds through all operations, without shrinking: each step depends on those before."""
     return hypothesis_settings(
         max_examples=number,
         phases=(Phase.generate,),
@@ -66,8 +64,8 @@ def _rounds(number: int) -> hypothesis_settings:
     )
 
 
-def _told(walk: Walk, operations: int, capsys: pytest.CaptureFixture[str]) -> set[str]:
-    """Print how far the walk came; the operations that were carried out."""
+def _report(walk: Walk, operations: int, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """Print the progress of the walk; return the operations that succeeded."""
     walked = {label for label, _ in walk.seen}
     done = {label for label, status in walk.seen if status < 300}
     with capsys.disabled():
@@ -87,7 +85,7 @@ def test_every_step_of_a_session_is_documented(
 ) -> None:
     operations = [found.ok() for found in document.get_all_operations()]
     requests = {each.label: each.as_strategy(generation_mode=GenerationMode.POSITIVE) for each in operations}
-    labels = [each for each in requests for _ in range(_how_often(each))]
+    labels = [each for each in requests for _ in range(_calls_per_round(each))]
     checks = {each.label: checks_of(each) for each in operations}
 
     def step(label: str, data: Any) -> None:
@@ -108,7 +106,7 @@ def test_every_step_of_a_session_is_documented(
             container.worker.do(queue.sent.pop())
 
     some_steps()
-    done = _told(walk, len(operations), capsys)
+    done = _report(walk, len(operations), capsys)
     assert_invariants(tables)
     assert {label for label, _ in walk.seen} == set(requests)
     assert len(done) > len(requests) / 2  # or it would prove little

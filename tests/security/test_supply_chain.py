@@ -1,7 +1,5 @@
 """Licences, secrets, dangerous calls and advisories of our code and its dependencies."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import os
@@ -34,7 +32,7 @@ SECRETS: Final = {
     "a password hash": r"\$argon2id?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{16,}\$",
     "a login in an address": r"(?i)\b[a-z]+://[^/\s:@\"'{}<>$]+:[^/\s:@\"'{}<>$]+@(?!localhost|example)[a-z0-9.-]+\.[a-z]{2,}",
 }  # fmt: skip
-JUDGED: Final = {
+ACCEPTED: Final = {
     ("B506", "local/tables.py"),  # a loader that derives from SafeLoader
     ("B310", "infra/emulator.py"),  # http to the loopback address alone
     ("B310", "infra/smoke.py"),  # the address of a deployment, which the deployer names
@@ -46,7 +44,7 @@ def tracked() -> list[Path]:
     """The files of the repository, and those that would be added to it."""
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
-        pytest.skip("no git repository here: nothing says which files belong to it")
+        pytest.skip("not a git repository: the files that belong to it are unknown")
     command = [git, "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
     return [ROOT / name for name in listed if name and (ROOT / name).is_file()]
@@ -84,7 +82,7 @@ def test_no_data_key_or_environment_file_is_tracked() -> None:
 
 
 def licence_of(name: str) -> str:
-    """What a distribution says of its licence: the expression, the classifiers, or the free text."""
+    """The declared licence of a distribution: the expression, the classifiers, or the free text."""
     found = importlib.metadata.metadata(name)
     expression, *_ = found.get_all("License-Expression") or [""]
     classifiers = [each for each in found.get_all("Classifier") or () if each.startswith("License ::")]
@@ -111,24 +109,15 @@ def test_installed_packages_match_the_pins() -> None:
 
 
 def test_bandit_reports_no_serious_finding() -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "bandit",
-        "--quiet",
-        "--recursive",
-        "--format",
-        "json",
-        "--severity-level",
-        "medium",
-    ]
+    options = ["--quiet", "--recursive", "--format", "json", "--severity-level", "medium"]
+    command = [sys.executable, "-m", "bandit", *options, *SCANNED]
 
-    done = subprocess.run([*command, *SCANNED], cwd=ROOT, capture_output=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
 
     report = json.loads(done.stdout)
     assert report["errors"] == []
-    told = [(each["test_id"], each["filename"], each["issue_text"]) for each in report["results"]]
-    assert sorted({(test, name.removeprefix("./")) for test, name, _ in told} - JUDGED) == [], told
+    findings = [(each["test_id"], each["filename"], each["issue_text"]) for each in report["results"]]
+    assert sorted({(test, name.removeprefix("./")) for test, name, _ in findings} - ACCEPTED) == [], findings
 
 
 def test_pinned_packages_have_no_known_vulnerability() -> None:
@@ -145,7 +134,7 @@ def test_pinned_packages_have_no_known_vulnerability() -> None:
         text=True,
     )
 
-    told = done.stdout + done.stderr
-    assert done.returncode == 0, told
-    if (unknown := told.count("could not be audited")) > 0:
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    if (unknown := output.count("could not be audited")) > 0:
         pytest.skip(f"the advisories of {unknown} packages cannot be looked up from here")

@@ -1,7 +1,5 @@
 """Text that users write and others read: names, purposes, exports and pages."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re
@@ -57,15 +55,15 @@ def test_username_of_lookalike_letters_is_rejected(http: HttpClient, username: s
 def test_email_equivalent_to_a_taken_one_is_rejected(http: HttpClient, user_factory: UserFactory, email: str) -> None:
     user_factory.registered(Role.BORROWER, name="john_doe")
 
-    assert applied(http, "somebody_else", email) == 409
+    assert applied(http, "another_user", email) == 409
 
 
 def test_login_with_a_lookalike_name_fails(http: HttpClient, user_factory: UserFactory) -> None:
     user_factory.registered(Role.BORROWER, name="john_doe")
 
     for name in ("jоhn_doe", "john\u200b_doe", "john_doe\u0000", "john_doe\u202e"):
-        answer = http.post("/api/users/login/", {"username": name, "password": PASSWORD})
-        problem(answer, 401, "wrong_login")
+        response = http.post("/api/users/login/", {"username": name, "password": PASSWORD})
+        problem(response, 401, "wrong_login")
 
 
 @pytest.mark.parametrize("mark", MISLEADING.values(), ids=MISLEADING.keys())
@@ -91,18 +89,18 @@ def test_markup_is_returned_as_text(user_factory: UserFactory, text: str) -> Non
     loan = open_loan(borrower, purpose=text)
 
     for person in (borrower, user_factory.lender(), user_factory.operator()):
-        answer = ok(person.http.get(f"/api/loans/{loan['id']}/", headers={"Accept": "text/html"}))
-        assert answer.json["purpose"] == text
-        assert answer.headers["content-type"] == "application/json"
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        response = ok(person.http.get(f"/api/loans/{loan['id']}/", headers={"Accept": "text/html"}))
+        assert response.json["purpose"] == text
+        assert response.headers["content-type"] == "application/json"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_wrong_path_is_reported_without_markup(http: HttpClient) -> None:
-    answer = http.get("/<script>alert(1)</script>/", headers={"Accept": "text/html"})
+    response = http.get("/<script>alert(1)</script>/", headers={"Accept": "text/html"})
 
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 @pytest.mark.parametrize(

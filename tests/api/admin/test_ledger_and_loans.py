@@ -1,13 +1,23 @@
 """Operators read the ledger and loans."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
 
 from chalicelib.shared.clock import FixedClock
-from tests.factories import User, UserFactory, funded_loan, ok, open_loan, pay, subscribed_loan
+from tests.factories import (
+    User,
+    UserFactory,
+    accept_offer,
+    fund,
+    funded_loan,
+    make_offer,
+    ok,
+    open_loan,
+    pay,
+    subscribed_loan,
+)
+from tests.paging import all_of
 
 UNKNOWN = "01KF0E7G00ZZZZZZZZZZZZZZZZ"
 
@@ -16,16 +26,9 @@ def account(operator: User, name: str, query: str = "") -> Any:
     return ok(operator.http.get(f"/api/admin/ledger/accounts/{name}/{query}")).json
 
 
-def all_loans(operator: User, query: str = "", limit: int = 2) -> list[str]:
-    """Return the ids on all pages."""
-    found: list[str] = []
-    cursor = ""
-    while True:
-        page = ok(operator.http.get(f"/api/admin/loans/?limit={limit}{query}{cursor}")).json
-        found += [loan["id"] for loan in page["items"]]
-        if page["next_cursor"] is None:
-            return found
-        cursor = f"&cursor={page['next_cursor']}"
+def ids(operator: User, query: str = "", limit: int = 2) -> list[str]:
+    """The ids on all pages."""
+    return [loan["id"] for loan in all_of(operator, f"/api/admin/loans/{query}", limit=limit)]
 
 
 def test_trial_balance_after_a_repaid_loan(user_factory: UserFactory, operator: User) -> None:
@@ -122,7 +125,7 @@ def loans(user_factory: UserFactory, clock: FixedClock) -> dict[str, str]:
 
 def test_all_loans_are_listed_newest_first(operator: User, loans: dict[str, str]) -> None:
     for limit in (1, 2, 3, 100):
-        assert all_loans(operator, limit=limit) == list(reversed(loans.values()))
+        assert ids(operator, limit=limit) == list(reversed(loans.values()))
 
 
 def test_loans_are_listed_by_status(operator: User, loans: dict[str, str]) -> None:
@@ -134,7 +137,7 @@ def test_loans_are_listed_by_status(operator: User, loans: dict[str, str]) -> No
         "COMPLETED": "paid",
     }
 
-    found = {status: all_loans(operator, f"&status={status}") for status in names}
+    found = {status: ids(operator, f"?status={status}") for status in names}
 
     assert found == {status: [loans[name]] for status, name in names.items()}
 
@@ -150,7 +153,7 @@ def test_listed_loans_have_all_fields(user_factory: UserFactory, operator: User)
 
 
 def test_status_without_loans_lists_none(operator: User) -> None:
-    assert all_loans(operator) == all_loans(operator, "&status=DEFAULTED") == []
+    assert ids(operator) == ids(operator, "?status=DEFAULTED") == []
 
 
 def test_unknown_status_is_rejected(operator: User) -> None:
@@ -166,12 +169,10 @@ def test_running_loan_has_offers_schedule_and_ledger(user_factory: UserFactory, 
         user_factory.borrower(),
     )
     loan = open_loan(borrower)
-    for person in (lender, other):
-        ok(person.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "12.00"}))
-    made = ok(borrower.http.get(f"/api/loans/{loan['id']}/offers/")).json["items"]
-    accepted = next(each for each in made if each["lender_id"] == lender.id)
-    ok(borrower.http.post(f"/api/loans/{loan['id']}/accept-offer/", {"offer_id": accepted["id"]}))
-    ok(lender.http.post(f"/api/loans/{loan['id']}/fund/"))
+    make_offer(other, loan["id"])
+    accepted = make_offer(lender, loan["id"])
+    accept_offer(borrower, loan["id"], accepted["id"])
+    fund(lender, loan["id"])
 
     found = ok(operator.http.get(f"/api/admin/loans/{loan['id']}/")).json
 

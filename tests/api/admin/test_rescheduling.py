@@ -1,7 +1,5 @@
 """Operators reschedule running loans."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.shared.clock import FixedClock
@@ -102,17 +100,3 @@ def test_rescheduling_requires_a_running_loan_and_terms(user_factory: UserFactor
     assert operator.http.post(path, {"remaining_terms": 3}).code == "nothing_to_reschedule"
     assert operator.http.post(path, {}).status == 422
     assert borrower.http.post(path, {"remaining_terms": 3}).status == 403
-
-
-def test_repeated_reschedule_is_replayed(user_factory: UserFactory) -> None:
-    lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
-    loan = funded_loan(borrower, lender)
-    operator = user_factory.operator()
-    path, body = f"/api/admin/loans/{loan['id']}/reschedule/", {"holiday_months": 1}
-
-    first = ok(operator.http.post(path, body, key="r-1"))
-    again = ok(operator.http.post(path, body, key="r-1"))
-
-    assert again.headers["idempotent-replayed"] == "true"
-    assert again.json["after"] == first.json["after"]
-    assert len(ok(operator.http.get("/api/admin/audit/")).json["items"]) == 1

@@ -1,6 +1,4 @@
-"""What a repeated request costs, and that nobody gets an answer that was made for somebody else."""
-
-from __future__ import annotations
+"""Costs of repeated requests, and privacy of cached responses."""
 
 from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
@@ -15,7 +13,7 @@ def trips(person: User, path: str) -> int:
     return meter.round_trips
 
 
-def test_a_second_look_costs_no_round_trip(user_factory: UserFactory, time_of_day: ManualTime) -> None:
+def test_repeated_read_costs_no_round_trip(user_factory: UserFactory, time_of_day: ManualTime) -> None:
     borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
     loan = funded_loan(borrower, lender)["id"]
     open_loan(user_factory.borrower())
@@ -27,7 +25,7 @@ def test_a_second_look_costs_no_round_trip(user_factory: UserFactory, time_of_da
         assert {path: seen[1:] for path, seen in found.items()} == {path: [0, 0] for path in paths}
 
 
-def test_open_loans_are_read_once_for_everybody(user_factory: UserFactory, time_of_day: ManualTime) -> None:
+def test_open_loans_are_read_once_for_all_lenders(user_factory: UserFactory, time_of_day: ManualTime) -> None:
     open_loan(user_factory.borrower())
     time_of_day.advance(3)
     readers = [user_factory.lender() for _ in range(4)]
@@ -37,7 +35,7 @@ def test_open_loans_are_read_once_for_everybody(user_factory: UserFactory, time_
     assert [trips(reader, "/api/loans/available/") for reader in readers] == [0, 0, 0, 0]
 
 
-def test_cursors_in_shared_pages_are_the_callers_own(user_factory: UserFactory, time_of_day: ManualTime) -> None:
+def test_cursors_in_shared_pages_belong_to_the_caller(user_factory: UserFactory, time_of_day: ManualTime) -> None:
     borrower = user_factory.borrower()
     for _ in range(3):
         open_loan(borrower)
@@ -50,7 +48,7 @@ def test_cursors_in_shared_pages_are_the_callers_own(user_factory: UserFactory, 
     assert second.http.get(f"/api/loans/available/?limit=1&cursor={cursors[1]}").status == 200
 
 
-def test_a_cached_detail_is_not_shown_to_whom_it_does_not_concern(user_factory: UserFactory) -> None:
+def test_cached_details_are_hidden_from_other_users(user_factory: UserFactory) -> None:
     borrower, lender, other = user_factory.borrower(), user_factory.lender("2000.00"), user_factory.lender()
     loan = open_loan(borrower)["id"]
     made, rival = make_offer(lender, loan), make_offer(other, loan)
@@ -66,8 +64,8 @@ def test_a_cached_detail_is_not_shown_to_whom_it_does_not_concern(user_factory: 
     assert statuses == [200, 200, 200, 200, 404, 404]
 
 
-def test_money_is_decided_by_the_database_alone(user_factory: UserFactory, container: Container) -> None:
-    """Even an answer that lies about the balance lets nobody spend more than there is."""
+def test_cached_balance_cannot_be_spent(user_factory: UserFactory, container: Container) -> None:
+    """The database decides, even where a cached response shows more money."""
     borrower = user_factory.borrower("10.00")
     borrower.balance()
     backend = container.cache.backend

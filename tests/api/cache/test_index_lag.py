@@ -1,8 +1,5 @@
-"""Who has just written sees it, even where the indexes do not show it yet."""
+"""Borrowers and lenders see their own new writes, even while indexes lag."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,18 +16,10 @@ def indexes(container: Container) -> LaggingIndexes:
     return LaggingIndexes(container)
 
 
-Ask = Callable[[User], str]
-
-
-@pytest.fixture
-def ask(clock: FixedClock) -> Ask:
-    """Asks for a loan, a moment after whatever came before; gives its id."""
-
-    def asked(borrower: User) -> str:
-        clock.advance(seconds=1)
-        return str(open_loan(borrower)["id"])
-
-    return asked
+def request_loan(borrower: User, clock: FixedClock) -> str:
+    """Request a loan a second after the last one; return its id."""
+    clock.advance(seconds=1)
+    return str(open_loan(borrower)["id"])
 
 
 def ids(person: User, path: str) -> list[str]:
@@ -41,31 +30,31 @@ def page(person: User, path: str) -> Any:
     return ok(person.http.get(f"/api/loans/{path}")).json
 
 
-def test_a_new_request_stands_in_both_lists_of_its_borrower(
-    user_factory: UserFactory, indexes: LaggingIndexes, ask: Ask
+def test_borrower_sees_a_new_request_in_both_lists(
+    user_factory: UserFactory, indexes: LaggingIndexes, clock: FixedClock
 ) -> None:
     borrower, other = user_factory.borrower(), user_factory.borrower()
-    old = ask(borrower)
+    old = request_loan(borrower, clock)
     before = [ids(borrower, path) for path in ("my-loans/", "available/")]
 
-    with indexes.standing_still():
-        new = ask(borrower)
+    with indexes.lagging():
+        new = request_loan(borrower, clock)
         assert [ids(borrower, path) for path in ("my-loans/", "available/")] == [[new, old], [new, old]]
         assert ids(other, "available/") == before[1]
 
     assert ids(borrower, "available/") == [new, old]
 
 
-def test_a_new_request_leaves_room_to_the_pages_that_follow(
-    user_factory: UserFactory, indexes: LaggingIndexes, ask: Ask
+def test_new_request_does_not_hide_other_pages(
+    user_factory: UserFactory, indexes: LaggingIndexes, clock: FixedClock
 ) -> None:
     borrower = user_factory.borrower()
-    old = [ask(borrower) for _ in range(3)][::-1]
+    old = [request_loan(borrower, clock) for _ in range(3)][::-1]
     for path in ("available/?limit=2", "available/?limit=1"):
         ids(borrower, path)
 
-    with indexes.standing_still():
-        new = ask(borrower)
+    with indexes.lagging():
+        new = request_loan(borrower, clock)
         for limit in (1, 2):
             first = page(borrower, f"available/?limit={limit}")
             assert [loan["id"] for loan in first["items"]] == [new, *old][:limit]
@@ -74,43 +63,43 @@ def test_a_new_request_leaves_room_to_the_pages_that_follow(
     assert [loan["id"] for loan in rest["items"]] == old[1:]
 
 
-def test_what_was_taken_back_is_gone_from_the_open_loans(
-    user_factory: UserFactory, indexes: LaggingIndexes, ask: Ask
+def test_cancelled_request_leaves_the_open_loans(
+    user_factory: UserFactory, indexes: LaggingIndexes, clock: FixedClock
 ) -> None:
     borrower = user_factory.borrower()
-    first, second = ask(borrower), ask(borrower)
+    first, second = request_loan(borrower, clock), request_loan(borrower, clock)
     ids(borrower, "available/")
 
-    with indexes.standing_still():
+    with indexes.lagging():
         ok(borrower.http.post(f"/api/loans/{second}/cancel/"))
         assert ids(borrower, "available/") == [first]
 
 
-def test_a_new_request_outside_of_the_filter_is_not_shown(user_factory: UserFactory, indexes: LaggingIndexes) -> None:
+def test_new_request_obeys_the_filter(user_factory: UserFactory, indexes: LaggingIndexes) -> None:
     borrower = user_factory.borrower()
-    with indexes.standing_still():
+    with indexes.lagging():
         new = open_loan(borrower, amount="1000.00")["id"]
         assert ids(borrower, "available/?max_amount=999.99") == []
         assert ids(borrower, "available/?max_amount=1000.00") == [new]
 
 
-def test_a_loan_just_funded_stands_among_the_lenders_loans(user_factory: UserFactory, indexes: LaggingIndexes) -> None:
+def test_lender_sees_a_newly_funded_loan(user_factory: UserFactory, indexes: LaggingIndexes) -> None:
     borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
     loan = subscribed_loan(borrower, lender)["id"]
     assert ids(lender, "my-loans/") == []
 
-    with indexes.standing_still():
+    with indexes.lagging():
         ok(lender.http.post(f"/api/loans/{loan}/fund/"))
         assert ids(lender, "my-loans/") == [loan]
 
 
-def test_a_page_that_was_read_while_the_index_lagged_is_not_kept(
-    user_factory: UserFactory, indexes: LaggingIndexes, time_of_day: ManualTime, ask: Ask
+def test_page_of_a_lagging_index_is_not_cached(
+    user_factory: UserFactory, indexes: LaggingIndexes, time_of_day: ManualTime, clock: FixedClock
 ) -> None:
     borrower, other = user_factory.borrower(), user_factory.borrower()
     ids(other, "available/")
-    with indexes.standing_still():
-        new = ask(borrower)
+    with indexes.lagging():
+        new = request_loan(borrower, clock)
         assert ids(other, "available/") == []
 
     assert ids(other, "available/") == [new]
@@ -118,7 +107,7 @@ def test_a_page_that_was_read_while_the_index_lagged_is_not_kept(
     assert ids(other, "available/") == [new]
 
 
-def test_an_old_loan_that_changed_keeps_its_place(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_changed_loan_keeps_its_position(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
     loans = []
     for _ in range(3):

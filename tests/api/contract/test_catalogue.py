@@ -1,9 +1,8 @@
 """The catalogue of routes is complete and consistent."""
 
-from __future__ import annotations
-
 import pytest
 
+from chalicelib.api.auth import AccessLevel
 from chalicelib.api.routing import REGISTRY
 from chalicelib.loans.domain.loan import LoanStatus
 from tests.api.contract.declared import APPLICATION
@@ -22,6 +21,12 @@ def test_catalogue_knows_which_routes_take_a_key() -> None:
     declared = {f"{each.method} {each.path}" for each in REGISTRY if each.idempotent}
 
     assert {route.name for route in ROUTES if route.is_keyed} == declared
+
+
+def test_admin_routes_declare_operator_access() -> None:
+    declared = {each.access for each in REGISTRY if each.path.startswith("/api/admin/")}
+
+    assert declared == {AccessLevel.OPERATOR}
 
 
 @EVERY_ROUTE

@@ -1,7 +1,5 @@
 """The default rate limits: exact for money, and reported on every limited route."""
 
-from __future__ import annotations
-
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +14,7 @@ from chalicelib.api.routing import Endpoint
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
 from tests.api.contract.declared import CALLS, address
-from tests.factories import User, UserFactory
+from tests.factories import PASSWORD, User, UserFactory
 from tests.http_client import HttpClient, Response
 from tests.problems import problem
 
@@ -42,19 +40,19 @@ def deposit(person: User) -> Response:
 
 def test_eleventh_money_request_in_a_minute_is_limited(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower()
-    answers = []
+    responses = []
     for _ in range(11):
-        answers.append(deposit(borrower))
+        responses.append(deposit(borrower))
         clock.advance(seconds=1)
 
-    assert [answer.status for answer in answers] == [200] * 10 + [429]
-    assert [answer.headers["ratelimit"] for answer in answers[:3]] == [
+    assert [response.status for response in responses] == [200] * 10 + [429]
+    assert [response.headers["ratelimit"] for response in responses[:3]] == [
         f'"money";r={left};t={seconds}' for left, seconds in ((9, 60), (8, 59), (7, 58))
     ]
-    problem(answers[10], 429, "too_many_requests")
-    assert answers[10].headers["ratelimit-policy"] == '"money";q=10;w=60'
-    assert answers[10].headers["ratelimit"] == '"money";r=0;t=50'
-    assert answers[10].headers["retry-after"] == "50"
+    problem(responses[10], 429, "too_many_requests")
+    assert responses[10].headers["ratelimit-policy"] == '"money";q=10;w=60'
+    assert responses[10].headers["ratelimit"] == '"money";r=0;t=50'
+    assert responses[10].headers["retry-after"] == "50"
     assert borrower.balance() == "10.00"
 
 
@@ -70,6 +68,22 @@ def test_retry_after_is_exact(user_factory: UserFactory, clock: FixedClock) -> N
     assert deposit(borrower).status == 200
 
 
+def sign_in(http: HttpClient, name: str) -> Response:
+    return http.post("/api/users/login/", {"username": name, "password": PASSWORD})
+
+
+def test_each_address_allows_five_sign_ins_a_minute(http: HttpClient, clock: FixedClock) -> None:
+    responses = [sign_in(http, f"unknown{number}") for number in range(6)]
+
+    assert [response.status for response in responses] == [401] * 5 + [429]
+    problem(responses[5], 429, "too_many_requests")
+    assert responses[5].headers["retry-after"] == "60"
+    assert responses[5].headers["ratelimit"] == '"auth";r=0;t=60'
+    assert sign_in(replace(http, source_ip="198.51.100.9"), "unknown").status == 401
+    clock.advance(seconds=60)
+    assert sign_in(http, "unknown").status == 401
+
+
 def test_ten_of_32_concurrent_requests_pass(user_factory: UserFactory) -> None:
     borrower = user_factory.borrower()
     together = Barrier(CALLERS)
@@ -79,19 +93,19 @@ def test_ten_of_32_concurrent_requests_pass(user_factory: UserFactory) -> None:
         return deposit(borrower)
 
     with ThreadPoolExecutor(CALLERS) as pool:
-        answers = list(pool.map(call, range(CALLERS)))
+        responses = list(pool.map(call, range(CALLERS)))
 
-    assert sorted(answer.status for answer in answers) == [200] * 10 + [429] * 22
+    assert sorted(response.status for response in responses) == [200] * 10 + [429] * 22
     assert borrower.balance() == "10.00"
 
 
 def test_ten_of_32_clients_pass_in_any_minute(user_factory: UserFactory, clock: FixedClock) -> None:
-    """Callers who come every five seconds for three minutes: no span of a minute, wherever it begins, has more."""
+    """Send requests every five seconds for three minutes; no span of a minute has more successes."""
     borrower = user_factory.borrower()
     passed = []
     with ThreadPoolExecutor(CALLERS) as pool:
         for _ in range(36):
-            statuses = [answer.status for answer in pool.map(lambda _: deposit(borrower), range(CALLERS // 4))]
+            statuses = [response.status for response in pool.map(lambda _: deposit(borrower), range(CALLERS // 4))]
             passed += [clock()] * statuses.count(200)
             clock.advance(seconds=5)
 
@@ -115,8 +129,10 @@ def policy_of(declared: Endpoint) -> str:
 def test_every_limited_route_reports_its_limit(declared: Endpoint, user_factory: UserFactory, http: HttpClient) -> None:
     caller = http if declared.access is AccessLevel.ANYONE else user_factory.borrower().http
 
-    answer = caller.send(declared.method, address(declared.path), {} if declared.method in ("POST", "PATCH") else None)
+    response = caller.send(
+        declared.method, address(declared.path), {} if declared.method in ("POST", "PATCH") else None
+    )
 
-    assert answer.status < 500
-    assert answer.headers["ratelimit-policy"] == policy_of(declared)
-    assert re.fullmatch(policy_of(declared).partition(";")[0] + r";r=\d+;t=\d+", answer.headers["ratelimit"])
+    assert response.status < 500
+    assert response.headers["ratelimit-policy"] == policy_of(declared)
+    assert re.fullmatch(policy_of(declared).partition(";")[0] + r";r=\d+;t=\d+", response.headers["ratelimit"])

@@ -1,13 +1,11 @@
 """500 and 503: internal errors are reported without detail."""
 
-from __future__ import annotations
-
 import importlib
 from dataclasses import replace
 
 import pytest
 
-from chalicelib import container as wiring
+from chalicelib.container import Container, install_container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
 from chalicelib.wallets.domain import ledger
@@ -35,11 +33,11 @@ def test_internal_error_reveals_no_detail(
     before = {table: tables.items(table) for table in ("wallets", "ledger", "operations")}
     monkeypatch.setattr(ledger.Journal, "postings", fails)
 
-    answer = lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}, key="withdraw")
+    response = lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}, key="withdraw")
 
-    problem(answer, 500, "internal_error")
-    assert b"hunter2" not in answer.body
-    assert b"ZeroDivision" not in answer.body
+    problem(response, 500, "internal_error")
+    assert b"hunter2" not in response.body
+    assert b"ZeroDivision" not in response.body
     assert {table: tables.items(table) for table in before} == before
     assert SECRET in caplog.text
 
@@ -52,33 +50,33 @@ def test_key_works_after_an_internal_error(lender: User, monkeypatch: pytest.Mon
         broken.setattr(ledger.Journal, "postings", fails)
         lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}, key="withdraw")
 
-    answers = [lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}, key="withdraw") for _ in "12"]
+    responses = [lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}, key="withdraw") for _ in "12"]
 
-    assert [answer.status for answer in answers] == [200, 200]
+    assert [response.status for response in responses] == [200, 200]
     assert lender.balance() == "9.00"
 
 
 @pytest.fixture
 def unreachable(settings: Settings, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> HttpClient:
-    """The application in front of a database that nobody can reach."""
+    """The application in front of a database that is unreachable."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{free_port()}")
-    wiring.install_container(wiring.Container(replace(settings, throttle_rate=Settings().throttle_rate), clock=clock))
+    install_container(Container(replace(settings, throttle_rate=Settings().throttle_rate), clock=clock))
     return HttpClient(Gateway(importlib.import_module("app").app))
 
 
 def test_unreachable_database_is_503_with_retry_after(lender: User, unreachable: HttpClient) -> None:
-    answer = unreachable.signed_in(lender.http.token or "").get("/api/wallets/")
+    response = unreachable.signed_in(lender.http.token or "").get("/api/wallets/")
 
-    problem(answer, 503, "temporarily_unavailable")
-    assert int(answer.headers["retry-after"]) >= 1
-    assert b"127.0.0.1" not in answer.body
+    problem(response, 503, "temporarily_unavailable")
+    assert int(response.headers["retry-after"]) >= 1
+    assert b"127.0.0.1" not in response.body
 
 
 def test_money_requests_fail_closed_without_a_counter(lender: User, unreachable: HttpClient) -> None:
-    answer = unreachable.signed_in(lender.http.token or "").post("/api/wallets/deposit/", {"amount": "1.00"})
+    response = unreachable.signed_in(lender.http.token or "").post("/api/wallets/deposit/", {"amount": "1.00"})
 
-    problem(answer, 503, "temporarily_unavailable")
-    assert int(answer.headers["retry-after"]) >= 1
+    problem(response, 503, "temporarily_unavailable")
+    assert int(response.headers["retry-after"]) >= 1
 
 
 def test_health_does_not_depend_on_the_database(unreachable: HttpClient) -> None:

@@ -1,7 +1,5 @@
 """422: a field is wrong, and the answer names it; nothing is stored."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,11 +42,11 @@ def test_amount_may_be_string_or_number(borrower: User, good: Any) -> None:
 
 
 def test_numbers_keep_every_digit(borrower: User) -> None:
-    answer = borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 90071992547.41}')
+    response = borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 90071992547.41}')
     small = ok(borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 1.10}')).json
     too_fine = borrower.http.post("/api/wallets/deposit/", raw=b'{"amount": 1.10000000000000000000001}')
 
-    assert wrong_fields(answer) == wrong_fields(too_fine) == ["amount"]
+    assert wrong_fields(response) == wrong_fields(too_fine) == ["amount"]
     assert small["wallet"]["balance"] == "1.10"
 
 
@@ -102,9 +100,9 @@ def test_invalid_loan_terms_are_named(borrower: User, change: dict[str, Any], fi
 
 
 def test_all_invalid_fields_are_reported_together(borrower: User) -> None:
-    answer = borrower.http.post("/api/loans/", {"amount": "x", "term_months": 0, "rate": "1"})
+    response = borrower.http.post("/api/loans/", {"amount": "x", "term_months": 0, "rate": "1"})
 
-    assert sorted(wrong_fields(answer)) == ["amount", "annual_interest_rate", "rate", "term_months"]
+    assert sorted(wrong_fields(response)) == ["amount", "annual_interest_rate", "rate", "term_months"]
 
 
 @pytest.mark.parametrize(
@@ -137,9 +135,9 @@ def test_boundary_values_are_accepted(borrower: User, good: dict[str, Any]) -> N
     ids=str,
 )
 def test_terms_not_amortisable_are_rejected(borrower: User, tables: Storage, terms: dict[str, Any]) -> None:
-    answer = borrower.http.post("/api/loans/", {**GOOD_LOAN, **terms})
+    response = borrower.http.post("/api/loans/", {**GOOD_LOAN, **terms})
 
-    problem(answer, 422, "terms_not_amortisable")
+    problem(response, 422, "terms_not_amortisable")
     assert tables.items("loans") == []
 
 
@@ -159,9 +157,9 @@ def test_an_offer_stays_within_the_request(
 ) -> None:
     loan = open_loan(borrower)
 
-    answer = user_factory.lender().http.post(f"/api/loans/{loan['id']}/offer/", body)
+    response = user_factory.lender().http.post(f"/api/loans/{loan['id']}/offer/", body)
 
-    assert (wrong_fields(answer), answer.code) == ([field], code)
+    assert (wrong_fields(response), response.code) == ([field], code)
 
 
 @pytest.mark.parametrize(

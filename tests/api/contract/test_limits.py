@@ -1,7 +1,5 @@
 """429: too many requests, with the fields that let a client pace itself."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -50,9 +48,9 @@ def test_money_routes_share_one_limit_per_user(user_factory: UserFactory) -> Non
 def test_reads_have_their_own_limit(user_factory: UserFactory) -> None:
     borrower = user_factory.borrower()
 
-    answers = [borrower.http.get("/api/wallets/") for _ in range(6)]
+    responses = [borrower.http.get("/api/wallets/") for _ in range(6)]
 
-    assert [answer.status for answer in answers] == [200] * 5 + [429]
-    assert answers[0].headers["ratelimit-policy"] == '"user";q=5;w=3600'
-    assert int(answers[-1].headers["retry-after"]) > 3000
+    assert [response.status for response in responses] == [200] * 5 + [429]
+    assert responses[0].headers["ratelimit-policy"] == '"user";q=5;w=3600'
+    assert int(responses[-1].headers["retry-after"]) > 3000
     assert "ratelimit" not in borrower.http.get("/health").headers

@@ -1,7 +1,5 @@
 """The OpenAPI document: valid, whole, and true."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -42,10 +40,10 @@ def test_document_lists_exactly_the_routes(document: Any) -> None:
 def test_every_operation_documents_its_errors(document: Any) -> None:
     for call in CALLS:
         path = call.path if call.path == "/health" else f"{call.path}/"
-        answers = document["paths"][path][call.method.lower()]["responses"]
+        responses = document["paths"][path][call.method.lower()]["responses"]
 
-        assert {"500", "503", str(int(call.status))} <= set(answers)
-        assert call.access is AccessLevel.ANYONE or {"401", "403"} <= set(answers)
+        assert {"500", "503", str(int(call.status))} <= set(responses)
+        assert call.access is AccessLevel.ANYONE or {"401", "403"} <= set(responses)
 
 
 def test_responses_with_unknown_fields_or_statuses_are_errors(user_factory: UserFactory) -> None:

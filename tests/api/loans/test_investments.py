@@ -1,6 +1,4 @@
-"""A lender's investments over the API: positions, totals, expected cash flow, and a return anybody can check."""
-
-from __future__ import annotations
+"""A lender's investments over the API: positions, totals, expected cash flow, and a verifiable return."""
 
 import csv
 import io
@@ -15,8 +13,7 @@ from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
-from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, pay
-from tests.http_client import HttpClient
+from tests.factories import User, UserFactory, fund, funded_loan, ok, pay, subscribed_loan
 from tests.queues import RecordingQueue
 
 PATH = "/api/loans/investments/"
@@ -24,22 +21,23 @@ LENDING = {"LOAN_FUNDING", "PLATFORM_FEE", "LOAN_PAYMENT", "REFUND"}
 
 
 def investments(lender: User, query: str = "") -> Any:
-    """What the API shows a lender."""
-    return ok(lender.http.get(PATH + query)).json
+    return lender.call("GET", PATH + query)
 
 
 def exported_flows(lender: User, today: date) -> dict[date, Decimal]:
     """The lending entries of the lender's CSV statement, by day."""
-    answer = ok(lender.http.get(f"/api/wallets/statement/?from=2026-01-01&to={today}", headers={"Accept": "text/csv"}))
+    response = ok(
+        lender.http.get(f"/api/wallets/statement/?from=2026-01-01&to={today}", headers={"Accept": "text/csv"})
+    )
     flows: defaultdict[date, Decimal] = defaultdict(Decimal)
-    for row in csv.DictReader(io.StringIO(answer.body.decode())):
+    for row in csv.DictReader(io.StringIO(response.body.decode())):
         if row["type"] in LENDING:
             flows[date.fromisoformat(row["date"][:10])] += Decimal(row["amount"])
     return flows
 
 
 def recomputed_xirr(flows: dict[date, Decimal]) -> str:
-    """XIRR by halving an interval, in decimals: nothing of the platform's own mathematics."""
+    """XIRR by bisection in decimals, without the platform's own mathematics."""
     start = min(flows)
 
     def present(growth: Decimal) -> Decimal:
@@ -56,7 +54,7 @@ def recomputed_xirr(flows: dict[date, Decimal]) -> str:
 
 
 def assert_xirr_is_that_of_the_statement(lender: User, clock: FixedClock) -> None:
-    """Both figures, from the exported statement and the outstanding principal that is shown beside them."""
+    """Recompute both rates from the exported statement and the outstanding principal."""
     shown, today = investments(lender), clock().date()
     flows = exported_flows(lender, today)
     valued = {**flows, today: flows.get(today, Decimal()) + Decimal(shown["totals"]["outstanding"])}
@@ -64,17 +62,6 @@ def assert_xirr_is_that_of_the_statement(lender: User, clock: FixedClock) -> Non
     assert shown["as_of"] == today.isoformat()
     assert shown["xirr"] == recomputed_xirr(valued)
     assert shown["realised_xirr"] in (None, recomputed_xirr(flows))
-
-
-def a_loan_of(borrower: User, parts: dict[str, User], *, funds: bool = True, **terms: Any) -> str:
-    """A loan that lenders share by these amounts; without ``funds`` only the first one pays in."""
-    amount = Money.total(Money.of(part) for part in parts)
-    loan_id: str = open_loan(borrower, amount=str(amount), **terms)["id"]
-    for part, lender in parts.items():
-        accept_offer(borrower, loan_id, make_offer(lender, loan_id, amount=part)["id"])
-    for lender in parts.values() if funds else [next(iter(parts.values()))]:
-        ok(lender.http.post(f"/api/loans/{loan_id}/fund/"))
-    return loan_id
 
 
 def test_return_of_regular_loan_matches_the_statement(user_factory: UserFactory, clock: FixedClock) -> None:
@@ -99,7 +86,7 @@ def test_return_of_regular_loan_matches_the_statement(user_factory: UserFactory,
 def test_position_shows_the_lenders_figures(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower()
     first, second = user_factory.lender("1000.00"), user_factory.lender("1000.00")
-    loan_id = a_loan_of(borrower, {"700.00": first, "300.00": second})
+    loan_id = funded_loan(borrower, {first: "700.00", second: "300.00"})["id"]
     clock.set_date(date(2026, 2, 15))
     pay(borrower, loan_id)
     clock.set_date(date(2026, 3, 20))
@@ -128,8 +115,8 @@ def test_position_shows_the_lenders_figures(user_factory: UserFactory, clock: Fi
 def test_expected_cash_flow_is_exact(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower("500.00")
     lenders = [user_factory.lender("5000.00") for _ in range(3)]
-    parts = dict(zip(("3333.33", "1234.56", "1.11"), lenders, strict=True))
-    loan_id = a_loan_of(borrower, parts, rate="13.37", months=5)
+    parts = dict(zip(lenders, ("3333.33", "1234.56", "1.11"), strict=True))
+    loan_id = funded_loan(borrower, parts, rate="13.37", months=5)["id"]
     pay(borrower, loan_id, "77.77")
     expected = [{month["month"]: month["amount"] for month in investments(lender)["expected"]} for lender in lenders]
 
@@ -145,9 +132,9 @@ def test_expected_cash_flow_is_exact(user_factory: UserFactory, clock: FixedCloc
 def test_return_matches_statement_after_irregular_payments(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower("9000.00")
     lenders = [user_factory.lender("5000.00") for _ in range(3)]
-    one = a_loan_of(borrower, dict(zip(("700.01", "299.98", "0.01"), lenders, strict=True)))
+    one = funded_loan(borrower, dict(zip(lenders, ("700.01", "299.98", "0.01"), strict=True)))["id"]
     clock.advance(days=9)
-    other = a_loan_of(borrower, dict(zip(("50.00", "2500.00", "12.34"), lenders, strict=True)), rate="12.00", months=11)
+    other = funded_loan(borrower, dict(zip(lenders, ("50.00", "2500.00", "12.34"), strict=True)), months=11)["id"]
 
     for days, loan_id, amount in (
         (30, one, "10.01"), (40, one, "500.00"), (1, other, "1000.00"), (33, other, None), (60, other, "0.07"),
@@ -168,7 +155,8 @@ def test_return_matches_statement_after_irregular_payments(user_factory: UserFac
 
 def test_escrowed_funds_are_refunded(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower, first, second = user_factory.borrower(), user_factory.lender("1000.00"), user_factory.lender()
-    loan_id = a_loan_of(borrower, {"700.00": first, "300.00": second}, funds=False)
+    loan_id = subscribed_loan(borrower, {first: "700.00", second: "300.00"})["id"]
+    fund(first, loan_id)
     clock.advance(days=3)
 
     waiting = investments(first)
@@ -239,14 +227,6 @@ def test_a_lender_without_investments_sees_zeros(user_factory: UserFactory) -> N
     assert (shown["totals"]["positions"], shown["totals"]["idle"]) == (0, "12.34")
 
 
-def test_only_lenders_have_investments(user_factory: UserFactory, http: HttpClient) -> None:
-    refused = user_factory.borrower().http.get(PATH)
-    unknown = http.get(PATH)
-
-    assert (refused.status, refused.code) == (403, "role_required")
-    assert unknown.status == 401
-
-
 @pytest.mark.parametrize(("loans", "round_trips"), [(1, 5), (34, 6)])
 def test_a_portfolio_is_read_in_batches(user_factory: UserFactory, loans: int, round_trips: int) -> None:
     """The index, 33 loans a batch, the wallet's history, and the wallet before and after."""
@@ -265,18 +245,18 @@ def test_many_lenders_see_their_exact_parts(
     user_factory: UserFactory, container: Container, queue: RecordingQueue, clock: FixedClock
 ) -> None:
     borrower = user_factory.borrower("500.00")
-    parts = {f"{number * 7}.{number:02d}": user_factory.lender("900.00") for number in range(1, 22)}
-    loan_id = a_loan_of(borrower, parts, rate="14.99", months=3)
-    expected = {part: investments(lender)["expected"] for part, lender in parts.items()}
+    parts = {user_factory.lender("900.00"): f"{number * 7}.{number:02d}" for number in range(1, 22)}
+    loan_id = funded_loan(borrower, parts, rate="14.99", months=3)["id"]
+    expected = {part: investments(lender)["expected"] for lender, part in parts.items()}
 
     clock.set_date(date(2026, 2, 15))
     pay(borrower, loan_id)
     clock.advance(minutes=6)
     container.worker.send_again()
-    for work in queue.sent:
-        container.worker.do(work)
+    for job in queue.sent:
+        container.worker.do(job)
 
-    for part, lender in parts.items():
+    for lender, part in parts.items():
         shown = investments(lender)
         assert_xirr_is_that_of_the_statement(lender, clock)
         totals = shown["totals"]

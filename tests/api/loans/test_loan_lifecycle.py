@@ -1,7 +1,5 @@
 """The whole flow over the API, with the figures that the README shows."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.engines import Storage
@@ -23,6 +21,7 @@ def test_loan_lifecycle_accounts_for_every_cent(user_factory: UserFactory, stora
     loan = funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
 
     assert loan["status"] == "FUNDED"
+    assert [each["lender_id"] for each in loan["investments"]] == [lender.id]
     assert instalments(loan["id"], borrower.http) == ["172.55"] * 5 + ["172.53"]
     assert lender.balance() == "8996.25"
     assert borrower.balance() == "3000.00"

@@ -1,13 +1,20 @@
-"""Offers: made and withdrawn, taken whole or in part until they cover the loan, at one clearing rate."""
-
-from __future__ import annotations
-
-from typing import Any
+"""Offers: creation, withdrawal, whole or partial acceptance, and one clearing rate."""
 
 import pytest
 
 from tests.engines import Storage
-from tests.factories import User, UserFactory, accept_offer, make_offer, ok, open_loan, pay, subscribed_loan
+from tests.factories import (
+    User,
+    UserFactory,
+    accept_offer,
+    fund,
+    funded_loan,
+    make_offer,
+    ok,
+    open_loan,
+    pay,
+    subscribed_loan,
+)
 from tests.paging import pages_of
 from tests.stored_state import assert_ledger_balances
 
@@ -15,10 +22,6 @@ from tests.stored_state import assert_ledger_balances
 @pytest.fixture
 def borrower(user_factory: UserFactory) -> User:
     return user_factory.borrower("2000.00")
-
-
-def fund(lender: User, loan: Any) -> Any:
-    return ok(lender.http.post(f"/api/loans/{loan['id']}/fund/")).json
 
 
 def test_withdrawn_offer_can_be_replaced(borrower: User, user_factory: UserFactory) -> None:
@@ -63,7 +66,7 @@ def test_last_part_is_cut_and_all_get_the_clearing_rate(
     taken = {each["lender_id"]: each["accepted_amount"] for each in states[-1]["offers"]}
     assert [taken[lender.id] for lender in lenders] == ["250.00", "333.33", "416.67"]
 
-    funded = [fund(lender, loan) for lender in lenders]
+    funded = [fund(lender, loan["id"]) for lender in lenders]
 
     assert [state["status"] for state in funded] == ["PENDING_FUNDING", "PENDING_FUNDING", "FUNDED"]
     assert [lender.balance() for lender in lenders] == ["749.06", "665.42", "581.77"]  # fees 0.94, 1.25, 1.56
@@ -75,11 +78,7 @@ def test_each_lender_gets_its_share_of_every_payment(
     borrower: User, user_factory: UserFactory, tables: Storage
 ) -> None:
     lenders = [user_factory.lender("1000.00") for _ in range(2)]
-    loan = open_loan(borrower, "1000.00", "12.00")
-    for lender, amount in zip(lenders, ("300.00", "700.00"), strict=True):
-        accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], amount=amount)["id"])
-    for lender in lenders:
-        fund(lender, loan)
+    loan = funded_loan(borrower, dict(zip(lenders, ("300.00", "700.00"), strict=True)))
 
     pay(borrower, loan["id"], "0.01")
     while pay(borrower, loan["id"])["loan"]["status"] != "COMPLETED":
@@ -87,8 +86,8 @@ def test_each_lender_gets_its_share_of_every_payment(
 
     assert borrower.balance() == "1964.72"
     assert [lender.balance() for lender in lenders] == ["1009.46", "1022.07"]
-    books = assert_ledger_balances(tables)
-    assert (books["platform:fees"], books.get(f"loan:{loan['id']}", 0)) == (375, 0)
+    balances = assert_ledger_balances(tables)
+    assert (balances["platform:fees"], balances.get(f"loan:{loan['id']}", 0)) == (375, 0)
 
 
 def test_offers_are_listed_by_their_rate(borrower: User, user_factory: UserFactory) -> None:
@@ -106,7 +105,7 @@ def test_my_offers_lists_open_offers_only(borrower: User, user_factory: UserFact
     lender = user_factory.lender("5000.00")
     accepted, funded, cancelled = (subscribed_loan(borrower, lender) for _ in range(3))
     waiting = make_offer(lender, open_loan(borrower)["id"])
-    fund(lender, funded)
+    fund(lender, funded["id"])
     ok(borrower.http.post(f"/api/loans/{cancelled['id']}/cancel/"))
 
     listed = ok(lender.http.get("/api/loans/my-offers/")).json["items"]
@@ -128,15 +127,18 @@ def test_cancelled_request_leaves_the_market(borrower: User, user_factory: UserF
 
 def test_cancellation_refunds_lenders(borrower: User, user_factory: UserFactory, tables: Storage) -> None:
     first, second = user_factory.lender("500.00"), user_factory.lender("700.00")
-    loan = open_loan(borrower, "1000.00")
-    for lender, amount in ((first, "400.00"), (second, "600.00")):
-        accept_offer(borrower, loan["id"], make_offer(lender, loan["id"], amount=amount)["id"])
-    fund(first, loan)
+    loan = subscribed_loan(borrower, {first: "400.00", second: "600.00"})
+    ok(first.http.post(f"/api/loans/{loan['id']}/fund/", key="fund"))
     assert first.balance() == "98.50"
 
     ended = ok(borrower.http.post(f"/api/loans/{loan['id']}/cancel/")).json
 
     assert ended["status"] == "CANCELLED"
     assert (first.balance(), second.balance()) == ("500.00", "700.00")
-    books = assert_ledger_balances(tables)
-    assert (books.get("platform:fees", 0), books.get(f"loan:{loan['id']}", 0)) == (0, 0)
+    balances = assert_ledger_balances(tables)
+    assert (balances.get("platform:fees", 0), balances.get(f"loan:{loan['id']}", 0)) == (0, 0)
+    shown = first.call("GET", f"/api/loans/{loan['id']}/")
+    assert (shown["status"], shown["investments"]) == ("CANCELLED", [])
+    again = ok(first.http.post(f"/api/loans/{loan['id']}/fund/", key="fund"))
+    assert again.headers["idempotent-replayed"] == "true"
+    assert first.balance() == "500.00"

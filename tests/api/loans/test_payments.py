@@ -1,6 +1,4 @@
-"""Paying a loan back over the API: partly, late, early, and to the last cent."""
-
-from __future__ import annotations
+"""Repayment over the API: partial, late, early, and to the last cent."""
 
 from dataclasses import replace
 from datetime import date
@@ -102,6 +100,7 @@ def test_prepayment_reduces_term_or_instalment(
     schedule = read(lender, loan, "schedule")
     assert [each["amount"] for each in schedule["items"]] == instalments
     assert (schedule["total_principal"], schedule["items"][-1]["balance"]) == ("1000.00", "0.00")
+    assert paid["loan"]["monthly_payment"] == instalments[1]
 
 
 def test_paying_the_payoff_completes_the_loan(

@@ -1,7 +1,5 @@
 """Log lines and metric lines of requests."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
@@ -13,20 +11,18 @@ import pytest
 from chalicelib.observability.logging import logger
 
 
-class Written:
-    """What was written, line by line, as JSON. ``read`` gives all of it so far."""
+class JsonLines:
+    """JSON lines of a stream; ``read`` returns all text written so far."""
 
     def __init__(self, read: Callable[[], str]) -> None:
         self._read = read
 
     @property
     def text(self) -> str:
-        """All of it."""
         return self._read()
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """Its lines."""
         return [json.loads(line) for line in self.text.splitlines()]
 
     def named(self, message: str) -> list[dict[str, Any]]:
@@ -35,18 +31,18 @@ class Written:
 
 
 @pytest.fixture
-def logs() -> Iterator[Written]:
-    """What the platform logs, in its own format."""
+def logs() -> Iterator[JsonLines]:
+    """The logs in the platform's own format."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logger().registered_formatter)
     logging.getLogger().addHandler(handler)
-    yield Written(stream.getvalue)
+    yield JsonLines(stream.getvalue)
     logging.getLogger().removeHandler(handler)
 
 
 @pytest.fixture
-def emitted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Written:
+def emitted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> JsonLines:
     """The metric lines, as CloudWatch finds them on the standard output."""
     monkeypatch.setenv("METRICS", "on")
     found: list[str] = []
@@ -55,4 +51,4 @@ def emitted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         found.extend(line for line in capsys.readouterr().out.splitlines() if '"CloudWatchMetrics"' in line)
         return "\n".join(found)
 
-    return Written(read)
+    return JsonLines(read)

@@ -1,6 +1,4 @@
-"""One line of Embedded Metric Format an invocation."""
-
-from __future__ import annotations
+"""Each invocation writes one line of Embedded Metric Format."""
 
 import importlib
 from collections import Counter
@@ -19,23 +17,23 @@ from chalicelib.shared.context import context_value
 from chalicelib.shared.settings import Limit, Settings
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
-from tests.api.observability.conftest import Written
+from tests.api.observability.conftest import JsonLines
 from tests.factories import PASSWORD, UserFactory, funded_loan, ok, open_loan, pay
 from tests.http_client import HttpClient
 
 
 def metrics_of(line: dict[str, Any]) -> dict[str, Any]:
-    """The values by name, without what describes them."""
+    """The metric values of a line by name."""
     names = [metric["Name"] for directive in line["_aws"]["CloudWatchMetrics"] for metric in directive["Metrics"]]
     values = {name: line[name] for name in names}
     return {name: value[0] if isinstance(value, list) else value for name, value in values.items()}
 
 
-def last(emitted: Written) -> dict[str, Any]:
+def last(emitted: JsonLines) -> dict[str, Any]:
     return metrics_of(emitted.lines[-1])
 
 
-def test_a_request_is_one_line_of_the_format(http: HttpClient, emitted: Written) -> None:
+def test_request_is_one_embedded_metric_line(http: HttpClient, emitted: JsonLines) -> None:
     http.get("/health")
 
     [line] = emitted.lines
@@ -51,9 +49,7 @@ def test_a_request_is_one_line_of_the_format(http: HttpClient, emitted: Written)
     assert isinstance(line["_aws"]["Timestamp"], int)
 
 
-def test_errors_are_counted_where_they_are_ours(
-    user_factory: UserFactory, emitted: Written, container: Container
-) -> None:
+def test_only_server_errors_are_counted(user_factory: UserFactory, emitted: JsonLines, container: Container) -> None:
     borrower = user_factory.borrower()
     borrower.http.post("/api/wallets/withdraw/", {"amount": "1.00"})
     assert last(emitted)["RequestErrors"] == 0
@@ -66,7 +62,7 @@ def test_errors_are_counted_where_they_are_ours(
     assert last(emitted)["RequestErrors"] == 1
 
 
-def test_money_and_loans_are_counted_where_they_move(user_factory: UserFactory, emitted: Written) -> None:
+def test_movements_of_money_and_loans_are_counted(user_factory: UserFactory, emitted: JsonLines) -> None:
     borrower, lender = user_factory.borrower("50.00"), user_factory.lender("2000.00")
     deposit = last(emitted)
     loan = funded_loan(borrower, lender, months=3)
@@ -82,7 +78,7 @@ def test_money_and_loans_are_counted_where_they_move(user_factory: UserFactory, 
     assert requested["LoansRequested"] == 1
 
 
-def test_what_is_refused_or_repeated_counts_as_nothing(user_factory: UserFactory, emitted: Written) -> None:
+def test_rejected_and_repeated_requests_count_nothing(user_factory: UserFactory, emitted: JsonLines) -> None:
     borrower = user_factory.borrower()
     for _ in range(2):
         borrower.http.post("/api/wallets/deposit/", {"amount": "7.00"}, key="once")
@@ -102,7 +98,7 @@ def cached(settings: Settings, clock: FixedClock, container: Container) -> Conta
     return built
 
 
-def test_the_cache_and_the_limits_are_counted(user_factory: UserFactory, cached: Container, emitted: Written) -> None:
+def test_cache_and_limits_are_counted(user_factory: UserFactory, cached: Container, emitted: JsonLines) -> None:
     borrower = user_factory.user(Role.BORROWER)
     seen = []
     for _ in range(4):
@@ -115,7 +111,7 @@ def test_the_cache_and_the_limits_are_counted(user_factory: UserFactory, cached:
     cached.database.client.close()
 
 
-def test_a_task_is_counted_under_its_function(container: Container, emitted: Written) -> None:
+def test_job_is_counted_under_its_function(container: Container, emitted: JsonLines) -> None:
     handler = importlib.import_module("app").on_expire_stale_loans
 
     handler(scheduled_event("expire", container.clock()), LambdaContext(function_name="expire_stale_loans"))
@@ -133,7 +129,7 @@ def test_a_task_is_counted_under_its_function(container: Container, emitted: Wri
     }
 
 
-def test_metric_lines_contain_no_personal_data(http: HttpClient, user_factory: UserFactory, emitted: Written) -> None:
+def test_metric_lines_contain_no_personal_data(http: HttpClient, user_factory: UserFactory, emitted: JsonLines) -> None:
     person = user_factory.registered(Role.LENDER, "5.00", name="sarah_unmistakable")
     ok(http.post("/api/users/login/", {"username": "sarah_unmistakable", "password": PASSWORD}))
 
@@ -141,7 +137,7 @@ def test_metric_lines_contain_no_personal_data(http: HttpClient, user_factory: U
     assert [text for text in ("unmistakable", person.id, "example.com", "127.0.0.1") if text in emitted.text] == []
 
 
-def test_a_laptop_writes_no_metrics(
+def test_laptop_writes_no_metrics(
     http: HttpClient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     http.get("/health")
@@ -153,7 +149,7 @@ def test_a_laptop_writes_no_metrics(
     assert not metrics.are_on()
 
 
-def test_outside_of_an_invocation_nothing_is_counted() -> None:
+def test_counts_outside_an_invocation_are_dropped() -> None:
     metrics.count("Deposits")
 
     with context_value(metrics.TALLY, Counter()) as tally:

@@ -1,7 +1,5 @@
 """Deposits, withdrawals, history and statements."""
 
-from __future__ import annotations
-
 import csv
 import io
 from typing import Any
@@ -37,6 +35,7 @@ def amounts(person: User, path: str = HISTORY) -> list[str]:
 def test_wallet_starts_empty(person: User, tables: Storage) -> None:
     wallet = ok(person.http.get("/api/wallets/")).json
 
+    assert wallet["id"] == wallet["user_id"] == person.id
     assert (wallet["balance"], wallet["available"], wallet["held"]) == ("0.00", "0.00", "0.00")
     assert wallet["created_at"] == wallet["updated_at"] == "2026-01-15T09:30:00.000Z"
     assert tables.items("wallets") == []

@@ -1,38 +1,33 @@
-"""Every handler of app.py in the finished template of every stage."""
+"""The functions of app.py's handlers in the template of every stage."""
 
-from __future__ import annotations
-
-import re
-from pathlib import Path
+import dataclasses
 
 from chalicelib.shared import settings
 from infra.handlers import API, Source, handlers
-from tests.integration.infra.reading import Read
-
-_SIX_TIMES = 6
+from tests.integration.infra.conftest import Resources
 
 
-def test_every_handler_is_a_function_and_every_function_a_handler(read: Read) -> None:
-    assert set(read.functions()) == {handler.logical_id for handler in handlers()}
+def test_handlers_and_functions_correspond(resources: Resources) -> None:
+    assert set(resources.functions()) == {handler.logical_id for handler in handlers()}
 
 
-def test_every_function_has_a_role_of_its_own(read: Read) -> None:
-    roles = [function["Role"]["Fn::GetAtt"][0] for function in read.functions().values()]
+def test_every_function_has_its_own_role(resources: Resources) -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in resources.functions().values()]
 
     assert len(roles) == len(set(roles)) == len(handlers())
 
 
-def test_somebody_is_told_when_a_function_fails_is_throttled_late_or_missed(read: Read) -> None:
+def test_failing_late_or_missed_functions_raise_alarms(resources: Resources) -> None:
     wanted = {Source.STREAM: {"IteratorAge"}, Source.SCHEDULE: {"Invocations"}}
 
     for handler in handlers():
-        alarms = read.alarms_on(handler.logical_id)
+        alarms = resources.alarms_on(handler.logical_id)
         assert alarms == {"Errors", "Throttles"} | wanted.get(handler.source, set()), handler.name
 
 
-def test_the_api_starts_from_a_snapshot_of_the_version_that_it_calls(read: Read) -> None:
-    function = read.functions()["APIHandler"]
-    paths = read.resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+def test_api_invokes_the_snapshot_version(resources: Resources) -> None:
+    function = resources.functions()["APIHandler"]
+    paths = resources.by_id["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     integrations = [method["x-amazon-apigateway-integration"] for path in paths.values() for method in path.values()]
     called = {integration["uri"]["Fn::Sub"] for integration in integrations if "uri" in integration}
 
@@ -40,68 +35,63 @@ def test_the_api_starts_from_a_snapshot_of_the_version_that_it_calls(read: Read)
     assert function["AutoPublishAlias"] == "live"
     assert len(called) == 1
     assert "/functions/${APIHandlerAliaslive}/invocations" in called.pop()
-    assert read.resources["APIHandlerInvokePermission"]["Properties"]["FunctionName"] == {"Ref": "APIHandler.Alias"}
+    assert resources.by_id["APIHandlerInvokePermission"]["Properties"]["FunctionName"] == {"Ref": "APIHandler.Alias"}
 
 
-def test_the_functions_run_on_arm(read: Read) -> None:
-    assert {tuple(function["Architectures"]) for function in read.functions().values()} == {("arm64",)}
+def test_functions_run_on_arm(resources: Resources) -> None:
+    assert {tuple(function["Architectures"]) for function in resources.functions().values()} == {("arm64",)}
 
 
-def test_logs_are_kept_for_seven_days_in_a_group_of_each_function(read: Read) -> None:
-    groups = read.of_type("AWS::Logs::LogGroup")
-    own = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in read.functions().values()]
+def test_logs_of_each_function_are_kept_seven_days(resources: Resources) -> None:
+    groups = resources.of_type("AWS::Logs::LogGroup")
+    own = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in resources.functions().values()]
 
     assert len(own) == len(set(own))
     assert {groups[name]["RetentionInDays"] for name in (*own, "AccessLogs")} == {7}
 
 
-def test_records_follow_the_tables_that_app_py_names(read: Read) -> None:
-    sources = {
-        name: event["Properties"]["Stream"]["Fn::GetAtt"][0]
-        for name, event in read.events()
-        if event["Type"] == "DynamoDB"
-    }
+def test_streams_invoke_the_handlers_of_app_py(resources: Resources) -> None:
+    sources = {name: event["Stream"]["Fn::GetAtt"][0] for name, event in resources.events("DynamoDB")}
 
     assert sources == {
         handler.logical_id: f"{handler.of.capitalize()}Table"
         for handler in handlers()
         if handler.source is Source.STREAM
     }
-    assert all("StreamSpecification" in read.resources[table]["Properties"] for table in sources.values())
+    assert all("StreamSpecification" in resources.by_id[table]["Properties"] for table in sources.values())
 
 
-def test_one_bad_record_neither_stops_a_stream_nor_gets_lost(read: Read) -> None:
-    for _, event in read.events():
-        if event["Type"] == "DynamoDB":
-            assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-            assert event["Properties"]["BisectBatchOnFunctionError"]
-            assert event["Properties"]["StartingPosition"] == "TRIM_HORIZON"
-            assert "OnFailure" in event["Properties"]["DestinationConfig"]
+def test_bad_record_neither_stops_a_stream_nor_disappears(resources: Resources) -> None:
+    for _, event in resources.events("DynamoDB"):
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert event["BisectBatchOnFunctionError"]
+        assert event["StartingPosition"] == "TRIM_HORIZON"
+        assert "OnFailure" in event["DestinationConfig"]
 
 
-def test_a_message_stays_hidden_for_six_times_as_long_as_the_worker_may_take(read: Read) -> None:
-    (worker,) = (name for name, event in read.events() if event["Type"] == "SQS")
-    queue = read.resources["WorkQueue"]["Properties"]
+def test_messages_stay_hidden_for_six_worker_timeouts(resources: Resources) -> None:
+    ((worker, _),) = resources.events("SQS")
+    queue = resources.by_id["WorkQueue"]["Properties"]
 
-    assert queue["VisibilityTimeout"] >= _SIX_TIMES * read.functions()[worker]["Timeout"]
+    assert queue["VisibilityTimeout"] >= 6 * resources.functions()[worker]["Timeout"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["WorkDeadLetters", "Arn"]}
 
 
-def test_a_scheduled_run_that_keeps_failing_is_left_behind_for_somebody_to_see(read: Read) -> None:
+def test_failed_scheduled_runs_become_dead_letters(resources: Resources) -> None:
     scheduled = [handler for handler in handlers() if handler.source is Source.SCHEDULE]
 
     assert scheduled
     for handler in scheduled:
-        after = read.functions()[handler.logical_id]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+        after = resources.functions()[handler.logical_id]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
         assert after["Destination"] == {"Fn::GetAtt": ["JobDeadLetters", "Arn"]}
 
 
-def test_the_environment_of_the_functions_is_one_that_the_settings_read(read: Read) -> None:
-    given = set(read.template["Globals"]["Function"]["Environment"]["Variables"])
-    text = Path(settings.__file__).read_text(encoding="utf-8")
+def test_settings_read_every_environment_variable(resources: Resources) -> None:
+    given = set(resources.template["Globals"]["Function"]["Environment"]["Variables"])
+    fields = {field.name.upper() for field in dataclasses.fields(settings.Settings)}
 
-    assert given - set(re.findall(r'"([A-Z_]{3,})"', text)) == {"PYDANTIC_DISABLE_PLUGINS"}
+    assert given - fields - set(settings._VARIABLES.values()) == {"PYDANTIC_DISABLE_PLUGINS"}
 
 
-def test_no_handler_is_called_by_the_name_of_the_api() -> None:
+def test_only_the_api_has_its_handler_name() -> None:
     assert [handler.source for handler in handlers() if handler.name == API] == [Source.HTTP]

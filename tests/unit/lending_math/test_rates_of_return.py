@@ -1,7 +1,5 @@
 """Rates of return: general properties and rejected input."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, localcontext

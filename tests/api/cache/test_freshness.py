@@ -1,17 +1,14 @@
-"""After each step of a market's life everybody sees what is, whatever is cached."""
-
-from __future__ import annotations
+"""After each step of a market all users see the stored state, whatever is cached."""
 
 from collections.abc import Callable
 
 import pytest
 
-from chalicelib import container as wiring
-from chalicelib.container import Container
+from chalicelib.container import Container, install_container
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN
 from chalicelib.shared.clock import FixedClock
-from tests.api.cache.reading import Readings
+from tests.api.cache.comparison import CacheComparison
 from tests.factories import (
     User,
     UserFactory,
@@ -26,8 +23,8 @@ from tests.factories import (
 from tests.streams import Background
 
 Check = Callable[[], None]
-one_backend = pytest.mark.parametrize("answers", ["in-process"], indirect=True)
-"""For long stories; another story, and the tests of the cache itself, run on both backends."""
+one_backend = pytest.mark.parametrize("cache", ["in-process"], indirect=True)
+"""For long tests; a short one, and the tests of the cache itself, run on both backends."""
 
 
 @pytest.fixture
@@ -50,12 +47,12 @@ def loans() -> list[str]:
 
 
 @pytest.fixture
-def check(readings: Readings, people: dict[str, User], loans: list[str]) -> Check:
-    """Compares what everybody sees."""
-    return lambda: readings.assert_nothing_is_stale(people.values(), loans)
+def check(comparison: CacheComparison, people: dict[str, User], loans: list[str]) -> Check:
+    """Compare what all users see."""
+    return lambda: comparison.assert_nothing_is_stale(people.values(), loans)
 
 
-def test_a_loan_of_two_lenders_from_request_to_last_payment(
+def test_whole_loan_of_two_lenders_is_fresh(
     people: dict[str, User], loans: list[str], check: Check, clock: FixedClock
 ) -> None:
     borrower, lender, other = people["borrower"], people["lender"], people["other lender"]
@@ -82,7 +79,7 @@ def test_a_loan_of_two_lenders_from_request_to_last_payment(
 
 
 @one_backend
-def test_requests_that_come_and_go(people: dict[str, User], loans: list[str], check: Check, clock: FixedClock) -> None:
+def test_open_loans_are_fresh(people: dict[str, User], loans: list[str], check: Check, clock: FixedClock) -> None:
     borrower, other, lender = people["borrower"], people["other borrower"], people["lender"]
     for number, person in enumerate((borrower, other, borrower, borrower)):
         clock.advance(seconds=1)
@@ -101,7 +98,7 @@ def test_requests_that_come_and_go(people: dict[str, User], loans: list[str], ch
 
 
 @one_backend
-def test_what_operators_and_the_clock_do(
+def test_operator_actions_and_jobs_are_fresh(
     people: dict[str, User], loans: list[str], check: Check, clock: FixedClock, container: Container
 ) -> None:
     borrower, lender, operator = people["borrower"], people["lender"], people["operator"]
@@ -122,7 +119,7 @@ def test_what_operators_and_the_clock_do(
     check()
 
 
-def test_wallets(people: dict[str, User], check: Check) -> None:
+def test_wallet_movements_are_fresh(people: dict[str, User], check: Check) -> None:
     borrower = people["borrower"]
     ok(borrower.http.post("/api/wallets/deposit/", {"amount": "10.00"}))
     check()
@@ -133,7 +130,7 @@ def test_wallets(people: dict[str, User], check: Check) -> None:
 
 
 @one_backend
-def test_what_rules_hold_and_give_back(
+def test_reservations_of_rules_are_fresh(
     people: dict[str, User], loans: list[str], check: Check, background: Background
 ) -> None:
     lender = people["lender"]
@@ -149,18 +146,18 @@ def test_what_rules_hold_and_give_back(
     check()
 
 
-def test_a_change_whose_author_did_not_live_to_tell_is_told_by_the_stream(
-    people: dict[str, User], readings: Readings, container: Container, background: Background
+def test_stream_invalidates_after_a_killed_writer(
+    people: dict[str, User], comparison: CacheComparison, container: Container, background: Background
 ) -> None:
     borrower = people["borrower"]
     assert borrower.balance() == "500.00"
-    wiring.install_container(readings.uncached)
+    install_container(comparison.uncached)
     ok(borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"}))
     loan = open_loan(borrower)["id"]
-    wiring.install_container(container)
+    install_container(container)
     assert borrower.balance() == "500.00"
 
     background.follow()
 
-    readings.assert_nothing_is_stale(people.values(), [loan])
+    comparison.assert_nothing_is_stale(people.values(), [loan])
     assert borrower.balance() == "501.00"

@@ -1,6 +1,4 @@
-"""Databases with very many loans and ledger entries: copies of a market that was lived through."""
-
-from __future__ import annotations
+"""Databases with very many loans and ledger entries, copied from a few real ones."""
 
 import gzip
 import json
@@ -14,7 +12,7 @@ from typing import Any, Final
 
 import boto3
 
-from benchmarks.stage import PREFIX, Client, engine_with_tables, staged
+from benchmarks.application import PREFIX, Client, database_with_tables, running_application
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import derived_id
@@ -32,8 +30,8 @@ Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """A database file, and whom and what to ask it for."""
+class BulkData:
+    """A database file with a lender, a borrower and the path of a loan."""
 
     database: Path
     lender: Client
@@ -43,7 +41,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
-    """Items of the lived market as JSON in which ``_ID`` and ``_ACTION`` stand for what differs in a copy."""
+    """Items as JSON in which ``_ID`` and ``_ACTION`` are placeholders for the values of a copy."""
 
     running: str
     schedule: str
@@ -51,23 +49,23 @@ class _Patterns:
     posting: str
 
 
-def filled(folder: Path, number: int, *, due: int) -> Filled:
+def create_bulk_data(folder: Path, number: int, *, due: int) -> BulkData:
     """A database with ``number`` loans, half of them open, ``due`` of them due, and as many entries in one wallet."""
     clock = FixedClock(START)
-    with engine_with_tables(), staged(folder, clock=clock) as stage:
-        lender, borrower = stage.user(Role.LENDER, "500000.00"), stage.user(Role.BORROWER, "500000.00")
+    with database_with_tables(), running_application(folder, clock=clock) as application:
+        lender, borrower = application.user(Role.LENDER, "500000.00"), application.user(Role.BORROWER, "500000.00")
         loan = funded_loan(borrower, lender, rate="11.00", months=INSTALMENTS)["id"]
         requested = open_loan(borrower, months=INSTALMENTS)["id"]
-        lived = {name: _all(name) for name in ("loans", "ledger")}
-        patterns = _patterns(lived, loan, requested)
-        schemas = [boto3.client("dynamodb").describe_table(TableName=PREFIX + name)["Table"] for name in lived]
+        originals = {name: _all(name) for name in ("loans", "ledger")}
+        patterns = _patterns(originals, loan, requested)
+        schemas = [boto3.client("dynamodb").describe_table(TableName=PREFIX + name)["Table"] for name in originals]
     copies = {"loans": _loans(patterns, number, due), "ledger": _entries(patterns, number)}
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        for name, items in lived.items():
+        for name, items in originals.items():
             _export(Path(work), name, items, copies[name])
         database = folder / f"{number}.db"
         _import(Path(work), schemas, database)
-    return Filled(database, lender, borrower, f"/api/loans/{loan}/")
+    return BulkData(database, lender, borrower, f"/api/loans/{loan}/")
 
 
 def _all(table: str) -> list[Item]:
@@ -75,9 +73,9 @@ def _all(table: str) -> list[Item]:
     return [dict(item) for page in pages for item in page["Items"]]
 
 
-def _patterns(lived: Mapping[str, list[Item]], running: str, requested: str) -> _Patterns:
-    loans = {(item["pk"]["S"], item["sk"]["S"]): item for item in lived["loans"]}
-    posting = next(item for item in lived["ledger"] if item["account"]["S"].startswith("wallet:"))
+def _patterns(originals: Mapping[str, list[Item]], running: str, requested: str) -> _Patterns:
+    loans = {(item["pk"]["S"], item["sk"]["S"]): item for item in originals["loans"]}
+    posting = next(item for item in originals["ledger"] if item["account"]["S"].startswith("wallet:"))
     loan, schedule, request = (
         loans[f"LOAN#{loan_id}", sort]
         for loan_id, sort in ((running, "LOAN"), (running, "SCHEDULE"), (requested, "LOAN"))
@@ -108,12 +106,12 @@ def _entries(patterns: _Patterns, number: int) -> Iterator[str]:
         yield patterns.posting.replace(_ID, derived_id(START - each * _MINUTE, str(each)))
 
 
-def _export(work: Path, name: str, lived: list[Item], copies: Iterator[str]) -> None:
+def _export(work: Path, name: str, originals: list[Item], copies: Iterator[str]) -> None:
     """A file as DynamoDB exports a table."""
     path = work / "export" / (PREFIX + name) / "data" / "items.json.gz"
     path.parent.mkdir(parents=True)
     with gzip.open(path, "wt", compresslevel=1) as lines:
-        lines.writelines(json.dumps({"Item": item}) + "\n" for item in lived)
+        lines.writelines(json.dumps({"Item": item}) + "\n" for item in originals)
         lines.writelines(copies)
 
 

@@ -1,4 +1,4 @@
-"""The application on an engine of its own, called as Lambda calls it: an event of API Gateway and a context."""
+"""The application with a database of its own, called as Lambda calls it: with an API Gateway event and a context."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ import boto3
 from chalice.app import Chalice
 
 from benchmarks.pace import pace_us
-from chalicelib import container as wiring
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
+from chalicelib.container import Container, install_container
 from chalicelib.observability.logging import logger
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock, utc_now
@@ -52,15 +52,15 @@ _ENVIRONMENT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A signed-in user of a stage."""
+    """A signed-in user of an application."""
 
     actor: Actor
     token: str
-    stage: Stage
+    application: Application
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """Send a request that is not measured and must succeed; the content of its response."""
-        return self.stage.send(Request(method, path, self, body))
+        return self.application.send(Request(method, path, self, body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,14 @@ class Request:
     headers: Mapping[str, str] | None = None
 
 
-class Refused(Exception):
-    """A request that had to succeed did not."""
+class RequestFailedError(Exception):
+    """A request that must succeed was rejected."""
 
 
-class Stage:
-    """A platform with its application. What is sent goes through ``app(event, context)``, and nothing before it."""
+class Application:
+    """The Chalice application with its container; requests go directly to ``app(event, context)``."""
 
-    def __init__(self, app: Chalice, container: wiring.Container) -> None:
+    def __init__(self, app: Chalice, container: Container) -> None:
         self.app = app
         self.container = container
         self._resources = ResourceTable(list(app.routes))
@@ -108,7 +108,7 @@ class Stage:
         return deposit(client, balance) if balance else client
 
     def event(self, request: Request) -> Event:
-        """The request as API Gateway hands it over."""
+        """The API Gateway event of a request."""
         headers = {"Host": "localhost", "Content-Type": "application/json", "Accept": "application/json"}
         if request.client:
             headers["Authorization"] = f"Bearer {request.client.token}"
@@ -119,31 +119,31 @@ class Stage:
         sent = HttpRequest(request.method, request.path, tuple(headers.items()), body, source_ip="127.0.0.1")
         match = self._resources.match(request.path.partition("?")[0])
         if match is None:
-            raise Refused(f"{request.path}: no such route")
+            raise RequestFailedError(f"{request.path}: no such route")
         return proxy_event(sent, match, stage="benchmarks", binary_types=self.app.api.binary_types)
 
     def send(self, request: Request) -> Any:
-        """The content of the answer, which must be a success."""
+        """Send a request that must succeed; return the content of its response."""
         return content(request, self.app(self.event(request), LambdaContext()))
 
 
-def content(request: Request, answer: Mapping[str, Any]) -> Any:
-    """What an answer holds: JSON, or text.
+def content(request: Request, response: Mapping[str, Any]) -> Any:
+    """The JSON or text of a response.
 
     Raises:
-        Refused: the answer is no success.
+        RequestFailedError: the response is an error.
     """
-    if answer["statusCode"] >= 400:
-        raise Refused(f"{request.method} {request.path}: {answer['statusCode']} {answer['body']}")
-    is_json = "json" in (answer.get("headers") or {}).get("Content-Type", "")
-    return json.loads(answer["body"]) if is_json and answer["body"] else answer["body"]
+    if response["statusCode"] >= 400:
+        raise RequestFailedError(f"{request.method} {request.path}: {response['statusCode']} {response['body']}")
+    is_json = "json" in (response.get("headers") or {}).get("Content-Type", "")
+    return json.loads(response["body"]) if is_json and response["body"] else response["body"]
 
 
 @contextmanager
-def engine_with_tables(database: Path | None = None, *, streams: bool = False) -> Iterator[DatabaseProcess]:
-    """An engine with the platform's tables, in another process.
+def database_with_tables(database: Path | None = None, *, streams: bool = False) -> Iterator[DatabaseProcess]:
+    """A database process with the platform's tables.
 
-    In memory the engine looks through all stream records at every write, so streams are off unless asked for.
+    In memory, each write reads all stream records, so streams are off by default.
     """
     with DatabaseProcess(find_database_binary(), database=database) as engine:
         os.environ.update(_ENVIRONMENT)
@@ -157,10 +157,13 @@ def engine_with_tables(database: Path | None = None, *, streams: bool = False) -
 
 
 @contextmanager
-def staged(folder: Path, *, clock: Clock = utc_now, queue: LocalQueue | None = None) -> Iterator[Stage]:
-    """The application, without rate limits and cache, its log lines and metrics written to nowhere."""
+def running_application(
+    folder: Path, *, clock: Clock = utc_now, queue: LocalQueue | None = None, cache_url: str = ""
+) -> Iterator[Application]:
+    """The application without rate limits; its log lines and metrics are discarded. ``cache_url``: see Settings."""
     settings = Settings(
         table_prefix=PREFIX,
+        cache_url=cache_url,
         signing_key_file=str(folder / "signing.key"),
         access_token_lifetime=_ALL_DAY,
         throttle_rate=_NO_LIMIT,
@@ -168,20 +171,21 @@ def staged(folder: Path, *, clock: Clock = utc_now, queue: LocalQueue | None = N
         throttle_user=_NO_LIMIT,
         throttle_anon=_NO_LIMIT,
     )
-    built = wiring.Container(settings, clock=clock, queue=queue or LocalQueue())
-    wiring.install_container(built)
+    built = Container(settings, clock=clock, queue=queue or LocalQueue())
+    install_container(built)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         handler: Any = logger().handlers[0]
         handler.setStream(nowhere)
         try:
-            yield Stage(importlib.import_module("app").app, built)
+            yield Application(importlib.import_module("app").app, built)
         finally:
             handler.setStream(sys.__stderr__)
+            built.cache.close()
             built.database.client.close()
 
 
 def machine_line() -> str:
-    """What was measured with, and when."""
+    """Date, machine, versions and load of a measurement."""
     python = sys.version.split()[0]
     return (
         f"{time.strftime('%d %B %Y').lstrip('0')}; {os.cpu_count()} cores {_processor()}, {machine.system()}, "
