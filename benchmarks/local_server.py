@@ -55,16 +55,23 @@ class RunningServer:
         return Connection("127.0.0.1", self.port, timeout=30)
 
 
-def request(connection: Connection, token: str, method: str, path: str, body: object = None) -> Any:
-    """Send a request that must succeed; return the content of its response.
+@dataclass(frozen=True, slots=True)
+class ServerUser:
+    """A user of a server, signed in if it has a token."""
 
-    Raises:
-        RuntimeError: the response is an error.
-    """
-    status, content = send(connection, token, method, path, body)
-    if status >= http.client.BAD_REQUEST:
-        raise RuntimeError(f"{method} {path}: {status} {content!r}")
-    return json.loads(content)
+    connection: Connection
+    token: str = ""
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Send a request that must succeed; return the content of its response.
+
+        Raises:
+            RuntimeError: the response is an error.
+        """
+        status, content = send(self.connection, self.token, method, path, body)
+        if status >= http.client.BAD_REQUEST:
+            raise RuntimeError(f"{method} {path}: {status} {content!r}")
+        return json.loads(content)
 
 
 @contextmanager

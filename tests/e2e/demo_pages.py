@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.e2e.users import User, create_borrower, make_offer, register, request_loan, sign_in_operator
+from tests.e2e.users import PURPOSE, User, create_borrower, register, request_loan, sign_in_operator
+from tests.factories import deposit, funded_loan, make_offer, pay
 
 REPORT_TIMEOUT_SECONDS: Final = 15.0
 VISITOR: Final = "visitor"
@@ -49,32 +50,23 @@ def console_of(user: str) -> str:
 
 def create_demo(url: str) -> Demo:
     """Create the demo data on a platform, once per platform. This takes about two seconds."""
-    borrower = register(url, "BORROWER", "Nora", "nora").deposit("2500.00")
-    lender = register(url, "LENDER", "Liam", "liam").deposit("10000.00")
-    second_lender = register(url, "LENDER", "Ella", "ella").deposit("10000.00")
+    borrower = deposit(register(url, "BORROWER", "Nora", "nora"), "2500.00")
+    lender = deposit(register(url, "LENDER", "Liam", "liam"), "10000.00")
+    second_lender = deposit(register(url, "LENDER", "Ella", "ella"), "10000.00")
     operator = sign_in_operator(url)
-    lender.send("POST", "/api/loans/auto-invest/", RULE_WITHOUT_MATCHES)
-    active = request_loan(borrower, "1000.00", "12.00", 6)
-    _fund(borrower, active, {lender: "600.00", second_lender: "400.00"})
-    borrower.send("POST", f"/api/loans/{active}/pay/", {"amount": "172.55"})
+    lender.call("POST", "/api/loans/auto-invest/", RULE_WITHOUT_MATCHES)
+    active = funded_loan(borrower, {lender: "600.00", second_lender: "400.00"}, purpose=PURPOSE)["id"]
+    pay(borrower, active, "172.55")
     requested = request_loan(borrower, "2400.00", "14.00", 12)
     make_offer(lender, requested, "11.50")
     make_offer(second_lender, requested, "9.75", "1500.00")
     for amount, rate, months in (("5000.00", "15.00", 24), ("750.00", "8.00", 6), ("12000.00", "10.50", 48)):
         request_loan(borrower, amount, rate, months)
     frozen = create_borrower(url)
-    operator.send("POST", f"/api/admin/users/{frozen.id}/freeze/", {"reason": "Requested by the account holder"})
+    operator.call("POST", f"/api/admin/users/{frozen.id}/freeze/", {"reason": "Requested by the account holder"})
     _write_report(operator)
     users = {"borrower": borrower, "lender": lender, "operator": operator}
     return Demo(url, users, _pages(active, requested, borrower))
-
-
-def _fund(borrower: User, loan: str, parts: Mapping[User, str]) -> None:
-    offers = [make_offer(lender, loan, "12.00", amount) for lender, amount in parts.items()]
-    for offer in offers:
-        borrower.send("POST", f"/api/loans/{loan}/accept-offer/", {"offer_id": offer})
-    for lender in parts:
-        lender.send("POST", f"/api/loans/{loan}/fund/", {})
 
 
 def _write_report(operator: User) -> None:
@@ -82,8 +74,8 @@ def _write_report(operator: User) -> None:
     deadline = time.monotonic() + REPORT_TIMEOUT_SECONDS
     path = "/api/admin/reports/loan_status_summary_report/latest/"
     while time.monotonic() < deadline:
-        operator.send("POST", "/api/admin/tasks/loan_status_summary_report/run/")
-        if operator.send("GET", path)["origination"]["loans"]:
+        operator.call("POST", "/api/admin/tasks/loan_status_summary_report/run/")
+        if operator.call("GET", path)["origination"]["loans"]:
             return
         time.sleep(0.5)
     raise AssertionError("The report does not include the disbursed loan.")

@@ -171,7 +171,7 @@ def test_unknown_address_shows_not_found(open_page: OpenPage, url: str) -> None:
 def test_user_input_is_shown_as_text_not_markup(open_page: OpenPage, url: str) -> None:
     purpose = "<img src=x onerror=alert(1)><b>bold</b>"
     terms = {"amount": "640.00", "annual_interest_rate": "33.00", "purpose": purpose}
-    create_borrower(url).send("POST", "/api/loans/", terms)
+    create_borrower(url).call("POST", "/api/loans/", terms)
     monitored = open_page()
     page = monitored.sign_in(create_lender(url))
     monitored.open("/app/#/market?min_rate=33.00")

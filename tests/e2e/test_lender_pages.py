@@ -27,12 +27,12 @@ def test_rule_is_added_turned_off_and_deleted(open_page: OpenPage, url: str) -> 
     page.get_by_role("button", name="Turn off").click()
     page.get_by_role("dialog").get_by_role("button", name="Turn off").click()
     expect(page.get_by_text("Rule turned off.")).to_be_visible()
-    assert [rule["active"] for rule in lender.send("GET", "/api/loans/auto-invest/")["items"]] == [False]
+    assert [rule["active"] for rule in lender.call("GET", "/api/loans/auto-invest/")["items"]] == [False]
 
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete rule").click()
     expect(page.get_by_text("Rule deleted.")).to_be_visible()
-    assert lender.send("GET", "/api/loans/auto-invest/")["items"] == []
+    assert lender.call("GET", "/api/loans/auto-invest/")["items"] == []
 
 
 def test_partial_offer_is_made_and_withdrawn(open_page: OpenPage, url: str) -> None:
@@ -51,13 +51,13 @@ def test_partial_offer_is_made_and_withdrawn(open_page: OpenPage, url: str) -> N
     page.get_by_role("dialog").get_by_role("button", name="Withdraw offer").click()
 
     expect(page.get_by_text("Offer withdrawn.")).to_be_visible()
-    assert lender.send("GET", "/api/loans/my-offers/")["items"] == []
+    assert lender.call("GET", "/api/loans/my-offers/")["items"] == []
 
 
 def test_portfolio_shows_received_and_expected_repayments(open_page: OpenPage, url: str) -> None:
     borrower, lender = create_borrower(url, "500.00"), create_lender(url)
     loan = create_active_loan(borrower, lender)
-    borrower.send("POST", f"/api/loans/{loan}/pay/", {"amount": "172.55"})
+    borrower.call("POST", f"/api/loans/{loan}/pay/", {"amount": "172.55"})
     monitored = open_page()
     page = monitored.sign_in(lender)
 

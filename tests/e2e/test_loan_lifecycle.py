@@ -14,9 +14,9 @@ from tests.e2e.users import (
     create_active_loan,
     create_borrower,
     create_lender,
-    make_offer,
     request_loan,
 )
+from tests.factories import make_offer
 
 Role = Literal["button", "link", "textbox"]
 
@@ -164,7 +164,7 @@ def test_keyboard_alone_requests_a_loan(open_page: OpenPage, url: str) -> None:
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("$750.00")
-    assert [loan["amount"] for loan in borrower.send("GET", "/api/loans/my-loans/")["items"]] == ["750.00"]
+    assert [loan["amount"] for loan in borrower.call("GET", "/api/loans/my-loans/")["items"]] == ["750.00"]
 
 
 def test_extra_payment_and_payoff_complete_the_loan(open_page: OpenPage, url: str) -> None:
@@ -183,14 +183,14 @@ def test_extra_payment_and_payoff_complete_the_loan(open_page: OpenPage, url: st
     confirm(page, "Pay")
 
     expect(page.get_by_text("You have paid off this loan.")).to_be_visible()
-    assert borrower.send("GET", f"/api/loans/{loan}/")["status"] == "COMPLETED"
+    assert borrower.call("GET", f"/api/loans/{loan}/")["status"] == "COMPLETED"
 
 
 def test_rejected_funding_links_to_the_missing_deposit(open_page: OpenPage, url: str) -> None:
     borrower, lender = create_borrower(url), create_lender(url, "900.00")
     loan = request_loan(borrower)
-    offer = make_offer(lender, loan)
-    borrower.send("POST", f"/api/loans/{loan}/accept-offer/", {"offer_id": offer})
+    offer_id = make_offer(lender, loan)["id"]
+    borrower.call("POST", f"/api/loans/{loan}/accept-offer/", {"offer_id": offer_id})
     monitored = open_page()
     monitored.expect_errors("409")
     page = monitored.sign_in(lender)

@@ -31,7 +31,7 @@ def test_freezing_a_user_is_enforced_and_audited(open_page: OpenPage, url: str) 
 
     expect(page.get_by_text(f"{user.username} is now frozen.")).to_be_visible()
     with pytest.raises(RequestFailedError, match="account_frozen"):
-        user.send("POST", "/api/wallets/withdraw/", {"amount": "1.00"})
+        user.call("POST", "/api/wallets/withdraw/", {"amount": "1.00"})
     open_section(page, "Audit")
     expect(page.get_by_text("Card was stolen").first).to_be_visible()
 
@@ -86,7 +86,7 @@ def test_rescheduling_previews_both_schedules_first(open_page: OpenPage, url: st
     page.get_by_role("dialog").get_by_role("button", name="Apply new schedule").click()
 
     expect(page.get_by_text("Loan rescheduled.").first).to_be_visible()
-    assert len(borrower.send("GET", f"/api/loans/{loan}/schedule/")["items"]) == 12
+    assert len(borrower.call("GET", f"/api/loans/{loan}/schedule/")["items"]) == 12
 
 
 def test_clearing_the_cache_is_audited(open_page: OpenPage, url: str) -> None:

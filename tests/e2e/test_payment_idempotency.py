@@ -136,7 +136,7 @@ def test_unconfirmed_payment_blocks_a_new_one(open_page: OpenPage, borrower: Use
 def test_rejected_payment_leaves_nothing_to_retry(open_page: OpenPage, url: str) -> None:
     borrower = create_borrower(url)
     create_active_loan(borrower, create_lender(url))
-    borrower.send("POST", "/api/wallets/withdraw/", {"amount": "950.00"})
+    borrower.call("POST", "/api/wallets/withdraw/", {"amount": "950.00"})
     monitored = open_page()
     monitored.expect_errors("409")
     page = monitored.sign_in(borrower)

@@ -60,7 +60,7 @@ def test_expired_session_prompts_for_password_over_the_form(open_page: OpenPage,
     page.get_by_role("dialog").get_by_role("button", name="Sign in").click()
 
     expect(page.get_by_text("Changes saved.")).to_be_visible()
-    assert user.send("GET", "/api/users/profile/")["profile"]["address"] == "1 Mill Lane"
+    assert user.call("GET", "/api/users/profile/")["profile"]["address"] == "1 Mill Lane"
 
 
 def test_two_tabs_renew_tokens_and_stay_signed_in(open_page: OpenPage, url: str) -> None:

@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tests.factories import deposit, funded_loan, open_loan
+
 PASSWORD: Final = "correct horse battery"
+PURPOSE: Final = "Workshop tools"
 _numbers = itertools.count(1)
 
 
@@ -29,7 +32,7 @@ class User:
     token: str
     id: str
 
-    def send(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
+    def call(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request as this user and return the JSON of the response.
 
         Raises:
@@ -37,15 +40,10 @@ class User:
         """
         return send(self.url, method, path, body, token=self.token)
 
-    def deposit(self, amount: str) -> User:
-        """Deposit an amount and return the user."""
-        self.send("POST", "/api/wallets/deposit/", {"amount": amount})
-        return self
-
     @property
     def available(self) -> str:
         """Amount that the wallet can spend."""
-        return str(self.send("GET", "/api/wallets/")["available"])
+        return str(self.call("GET", "/api/wallets/")["available"])
 
 
 def send(
@@ -90,12 +88,12 @@ def register(url: str, role: str, first_name: str = "", username: str | None = N
 def create_borrower(url: str, balance: str | None = None) -> User:
     """Create a borrower, optionally with money in the wallet."""
     user = register(url, "BORROWER", "Bea")
-    return user.deposit(balance) if balance else user
+    return deposit(user, balance) if balance else user
 
 
 def create_lender(url: str, balance: str = "10000.00") -> User:
     """Create a lender with money in the wallet."""
-    return register(url, "LENDER", "Lee").deposit(balance)
+    return deposit(register(url, "LENDER", "Lee"), balance)
 
 
 def sign_in_operator(url: str) -> User:
@@ -105,21 +103,9 @@ def sign_in_operator(url: str) -> User:
 
 def request_loan(borrower: User, amount: str = "1000.00", rate: str = "12.00", months: int = 6) -> str:
     """Request a loan and return its id."""
-    terms = {"amount": amount, "annual_interest_rate": rate, "term_months": months}
-    body = {**terms, "purpose": "Workshop tools"}
-    return str(borrower.send("POST", "/api/loans/", body)["id"])
+    return str(open_loan(borrower, amount, rate, months, purpose=PURPOSE)["id"])
 
 
-def make_offer(lender: User, loan: str, rate: str = "12.00", amount: str | None = None) -> str:
-    """Make an offer on a loan, for the full amount by default, and return its id."""
-    body = {"annual_interest_rate": rate, **({"amount": amount} if amount else {})}
-    return str(lender.send("POST", f"/api/loans/{loan}/offer/", body)["id"])
-
-
-def create_active_loan(borrower: User, lender: User, amount: str = "1000.00", months: int = 6) -> str:
+def create_active_loan(borrower: User, lender: User) -> str:
     """Request, accept and fund a loan, and return its id."""
-    loan = request_loan(borrower, amount, months=months)
-    offer = make_offer(lender, loan)
-    borrower.send("POST", f"/api/loans/{loan}/accept-offer/", {"offer_id": offer})
-    lender.send("POST", f"/api/loans/{loan}/fund/", {})
-    return loan
+    return str(funded_loan(borrower, lender, purpose=PURPOSE)["id"])
