@@ -62,7 +62,7 @@ def measured() -> str:
         rows = [row for name, requests in _kinds(site) for row in _rows(site, name, requests)]
     note = (
         "*Decided again*: requests that needed more round trips than one without contention. "
-        "Server, engine and clients share the two cores."
+        "Server, database and clients share the two cores."
     )
     return f"{_SECONDS} seconds each. {machine_line()}.\n\n{table(heads, rows)}\n\n{note}"
 

@@ -13,9 +13,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from local.external_programs import CHROMIUM
 from local.vendor_assets import PINS, fetch
+from tests.architecture.source import ROOT
 from tests.e2e.monitored_page import BROWSER_FLAGS, TIMEOUT_MS, WIDE, MonitoredPage, new_context
-from tests.e2e.server import ROOT, running_server
 from tests.external_programs import path_or_skip, skip
+from tests.integration.local.running_platform import running_server
 
 OpenPage = Callable[..., MonitoredPage]
 expect.set_options(timeout=TIMEOUT_MS)

@@ -10,10 +10,11 @@ from typing import Final
 from playwright.sync_api import Browser, sync_playwright
 
 from local.external_programs import CHROMIUM
+from tests.architecture.source import ROOT
 from tests.e2e.demo_pages import Demo, DemoPage, create_demo
 from tests.e2e.monitored_page import BROWSER_FLAGS
 from tests.e2e.page_weight import measure
-from tests.e2e.server import ROOT, running_server
+from tests.integration.local.running_platform import running_server
 
 VISITS: Final = 3
 TARGET: Final = ROOT / "docs" / "page-weight.md"

@@ -18,10 +18,11 @@ from typing import Final
 from playwright.sync_api import Browser, sync_playwright
 
 from local.external_programs import CHROMIUM
+from tests.architecture.source import ROOT
 from tests.e2e.demo_pages import VISITOR, Demo, console_of, create_demo
 from tests.e2e.monitored_page import BROWSER_FLAGS, NARROW, WIDE, MonitoredPage, new_context
-from tests.e2e.server import ROOT, running_server
 from tests.e2e.users import create_active_loan, create_borrower, create_lender
+from tests.integration.local.running_platform import running_server
 
 ALL: Final = ROOT / "build" / "screenshots"
 DOCUMENTATION: Final = ROOT / "docs" / "screenshots"

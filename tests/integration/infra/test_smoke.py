@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra import smoke
-from tests.e2e.server import free_port, running_server
+from tests.integration.local.running_platform import free_port, running_server
 
 
 @pytest.mark.own_process

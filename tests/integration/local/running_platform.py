@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from tests.architecture.source import ROOT
 
+NO_RATE_LIMITS: Final = {f"THROTTLE_{name}": "off" for name in ("RATE", "AUTH", "USER", "ANON")}
 _READY_SECONDS: Final = 60.0
 
 
@@ -76,6 +77,16 @@ def running_platform(data: Path, port: int | None = None, **variables: str) -> I
         if process.poll() is None:
             process.kill()
         process.communicate(timeout=30)
+
+
+@contextlib.contextmanager
+def running_server(data: Path, **variables: str) -> Iterator[str]:
+    """Start the platform without rate limits, unless ``variables`` set them; yield its URL without a trailing slash."""
+    with running_platform(data, None, **{**NO_RATE_LIMITS, **variables}) as platform:
+        try:
+            yield f"http://localhost:{platform.port}"
+        finally:
+            platform.stop()
 
 
 def start(data: Path, port: int, **variables: str) -> subprocess.Popen[str]:

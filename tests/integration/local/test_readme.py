@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.server import ROOT, running_server
+from tests.architecture.source import ROOT
+from tests.integration.local.running_platform import running_server
 
 _BLOCK = re.compile(r"```(sh|text) tour\n(.*?)```", re.DOTALL)
 
