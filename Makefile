@@ -120,9 +120,8 @@ format: $(INSTALLED)  ## Sort imports and format the code
 	@$(PYTHON) -m ruff format $(CODE)
 
 .PHONY: record-calls
-record-calls: setup test-programs  ## Run all tests, record the AWS calls of each function, and derive the IAM policies
+record-calls: setup test-programs  ## Run all tests, record the AWS calls of each function, from which policies follow
 	@RECORD_CALLS=1 $(PYTHON) -m pytest $(PARALLEL) --ignore tests/e2e
-	@exec $(PYTHON) -m infra.policies
 
 ##@ Cloud (STAGE=dev, staging or prod)
 

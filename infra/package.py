@@ -18,9 +18,11 @@ from typing import Any, Final
 
 import yaml
 
+from chalicelib.jobs.schedule import QUEUES, SCHEDULED_JOBS, STREAMS
 from infra import STAGES
 from infra.bundle import digest_of, rebuild, size_of
 from infra.emulator import adapted
+from infra.policies import write_policies
 from infra.template import Template, finish
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -121,13 +123,25 @@ def _copy_source(folder: Path, architecture: str | None) -> Path:
         shutil.copyfile(ROOT / name, folder / name)
     shutil.copytree(ROOT / "chalicelib", folder / "chalicelib", ignore=_NOT_PACKAGED)
     (folder / ".chalice").mkdir()
-    for path in (ROOT / ".chalice").glob("*.json"):
-        shutil.copyfile(path, folder / ".chalice" / path.name)
+    config: dict[str, Any] = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    config["lambda_functions"] |= event_functions()
     if architecture is not None:
-        config: dict[str, Any] = json.loads((folder / ".chalice" / "config.json").read_text(encoding="utf-8"))
         config["lambda_architecture"] = architecture
-        (folder / ".chalice" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / ".chalice" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    write_policies(folder / ".chalice")
     return folder
+
+
+def event_functions() -> dict[str, dict[str, str | int]]:
+    """Return Chalice's configuration of the functions that events start, from the table of jobs."""
+    return {
+        each.name: {
+            "iam_policy_file": f"policy-{each.name}.json",
+            "lambda_memory_size": each.memory_mb,
+            "lambda_timeout": each.timeout_seconds,
+        }
+        for each in (*STREAMS, *QUEUES, *SCHEDULED_JOBS)
+    }
 
 
 def _write(template: Template, out: Path) -> None:

@@ -1,8 +1,8 @@
-"""Write `.chalice/policy-*.json`, the IAM policy of each function, from the AWS calls that the tests recorded.
+"""Derive the IAM policy of each function from the AWS calls that the tests recorded.
 
 `infra/calls.json` contains the recorded calls by function and resource; `make record-calls` writes it. Each policy adds
 the permissions that the function needs in order to run: to write logs and traces, to read its event source, and to send
-failed events to a queue.
+failed events to a queue. `make package` writes the policies; `python -m infra.policies FOLDER` does so for a review.
 """
 
 import json
@@ -16,7 +16,6 @@ from infra.handlers import Handler, Source, handlers
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CALLS: Final = ROOT / "infra" / "calls.json"
-FOLDER: Final = ROOT / ".chalice"
 Calls = dict[str, dict[str, list[str]]]
 Statement = dict[str, Any]
 
@@ -65,19 +64,19 @@ def read_calls() -> Calls:
     return calls
 
 
-def written(policy: Mapping[str, Any]) -> str:
-    return json.dumps(policy, indent=2) + "\n"
-
-
-def file_of(handler: Handler) -> Path:
-    return FOLDER / f"policy-{handler.name}.json"
-
-
-def main() -> int:
-    """Write the policy of every handler in app.py."""
+def write_policies(folder: Path) -> None:
+    """Write the policy of every handler in app.py to ``policy-<name>.json``."""
     calls = read_calls()
     for handler in handlers():
-        file_of(handler).write_text(written(policy_of(handler, calls)), encoding="utf-8")
+        policy = json.dumps(policy_of(handler, calls), indent=2) + "\n"
+        (folder / f"policy-{handler.name}.json").write_text(policy, encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Write the policies into the folder that the command line names."""
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    write_policies(folder)
     return 0
 
 
@@ -116,4 +115,4 @@ def _allow(sid: str, actions: list[str], resource: Any) -> Statement:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

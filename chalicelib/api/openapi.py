@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the declarations that also validate requests."""
+"""The OpenAPI 3.1 document, generated from the declarations that also validate requests."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -56,14 +56,14 @@ _PROBLEM: Final[dict[str, Any]] = {
 
 
 class _Schemas(GenerateJsonSchema):
-    """Shows defaults as the API takes them: amounts and rates are strings."""
+    """Writes default amounts and rates as strings, as the API does."""
 
     def encode_default(self, dft: Any) -> Any:
         return str(dft) if isinstance(dft, Money | Rate) else super().encode_default(dft)
 
 
 def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dict[str, Any]:
-    """The whole document. ``server`` is the address that the paths are under."""
+    """Return the document. ``server`` is the base URL of the paths."""
     declared = sorted(endpoints, key=lambda each: (each.path, each.method))
     inputs = {each.body for each in declared if each.body is not NoBody}
     outputs = {each.response for each in declared if each.response is not None}
@@ -142,7 +142,7 @@ def _query_parameters(each: Endpoint) -> list[dict[str, Any]]:
 
 
 def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
-    """Put named schemas of a query in their place: parameters stand outside the components."""
+    """Replace references by the schemas themselves, because parameters are not part of the components."""
     if isinstance(schema, dict):
         if "$ref" in schema:
             return _inlined(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
@@ -176,7 +176,7 @@ def _success(each: Endpoint) -> dict[str, Any]:
 
 
 def _problems(each: Endpoint) -> dict[str, Any]:
-    """Every refusal that the call can answer with, grouped by status, with its codes."""
+    """Return all error responses of an endpoint by status, with their codes."""
     kinds: list[type[errors.AppError]] = [*each.errors, errors.Unavailable]
     kinds += [errors.Unprocessable] if _takes_input(each) else []
     if each.method in _WITH_BODY:

@@ -1,4 +1,4 @@
-"""Parsing and validating a request: body, query and headers."""
+"""Parse and validate requests: body, query and headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declaring endpoints, and answering a request: authenticate, limit, validate, call the view, respond."""
+"""Declare endpoints, and handle their requests: authenticate, limit, validate, call the view, respond."""
 
 from __future__ import annotations
 
@@ -39,20 +39,13 @@ class ApiServices(Protocol):
     """The part of the container that every request needs."""
 
     @property
-    def tokens(self) -> AccessTokens:
-        """Access tokens."""
-
+    def tokens(self) -> AccessTokens: ...
     @property
-    def rate_limits(self) -> RateLimits:
-        """Rate limits."""
-
+    def rate_limits(self) -> RateLimits: ...
     @property
-    def cursors(self) -> Cursors:
-        """Cursors of lists."""
+    def cursors(self) -> Cursors: ...
 
-    @property
-    def cache(self) -> Cache:
-        """The response cache."""
+    cache: Cache
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""The secret keys of a deployment: from Secrets Manager in the cloud, from a file of their own on a laptop.
+"""The signing keys of a deployment: from Secrets Manager in the cloud, from a file on a laptop.
 
-Both hold one JSON object: ``kid`` and ``key`` name the present key; ``previous_kid`` and ``previous_key`` may
-name the one before, which still verifies. To rotate, move the present key to ``previous_*`` and write a new
-one: tokens signed before stay good, and running processes find the new key when they first meet its id.
+Both contain one JSON object: ``kid`` and ``key`` are the id and the text of the current key; ``previous_kid`` and
+``previous_key`` may give the previous key, which still verifies. To rotate, move the current key to ``previous_*``
+and write a new one: earlier tokens stay valid, and running processes read the new key when they first see its id.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _TIMEOUT_SECONDS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The keys that are good now; ``current`` names the one that signs."""
+    """The valid keys by id; ``current`` is the id of the key that signs."""
 
     current: str
     keys: Mapping[str, bytes] = field(repr=False)
 
     @classmethod
     def read(cls, text: str) -> KeyRing:
-        """Read the JSON object.
+        """Parse the JSON object.
 
         Raises:
-            InvalidSetting: not of the form above, or a key of fewer than 32 characters.
+            InvalidSetting: the text has another form, or a key has fewer than 32 characters.
         """
         try:
             document = json.loads(text)
@@ -55,14 +55,14 @@ class KeyRing:
         return cls(str(document["kid"]), keys)
 
     def derived(self, purpose: str) -> tuple[bytes, ...]:
-        """Keys for one other purpose, the current one first: no key ever serves two ends."""
+        """Return keys derived for another purpose, the current one first: no key serves two purposes."""
         names = sorted(self.keys, key=lambda name: name != self.current)
         label = f"p2p-lending/{purpose}".encode()
         return tuple(hmac.digest(self.keys[name], label, hashlib.sha256) for name in names)
 
 
 class SigningKeys:
-    """The key ring of this process, loaded when it is first needed and read again from time to time."""
+    """The key ring of this process, read on first use and again every hour."""
 
     def __init__(self, load: Callable[[], str], clock: Clock) -> None:
         self._load = load
@@ -73,7 +73,7 @@ class SigningKeys:
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock) -> SigningKeys:
-        """Keys from where the settings say: the secret if one is named, else the file, on a laptop only.
+        """Return the keys of a deployment: from its secret, or on a laptop from a file.
 
         Raises:
             InvalidSetting: a deployment in the cloud names no secret.
@@ -85,11 +85,11 @@ class SigningKeys:
         return cls(lambda: from_file(Path(settings.signing_key_file)), clock)
 
     def ring(self) -> KeyRing:
-        """The keys, at most an hour old while they can be read.
+        """Return the keys, read within the last hour if the store responds.
 
         Raises:
             Unavailable: they were never read, and cannot be read now.
-            InvalidSetting: what is stored are no keys.
+            InvalidSetting: the stored text has another form.
         """
         with self._lock:
             if self._ring is None or self._clock() - self._asked_at > _READ_AGAIN_AFTER:
@@ -99,7 +99,7 @@ class SigningKeys:
             return self._ring
 
     def verifying(self, kid: str) -> bytes | None:
-        """The key of that id. An unknown one may be new: the keys are read again, once a minute at most."""
+        """Return the key with this id. An unknown id may be new, so the keys are read again, up to once a minute."""
         ring = self.ring()
         if kid not in ring.keys and self._clock() - self._asked_at > _UNKNOWN_KEY_PAUSE:
             with self._lock:
@@ -108,11 +108,11 @@ class SigningKeys:
         return ring.keys.get(kid)
 
     def derived(self, purpose: str) -> tuple[bytes, ...]:
-        """Keys for one other purpose than signing tokens, the current one first."""
+        """Return keys derived for a purpose other than signing tokens, the current one first."""
         return self.ring().derived(purpose)
 
     def _read(self) -> None:
-        """Read the keys; where that fails, the ones read before stay in use."""
+        """Read the keys; if that fails, those read before stay in use."""
         self._asked_at = self._clock()
         try:
             self._ring = KeyRing.read(self._load())
@@ -131,7 +131,7 @@ def from_file(path: Path) -> str:
 
 
 def _publish(path: Path, content: str) -> None:
-    """Make the file appear whole or not at all; one that is there already stays."""
+    """Create the file in one step; an existing file stays."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -1,4 +1,4 @@
-"""Access tokens: signed statements of who acts, good for minutes. HS256 and nothing else.
+"""Access tokens: signed JWTs that identify the actor and are valid for minutes. HS256 only.
 
 Source: RFC 7519 (claims), RFC 9068 (the type ``at+jwt``), RFC 8725 (fix algorithm, type, issuer, audience).
 """
@@ -36,7 +36,7 @@ class ExpiredToken(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A fresh token and how many seconds it lives."""
+    """A new token and its lifetime in seconds."""
 
     text: str
     expires_in_seconds: int
@@ -52,7 +52,7 @@ class AccessTokens:
         self._audience = f"{settings.stage}.api.{ISSUER}"
 
     def issue(self, actor: Actor) -> AccessToken:
-        """A token that states who the actor is.
+        """Return a token that identifies the actor.
 
         Raises:
             Unavailable: the signing key cannot be read.
@@ -73,11 +73,11 @@ class AccessTokens:
         return AccessToken(text, self._lifetime_seconds)
 
     def identify(self, text: str) -> Actor:
-        """Whom a token speaks of.
+        """Return the actor that a token identifies.
 
         Raises:
-            InvalidToken: any part of it is not as it was issued here.
-            ExpiredToken: its time is over.
+            InvalidToken: it was not issued here, or was changed.
+            ExpiredToken: it has expired.
             Unavailable: the signing key cannot be read.
         """
         claims = self._verified(text)
@@ -91,7 +91,7 @@ class AccessTokens:
         return actor
 
     def _verified(self, text: str) -> dict[str, Any]:
-        """The claims, their signature checked. Time is left to our own clock."""
+        """Return the claims after checking the signature. The caller checks the expiry with our own clock."""
         if len(text) > _LONGEST_TOKEN or not text.isascii():
             raise InvalidToken
         try:
@@ -116,6 +116,6 @@ def _header(segment: str) -> Mapping[str, Any]:
     """Return the header of a token. All tokens of a key have the same header, so it is parsed once.
 
     Raises:
-        jwt.InvalidTokenError: it says nothing of that kind.
+        jwt.InvalidTokenError: the segment is not a header.
     """
     return MappingProxyType(jwt.get_unverified_header(f"{segment}.e30."))

@@ -1,23 +1,16 @@
-"""A lender's standing rules and what they did, as items of the lender's own partition."""
+"""Items of auto-invest rules, their placements and their results, in the lender's partition."""
 
 from chalicelib.dynamodb.attributes import FlagAttribute, IntegerAttribute, TextAttribute, TimestampAttribute
-from chalicelib.dynamodb.model import Item
-from chalicelib.loans.models.loan import ByStatus
+from chalicelib.loans.models.loan import ByStatus, LoansTable
 
 
-class RuleItem(Item):
-    """A rule: `USER#lender` / `RULE#id`. While it is active it stands in the index by status.
+class RuleItem(LoansTable):
+    """A rule: `USER#lender` / `RULE#id`. While it is active, it is in the index by status.
 
-    The bounds by which that index is filtered bear the names of what they bound in a loan, because the index
-    holds those attributes: ``asked`` is the lowest rate, ``term`` the longest term. ``loan_id`` is the rule's
-    own id, the index's sort key; like ``status_shard`` it is there only while the rule is active.
+    ``status_shard`` and ``status_sort``, the keys of that index, exist only while the rule is active. The index is
+    filtered by ``min_rate`` and ``max_term``.
     """
 
-    class Meta:
-        table_name = "loans"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     status_shard = TextAttribute(null=True)
     status_sort = TextAttribute(null=True)
     rule_id = TextAttribute()
@@ -39,27 +32,17 @@ class RuleItem(Item):
     by_status = ByStatus()
 
 
-class PlacementItem(Item):
+class PlacementItem(LoansTable):
     """A placement that counts towards the exposure: `PLACED#rule#loan`."""
 
-    class Meta:
-        table_name = "loans"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     amount = IntegerAttribute()
     reserved = IntegerAttribute()
     at = TimestampAttribute()
 
 
-class EffectItem(Item):
-    """A loan that a rule skipped, or where its placement has ended: `EFFECT#rule#loan`."""
+class EffectItem(LoansTable):
+    """A loan that a rule skipped, or in which its placement has ended: `EFFECT#rule#loan`."""
 
-    class Meta:
-        table_name = "loans"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     outcome = TextAttribute()
     reason = TextAttribute()
     amount = IntegerAttribute(null=True)

@@ -12,46 +12,46 @@ _MOST_CHARACTERS: Final = 32 * 1024 * 1024
 
 
 class CacheUnreachable(Exception):
-    """The backend did not answer; the request goes on without it."""
+    """The backend did not respond; the request continues without it."""
 
 
 class Backend(Protocol):
-    """A place for short-lived texts. Every method may raise CacheUnreachable."""
+    """Stores short-lived texts. Every method may raise CacheUnreachable."""
 
     name: str
 
     def get(self, keys: Sequence[str]) -> list[str | None]:
-        """The texts of keys, in one round trip."""
+        """Return the texts of keys, in one round trip."""
 
     def put(self, entries: Mapping[str, str], seconds: int) -> None:
-        """Keep texts for so many seconds, in one round trip."""
+        """Store texts for some seconds, in one round trip."""
 
     def put_new(self, key: str, text: str, seconds: int) -> bool:
-        """Keep a text where there is none; whether it was kept."""
+        """Store a text if the key has none; return True if it was stored."""
 
     def push(self, lists: Iterable[tuple[str, str]], *, most: int, seconds: int) -> None:
-        """Put texts without spaces at the head of lists, in one round trip.
+        """Push texts without spaces to the heads of lists, in one round trip.
 
-        A list keeps so many, for so long after the last.
+        A list keeps its ``most`` latest texts until ``seconds`` after the last push.
         """
 
     def pushed(self, key: str) -> list[str]:
-        """The texts of a list, the last one first."""
+        """Return the texts of a list, the latest first."""
 
     def add(self, key: str, amounts: Mapping[str, int]) -> None:
-        """Add to named numbers."""
+        """Add amounts to the numbers of a key, by name."""
 
     def numbers(self, key: str) -> dict[str, int]:
-        """Named numbers."""
+        """Return the numbers of a key, by name."""
 
     def keys(self, prefix: str) -> list[str]:
-        """Keys that begin so; expired ones may be among them."""
+        """Return the keys with a prefix, which may include expired ones."""
 
     def drop(self, keys: Sequence[str]) -> int:
-        """Forget keys; gives how many there were."""
+        """Delete keys; return the number of those that existed."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class _Kept:
 
 
 class InProcessBackend:
-    """For a single process: a laptop, tests. Bounded: what was put longest ago is forgotten first.
+    """Cache of a single process, for laptops and tests. When it is full, the oldest entries are deleted.
 
-    ``now`` gives seconds that only go forward.
+    ``now`` is a monotonic clock in seconds.
     """
 
     name = "in-process"
@@ -128,7 +128,7 @@ class InProcessBackend:
             return sum(self._forget(key) for key in keys)
 
     def close(self) -> None:
-        """There are no connections."""
+        """Do nothing: there are no connections."""
 
     def _text(self, key: str) -> str | None:
         known = self._kept.get(key)

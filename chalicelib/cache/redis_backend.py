@@ -1,4 +1,4 @@
-"""Cached answers in Valkey or Redis, which all processes share."""
+"""Cached responses in Valkey or Redis, which all processes share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CLOSED: Final = 0.0
 class CircuitBreaker:
     """Open after a failure: for some seconds no caller asks the server, then one caller tries.
 
-    ``now`` gives seconds that only go forward.
+    ``now`` is a monotonic clock in seconds.
     """
 
     def __init__(self, open_seconds: float = OPEN_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
@@ -38,7 +38,7 @@ class CircuitBreaker:
         self._open_until = _CLOSED
 
     def enter(self) -> None:
-        """Ask for permission to try. Raises CacheUnreachable while the circuit is open."""
+        """Admit a request. Raises CacheUnreachable while the circuit is open."""
         if self._open_until == _CLOSED:
             return
         with self._lock:
@@ -62,7 +62,7 @@ class CircuitBreaker:
 class RedisBackend:
     """Valkey or Redis by URL. Every key begins with ``prefix``, so that deployments can share a server.
 
-    Commands have one key each and go in pipelines: keys of a cluster lie in different slots.
+    Commands have one key each and are sent in pipelines, because keys of a cluster are in different slots.
     """
 
     name = "redis"
@@ -114,10 +114,10 @@ class RedisBackend:
         return sum(self._pipelined(lambda pipeline: [pipeline.unlink(self._prefix + key) for key in keys]))
 
     def count(self, key: str, seconds: int) -> tuple[int, float]:
-        """Count one in a window that begins with its first; the count, and the seconds that are left.
+        """Count one in a window that begins with its first; return the count and the seconds left.
 
-        `SET NX` begins the window together with its end. It may end between that command and `INCR`, which then
-        makes a counter without an end: it is given one.
+        `SET NX` creates the counter with its expiry. If it expires before `INCR`, that command creates a counter
+        without one, so the expiry is set again.
         """
         name = self._prefix + key
 
@@ -146,8 +146,8 @@ class RedisBackend:
         return self._ask(ask)
 
     def _ask(self, question: Callable[[Redis], T]) -> T:
-        """Ask the server, unless it failed a moment ago. One that refuses a command, for want of memory or of
-        permission, still answers others: that leaves the circuit closed.
+        """Send a command unless the circuit is open. A server that rejects one command (no memory, no permission)
+        still responds to others, so the circuit stays closed.
         """
         from redis.exceptions import RedisError, ResponseError
 
@@ -174,7 +174,7 @@ class RedisBackend:
         """The client. redis-py loads asyncio: only a deployment with a server pays for that.
 
         A connection that was closed while it was idle (a Lambda sleeps between requests) is opened once more;
-        a server that takes too long is not asked twice.
+        a server that takes too long is not retried.
         """
         from redis import Redis
         from redis.backoff import NoBackoff

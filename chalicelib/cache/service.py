@@ -157,10 +157,10 @@ class Cache:
             return ()
 
     def statistics(self) -> Mapping[str, int]:
-        """Hits, misses, errors and invalidations, of all processes where the backend is shared.
+        """Return hits, misses, errors and invalidations, of all processes if they share the backend.
 
         Raises:
-            CacheUnreachable: the backend does not answer.
+            CacheUnreachable: the backend does not respond.
         """
         if self._backend is None:
             return {}
@@ -172,7 +172,7 @@ class Cache:
         return len(self._backend.keys(_ENTRY)) if self._backend else 0
 
     def clear(self, namespace: str | None = None) -> int:
-        """Forget the answers of a namespace, or all; gives how many there were. Raises CacheUnreachable."""
+        """Delete the responses of a namespace, or all; return their number. Raises CacheUnreachable."""
         if self._backend is None:
             return 0
         if namespace is not None:
@@ -180,10 +180,10 @@ class Cache:
         return self._backend.drop(self._backend.keys(_ENTRY if namespace is None else f"{_ENTRY}{namespace}|"))
 
     def sweep(self) -> dict[str, int]:
-        """Forget answers that no reader would take any more; counts what it read and dropped.
+        """Delete responses of old versions; return the numbers of entries read and dropped.
 
         Raises:
-            CacheUnreachable: the backend does not answer.
+            CacheUnreachable: the backend does not respond.
         """
         if self._backend is None:
             return {"read": 0, "dropped": 0}
@@ -192,7 +192,7 @@ class Cache:
         return {"read": len(names), "dropped": self._backend.drop(useless)}
 
     def close(self) -> None:
-        """Hand in the last counts and let go of connections."""
+        """Close the backend's connections."""
         if self._backend is not None:
             self._backend.close()
 
@@ -214,7 +214,7 @@ class Cache:
         return None, version, True
 
     def _build(self, backend: Backend, wanted: _CachedResponse, version: str, *, is_builder: bool) -> str:
-        """Build the answer and keep it under the version that was read before."""
+        """Build the response and store it under the version that was read before."""
         lifetime = max(1, round(wanted.seconds * (1 - random.uniform(0, _JITTER))))
         try:
             text = wanted.build()
@@ -271,7 +271,7 @@ class Cache:
             self._report(self._backend)
 
     def _report(self, backend: Backend) -> None:
-        """Add this process's numbers to those of all."""
+        """Add this process's counts to those of all processes."""
         with self._lock:
             counts, self._counts = self._counts, Counter()
         try:
@@ -282,7 +282,7 @@ class Cache:
 
 
 def _look_up(backend: Backend, wanted: _CachedResponse) -> tuple[str | None, str | None]:
-    """The namespace's version and, where it was built under it, the answer: one round trip."""
+    """Read the namespace's version and the response if it was built under it, in one round trip."""
     version, entry = backend.get([_VERSION + wanted.namespace, wanted.name])
     if version is None or entry is None:
         return version, None
@@ -291,5 +291,5 @@ def _look_up(backend: Backend, wanted: _CachedResponse) -> tuple[str | None, str
 
 
 def _named(name: str) -> _CachedResponse:
-    """An answer that is kept, by the name of its entry."""
+    """Return the cached response with this entry name."""
     return _CachedResponse(name.removeprefix(_ENTRY).partition("|")[0], name, str, 0)

@@ -1,4 +1,4 @@
-"""What a request costs at DynamoDB: calls on the wire and capacity units, counted where botocore sends."""
+"""Consumed capacity: round trips to DynamoDB and capacity units, counted by events of botocore's client."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteIt
 
 @dataclass
 class ConsumedCapacity:
-    """Round trips and units since the meter was started; retries count as trips of their own."""
+    """Round trips, including retries, and capacity units since counting began."""
 
     round_trips: int = 0
     read_units: float = 0.0
@@ -27,42 +27,42 @@ class ConsumedCapacity:
         self.operations += other.operations
 
 
-_METER: ContextVar[ConsumedCapacity | None] = ContextVar("dynamodb_meter", default=None)
+_CURRENT: ContextVar[ConsumedCapacity | None] = ContextVar("consumed_capacity", default=None)
 
 
 @contextmanager
 def record_consumed_capacity() -> Iterator[ConsumedCapacity]:
-    """Count everything that this context sends to DynamoDB; a meter around this one counts it too."""
-    meter, around = ConsumedCapacity(), _METER.get()
-    token = _METER.set(meter)
+    """Count all calls of this context to DynamoDB. An outer count includes them."""
+    consumed, outer = ConsumedCapacity(), _CURRENT.get()
+    token = _CURRENT.set(consumed)
     try:
-        yield meter
+        yield consumed
     finally:
-        _METER.reset(token)
-        if around is not None:
-            around.add(meter)
+        _CURRENT.reset(token)
+        if outer is not None:
+            outer.add(consumed)
 
 
 def watch(events: Any) -> None:
-    events.register("before-send.dynamodb", _count_trip)
+    events.register("before-send.dynamodb", _count_round_trip)
     events.register("after-call.dynamodb", _count_units)
 
 
-def _count_trip(**_: Any) -> None:
-    meter = _METER.get()
-    if meter is not None:
-        meter.round_trips += 1
+def _count_round_trip(**_: Any) -> None:
+    total = _CURRENT.get()
+    if total is not None:
+        total.round_trips += 1
 
 
 def _count_units(model: Any, parsed: Mapping[str, Any], **_: Any) -> None:
-    meter = _METER.get()
-    if meter is None:
+    total = _CURRENT.get()
+    if total is None:
         return
-    meter.operations.append(model.name)
+    total.operations.append(model.name)
     consumed = parsed.get("ConsumedCapacity") or ()
     parts = (consumed,) if isinstance(consumed, Mapping) else consumed
     units = sum(float(part.get("CapacityUnits", 0.0)) for part in parts)
     if model.name in _WRITES:
-        meter.write_units += units
+        total.write_units += units
     else:
-        meter.read_units += units
+        total.read_units += units

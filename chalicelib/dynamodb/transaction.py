@@ -21,7 +21,7 @@ _CONDITION_FAILED: Final = "ConditionalCheckFailed"
 _RETRIED_REASONS: Final = frozenset(
     {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None", _CONDITION_FAILED}
 )
-_CANCELED: Final = "TransactionCanceledException"
+_CANCELLED: Final = "TransactionCanceledException"
 _RETRIED_ERRORS: Final = frozenset(
     {
         "TransactionInProgressException",
@@ -112,7 +112,7 @@ class WriteTransaction:
             except Exception as error:
                 response: Mapping[str, Any] = error.response if isinstance(error, ClientError) else {}
                 code = response.get("Error", {}).get("Code")
-                if code != _CANCELED and code not in _RETRIED_ERRORS:
+                if code != _CANCELLED and code not in _RETRIED_ERRORS:
                     self._publish(outcome_known=False)
                     raise
                 reasons = response.get("CancellationReasons", ())

@@ -1,4 +1,4 @@
-"""What a lender has invested, read loan by loan in batches: its offer, the loan, its rows and investors."""
+"""Investments of a lender: its offers with their loans, schedules and positions, read in batches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,19 +26,19 @@ _BATCH: Final = 100
 
 
 class InvestmentRepository:
-    """Investments by lender: one query of the index, then 33 loans a call."""
+    """Investments by lender: one query of the index, then 33 loans per call."""
 
     def __init__(self, database: Database, loans: LoanRepository) -> None:
         self._database = database
         self._loans = loans
 
     def page_of_lender(self, lender_id: str, *, limit: int, after: Key | None) -> Page[StoredInvestment]:
-        """A lender's investments, newest offer first, as they stand in the tables now."""
+        """Read a lender's investments consistently, newest offer first."""
         page = self._loans.page_of_lender(lender_id, invested=True, limit=limit, after=after)
         return Page(tuple(self._holdings(lender_id, page.items)), page.last_key)
 
     def _holdings(self, lender_id: str, loan_ids: Sequence[str]) -> Iterator[StoredInvestment]:
-        """In the order of the ids. An offer that was voided since the index was read is left out."""
+        """Yield investments in the order of the ids, without offers that no longer exist."""
         sorts = ("LOAN", "SCHEDULE", offer_key(lender_id))
         items = self._read((loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts)
         loans = {item.loan_id: loan_of(item) for item in items if isinstance(item, LoanItem)}
@@ -63,7 +63,7 @@ class InvestmentRepository:
         }
 
     def _positions(self, loans: Sequence[Loan]) -> dict[str, tuple[Position, ...]]:
-        """The investors of loans that have too many for the schedule's item."""
+        """Read the positions of loans with too many investors for the schedule item."""
         keys = [
             (loan_key(loan.id), positions_key(chunk))
             for loan in loans

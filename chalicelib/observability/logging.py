@@ -15,7 +15,7 @@ _IDENTITY: ContextVar[Mapping[str, str] | None] = ContextVar("log_identity", def
 
 @cache
 def logger() -> Logger:
-    """The one logger; its level comes from LOG_LEVEL."""
+    """Return the logger of the process; LOG_LEVEL sets its level."""
     made = Logger(service=metrics.SERVICE, use_rfc3339=True)
     made.addFilter(_identify)
     return made
@@ -23,7 +23,7 @@ def logger() -> Logger:
 
 @contextmanager
 def identified(**identity: str) -> Iterator[None]:
-    """Let every line of this context carry what identifies it, such as the id of the request."""
+    """Add identifiers, such as the request id, to every log line of this context."""
     token = _IDENTITY.set(identity)
     try:
         yield
@@ -38,7 +38,7 @@ def raise_alarm(name: str, count: int) -> None:
 
 
 def _identify(record: logging.LogRecord) -> bool:
-    """A logging filter that adds to records and lets all of them pass."""
+    """Add the identifiers to a record; as a logging filter, accept every record."""
     for name, value in (_IDENTITY.get() or {}).items():
         setattr(record, name, value)
     return True

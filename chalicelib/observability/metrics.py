@@ -1,4 +1,4 @@
-"""Metrics of one invocation: counted where things happen, written as one line of Embedded Metric Format at its end.
+"""Metrics of an invocation: counted while it runs, written at its end as one line of Embedded Metric Format.
 
 Source: the CloudWatch Embedded Metric Format specification (a log line from which CloudWatch makes metrics).
 """
@@ -35,7 +35,7 @@ class Invocation:
 
 
 def count(name: str, amount: int = 1) -> None:
-    """Count towards a metric of the invocation that runs now; nothing outside of one."""
+    """Add to a metric of the current invocation; nothing happens outside of one."""
     tally = _TALLY.get()
     if tally is not None:
         tally[name] += amount
@@ -43,7 +43,7 @@ def count(name: str, amount: int = 1) -> None:
 
 @contextmanager
 def tallied() -> Iterator[Counter[str]]:
-    """Collect what this context counts."""
+    """Collect the counts of this context."""
     tally: Counter[str] = Counter()
     token = _TALLY.set(tally)
     try:
@@ -59,7 +59,7 @@ def are_on() -> bool:
 
 
 def emit(invocation: Invocation, tally: Mapping[str, int]) -> None:
-    """Write the invocation's metrics as one line to the standard output, from which CloudWatch reads them."""
+    """Write the invocation's metrics as one line to the standard output, which CloudWatch reads."""
     if are_on():
         sys.stdout.write(json.dumps(_line(invocation, tally), separators=(",", ":")) + "\n")
         sys.stdout.flush()
@@ -87,10 +87,10 @@ def _line(invocation: Invocation, tally: Mapping[str, int]) -> dict[str, Any]:
 
 @cache
 def _pattern(kind: str, stage: str) -> dict[str, Any]:
-    """A line as Powertools makes it: all metrics by service and stage, those of the invocation by its kind as well.
+    """Return a line as Powertools writes it: metrics by service and stage, those of the invocation also by its kind.
 
-    A route is no dimension of the rest: each combination of dimensions is a metric that is paid for. Made once:
-    it takes longer than what many a request does.
+    Other metrics do not have the route as a dimension, because each combination of dimensions is billed as a metric.
+    The line is cached, because building it takes longer than many requests.
     """
     from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 

@@ -4,38 +4,34 @@ from chalicelib.dynamodb.attributes import DateAttribute, FlagAttribute, Integer
 from chalicelib.dynamodb.model import Item
 
 
-class CountersItem(Item):
+class ReportsTable(Item):
+    """The table and the primary key of all items of reports."""
+
+    class Meta:
+        table_name = "reports"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+
+
+class CountersItem(ReportsTable):
     """The changes of a projection's counters on one day.
 
     Each counter is an attribute of its own, so that many are moved by one update; they are read from raw items.
     """
 
-    class Meta:
-        table_name = "reports"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     version = IntegerAttribute(null=True)
 
 
-class StockItem(Item):
+class StockItem(ReportsTable):
     """The counters of a projection at the end of a day, as JSON text."""
 
-    class Meta:
-        table_name = "reports"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     counts = TextAttribute()
 
 
-class ClosedItem(Item):
+class ClosedItem(ReportsTable):
     """The first and the last closed day of a projection."""
 
-    class Meta:
-        table_name = "reports"
-
-    pk = TextAttribute(hash_key=True)
     sk = TextAttribute(range_key=True, default="CLOSED")
     first = DateAttribute()
     through = DateAttribute()
@@ -51,26 +47,16 @@ class AppliedItem(Item):
     expires_at = IntegerAttribute()
 
 
-class ReportItem(Item):
+class ReportItem(ReportsTable):
     """A report of one kind and day; its figures are JSON text."""
 
-    class Meta:
-        table_name = "reports"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     final = FlagAttribute()
     content = TextAttribute()
 
 
-class SegmentItem(Item):
+class SegmentItem(ReportsTable):
     """The progress of one segment of a reconciliation, as JSON text."""
 
-    class Meta:
-        table_name = "reports"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     version = IntegerAttribute()
     state = TextAttribute()
     expires_at = IntegerAttribute()

@@ -1,4 +1,4 @@
-"""Who acts. Every service method takes the actor first and decides by it."""
+"""Actors: the signed-in users on whose behalf services act."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +18,7 @@ class RoleRequired(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person, as the access token states it."""
+    """A signed-in user, as the access token identifies them."""
 
     user_id: str
     username: str
@@ -29,7 +29,7 @@ class Actor:
         return self.role is Role.ADMIN
 
     def must_be(self, *roles: Role) -> None:
-        """Go on only with one of the roles.
+        """Require one of the roles.
 
         Raises:
             RoleRequired: the actor has none of them.

@@ -1,4 +1,4 @@
-"""Time comes from outside: services ask a clock, tests set one."""
+"""Clocks. Services receive one, so that tests can set the time."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -7,7 +7,7 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The present moment in UTC, cut to milliseconds (what storage keeps)."""
+    """Return the current time in UTC, truncated to the milliseconds that are stored."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
@@ -22,7 +22,7 @@ class FixedClock:
         return self._at
 
     def advance(self, **step: float) -> None:
-        """Move on by a ``timedelta``'s keywords, such as ``days=1``."""
+        """Move forward by the keywords of ``timedelta``, such as ``days=1``."""
         self._at += timedelta(**step)
 
     def set_date(self, day: date) -> None:
@@ -38,7 +38,7 @@ def from_millis(millis: int) -> datetime:
 
 
 def rfc3339(moment: datetime) -> str:
-    """``2026-01-31T09:30:00.000Z``."""
+    """Format a time as ``2026-01-31T09:30:00.000Z``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 

@@ -1,4 +1,4 @@
-"""ULIDs: 26 characters that sort by time. Random for new things, derived where a step must be repeatable.
+"""ULIDs: 26 characters that sort by time. New ids are random; those of repeatable steps are derived.
 
 Source: https://github.com/ulid/spec (48 bits of milliseconds, 80 random bits, Crockford base 32).
 """
@@ -15,19 +15,19 @@ from chalicelib.shared.clock import from_millis, to_millis
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _OTHERS: Final = "ILOU" + string.ascii_lowercase + "_"
 _AS_PYTHON_READS: Final = str.maketrans(_ALPHABET + _OTHERS, string.digits + string.ascii_lowercase[:22] + "*" * 31)
-"""Crockford's digits as those of `int`, which takes no star."""
+"""Maps Crockford's digits to those of `int`; other characters become an invalid star."""
 _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 _RANDOM_BITS: Final = 80
 _TIME_CHARACTERS: Final = 10
 
 
 def new_id(at: datetime) -> str:
-    """A fresh ULID of the given moment."""
+    """Return a random ULID of a time."""
     return _encode(to_millis(at), secrets.randbits(_RANDOM_BITS))
 
 
 def derived_id(at: datetime, *parts: str) -> str:
-    """The one ULID of this moment and these parts: the same arguments give the same id, always."""
+    """Return the ULID of a time and some parts: the same arguments always give the same id."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
     return _encode(to_millis(at), int.from_bytes(digest[: _RANDOM_BITS // 8], "big"))
 
@@ -38,12 +38,12 @@ def is_id(text: str) -> bool:
 
 
 def moment_of(identifier: str) -> datetime:
-    """When a ULID was made, to the millisecond."""
+    """Return the time of a ULID, in milliseconds precision."""
     return from_millis(int(identifier[:_TIME_CHARACTERS].translate(_AS_PYTHON_READS), 32))
 
 
 def first_id_of(moment: datetime) -> str:
-    """The smallest ULID of a millisecond: the lower bound of a range by time."""
+    """Return the smallest ULID of a millisecond: the lower bound of a range by time."""
     return _encode(to_millis(moment), 0)
 
 

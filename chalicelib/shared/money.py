@@ -1,4 +1,4 @@
-"""Money in integer cents and yearly rates in basis points. No float gets in or out."""
+"""Money in integer cents and yearly rates in basis points, without floats."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Money:
         """Read a decimal string such as ``"1000"``, ``"-3.7"`` or ``"3.75"``.
 
         Raises:
-            ValueError: not a plain decimal number, or more than two decimals (never rounded away).
+            ValueError: not a plain decimal number, or has more than two decimals; it is never rounded.
         """
         match = _AMOUNT.fullmatch(text)
         if match is None:
@@ -51,7 +51,7 @@ class Money:
 
     @classmethod
     def total(cls, amounts: Iterable[Money]) -> Money:
-        """Sum amounts; no amounts give zero."""
+        """Sum amounts; the sum of none is zero."""
         return cls(sum(amount.cents for amount in amounts))
 
     def times(self, factor: Exact) -> Money:

@@ -1,4 +1,4 @@
-"""Request counts that all processes share, where there is a cache server."""
+"""Request counters that all processes share if there is a cache server."""
 
 from chalicelib.api.rate_limiting.fixed_window import Counter, InProcessCounter, WindowCount
 from chalicelib.cache.backends import CacheUnreachable
@@ -7,7 +7,7 @@ from chalicelib.cache.service import Cache
 
 
 class SharedCounter:
-    """Counts on the server; where it does not answer, in this process, so that a limit stays one."""
+    """Counts on the server, or in this process while the server does not respond."""
 
     def __init__(self, backend: RedisBackend, here: Counter) -> None:
         self._backend = backend
@@ -21,6 +21,6 @@ class SharedCounter:
 
 
 def counter_of(cache: Cache) -> Counter:
-    """Counts of all processes where they share a server, else of this one."""
+    """Return a counter of all processes if they share a server, else of this one."""
     here, backend = InProcessCounter(), cache.backend
     return SharedCounter(backend, here) if isinstance(backend, RedisBackend) else here

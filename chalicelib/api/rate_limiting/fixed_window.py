@@ -39,7 +39,7 @@ class RateLimitState:
 
 
 class LimitExceeded(TooManyRequests):
-    """A limit is used up; ``state`` says which one."""
+    """A limit is used up; ``state`` describes it."""
 
     def __init__(self, state: RateLimitState, detail: str | None = None) -> None:
         super().__init__(detail, retry_after_seconds=state.reset_seconds)
@@ -55,14 +55,14 @@ class WindowCount:
 
 
 class Counter(Protocol):
-    """Counts by key in windows that begin with their first request. May forget; must be fast."""
+    """Counts requests by key in windows that begin with their first request. It may lose counts, and must be fast."""
 
     def count(self, key: str, window_seconds: int) -> WindowCount:
-        """Count one request. Raises Unavailable where it cannot."""
+        """Count one request. Raises Unavailable if that is impossible."""
 
 
 class InProcessCounter:
-    """Counts of this process alone. ``now`` gives seconds that only go forward."""
+    """Counts the requests of this process. ``now`` is a monotonic clock in seconds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic, *, most: int = _MOST_COUNTERS) -> None:
         self._now = now
@@ -81,7 +81,7 @@ class InProcessCounter:
         return WindowCount(seen + 1, ends_at - now)
 
     def _drop_old_windows(self, now: float) -> None:
-        """Bound the memory: windows that are over go, and of the others the half not touched for longest."""
+        """Limit the memory: drop windows that are over, and the half of the others that was used least recently."""
         if len(self._windows) < self._most:
             return
         going_on = [(key, window) for key, window in self._windows.items() if window[1] > now]
@@ -89,13 +89,13 @@ class InProcessCounter:
 
 
 class FixedWindowLimiter:
-    """Fixed windows on a counter. Where the counter fails, requests pass: it guards comfort, not money."""
+    """Limits requests in fixed windows. If the counter fails, requests are admitted: no money is at risk."""
 
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
 
     def admit(self, policy: str, limit: Limit, subject: str) -> RateLimitState | None:
-        """Count one request of a subject. None: there is no limit, or no way to count.
+        """Count one request of a subject; None if there is no limit, or the counter fails.
 
         Raises:
             LimitExceeded: the window is full.
@@ -114,22 +114,22 @@ class FixedWindowLimiter:
 
 
 class IdentifierHasher:
-    """Names callers in counters without keeping who they are: a keyed digest stands for each."""
+    """Replaces the identifiers of callers in counters by keyed digests, so that counters hold no personal data."""
 
     def __init__(self, keys: Callable[[], tuple[bytes, ...]]) -> None:
         self._keys = keys
 
     def of(self, subject: str) -> str:
-        """The digest that stands for a subject. Raises Unavailable where the key cannot be read."""
+        """Return the digest of a subject. Raises Unavailable if the key cannot be read."""
         return hmac.new(self._keys()[0], subject.encode(), hashlib.sha256).hexdigest()[:_DIGEST_CHARACTERS]
 
     def of_address(self, address: str) -> str:
-        """The digest that stands for a network address. A home's whole IPv6 network counts as one."""
+        """Return the digest of a network address. All addresses of an IPv6 /64 network have the same one."""
         return self.of(network_of(address))
 
 
 def network_of(address: str) -> str:
-    """The address itself in IPv4, its /64 network in IPv6; any other text as it is."""
+    """Return an IPv4 address itself, the /64 network of an IPv6 address, and any other text unchanged."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

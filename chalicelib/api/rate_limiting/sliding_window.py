@@ -1,15 +1,15 @@
-"""Limits that hold exactly, under any concurrency: one item a subject, one conditional write a request.
+"""Rate limits that are exact under any concurrency: one item per subject, one conditional write per request.
 
-The item remembers when its last N accepted requests came, as attributes ``t0`` (the newest) to ``t{N-1}``. A
-request shifts them by one place and puts its own moment in front, under the condition that the one that falls
-out is older than the window. So a window starts with its first request, the k-th and the (k+N)-th accepted
-request are always a window apart, and by the pigeonhole principle no span of that length holds more than N,
-wherever it begins. (A counter that starts afresh when its window ends lets 2N through around that end.)
+The item stores the times of the last N accepted requests, as attributes ``t0`` (the newest) to ``t{N-1}``. A request
+shifts them by one place and stores its own time in front, on condition that the one that drops out is older than the
+window. So the k-th and the (k+N)-th accepted request are always a window apart, and by the pigeonhole principle no
+span of that length contains more than N, wherever it begins. (A counter that restarts when its window ends admits up
+to 2N around that end.)
 
-A refused request writes nothing: hammering at the door does not keep it shut. Failures of a sign-in are kept
-in the same item: each one beyond those tolerated doubles the wait, and the condition refuses meanwhile. The
-SDK does not repeat these writes, since after a lost answer it would count twice. Where DynamoDB cannot be
-asked, every request is rejected.
+A rejected request writes nothing, so further attempts do not prolong the wait. Failed sign-ins are stored in the same
+item: each one above the tolerated number doubles the wait, and the condition rejects requests meanwhile. The SDK does
+not retry these writes, because a retry after a lost response would count twice. If DynamoDB does not respond, every
+request is rejected.
 """
 
 from collections.abc import Callable
@@ -69,7 +69,7 @@ _TRUST: Final = PreparedUpdate(
 class Backoff:
     """The wait after failures: after ``tolerated`` of them each doubles the wait, up to the longest.
 
-    A failure that comes later than ``forgotten_after_seconds`` after the one before is a first one again.
+    A failure more than ``forgotten_after_seconds`` after the previous one counts as the first.
     """
 
     tolerated: int
@@ -78,7 +78,7 @@ class Backoff:
     forgotten_after_seconds: int = 3600
 
     def steps(self) -> tuple[tuple[int, int], ...]:
-        """Pairs of a number of failures and the seconds to wait after the last of them."""
+        """Return pairs of a number of failures and the wait in seconds after the last of them."""
         found: list[tuple[int, int]] = []
         wait = self.first_wait_seconds
         while wait < self.longest_wait_seconds:
@@ -87,13 +87,13 @@ class Backoff:
         return (*found, (self.tolerated + len(found), self.longest_wait_seconds))
 
     def wait_after(self, failures: int) -> int:
-        """Seconds to wait after so many failures in a row."""
+        """Return the wait in seconds after a number of consecutive failures."""
         return max((wait for count, wait in self.steps() if failures >= count), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class LimitRule:
-    """A limit with its name; with a slowdown where it guards a secret."""
+    """A limit with its name, and a slowdown if it protects a secret."""
 
     name: str
     limit: Limit
@@ -103,13 +103,13 @@ class LimitRule:
     def moments(self) -> int:
         """The number of requests that the item stores.
 
-        A limit above a hundred is kept as one of N/k in a k-th of the window: never looser, but less bursty.
+        A limit above 100 is stored as N/k requests in a k-th of the window: never looser, but it allows shorter bursts.
         """
         return self.limit.requests // self._parts
 
     @property
     def window_millis(self) -> int:
-        """The span in which that many may come."""
+        """The window of these requests, in milliseconds."""
         return -(-self.limit.seconds * 1000 // self._parts)
 
     @property
@@ -119,7 +119,7 @@ class LimitRule:
 
 @dataclass(frozen=True, slots=True)
 class AdmittedRequest:
-    """A request that may go on: what is left, how many failures came before, and who is trusted."""
+    """An admitted request: the state of the limit, the failures before it, and the trusted addresses."""
 
     state: RateLimitState
     failures: int
@@ -134,13 +134,13 @@ class SlidingWindowLimiter:
         self._clock = clock
 
     def admit(self, rule: LimitRule, subject: str, *, trusted: str | None = None) -> AdmittedRequest | None:
-        """Count one request of a subject; None where the rule is switched off.
+        """Count one request of a subject; None if the rule is switched off.
 
-        A ``trusted`` mark, left by an earlier success, comes in even while strangers make the subject wait.
+        An address that is ``trusted`` since an earlier success is admitted even while others' failures cause a wait.
 
         Raises:
-            LimitExceeded: the window is full, or failures make the subject wait.
-            Unavailable: DynamoDB cannot be asked.
+            LimitExceeded: the window is full, or the subject must wait because of failures.
+            Unavailable: DynamoDB does not respond.
         """
         if not rule.limit.requests:
             return None
@@ -155,10 +155,10 @@ class SlidingWindowLimiter:
         return AdmittedRequest(_quota(rule, item, now), _number(item, "failures"), _trusted(item))
 
     def record_failure(self, rule: LimitRule, subject: str) -> None:
-        """Remember that a secret was given wrongly.
+        """Record a wrong secret.
 
         Raises:
-            Unavailable: DynamoDB cannot be asked.
+            Unavailable: DynamoDB does not respond.
         """
         if not rule.limit.requests or rule.slowdown is None:
             return
@@ -178,7 +178,7 @@ class SlidingWindowLimiter:
         """Forget the failures and trust the caller's mark from now on; writes where that changes anything.
 
         Raises:
-            Unavailable: DynamoDB cannot be asked.
+            Unavailable: DynamoDB does not respond.
         """
         if admission is None:
             return

@@ -1,4 +1,4 @@
-"""Rules and what they did to items and back."""
+"""Conversion of rules, placements and match results to items and back."""
 
 from datetime import datetime
 from typing import Final
@@ -32,17 +32,17 @@ def active_partition(shard: int) -> str:
 
 
 def placed_key(rule_id: str, loan_id: str = "") -> str:
-    """The sort key of a counted placement; without a loan, what those of the rule begin with."""
+    """Return the sort key of a placement; without a loan, the prefix of the rule's placements."""
     return f"{_PLACED}{rule_id}#{loan_id}"
 
 
 def effect_key(rule_id: str, loan_id: str = "") -> str:
-    """The sort key of a loan that was skipped or has ended; without a loan, what those of the rule begin with."""
+    """Return the sort key of a match result; without a loan, the prefix of the rule's results."""
     return f"{_EFFECT}{rule_id}#{loan_id}"
 
 
 def rule_item(rule: AutoInvestRule, shards: int) -> RuleItem:
-    """A rule as it is written, one version on; only while it is active the index lists it."""
+    """Convert a rule to its item, with the next version. Only active rules have the keys of the index."""
     terms = rule.terms
     return RuleItem(
         lender_key(rule.lender_id),

@@ -80,7 +80,7 @@ _ADD_RESERVATIONS: Final = PreparedUpdate(LoanItem.reservations.add(placeholder(
 
 @dataclass(frozen=True, slots=True)
 class MatchContext:
-    """A rule before a loan: everything that decides whether it places there, read consistently in one call."""
+    """A rule and a loan, with everything that the decision on a placement depends on, read consistently in one call."""
 
     rule: AutoInvestRule | None
     loan: Loan | None
@@ -90,7 +90,7 @@ class MatchContext:
 
 
 class RuleRepository:
-    """One partition a lender; active rules are listed by the index by status."""
+    """Rules: one partition per lender. The index by status contains the active rules."""
 
     def __init__(self, database: Database, *, status_shards: int) -> None:
         self._database = database
@@ -102,12 +102,12 @@ class RuleRepository:
     # Reads
 
     def find(self, lender_id: str, rule_id: str) -> AutoInvestRule | None:
-        """A rule of a lender, also one that is being deleted."""
+        """Read a lender's rule, even if it is being deleted."""
         item = self._database.get(RuleItem, lender_key(lender_id), rule_key(rule_id), consistent=True)
         return None if item is None else rule_of(item)
 
     def page_of_lender(self, lender_id: str, *, limit: int, after: Key | None) -> Page[AutoInvestRule]:
-        """A lender's rules, newest first; those that are being deleted are left out."""
+        """Read a lender's rules, newest first, without those that are being deleted."""
         page = self._database.query(
             RuleItem,
             lender_key(lender_id),
@@ -121,7 +121,7 @@ class RuleRepository:
         return Page(tuple(rule for rule in rules if not rule.is_deleted), page.last_key)
 
     def matching_rules(self, loan: Loan) -> list[tuple[str, str]]:
-        """Lender and id of every active rule whose rate and term fit the loan, in the order of the rules."""
+        """Read lender id and rule id of every active rule whose rate and term fit the loan, oldest rule first."""
         fits = (RuleItem.min_rate <= loan.requested_rate.basis_points) & (RuleItem.max_term >= loan.term_months)
         found: list[tuple[str, str]] = []
         for shard in range(self._shards):
@@ -130,7 +130,7 @@ class RuleRepository:
         return found
 
     def find_match_context(self, lender_id: str, rule_id: str, loan_id: str) -> MatchContext:
-        """What decides whether a rule places in a loan."""
+        """Read everything that decides whether a rule places an offer on a loan, in one consistent call."""
         own, theirs = lender_key(lender_id), loan_key(loan_id)
         keys = [
             (own, rule_key(rule_id)),
@@ -149,7 +149,7 @@ class RuleRepository:
         )
 
     def placements(self, lender_id: str, rule_id: str) -> list[PlacementRecord]:
-        """All placements that count towards the rule's exposure, newest loans first."""
+        """Read all placements that count towards the rule's exposure, newest loan first."""
         where = PlacementItem.sk.startswith(placed_key(rule_id))
         items = self._database.query_all(
             PlacementItem, lender_key(lender_id), where, newest_first=True, consistent=True
@@ -157,7 +157,7 @@ class RuleRepository:
         return [placed_of(item) for item in items]
 
     def with_loans(self, lender_id: str, loan_ids: Sequence[str]) -> Iterator[tuple[str, Loan | None, Offer | None]]:
-        """The lender's offer on each loan together with the loan, read consistently, 50 loans a call."""
+        """Read each loan and the lender's offer on it consistently, 50 loans per call."""
         for start in range(0, len(loan_ids), _BATCH // 2):
             batch = loan_ids[start : start + _BATCH // 2]
             keys = [(loan_key(each), sort) for each in batch for sort in ("LOAN", offer_key(lender_id))]
@@ -167,7 +167,7 @@ class RuleRepository:
             yield from ((each, loans.get(each), offers.get(each)) for each in batch)
 
     def results(self, rule: AutoInvestRule, *, limit: int) -> list[MatchResult]:
-        """What the rule did with the newest loans, one entry each; what it has placed hides an earlier skip."""
+        """Read the rule's results for the newest loans, one per loan. A placement replaces an earlier skip."""
         placed = self._newest(PlacementItem, rule, PlacementItem.sk.startswith(placed_key(rule.id)), limit)
         others = self._newest(EffectItem, rule, EffectItem.sk.startswith(effect_key(rule.id)), limit)
         found = {effect.loan_id: effect for effect in map(effect_of, others)}
@@ -181,14 +181,14 @@ class RuleRepository:
         writes.put(rule_item(rule, self._shards), when=item_absent(RuleItem))
 
     def add_rule(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
-        """Add the next version of a rule; stale where anything was written since ``rule`` was read."""
+        """Add the next version of a rule, on condition that it hasn't changed since it was read."""
         writes.put(rule_item(rule, self._shards), when=version_unchanged(RuleItem, rule.version))
 
     def add_placement(self, writes: WriteTransaction, rule: AutoInvestRule, offer: Offer, placement: Placement) -> None:
-        """Add an offer by a rule: the rule commits to it, the loan counts its hold, the record is kept.
+        """Add an offer by a rule, its reservation in the counters of rule and loan, and its record.
 
-        Of the rule only what matters is conditioned on, that it was not changed or stopped and that its bound
-        holds, so placements in many loans at once do not turn each other away.
+        The condition on the rule covers its terms, its status and its limit, not its version. So parallel placements
+        on several loans don't conflict.
         """
         most_committed = rule.terms.max_exposure - placement.reserved
         writes.update(
@@ -204,10 +204,10 @@ class RuleRepository:
     def add_reservation_count(
         self, writes: WriteTransaction, loan_id: str, *, by: int, only_open: bool = False
     ) -> None:
-        """Add that so many more of a loan's offers hold money, as its next version.
+        """Add a change of the number of offers with a reservation, as the loan's next version.
 
-        Whoever winds the loan back or accepts an offer has read all offers and conditions on the version: none
-        with a hold escapes it.
+        Accepting an offer and unwinding a loan read all offers and require the version, so they never miss an offer
+        with a reservation.
         """
         writes.update(
             LoanItem(loan_key(loan_id), "LOAN"),
@@ -219,7 +219,7 @@ class RuleRepository:
     def add_skip(
         self, writes: WriteTransaction, rule: AutoInvestRule, effect: MatchResult, *, was: MatchResult | None
     ) -> None:
-        """Add that the rule left a loan out; stale where its entry changed since it was read."""
+        """Add that the rule skipped a loan, on condition that its last result ``was`` is unchanged."""
         unchanged = item_absent(EffectItem) if was is None else _RESULT_UNCHANGED(at=to_millis(was.at))
         writes.put(effect_item(rule.lender_id, rule.id, effect), when=unchanged)
         change = _SKIP_AND_WAIT(reason=effect.reason.value) if effect.reason in WAITING_REASONS else _SKIP()
@@ -228,10 +228,7 @@ class RuleRepository:
     def add_ended(
         self, writes: WriteTransaction, lender_id: str, rule_id: str, ended: Sequence[MatchResult], *, freed: Money
     ) -> None:
-        """Add that placements which held ``freed`` in all have ended, so that the rule may place it again.
-
-        Stale where one of them was not counted any more.
-        """
+        """Add the end of placements with reservations of ``freed`` in total, on condition that all still count."""
         skipped = sum(effect.outcome is Outcome.SKIPPED for effect in ended)
         writes.update(
             RuleItem(lender_key(lender_id), rule_key(rule_id)),
@@ -241,14 +238,14 @@ class RuleRepository:
         self.add_moved(writes, lender_id, rule_id, ended)
 
     def add_moved(self, writes: WriteTransaction, lender_id: str, rule_id: str, ended: Sequence[MatchResult]) -> None:
-        """Add that placements are not counted any more, and why."""
+        """Add that placements no longer count towards the exposure, with the reasons."""
         for effect in ended:
             counted = PlacementItem(lender_key(lender_id), placed_key(rule_id, effect.loan_id))
             writes.delete(counted, when=item_exists(PlacementItem))
             writes.put(effect_item(lender_id, rule_id, effect))
 
     def add_forgotten(self, writes: WriteTransaction, rule: AutoInvestRule, *, limit: int) -> bool:
-        """Add the deletion of up to ``limit`` records of a deleted rule; gives whether there are any."""
+        """Add the deletion of up to ``limit`` records of a deleted rule. Returns False if it has none."""
         placed = self._newest(PlacementItem, rule, PlacementItem.sk.startswith(placed_key(rule.id)), limit)
         others = self._newest(EffectItem, rule, EffectItem.sk.startswith(effect_key(rule.id)), limit)
         for counted in placed:
@@ -261,7 +258,7 @@ class RuleRepository:
         writes.delete(_bare(rule), when=version_unchanged(RuleItem, rule.version))
 
     def _newest(self, model: type[M], rule: AutoInvestRule, where: Condition, limit: int) -> tuple[M, ...]:
-        """A rule's records of one kind, those of the newest loans first."""
+        """Read a rule's records of one kind, newest loan first."""
         return self._database.query(
             model, lender_key(rule.lender_id), where, limit=limit, newest_first=True, consistent=True
         ).items

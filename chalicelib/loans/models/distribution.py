@@ -1,27 +1,17 @@
 """DynamoDB items of loans with more than 20 investors."""
 
-from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute, TextAttribute
-from chalicelib.dynamodb.model import Item
+from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute
+from chalicelib.loans.models.loan import LoansTable
 
 
-class PositionsItem(Item):
+class PositionsItem(LoansTable):
     """Positions of up to 500 investors: lender, share, received principal, received interest."""
 
-    class Meta:
-        table_name = "loans"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     investors = PlainListAttribute()
 
 
-class DistributionItem(Item):
+class DistributionItem(LoansTable):
     """Shares of up to 500 investors in one payment: lender and cents. The first ``done`` of them are credited."""
 
-    class Meta:
-        table_name = "loans"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     credits = PlainListAttribute()
     done = IntegerAttribute()

@@ -1,4 +1,4 @@
-"""The loan, its offers, its schedule, its payments."""
+"""Items of loans with their offers, schedules and payments."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
 
 
 class ByStatus(GlobalSecondaryIndex[Any]):
-    """Loans of one status, newest first; holds what the list of open loans shows."""
+    """Loans of one status, newest first, with the attributes that the list of open loans shows."""
 
     class Meta:
         index_name = "by_status"
@@ -48,7 +48,7 @@ class ByLender(GlobalSecondaryIndex[Any]):
 
 
 class ByNextAction(GlobalSecondaryIndex[Any]):
-    """Loans on which the clock must act, by day: `2026-01-31#loan`. Sparse."""
+    """Loans with a next action, by its day: `2026-01-31#loan`. Sparse."""
 
     class Meta:
         index_name = "by_next_action"
@@ -58,13 +58,19 @@ class ByNextAction(GlobalSecondaryIndex[Any]):
     next_action = TextAttribute(range_key=True)
 
 
-class LoanItem(Item):
-    """The loan. Amounts are cents, rates basis points; names are short because every kilobyte is paid for."""
+class LoansTable(Item):
+    """The table and the primary key of all items of loans."""
 
     class Meta:
         table_name = "loans"
 
     pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+
+
+class LoanItem(LoansTable):
+    """A loan. Amounts are cents, rates basis points; names are short because every kilobyte is billed."""
+
     sk = TextAttribute(range_key=True, default="LOAN")
     loan_id = TextAttribute()
     borrower_id = TextAttribute()
@@ -107,14 +113,9 @@ class LoanItem(Item):
     by_next_action = ByNextAction()
 
 
-class OfferItem(Item):
-    """One lender's offer, and the investment that it becomes."""
+class OfferItem(LoansTable):
+    """An offer, which becomes an investment when it is funded."""
 
-    class Meta:
-        table_name = "loans"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     offer_id = TextAttribute()
     loan_id = TextAttribute()
     lender_id = TextAttribute()
@@ -132,18 +133,13 @@ class OfferItem(Item):
     by_lender = ByLender()
 
 
-class ScheduleItem(Item):
-    """The schedule in rows without names, and what each of up to 20 investors has received.
+class ScheduleItem(LoansTable):
+    """The instalments of a loan, and the positions of up to 20 investors, as lists without names.
 
-    A row: months since funding, principal, interest, late fee, the same three paid, millis of the last
-    payment or 0.
-    An investor: lender, share, received principal, received interest.
+    An instalment: months since funding, principal, interest, late fee, the same three paid, and the time of the
+    last payment in milliseconds or 0. A position: lender, share, received principal, received interest.
     """
 
-    class Meta:
-        table_name = "loans"
-
-    pk = TextAttribute(hash_key=True)
     sk = TextAttribute(range_key=True, default="SCHEDULE")
     version = IntegerAttribute()
     funded_on = DateAttribute()
@@ -153,14 +149,9 @@ class ScheduleItem(Item):
     investors = PlainListAttribute()
 
 
-class PaymentItem(Item):
-    """One payment of the borrower. Put once."""
+class PaymentItem(LoansTable):
+    """A payment of the borrower; put once, never updated."""
 
-    class Meta:
-        table_name = "loans"
-
-    pk = TextAttribute(hash_key=True)
-    sk = TextAttribute(range_key=True)
     number = IntegerAttribute()
     principal = IntegerAttribute()
     interest = IntegerAttribute()

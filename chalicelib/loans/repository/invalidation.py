@@ -1,4 +1,4 @@
-"""What a change of the loans table does to what people are shown, and what it counts as."""
+"""Effects of changes in the loans table on cached responses, and their metrics."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,27 +7,27 @@ from chalicelib.cache.invalidation import RawItem
 from chalicelib.loans.domain.cache_namespaces import OPEN_LOANS, loan_namespace, own_loans_namespace
 from chalicelib.loans.domain.loan import LoanStatus
 
-_NEAR_THE_MARKET: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING, LoanStatus.CANCELLED})
-"""A loan that comes into the list of open loans, changes in it or leaves it has one of these after the change."""
+_AFFECTS_OPEN_LOANS: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING, LoanStatus.CANCELLED})
+"""A loan that enters, leaves or changes in the list of open loans has one of these statuses afterwards."""
 
 
 def namespaces_of(item: RawItem) -> Iterator[str]:
-    """Whose cached answers show an item, or the item of which this is the key.
+    """Yield the namespaces of cached responses that show an item, given the item or its key.
 
-    The investors of a loan are told by its schedule, which every change of the running loan writes; those of a
-    loan with so many that they are kept elsewhere see it when their page expires.
+    The schedule, which every change of a running loan writes, names up to 20 investors. The pages of more investors
+    are not invalidated, but expire.
     """
     kind, _, identifier = str(item["pk"]["S"]).partition("#")
     if kind != "LOAN":
         return
     yield loan_namespace(identifier)
-    yield from map(own_loans_namespace, _concerned(item))
-    if "status" in item and LoanStatus(item["status"]["S"]) in _NEAR_THE_MARKET:
+    yield from map(own_loans_namespace, _parties(item))
+    if "status" in item and LoanStatus(item["status"]["S"]) in _AFFECTS_OPEN_LOANS:
         yield OPEN_LOANS
 
 
 def affected_lists(item: RawItem) -> Iterator[tuple[str, str]]:
-    """The lists, with the loan's id, in which an item makes a loan new or different: its parties' own lists."""
+    """Yield the lists of the loan's parties that an item changes, each with the loan's id."""
     kind, _, identifier = str(item["pk"]["S"]).partition("#")
     if kind == "LOAN" and "borrower_id" in item:
         yield own_loans_namespace(str(item["borrower_id"]["S"])), identifier
@@ -36,12 +36,12 @@ def affected_lists(item: RawItem) -> Iterator[tuple[str, str]]:
 
 
 def metrics_for(item: RawItem) -> Iterator[tuple[str, int]]:
-    """Metrics of a committed item: a loan in its first version was requested just now."""
+    """Yield metrics of a committed item. A loan in its first version is a new request."""
     if item["pk"]["S"].startswith("LOAN#") and "borrower_id" in item and item["version"]["N"] == "1":
         yield "LoansRequested", 1
 
 
-def _concerned(item: RawItem) -> Iterator[str]:
+def _parties(item: RawItem) -> Iterator[str]:
     if "borrower_id" in item:
         yield str(item["borrower_id"]["S"])
     owner, _, lender_id = str(item["sk"]["S"]).partition("#")

@@ -1,4 +1,4 @@
-"""Entities to items and back."""
+"""Conversion of the loan aggregate to items and back."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -41,12 +41,12 @@ def status_partition(status: LoanStatus, shard: int) -> str:
 
 
 def shard_of(loan_id: str, shards: int) -> int:
-    """The shard that a loan stays in."""
+    """Return the shard of a loan in the index by status."""
     return sum(loan_id.encode()) % shards
 
 
 def loan_item(loan: Loan, shards: int) -> LoanItem:
-    """A loan as it is written, one version on."""
+    """Convert a loan to its item, with the next version."""
     terms, shard = loan.late_fee_terms, shard_of(loan.id, shards)
     return LoanItem(
         loan_key(loan.id),
@@ -90,7 +90,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
 
 
 def loan_of(item: LoanItem) -> Loan:
-    """A loan as it was read, from the table or from the list index (which lacks what lists do not show)."""
+    """Convert an item, read from the table or from the index by status, which has only what lists show."""
     grace_days, percent, flat = (int(value) for value in (item.late_fee_terms or (0, 0, 0)))
     status = LoanStatus(item.status or item.status_shard.partition("#")[0])
     return Loan(
@@ -166,7 +166,7 @@ def offer_of(item: OfferItem) -> Offer:
 
 
 def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Position], version: int) -> ScheduleItem:
-    """The rows of an account and the positions of its investors, one version on."""
+    """Convert instalments and positions to the schedule item, with the next version."""
     begin = account.funded_on
     return ScheduleItem(
         loan_key(loan_id),
@@ -211,7 +211,7 @@ def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
 
 
 def positions_of(item: ScheduleItem | PositionsItem) -> tuple[Position, ...]:
-    """The investors of a loan (or a chunk of very many), in their fixed order."""
+    """Return the positions in a schedule item, or in one chunk of many positions, in their fixed order."""
     return tuple(
         Position(str(lender_id), Money(int(share)), Money(int(principal)), Money(int(interest)))
         for lender_id, share, principal, interest in item.investors

@@ -79,10 +79,10 @@ def reads(table: str) -> list[tuple[str, dict[str, Any]]]:
 def test_reads_give_the_same_response_as_botocore(
     by_botocore: Calls, by_fast_path: Calls, tables: Storage, number: int
 ) -> None:
-    operation, asked = reads(f"{tables.prefix}wallets")[number]
+    operation, arguments = reads(f"{tables.prefix}wallets")[number]
     by_fast_path.send("PutItem", {"TableName": f"{tables.prefix}wallets", "Item": ITEM})
 
-    answers = [calls.send(operation, asked) for calls in (by_fast_path, by_botocore)]
+    answers = [calls.send(operation, arguments) for calls in (by_fast_path, by_botocore)]
 
     assert without_metadata(answers[0]) == without_metadata(answers[1])
     assert "wallet" in str(answers[0])

@@ -20,15 +20,12 @@ from tests.engines import DUMMY_CREDENTIALS, REGION, Storage
 from tests.integration.load.clients import Client, Gone, Reply
 from tests.integration.load.expected_balances import assert_exactly_these_effects
 from tests.integration.load.market import LOANS, PAIRS, Market, Operation, open_market
-from tests.integration.local.running_platform import RunningPlatform, running_platform
+from tests.integration.local.running_platform import NO_RATE_LIMITS, RunningPlatform, running_platform
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_process]
 
 OPERATIONS: Final = 12
-UNLIMITED: Final = {
-    "THROTTLE_RATE": "off", "THROTTLE_AUTH": "off", "THROTTLE_USER": "off", "THROTTLE_ANON": "off",
-    "LOG_LEVEL": "ERROR",
-}  # fmt: skip
+UNLIMITED: Final = NO_RATE_LIMITS | {"LOG_LEVEL": "ERROR"}
 
 
 class Replies:

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from tests.architecture.source import ROOT
 
-NO_RATE_LIMITS: Final = {f"THROTTLE_{name}": "off" for name in ("RATE", "AUTH", "USER", "ANON")}
+NO_RATE_LIMITS: Final = dict.fromkeys(("THROTTLE_RATE", "THROTTLE_AUTH", "THROTTLE_USER", "THROTTLE_ANON"), "off")
 _READY_SECONDS: Final = 60.0
 
 
@@ -81,12 +81,10 @@ def running_platform(data: Path, port: int | None = None, **variables: str) -> I
 
 @contextlib.contextmanager
 def running_server(data: Path, **variables: str) -> Iterator[str]:
-    """Start the platform without rate limits, unless ``variables`` set them; yield its URL without a trailing slash."""
-    with running_platform(data, None, **{**NO_RATE_LIMITS, **variables}) as platform:
-        try:
-            yield f"http://localhost:{platform.port}"
-        finally:
-            platform.stop()
+    """Start the platform without rate limits, unless variables set them; yield its URL, and stop it."""
+    with running_platform(data, None, **(NO_RATE_LIMITS | variables)) as platform:
+        yield f"http://localhost:{platform.port}"
+        platform.stop()
 
 
 def start(data: Path, port: int, **variables: str) -> subprocess.Popen[str]:

@@ -65,30 +65,21 @@ def test_an_unreadable_address_is_ignored(directory: DataDirectory, text: str) -
     assert directory.database_address() is None
 
 
-def test_a_database_that_outlived_its_owner_is_ended(directory: DataDirectory) -> None:
-    leftover = a_process(["dynoxide", "--db-path", str(directory.database)])
-    directory.publish_address(DatabaseAddress(leftover.pid, "http://127.0.0.1:1"))
+@pytest.mark.parametrize(
+    ("arguments", "is_ended"),
+    [(["dynoxide", "--db-path", "{database}"], True), (["another", "program"], False)],
+    ids=["database", "reused process id"],
+)
+def test_only_a_database_without_an_owner_is_ended(
+    directory: DataDirectory, arguments: list[str], is_ended: bool
+) -> None:
+    words = [word.format(database=directory.database) for word in arguments]
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *words]) as leftover:
+        directory.publish_address(DatabaseAddress(leftover.pid, "http://127.0.0.1:1"))
 
-    try:
         with directory.claimed():
-            assert leftover.wait(10) != 0
-    finally:
+            if is_ended:
+                assert leftover.wait(10) != 0
+            else:
+                assert leftover.poll() is None
         leftover.kill()
-        leftover.wait()
-
-
-def test_a_process_with_a_reused_id_is_left_alone(directory: DataDirectory) -> None:
-    stranger = a_process(["something", "else"])
-    directory.publish_address(DatabaseAddress(stranger.pid, "http://127.0.0.1:1"))
-
-    try:
-        with directory.claimed():
-            assert stranger.poll() is None
-    finally:
-        stranger.kill()
-        stranger.wait()
-
-
-def a_process(arguments: list[str]) -> subprocess.Popen[bytes]:
-    """A process that does nothing for a minute, with the given words on its command line."""
-    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *arguments])

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 
 from local.database_binary import find_database_binary
 from local.database_process import DatabaseProcess, DatabaseStartError, index_stream_records
+from tests.integration.local.running_platform import ends, is_running
 
 pytestmark = pytest.mark.own_process
 
 
-def names_at(process: DatabaseProcess) -> list[str]:
-    client = boto3.client("dynamodb", endpoint_url=process.endpoint, region_name="us-east-1")
-    return client.list_tables()["TableNames"]
+def client_of(process: DatabaseProcess) -> Any:
+    return boto3.client("dynamodb", endpoint_url=process.endpoint, region_name="us-east-1")
 
 
-def make_table(process: DatabaseProcess, name: str) -> None:
-    client = boto3.client("dynamodb", endpoint_url=process.endpoint, region_name="us-east-1")
-    client.create_table(
+def create_table(process: DatabaseProcess, name: str) -> None:
+    client_of(process).create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
@@ -38,7 +36,7 @@ def make_table(process: DatabaseProcess, name: str) -> None:
 def test_a_database_responds_until_it_is_stopped() -> None:
     with DatabaseProcess(find_database_binary()) as process:
         pid = process.pid
-        assert names_at(process) == []
+        assert client_of(process).list_tables()["TableNames"] == []
 
     assert not is_running(pid)
     with pytest.raises(DatabaseStartError):
@@ -47,15 +45,15 @@ def test_a_database_responds_until_it_is_stopped() -> None:
 
 def test_data_in_a_file_survives_a_restart(tmp_path: Path) -> None:
     with DatabaseProcess(find_database_binary(), database=tmp_path / "data.sqlite", log=tmp_path / "log") as first:
-        make_table(first, "kept")
+        create_table(first, "kept")
     with DatabaseProcess(find_database_binary(), database=tmp_path / "data.sqlite", log=tmp_path / "log") as second:
-        assert names_at(second) == ["kept"]
+        assert client_of(second).list_tables()["TableNames"] == ["kept"]
 
 
 def test_the_newest_stream_record_is_found_by_an_index(tmp_path: Path) -> None:
     database = tmp_path / "data.sqlite"
     with DatabaseProcess(find_database_binary(), database=database) as process:
-        make_table(process, "streamed")
+        create_table(process, "streamed")
         with contextlib.closing(sqlite3.connect(database)) as connection:
             newest = "SELECT MAX(CAST(sequence_number AS INTEGER)) FROM _stream_records WHERE table_name = ?"
             [(*_, plan)] = connection.execute(f"EXPLAIN QUERY PLAN {newest}", ("streamed",))
@@ -84,21 +82,3 @@ def test_a_database_does_not_outlive_a_killed_parent() -> None:
 
     assert killed.returncode == -signal.SIGKILL
     assert ends(int(killed.stdout))
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return (
-        "Z"
-        not in subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    )
-
-
-def ends(pid: int) -> bool:
-    until = time.monotonic() + 10
-    while is_running(pid) and time.monotonic() < until:
-        time.sleep(0.02)
-    return not is_running(pid)

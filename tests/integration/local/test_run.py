@@ -5,15 +5,39 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from local.database_binary import find_database_binary
 from local.database_process import DatabaseProcess
-from tests.integration.local.running_platform import ends, free_port, is_running, running_platform, start
+from tests.integration.local.running_platform import (
+    RunningPlatform,
+    ends,
+    free_port,
+    is_running,
+    running_platform,
+    start,
+)
 
 pytestmark = pytest.mark.own_process
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    """A platform that its tests leave running."""
+    with running_platform(tmp_path_factory.mktemp("shared")) as platform:
+        yield platform
+
+
+def failed_start(data: Path, port: int, **variables: str) -> str:
+    """Return the output of a start that fails."""
+    process = start(data, port, **variables)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Traceback" not in output
+    return output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -30,27 +54,45 @@ def test_signals_stop_the_server_and_its_database(tmp_path: Path, number: int) -
         assert not is_running(database)
 
 
-def test_start_prints_addresses_and_examples(tmp_path: Path) -> None:
-    with running_platform(tmp_path) as platform:
-        for word in (
-            "Database: dynoxide",
-            "Tables: 7",
-            "Demo accounts:",
-            f"http://localhost:{platform.port}",
-            "curl",
-        ):
-            assert word in platform.output
+@pytest.mark.parametrize("text", ["Database: dynoxide", "Tables: 7", "Demo accounts:", "http://localhost:", "curl"])
+def test_start_prints_addresses_and_examples(platform: RunningPlatform, text: str) -> None:
+    assert text.replace("localhost:", f"localhost:{platform.port}") in platform.output
 
 
-def test_demo_accounts_can_sign_in_and_have_money(tmp_path: Path) -> None:
-    with running_platform(tmp_path) as platform:
-        for username, password, balance in (
-            ("john_borrower", "testpass123", "1000.00"),
-            ("sarah_lender", "testpass123", "10000.00"),
-            ("admin", "admin123", "0.00"),
-        ):
-            token = platform.token_of(username, password)
-            assert platform.call("GET", "/api/wallets/", token=token)[1]["balance"] == balance
+@pytest.mark.parametrize(
+    "account", ["john_borrower testpass123 1000.00", "sarah_lender testpass123 10000.00", "admin admin123 0.00"]
+)
+def test_demo_accounts_can_sign_in_and_have_money(platform: RunningPlatform, account: str) -> None:
+    username, password, balance = account.split()
+
+    token = platform.token_of(username, password)
+
+    assert platform.call("GET", "/api/wallets/", token=token)[1]["balance"] == balance
+
+
+def test_port_in_use_is_reported_before_anything_starts(platform: RunningPlatform, tmp_path: Path) -> None:
+    output = failed_start(tmp_path / "second", platform.port)
+
+    assert f"Port {platform.port} is in use" in output
+    assert f"PORT={platform.port + 1} make run" in output
+
+
+def test_data_in_use_by_another_server_is_rejected(platform: RunningPlatform) -> None:
+    output = failed_start(platform.data, free_port())
+
+    assert f"process {platform.process.pid}" in output
+    assert "DATA_DIR=" in output
+    assert platform.call("GET", "/health")[0] == 200
+
+
+def test_unreachable_endpoint_is_reported(tmp_path: Path) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+
+    assert nowhere in failed_start(tmp_path, free_port(), AWS_ENDPOINT_URL=nowhere, AWS_MAX_ATTEMPTS="1")
+
+
+def test_invalid_setting_is_named(tmp_path: Path) -> None:
+    assert "PLATFORM_FEE='a lot'" in failed_start(tmp_path, free_port(), PLATFORM_FEE="a lot")
 
 
 def test_requests_are_logged_as_json_in_the_file_only(tmp_path: Path) -> None:
@@ -80,29 +122,7 @@ def test_kill_9_ends_the_database_and_keeps_the_data(tmp_path: Path) -> None:
         assert platform.call("GET", "/api/wallets/", token=token)[1]["balance"] == "10012.34"
 
 
-def test_a_port_in_use_is_reported_before_anything_starts(tmp_path: Path) -> None:
-    with running_platform(tmp_path / "first") as platform:
-        second = start(tmp_path / "second", platform.port)
-        output, _ = second.communicate(timeout=30)
-
-        assert second.returncode == 1
-        assert f"Port {platform.port} is in use" in output
-        assert f"PORT={platform.port + 1} make run" in output
-        assert "Traceback" not in output
-
-
-def test_data_in_use_by_another_server_is_rejected(tmp_path: Path) -> None:
-    with running_platform(tmp_path) as platform:
-        second = start(tmp_path, free_port())
-        output, _ = second.communicate(timeout=30)
-
-        assert second.returncode == 1
-        assert f"process {platform.process.pid}" in output
-        assert "DATA_DIR=" in output
-        assert platform.call("GET", "/health")[0] == 200
-
-
-def test_a_configured_endpoint_replaces_the_embedded_database(tmp_path: Path) -> None:
+def test_configured_endpoint_replaces_the_embedded_database(tmp_path: Path) -> None:
     with (
         DatabaseProcess(find_database_binary()) as elsewhere,
         running_platform(tmp_path, AWS_ENDPOINT_URL=elsewhere.endpoint) as platform,
@@ -110,22 +130,3 @@ def test_a_configured_endpoint_replaces_the_embedded_database(tmp_path: Path) ->
         assert f"the endpoint {elsewhere.endpoint}" in platform.output
         assert platform.token_of("admin", "admin123")
         assert not (tmp_path / "database.json").exists()
-
-
-def test_an_unreachable_endpoint_is_reported(tmp_path: Path) -> None:
-    nowhere = f"http://127.0.0.1:{free_port()}"
-
-    process = start(tmp_path, free_port(), AWS_ENDPOINT_URL=nowhere, AWS_MAX_ATTEMPTS="1")
-    output, _ = process.communicate(timeout=60)
-
-    assert process.returncode == 1
-    assert nowhere in output
-    assert "Traceback" not in output
-
-
-def test_an_invalid_setting_is_named(tmp_path: Path) -> None:
-    process = start(tmp_path, free_port(), PLATFORM_FEE="a lot")
-    output, _ = process.communicate(timeout=60)
-
-    assert process.returncode == 1
-    assert "PLATFORM_FEE='a lot'" in output

@@ -60,9 +60,7 @@ def test_a_connection_is_kept_for_many_requests(server: LocalServer) -> None:
     client.close()
 
 
-def test_a_response_is_sent_in_one_piece(
-    server: LocalServer,
-) -> None:
+def test_a_response_is_sent_in_one_piece(server: LocalServer) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
         for _ in range(20):
             client.sendall(b"GET /loans/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -116,20 +114,14 @@ def test_a_response_without_content_has_no_length(server: LocalServer) -> None:
     assert received.endswith(b"\r\n\r\n")
 
 
-def test_an_http_1_0_client_gets_its_connection_closed(server: LocalServer) -> None:
-    received = send(server, b"GET /loans/1 HTTP/1.0\r\n\r\n")
+def test_http_1_0_connections_are_kept_on_request(server: LocalServer) -> None:
+    closed = send(server, b"GET /loans/1 HTTP/1.0\r\n\r\n")
+    kept = send(server, b"GET /loans/1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /loans/2 HTTP/1.0\r\n\r\n")
 
-    assert b"\r\nConnection: close\r\n" in received
-    assert received.endswith(b'{"loan":"1"}')
-
-
-def test_an_http_1_0_client_may_keep_its_connection(server: LocalServer) -> None:
-    idempotency_key = b"GET /loans/1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
-
-    received = send(server, idempotency_key + b"GET /loans/2 HTTP/1.0\r\n\r\n")
-
-    assert b"\r\nConnection: keep-alive\r\n" in received
-    assert received.endswith(b'{"loan":"2"}')
+    assert b"\r\nConnection: close\r\n" in closed
+    assert closed.endswith(b'{"loan":"1"}')
+    assert b"\r\nConnection: keep-alive\r\n" in kept
+    assert kept.endswith(b'{"loan":"2"}')
 
 
 def test_expect_100_continue_is_confirmed(server: LocalServer) -> None:
@@ -153,17 +145,9 @@ def test_an_absolute_target_means_its_path(server: LocalServer) -> None:
         (b"POST /loans HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411, "length_required"),
         (b"POST /loans HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1), 413, "body_too_large"),
         (b"POST /loans HTTP/1.1\r\nContent-Length: " + b"9" * 99 + b"\r\n\r\n", 413, "body_too_large"),
-        (
-            b"POST /loans HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n",
-            413,
-            "body_too_large",
-        ),
+        (b"POST /loans HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", 413, "body_too_large"),
         (b"POST /loans HTTP/1.1\r\nContent-Length: ten\r\n\r\n", 400, "malformed_request"),
-        (
-            b"POST /loans HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
-            400,
-            "malformed_request",
-        ),
+        (b"POST /loans HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", 400, "malformed_request"),
         (b"POST /loans HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400, "malformed_request"),
         (b"GET /loans/1 HTTP/1.1\r\nX: " + b"y" * 11_000 + b"\r\n\r\n", 431, "headers_too_large"),
         (b"GET /loans/1 HTTP/1.1\r\n" + b"X: y\r\n" * 101 + b"\r\n", 431, "request_header_fields_too_large"),
