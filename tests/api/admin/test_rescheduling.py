@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from tests.engines import Storage
 from tests.factories import User, UserFactory, funded_loan, ok, pay
 from tests.stored_state import assert_ledger_balances
+
+
+@pytest.fixture
+def operator(user_factory: UserFactory) -> User:
+    """An operator whose token outlives a loan."""
+    return user_factory.operator()
 
 
 def reschedule(operator: User, loan_id: str, **terms: Any) -> Any:
