@@ -75,7 +75,7 @@ test-botocore: setup  ## Run some tests without the fast path: botocore sends al
 nightly: setup  ## Run the simulation tests at length, in both modes (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
 	@for mode in on off; do \
 		echo "DYNAMODB_FAST_PATH=$$mode"; \
-		DYNAMODB_FAST_PATH=$$mode WATCH_CALLS=off HYPOTHESIS_PROFILE=nightly ALL_WAYS=1 HISTORIES=$${HISTORIES:-100000} \
+		DYNAMODB_FAST_PATH=$$mode WATCH_CALLS=off HYPOTHESIS_PROFILE=nightly ALL_FAULTS=1 HISTORIES=$${HISTORIES:-100000} \
 			MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} $(PYTHON) -m pytest $(PARALLEL) tests/simulation $(TEST_ARGUMENTS); \
 	done
 	@DYNAMODB_FAST_PATH=off exec $(PYTHON) -m pytest $(PARALLEL) tests/integration $(TEST_ARGUMENTS)

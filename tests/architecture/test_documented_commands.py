@@ -50,9 +50,6 @@ def test_targets_in_documents_are_found() -> None:
     text = "Run `make setup` first.\n\n```sh\nPORT=1 make run   # starts\nmake -j 3 test lint\n```\nThey make profit."
 
     assert commands_in(text) == {"setup", "run", "test", "lint"}
-
-
-def test_unknown_targets_in_documents_are_found() -> None:
     assert commands_in("Type `make believe`.") - _TARGETS == {"believe"}
 
 

@@ -176,13 +176,8 @@ def _defining_module(module: str, name: str) -> str | None:
 def test_only_app_py_declares_event_handlers() -> None:
     """Chalice packages a blueprint's handler under a module that does not run the middleware of app.py."""
     decorators = (
-        "schedule",
-        "on_cw_event",
-        "on_sqs_message",
-        "on_dynamodb_record",
-        "on_sns_message",
-        "lambda_function",
-    )
+        "schedule", "on_cw_event", "on_sqs_message", "on_dynamodb_record", "on_sns_message", "lambda_function",
+    )  # fmt: skip
 
     found = [
         source.at(function)

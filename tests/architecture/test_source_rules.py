@@ -27,24 +27,16 @@ def test_files_have_at_most_500_lines() -> None:
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
-def test_functions_have_at_most_60_lines() -> None:
-    lengths = {
-        f"{source.at(function)} {function.name}": _length(function)
-        for source in sources(*ALL_CODE)
-        for function in source.functions()
-    }
+def test_functions_are_short_and_nest_three_blocks() -> None:
+    functions = [(source, function) for source in sources(*ALL_CODE) for function in source.functions()]
 
-    assert {place: lines for place, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
+    found = [
+        f"{source.at(function)} {function.name}"
+        for source, function in functions
+        if _length(function) > LONGEST_FUNCTION or _depth(function) > DEEPEST_NESTING
+    ]
 
-
-def test_functions_nest_at_most_three_blocks() -> None:
-    depths = {
-        f"{source.at(function)} {function.name}": _depth(function)
-        for source in sources(*ALL_CODE)
-        for function in source.functions()
-    }
-
-    assert {place: depth for place, depth in depths.items() if depth > DEEPEST_NESTING} == {}
+    assert found == []
 
 
 def test_every_module_has_a_docstring() -> None:

@@ -33,7 +33,6 @@ NOT_YET: Final = frozenset(
         "tests/api",
         "tests/integration",
         "tests/security",
-        "tests/simulation",
     }
 )
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.e2e.users import PURPOSE, User, create_borrower, register, request_loan, sign_in_operator
-from tests.factories import deposit, funded_loan, make_offer, pay
+from tests.e2e.users import User, create_borrower, register, sign_in_operator
+from tests.factories import deposit, funded_loan, make_offer, open_loan, pay
 
 REPORT_TIMEOUT_SECONDS: Final = 15.0
 VISITOR: Final = "visitor"
+PURPOSE: Final = "Workshop tools"
 RULE_WITHOUT_MATCHES: Final = {
     "amount_per_loan": "250.00",
     "min_rate": "30.00",
@@ -57,11 +58,11 @@ def create_demo(url: str) -> Demo:
     lender.call("POST", "/api/loans/auto-invest/", RULE_WITHOUT_MATCHES)
     active = funded_loan(borrower, {lender: "600.00", second_lender: "400.00"}, purpose=PURPOSE)["id"]
     pay(borrower, active, "172.55")
-    requested = request_loan(borrower, "2400.00", "14.00", 12)
+    requested = open_loan(borrower, "2400.00", "14.00", 12, purpose=PURPOSE)["id"]
     make_offer(lender, requested, "11.50")
     make_offer(second_lender, requested, "9.75", "1500.00")
     for amount, rate, months in (("5000.00", "15.00", 24), ("750.00", "8.00", 6), ("12000.00", "10.50", 48)):
-        request_loan(borrower, amount, rate, months)
+        open_loan(borrower, amount, rate, months, purpose=PURPOSE)
     frozen = create_borrower(url)
     operator.call("POST", f"/api/admin/users/{frozen.id}/freeze/", {"reason": "Requested by the account holder"})
     _write_report(operator)

@@ -21,7 +21,8 @@ from local.external_programs import CHROMIUM
 from tests.architecture.source import ROOT
 from tests.e2e.demo_pages import VISITOR, Demo, console_of, create_demo
 from tests.e2e.monitored_page import BROWSER_FLAGS, NARROW, WIDE, MonitoredPage, new_context
-from tests.e2e.users import create_active_loan, create_borrower, create_lender
+from tests.e2e.users import create_borrower, create_lender
+from tests.factories import funded_loan
 from tests.integration.local.running_platform import running_server
 
 ALL: Final = ROOT / "build" / "screenshots"
@@ -75,7 +76,7 @@ def take(target: Path, is_wanted: Callable[[str], bool] = lambda name: True) -> 
 def _server(folder: Path) -> Iterator[str]:
     """Run a platform with an overdue loan: its clock is set forward after the loan has been funded."""
     with running_server(folder) as url:
-        create_active_loan(create_borrower(url), create_lender(url))
+        funded_loan(create_borrower(url), create_lender(url))
     with running_server(folder, CLOCK_AHEAD=str(CLOCK_AHEAD_DAYS)) as url:
         yield url
 

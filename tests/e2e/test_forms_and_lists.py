@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.users import PASSWORD, User, create_borrower, create_lender, register, request_loan
+from tests.e2e.users import User, create_borrower, create_lender, register
+from tests.factories import PASSWORD, open_loan
 
 PAGE_SIZE = 20
 
@@ -92,7 +93,7 @@ def lender_in_full_market(url: str) -> User:
     """Lender in a market with more open loans than fit on one page."""
     borrower = create_borrower(url)
     for number in range(PAGE_SIZE + 5):
-        request_loan(borrower, amount=f"{700 + number}.00", rate="31.00", months=9)
+        open_loan(borrower, f"{700 + number}.00", "31.00", 9, purpose="Workshop tools")
     return create_lender(url)
 
 

@@ -7,7 +7,8 @@ import re
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.users import create_active_loan, create_borrower, create_lender, request_loan
+from tests.e2e.users import create_borrower, create_lender
+from tests.factories import funded_loan, open_loan, pay
 
 
 def test_rule_is_added_turned_off_and_deleted(open_page: OpenPage, url: str) -> None:
@@ -37,7 +38,7 @@ def test_rule_is_added_turned_off_and_deleted(open_page: OpenPage, url: str) -> 
 
 def test_partial_offer_is_made_and_withdrawn(open_page: OpenPage, url: str) -> None:
     lender = create_lender(url)
-    loan = request_loan(create_borrower(url), "2000.00", "14.00", 12)
+    loan = open_loan(create_borrower(url), "2000.00", "14.00", 12)["id"]
     monitored = open_page()
     page = monitored.sign_in(lender)
     monitored.open(f"/app/#/market/{loan}")
@@ -56,8 +57,8 @@ def test_partial_offer_is_made_and_withdrawn(open_page: OpenPage, url: str) -> N
 
 def test_portfolio_shows_received_and_expected_repayments(open_page: OpenPage, url: str) -> None:
     borrower, lender = create_borrower(url, "500.00"), create_lender(url)
-    loan = create_active_loan(borrower, lender)
-    borrower.call("POST", f"/api/loans/{loan}/pay/", {"amount": "172.55"})
+    loan = funded_loan(borrower, lender)["id"]
+    pay(borrower, loan, "172.55")
     monitored = open_page()
     page = monitored.sign_in(lender)
 

@@ -9,14 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import OpenPage
 from tests.e2e.monitored_page import open_section
-from tests.e2e.users import (
-    PASSWORD,
-    create_active_loan,
-    create_borrower,
-    create_lender,
-    request_loan,
-)
-from tests.factories import make_offer
+from tests.e2e.users import create_borrower, create_lender
+from tests.factories import PASSWORD, funded_loan, subscribed_loan
 
 Role = Literal["button", "link", "textbox"]
 
@@ -129,7 +123,7 @@ def press_tab_until_focused(page: Page, role: Role, name: str, inside: str = "bo
 
 def test_keyboard_alone_pays_an_instalment(open_page: OpenPage, url: str) -> None:
     borrower = create_borrower(url, "2000.00")
-    create_active_loan(borrower, create_lender(url))
+    funded_loan(borrower, create_lender(url))
     page = open_page().open("/app/#/sign-in")
 
     press_tab_until_focused(page, "textbox", "Username")
@@ -169,7 +163,7 @@ def test_keyboard_alone_requests_a_loan(open_page: OpenPage, url: str) -> None:
 
 def test_extra_payment_and_payoff_complete_the_loan(open_page: OpenPage, url: str) -> None:
     borrower = create_borrower(url, "2000.00")
-    loan = create_active_loan(borrower, create_lender(url))
+    loan = funded_loan(borrower, create_lender(url))["id"]
     monitored = open_page()
     page = monitored.sign_in(borrower)
     monitored.open(f"/app/#/loans/{loan}")
@@ -188,9 +182,7 @@ def test_extra_payment_and_payoff_complete_the_loan(open_page: OpenPage, url: st
 
 def test_rejected_funding_links_to_the_missing_deposit(open_page: OpenPage, url: str) -> None:
     borrower, lender = create_borrower(url), create_lender(url, "900.00")
-    loan = request_loan(borrower)
-    offer_id = make_offer(lender, loan)["id"]
-    borrower.call("POST", f"/api/loans/{loan}/accept-offer/", {"offer_id": offer_id})
+    loan = subscribed_loan(borrower, lender)["id"]
     monitored = open_page()
     monitored.expect_errors("409")
     page = monitored.sign_in(lender)

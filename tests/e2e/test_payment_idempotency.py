@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.users import User, create_active_loan, create_borrower, create_lender
+from tests.e2e.users import User, create_borrower, create_lender
+from tests.factories import funded_loan
 
 PAY = re.compile(r"^Pay \$172\.55$")
 RECEIVED = "Payment of $172.55 received."
@@ -20,7 +21,7 @@ BALANCE_AFTER = "2827.45"
 def borrower(url: str) -> User:
     """Borrower with an active loan and enough money to pay an instalment."""
     user = create_borrower(url, "2000.00")
-    create_active_loan(user, create_lender(url))
+    funded_loan(user, create_lender(url))
     return user
 
 
@@ -135,7 +136,7 @@ def test_unconfirmed_payment_blocks_a_new_one(open_page: OpenPage, borrower: Use
 
 def test_rejected_payment_leaves_nothing_to_retry(open_page: OpenPage, url: str) -> None:
     borrower = create_borrower(url)
-    create_active_loan(borrower, create_lender(url))
+    funded_loan(borrower, create_lender(url))
     borrower.call("POST", "/api/wallets/withdraw/", {"amount": "950.00"})
     monitored = open_page()
     monitored.expect_errors("409")

@@ -1,4 +1,4 @@
-"""Users and loans created through the API, as the starting point of a browser test."""
+"""Users created through the API, who act in browser tests and prepare their loans."""
 
 from __future__ import annotations
 
@@ -9,17 +9,11 @@ import urllib.request
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from tests.factories import deposit, funded_loan, open_loan
+from tests.factories import PASSWORD, deposit
 
-PASSWORD: Final = "correct horse battery"
-PURPOSE: Final = "Workshop tools"
 _numbers = itertools.count(1)
-
-
-class RequestFailedError(AssertionError):
-    """The API rejected a request that prepares a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +26,12 @@ class User:
     token: str
     id: str
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Send a request as this user and return the JSON of the response.
-
-        Raises:
-            RequestFailedError: The response is not a success.
-        """
+    def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
+        """Send a request that must succeed and return the JSON of the response."""
         return send(self.url, method, path, body, token=self.token)
 
     @property
     def available(self) -> str:
-        """Amount that the wallet can spend."""
         return str(self.call("GET", "/api/wallets/")["available"])
 
 
@@ -61,12 +50,11 @@ def send(
         with urllib.request.urlopen(request, timeout=30) as response:
             text = response.read()
     except urllib.error.HTTPError as error:
-        raise RequestFailedError(f"{method} {path}: {error.code} {error.read().decode()}") from error
+        raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from error
     return json.loads(text) if text else None
 
 
 def sign_in(url: str, username: str, password: str) -> User:
-    """Sign in to an existing account."""
     session = send(url, "POST", "/api/users/login/", {"username": username, "password": password})
     return User(url, username, password, session["token"], session["user"]["id"])
 
@@ -92,20 +80,9 @@ def create_borrower(url: str, balance: str | None = None) -> User:
 
 
 def create_lender(url: str, balance: str = "10000.00") -> User:
-    """Create a lender with money in the wallet."""
     return deposit(register(url, "LENDER", "Lee"), balance)
 
 
 def sign_in_operator(url: str) -> User:
     """Sign in as the operator that every local platform has."""
     return sign_in(url, "admin", "admin123")
-
-
-def request_loan(borrower: User, amount: str = "1000.00", rate: str = "12.00", months: int = 6) -> str:
-    """Request a loan and return its id."""
-    return str(open_loan(borrower, amount, rate, months, purpose=PURPOSE)["id"])
-
-
-def create_active_loan(borrower: User, lender: User) -> str:
-    """Request, accept and fund a loan, and return its id."""
-    return str(funded_loan(borrower, lender, purpose=PURPOSE)["id"])

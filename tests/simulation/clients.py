@@ -1,4 +1,4 @@
-"""Those who call the platform in a scenario: clients that ask again, workers, the clock; and whom they call for."""
+"""Actions of scenarios: clients that repeat requests, workers, scheduled and stream functions; and their users."""
 
 from __future__ import annotations
 
@@ -20,121 +20,131 @@ from tests.engines import REGION
 from tests.factories import User, open_loan
 from tests.http_client import Response
 from tests.simulation.environment import PREFIX, Environment
-from tests.simulation.faults import FAILED, Action
+from tests.simulation.faults import DONE, FAILED, Action
 
 _KEYS: Final = count(1)
-_SERVER_ERROR, _UNAVAILABLE = 500, 503
-_COME_AGAIN: Final = "retry-after"
+_FIRST_ERROR, _SERVER_ERROR, _UNAVAILABLE = 400, 500, 503
+_RETRY_AFTER: Final = "retry-after"
 
 
-def requesting(send: Callable[[str | None], Response], *, key: bool = True) -> Action:
-    """A client: it takes a server's error, and an answer that says when to come again, as a reason to ask again."""
-    given = f"key-{next(_KEYS)}" if key else None
+def request_action(send: Callable[[str | None], Response], *, key: bool = True) -> Action:
+    """Return the action of a client that repeats a request after a server error or a response with `Retry-After`.
 
-    return lambda: _came_to(send(given))
+    Args:
+        send: sends the request with an idempotency key.
+        key: the client sends a key, the same each time.
+    """
+    idempotency_key = f"key-{next(_KEYS)}" if key else None
+
+    return lambda: _outcome_of(send(idempotency_key))
 
 
-def _came_to(answer: Response) -> str:
-    """What an answer means to a client. An error of ours must say when to come again."""
-    if answer.status >= _SERVER_ERROR:
-        assert answer.status == _UNAVAILABLE, (answer.status, answer.body)
-        assert _COME_AGAIN in answer.headers, answer.headers
-    if _COME_AGAIN in answer.headers:
+def _outcome_of(response: Response) -> str:
+    """Return the outcome for the client. A server error must be 503 with `Retry-After`."""
+    if response.status >= _SERVER_ERROR:
+        assert response.status == _UNAVAILABLE, (response.status, response.body)
+        assert _RETRY_AFTER in response.headers, response.headers
+    if _RETRY_AFTER in response.headers:
         return FAILED
-    return "done" if answer.status < 400 else f"refused {answer.status} {answer.code}"
+    return DONE if response.status < _FIRST_ERROR else f"rejected {response.status} {response.code}"
 
 
-def posting(person: User, path: str, body: object = None, *, key: bool = True) -> Action:
-    """A client that posts."""
-    return requesting(lambda given: person.http.post(path, body, key=given), key=key)
+def post_action(user: User, path: str, body: object = None, *, key: bool = True) -> Action:
+    """Return the action of a client that sends a POST request."""
+    return request_action(lambda idempotency_key: user.http.post(path, body, key=idempotency_key), key=key)
 
 
-def two_lenders(environment: Environment, *, lender_has: str = "2000.00", borrower_has: str = "") -> tuple[User, User]:
-    """A borrower and a lender."""
-    borrower = environment.person(Role.BORROWER, "bob", borrower_has)
-    return borrower, environment.person(Role.LENDER, "lena", lender_has)
+def delete_action(user: User, path: str, *, key: bool = True) -> Action:
+    """Return the action of a client that sends a DELETE request."""
+    return request_action(lambda idempotency_key: user.http.delete(path, key=idempotency_key), key=key)
 
 
-def many_lenders(
-    environment: Environment, borrower: User, parts: int, *, funded: int, amount_each: int = 1000
-) -> tuple[str, list[User]]:
-    """A loan of equal parts, all accepted, ``funded`` of them paid in."""
-    container, total = environment.container, Money(amount_each * parts)
-    loan = open_loan(borrower, amount=str(total))
-    lenders = [environment.person(Role.LENDER, f"lender{number}", "1000.00") for number in range(parts)]
+def read_action(user: User, path: str) -> Action:
+    """Return the action of a client that reads; its outcome contains a hash of the response."""
+
+    def read() -> str:
+        response = user.http.get(path)
+        outcome = _outcome_of(response)
+        return outcome if outcome == FAILED else f"{outcome} {sha256(response.body).hexdigest()}"
+
+    return read
+
+
+def worker_action(environment: Environment, kind: str, subject: str | None = None) -> Action:
+    """Return the action of the worker with the queued job of a kind, or with a new one for ``subject``."""
+    environment.process_streams()
+    queued = [job for job in dict.fromkeys(environment.queue.sent) if job.kind == kind]
+    [job] = [BackgroundJob(kind, subject)] if subject else queued
+    environment.queue.sent.clear()
+    return job_action(environment, job)
+
+
+def job_action(environment: Environment, job: BackgroundJob) -> Action:
+    """Return the action of the worker with a job."""
+    invoke = invocation_action(environment, "work", lambda: sqs_event([Message(job.text())]))
+
+    def work() -> str:
+        environment.visited.add(f"job {job.kind}")
+        return invoke()
+
+    return work
+
+
+def scheduled_action(environment: Environment, function: str) -> Action:
+    """Return the action of a scheduled function."""
+    return invocation_action(environment, function, lambda: scheduled_event(function, environment.clock()))
+
+
+def stream_action(environment: Environment, function: str, table: str) -> Action:
+    """Return the action of a stream function with all records of a table."""
+    records = [
+        {**record, "awsRegion": REGION} for record in environment.simulator.tables[f"{PREFIX}{table}"].records(0)
+    ]
+    return invocation_action(environment, function, lambda: stream_event(records))
+
+
+def invocation_action(environment: Environment, function: str, event: Callable[[], dict[str, Any]]) -> Action:
+    """Return the action of Lambda, which delivers an event again if the function raises or reports failed records."""
+
+    def invoke() -> str:
+        try:
+            result = environment.invoke(function, event())
+        except JobFailed:
+            return FAILED
+        reported = result if isinstance(result, dict) else {}
+        return FAILED if reported.get("failed") or reported.get("batchItemFailures") else DONE
+
+    return invoke
+
+
+def borrower_and_lender(
+    environment: Environment, *, lender_balance: str = "2000.00", borrower_balance: str = ""
+) -> tuple[User, User]:
+    """Create a borrower and a lender."""
+    borrower = environment.user(Role.BORROWER, "bob", borrower_balance)
+    return borrower, environment.user(Role.LENDER, "lena", lender_balance)
+
+
+def loan_in_parts(environment: Environment, borrower: User, parts: int, *, funded: int) -> tuple[str, list[User]]:
+    """Create a loan of equal parts of 10.00, all accepted, ``funded`` of them funded; return its id and lenders."""
+    container, part = environment.container, Money.of("10.00")
+    loan = open_loan(borrower, amount=str(Money(part.cents * parts)))
+    lenders = [environment.user(Role.LENDER, f"lender{number}", "1000.00") for number in range(parts)]
     for lender in lenders:
-        made = container.offers.make(lender.actor, loan["id"], Rate.percent("11.00"), Money(amount_each)).value
-        container.offers.accept(borrower.actor, loan["id"], made.id)
+        offer = container.offers.make(lender.actor, loan["id"], Rate.percent("11.00"), part).value
+        container.offers.accept(borrower.actor, loan["id"], offer.id)
     for lender in lenders[:funded]:
         container.funding.fund(lender.actor, loan["id"])
     return loan["id"], lenders
 
 
-def reading(person: User, path: str, **headers: str) -> Action:
-    """Somebody who looks; being shown something else is another answer."""
-
-    def look() -> str:
-        answer = person.http.get(path, headers=headers)
-        came_to = _came_to(answer)
-        return came_to if came_to == FAILED else f"{came_to} {sha256(answer.body).hexdigest()}"
-
-    return look
-
-
-def running_worker(environment: Environment, kind: str, subject: str | None = None) -> Action:
-    """The worker, with the work of this kind that waits in the queue after the streams were followed, or is named."""
-    environment.follow()
-    waiting = [piece for piece in dict.fromkeys(environment.queue.sent) if piece.kind == kind]
-    [work] = [BackgroundJob(kind, subject)] if subject else waiting
-    environment.queue.sent.clear()
-    return running_job(environment, work)
-
-
-def running_job(environment: Environment, work: BackgroundJob) -> Action:
-    """The worker, with a piece of work."""
-    do = invoking(environment, "work", lambda: sqs_event([Message(work.text())]))
-
-    def visit() -> str:
-        environment.visited.add(f"work {work.kind}")
-        return do()
-
-    return visit
-
-
-def scheduled(environment: Environment, function: str) -> Action:
-    """A function of the clock; one that counts a failure is run again."""
-    return invoking(environment, function, lambda: scheduled_event(function, environment.clock()))
-
-
-def reading_stream(environment: Environment, function: str, table: str) -> Action:
-    """A function of a stream, with everything that has happened in a table."""
-    records = [
-        {**record, "awsRegion": REGION} for record in environment.simulator.tables[f"{PREFIX}{table}"].records(0)
-    ]
-    return invoking(environment, function, lambda: stream_event(records))
-
-
-def invoking(environment: Environment, function: str, event: Callable[[], dict[str, Any]]) -> Action:
-    """Lambda: it gives an event again where the function raises, or names a record of it."""
-
-    def invoke() -> str:
-        try:
-            answer = environment.invoke(function, event())
-        except JobFailed:
-            return FAILED
-        returned = answer if isinstance(answer, dict) else {}
-        return FAILED if returned.get("failed") or returned.get("batchItemFailures") else "done"
-
-    return invoke
-
-
 def operator(environment: Environment) -> User:
-    """An operator."""
-    return environment.person(Role.ADMIN, "olga")
+    """Create an operator."""
+    return environment.user(Role.ADMIN, "olga")
 
 
-def registered(environment: Environment, person: User) -> None:
-    """Give a person the account that operators look for."""
-    email = f"{person.actor.username}@example.com"
-    account = Account(person.id, person.actor.username, email, person.actor.role, environment.clock())
-    UserRepository(environment.container.database).add(account, "no password opens it")
+def create_account(environment: Environment, user: User) -> None:
+    """Create the account of a user, which operators search for."""
+    email = f"{user.actor.username}@example.com"
+    account = Account(user.id, user.actor.username, email, user.actor.role, environment.clock())
+    UserRepository(environment.container.database).add(account, "not a hash")

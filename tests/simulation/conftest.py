@@ -1,4 +1,4 @@
-"""Fixtures of the simulation tests: the platform on the simulator, and their counts."""
+"""Fixtures of the simulation tests: the platform on the simulator, and figures."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def environment(signing_key_file: str) -> Iterator[Environment]:
 
 @pytest.fixture
 def full_environment(signing_key_file: str) -> Iterator[Environment]:
-    """The platform with everything it may call: a cache, a secret, and enforced rate limits."""
+    """The platform with every service that it can call: a cache, a secret, and enforced rate limits."""
     with simulated_environment(signing_key_file, is_full=True) as made:
         yield made

@@ -1,4 +1,4 @@
-"""Figures that the tests of this folder gather; they travel with the tests' reports, from parallel workers too."""
+"""Figures that the simulation tests collect. They travel with the test reports, also from parallel workers."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Final
 
 import pytest
 
-_MARK: Final = "simulation"
+_PROPERTY: Final = "simulation"
 
 
 class Counts:
-    """Where one test tells its figures."""
+    """The figures of one test."""
 
     def __init__(self, node: pytest.Item) -> None:
         self._node = node
 
-    def tell(self, what: str, good: int, total: int) -> None:
-        """Add to a figure: so many of so many."""
-        self._node.user_properties.append((_MARK, [what, good, total, 0.0]))
+    def add(self, name: str, good: int, total: int) -> None:
+        """Add to a figure: ``good`` of ``total``."""
+        self._node.user_properties.append((_PROPERTY, [name, good, total, 0.0]))
 
-    def spend(self, what: str, seconds: float) -> None:
-        """Add to the processor time that a figure took."""
-        self._node.user_properties.append((_MARK, [what, 0, 0, seconds]))
+    def add_seconds(self, name: str, seconds: float) -> None:
+        """Add to the processor time of a figure."""
+        self._node.user_properties.append((_PROPERTY, [name, 0, 0, seconds]))
 
 
 @pytest.fixture
 def counts(request: pytest.FixtureRequest) -> Counts:
-    """Where this test tells its figures."""
+    """The figures of this test."""
     node: pytest.Item = request.node
     return Counts(node)
 
@@ -36,11 +36,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the sums of all tests."""
     good, total, spent = Counter[str](), Counter[str](), defaultdict[str, float](float)
     reports = [each for outcome in ("passed", "failed") for each in terminalreporter.getreports(outcome)]
-    told = [counts for report in reports for mark, counts in report.user_properties if mark == _MARK]
-    for what, some, every, seconds in told:
-        good[what] += some
-        total[what] += every
-        spent[what] += seconds
-    for what, every in total.items():
-        rate = f", {every / spent[what]:.0f} a second of processor time" if spent[what] else ""
-        terminalreporter.write_line(f"simulation: {what}: {good[what]:,} of {every:,}{rate}")
+    figures = [value for report in reports for key, value in report.user_properties if key == _PROPERTY]
+    for name, some, every, seconds in figures:
+        good[name] += some
+        total[name] += every
+        spent[name] += seconds
+    for name, every in total.items():
+        rate = f", {every / spent[name]:.0f} per second of processor time" if spent[name] else ""
+        terminalreporter.write_line(f"simulation: {name}: {good[name]:,} of {every:,}{rate}")

@@ -1,4 +1,4 @@
-"""The whole platform on the double: unmodified code, people, streams, queue and clock in one place."""
+"""The whole platform on the DynamoDB simulator: unmodified code, users, streams, queue and clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, Final
 from unittest import mock
 
-from chalicelib import container as wiring
+from chalicelib import container as container_module
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.cache.service import Cache
 from chalicelib.container import Container
@@ -35,7 +35,7 @@ from tools.dynamodb_simulator.fault_injector import FaultInjector
 from tools.dynamodb_simulator.simulator import Simulator, Snapshot
 from tools.dynamodb_simulator.virtual_time import ImmediateExecutor, VirtualTime, seeded, simulated_time
 
-_WAITING_MODULES: Final = (
+_MODULES_WITH_TIME: Final = (
     "chalicelib.dynamodb.database.time",
     "chalicelib.dynamodb.retry.time",
     "chalicelib.dynamodb.transaction.time",
@@ -45,29 +45,29 @@ _WAITING_MODULES: Final = (
 PREFIX: Final = "p2p-sim-"
 START: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED: Final = Limit(0, 1)
-_WIDE: Final = Limit(100_000, 60)
-_FOLLOWERS: Final = {
+_GENEROUS: Final = Limit(100_000, 60)
+_STREAM_HANDLERS: Final = {
     "loans": ("loans_stream.process", "projections.process_loans"),
     "wallets": ("wallets_stream.process",),
     "ledger": ("projections.process_ledger",),
 }
-_WORKERS: Final = frozenset({"loans_stream.process", "wallets_stream.process"})
+_CRITICAL_HANDLERS: Final = frozenset({"loans_stream.process", "wallets_stream.process"})
 
 
 @dataclass(frozen=True)
 class SimulatedStorage(Storage):
-    """The double's tables, for tests that look into the storage."""
+    """The simulator's tables, for tests that examine stored items."""
 
     simulator: Simulator
 
     def items(self, table: str) -> list[dict[str, Any]]:
-        """All items of a table, in DynamoDB's own notation."""
+        """Return all items of a table in DynamoDB's notation."""
         return [dict(item) for item in self.simulator.tables[self.prefix + table].all_items()]
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A state of the world that can be returned to."""
+    """A state that an environment can return to."""
 
     stored: Snapshot
     at: datetime
@@ -75,8 +75,8 @@ class Checkpoint:
     read: dict[str, int]
 
 
-class _Visited(Gateway):
-    """The gateway, which notes whom it has called."""
+class _RecordingGateway(Gateway):
+    """A gateway that records the routes it calls."""
 
     def __init__(self, application: Any, visited: set[str]) -> None:
         super().__init__(application)
@@ -84,7 +84,6 @@ class _Visited(Gateway):
         self._visited = visited
 
     def respond(self, request: HttpRequest) -> HttpResponse:
-        """The application's answer."""
         match = self._table.match(request.target.partition("?")[0])
         self._visited.add(f"{request.method} {match.resource if match else request.target}")
         return super().respond(request)
@@ -92,7 +91,10 @@ class _Visited(Gateway):
 
 @dataclass
 class Environment:
-    """A platform in simulation; ``visited`` are the routes and functions that were called."""
+    """A simulated platform.
+
+    ``visited`` lists the routes, functions and jobs that were called, ``users`` all users in the order of creation.
+    """
 
     container: Container
     simulator: Simulator
@@ -106,88 +108,83 @@ class Environment:
     http: HttpClient
     time: VirtualTime
     visited: set[str] = field(default_factory=set)
-    people: list[User] = field(default_factory=list)
-    """Everybody who was signed in, in that order."""
-    projects: bool = False
-    """Whether the projections follow the streams, too."""
-    is_reordered: bool = False
-    """Whether records come backwards."""
+    users: list[User] = field(default_factory=list)
+    updates_projections: bool = False
+    """Stream records also reach the projections."""
+    reverses_records: bool = False
+    """Stream records arrive in reverse order."""
     _read: dict[str, int] = field(default_factory=dict)
 
     def checkpoint(self) -> Checkpoint:
-        """The present state."""
+        """Return the current state."""
         return Checkpoint(self.simulator.snapshot(), self.clock(), tuple(self.queue.sent), dict(self._read))
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back to a state, in a process that remembers nothing but the secret; everything works again."""
+        """Return to a state, in a process that has read the secret and nothing else, without faults."""
         self.simulator.restore(checkpoint.stored)
         self.clock.advance(seconds=(checkpoint.at - self.clock()).total_seconds())
         self.queue.sent[:] = checkpoint.queued
-        self.cache.forget()
+        self.cache.clear()
         self.container.cache._counts.clear()
         self.container.cache._pending_invalidations.clear()
         self._read = dict(checkpoint.read)
         self.injector.begin()
 
     def records(self, table: str) -> list[dict[str, Any]]:
-        """The stream's records of a table that nobody has read yet."""
+        """Return the stream records of a table that were not read yet."""
         stored = self.simulator.tables[PREFIX + table]
         found = stored.records(self._read.get(table, 0))
         self._read[table] = len(stored.journal)
-        return found[::-1] if self.is_reordered else found
+        return found[::-1] if self.reverses_records else found
 
-    def read_from(self, positions: dict[str, int]) -> None:
-        """Let the streams be read again from earlier positions, as they are after a handler has failed."""
+    def set_stream_positions(self, positions: dict[str, int]) -> None:
+        """Continue the streams at other positions (none: the beginning), as after a failure of a handler."""
         self._read = dict(positions)
 
-    def follow(self) -> bool:
-        """Hand new records to their handlers; False where one of them asks for its records again."""
-        taken = True
-        for table, handlers in _FOLLOWERS.items():
+    def process_streams(self) -> bool:
+        """Pass new records to their handlers; return False if a handler failed and its records are delivered again."""
+        succeeded = True
+        for table, handlers in _STREAM_HANDLERS.items():
             position = self._read.get(table, 0)
             records = self.records(table)
-            wanted = [each for each in handlers if self.projects or each in _WORKERS]
+            wanted = [each for each in handlers if self.updates_projections or each in _CRITICAL_HANDLERS]
             for handler in wanted if records else ():
-                if not _takes(attrgetter(handler)(self.container), records):
-                    self._read[table], taken = position, False
-        return taken
+                if not _succeeds(attrgetter(handler)(self.container), records):
+                    self._read[table], succeeded = position, False
+        return succeeded
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
-        """Call a function of the application as Lambda does, with an event.
-
-        Raises:
-            Exception: what Lambda would see, and give the event again.
-        """
+        """Call a function of the application with an event, as Lambda does, and let its exceptions pass."""
         self.visited.add(function)
         handler = getattr(importlib.import_module("app"), f"on_{function}")
         return handler(event, LambdaContext())
 
-    def restart(self) -> None:
-        """A new process: it has not read the secret yet."""
+    def forget_keys(self) -> None:
+        """Forget the signing keys, as in a new process that has not read the secret."""
         self.keys._ring = None
 
     def settle(self) -> None:
-        """Follow the streams and do what is queued until nothing is left."""
-        assert self.follow()
+        """Process streams and queue until both are empty."""
+        assert self.process_streams()
         while self.queue.sent:
-            work, self.queue.sent[:] = list(self.queue.sent), []
-            for piece in work:
-                self.container.worker.do(piece)
-            assert self.follow()
+            jobs, self.queue.sent[:] = list(self.queue.sent), []
+            for job in jobs:
+                self.container.worker.do(job)
+            assert self.process_streams()
 
-    def person(self, role: Role, name: str, funds: str = "") -> User:
-        """Somebody who is signed in; ``funds`` are deposited."""
-        self.people.append(self.user_factory.user(role, funds, name=name))
-        return self.people[-1]
+    def user(self, role: Role, name: str, balance: str = "") -> User:
+        """Create a user who is signed in and has deposited ``balance``."""
+        self.users.append(self.user_factory.user(role, balance, name=name))
+        return self.users[-1]
 
-    def actor(self, role: Role, name: str, funds: str = "") -> Actor:
-        """Somebody for calls of services."""
-        return self.person(role, name, funds).actor
+    def actor(self, role: Role, name: str, balance: str = "") -> Actor:
+        """Create a user for calls of services."""
+        return self.user(role, name, balance).actor
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """No log: every failure that is provoked would write its traceback."""
+def _logging_disabled() -> Iterator[None]:
+    """Disable logging, because every injected fault would log a traceback."""
     logging.disable(logging.CRITICAL)
     try:
         yield
@@ -197,38 +194,56 @@ def _silence() -> Iterator[None]:
 
 @contextmanager
 def simulated_environment(
-    key_file: str, *, seed: int = 0, is_full: bool = False, **differing: Any
+    key_file: str, *, seed: int = 0, is_full: bool = False, **overrides: Any
 ) -> Iterator[Environment]:
-    """A platform on an empty double, installed as this process's own; ``is_full`` with cache, secret and limits."""
-    settings = replace(_settings(key_file, _WIDE if is_full else _UNLIMITED), **differing)
+    """Install a platform on an empty simulator.
+
+    Args:
+        key_file: file with the signing key.
+        seed: decides random ids and delays.
+        is_full: use a cache, a secret and enforced rate limits.
+        overrides: other settings.
+    """
+    settings = replace(_settings(key_file, _GENEROUS if is_full else _UNLIMITED), **overrides)
     settings = replace(settings, signing_secret_id=SECRET_ID if is_full else "")
     clock = FixedClock(START)
     simulator = Simulator(tables_of(), lambda: clock().timestamp(), prefix=PREFIX)
     injector = FaultInjector(simulator)
-    queue, cache_double, keys = SimulatedQueue(injector), SimulatedCache(injector), SigningKeys.of(settings, clock)
-    cache = Cache(cache_double if is_full else None, lambda: clock().timestamp())
+    queue, simulated_cache, keys = SimulatedQueue(injector), SimulatedCache(injector), SigningKeys.of(settings, clock)
+    cache = Cache(simulated_cache if is_full else None, lambda: clock().timestamp())
     with _simulated(seed, keys) as time, simulated_secret(injector), queue.attached() as attached:
-        container = wiring.Container(settings, clock=clock, queue=attached, cache=cache)
+        container = container_module.Container(settings, clock=clock, queue=attached, cache=cache)
         client: Any = container.database.client
         injector.attach(client.meta.events)
-        wiring.install_container(container)
+        container_module.install_container(container)
         visited: set[str] = set()
-        http = HttpClient(_Visited(importlib.import_module("app").app, visited))
-        storage = SimulatedStorage("double", PREFIX, client, simulator)
+        http = HttpClient(_RecordingGateway(importlib.import_module("app").app, visited))
+        storage = SimulatedStorage("simulator", PREFIX, client, simulator)
         user_factory = UserFactory.create(http, settings, clock)
         yield Environment(
-            container, simulator, injector, clock, queue, cache_double, keys, storage, user_factory, http, time, visited
+            container,
+            simulator,
+            injector,
+            clock,
+            queue,
+            simulated_cache,
+            keys,
+            storage,
+            user_factory,
+            http,
+            time,
+            visited,
         )
         client.close()
 
 
 @contextmanager
 def _simulated(seed: int, keys: SigningKeys) -> Iterator[VirtualTime]:
-    """Time and chance of this world, the keys that can be forgotten, and one thread for everything."""
+    """Simulate time and randomness, replace the signing keys, and run everything in one thread."""
     with (
-        simulated_time(*_WAITING_MODULES) as time,
+        simulated_time(*_MODULES_WITH_TIME) as time,
         seeded(seed),
-        _silence(),
+        _logging_disabled(),
         mock.patch.object(SigningKeys, "of", return_value=keys),
         mock.patch.object(parallel, "ThreadPoolExecutor", ImmediateExecutor),
     ):
@@ -249,12 +264,12 @@ def _settings(key_file: str, limit: Limit) -> Settings:
     )
 
 
-def _takes(handler: Any, records: list[dict[str, Any]]) -> bool:
-    """Whether a handler of a stream takes its records; else it is given them again."""
+def _succeeds(handler: Any, records: list[dict[str, Any]]) -> bool:
+    """Pass records to a handler; return False if they must be delivered again."""
     try:
-        answer = handler(records)
+        result = handler(records)
     except Exception as failure:
         if isinstance(failure, Unavailable) or is_transient(failure):
             return False
         raise
-    return not (isinstance(answer, dict) and answer["batchItemFailures"])
+    return not (isinstance(result, dict) and result["batchItemFailures"])

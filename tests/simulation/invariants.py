@@ -1,4 +1,4 @@
-"""What must hold at every moment, read from the tables: the books, holds, commitments and loans' states."""
+"""Invariants of stored data: ledger, reservations, commitments and states of loans."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Item = Mapping[str, Any]
 
 
 def assert_invariants(storage: Storage) -> None:
-    """Everything that the design promises to hold after every step."""
+    """Assert the invariants that hold after every step."""
     balances = assert_ledger_balances(storage)
     by_loan: defaultdict[str, list[Item]] = defaultdict(list)
     for item in storage.items("loans"):
-        by_loan[item["pk"]["S"]].append(item)
+        by_loan[item["pk"]["S"].partition("#")[2]].append(item)  # a loan and its stored jobs have different partitions
     loans = [items for items in by_loan.values() if any(item["sk"]["S"] == "LOAN" for item in items)]
     for items in loans:
         _assert_loan(items, balances)
-    _assert_holds([item for items in by_loan.values() for item in items], storage)
+    _assert_reservations([item for items in by_loan.values() for item in items], storage)
     _assert_fees(loans, storage, balances)
 
 
@@ -39,21 +39,21 @@ def _assert_loan(items: list[Item], balances: Mapping[str, int]) -> None:
     assert escrow >= 0
     assert _number(loan, "reservations") == sum("reserved" in offer for offer in offers)
     if status in _UNFUNDED:
-        paid_in = sum(_number(offer, "accepted") + _number(offer, "fee_share") for offer in offers if _paid(offer))
-        assert escrow == paid_in
+        funded = sum(_number(offer, "accepted") + _number(offer, "fee_share") for offer in offers if _is_funded(offer))
+        assert escrow == funded
         assert "refunding" in loan or accepted == _number(loan, "accepted")
         assert status == "CANCELLED" or "refunding" in loan or (accepted == amount) == (status == "PENDING_FUNDING")
         assert not [item for item in items if item["sk"]["S"] == "SCHEDULE"]
         return
     assert accepted == _number(loan, "funded") == amount
-    assert all(_paid(offer) for offer in offers if _number(offer, "accepted"))
-    _assert_running(loan, items, offers, escrow)
+    assert all(_is_funded(offer) for offer in offers if _number(offer, "accepted"))
+    _assert_funded_loan(loan, items, offers, escrow)
 
 
-def _assert_running(loan: Item, items: list[Item], offers: list[Item], escrow: int) -> None:
-    """Principal adds up; what waits in escrow is what a distribution has still to give."""
+def _assert_funded_loan(loan: Item, items: list[Item], offers: list[Item], escrow: int) -> None:
+    """Assert that principal adds up, and that escrow holds exactly what remains to be distributed."""
     [schedule] = [item for item in items if item["sk"]["S"] == "SCHEDULE"]
-    rows = [[int(part.get("N", 0)) for part in row["L"]] for row in schedule["instalments"]["L"]]
+    rows = [[int(part.get("N", 0)) for part in instalment["L"]] for instalment in schedule["instalments"]["L"]]
     repaid, amount = sum(row[_PAID_PRINCIPAL] for row in rows), _number(loan, "amount")
     assert sum(row[_PRINCIPAL] for row in rows) == amount
     assert all(row[1 + part] >= row[_PAID_PRINCIPAL + part] >= 0 for row in rows for part in range(_COMPONENTS))
@@ -63,22 +63,22 @@ def _assert_running(loan: Item, items: list[Item], offers: list[Item], escrow: i
     assert sum(_number(payment, "principal") for payment in payments) == repaid
     chunks = [item for item in items if item["sk"]["S"].startswith("POSITIONS#")]
     positions = [
-        [part.get("S") or int(part["N"]) for part in held["L"]]
+        [part.get("S") or int(part["N"]) for part in position["L"]]
         for item in (*chunks, schedule)
-        for held in item["investors"]["L"]
+        for position in item["investors"]["L"]
     ]
     shares = {offer["lender_id"]["S"]: _number(offer, "accepted") for offer in offers if _number(offer, "accepted")}
-    assert {held[0]: held[1] for held in positions} == shares
-    assert sum(held[_RECEIVED_PRINCIPAL] for held in positions) == repaid
-    waiting = [item for item in items if item["sk"]["S"].startswith("DIST#")]
-    left = [int(each["L"][1]["N"]) for item in waiting for each in item["credits"]["L"][_number(item, "done") :]]
+    assert {position[0]: position[1] for position in positions} == shares
+    assert sum(position[_RECEIVED_PRINCIPAL] for position in positions) == repaid
+    distributions = [item for item in items if item["sk"]["S"].startswith("DIST#")]
+    left = [int(each["L"][1]["N"]) for item in distributions for each in item["credits"]["L"][_number(item, "done") :]]
     assert escrow == sum(left)
     pending = [item for item in items if item["sk"]["S"].startswith("OUTBOX#DISTRIBUTION")]
     assert bool(pending) or not left
 
 
-def _assert_holds(items: list[Item], storage: Storage) -> None:
-    """Wallets hold what offers hold; no rule is past its bound."""
+def _assert_reservations(items: list[Item], storage: Storage) -> None:
+    """Assert that wallets and offers reserve the same amounts, and that no rule exceeds its limit."""
     by_lender: defaultdict[str, int] = defaultdict(int)
     by_rule: defaultdict[str, int] = defaultdict(int)
     for offer in (item for item in items if "reserved" in item and item["sk"]["S"].startswith("OFFER#")):
@@ -95,7 +95,7 @@ def _assert_holds(items: list[Item], storage: Storage) -> None:
 
 
 def _assert_fees(loans: list[list[Item]], storage: Storage, balances: Mapping[str, int]) -> None:
-    """The platform has earned the fees of all funded loans and the late fees that were paid, and nothing else."""
+    """Assert that the platform has earned the fees of all funded loans and the paid late fees, and nothing else."""
     earned = 0
     for items in loans:
         [loan] = [item for item in items if item["sk"]["S"] == "LOAN"]
@@ -108,5 +108,5 @@ def _number(item: Item, name: str) -> int:
     return int(item.get(name, {"N": "0"})["N"])
 
 
-def _paid(offer: Item) -> bool:
+def _is_funded(offer: Item) -> bool:
     return "funded_at" in offer

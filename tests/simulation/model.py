@@ -1,4 +1,4 @@
-"""A small pure model of the platform: who has how much, which loans stand where, what is due when."""
+"""A small pure model of the platform: balances, states of loans, and instalments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FEE_CENTS = 375
 
 @dataclass
 class ModelLoan:
-    """A loan as the model knows it; amounts in cents."""
+    """A loan in the model; amounts in cents."""
 
     amount: int
     months: int
@@ -18,17 +18,17 @@ class ModelLoan:
     status: str = "REQUESTED"
     offers: dict[int, int] = field(default_factory=dict)
     accepted: dict[int, int] = field(default_factory=dict)
-    paid_in: set[int] = field(default_factory=set)
+    funded_by: set[int] = field(default_factory=set)
     payments: int = 0
     age_days: int = 0
 
     @property
-    def missing(self) -> int:
-        """What no accepted offer covers yet."""
+    def unsubscribed(self) -> int:
+        """Amount that no accepted offer covers."""
         return self.amount - sum(self.accepted.values())
 
     def fee_share(self, lender: int) -> int:
-        """A lender's part of the fee, by the order of acceptance."""
+        """Return a lender's share of the fee, by the order of acceptance."""
         before = 0
         for other, part in self.accepted.items():
             if other == lender:
@@ -36,40 +36,40 @@ class ModelLoan:
             before += part
         raise KeyError(lender)
 
-    def rows(self) -> list[tuple[int, int]]:
-        """Principal and interest of every instalment of an annuity; the last takes what is left."""
+    def instalments(self) -> list[tuple[int, int]]:
+        """Return principal and interest of every instalment of an annuity; the last one clears the balance."""
         rate = Fraction(self.yearly_percent, 1200)
         growth = (1 + rate) ** self.months
-        regular = (
+        level_payment = (
             round(self.amount * rate * growth / (growth - 1)) if rate else round(Fraction(self.amount, self.months))
         )
-        left, rows = self.amount, []
+        balance, instalments = self.amount, []
         for number in range(1, self.months + 1):
-            interest = round(left * rate)
-            principal = left if number == self.months else regular - interest
-            rows.append((principal, interest))
-            left -= principal
-        return rows
+            interest = round(balance * rate)
+            principal = balance if number == self.months else level_payment - interest
+            instalments.append((principal, interest))
+            balance -= principal
+        return instalments
 
     def repaid(self) -> tuple[int, int]:
-        """Principal and interest of the instalments that are paid."""
-        paid = self.rows()[: self.payments]
+        """Return the principal and interest that are paid."""
+        paid = self.instalments()[: self.payments]
         return sum(principal for principal, _ in paid), sum(interest for _, interest in paid)
 
-    def _fee_upto(self, covered: int) -> int:
-        return round(Fraction(FEE_CENTS * covered, self.amount))
+    def _fee_upto(self, accepted: int) -> int:
+        return round(Fraction(FEE_CENTS * accepted, self.amount))
 
 
 @dataclass
 class Model:
-    """Everybody's money but what loans bring their lenders, which is checked by quota."""
+    """Balances of all users, without what lenders receive from loans, which is checked against their exact shares."""
 
     borrower: int = 0
     lenders: list[int] = field(default_factory=lambda: [0, 0, 0])
     loans: list[ModelLoan] = field(default_factory=list)
 
     def due_to(self, lender: int) -> Fraction:
-        """What running loans have brought a lender so far, as an exact share."""
+        """Return a lender's exact share of the payments so far."""
         due = Fraction(0)
         for loan in self.loans:
             if loan.payments and lender in loan.accepted:

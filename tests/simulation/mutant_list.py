@@ -86,16 +86,17 @@ _DATABASE: Final = (
     Mutant(
         "every attempt of a transaction has a new token",
         "dynamodb/transaction",
-        "self._attempt(requests, token)",
-        "self._attempt(requests, str(uuid4()))",
+        '"ClientRequestToken": token',
+        '"ClientRequestToken": str(uuid4())',
         "tests/simulation/test_faults_without_key.py",
     ),
     Mutant(
         "a transaction conflict counts as success",
         "dynamodb/transaction",
-        'return list(response.get("CancellationReasons", ()))',
-        'reasons = list(response.get("CancellationReasons", ()))\n'
-        '                return reasons if any(each["Code"] == _CONDITION_FAILED for each in reasons) else None',
+        'reasons = response.get("CancellationReasons", ())\n',
+        'reasons = response.get("CancellationReasons", ())\n'
+        '                if reasons and all(each["Code"] != _CONDITION_FAILED for each in reasons):\n'
+        "                    return\n",
         f"{_ORIGINATION} -k deposit",
     ),
     Mutant(
@@ -150,8 +151,8 @@ _DATABASE: Final = (
     Mutant(
         "a closed connection is used again",
         "dynamodb/fast_path/http_pool",
-        "if connection.is_quiet()",
-        "if connection.is_open",
+        "if not connection.incoming.poll(0):",
+        "if connection.is_open:",
         "tests/integration/dynamodb/test_http_pool.py",
     ),
     Mutant(
@@ -224,8 +225,8 @@ _MONEY: Final = (
     Mutant(
         "a reservation does not reduce the available balance",
         "wallets/service",
-        "available=totals.get(user, ZERO) - reservations.get(user, ZERO)",
-        "available=totals.get(user, ZERO)",
+        "available=totals.get(user_id, ZERO) - reserved",
+        "available=totals.get(user_id, ZERO)",
         f"{_JOBS} -k match",
     ),
     Mutant(
@@ -268,9 +269,8 @@ _LOANS: Final = (
     Mutant(
         "a partly paid instalment cannot be paid",
         "loans/domain/loan_account",
-        "for each in self.instalments if not each.is_paid), None)\n\n    @property\n    def next_due_date",
-        "for each in self.instalments if each.unpaid and not each.paid_amount), None)\n\n"
-        "    @property\n    def next_due_date",
+        "(each for each in self.instalments if each.unpaid_cents)",
+        "(each for each in self.instalments if each.unpaid_cents and not each.paid_amount)",
         _ACCOUNT,
     ),
     Mutant(
@@ -320,7 +320,7 @@ _LOANS: Final = (
         "servicing/service/payments",
         "self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)\n",
         "pass\n",
-        f"{_SERVICING} -k investors",
+        f"{_SERVICING} -k 22",
     ),
     Mutant(
         "a batch credits the lenders of earlier batches again",

@@ -1,4 +1,4 @@
-"""Random programs of DynamoDB calls: few keys, so that calls meet; all kinds of expressions that the platform uses."""
+"""Random programs of DynamoDB calls: few keys, so that calls concern the same items, and all kinds of expressions."""
 
 from __future__ import annotations
 
@@ -54,19 +54,19 @@ _RANGES: Final = ("begins_with(#sk, :start)", "#sk BETWEEN :first AND :last", "#
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Where a program plays, so that no other meets it."""
+    """Table and number that keep a program apart from others."""
 
     table: str
     number: int
 
     def key(self, partition: str, sort: str) -> dict[str, Any]:
-        """The key of an item."""
+        """Return the key of an item."""
         return {"pk": {"S": f"{partition}#{self.number}"}, "sk": {"S": sort}}
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A call before its placeholders are filled in."""
+    """A call without the values of its placeholders."""
 
     operation: str
     partition: str
@@ -76,7 +76,7 @@ class Template:
     inner: tuple[Template, ...] = ()
 
     def call(self, names: Names) -> Call:
-        """The call, as it is sent."""
+        """Return the call."""
         if self.operation == "TransactWriteItems":
             items = [{_KINDS[each.operation]: _transacted(each, names)} for each in self.inner]
             return self.operation, {"TransactItems": items, "ReturnConsumedCapacity": "TOTAL"}
@@ -87,7 +87,7 @@ class Template:
         return self.operation, self.arguments(names)
 
     def arguments(self, names: Names) -> dict[str, Any]:
-        """The arguments of a call on one item or list."""
+        """Return the arguments of a call on one item or one query."""
         values = {
             **self.chosen,
             ":shard": {"S": f"SHARD#{names.number}"},
@@ -163,7 +163,7 @@ def _merged(*parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict
     return st.tuples(*parts).map(lambda found: {key: value for part in found for key, value in part.items()})
 
 
-def _one(operation: str, *parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[Template]:
+def _call(operation: str, *parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[Template]:
     return st.builds(
         Template,
         st.just(operation),
@@ -174,22 +174,22 @@ def _one(operation: str, *parts: st.SearchStrategy[dict[str, Any]]) -> st.Search
     )
 
 
-_put = _one("PutItem", _attributes.map(lambda item: {"Item": item}), _conditions, _returned, _old)
-_update = _one(
+_put = _call("PutItem", _attributes.map(lambda item: {"Item": item}), _conditions, _returned, _old)
+_update = _call(
     "UpdateItem",
     st.sampled_from(_UPDATES).map(lambda text: {"UpdateExpression": text}),
     _conditions,
     st.sampled_from(["NONE", "ALL_NEW"]).map(lambda wanted: {"ReturnValues": wanted}),
     _old,
 )
-_delete = _one("DeleteItem", _conditions, _returned, _old)
-_get = _one("GetItem", st.booleans().map(lambda yes: {"ConsistentRead": yes}))
-_check = _one("GetItem", st.sampled_from(_CONDITIONS).map(lambda text: {"ConditionExpression": text}), _old)
+_delete = _call("DeleteItem", _conditions, _returned, _old)
+_get = _call("GetItem", st.booleans().map(lambda yes: {"ConsistentRead": yes}))
+_check = _call("GetItem", st.sampled_from(_CONDITIONS).map(lambda text: {"ConditionExpression": text}), _old)
 _paging = st.fixed_dictionaries({"ScanIndexForward": st.booleans()}, optional={"Limit": st.integers(1, 3)})
 _filters: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}), st.sampled_from(_FILTERS).map(lambda text: {"FilterExpression": text})
 )
-_query = _one(
+_query = _call(
     "Query",
     st.one_of(st.just(""), st.sampled_from(_RANGES).map(lambda text: f" AND {text}")).map(
         lambda text: {"KeyConditionExpression": f"#pk = :pk{text}"}
@@ -198,15 +198,15 @@ _query = _one(
     _filters,
     st.booleans().map(lambda yes: {"ConsistentRead": yes}),
 )
-_by_status = _one(
+_by_status = _call(
     "Query",
     st.just({"KeyConditionExpression": "#shard = :shard", "IndexName": "by_status"}),
     _paging,
 )
-_together = st.lists(st.one_of(_put, _update, _delete, _check), min_size=1, max_size=4)
+_operations = st.lists(st.one_of(_put, _update, _delete, _check), min_size=1, max_size=4)
 
 
-def _of_many(operation: str, inner: st.SearchStrategy[list[Template]]) -> st.SearchStrategy[Template]:
+def _call_of_many(operation: str, inner: st.SearchStrategy[list[Template]]) -> st.SearchStrategy[Template]:
     return inner.map(lambda parts: Template(operation, "LOAN", "", {}, {}, tuple(parts)))
 
 
@@ -218,8 +218,8 @@ programs: Final = st.lists(
         _get,
         _query,
         _by_status,
-        _of_many("TransactWriteItems", _together),
-        _of_many("BatchGetItem", st.lists(_get, min_size=1, max_size=4)),
+        _call_of_many("TransactWriteItems", _operations),
+        _call_of_many("BatchGetItem", st.lists(_get, min_size=1, max_size=4)),
     ),
     min_size=3,
     max_size=12,

@@ -1,4 +1,4 @@
-"""The other services in simulation: a queue, the secret, a cache; what goes wrong on the way is the wire's affair."""
+"""Simulated SQS, Secrets Manager and cache; the fault injector decides which requests fail."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _QUEUE_URL: Final = "https://sqs.us-east-1.amazonaws.com/000000000000/work"
 
 @functools.cache
 def _sqs_client() -> Any:
-    """One for all worlds: making one takes longer than most scenarios."""
+    """Return the client that all environments share, because creating one takes longer than most scenarios."""
     return boto3.client("sqs", region_name=REGION)
 
 
@@ -38,49 +38,51 @@ def _session() -> Session:
 
 
 class SimulatedQueue:
-    """SQS: ``sent`` is what the queue holds."""
+    """SQS; ``sent`` lists the queued jobs."""
 
     def __init__(self, injector: FaultInjector) -> None:
         self.sent: list[BackgroundJob] = []
-        self._wire = injector
+        self._injector = injector
 
     @contextmanager
     def attached(self) -> Iterator[SqsJobQueue]:
-        """The platform's own queue, whose requests are answered here."""
+        """Yield the platform's own queue, whose requests get their responses here."""
         queue, client = SqsJobQueue(_QUEUE_URL, REGION), _sqs_client()
-        queue.__dict__["_client"] = client  # where `cached_property` keeps it
-        client.meta.events.register("before-send.sqs", self.answer)
+        queue.__dict__["_client"] = client  # where `cached_property` stores it
+        client.meta.events.register("before-send.sqs", self.respond)
         try:
             yield queue
         finally:
-            client.meta.events.unregister("before-send.sqs", self.answer)
+            client.meta.events.unregister("before-send.sqs", self.respond)
 
-    def answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        """Take a batch of messages."""
+    def respond(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        """Accept a batch of messages."""
         headers, body = (
             headers_of(request),
             json.loads(str(request.body, "utf-8") if isinstance(request.body, bytes) else str(request.body)),
         )
-        sent = self._wire.record(headers["amz-sdk-invocation-id"], "SendMessageBatch", (), SQS)
+        sent = self._injector.record(headers["amz-sdk-invocation-id"], "SendMessageBatch", (), SQS)
         entries = body["Entries"]
-        return self._wire.deliver(sent, request.url, lambda: self._take(entries), lambda f: self._refuse(f, entries))
+        return self._injector.deliver(
+            sent, request.url, lambda: self._accept(entries), lambda f: self._faulty_response(f, entries)
+        )
 
-    def _take(self, entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    def _accept(self, entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         self.sent.extend(BackgroundJob.read(entry["MessageBody"]) for entry in entries)
         return {"Successful": [{"Id": entry["Id"], "MessageId": entry["Id"]} for entry in entries], "Failed": []}
 
-    def _refuse(self, fault: Fault, entries: Sequence[Mapping[str, str]]) -> Mapping[str, Any] | ServiceError:
+    def _faulty_response(self, fault: Fault, entries: Sequence[Mapping[str, str]]) -> Mapping[str, Any] | ServiceError:
         if fault is not Fault.PARTIAL:
             return ServiceError("RequestThrottled", "Rate exceeded")
         failed = {"Id": entries[-1]["Id"], "SenderFault": False, "Code": "InternalError"}
-        return {**self._take(entries[:-1]), "Failed": [failed]}
+        return {**self._accept(entries[:-1]), "Failed": [failed]}
 
 
 @contextmanager
 def simulated_secret(injector: FaultInjector) -> Iterator[None]:
-    """Whatever asks Secrets Manager meanwhile is answered by the wire."""
+    """Respond to all requests to Secrets Manager."""
 
-    def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    def respond(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         sent = injector.record(headers_of(request)["amz-sdk-invocation-id"], "GetSecretValue", (), SECRETS)
         return injector.deliver(
             sent,
@@ -90,88 +92,88 @@ def simulated_secret(injector: FaultInjector) -> Iterator[None]:
         )
 
     session: Any = _session()
-    session.register("before-send.secrets-manager", answer)
+    session.register("before-send.secrets-manager", respond)
     try:
         with mock.patch("botocore.session.get_session", return_value=session):
             yield
     finally:
-        session.unregister("before-send.secrets-manager", answer)
+        session.unregister("before-send.secrets-manager", respond)
 
 
 class SimulatedCache:
-    """A cache that all processes share. Nothing expires by itself: a scenario is over before that."""
+    """A cache shared by all processes. Entries don't expire, because scenarios are shorter than that."""
 
     name = "redis"
 
     def __init__(self, injector: FaultInjector) -> None:
-        self._wire = injector
+        self._injector = injector
         self._numbers = count()
         self.texts: dict[str, str] = {}
         self.lists: dict[str, list[str]] = {}
         self.counts: dict[str, dict[str, int]] = {}
 
     def get(self, keys: Sequence[str]) -> list[str | None]:
-        """The texts of keys."""
-        return self._asked("get", lambda: [self.texts.get(key) for key in keys])
+        """Return the texts of keys."""
+        return self._execute("get", lambda: [self.texts.get(key) for key in keys])
 
     def put(self, entries: Mapping[str, str], seconds: int) -> None:
-        """Keep texts."""
-        self._asked("put", lambda: self.texts.update(entries))
+        """Store texts."""
+        self._execute("put", lambda: self.texts.update(entries))
 
     def put_new(self, key: str, text: str, seconds: int) -> bool:
-        """Keep a text where there is none."""
-        return self._asked("put_new", lambda: self.texts.setdefault(key, text) is text)
+        """Store a text if the key has none; return whether it was stored."""
+        return self._execute("put_new", lambda: self.texts.setdefault(key, text) is text)
 
     def push(self, lists: Iterable[tuple[str, str]], *, most: int, seconds: int) -> None:
-        """Put texts at the head of lists."""
+        """Insert texts at the head of lists."""
 
         def push() -> None:
             for key, text in lists:
                 self.lists[key] = [text, *self.lists.get(key, [])][:most]
 
-        self._asked("push", push)
+        self._execute("push", push)
 
     def pushed(self, key: str) -> list[str]:
-        """The texts of a list."""
-        return self._asked("pushed", lambda: list(self.lists.get(key, ())))
+        """Return the texts of a list."""
+        return self._execute("pushed", lambda: list(self.lists.get(key, ())))
 
     def add(self, key: str, amounts: Mapping[str, int]) -> None:
-        """Add to named numbers."""
+        """Add amounts to named numbers."""
 
         def add() -> None:
             known = self.counts.setdefault(key, {})
             known.update({name: known.get(name, 0) + amount for name, amount in amounts.items()})
 
-        self._asked("add", add)
+        self._execute("add", add)
 
     def numbers(self, key: str) -> dict[str, int]:
-        """Named numbers."""
-        return self._asked("numbers", lambda: dict(self.counts.get(key, {})))
+        """Return named numbers."""
+        return self._execute("numbers", lambda: dict(self.counts.get(key, {})))
 
     def keys(self, prefix: str) -> list[str]:
-        """Keys that begin so."""
-        return self._asked("keys", lambda: [key for key in self.texts if key.startswith(prefix)])
+        """Return the keys with a prefix."""
+        return self._execute("keys", lambda: [key for key in self.texts if key.startswith(prefix)])
 
     def drop(self, keys: Sequence[str]) -> int:
-        """Forget keys."""
-        return self._asked("drop", lambda: sum(self.texts.pop(key, None) is not None for key in keys))
+        """Delete keys; return how many existed."""
+        return self._execute("drop", lambda: sum(self.texts.pop(key, None) is not None for key in keys))
 
     def close(self) -> None:
-        """There are no connections."""
+        """Do nothing: there are no connections."""
 
-    def forget(self) -> None:
-        """Be empty, as a server that has just been started."""
+    def clear(self) -> None:
+        """Delete everything, as after a restart of the server."""
         self.texts.clear()
         self.lists.clear()
         self.counts.clear()
 
-    def _asked(self, operation: str, do: Callable[[], T]) -> T:
-        """Answer, or be unreachable; either before it is done or after."""
-        sent = self._wire.record(f"cache {next(self._numbers)}", operation, (), CACHE)
-        fault = self._wire.next_fault(sent)
+    def _execute(self, operation: str, execute: Callable[[], T]) -> T:
+        """Execute an operation, or fail before or after it."""
+        sent = self._injector.record(f"cache {next(self._numbers)}", operation, (), CACHE)
+        fault = self._injector.next_fault(sent)
         if fault is None:
-            return do()
+            return execute()
         if fault.has_effect:
-            do()
-        self._wire.finish_request(sent, fault)
+            execute()
+        self._injector.finish_request(sent, fault)
         raise CacheUnreachable

@@ -1,4 +1,4 @@
-"""The double and a real engine answer random programs alike, call by call."""
+"""The simulator and a real database give the same responses to random programs, call by call."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from tools.dynamodb_simulator.fault_injector import FaultInjector
 from tools.dynamodb_simulator.simulator import Simulator
 
 _NUMBERS: Final = count(1)
-_ANSWERED: Final = ("Item", "Items", "Attributes", "Count", "ScannedCount", "LastEvaluatedKey", "Responses")
+_COMPARED: Final = ("Item", "Items", "Attributes", "Count", "ScannedCount", "LastEvaluatedKey", "Responses")
 
 
 @pytest.fixture(scope="session")
 def simulated(storage: Storage) -> Any:
-    """A client whose every request the double answers, with tables of the same names."""
+    """A client of a simulator with tables of the same names."""
     client = boto3.client("dynamodb", region_name=REGION)
     FaultInjector(Simulator(tables_of(), lambda: 1_768_469_400.0, prefix=storage.prefix)).attach(client.meta.events)
     return client
 
 
-def answer_of(client: Any, call: Call) -> Any:
-    """An answer without what only a service can know."""
+def response_of(client: Any, call: Call) -> Any:
+    """Return a response without what differs between services."""
     operation, arguments = call
     try:
-        answer = client._make_api_call(operation, arguments)
-    except ClientError as refused:
-        reasons = refused.response.get("CancellationReasons", ())
+        response = client._make_api_call(operation, arguments)
+    except ClientError as error:
+        reasons = error.response.get("CancellationReasons", ())
         parts = [(reason["Code"], _ordered(reason.get("Item"))) for reason in reasons]
-        return refused.response["Error"]["Code"], parts, _ordered(refused.response.get("Item"))
-    shown = {name: _ordered(answer[name]) for name in _ANSWERED if name in answer}
-    return shown, _units(operation, arguments, answer)
+        return error.response["Error"]["Code"], parts, _ordered(error.response.get("Item"))
+    compared = {name: _ordered(response[name]) for name in _COMPARED if name in response}
+    return compared, _units(operation, arguments, response)
 
 
 def _ordered(value: Any) -> Any:
-    """Sets have no order, and neither have the items of a batch."""
+    """Sort sets, which have no order."""
     if isinstance(value, dict):
         return {name: sorted(part) if name == "SS" else _ordered(part) for name, part in value.items()}
     if isinstance(value, list):
@@ -52,38 +52,40 @@ def _ordered(value: Any) -> Any:
     return value
 
 
-def _units(operation: str, arguments: dict[str, Any], answer: dict[str, Any]) -> Any:
-    """Capacity units, but for writes that may change an index: there the engine counts a changed key once."""
+def _units(operation: str, arguments: dict[str, Any], response: dict[str, Any]) -> Any:
+    """Return capacity units, except of writes that may change an index, whose changed keys dynoxide counts once."""
     if "shard" in str(arguments) or operation == "TransactWriteItems":
         return None
-    consumed = answer["ConsumedCapacity"]
+    consumed = response["ConsumedCapacity"]
     return [part["CapacityUnits"] for part in ([consumed] if isinstance(consumed, dict) else consumed)]
 
 
 def play(templates: list[Template], storage: Storage, simulated: Any) -> int:
-    """Play a program on both; gives how many calls it had."""
+    """Run a program on both and compare the responses; return the number of calls."""
     names = Names(f"{storage.prefix}loans", next(_NUMBERS))
     for template in templates:
         call = template.call(names)
-        expected, found = answer_of(storage.client, call), answer_of(simulated, call)
+        expected, found = response_of(storage.client, call), response_of(simulated, call)
         if template.operation == "BatchGetItem":
             expected, found = _without_order(expected), _without_order(found)
         assert found == expected, call
     return len(templates)
 
 
-def _without_order(answer: Any) -> Any:
-    shown, units = answer
+def _without_order(response: Any) -> Any:
+    """Sort the items of a batch, which have no order."""
+    compared, units = response
     return {
-        table: sorted(json.dumps(item, sort_keys=True) for item in items) for table, items in shown["Responses"].items()
+        table: sorted(json.dumps(item, sort_keys=True) for item in items)
+        for table, items in compared["Responses"].items()
     }, units
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(program=programs)
-def test_double_and_engine_answer_alike(
+def test_simulator_agrees_with_dynoxide(
     storage: Storage, simulated: Any, counts: Counts, program: list[Template]
 ) -> None:
     calls = play(program, storage, simulated)
 
-    counts.tell("Calls answered as by dynoxide", calls, calls)
+    counts.add("Calls with the same response as dynoxide", calls, calls)

@@ -1,4 +1,4 @@
-"""A loan's life on the double: the unmodified code, from deposit to the last instalment."""
+"""The platform on the simulator: the life of a loan, streams, lagging reads, lost responses."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import Limit
 from chalicelib.wallets.repository import WalletRepository
 from tests.factories import funded_loan, make_offer, open_loan, pay
-from tests.simulation.clients import many_lenders
+from tests.simulation.clients import loan_in_parts
 from tests.simulation.environment import Environment
 from tests.simulation.invariants import assert_invariants
 from tests.stored_state import assert_ledger_balances
 from tools.dynamodb_simulator.fault_injector import Fault
 
 
-def test_a_loan_is_requested_funded_and_repaid_on_the_double(environment: Environment) -> None:
+def test_loan_is_funded_and_repaid(environment: Environment) -> None:
     borrower, lender = environment.user_factory.borrower("100.00"), environment.user_factory.lender("2000.00")
 
     loan = funded_loan(borrower, lender)
@@ -34,9 +34,9 @@ def test_a_loan_is_requested_funded_and_repaid_on_the_double(environment: Enviro
     assert item["status"]["S"] == "COMPLETED"
 
 
-def test_the_stream_alone_brings_a_payment_to_22_investors(environment: Environment) -> None:
-    borrower = environment.person(Role.BORROWER, "bob", "100.00")
-    loan_id, _ = many_lenders(environment, borrower, 22, funded=22)
+def test_stream_distributes_payment_to_22_lenders(environment: Environment) -> None:
+    borrower = environment.user(Role.BORROWER, "bob", "100.00")
+    loan_id, _ = loan_in_parts(environment, borrower, 22, funded=22)
     environment.settle()
     pay(borrower, loan_id)
 
@@ -46,16 +46,16 @@ def test_the_stream_alone_brings_a_payment_to_22_investors(environment: Environm
     assert assert_ledger_balances(environment.storage)[f"loan:{loan_id}"] == 0
 
 
-def test_records_that_come_twice_and_backwards_change_nothing(environment: Environment) -> None:
+def test_duplicate_and_reordered_records_change_nothing(environment: Environment) -> None:
     borrower, lender = environment.user_factory.borrower("300.00"), environment.user_factory.lender("2000.00")
     loan = funded_loan(borrower, lender)
     pay(borrower, loan["id"])
-    environment.projects = True
+    environment.updates_projections = True
     environment.settle()
     known = environment.container.projections.current("ledger"), environment.container.projections.current("loans")
 
-    environment.read_from({})
-    environment.is_reordered = True
+    environment.set_stream_positions({})
+    environment.reverses_records = True
     environment.settle()
 
     again = environment.container.projections.current("ledger"), environment.container.projections.current("loans")
@@ -63,7 +63,7 @@ def test_records_that_come_twice_and_backwards_change_nothing(environment: Envir
     assert_invariants(environment.storage)
 
 
-def test_whoever_asked_for_a_loan_gets_offers_on_it_though_reads_lag(environment: Environment) -> None:
+def test_lagging_reads_do_not_reject_offers(environment: Environment) -> None:
     borrower, lender = environment.user_factory.borrower(), environment.user_factory.lender()
 
     for lag in range(1, 6):
@@ -75,21 +75,21 @@ def test_whoever_asked_for_a_loan_gets_offers_on_it_though_reads_lag(environment
     assert len([item for item in environment.storage.items("loans") if item["sk"]["S"].startswith("OFFER#")]) == 5
 
 
-def test_a_strict_limit_counts_a_request_once_though_its_answer_is_lost(environment: Environment) -> None:
+def test_lost_response_counts_once_toward_rate_limit(environment: Environment) -> None:
     limiter = SlidingWindowLimiter(environment.container.database, environment.clock)
     rule = LimitRule("test", Limit(2, 60))
     environment.injector.begin(lambda sent: Fault.LOST_RESPONSE if sent.attempt == 1 else None)
 
     with pytest.raises(Unavailable):
-        limiter.admit(rule, "somebody")
+        limiter.admit(rule, "client")
 
     environment.injector.begin()
-    limiter.admit(rule, "somebody")
+    limiter.admit(rule, "client")
     with pytest.raises(LimitExceeded):
-        limiter.admit(rule, "somebody")
+        limiter.admit(rule, "client")
 
 
-def test_a_deposit_whose_answers_are_all_lost_is_there_when_the_client_asks_again(environment: Environment) -> None:
+def test_deposit_with_lost_responses_is_replayed(environment: Environment) -> None:
     lender = environment.user_factory.lender()
     environment.injector.begin(lambda sent: Fault.LOST_RESPONSE if sent.operation == "TransactWriteItems" else None)
     first = lender.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="k")
@@ -102,21 +102,21 @@ def test_a_deposit_whose_answers_are_all_lost_is_there_when_the_client_asks_agai
     assert lender.balance() == "5.00"
 
 
-def test_nobody_makes_an_offer_on_a_loan_that_a_late_read_still_shows_open(environment: Environment) -> None:
+def test_lagging_read_of_closed_loan_permits_no_offer(environment: Environment) -> None:
     borrower, lender = environment.user_factory.borrower(), environment.user_factory.lender()
     loan = open_loan(borrower)
     borrower.http.post(f"/api/loans/{loan['id']}/cancel/")
     environment.simulator.max_lag = 1
 
-    answers = {
+    codes = {
         lender.http.post(f"/api/loans/{loan['id']}/offer/", {"annual_interest_rate": "12.00"}).code for _ in range(20)
     }
 
-    assert answers == {"loan_not_open"}
+    assert codes == {"loan_not_open"}
 
 
-def test_wallets_that_the_service_leaves_over_for_ever_are_given_up(environment: Environment) -> None:
-    lender = environment.person(Role.LENDER, "lena", "5.00")
+def test_unprocessed_keys_are_retried_until_the_deadline(environment: Environment) -> None:
+    lender = environment.user(Role.LENDER, "lena", "5.00")
     repository = WalletRepository(environment.container.database, platform_shards=1)
     environment.injector.begin(lambda sent: Fault.PARTIAL if sent.allows(Fault.PARTIAL) else None)
 

@@ -1,21 +1,8 @@
-"""Looking: whatever one call does to an operation, whoever asks again gets exactly one effect."""
+"""Fault injection: reads."""
 
 from __future__ import annotations
 
-import pytest
-
-from tests.simulation.counts import Counts
-from tests.simulation.environment import Environment
-from tests.simulation.faults import Exploration, Scenario
+from tests.simulation.faults import fault_test
 from tests.simulation.scenarios.reads import READS
 
-
-@pytest.mark.parametrize("scenario", READS, ids=lambda scenario: scenario.name)
-def test_every_call_may_fail_in_every_way_and_there_is_one_effect(
-    full_environment: Environment, counts: Counts, scenario: Scenario
-) -> None:
-    explored = Exploration(full_environment, scenario).explore()
-
-    counts.tell("Fault points", explored.points - len(explored.broken), explored.points)
-    assert bool(explored.points) == scenario.asks_somebody
-    assert not explored.broken, "\n".join(explored.broken)
+test_every_fault_leaves_one_effect = fault_test(READS)

@@ -1,4 +1,4 @@
-"""The whole platform step by step against a small pure model: wallets, loans, time."""
+"""The whole platform compared step by step with a small pure model: wallets, loans, time."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _lender = st.integers(0, _LENDERS - 1)
 _any_loan = st.integers(0, 9)
 
 
-class Platform(RuleBasedStateMachine):
-    """Steps of one borrower and three lenders; a step that the model refuses must be refused, and the other way."""
+class PlatformModel(RuleBasedStateMachine):
+    """Steps of one borrower and three lenders. The platform rejects a step exactly if the model does."""
 
     def __init__(
         self, environment: Environment, start: Checkpoint, borrower: Actor, lenders: list[Actor], steps: list[str]
@@ -41,44 +41,44 @@ class Platform(RuleBasedStateMachine):
         self.ids: list[str] = []
         self.offer_ids: dict[tuple[int, int], str] = {}
 
-    def _expect(self, may: bool, do: Callable[[], Any]) -> Any:
-        """Do it; whether it is refused must be as the model says."""
+    def _expect(self, allowed: bool, execute: Callable[[], Any]) -> Any:
+        """Execute a step; the platform must reject it exactly if the model does."""
         self.steps.append("")
-        result, refused = None, None
+        result, rejection = None, None
         try:
-            result = do()
-        except AppError as refusal:
-            refused = refusal
-        assert may == (refused is None), f"the model says {may}, the platform {refused!r}"
+            result = execute()
+        except AppError as error:
+            rejection = error
+        assert allowed == (rejection is None), f"allowed by the model: {allowed}; platform: {rejection!r}"
         return result
 
-    def _pick(self, number: int) -> tuple[int, ModelLoan, str]:
+    def _loan_number(self, number: int) -> tuple[int, ModelLoan, str]:
         place = number % len(self.ids)
         return place, self.model.loans[place], self.ids[place]
 
     @rule(lender=_lender, cents=_cents)
     def deposit(self, lender: int, cents: int) -> None:
-        """A lender brings money."""
+        """A lender deposits money."""
         self._expect(True, lambda: self.environment.container.wallets.deposit(self.lenders[lender], Money(cents), ""))
         self.model.lenders[lender] += cents
 
     @rule(cents=_cents)
     def borrower_withdraws(self, cents: int) -> None:
-        """The borrower takes money out, if it is there."""
+        """The borrower withdraws money, if the balance allows it."""
         may = self.model.borrower >= cents
         self._expect(may, lambda: self.environment.container.wallets.withdraw(self.borrower, Money(cents), ""))
         self.model.borrower -= cents if may else 0
 
     @rule(cents=_cents)
     def borrower_deposits(self, cents: int) -> None:
-        """The borrower brings money."""
+        """The borrower deposits money."""
         self._expect(True, lambda: self.environment.container.wallets.deposit(self.borrower, Money(cents), ""))
         self.model.borrower += cents
 
     @precondition(lambda self: len(self.ids) < 3)
     @rule(cents=st.sampled_from([10_000, 33_333, 100_000]), months=st.integers(1, 6), percent=st.integers(0, 30))
     def request(self, cents: int, months: int, percent: int) -> None:
-        """The borrower asks for a loan."""
+        """The borrower requests a loan."""
         terms = LoanTerms(Money(cents), Rate.percent(str(percent)), months)
         done = self._expect(True, lambda: self.environment.container.loan_requests.request(self.borrower, terms))
         self.ids.append(done.value.loan.id)
@@ -87,8 +87,8 @@ class Platform(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(lender=_lender, number=_any_loan, part=st.sampled_from([1, 2, 3]))
     def offer(self, lender: int, number: int, part: int) -> None:
-        """A lender offers a part, at the rate that is asked."""
-        place, loan, loan_id = self._pick(number)
+        """A lender offers a part at the requested rate."""
+        place, loan, loan_id = self._loan_number(number)
         cents, rate = max(1, loan.amount // part), Rate.percent(str(loan.yearly_percent))
         may = loan.status == "REQUESTED" and lender not in loan.offers
         offers = self.environment.container.offers
@@ -100,28 +100,28 @@ class Platform(RuleBasedStateMachine):
     @precondition(lambda self: self.offer_ids)
     @rule(lender=_lender, number=_any_loan)
     def accept(self, lender: int, number: int) -> None:
-        """The borrower accepts an offer, or as much of it as is missing."""
-        place, loan, loan_id = self._pick(number)
+        """The borrower accepts an offer, or as much of it as the loan still needs."""
+        place, loan, loan_id = self._loan_number(number)
         offer_id = self.offer_ids.get((place, lender), loan_id)
         may = loan.status == "REQUESTED" and lender in loan.offers and lender not in loan.accepted
         self._expect(may, lambda: self.environment.container.offers.accept(self.borrower, loan_id, offer_id))
         if may:
-            loan.accepted[lender] = min(loan.offers[lender], loan.missing)
-            loan.status = "REQUESTED" if loan.missing else "PENDING_FUNDING"
+            loan.accepted[lender] = min(loan.offers[lender], loan.unsubscribed)
+            loan.status = "REQUESTED" if loan.unsubscribed else "PENDING_FUNDING"
 
     @precondition(lambda self: self.ids)
     @rule(lender=_lender, number=_any_loan)
     def fund(self, lender: int, number: int) -> None:
-        """An accepted lender pays in; the last one sets the loan going."""
-        _, loan, loan_id = self._pick(number)
-        waits = loan.status == "PENDING_FUNDING" and lender in loan.accepted and lender not in loan.paid_in
-        cost = loan.accepted[lender] + loan.fee_share(lender) if waits else 0
-        may = waits and self._has(lender) >= cost
+        """An accepted lender funds its part; the last funding disburses the loan."""
+        _, loan, loan_id = self._loan_number(number)
+        can_fund = loan.status == "PENDING_FUNDING" and lender in loan.accepted and lender not in loan.funded_by
+        cost = loan.accepted[lender] + loan.fee_share(lender) if can_fund else 0
+        may = can_fund and self._available(lender) >= cost
         self._expect(may, lambda: self.environment.container.funding.fund(self.lenders[lender], loan_id))
         if may:
             self.model.lenders[lender] -= cost
-            loan.paid_in.add(lender)
-            if loan.paid_in == set(loan.accepted):
+            loan.funded_by.add(lender)
+            if loan.funded_by == set(loan.accepted):
                 loan.status = "FUNDED"
                 self.model.borrower += loan.amount
 
@@ -129,8 +129,8 @@ class Platform(RuleBasedStateMachine):
     @rule(number=_any_loan)
     def pay(self, number: int) -> None:
         """The borrower pays an instalment."""
-        _, loan, loan_id = self._pick(number)
-        cents = sum(loan.rows()[loan.payments]) if loan.status == "FUNDED" else 0
+        _, loan, loan_id = self._loan_number(number)
+        cents = sum(loan.instalments()[loan.payments]) if loan.status == "FUNDED" else 0
         may = loan.status == "FUNDED" and self.model.borrower >= cents
         self._expect(may, lambda: self.environment.container.payments.pay(self.borrower, loan_id))
         if may:
@@ -141,18 +141,18 @@ class Platform(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(number=_any_loan)
     def cancel(self, number: int) -> None:
-        """The borrower takes a request back; what was paid in goes back."""
-        _, loan, loan_id = self._pick(number)
+        """The borrower cancels a request, and funded parts are refunded."""
+        _, loan, loan_id = self._loan_number(number)
         may = loan.status in ("REQUESTED", "PENDING_FUNDING")
         self._expect(may, lambda: self.environment.container.loan_requests.cancel(self.borrower, loan_id))
         self.environment.settle()
         if may:
-            self._give_back(loan)
+            self._refund(loan)
             loan.status = "CANCELLED"
 
     @rule(days=st.sampled_from([1, 10]))
-    def time_passes(self, days: int) -> None:
-        """Days pass, and the clock does what is due."""
+    def pass_time(self, days: int) -> None:
+        """Days pass, and the scheduled job expires and lapses loans."""
         self.environment.clock.advance(days=days)
         self.environment.container.lifecycle.expire_stale()
         self.environment.settle()
@@ -162,70 +162,72 @@ class Platform(RuleBasedStateMachine):
                 loan.status = "CANCELLED"
         for place, loan in enumerate(self.model.loans):
             if loan.status == "PENDING_FUNDING":
-                self._follow_lapse(place, loan)
+                self._apply_lapse(place, loan)
 
-    def _follow_lapse(self, place: int, loan: ModelLoan) -> None:
-        """Where the funding has lapsed, the loan is open again, with the offers of those who had paid in."""
+    def _apply_lapse(self, place: int, loan: ModelLoan) -> None:
+        """If the funding has lapsed, the loan is open again, with the offers of the lenders who had funded."""
         item = self.environment.simulator.tables[f"{self.environment.simulator.prefix}loans"].get(
             (f"LOAN#{self.ids[place]}", "LOAN")
         )
         assert item is not None
         if item["status"]["S"] == "PENDING_FUNDING":
             return
-        kept = {who: part for who, part in loan.offers.items() if who in loan.paid_in or who not in loan.accepted}
-        self._give_back(loan)
+        kept = {
+            lender: part
+            for lender, part in loan.offers.items()
+            if lender in loan.funded_by or lender not in loan.accepted
+        }
+        self._refund(loan)
         expired = loan.age_days >= _EXPIRY_DAYS
         loan.status, loan.offers, loan.accepted = item["status"]["S"], kept, {}
         assert loan.status == "REQUESTED" or (expired and loan.status == "CANCELLED")
 
-    def _give_back(self, loan: ModelLoan) -> None:
-        for lender in loan.paid_in:
+    def _refund(self, loan: ModelLoan) -> None:
+        for lender in loan.funded_by:
             self.model.lenders[lender] += loan.accepted[lender] + loan.fee_share(lender)
-        loan.paid_in = set()
+        loan.funded_by = set()
 
-    def _has(self, lender: int) -> int:
-        """What is in a lender's wallet: single cents of what loans brought may lie on either side of the quota."""
+    def _available(self, lender: int) -> int:
+        """Return a lender's available cents."""
         return self.environment.container.wallets.balance_of(self.lenders[lender].user_id).available.cents
 
     @invariant()
-    def money_is_where_the_model_says(self) -> None:
-        """The borrower to the cent, lenders within a cent of each of their quotas, the platform by its fees."""
+    def balances_agree_with_the_model(self) -> None:
+        """Compare balances: the borrower's to the cent, lenders' within a cent per loan of their exact shares."""
         wallets = self.environment.container.wallets
         assert wallets.balance_of(self.borrower.user_id).available.cents == self.model.borrower
         for number in range(_LENDERS):
             expected = self.model.lenders[number] + self.model.due_to(number)
-            assert abs(self._has(number) - expected) < 2 * max(1, len(self.ids))
+            assert abs(self._available(number) - expected) < 2 * max(1, len(self.ids))
         fees = sum(FEE_CENTS for loan in self.model.loans if loan.status in ("FUNDED", "COMPLETED"))
-        total = self.model.borrower + sum(map(self._has, range(_LENDERS))) + fees
-        assert total == -self._outside() - self._in_escrow()
+        total = self.model.borrower + sum(map(self._available, range(_LENDERS))) + fees
+        assert total == -self._external_cash() - self._escrow()
 
-    def _outside(self) -> int:
+    def _external_cash(self) -> int:
         ledger = self.environment.storage.items("ledger")
-        outside = [item for item in ledger if item["account"]["S"].startswith("external:cash")]
-        return sum(int(line["L"][1]["N"]) for item in outside for line in item["lines"]["L"])
+        external = [item for item in ledger if item["account"]["S"].startswith("external:cash")]
+        return sum(int(line["L"][1]["N"]) for item in external for line in item["lines"]["L"])
 
-    def _in_escrow(self) -> int:
+    def _escrow(self) -> int:
         waiting = [loan for loan in self.model.loans if loan.status == "PENDING_FUNDING"]
-        return sum(loan.accepted[who] + loan.fee_share(who) for loan in waiting for who in loan.paid_in)
+        return sum(loan.accepted[lender] + loan.fee_share(lender) for loan in waiting for lender in loan.funded_by)
 
     def teardown(self) -> None:
-        """At the end everything that the design promises."""
+        """Assert the invariants at the end."""
         assert_invariants(self.environment.storage)
 
 
-def test_the_platform_does_what_the_model_does(environment: Environment, counts: Counts) -> None:
+def test_platform_agrees_with_model(environment: Environment, counts: Counts) -> None:
     borrower = environment.actor(Role.BORROWER, "bob")
     lenders = [environment.actor(Role.LENDER, f"lender{number}") for number in range(_LENDERS)]
     start, steps = environment.checkpoint(), list[str]()
 
-    class Here(Platform):
-        """The machine in this world."""
-
+    class Machine(PlatformModel):
         def __init__(self) -> None:
             super().__init__(environment, start, borrower, lenders, steps)
 
     run_state_machine_as_test(
-        Here,
+        Machine,
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=_STEPS,
@@ -234,4 +236,4 @@ def test_the_platform_does_what_the_model_does(environment: Environment, counts:
         ),
     )
 
-    counts.tell("Steps as the model says", len(steps), len(steps))
+    counts.add("Steps as in the model", len(steps), len(steps))

@@ -17,14 +17,12 @@ from tests.factories import User, UserFactory, accept_offer, funded_loan, make_o
 from tests.http_client import Response
 from tests.stored_state import assert_ledger_balances
 
-Send = Callable[[], Response]
 
-
-def send_concurrently(sends: Sequence[Send]) -> list[Response]:
+def send_concurrently(sends: Sequence[Callable[[], Response]]) -> list[Response]:
     """Send all requests at the same time; return the responses in their order."""
     together = threading.Barrier(len(sends))
 
-    def send(one: Send) -> Response:
+    def send(one: Callable[[], Response]) -> Response:
         together.wait()
         return one()
 
@@ -32,9 +30,14 @@ def send_concurrently(sends: Sequence[Send]) -> list[Response]:
         return list(pool.map(send, sends))
 
 
-def results(answers: Sequence[Response]) -> Counter[str]:
+def results(responses: Sequence[Response]) -> Counter[str]:
     """Count the results: a status, or the code of an error."""
-    return Counter(str(answer.status) if answer.status < 400 else answer.code for answer in answers)
+    return Counter(str(response.status) if response.status < 400 else response.code for response in responses)
+
+
+def accept_concurrently(borrower: User, loan_id: str, offer_ids: Sequence[str]) -> Counter[str]:
+    path = f"/api/loans/{loan_id}/accept-offer/"
+    return results(send_concurrently([partial(borrower.http.post, path, {"offer_id": each}) for each in offer_ids]))
 
 
 @pytest.fixture
@@ -51,9 +54,9 @@ def test_concurrent_withdrawals_never_exceed_the_balance(user_factory: UserFacto
     person = user_factory.lender("100.00")
     withdraw = {"amount": "30.00"}
 
-    answers = send_concurrently([lambda: person.http.post("/api/wallets/withdraw/", withdraw)] * 8)
+    responses = send_concurrently([lambda: person.http.post("/api/wallets/withdraw/", withdraw)] * 8)
 
-    assert results(answers) == {"200": 3, "insufficient_funds": 5}
+    assert results(responses) == {"200": 3, "insufficient_funds": 5}
     assert person.balance() == "10.00"
     assert_ledger_balances(tables)
 
@@ -61,9 +64,9 @@ def test_concurrent_withdrawals_never_exceed_the_balance(user_factory: UserFacto
 def test_wallet_funds_only_one_of_two_loans(borrower: User, lender: User, tables: Storage) -> None:
     loans = [subscribed_loan(borrower, lender) for _ in range(2)]
 
-    answers = send_concurrently([partial(lender.http.post, f"/api/loans/{loan['id']}/fund/") for loan in loans])
+    responses = send_concurrently([partial(lender.http.post, f"/api/loans/{loan['id']}/fund/") for loan in loans])
 
-    assert results(answers) == {"200": 1, "insufficient_funds": 1}
+    assert results(responses) == {"200": 1, "insufficient_funds": 1}
     assert assert_ledger_balances(tables)["platform:fees"] == 375
 
 
@@ -71,9 +74,9 @@ def test_loan_is_funded_once_with_different_keys(borrower: User, user_factory: U
     lender = user_factory.lender("9000.00")
     at = f"/api/loans/{subscribed_loan(borrower, lender)['id']}/fund/"
 
-    answers = send_concurrently([partial(lender.http.post, at, key=str(number)) for number in range(6)])
+    responses = send_concurrently([partial(lender.http.post, at, key=str(number)) for number in range(6)])
 
-    assert results(answers) == {"200": 1, "already_funded": 5}
+    assert results(responses) == {"200": 1, "already_funded": 5}
     assert lender.balance() == "7996.25"
     assert_ledger_balances(tables)
 
@@ -81,10 +84,10 @@ def test_loan_is_funded_once_with_different_keys(borrower: User, user_factory: U
 def test_concurrent_payments_settle_successive_instalments(borrower: User, lender: User, tables: Storage) -> None:
     loan = funded_loan(borrower, lender)
 
-    answers = send_concurrently([lambda: borrower.http.post(f"/api/loans/{loan['id']}/pay/")] * 8)
+    responses = send_concurrently([lambda: borrower.http.post(f"/api/loans/{loan['id']}/pay/")] * 8)
 
-    assert results(answers) == {"200": 6, "loan_not_active": 2}
-    numbers = sorted(answer.json["payment"]["number"] for answer in answers if answer.status == 200)
+    assert results(responses) == {"200": 6, "loan_not_active": 2}
+    numbers = sorted(response.json["payment"]["number"] for response in responses if response.status == 200)
     assert numbers == [1, 2, 3, 4, 5, 6]
     assert lender.balance() == "1035.28"
     assert_ledger_balances(tables)
@@ -93,12 +96,10 @@ def test_concurrent_payments_settle_successive_instalments(borrower: User, lende
 def test_only_one_full_offer_is_accepted(borrower: User, user_factory: UserFactory) -> None:
     loan = open_loan(borrower)
     offers = [make_offer(user_factory.lender(), loan["id"], rate)["id"] for rate in ("11.00", "12.00")]
-    path = f"/api/loans/{loan['id']}/accept-offer/"
 
-    answers = send_concurrently([partial(borrower.http.post, path, {"offer_id": one}) for one in offers])
+    assert accept_concurrently(borrower, loan["id"], offers) == {"200": 1, "loan_not_open": 1}
 
-    assert results(answers) == {"200": 1, "loan_not_open": 1}
-    shown = ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json
+    shown = borrower.call("GET", f"/api/loans/{loan['id']}/")
     assert [each["accepted"] for each in shown["offers"]].count(True) == 1
     assert shown["accepted_amount"] == "1000.00"
 
@@ -107,15 +108,13 @@ def test_concurrent_acceptances_never_exceed_the_amount(borrower: User, user_fac
     loan = open_loan(borrower, "1000.00", "12.00")
     rates = ("8.00", "9.00", "10.00", "11.00", "12.00", "7.00")
     offers = [make_offer(user_factory.lender(), loan["id"], rate, "300.00")["id"] for rate in rates]
-    path = f"/api/loans/{loan['id']}/accept-offer/"
 
-    answers = send_concurrently([partial(borrower.http.post, path, {"offer_id": one}) for one in offers])
+    assert accept_concurrently(borrower, loan["id"], offers) == {"200": 4, "loan_not_open": 2}
 
-    assert results(answers) == {"200": 4, "loan_not_open": 2}
-    taken = [each for each in ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json["offers"] if each["accepted"]]
+    shown = borrower.call("GET", f"/api/loans/{loan['id']}/")
+    taken = [each for each in shown["offers"] if each["accepted"]]
     assert sorted(each["accepted_amount"] for each in taken) == ["100.00", "300.00", "300.00", "300.00"]
-    covered = ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json
-    assert covered["annual_interest_rate"] == max((each["annual_interest_rate"] for each in taken), key=float)
+    assert shown["annual_interest_rate"] == max((each["annual_interest_rate"] for each in taken), key=float)
 
 
 def test_offer_is_either_accepted_or_withdrawn(borrower: User, user_factory: UserFactory) -> None:
@@ -158,7 +157,7 @@ def test_stale_offers_do_not_lower_the_clearing_rate(
     loan = open_loan(borrower, "1000.00", "12.00")
     high = make_offer(user_factory.lender(), loan["id"], "12.00", "400.00")
     low = make_offer(user_factory.lender(), loan["id"], "5.00", "600.00")
-    before = _items(tables, high["id"])
+    [before] = [item for item in tables.items("loans") if item.get("offer_id", {}).get("S") == high["id"]]
     accept_offer(borrower, loan["id"], high["id"])
     lag = _Lag(before)
     container.database.client.meta.events.register("after-call.dynamodb.Query", lag)
@@ -181,9 +180,3 @@ class _Lag:
             if item.get("sk") == self._before["sk"] and not self.shown:
                 parsed["Items"][place] = self._before
                 self.shown += 1
-
-
-def _items(tables: Storage, offer_id: str) -> dict[str, Any]:
-    """The stored items of an offer."""
-    (found,) = (item for item in tables.items("loans") if item.get("offer_id", {}).get("S") == offer_id)
-    return found

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,15 +21,14 @@ from chalicelib.reporting.domain.reconciliation import Progress, SegmentKind
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
 from chalicelib.reporting.repository.reports import ReportRepository
 from chalicelib.reporting.service.reconciliation import PAGE_SIZE, RECONCILE, ReconciliationService
-from chalicelib.shared.actor import Actor, Role
-from chalicelib.shared.clock import FixedClock, utc_now
+from chalicelib.shared.actor import Actor
+from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import derived_id, new_id
 from chalicelib.shared.money import Money
-from chalicelib.shared.settings import Settings
 from tests.engines import Storage
 from tests.factories import ServiceFactory
 from tests.integration.reporting.sample_loans import OPERATOR, create_sample_loans
-from tests.killed_process import Killed, kill_at_write
+from tests.killed_process import killed_at_write
 from tests.queues import RecordingQueue
 
 AT_LEAST_ONE_PAGE = 0
@@ -79,28 +77,24 @@ def report_content(container: Container) -> dict[str, Any]:
     return container.reports.find(OPERATOR, JobName.RECONCILE_LEDGER.value, None).content
 
 
-def a_settled_busy_platform(container: Container, clock: FixedClock) -> tuple[Actor, str]:
-    made = create_sample_loans(container)
+@pytest.fixture
+def borrower(container: Container, clock: FixedClock) -> Actor:
+    """The borrower of sample loans whose postings are old enough to be reconciled."""
+    borrower, _ = create_sample_loans(container)
     clock.advance(minutes=5)
-    return made
+    return borrower
 
 
 def test_correct_ledger_has_no_differences(
-    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Mapping[str, int]
+    container: Container, service: ReconciliationService, storage: Storage, borrower: Actor, alarms: Mapping[str, int]
 ) -> None:
-    a_settled_busy_platform(container, clock)
-
     counts = service.start()
 
     postings = len(storage.items("ledger"))
     wallets = len(storage.items("wallets"))
     assert counts == {"postings": postings, "wallets": wallets, "accounts": wallets + 2, "escrows": 1}
     report = report_content(container)
-    assert (report["total"], report["listed"], alarms["LedgerMismatches"]) == (
-        "0.00",
-        [],
-        0,
-    )
+    assert (report["total"], report["listed"], alarms["LedgerMismatches"]) == ("0.00", [], 0)
 
 
 def test_pending_distribution_is_no_difference(
@@ -140,9 +134,8 @@ def remove_postings(storage: Storage, account: str) -> None:
 
 
 def test_wrong_wallet_balance_is_reported_with_an_alarm(
-    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, alarms: Mapping[str, int]
+    container: Container, service: ReconciliationService, storage: Storage, borrower: Actor, alarms: Mapping[str, int]
 ) -> None:
-    borrower, _ = a_settled_busy_platform(container, clock)
     balance = container.wallets.balance_of(borrower.user_id).balance
     set_wallet(storage, f"wallet:{borrower.user_id}", balance.cents + 1)
 
@@ -150,11 +143,7 @@ def test_wrong_wallet_balance_is_reported_with_an_alarm(
 
     assert counts["differences"] == 1
     assert report_content(container)["listed"] == [
-        {
-            "account": f"wallet:{borrower.user_id}",
-            "expected": str(balance + Money(1)),
-            "found": str(balance),
-        }
+        {"account": f"wallet:{borrower.user_id}", "expected": str(balance + Money(1)), "found": str(balance)}
     ]
     assert alarms["LedgerMismatches"] == 1
 
@@ -184,9 +173,8 @@ def test_wallet_without_postings_is_reported(
 
 
 def test_escrow_without_postings_is_reported(
-    container: Container, service: ReconciliationService, storage: Storage, clock: FixedClock, queue: RecordingQueue
+    container: Container, service: ReconciliationService, storage: Storage, borrower: Actor, queue: RecordingQueue
 ) -> None:
-    a_settled_busy_platform(container, clock)
     [escrow] = {
         item["account"]["S"]
         for item in storage.items("ledger")
@@ -207,13 +195,8 @@ def test_escrow_without_postings_is_reported(
 
 @pytest.mark.parametrize("page_size", [1, 3])
 def test_run_continued_by_the_queue_finds_the_same(
-    container: Container,
-    clock: FixedClock,
-    queue: RecordingQueue,
-    storage: Storage,
-    page_size: int,
+    container: Container, clock: FixedClock, queue: RecordingQueue, storage: Storage, borrower: Actor, page_size: int
 ) -> None:
-    borrower, _ = a_settled_busy_platform(container, clock)
     set_wallet(storage, f"wallet:{borrower.user_id}", 1)
     build_service(container, queue, clock).start()
     expected = report_content(container)
@@ -228,18 +211,15 @@ def test_run_continued_by_the_queue_finds_the_same(
     assert [run.counts["differences"] for run in runs] == [1]
 
 
-def test_job_and_worker_run_the_reconciliation(container: Container, clock: FixedClock, queue: RecordingQueue) -> None:
-    a_settled_busy_platform(container, clock)
-
+def test_job_and_worker_run_the_reconciliation(container: Container, borrower: Actor) -> None:
     counts = container.job_runner.run_scheduled(JobName.RECONCILE_LEDGER)
 
     assert counts["accounts"] == 6
     assert container.worker.do(BackgroundJob(RECONCILE, report_content(container)["run"], "LEDGER#0")) == 1
-    assert container.worker.do(BackgroundJob(RECONCILE, new_id(clock()), "LEDGER#0")) == 1
+    assert container.worker.do(BackgroundJob(RECONCILE, new_id(container.clock()), "LEDGER#0")) == 1
 
 
-def test_worker_completes_a_started_run(container: Container, clock: FixedClock) -> None:
-    a_settled_busy_platform(container, clock)
+def test_worker_completes_a_started_run(container: Container, clock: FixedClock, borrower: Actor) -> None:
     run_id, segments = begin_run(container, clock)
 
     done = [container.worker.do(segment) for segment in segments]
@@ -255,20 +235,17 @@ def test_killed_segment_can_be_repeated(
     service: ReconciliationService,
     clock: FixedClock,
     queue: RecordingQueue,
+    borrower: Actor,
     monkeypatch: pytest.MonkeyPatch,
     after: bool,
 ) -> None:
-    a_settled_busy_platform(container, clock)
     service.start()
     expected = report_content(container)
     run_id, queue.sent[:] = begin_run(container, clock)
 
     while queue.sent:
         work = queue.sent.pop(0)
-        with monkeypatch.context() as patch:
-            kill_at_write(patch, after=after)
-            with pytest.raises(Killed):
-                service.continue_segment(work)
+        killed_at_write(monkeypatch, partial(service.continue_segment, work), after=after)
         service.continue_segment(work)
 
     assert {**report_content(container), "run": ""} == {**expected, "run": ""}
@@ -283,26 +260,3 @@ def begin_run(container: Container, clock: FixedClock) -> tuple[str, list[Backgr
     names += ["ESCROWS#0", "ESCROWS#1"]
     ReconciliationRepository(container.database).begin(run_id, {name: Progress() for name in names})
     return run_id, [BackgroundJob(RECONCILE, run_id, name) for name in names]
-
-
-def test_concurrent_transactions_raise_no_alarm(settings: Settings, queue: RecordingQueue) -> None:
-    busy = Container(settings, queue=queue)
-    people = [Actor(new_id(utc_now()), "lender", Role.LENDER) for _ in range(4)]
-    closing = Event()
-
-    def trade(person: Actor) -> int:
-        trades = 0
-        while not closing.is_set():
-            busy.wallets.deposit(person, Money(300), "")
-            busy.wallets.withdraw(person, Money(100), "")
-            trades += 1
-        return trades
-
-    with ThreadPoolExecutor(len(people)) as pool:
-        trading = [pool.submit(trade, person) for person in people]
-        runs = [busy.job_runner.run(JobName.RECONCILE_LEDGER) for _ in range(6)]
-        closing.set()
-        trades = sum(each.result() for each in trading)
-
-    assert trades > len(people)
-    assert [(run.errors, run.counts.get("differences", 0)) for run in runs] == [((), 0)] * 6

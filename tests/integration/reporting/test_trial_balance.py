@@ -1,4 +1,4 @@
-"""The trial balance from the postings."""
+"""The trial balance from the postings, also during transactions, when reconciliation finds no difference."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 
 from chalicelib.container import Container
+from chalicelib.jobs.schedule import JobName
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.shared.actor import Actor, Role, RoleRequired
 from chalicelib.shared.clock import FixedClock, utc_now
@@ -16,6 +17,7 @@ from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
 from tests.engines import Storage
+from tests.queues import RecordingQueue
 from tests.stored_state import account_balances
 
 
@@ -51,8 +53,8 @@ def test_trial_balance_requires_an_operator(container: Container) -> None:
             container.general_ledger.trial_balance(an_actor(role))
 
 
-def test_trial_balance_stays_zero_under_load(settings: Settings) -> None:
-    busy = Container(replace(settings, platform_shards=2))
+def test_concurrent_transactions_raise_no_alarm(settings: Settings, queue: RecordingQueue) -> None:
+    busy = Container(replace(settings, platform_shards=2), queue=queue)
     people = [an_actor(Role.LENDER) for _ in range(6)]
     closing = Event()
 
@@ -67,9 +69,12 @@ def test_trial_balance_stays_zero_under_load(settings: Settings) -> None:
     with ThreadPoolExecutor(len(people)) as pool:
         trading = [pool.submit(trade, person) for person in people]
         totals = [trial_balance(busy).total for _ in range(25)]
+        runs = [busy.job_runner.run(JobName.RECONCILE_LEDGER) for _ in range(6)]
         closing.set()
         trades = sum(each.result() for each in trading)
 
+    assert trades > len(people)
     assert set(totals) == {Money(0)}
+    assert [(run.errors, run.counts.get("differences", 0)) for run in runs] == [((), 0)] * 6
     final = {line.account: line.balance for line in trial_balance(busy).accounts}
     assert final["external:cash"] == Money(-200 * trades)

@@ -17,7 +17,7 @@ from chalicelib.shared.settings import Settings
 from tests.bulk_loans import copied_loans, next_action_entries
 from tests.engines import Storage
 from tests.factories import ServiceFactory
-from tests.killed_process import Killed, kill_at_write
+from tests.killed_process import killed_at_write
 from tests.queues import RecordingQueue
 from tests.stored_state import stored_loan
 
@@ -26,21 +26,16 @@ FAR = date(2027, 1, 1)
 
 
 def funded_loan(container: Container) -> str:
-    lender = ServiceFactory(container).lender("2000.00")
-    return ServiceFactory(container).funded_loan(ServiceFactory(container).borrower(), {lender: "1000.00"})
+    factory = ServiceFactory(container)
+    return factory.funded_loan(factory.borrower(), {factory.lender("2000.00"): "1000.00"})
 
 
-def test_nothing_is_overdue_on_the_due_date(container: Container, clock: FixedClock) -> None:
-    funded_loan(container)
-    clock.set_date(DUE - timedelta(days=1))
-
-    assert container.lifecycle.check_overdue() == {"due": 0, "queued": 0, "failed": 0}
-
-
-def test_loan_is_overdue_the_day_after(container: Container, clock: FixedClock) -> None:
+def test_loan_is_overdue_the_day_after_its_due_date(container: Container, clock: FixedClock) -> None:
     loan_id = funded_loan(container)
-    clock.set_date(DUE)
 
+    clock.set_date(DUE - timedelta(days=1))
+    assert container.lifecycle.check_overdue() == {"due": 0, "queued": 0, "failed": 0}
+    clock.set_date(DUE)
     assert container.lifecycle.check_overdue() == {"due": 1, "queued": 0, "failed": 0, "accrued": 1}
 
     assert stored_loan(container, loan_id).next_action_on == date(2026, 3, 16)
@@ -82,10 +77,7 @@ def test_interrupted_run_is_completed_by_the_next(
     clock.set_date(DUE)
 
     for write in (1, 2):
-        with monkeypatch.context() as patch:
-            kill_at_write(patch, write, after=after)
-            with pytest.raises(Killed):
-                container.lifecycle.check_overdue()
+        killed_at_write(monkeypatch, container.lifecycle.check_overdue, write, after=after)
     container.lifecycle.check_overdue()
 
     assert {stored_loan(container, loan_id).next_action_on for loan_id in loan_ids} == {date(2026, 3, 16)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -13,6 +14,7 @@ from chalicelib.api.rate_limiting.fixed_window import PURPOSE, IdentifierHasher
 from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
+from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.dynamodb.database import Database
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Limit, Settings
@@ -86,3 +88,10 @@ def users(tables: Storage, clock: FixedClock, tmp_path: Path) -> UserServices:
 def throttled_users(tables: Storage, clock: FixedClock, tmp_path: Path) -> UserServices:
     """User services with the default rate limits."""
     return build_services(tables, clock, tmp_path, Settings())
+
+
+def cost_of(operation: Callable[[], object]) -> tuple[int, float, float]:
+    """Return the round trips, write units and read units of an operation."""
+    with record_consumed_capacity() as meter:
+        operation()
+    return meter.round_trips, meter.write_units, meter.read_units

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
-from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.shared.errors import AppError, TooManyRequests
 from chalicelib.users.domain.user import WrongCredentials
 from tests.engines import Storage
-from tests.integration.users.conftest import HOME, PASSWORD, UserServices
+from tests.integration.users.conftest import HOME, PASSWORD, UserServices, cost_of
 
 ELSEWHERE = "198.51.100.9"
 
@@ -141,11 +141,9 @@ def test_counters_contain_no_personal_data(throttled_users: UserServices, tables
 
 def test_throttled_sign_ins_have_known_costs(throttled_users: UserServices) -> None:
     throttled_users.register("john")
-    costs = []
-    for password in (PASSWORD, PASSWORD, "wrong phrase", "wrong phrase", PASSWORD):
-        with record_consumed_capacity() as meter:
-            attempt(throttled_users, password)
-        costs.append((meter.round_trips, meter.write_units, meter.read_units))
+    passwords = (PASSWORD, PASSWORD, "wrong phrase", "wrong phrase", PASSWORD)
+
+    costs = [cost_of(partial(attempt, throttled_users, password)) for password in passwords]
 
     first, again, wrong, wrong_again, right = costs
     assert first == (5, 3.0, 2.0)

@@ -8,13 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.shared.errors import AppError, Unprocessable
 from chalicelib.users.domain.session import RefreshToken, RefreshTokenReused
 from chalicelib.users.domain.user import AccountStatus, UserNotFound, WrongCredentials, WrongPassword
 from chalicelib.users.service.sessions import IssuedTokens
 from tests.engines import Storage
-from tests.integration.users.conftest import HOME, PASSWORD, UserServices
+from tests.integration.users.conftest import HOME, PASSWORD, UserServices, cost_of
 
 NEW_PASSWORD = "another good phrase"
 
@@ -261,7 +260,6 @@ def test_representations_hide_tokens(users: UserServices) -> None:
 def test_operations_have_exact_costs(users: UserServices) -> None:
     john = users.register("john")
     token = sign_in(users).refresh.text
-    costs: dict[str, tuple[int, float, float]] = {}
 
     def refused_login(name: str, password: str) -> None:
         with pytest.raises(WrongCredentials):
@@ -280,12 +278,8 @@ def test_operations_have_exact_costs(users: UserServices) -> None:
         "refresh after logout": lambda: refresh(users, token),
         "password": change_password,
     }
-    for name, operation in operations.items():
-        with record_consumed_capacity() as meter:
-            operation()
-        costs[name] = (meter.round_trips, meter.write_units, meter.read_units)
 
-    assert costs == {
+    assert {name: cost_of(operation) for name, operation in operations.items()} == {
         "login": (3, 1.0, 2.0),
         "wrong login": (2, 0.0, 2.0),
         "unknown login": (2, 0.0, 2.0),

@@ -1,4 +1,4 @@
-"""Rules of lenders, and what they place."""
+"""Loans with auto-invest rules and the offers that these make."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ RULE: Final[dict[str, Any]] = {
 
 
 def with_rules(
-    environment: Environment, lenders: int, amount: str = "1000.00", *, lender_has: str = "900.00"
+    environment: Environment, lenders: int, amount: str = "1000.00", *, lender_balance: str = "900.00"
 ) -> tuple[User, list[User], str]:
-    """Lenders with a rule each, and a request that they take; nothing is placed yet."""
-    people = [environment.person(Role.LENDER, f"lender{number}", lender_has) for number in range(lenders)]
-    for person in people:
-        ok(person.http.post("/api/loans/auto-invest/", RULE))
+    """Create lenders with a rule each, and an open loan that the rules match; they have not been matched yet."""
+    lender_users = [environment.user(Role.LENDER, f"lender{number}", lender_balance) for number in range(lenders)]
+    for lender in lender_users:
+        ok(lender.http.post("/api/loans/auto-invest/", RULE))
     environment.settle()
-    borrower = environment.person(Role.BORROWER, "bob")
+    borrower = environment.user(Role.BORROWER, "bob")
     loan_id = open_loan(borrower, amount=amount)["id"]
-    return borrower, people, loan_id
+    return borrower, lender_users, loan_id
 
 
-def placed(environment: Environment, lenders: int, amount: str) -> tuple[User, Sequence[User], str]:
-    """As `with_rules`, and the rules have placed their offers."""
-    borrower, people, loan_id = with_rules(environment, lenders, amount)
+def placed_offers(environment: Environment, lenders: int, amount: str) -> tuple[User, Sequence[User], str]:
+    """As `with_rules`, after the rules have made their offers."""
+    borrower, lender_users, loan_id = with_rules(environment, lenders, amount)
     environment.settle()
-    return borrower, people, loan_id
+    return borrower, lender_users, loan_id
 
 
 def offers_on(environment: Environment, loan_id: str) -> list[str]:
-    """The ids of the offers on a loan."""
+    """Return the ids of the offers on a loan."""
     items = environment.storage.items("loans")
     offers = [item for item in items if item["sk"]["S"].startswith("OFFER#") and item["loan_id"]["S"] == loan_id]
     return [item["offer_id"]["S"] for item in offers]
 
 
-def the_rule(environment: Environment) -> str:
-    """The id of the one rule."""
+def rule_id(environment: Environment) -> str:
+    """Return the id of the only rule."""
     [rule] = [item for item in environment.storage.items("loans") if item["sk"]["S"].startswith("RULE#")]
     return str(rule["sk"]["S"].removeprefix("RULE#"))

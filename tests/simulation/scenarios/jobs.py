@@ -1,4 +1,4 @@
-"""What no request asks for: tasks of the clock, records of the streams, work of the queue."""
+"""Scenarios without requests: scheduled jobs, stream functions, background jobs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.shared.actor import Role
 from tests.factories import accept_offer, funded_loan, make_offer, ok, open_loan
-from tests.simulation.clients import many_lenders, reading_stream, running_job, running_worker, scheduled, two_lenders
+from tests.simulation.clients import (
+    borrower_and_lender,
+    job_action,
+    loan_in_parts,
+    scheduled_action,
+    stream_action,
+    worker_action,
+)
 from tests.simulation.environment import Environment
-from tests.simulation.faults import Action, Scenario
-from tests.simulation.scenarios.auto_invest import offers_on, placed, the_rule, with_rules
+from tests.simulation.faults import DONE, Action, Scenario
+from tests.simulation.scenarios.auto_invest import offers_on, placed_offers, rule_id, with_rules
 from tests.simulation.scenarios.origination import cancel
 from tests.simulation.scenarios.servicing import pay_many
 from tools.dynamodb_simulator.fault_injector import DYNAMODB, Fault, SentRequest
@@ -20,168 +27,180 @@ from tools.dynamodb_simulator.fault_injector import DYNAMODB, Fault, SentRequest
 
 def _distribute(environment: Environment) -> Action:
     pay_many(environment)()
-    return running_worker(environment, "DISTRIBUTION")
+    return worker_action(environment, "DISTRIBUTION")
 
 
 def _refund(environment: Environment) -> Action:
     cancel(5, 4)(environment)()
-    return running_worker(environment, "UNWIND_LOAN")
+    return worker_action(environment, "UNWIND_LOAN")
 
 
 def _match_loan(environment: Environment) -> Action:
     with_rules(environment, 2)
-    return running_worker(environment, "MATCH_LOAN")
+    return worker_action(environment, "MATCH_LOAN")
 
 
 def _match_lender(environment: Environment) -> Action:
-    _, people, _ = with_rules(environment, 1, lender_has="0.50")
+    _, users, _ = with_rules(environment, 1, lender_balance="0.50")
     environment.settle()
-    ok(people[0].http.post("/api/wallets/deposit/", {"amount": "700.00"}))
-    return running_worker(environment, "MATCH_LENDER")
+    ok(users[0].http.post("/api/wallets/deposit/", {"amount": "700.00"}))
+    return worker_action(environment, "MATCH_LENDER")
 
 
-def _cover(environment: Environment) -> Action:
-    borrower, _, loan_id = placed(environment, 2, "800.00")
+def _fund_auto_invest_offers(environment: Environment) -> Action:
+    borrower, _, loan_id = placed_offers(environment, 2, "800.00")
     for offer_id in offers_on(environment, loan_id):
         accept_offer(borrower, loan_id, offer_id)
-    return running_worker(environment, "FUND_AUTO_INVEST_OFFERS")
+    return worker_action(environment, "FUND_AUTO_INVEST_OFFERS")
 
 
 def _release(environment: Environment) -> Action:
-    _, people, _ = placed(environment, 1, "1000.00")
+    _, users, _ = placed_offers(environment, 1, "1000.00")
     seen: list[str] = []
 
-    def fails_once_it_is_stopped(sent: SentRequest) -> Fault | None:
+    def fail_after_transaction(sent: SentRequest) -> Fault | None:
         seen.append(sent.operation)
         return Fault.THROTTLED if "TransactWriteItems" in seen[:-1] and sent.service == DYNAMODB else None
 
-    environment.injector.begin(fails_once_it_is_stopped)
-    people[0].http.patch(f"/api/loans/auto-invest/{the_rule(environment)}/", {"active": False})
+    environment.injector.begin(fail_after_transaction)
+    users[0].http.patch(f"/api/loans/auto-invest/{rule_id(environment)}/", {"active": False})
     environment.injector.begin()
-    return running_worker(environment, "RELEASE_RULE")
+    return worker_action(environment, "RELEASE_RULE")
 
 
-def _go_on(environment: Environment) -> Action:
-    borrower, lender = two_lenders(environment, lender_has="5000.00")
+def _continue_due_loans(environment: Environment) -> Action:
+    borrower, lender = borrower_and_lender(environment, lender_balance="5000.00")
     for _ in range(3):
         funded_loan(borrower, lender)
     environment.clock.advance(days=60)
-    agenda = NextActionRepository(environment.container.database, status_shards=1)
-    [partition] = agenda.partitions(NextActionQueue.RUNNING)
-    _, rest = agenda.due(partition, environment.clock().date(), limit=1)
-    return running_job(environment, BackgroundJob("CONTINUE_DUE_LOANS", partition, str(rest)))
+    next_actions = NextActionRepository(environment.container.database, status_shards=1)
+    [partition] = next_actions.partitions(NextActionQueue.RUNNING)
+    _, rest = next_actions.due(partition, environment.clock().date(), limit=1)
+    return job_action(environment, BackgroundJob("CONTINUE_DUE_LOANS", partition, str(rest)))
 
 
 def _reconcile_a_segment(environment: Environment) -> Action:
     for number in range(6):
-        environment.person(Role.LENDER, f"lender{number}", "5.00")
+        environment.user(Role.LENDER, f"lender{number}", "5.00")
     environment.container.reconciliation._page_size = 1
-    environment.simulator.pause = lambda step: environment.time.sleep(10)  # so slow that segments are left to the queue
-    assert scheduled(environment, "reconcile_ledger")() == "done"
+    environment.simulator.pause = lambda step: environment.time.sleep(10)  # so slow that segments go to the queue
+    assert scheduled_action(environment, "reconcile_ledger")() == DONE
     environment.simulator.pause = lambda step: None
-    return running_job(environment, environment.queue.sent.pop())
+    return job_action(environment, environment.queue.sent.pop())
 
 
 def _overdue(days: int) -> Callable[[Environment], Action]:
     def prepare(environment: Environment) -> Action:
-        borrower, lender = two_lenders(environment)
+        borrower, lender = borrower_and_lender(environment)
         funded_loan(borrower, lender)
         environment.clock.advance(days=days)
-        return scheduled(environment, "check_overdue_payments")
+        return scheduled_action(environment, "check_overdue_payments")
 
     return prepare
 
 
-def _act(environment: Environment) -> Action:
-    borrower, lender = two_lenders(environment)
+def _act_on_loan(environment: Environment) -> Action:
+    borrower, lender = borrower_and_lender(environment)
     loan = funded_loan(borrower, lender)
     environment.clock.advance(days=60)
-    return running_worker(environment, "ACT_ON_LOAN", loan["id"])
+    return worker_action(environment, "ACT_ON_LOAN", loan["id"])
 
 
 def _expire(environment: Environment) -> Action:
-    borrower, lender = two_lenders(environment)
+    borrower, lender = borrower_and_lender(environment)
     loan = open_loan(borrower)
     make_offer(lender, loan["id"])
     environment.clock.advance(days=31)
-    return scheduled(environment, "expire_stale_loans")
+    return scheduled_action(environment, "expire_stale_loans")
 
 
 def _lapse(parts: int, funded: int) -> Callable[[Environment], Action]:
     def prepare(environment: Environment) -> Action:
-        many_lenders(environment, environment.person(Role.BORROWER, "bob"), parts, funded=funded)
+        loan_in_parts(environment, environment.user(Role.BORROWER, "bob"), parts, funded=funded)
         environment.clock.advance(days=8)
-        return scheduled(environment, "expire_stale_loans")
+        return scheduled_action(environment, "expire_stale_loans")
 
     return prepare
 
 
-def _sweep(environment: Environment) -> Action:
+def _sweep_outbox(environment: Environment) -> Action:
     pay_many(environment)()
-    environment.records("loans")  # the stream's handler never saw it
+    environment.records("loans")  # the stream function never receives it
     environment.clock.advance(minutes=6)
-    return scheduled(environment, "outbox_sweep")
+    return scheduled_action(environment, "outbox_sweep")
 
 
 def _report(environment: Environment) -> Action:
-    _counted(environment)
+    _with_projections(environment)
     environment.clock.advance(days=2)
-    return scheduled(environment, "loan_status_summary_report")
+    return scheduled_action(environment, "loan_status_summary_report")
 
 
 def _reconcile(environment: Environment) -> Action:
-    borrower, lender = two_lenders(environment, borrower_has="50.00")
+    borrower, lender = borrower_and_lender(environment, borrower_balance="50.00")
     funded_loan(borrower, lender)
-    return scheduled(environment, "reconcile_ledger")
+    return scheduled_action(environment, "reconcile_ledger")
 
 
 def _clean_up(environment: Environment) -> Action:
-    borrower, _ = two_lenders(environment)
+    borrower, _ = borrower_and_lender(environment)
     ok(borrower.http.get("/api/wallets/"))
-    return scheduled(environment, "cleanup_expired_loan_cache")
+    return scheduled_action(environment, "cleanup_expired_loan_cache")
 
 
-def _counted(environment: Environment) -> None:
-    borrower, lender = two_lenders(environment)
+def _with_projections(environment: Environment) -> None:
+    borrower, lender = borrower_and_lender(environment)
     funded_loan(borrower, lender)
-    environment.projects = True
+    environment.updates_projections = True
     environment.settle()
 
 
 def _stream(function: str, table: str) -> Callable[[Environment], Action]:
-    """The records of a table after a loan was funded and a payment to many was made."""
+    """Records of a table after the funding of a loan and a payment to 22 lenders."""
 
     def prepare(environment: Environment) -> Action:
         pay_many(environment)()
-        return reading_stream(environment, function, table)
+        return stream_action(environment, function, table)
 
     return prepare
 
 
-_TASK: Final = "check_overdue_payments"
+_OVERDUE_CHECK: Final = "check_overdue_payments"
 JOBS: Final = (
-    Scenario("distribute", "work DISTRIBUTION", _distribute),
-    Scenario("refund", "work UNWIND_LOAN", _refund),
-    Scenario("match a loan", "work MATCH_LOAN", _match_loan),
-    Scenario("match a lender", "work MATCH_LENDER", _match_lender),
-    Scenario("cover", "work FUND_AUTO_INVEST_OFFERS", _cover),
-    Scenario("act on one loan", "work ACT_ON_LOAN", _act),
-    Scenario("release a rule's offers", "work RELEASE_RULE", _release),
-    Scenario("a long list", "work CONTINUE_DUE_LOANS", _go_on),
+    Scenario("distribute", "job DISTRIBUTION", _distribute),
+    Scenario("refund", "job UNWIND_LOAN", _refund),
+    Scenario("match a loan", "job MATCH_LOAN", _match_loan),
+    Scenario("match a lender", "job MATCH_LENDER", _match_lender),
+    Scenario("fund auto-invest offers", "job FUND_AUTO_INVEST_OFFERS", _fund_auto_invest_offers),
+    Scenario("act on one loan", "job ACT_ON_LOAN", _act_on_loan),
+    Scenario("release reservations of a rule", "job RELEASE_RULE", _release),
+    Scenario("continue due loans", "job CONTINUE_DUE_LOANS", _continue_due_loans),
     Scenario(
-        "reconcile a segment", "work RECONCILE", _reconcile_a_segment, settles=True, tries_show=True, moves_nothing=True
+        "reconcile a segment",
+        "job RECONCILE",
+        _reconcile_a_segment,
+        settles_first=True,
+        attempts_leave_items=True,
+        moves_no_money=True,
     ),
-    Scenario("overdue check", _TASK, _overdue(60)),
-    Scenario("default", _TASK, _overdue(200)),
+    Scenario("overdue check", _OVERDUE_CHECK, _overdue(60)),
+    Scenario("default", _OVERDUE_CHECK, _overdue(200)),
     Scenario("expiry", "expire_stale_loans", _expire),
-    Scenario("lapse of one", "expire_stale_loans", _lapse(2, 1)),
-    Scenario("lapse of many", "expire_stale_loans", _lapse(4, 3)),
-    Scenario("outbox sweep", "outbox_sweep", _sweep, settles=True),
-    Scenario("daily report", "loan_status_summary_report", _report, settles=True, tries_show=True, moves_nothing=True),
-    Scenario("reconciliation", "reconcile_ledger", _reconcile, tries_show=True, moves_nothing=True),
+    Scenario("lapse with one funded part", "expire_stale_loans", _lapse(2, 1)),
+    Scenario("lapse with three funded parts", "expire_stale_loans", _lapse(4, 3)),
+    Scenario("outbox sweep", "outbox_sweep", _sweep_outbox, settles_first=True),
+    Scenario(
+        "daily report",
+        "loan_status_summary_report",
+        _report,
+        settles_first=True,
+        attempts_leave_items=True,
+        moves_no_money=True,
+    ),
+    Scenario("reconciliation", "reconcile_ledger", _reconcile, attempts_leave_items=True, moves_no_money=True),
     Scenario("cache clean-up", "cleanup_expired_loan_cache", _clean_up),
     Scenario("stream of loans", "loans_stream", _stream("loans_stream", "loans")),
     Scenario("stream of wallets", "wallets_stream", _stream("wallets_stream", "wallets")),
-    Scenario("loans counted", "loans_projections", _stream("loans_projections", "loans")),
-    Scenario("postings counted", "ledger_projections", _stream("ledger_projections", "ledger")),
+    Scenario("projections of loans", "loans_projections", _stream("loans_projections", "loans")),
+    Scenario("projections of the ledger", "ledger_projections", _stream("ledger_projections", "ledger")),
 )

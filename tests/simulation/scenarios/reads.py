@@ -1,118 +1,109 @@
-"""Everything that is only looked at: the answer is the same, or says when to come again, and nothing changes."""
+"""Scenarios of all routes that read, from the catalogue: the response is the same or asks to retry, nothing changes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
+from tests.catalogue import NO_LENDERS, ROUTES, Route
 from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan, pay
-from tests.simulation.clients import operator, posting, reading, registered, scheduled, two_lenders
+from tests.simulation.clients import (
+    borrower_and_lender,
+    create_account,
+    operator,
+    post_action,
+    read_action,
+    scheduled_action,
+)
 from tests.simulation.environment import Environment
-from tests.simulation.faults import Action, Scenario
+from tests.simulation.faults import DONE, Action, Scenario
 from tests.simulation.scenarios.auto_invest import RULE
+
+_QUOTE: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 6}
+_ASSET: Final = re.findall(r"/static/([\w.-]+)", packaged_assets().page("app"))[0]
+_REPORT: Final = "GET /api/admin/reports/{kind}"
+_COUNTS_FAILURES: Final = "GET /api/admin/cache"
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
-    """People, and a loan of each kind that lists show."""
+class _Situation:
+    """Users by role, and the ids of a loan that is being repaid and an open loan."""
 
-    borrower: User
-    lender: User
-    operator: User
-    running: str
-    open: str
+    users: Mapping[str, User]
+    running_loan: str
+    open_loan: str
+
+    def path_of(self, route: Route) -> str:
+        loan_id = self.open_loan if route.path.endswith("/offers") else self.running_loan
+        account = f"wallet:{self.users['lender'].id}"
+        values = {
+            "id": account if "/ledger/" in route.path else loan_id,
+            "kind": "loan_status_summary_report" if route.name == _REPORT else "reconcile_ledger",
+            "name": _ASSET,
+            "username": "bob",
+        }
+        path = route.address(values).partition("?")[0]
+        return f"{path}?date=2026-01-15" if route.name == _REPORT else path
 
 
-def _scene(environment: Environment) -> _Scene:
-    borrower, lender = two_lenders(environment, lender_has="9000.00", borrower_has="500.00")
-    registered(environment, borrower)
-    registered(environment, lender)
+def _situation(environment: Environment) -> _Situation:
+    borrower, lender = borrower_and_lender(environment, lender_balance="9000.00", borrower_balance="500.00")
+    create_account(environment, borrower)
+    create_account(environment, lender)
     loan = funded_loan(borrower, lender)
     pay(borrower, loan["id"])
     ok(lender.http.post("/api/loans/auto-invest/", {**RULE, "active": False}))
-    asked = open_loan(borrower, amount="600.00")
-    accept_offer(borrower, asked["id"], make_offer(lender, asked["id"], amount="200.00")["id"])
+    requested = open_loan(borrower, amount="600.00")
+    accept_offer(borrower, requested["id"], make_offer(lender, requested["id"], amount="200.00")["id"])
     staff = operator(environment)
     ok(staff.http.post(f"/api/admin/users/{lender.id}/freeze/", {"reason": "a check"}))
-    environment.projects = True
+    environment.updates_projections = True
     environment.settle()
     environment.clock.advance(days=1)
     for function in ("loan_status_summary_report", "reconcile_ledger"):
-        assert scheduled(environment, function)() == "done"
-    return _Scene(borrower, lender, staff, loan["id"], asked["id"])
+        assert scheduled_action(environment, function)() == DONE
+    users = {"borrower": borrower, "lender": lender, "operator": staff}
+    return _Situation(users, loan["id"], requested["id"])
 
 
-def _look(who: str, path: str) -> Callable[[Environment], Action]:
+def _reader_of(route: Route) -> str:
+    if route.path.startswith("/api/admin"):
+        return "operator"
+    return "lender" if NO_LENDERS in route.allowed else "borrower"
+
+
+def _read(route: Route) -> Callable[[Environment], Action]:
     def prepare(environment: Environment) -> Action:
-        scene = _scene(environment)
-        names = {"running": scene.running, "open": scene.open, "lender": scene.lender.id}
-        return reading(getattr(scene, who), path.format(**names))
+        situation = _situation(environment)
+        return read_action(situation.users[_reader_of(route)], situation.path_of(route))
 
     return prepare
 
 
-def _public(path: str) -> Callable[[Environment], Action]:
-    return lambda environment: reading(User(environment.http, environment.actor(Role.LENDER, "lena")), path)
+def _read_page(route: Route) -> Callable[[Environment], Action]:
+    def prepare(environment: Environment) -> Action:
+        user = User(environment.http, environment.actor(Role.LENDER, "lena"))
+        return read_action(user, route.address({"name": _ASSET}))
+
+    return prepare
 
 
-def _seen_by(who: str, route: str, path: str = "") -> Scenario:
-    return Scenario(f"{who} sees {path or route}", f"GET {route}", _look(who, path or f"{route}/"), moves_nothing=True)
+def _quote(environment: Environment) -> Action:
+    return post_action(borrower_and_lender(environment)[0], "/api/loans/quote/", _QUOTE)
 
 
-def _page(route: str, path: str = "") -> Scenario:
-    return Scenario(f"page {route}", f"GET {route}", _public(path or route), asks_somebody=False)
+def _scenario(route: Route) -> Scenario:
+    if route.fault_free:
+        return Scenario(route.path, route.name, _read_page(route), calls_services=False)
+    counts_failures = route.name == _COUNTS_FAILURES
+    return Scenario(route.path, route.name, _read(route), counts_failures=counts_failures, moves_no_money=True)
 
 
-_QUOTE: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 6}
-_ASSET: Final = re.findall(r"/static/[\w.-]+", packaged_assets().page("app"))[0]
-_LOANS: Final = "/api/loans"
-_ADMIN: Final = "/api/admin"
 READS: Final = (
-    _seen_by("borrower", f"{_LOANS}/{{id}}", "/api/loans/{running}/"),
-    _seen_by("borrower", f"{_LOANS}/{{id}}/schedule", "/api/loans/{running}/schedule/"),
-    _seen_by("borrower", f"{_LOANS}/{{id}}/payments", "/api/loans/{running}/payments/"),
-    _seen_by("borrower", f"{_LOANS}/{{id}}/payoff", "/api/loans/{running}/payoff/"),
-    _seen_by("borrower", f"{_LOANS}/{{id}}/offers", "/api/loans/{open}/offers/"),
-    _seen_by("lender", f"{_LOANS}/available"),
-    _seen_by("lender", f"{_LOANS}/investments"),
-    _seen_by("lender", f"{_LOANS}/my-offers"),
-    _seen_by("lender", f"{_LOANS}/auto-invest"),
-    _seen_by("borrower", f"{_LOANS}/my-loans"),
-    _seen_by("borrower", f"{_LOANS}/pending-payments"),
-    _seen_by("borrower", "/api/wallets"),
-    _seen_by("borrower", "/api/wallets/transactions"),
-    _seen_by("borrower", "/api/wallets/statement"),
-    _seen_by("borrower", "/api/users/profile"),
-    _seen_by("operator", f"{_ADMIN}/audit"),
-    _seen_by("operator", f"{_ADMIN}/ledger/trial-balance"),
-    _seen_by("operator", f"{_ADMIN}/ledger/accounts/{{id}}", "/api/admin/ledger/accounts/wallet:{lender}/"),
-    _seen_by("operator", f"{_ADMIN}/loans"),
-    _seen_by("operator", f"{_ADMIN}/loans/{{id}}", "/api/admin/loans/{running}/"),
-    _seen_by("operator", f"{_ADMIN}/reports/{{kind}}/days", "/api/admin/reports/reconcile_ledger/days/"),
-    _seen_by("operator", f"{_ADMIN}/reports/{{kind}}/latest", "/api/admin/reports/reconcile_ledger/latest/"),
-    _seen_by(
-        "operator", f"{_ADMIN}/reports/{{kind}}", "/api/admin/reports/loan_status_summary_report/?date=2026-01-15"
-    ),
-    _seen_by("operator", f"{_ADMIN}/tasks"),
-    _seen_by("operator", f"{_ADMIN}/users"),
-    Scenario(
-        "operator sees the cache",
-        f"GET {_ADMIN}/cache",
-        _look("operator", f"{_ADMIN}/cache/"),
-        counts=True,
-        moves_nothing=True,
-    ),
-    Scenario("quote", f"POST {_LOANS}/quote", lambda w: posting(two_lenders(w)[0], f"{_LOANS}/quote/", _QUOTE)),
-    _page("/"),
-    _page("/health"),
-    _page("/app"),
-    _page("/admin"),
-    _page("/static/{name}", _ASSET),
-    _page("/api/swagger"),
-    _page("/api/redoc"),
-    _page("/api/schema"),
+    Scenario("quote", "POST /api/loans/quote", _quote),
+    *(_scenario(route) for route in ROUTES if route.method == "GET"),
 )

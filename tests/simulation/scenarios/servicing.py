@@ -1,4 +1,4 @@
-"""Running loans are paid and rescheduled, rules are set and stopped, operators freeze accounts."""
+"""Scenarios of payments, auto-invest rules and operators' changes."""
 
 from __future__ import annotations
 
@@ -7,72 +7,88 @@ from typing import Final
 
 from chalicelib.shared.actor import Role
 from tests.factories import funded_loan, ok
-from tests.simulation.clients import many_lenders, operator, posting, registered, requesting, two_lenders
+from tests.simulation.clients import (
+    borrower_and_lender,
+    create_account,
+    delete_action,
+    loan_in_parts,
+    operator,
+    post_action,
+    request_action,
+)
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
-from tests.simulation.scenarios.auto_invest import RULE, placed, the_rule
+from tests.simulation.scenarios.auto_invest import RULE, placed_offers, rule_id
 from tests.simulation.scenarios.origination import MANY, withdraw_offer
 
 
 def _pay(body: object, *, days: int = 0, key: bool = True) -> Callable[[Environment], Action]:
     def prepare(environment: Environment) -> Action:
-        borrower, lender = two_lenders(environment, borrower_has="500.00")
+        borrower, lender = borrower_and_lender(environment, borrower_balance="500.00")
         loan = funded_loan(borrower, lender)
         environment.clock.advance(days=days)
-        return posting(borrower, f"/api/loans/{loan['id']}/pay/", body, key=key)
+        return post_action(borrower, f"/api/loans/{loan['id']}/pay/", body, key=key)
 
     return prepare
 
 
 def pay_many(environment: Environment) -> Action:
-    """A payment to more investors than one transaction serves."""
-    borrower = environment.person(Role.BORROWER, "bob", "500.00")
-    loan_id, _ = many_lenders(environment, borrower, MANY, funded=MANY)
-    return posting(borrower, f"/api/loans/{loan_id}/pay/", {})
+    """Return the action of a payment to more lenders than one transaction can credit."""
+    borrower = environment.user(Role.BORROWER, "bob", "500.00")
+    loan_id, _ = loan_in_parts(environment, borrower, MANY, funded=MANY)
+    return post_action(borrower, f"/api/loans/{loan_id}/pay/", {})
 
 
 def _freeze(environment: Environment) -> Action:
-    _, lender = two_lenders(environment)
-    registered(environment, lender)
-    return posting(operator(environment), f"/api/admin/users/{lender.id}/freeze/", {"reason": "asked by the court"})
+    _, lender = borrower_and_lender(environment)
+    create_account(environment, lender)
+    return post_action(operator(environment), f"/api/admin/users/{lender.id}/freeze/", {"reason": "a court order"})
 
 
 def _unfreeze(environment: Environment) -> Action:
-    _, lender = two_lenders(environment)
-    registered(environment, lender)
+    _, lender = borrower_and_lender(environment)
+    create_account(environment, lender)
     staff = operator(environment)
     ok(staff.http.post(f"/api/admin/users/{lender.id}/freeze/", {"reason": "a check"}))
-    return posting(staff, f"/api/admin/users/{lender.id}/unfreeze/", {"reason": "all is well"})
+    return post_action(staff, f"/api/admin/users/{lender.id}/unfreeze/", {"reason": "no finding"})
 
 
 def _reschedule(environment: Environment) -> Action:
-    borrower, lender = two_lenders(environment)
+    borrower, lender = borrower_and_lender(environment)
     loan = funded_loan(borrower, lender)
-    return posting(operator(environment), f"/api/admin/loans/{loan['id']}/reschedule/", {"remaining_terms": 9})
+    return post_action(operator(environment), f"/api/admin/loans/{loan['id']}/reschedule/", {"remaining_terms": 9})
 
 
-def _withdraw_placed(environment: Environment) -> Action:
-    _, people, loan_id = placed(environment, 1, "1000.00")
-    return requesting(lambda key: people[0].http.delete(f"/api/loans/{loan_id}/offer/", key=key))
+def _withdraw_rule_offer(environment: Environment) -> Action:
+    _, users, loan_id = placed_offers(environment, 1, "1000.00")
+    return delete_action(users[0], f"/api/loans/{loan_id}/offer/")
 
 
 def _stop_rule(environment: Environment) -> Action:
-    _, people, _ = placed(environment, 1, "1000.00")
-    path = f"/api/loans/auto-invest/{the_rule(environment)}/"
-    return requesting(lambda key: people[0].http.patch(path, {"active": False}, key=key))
+    _, users, _ = placed_offers(environment, 1, "1000.00")
+    path = f"/api/loans/auto-invest/{rule_id(environment)}/"
+    return request_action(lambda idempotency_key: users[0].http.patch(path, {"active": False}, key=idempotency_key))
 
 
 def _delete_rule(environment: Environment) -> Action:
-    _, people, _ = placed(environment, 1, "1000.00")
-    return requesting(lambda key: people[0].http.delete(f"/api/loans/auto-invest/{the_rule(environment)}/", key=key))
+    _, users, _ = placed_offers(environment, 1, "1000.00")
+    return delete_action(users[0], f"/api/loans/auto-invest/{rule_id(environment)}/")
 
 
 def _create_rule(environment: Environment) -> Action:
-    return posting(two_lenders(environment)[1], "/api/loans/auto-invest/", RULE)
+    return post_action(borrower_and_lender(environment)[1], "/api/loans/auto-invest/", RULE)
 
 
 def _clear_cache(body: object) -> Callable[[Environment], Action]:
-    return lambda environment: posting(operator(environment), "/api/admin/cache/invalidate/", body)
+    return lambda environment: post_action(operator(environment), "/api/admin/cache/invalidate/", body)
+
+
+def _move_without_key(kind: str) -> Callable[[Environment], Action]:
+    def prepare(environment: Environment) -> Action:
+        _, lender = borrower_and_lender(environment)
+        return post_action(lender, f"/api/wallets/{kind}/", {"amount": "5"}, key=False)
+
+    return prepare
 
 
 _RULES: Final = "/api/loans/auto-invest"
@@ -80,27 +96,23 @@ SERVICING: Final = (
     Scenario("pay an instalment", "POST /api/loans/{id}/pay", _pay({})),
     Scenario("prepay", "POST /api/loans/{id}/pay", _pay({"amount": "400.00"})),
     Scenario("pay late", "POST /api/loans/{id}/pay", _pay({}, days=45)),
-    Scenario("pay, 22 investors", "POST /api/loans/{id}/pay", pay_many),
+    Scenario("pay, 22 lenders", "POST /api/loans/{id}/pay", pay_many),
     Scenario("freeze", "POST /api/admin/users/{id}/freeze", _freeze),
     Scenario("unfreeze", "POST /api/admin/users/{id}/unfreeze", _unfreeze),
     Scenario("reschedule", "POST /api/admin/loans/{id}/reschedule", _reschedule),
     Scenario("create a rule", f"POST {_RULES}", _create_rule),
-    Scenario("stop a rule", f"PATCH {_RULES}/{{rule_id}}", _stop_rule, settles=True),
-    Scenario("delete a rule", f"DELETE {_RULES}/{{rule_id}}", _delete_rule, settles=True),
-    Scenario("withdraw a rule's offer", "DELETE /api/loans/{id}/offer", _withdraw_placed),
+    Scenario("stop a rule", f"PATCH {_RULES}/{{rule_id}}", _stop_rule, settles_first=True),
+    Scenario("delete a rule", f"DELETE {_RULES}/{{rule_id}}", _delete_rule, settles_first=True),
+    Scenario("withdraw a rule's offer", "DELETE /api/loans/{id}/offer", _withdraw_rule_offer),
     Scenario("clear the cache", "POST /api/admin/cache/invalidate", _clear_cache({"scope": "all"})),
 )
 WITHOUT_KEY: Final = (
-    Scenario("withdraw an offer without a key", "DELETE /api/loans/{id}/offer", lambda w: withdraw_offer(w, key=False)),
+    Scenario(
+        "withdraw an offer without a key",
+        "DELETE /api/loans/{id}/offer",
+        lambda environment: withdraw_offer(environment, key=False),
+    ),
     Scenario("pay without a key", "POST /api/loans/{id}/pay", _pay({}, key=False)),
-    Scenario(
-        "deposit without a key",
-        "POST /api/wallets/deposit",
-        lambda w: posting(two_lenders(w)[1], "/api/wallets/deposit/", {"amount": "5"}, key=False),
-    ),
-    Scenario(
-        "withdraw without a key",
-        "POST /api/wallets/withdraw",
-        lambda w: posting(two_lenders(w)[1], "/api/wallets/withdraw/", {"amount": "5"}, key=False),
-    ),
+    Scenario("deposit without a key", "POST /api/wallets/deposit", _move_without_key("deposit")),
+    Scenario("withdraw without a key", "POST /api/wallets/withdraw", _move_without_key("withdraw")),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from chalicelib.admin.domain.paging import DayPage, page_backwards
 
 TODAY = date(2026, 3, 2)
@@ -17,23 +19,17 @@ def read(*, min_items: int = 100, max_days: int = 100, back: int = 10) -> DayPag
     )
 
 
-def test_days_are_read_newest_first() -> None:
-    assert read() == DayPage(tuple("fedcba"), None)
-
-
-def test_reading_ends_with_the_oldest_day() -> None:
-    assert read(back=5) == DayPage(tuple("fedcba"), None)
-    assert read(back=4) == DayPage(tuple("fed"), None)
-
-
-def test_reading_stops_after_enough_items() -> None:
-    assert read(min_items=2) == DayPage(("f", "e"), date(2026, 3, 1))
-    assert read(min_items=3) == DayPage(("f", "e", "d"), date(2026, 2, 27))
-
-
-def test_reading_stops_after_the_maximum_of_days() -> None:
-    assert read(max_days=4) == DayPage(("f", "e", "d"), date(2026, 2, 26))
-
-
-def test_no_day_before_the_first_is_read() -> None:
-    assert read(back=-1) == DayPage((), None)
+@pytest.mark.parametrize(
+    ("limits", "entries", "next_day"),
+    [
+        ({}, "fedcba", None),
+        ({"back": 5}, "fedcba", None),
+        ({"back": 4}, "fed", None),
+        ({"min_items": 2}, "fe", date(2026, 3, 1)),
+        ({"min_items": 3}, "fed", date(2026, 2, 27)),
+        ({"max_days": 4}, "fed", date(2026, 2, 26)),
+        ({"back": -1}, "", None),
+    ],
+)
+def test_days_are_read_newest_first_within_limits(limits: dict[str, int], entries: str, next_day: date | None) -> None:
+    assert read(**limits) == DayPage(tuple(entries), next_day)

@@ -50,35 +50,31 @@ def rule(revision: int, *, active: bool) -> Image:
     return {"revision": {"N": str(revision)}, **listed}
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "matched"),
-    [
-        (None, status("REQUESTED"), True),
-        (status("PENDING_FUNDING"), status("REQUESTED"), True),
-        (status("REQUESTED"), status("REQUESTED"), False),
-        (status("REQUESTED"), status("PENDING_FUNDING"), False),
-        (status("REQUESTED"), None, False),
-    ],
-)
-def test_newly_open_loan_is_matched(before: Image, after: Image, matched: bool) -> None:
-    assert _job_after(record("LOAN#L", "LOAN", before, after)) == (BackgroundJob(MATCH_LOAN, "L") if matched else None)
+LOAN, RULE = ("LOAN#L", "LOAN", BackgroundJob(MATCH_LOAN, "L")), ("USER#U", "RULE#R", BackgroundJob(MATCH_LENDER, "U"))
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "matched"),
+    ("item", "before", "after", "matched"),
     [
-        (None, rule(1, active=True), True),
-        (rule(1, active=True), rule(2, active=True), True),
-        (rule(2, active=False), rule(3, active=True), True),
-        (rule(1, active=True), rule(1, active=True), False),
-        (rule(1, active=True), rule(2, active=False), False),
-        (rule(1, active=True), None, False),
+        (LOAN, None, status("REQUESTED"), True),
+        (LOAN, status("PENDING_FUNDING"), status("REQUESTED"), True),
+        (LOAN, status("REQUESTED"), status("REQUESTED"), False),
+        (LOAN, status("REQUESTED"), status("PENDING_FUNDING"), False),
+        (LOAN, status("REQUESTED"), None, False),
+        (RULE, None, rule(1, active=True), True),
+        (RULE, rule(1, active=True), rule(2, active=True), True),
+        (RULE, rule(2, active=False), rule(3, active=True), True),
+        (RULE, rule(1, active=True), rule(1, active=True), False),
+        (RULE, rule(1, active=True), rule(2, active=False), False),
+        (RULE, rule(1, active=True), None, False),
     ],
 )
-def test_rule_with_new_terms_is_matched(before: Image, after: Image, matched: bool) -> None:
-    found = _job_after(record("USER#U", "RULE#R", before, after))
+def test_open_loans_and_new_rule_terms_are_matched(
+    item: tuple[str, str, BackgroundJob], before: Image, after: Image, matched: bool
+) -> None:
+    pk, sk, job = item
 
-    assert found == (BackgroundJob(MATCH_LENDER, "U") if matched else None)
+    assert _job_after(record(pk, sk, before, after)) == (job if matched else None)
 
 
 @pytest.mark.parametrize(

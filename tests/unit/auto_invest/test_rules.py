@@ -62,8 +62,9 @@ def test_stopped_rule_and_closed_loan_never_match() -> None:
         (a_rule("5000.00"), "0.00", "1000.00"),
         (a_rule("500.00", share="33.33"), "0.00", "333.30"),
         (a_rule("500.00"), "920.00", "80.00"),
+        (a_rule("100.00"), "999.70", "0.30"),
     ],
-    ids=["amount per loan", "the whole loan", "share of the loan", "what is not covered"],
+    ids=["amount per loan", "the whole loan", "share of the loan", "unsubscribed amount", "small remainder"],
 )
 def test_placement_is_the_smallest_limit(rule: AutoInvestRule, accepted: str, expected: str) -> None:
     loan = replace(open_loan("1000.00"), accepted=Money.of(accepted))
@@ -85,18 +86,8 @@ def test_remaining_exposure_covers_the_whole_reservation() -> None:
 def test_no_placement_without_remaining_exposure() -> None:
     rule = a_rule(cap="300.00")
 
-    assert plan_placement(open_loan(), replace(rule, committed=Money.of("300.00"))) is None
-    assert plan_placement(open_loan(), replace(rule, committed=Money.of("400.00"))) is None
-    assert plan_placement(open_loan(), replace(rule, committed=Money.of("299.50"))) is None
-
-
-def test_small_remainder_of_a_loan_is_placed() -> None:
-    loan = replace(open_loan("1000.00"), accepted=Money.of("999.70"))
-
-    placed = plan_placement(loan, a_rule())
-
-    assert placed is not None
-    assert placed.amount == Money.of("0.30")
+    for committed in ("300.00", "400.00", "299.50"):
+        assert plan_placement(open_loan(), replace(rule, committed=Money.of(committed))) is None
 
 
 @given(amount=AMOUNTS, fee=FEES, data=st.data())
@@ -121,27 +112,27 @@ def test_largest_amount_within_budget_is_maximal(amount: Money, fee: Money, budg
     assert largest >= amount or reservation_for(largest + Money(1), loan) > budget
 
 
-def held_offer() -> Offer:
+def reserved_offer() -> Offer:
     return replace(offer_on(open_loan(), amount="100.00"), reserved=Money.of("100.38"), rule_id="RULE")
 
 
 def funded_offer() -> Offer:
-    return replace(held_offer(), accepted_amount=Money.of("100.00"), reserved=ZERO, funded_at=NOW)
+    return replace(reserved_offer(), accepted_amount=Money.of("100.00"), reserved=ZERO, funded_at=NOW)
 
 
 @pytest.mark.parametrize(
     ("status", "outstanding", "offer", "expected"),
     [
-        (LoanStatus.REQUESTED, "0.00", held_offer(), Exposure(reserved=Money.of("100.38"))),
-        (LoanStatus.PENDING_FUNDING, "0.00", held_offer(), Exposure(reserved=Money.of("100.38"))),
+        (LoanStatus.REQUESTED, "0.00", reserved_offer(), Exposure(reserved=Money.of("100.38"))),
+        (LoanStatus.PENDING_FUNDING, "0.00", reserved_offer(), Exposure(reserved=Money.of("100.38"))),
         (LoanStatus.PENDING_FUNDING, "0.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
         (LoanStatus.FUNDED, "1000.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
         (LoanStatus.FUNDED, "333.33", funded_offer(), Exposure(invested=Money.of("33.34"))),
-        (LoanStatus.FUNDED, "1000.00", held_offer(), Exposure(reserved=Money.of("100.38"))),
+        (LoanStatus.FUNDED, "1000.00", reserved_offer(), Exposure(reserved=Money.of("100.38"))),
         (LoanStatus.COMPLETED, "0.00", funded_offer(), None),
         (LoanStatus.DEFAULTED, "0.00", funded_offer(), None),
-        (LoanStatus.CANCELLED, "0.00", replace(held_offer(), reserved=ZERO), None),
-        (LoanStatus.REQUESTED, "0.00", replace(held_offer(), rule_id=None), None),
+        (LoanStatus.CANCELLED, "0.00", replace(reserved_offer(), reserved=ZERO), None),
+        (LoanStatus.REQUESTED, "0.00", replace(reserved_offer(), rule_id=None), None),
         (LoanStatus.REQUESTED, "0.00", None, None),
     ],
 )
@@ -165,9 +156,9 @@ def test_exposure_exceeds_position_by_at_most_a_cent(shares: list[int], paid: li
     loan = replace(open_loan(), amount=Money(whole), status=LoanStatus.FUNDED, outstanding=Money(whole - sum(received)))
 
     for share, got in zip(shares, received, strict=True):
-        stake = exposure_in("RULE", loan, replace(funded_offer(), accepted_amount=Money(share))) or Exposure()
+        exposure = exposure_in("RULE", loan, replace(funded_offer(), accepted_amount=Money(share))) or Exposure()
 
-        assert 0 <= stake.total.cents - (share - got) <= 1
+        assert 0 <= exposure.total.cents - (share - got) <= 1
 
 
 def test_ended_placement_has_a_reason() -> None:

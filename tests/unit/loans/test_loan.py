@@ -46,11 +46,7 @@ def test_only_legal_transitions_are_allowed(before: LoanStatus, after: LoanStatu
 
 def test_every_status_is_in_the_transition_table() -> None:
     assert set(TRANSITIONS) == set(S)
-    assert {status for status, steps in TRANSITIONS.items() if not steps} == {
-        S.COMPLETED,
-        S.CANCELLED,
-        S.DEFAULTED,
-    }
+    assert {status for status, steps in TRANSITIONS.items() if not steps} == {S.COMPLETED, S.CANCELLED, S.DEFAULTED}
 
 
 def error_of(check: Callable[[Loan], None], loan: Loan) -> type[AppError] | None:

@@ -57,16 +57,11 @@ def test_late_fee_is_charged_once_after_grace() -> None:
     assert fees(34) == ["8.13", "8.21"]  # and 5 % of 164.18, due 28 days later
 
 
-def test_late_fee_depends_on_unpaid_principal() -> None:
-    account = paid(loan_account(late=FIVE_PERCENT_LATE), FIRST_DUE, "72.55").account
+@pytest.mark.parametrize(("paid_after", "amount", "fee"), [(0, "72.55", "5.00"), (5, None, "0.00")])
+def test_late_fee_depends_on_unpaid_principal(paid_after: int, amount: str | None, fee: str) -> None:
+    account = paid(loan_account(late=FIVE_PERCENT_LATE), day_after(paid_after), amount).account
 
-    assert str(account.accrue(day_after(6)).instalments[0].late_fee) == "5.00"
-
-
-def test_instalment_paid_within_grace_has_no_fee() -> None:
-    account = paid(loan_account(late=FIVE_PERCENT_LATE), day_after(5)).account
-
-    assert str(account.accrue(day_after(20)).instalments[0].late_fee) == "0.00"
+    assert str(account.accrue(day_after(20)).instalments[0].late_fee) == fee
 
 
 def test_flat_fee_is_equal_for_all_instalments() -> None:

@@ -17,14 +17,13 @@ def test_offer_within_the_request_is_valid(rate: str, amount: str) -> None:
     validate_offer(open_loan("1000.00", rate="12.00"), Rate.percent(rate), Money.of(amount))
 
 
-def test_offer_above_requested_rate_is_rejected() -> None:
-    with pytest.raises(RateTooHigh, match=r"12\.00 %"):
-        validate_offer(open_loan(rate="12.00"), Rate.percent("12.01"), Money.of("1.00"))
-
-
-def test_offer_larger_than_the_loan_is_rejected() -> None:
-    with pytest.raises(OfferTooLarge, match=r"1000\.00"):
-        validate_offer(open_loan("1000.00"), Rate.percent("1"), Money.of("1000.01"))
+@pytest.mark.parametrize(
+    ("rate", "amount", "error", "message"),
+    [("12.01", "1.00", RateTooHigh, r"12\.00 %"), ("1.00", "1000.01", OfferTooLarge, r"1000\.00")],
+)
+def test_offer_beyond_the_request_is_rejected(rate: str, amount: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        validate_offer(open_loan("1000.00", rate="12.00"), Rate.percent(rate), Money.of(amount))
 
 
 def test_accepted_offer_owes_part_and_fee_share() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chalicelib.loans.domain.open_loan_filter import OpenPage, with_own_changes
 
 Page = OpenPage[str]
@@ -15,31 +17,30 @@ def merged(page: Page, changes: dict[str, str | None], *, limit: int = 10, is_fi
     return with_own_changes(page, changes, limit=limit, shards=1, is_first=is_first)
 
 
+@pytest.mark.parametrize(
+    ("page", "changes", "is_first", "expected"),
+    [
+        (a_page("8", "7"), {"9": "new"}, True, {"9": "new", "8": "listed", "7": "listed"}),
+        (a_page("9", "8", "7"), {"8": "changed", "7": None, "6": None}, True, {"9": "listed", "8": "changed"}),
+        (a_page("9", "8", rest=("8",)), {"5": "changed"}, True, {"9": "listed", "8": "listed"}),
+        (a_page("6", "5"), {"5": "changed"}, False, {"6": "listed", "5": "changed"}),
+        (a_page("6", "5"), {"9": "new"}, False, {"6": "listed", "5": "listed"}),
+        (a_page(rest=("5",)), {"9": "new", "4": "older"}, True, {"9": "new"}),
+    ],
+    ids=["new", "changed or closed", "below the page", "on the second page", "not on the second page", "empty page"],
+)
+def test_changed_loans_are_updated_where_they_belong(
+    page: Page, changes: dict[str, str | None], is_first: bool, expected: dict[str, str]
+) -> None:
+    found = merged(page, changes, is_first=is_first)
+
+    assert list(found.items.items()) == list(expected.items())
+
+
 def test_page_without_changes_is_unchanged() -> None:
     page = a_page("9", "8", rest=("8",))
 
     assert merged(page, {}) == page
-
-
-def test_new_loan_is_first_on_the_page() -> None:
-    assert list(merged(a_page("8", "7"), {"9": "new"}).items) == ["9", "8", "7"]
-
-
-def test_changed_loans_are_updated_and_closed_ones_removed() -> None:
-    found = merged(a_page("9", "8", "7"), {"8": "changed", "7": None, "6": None})
-
-    assert found.items == {"9": "listed", "8": "changed"}
-
-
-def test_loan_below_the_page_is_not_added() -> None:
-    first = merged(a_page("9", "8", rest=("8",)), {"5": "changed"})
-    second = merged(a_page("6", "5"), {"5": "changed"}, is_first=False)
-
-    assert (list(first.items), second.items) == (["9", "8"], {"6": "listed", "5": "changed"})
-
-
-def test_only_the_first_page_adds_new_loans() -> None:
-    assert list(merged(a_page("6", "5"), {"9": "new"}, is_first=False).items) == ["6", "5"]
 
 
 def test_surplus_loans_move_to_the_next_page() -> None:
@@ -59,10 +60,6 @@ def test_unread_shard_keeps_its_position() -> None:
     found = with_own_changes(a_page("7", "5", rest=("8", "2", None)), {"9": "new"}, limit=2, shards=3, is_first=True)
 
     assert (list(found.items), found.rest) == (["9", "7"], ("8", "7", None))
-
-
-def test_empty_page_adds_loans_newer_than_its_position() -> None:
-    assert list(merged(a_page(rest=("5",)), {"9": "new", "4": "older"}).items) == ["9"]
 
 
 def test_empty_list_shows_new_loans() -> None:

@@ -13,7 +13,6 @@ LARGE = b"a" * MINIMUM_BYTES
 
 
 def request_with(accept_encoding: str) -> HttpRequest:
-    """Return a request with an Accept-Encoding header."""
     return HttpRequest("GET", "/", (("Accept-Encoding", accept_encoding),))
 
 
@@ -25,20 +24,14 @@ def test_gzip_is_used_if_accepted(accepted: str) -> None:
     assert gzip.decompress(response.body) == LARGE
 
 
-@pytest.mark.parametrize("accepted", ["", "identity", "gzip;q=0", "gzip; q=0", "br"])
-def test_other_clients_get_the_plain_body(accepted: str) -> None:
-    response = HttpResponse(200, (), LARGE)
-
+@pytest.mark.parametrize(
+    ("accepted", "response"),
+    [
+        *((accepted, HttpResponse(200, (), LARGE)) for accepted in ("", "identity", "gzip;q=0", "gzip; q=0", "br")),
+        ("gzip", HttpResponse(200, (), LARGE[1:])),
+        ("gzip", HttpResponse(200, (("content-encoding", "br"),), LARGE)),
+    ],
+    ids=["no header", "identity", "q=0", "q = 0", "br", "small body", "encoded body"],
+)
+def test_other_responses_are_not_compressed(accepted: str, response: HttpResponse) -> None:
     assert compressed(request_with(accepted), response) == response
-
-
-def test_a_small_body_is_not_compressed() -> None:
-    response = HttpResponse(200, (), LARGE[1:])
-
-    assert compressed(request_with("gzip"), response) == response
-
-
-def test_an_encoded_body_is_not_compressed_again() -> None:
-    response = HttpResponse(200, (("content-encoding", "br"),), LARGE)
-
-    assert compressed(request_with("gzip"), response) == response

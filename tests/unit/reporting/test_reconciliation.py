@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from chalicelib.reporting.domain.reconciliation import MAX_LISTED, Difference, Progress, combine
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import PostingTotal
@@ -47,26 +49,25 @@ def test_first_hundred_differences_are_listed() -> None:
     assert (progress.counts, len(progress.differences)) == ({"accounts": 150, "differences": 150}, MAX_LISTED)
 
 
-def test_nonzero_total_is_checked_again() -> None:
-    first = combine([Progress(settled_cents=-70), Progress()])
-
-    assert first.must_be_repeated
-    assert first.differences == ()
+TOTAL_DIFFERENCE = Difference("all accounts", Money(0), Money(-70))
 
 
-def test_repeated_nonzero_total_is_a_difference() -> None:
-    second = combine([Progress(settled_cents=-70, first_total=-70), Progress(first_total=-70)])
+@pytest.mark.parametrize(
+    ("segments", "is_repeated", "differences", "counts"),
+    [
+        ([Progress(settled_cents=-70), Progress()], True, (), {}),
+        (
+            [Progress(settled_cents=-70, first_total=-70), Progress(first_total=-70)],
+            False, (TOTAL_DIFFERENCE,), {"differences": 1},
+        ),
+        ([Progress(settled_cents=-50, first_total=-70)], False, (), {"undecided": 1}),
+        ([Progress(settled_cents=0, first_total=-70)], False, (), {}),
+    ],
+    ids=["first run", "same total again", "another total", "zero"],
+)  # fmt: skip
+def test_only_a_repeated_nonzero_total_is_a_difference(
+    segments: list[Progress], is_repeated: bool, differences: tuple[Difference, ...], counts: dict[str, int]
+) -> None:
+    combined = combine(segments)
 
-    assert not second.must_be_repeated
-    assert second.differences == (Difference("all accounts", Money(0), Money(-70)),)
-    assert second.counts == {"differences": 1}
-
-
-def test_changed_nonzero_total_is_undecided() -> None:
-    second = combine([Progress(settled_cents=-50, first_total=-70)])
-
-    assert (second.differences, second.counts) == ((), {"undecided": 1})
-
-
-def test_zero_total_in_second_run_is_correct() -> None:
-    assert combine([Progress(settled_cents=0, first_total=-70)]).counts == {}
+    assert (combined.must_be_repeated, combined.differences, combined.counts) == (is_repeated, differences, counts)

@@ -52,15 +52,10 @@ def test_account_with_zero_balance_is_listed() -> None:
     assert balances(builder_of(postings).build()) == {"external:cash": "0.00", "wallet:a": "0.00"}
 
 
-def test_complete_recent_transaction_counts() -> None:
+def test_recent_transaction_counts_once_complete() -> None:
     recent = a_transfer(1, "external:cash", "wallet:a", 500, at=NOW)
 
     assert balances(builder_of(recent).build()) == {"external:cash": "-5.00", "wallet:a": "5.00"}
-
-
-def test_incomplete_recent_transaction_does_not_count() -> None:
-    recent = a_transfer(1, "external:cash", "wallet:a", 500, at=NOW)
-
     assert builder_of(recent[:1]).build() == TrialBalance((), Money(0))
 
 

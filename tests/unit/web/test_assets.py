@@ -30,18 +30,17 @@ def tree(tmp_path: Path) -> AssetTree:
     return AssetTree(static, pages)
 
 
-def test_imports_between_modules_contain_the_tree_hash(tree: AssetTree) -> None:
-    money = tree.asset(f"{tree.version}-money.js")
-    dates = tree.asset(f"{tree.version}-dates.js")
-
-    assert f'from "./{tree.version}-dates.js"' in money.text
-    assert f"from './{tree.version}-money.js'" in dates.text
-
-
-def test_references_to_missing_files_stay_unchanged(tree: AssetTree) -> None:
-    money = tree.asset(f"{tree.version}-money.js")
-
-    assert 'import("./absent.js")' in money.text
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        ("money.js", 'from "./{}-dates.js"'),
+        ("dates.js", "from './{}-money.js'"),
+        ("money.js", 'import("./absent.js")'),
+    ],
+    ids=["module", "single quotes", "missing file"],
+)
+def test_own_references_to_modules_contain_the_hash(tree: AssetTree, name: str, reference: str) -> None:
+    assert reference.format(tree.version) in tree.asset(f"{tree.version}-{name}").text
 
 
 def test_vendored_files_are_served_unchanged(tree: AssetTree) -> None:
