@@ -1,7 +1,5 @@
 """Print the measurements of docs/performance.md: `make bench`."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Databases with very many loans and ledger entries, copied from a few real ones."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import subprocess

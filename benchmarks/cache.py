@@ -4,8 +4,6 @@ Requests go to the application one after the other. The database and Redis are o
 that of the application alone.
 """
 
-from __future__ import annotations
-
 import argparse
 import socket
 import subprocess
@@ -35,14 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=500)
     times = parser.parse_args(arguments).requests
     rows: list[list[str]] = []
-    with tempfile.TemporaryDirectory(prefix="p2p-cache-") as name, database_with_tables():
+    with (
+        tempfile.TemporaryDirectory(prefix="p2p-cache-") as name,
+        database_with_tables(),
+        _redis(Path(name)) as (url, version),
+    ):
         folder = Path(name)
         with running_application(folder) as application:
             requests = _requests(application)
-        with _redis(folder) as (url, version):
-            for cache, cache_url in (("off", ""), ("in process", IN_PROCESS), ("Redis", url)):
-                with running_application(folder, cache_url=cache_url) as application:
-                    rows += _rows(application, cache, requests, times)
+        for cache, cache_url in (("off", ""), ("in process", IN_PROCESS), ("Redis", url)):
+            with running_application(folder, cache_url=cache_url) as application:
+                rows += _rows(application, cache, requests, times)
     heads = ("request", "cache", "round trips", "read units", "steady ms CPU", "ms")
     print(f"{table(heads, rows)}\n\nMedians of {times} requests after the first. {version}; {machine_line()}.")
     return 0

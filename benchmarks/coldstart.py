@@ -4,8 +4,6 @@ Each run is a fresh process of the functions' own Python that sees the bundle an
 compiled files (as in Lambda), and imports `app`. CPU time is what Lambda's processor has to do; the median counts.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import statistics

@@ -1,7 +1,5 @@
 """Prices of requests, by the formula of infra.prices."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final

@@ -1,7 +1,5 @@
 """Lists, history, the overdue check and the report with 100, 10,000 and 1,000,000 loans and ledger entries."""
 
-from __future__ import annotations
-
 import statistics
 import sys
 import tempfile

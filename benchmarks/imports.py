@@ -1,7 +1,5 @@
 """CPU time, memory and modules of an application import in a fresh interpreter."""
 
-from __future__ import annotations
-
 import json
 import statistics
 import subprocess

@@ -3,8 +3,6 @@
 One process sends a scenario's requests; another prepares them without sending. The difference is their cost.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """A stopwatch for layers: CPU time is charged to the layer whose function was entered last."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 import sys

@@ -1,7 +1,5 @@
 """`make run` as a process of its own, with a fresh data folder and a free port."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import socket

@@ -4,8 +4,6 @@ Reference work runs before and after each request. A request's *steady* time is 
 machine on which the reference work takes as long as on an idle core.
 """
 
-from __future__ import annotations
-
 import json
 import statistics
 import time

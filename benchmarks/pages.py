@@ -1,7 +1,5 @@
 """docs/performance.md: each part of the benchmark writes its own section of it, between two marks."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The parts of the benchmark. Each returns its measurements as Markdown."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Processor time of the most expensive requests by library and by function."""
 
-from __future__ import annotations
-
 import cProfile
 import pstats
 import sys

@@ -1,7 +1,5 @@
 """CPU of each request in the application's process, in total and by layer, with round trips and units."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The measured requests: the examples of the catalogue of routes."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import count

@@ -1,7 +1,5 @@
 """Background jobs by concurrent workers: distributions to many lenders, and jobs of the overdue check."""
 
-from __future__ import annotations
-
 import tempfile
 import threading
 import time

@@ -1,7 +1,5 @@
 """Loans with many lenders and many loans, created with few writes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -4,8 +4,6 @@ A call that is missing in `infra/calls.json` fails every run; a listed call that
 `make record-calls` runs all tests and rewrites the file. If tests run in several processes, the first one compares.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

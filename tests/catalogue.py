@@ -8,8 +8,6 @@ the order REQUESTED, PENDING_FUNDING, FUNDED, COMPLETED, CANCELLED, DEFAULTED. `
 other word is the stable code of an error. Every relation appears once in every row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """A certificate for servers on this machine, and the authority that signed it."""
 
-from __future__ import annotations
-
 import datetime
 import ipaddress
 from dataclasses import dataclass

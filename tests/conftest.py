@@ -1,7 +1,5 @@
 """Fixtures of all tests: storage, empty tables, a fixed clock, the container, HTTP clients."""
 
-from __future__ import annotations
-
 import importlib
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Programs that tests need and that this machine may lack."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import NoReturn

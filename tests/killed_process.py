@@ -1,7 +1,5 @@
 """A process that ends in the middle of its work."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Users and loans in the states that example requests start from, made when first needed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Reject connections to other machines, so that no test uses the network by accident."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import sys

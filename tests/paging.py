@@ -1,7 +1,5 @@
 """Read a whole list, page by page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.factories import User, ok

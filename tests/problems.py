@@ -1,7 +1,5 @@
 """Problem documents, the error responses of the API."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """A queue for tests that run background jobs themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from chalicelib.jobs.queue import BackgroundJob

@@ -4,8 +4,6 @@ A call belongs to the outermost entry of a function on the stack: the applicatio
 scheduled or background job. Calls that a test makes itself belong to no function.
 """
 
-from __future__ import annotations
-
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence

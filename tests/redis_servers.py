@@ -1,7 +1,5 @@
 """Redis-compatible server for one test, on a free port. It can be stopped, frozen and restarted."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import subprocess

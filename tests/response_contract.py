@@ -1,7 +1,5 @@
 """Validates responses against the OpenAPI document that the application publishes."""
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A server whose responses a test scripts byte by byte, in plain text or TLS."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import threading

@@ -1,7 +1,5 @@
 """Pytest plugin: one line for each reason for which tests were skipped, at the end of the run."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

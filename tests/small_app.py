@@ -1,7 +1,5 @@
 """A small Chalice application for tests of the gateway and the server."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

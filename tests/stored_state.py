@@ -1,7 +1,5 @@
 """Stored items, read without the services, and the invariants of money."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 
 from chalicelib.container import Container

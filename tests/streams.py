@@ -1,7 +1,5 @@
 """Stream records and background jobs, processed when a test asks for it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import Any

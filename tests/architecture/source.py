@@ -1,7 +1,5 @@
 """Parsed source files of the project."""
 
-from __future__ import annotations
-
 import ast
 import functools
 from collections.abc import Iterator

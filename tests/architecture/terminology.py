@@ -4,8 +4,6 @@ Run ``python -m tests.architecture.terminology PATH…`` for the findings in som
 for all of them.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """Cached responses are shown to people and never used for a decision."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Budget of a cold start, in modules that are imported, not in seconds."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Commands that documents and workflows mention exist, and `make help` lists the ones meant for people."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

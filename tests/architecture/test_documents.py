@@ -1,7 +1,5 @@
 """Documents have short lines, working links and few pictures."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

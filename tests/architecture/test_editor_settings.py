@@ -1,7 +1,5 @@
 """Editors, formatter and hooks agree with each other."""
 
-from __future__ import annotations
-
 import configparser
 import json
 import tomllib

@@ -1,7 +1,5 @@
 """Code that handles money uses no floats."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from typing import Final

@@ -1,7 +1,5 @@
 """The import contracts hold, and each of them rejects what it forbids."""
 
-from __future__ import annotations
-
 import ast
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Requirements are pinned, and the Lambda bundle contains no development tools."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.architecture.requirements import distributions, is_pinned, lines_of

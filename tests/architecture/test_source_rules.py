@@ -1,7 +1,5 @@
 """Rules of style: sizes, names, comments and forbidden constructs."""
 
-from __future__ import annotations
-
 import ast
 import re
 import subprocess

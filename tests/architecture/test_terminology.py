@@ -1,7 +1,5 @@
 """Home-made names and unidiomatic words do not come back."""
 
-from __future__ import annotations
-
 from pathlib import PurePosixPath
 from typing import Final
 

@@ -1,7 +1,5 @@
 """GitHub workflows run the project's checks and store no keys."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import yaml

@@ -1,7 +1,5 @@
 """Vocabulary of the project: rejected words and names, each with the standard word to write instead."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Fixtures of the browser tests: a platform as `make run` starts it, Chromium, monitored pages, axe-core."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Demo data in every state, and the pages that show it: for accessibility checks, screenshots and page weights."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass

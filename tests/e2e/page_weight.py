@@ -1,7 +1,5 @@
 """Measures a first visit to a page: requests, transferred bytes, time until the first content."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Final
 

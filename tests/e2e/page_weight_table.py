@@ -1,7 +1,5 @@
 """Writes docs/page-weight.md: `python -m tests.e2e.page_weight_table`."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 from statistics import median

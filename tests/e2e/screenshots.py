@@ -4,8 +4,6 @@
 with `--documentation` it replaces the selection in docs/screenshots instead.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import sys

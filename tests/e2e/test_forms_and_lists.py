@@ -1,7 +1,5 @@
 """Forms show errors next to their fields; lists keep filters, rows and scroll position."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

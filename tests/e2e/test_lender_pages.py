@@ -1,7 +1,5 @@
 """Pages of lenders: auto-invest rules, offers, the portfolio."""
 
-from __future__ import annotations
-
 import re
 
 from playwright.sync_api import expect

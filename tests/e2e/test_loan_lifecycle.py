@@ -1,7 +1,5 @@
 """A loan from the request to the payoff, with a borrower and a lender in separate browsers."""
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The operator panel: freezing users, running jobs, the ledger, reports, rescheduling, the cache."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Budgets for the first visit: every file is a Lambda call, and every kilobyte takes time."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import Browser
 

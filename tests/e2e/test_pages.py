@@ -1,7 +1,5 @@
 """Every page, wide and narrow, light and dark, is accessible, free of errors and no wider than the screen."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import expect
 

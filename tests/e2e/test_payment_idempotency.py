@@ -1,7 +1,5 @@
 """A payment is charged once after double clicks, reloads, lost responses and confirmations in two tabs."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

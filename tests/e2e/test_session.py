@@ -1,7 +1,5 @@
 """Sessions: renewal of tokens, several tabs, and forms that survive an expired session."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Users created through the API, who act in browser tests and prepare their loans."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import urllib.error

@@ -1,7 +1,5 @@
 """A market of lenders with auto-invest rules, and the invariants that hold after every step."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The OpenAPI document as schemathesis reads it through WSGI, and the checks of every response."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """A loan in each of its states, with a user for each relation to it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count

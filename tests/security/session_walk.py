@@ -1,7 +1,5 @@
 """A walk through the API that uses ids and cursors of earlier responses in later requests."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping

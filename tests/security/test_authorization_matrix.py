@@ -1,7 +1,5 @@
 """Every route × every relation to a loan × every state of the loan: the result is the one in the catalogue."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

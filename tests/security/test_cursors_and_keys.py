@@ -1,7 +1,5 @@
 """Cursors and idempotency keys: good for one caller and one list or request, and for nothing else."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Access tokens that were not issued here, over the API: every one of them is a 401 of one shape."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

@@ -3,8 +3,6 @@
 `FUZZ_EXAMPLES` says how many requests each operation gets in each mode; `make security` sets more than CI.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections import Counter

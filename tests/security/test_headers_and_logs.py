@@ -1,7 +1,5 @@
 """Response headers and log lines: they resist injection and reveal nothing."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re

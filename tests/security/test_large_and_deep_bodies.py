@@ -1,7 +1,5 @@
 """Bodies made to exhaust the parser are rejected quickly, and nothing of them is stored."""
 
-from __future__ import annotations
-
 import time
 from typing import Final
 

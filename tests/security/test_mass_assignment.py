@@ -1,7 +1,5 @@
 """Fields that a client may not set: no request accepts them."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import pytest

@@ -1,7 +1,5 @@
 """Mixed or invalid refresh tokens, and what guessed names and ids reveal."""
 
-from __future__ import annotations
-
 import pytest
 from argon2 import PasswordHasher
 

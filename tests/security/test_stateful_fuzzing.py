@@ -3,8 +3,6 @@
 `FUZZ_STEPS` says how long the walk is; `make security` sets a longer one than CI.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import sys

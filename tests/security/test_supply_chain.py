@@ -1,7 +1,5 @@
 """Licences, secrets, dangerous calls and advisories of our code and its dependencies."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import os

@@ -1,7 +1,5 @@
 """Text that users write and others read: names, purposes, exports and pages."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Actions of scenarios: clients that repeat requests, workers, scheduled and stream functions; and their users."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from hashlib import sha256
 from itertools import count

@@ -1,7 +1,5 @@
 """Fixtures of the simulation tests: the platform on the simulator, and figures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

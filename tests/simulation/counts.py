@@ -1,7 +1,5 @@
 """Figures that the simulation tests collect. They travel with the test reports, also from parallel workers."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The whole platform on the DynamoDB simulator: unmodified code, users, streams, queue and clock."""
 
-from __future__ import annotations
-
 import importlib
 import logging
 from collections.abc import Iterator

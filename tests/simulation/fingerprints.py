@@ -1,7 +1,5 @@
 """Comparable states: items and queued jobs as text, with random ids and shards replaced."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Seeded histories of concurrent clients with random faults, and the properties that must hold after each."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Common parts of histories: the state to start from, clients that repeat requests, the check of linearizability."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Invariants of stored data: ledger, reservations, commitments and states of loans."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final

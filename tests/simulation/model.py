@@ -1,7 +1,5 @@
 """A small pure model of the platform: balances, states of loans, and instalments."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Mutants: plausible mistakes, each in one place of the code, with the tests that must detect them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Mutation testing: apply each mutant to a scratch copy and run its tests. Run by ``make mutants``."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Simulated SQS, Secrets Manager and cache; the fault injector decides which requests fail."""
 
-from __future__ import annotations
-
 import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

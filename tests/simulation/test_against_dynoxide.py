@@ -1,7 +1,5 @@
 """The simulator and a real database give the same responses to random programs, call by call."""
 
-from __future__ import annotations
-
 import json
 from itertools import count
 from typing import Any, Final

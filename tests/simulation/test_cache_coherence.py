@@ -1,7 +1,5 @@
 """Cache coherence: no cached response is older than a change, even if a call fails during the change."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Final
 

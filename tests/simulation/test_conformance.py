@@ -1,7 +1,5 @@
 """Documented behaviour of DynamoDB that local databases lack: the simulator has it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Final
 

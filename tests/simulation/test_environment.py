@@ -1,7 +1,5 @@
 """The platform on the simulator: the life of a loan, streams, lagging reads, lost responses."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.api.rate_limiting.fixed_window import LimitExceeded

@@ -1,7 +1,5 @@
 """Fault injection: account operations."""
 
-from __future__ import annotations
-
 from tests.simulation.faults import fault_test
 from tests.simulation.scenarios.accounts import ACCOUNTS
 

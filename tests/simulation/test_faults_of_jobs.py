@@ -1,7 +1,5 @@
 """Fault injection: scheduled, stream and background jobs."""
 
-from __future__ import annotations
-
 from tests.simulation.faults import fault_test
 from tests.simulation.scenarios.jobs import JOBS
 

@@ -1,7 +1,5 @@
 """Fault injection: deposits, withdrawals and loan origination."""
 
-from __future__ import annotations
-
 from tests.simulation.faults import fault_test
 from tests.simulation.scenarios.origination import ORIGINATION
 

@@ -1,7 +1,5 @@
 """Fault injection: reads."""
 
-from __future__ import annotations
-
 from tests.simulation.faults import fault_test
 from tests.simulation.scenarios.reads import READS
 

@@ -1,7 +1,5 @@
 """Fault injection: payments, auto-invest rules and operators' changes."""
 
-from __future__ import annotations
-
 from tests.simulation.faults import fault_test
 from tests.simulation.scenarios.servicing import SERVICING
 

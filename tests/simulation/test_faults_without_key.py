@@ -1,7 +1,5 @@
 """Fault injection with clients that send no key and never retry; and a scenario for everything that can be called."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any, Final
 

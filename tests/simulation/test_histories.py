@@ -1,7 +1,5 @@
 """Histories of concurrent clients that are interleaved at every request: all are consistent."""
 
-from __future__ import annotations
-
 import gc
 import os
 import time

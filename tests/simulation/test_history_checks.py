@@ -1,7 +1,5 @@
 """The checks of histories detect violations, and a failing history is minimised."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from tests.simulation.loan_histories import (

@@ -1,7 +1,5 @@
 """Every mutant still applies to the code; `make mutants` runs all of them."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

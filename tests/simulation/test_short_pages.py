@@ -1,7 +1,5 @@
 """Short pages: DynamoDB may end a page before its limit, and no read takes it for the whole list."""
 
-from __future__ import annotations
-
 from chalicelib.shared.actor import Role
 from tests.factories import User, ok, open_loan
 from tests.paging import pages_of

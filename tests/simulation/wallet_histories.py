@@ -1,7 +1,5 @@
 """Histories of one wallet: some order of the operations explains every observed balance and result."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The guard that keeps tests on this machine."""
 
-from __future__ import annotations
-
 import socket
 
 import pytest

@@ -1,7 +1,5 @@
 """Skipped tests are named once for each reason."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """DynamoDB's condition, key, filter and projection expressions: parsed once, evaluated on items."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

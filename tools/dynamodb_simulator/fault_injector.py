@@ -1,7 +1,5 @@
 """Fault injection at the boundary of the SDK: records every request and decides which of them fail."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 Source: J. M. Wing and C. Gong, "Testing and Verifying Concurrent Objects" (1993).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar

@@ -1,7 +1,5 @@
 """Queries and scans: key conditions, filters, pages, projections, and consumed capacity."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

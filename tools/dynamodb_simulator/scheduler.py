@@ -1,7 +1,5 @@
 """Concurrency: clients are greenlets that take turns at every step of every request, in an order chosen by a seed."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 from typing import Final

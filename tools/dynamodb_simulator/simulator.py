@@ -1,7 +1,5 @@
 """DynamoDB in memory: executes operations on items as the service does."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Update expressions: all right-hand sides are evaluated on the old item before any change is made."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache

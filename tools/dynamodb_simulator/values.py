@@ -1,7 +1,5 @@
 """Attribute values in DynamoDB's notation: order, equality and size, as the service defines them."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal

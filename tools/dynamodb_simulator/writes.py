@@ -1,7 +1,5 @@
 """Writes: their conditions, their effect on the item, consumed capacity, and cancellation reasons."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """A signed-in operator."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.container import Container

@@ -1,7 +1,5 @@
 """Operators read and clear the cache."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Costs of operator routes whose figures depend on more than the examples in the catalogue of routes."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity

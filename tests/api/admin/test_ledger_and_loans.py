@@ -1,7 +1,5 @@
 """Operators read the ledger and loans."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

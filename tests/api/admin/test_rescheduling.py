@@ -1,7 +1,5 @@
 """Operators reschedule running loans."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

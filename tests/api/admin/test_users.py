@@ -1,7 +1,5 @@
 """Operators find, freeze and unfreeze users."""
 
-from __future__ import annotations
-
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from tests.engines import Storage

@@ -1,7 +1,5 @@
 """Comparison of what users see with the cache and without it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any

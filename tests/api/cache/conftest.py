@@ -1,7 +1,5 @@
 """The API with a cache, on each backend, and the same API without one to compare with."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Lagging indexes: queries on them return what they returned before."""
 
-from __future__ import annotations
-
 import copy
 import json
 from collections.abc import Iterator

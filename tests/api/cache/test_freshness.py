@@ -1,7 +1,5 @@
 """After each step of a market all users see the stored state, whatever is cached."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Costs of repeated requests, and privacy of cached responses."""
 
-from __future__ import annotations
-
 from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan

@@ -1,7 +1,5 @@
 """Borrowers and lenders see their own new writes, even while indexes lag."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

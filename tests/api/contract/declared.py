@@ -1,7 +1,5 @@
 """The calls that the application declares."""
 
-from __future__ import annotations
-
 import importlib
 import re
 from typing import Final

@@ -1,7 +1,5 @@
 """401 and 403: missing authentication and missing permission."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.api.auth import AccessLevel

@@ -1,7 +1,5 @@
 """The catalogue of routes is complete and consistent."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.api.auth import AccessLevel

@@ -1,7 +1,5 @@
 """The default rate limits: exact for money, and reported on every limited route."""
 
-from __future__ import annotations
-
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

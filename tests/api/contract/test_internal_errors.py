@@ -1,7 +1,5 @@
 """500 and 503: internal errors are reported without detail."""
 
-from __future__ import annotations
-
 import importlib
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """422: invalid fields, named in the response. tests/security/test_mass_assignment.py covers unknown fields."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

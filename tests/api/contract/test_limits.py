@@ -1,7 +1,5 @@
 """429: too many requests, with the fields that let a client pace itself."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """400, 405, 413 and 415: malformed requests, unknown paths and methods."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.factories import User, UserFactory

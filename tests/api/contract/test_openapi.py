@@ -1,7 +1,5 @@
 """The OpenAPI document: valid, whole, and true."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Successful responses; the client validates each against its schema in the OpenAPI document."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.shared.clock import FixedClock

@@ -1,7 +1,5 @@
 """Visibility of loans and offers; the authorization matrix in tests/security covers every role and state."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan

@@ -1,7 +1,5 @@
 """Auto-invest rules over HTTP: creation, placement, update, deletion and rejected terms."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """409: the state of the loan forbids it, and a rejected request changes nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

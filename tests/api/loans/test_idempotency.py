@@ -1,7 +1,5 @@
 """One effect per Idempotency-Key for every request that changes something."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """A lender's investments over the API: positions, totals, expected cash flow, and a verifiable return."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections import defaultdict

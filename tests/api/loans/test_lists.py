@@ -1,7 +1,5 @@
 """Lists: the market with its filters, one's own loans, and what is to be paid next."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The whole flow over the API, with the figures that the README shows."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.engines import Storage

@@ -1,7 +1,5 @@
 """A loan of 37 lenders over the API: partial, late, early and final payments; the ledger balances after each."""
 
-from __future__ import annotations
-
 from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money

@@ -1,7 +1,5 @@
 """Offers: creation, withdrawal, whole or partial acceptance, and one clearing rate."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.engines import Storage

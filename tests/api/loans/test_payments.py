@@ -1,7 +1,5 @@
 """Repayment over the API: partial, late, early, and to the last cent."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from typing import Any

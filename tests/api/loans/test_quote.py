@@ -1,7 +1,5 @@
 """Quotes: public, of any schedule, with published figures, and not stored."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Log lines and metric lines of requests."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging

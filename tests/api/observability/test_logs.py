@@ -1,7 +1,5 @@
 """Requests and events are logged in one JSON line each, without personal data."""
 
-from __future__ import annotations
-
 import importlib
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """Each invocation writes one line of Embedded Metric Format."""
 
-from __future__ import annotations
-
 import importlib
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """An operator and a player of the tables' streams."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Operators list and run jobs."""
 
-from __future__ import annotations
-
 import importlib
 
 import pytest

@@ -1,7 +1,5 @@
 """Operators read reports as JSON and CSV."""
 
-from __future__ import annotations
-
 import csv
 import io
 

@@ -1,7 +1,5 @@
 """User routes over HTTP."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Deposits, withdrawals, history and statements."""
 
-from __future__ import annotations
-
 import csv
 import io
 from typing import Any

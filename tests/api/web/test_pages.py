@@ -1,7 +1,5 @@
 """Pages and static files over HTTP: media types, content security policies, caching, unknown files."""
 
-from __future__ import annotations
-
 import re
 
 import pytest
@@ -23,7 +21,7 @@ def test_pages_open_with_and_without_trailing_slash(http: HttpClient, path: str)
     assert response.body.startswith(b"<!DOCTYPE html>")
 
 
-def test_root_serves_html_to_browsers_and_json_to_clients(http: HttpClient) -> None:
+def test_root_negotiates_html_or_json(http: HttpClient) -> None:
     page = http.get("/", headers=BROWSER)
     document = http.get("/")
 

@@ -1,11 +1,8 @@
 """Freezing changes status, wallet, audit log and idempotency record in one transaction, also under races."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -19,6 +16,7 @@ from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money
 from chalicelib.users.domain.user import AccountStatus, User, UserNotFound
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
+from tests.concurrent_calls import run_concurrently
 from tests.engines import Storage
 from tests.integration.admin.conftest import Backoffice
 from tests.stored_state import assert_ledger_balances
@@ -39,19 +37,16 @@ def key_of(office: Backoffice, key: str, body: str = "{}") -> IdempotencyKey:
     return IdempotencyKey.of(office.operator.user_id, key, "POST", "/freeze", body)
 
 
-def run_concurrently(calls: Sequence[Callable[[], T]]) -> list[T | AppError]:
+def result_or_error(call: Callable[[], T]) -> T | AppError:
+    try:
+        return call()
+    except AppError as error:
+        return error
+
+
+def results_of(calls: Sequence[Callable[[], T]]) -> list[T | AppError]:
     """Return the results or errors of calls that start together."""
-    start = Barrier(len(calls))
-
-    def run(call: Callable[[], T]) -> T | AppError:
-        start.wait()
-        try:
-            return call()
-        except AppError as error:
-            return error
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
+    return run_concurrently([partial(result_or_error, call) for call in calls])
 
 
 def test_frozen_account_receives_but_cannot_pay(office: Backoffice) -> None:
@@ -178,7 +173,7 @@ def test_reused_key_with_another_body_is_rejected(office: Backoffice) -> None:
 def test_concurrent_freezes_apply_one(office: Backoffice, storage: Storage) -> None:
     john = office.user()
 
-    results = run_concurrently([lambda: freeze(office, john)] * 12)
+    results = results_of([lambda: freeze(office, john)] * 12)
 
     assert Counter(type(each) for each in results) == {IdempotentResult: 1, AlreadyFrozen: 11}
     assert len(storage.items("audit")) == 1
@@ -188,7 +183,7 @@ def test_concurrent_requests_with_one_key_apply_once(office: Backoffice, storage
     john = office.user()
     idempotency_key = key_of(office, "k")
 
-    results = run_concurrently([lambda: freeze(office, john, idempotency_key)] * 12)
+    results = results_of([lambda: freeze(office, john, idempotency_key)] * 12)
 
     assert sorted(each.replayed for each in results if isinstance(each, IdempotentResult)) == [False] + [True] * 11
     assert len(storage.items("audit")) == 1
@@ -197,7 +192,7 @@ def test_concurrent_requests_with_one_key_apply_once(office: Backoffice, storage
 def test_concurrent_freezing_and_unfreezing_alternate(office: Backoffice, storage: Storage) -> None:
     john = office.user(funds="10.00")
 
-    results = run_concurrently([lambda: freeze(office, john), lambda: unfreeze(office, john)] * 8)
+    results = results_of([lambda: freeze(office, john), lambda: unfreeze(office, john)] * 8)
 
     applied = [each.value.status for each in results if isinstance(each, IdempotentResult)]
     frozen, unfrozen = applied.count(AccountStatus.FROZEN), applied.count(AccountStatus.ACTIVE)
@@ -211,7 +206,7 @@ def test_no_withdrawal_succeeds_after_the_freeze(office: Backoffice, storage: St
     john = office.user(funds="100.00")
     withdraw = office.container.wallets.withdraw
 
-    results = run_concurrently(
+    results = results_of(
         [lambda: withdraw(john.as_actor(), Money.of("1.00"), "")] * 10 + [lambda: freeze(office, john)]
     )
     with pytest.raises(AccountFrozen):

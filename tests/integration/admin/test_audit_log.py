@@ -1,7 +1,5 @@
 """Pages of the audit log over days."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent

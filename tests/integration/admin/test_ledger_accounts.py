@@ -1,7 +1,5 @@
 """Accounts of the ledger: balances, lines, pages over days and shards."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.admin.domain.errors import UnknownAccount

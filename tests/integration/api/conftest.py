@@ -1,7 +1,5 @@
 """Sliding windows on a real database: two rules, and a limiter whose time a test moves."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.api.rate_limiting.fixed_window import LimitExceeded

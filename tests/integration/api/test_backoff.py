@@ -1,7 +1,5 @@
 """Failures slow a subject down, and never keep its owner out for good."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest

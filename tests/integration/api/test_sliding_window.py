@@ -1,7 +1,5 @@
 """Strict limits on a real database: exact under races, and closed during outages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Concurrent matching of many loans with one rule: its limit holds, and stopping it releases everything."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

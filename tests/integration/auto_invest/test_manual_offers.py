@@ -1,7 +1,5 @@
 """Manual offers and withdrawals of lenders with rules; changes, stops and deletions of rules."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.auto_invest.domain import Outcome, Reason

@@ -1,7 +1,5 @@
 """Matching of auto-invest rules and loans on the real database: placements, limits, waits."""
 
-from __future__ import annotations
-
 from chalicelib.auto_invest.domain import Outcome, Reason
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
 from chalicelib.jobs.queue import BackgroundJob

@@ -1,7 +1,5 @@
 """The benchmark covers every route; its figures for a loan's life are those of docs/costs.md."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

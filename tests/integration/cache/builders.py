@@ -1,7 +1,5 @@
 """Builders of cached texts that count their calls, and a time that a test moves."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The backends of the cache, which have one contract."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """The contract of all backends."""
 
-from __future__ import annotations
-
 import time
 from concurrent.futures import ThreadPoolExecutor
 

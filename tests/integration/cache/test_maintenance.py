@@ -1,7 +1,5 @@
 """Recent writes, statistics, clearing and sweeping."""
 
-from __future__ import annotations
-
 import time
 
 from chalicelib.cache.backends import Backend

@@ -1,7 +1,5 @@
 """Outages of the cache server, its return, and connections with TLS."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from pathlib import Path

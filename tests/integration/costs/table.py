@@ -1,7 +1,5 @@
 """`python -m tests.integration.costs.table` writes docs/costs.md from the catalogue of routes."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from tests.architecture.source import ROOT

@@ -1,7 +1,5 @@
 """The call chain of a funding: its depth from the handler to the SDK, and the functions that it takes."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from pathlib import Path

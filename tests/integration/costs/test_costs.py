@@ -1,7 +1,5 @@
 """The cost of each example at DynamoDB is exactly the one in the catalogue."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity

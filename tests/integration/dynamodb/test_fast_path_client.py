@@ -1,7 +1,5 @@
 """The fast path and botocore give the same responses, errors, retries and signatures."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,8 +56,8 @@ def fast_path_calls(client: Any) -> Calls:
     return Calls(client, sender)
 
 
-def without_metadata(answer: Any) -> Any:
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+def without_metadata(response: Any) -> Any:
+    return {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
 
 def reads(table: str) -> list[tuple[str, dict[str, Any]]]:
@@ -82,10 +80,10 @@ def test_reads_give_the_same_response_as_botocore(
     operation, arguments = reads(f"{tables.prefix}wallets")[number]
     by_fast_path.send("PutItem", {"TableName": f"{tables.prefix}wallets", "Item": ITEM})
 
-    answers = [calls.send(operation, arguments) for calls in (by_fast_path, by_botocore)]
+    responses = [calls.send(operation, arguments) for calls in (by_fast_path, by_botocore)]
 
-    assert without_metadata(answers[0]) == without_metadata(answers[1])
-    assert "wallet" in str(answers[0])
+    assert without_metadata(responses[0]) == without_metadata(responses[1])
+    assert "wallet" in str(responses[0])
 
 
 def test_cancelled_transaction_gives_the_same_reasons(by_botocore: Calls, by_fast_path: Calls, tables: Storage) -> None:
@@ -108,10 +106,10 @@ def test_cancelled_transaction_gives_the_same_reasons(by_botocore: Calls, by_fas
 
 
 def test_missing_table_raises_resource_not_found(by_fast_path: Calls) -> None:
-    with pytest.raises(by_fast_path.client.exceptions.ResourceNotFoundException) as refused:
+    with pytest.raises(by_fast_path.client.exceptions.ResourceNotFoundException) as error:
         by_fast_path.send("GetItem", {"TableName": "no-such", "Key": KEY})
 
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 class Failing:
@@ -160,9 +158,9 @@ def test_response_with_wrong_checksum_is_retried(
     by_fast_path.client.meta.events.register("before-send.dynamodb", garbled)
     monkeypatch.setattr("time.sleep", lambda _: None)
 
-    answer = by_fast_path.send("GetItem", {"TableName": table, "Key": KEY})
+    response = by_fast_path.send("GetItem", {"TableName": table, "Key": KEY})
 
-    assert answer["Item"] == ITEM
+    assert response["Item"] == ITEM
     assert len(garbled.sent) == 2
 
 

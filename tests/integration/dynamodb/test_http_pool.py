@@ -1,9 +1,8 @@
 """The HTTP pool: reuse of connections, failures of the server, and TLS."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +28,14 @@ TIMEOUTS = Timeouts(connect=2, read=2)
 SHORT_TIMEOUTS = Timeouts(connect=2, read=0.05)
 
 
+@contextmanager
 def pool_of(
     server: ScriptedServer, timeouts: Timeouts = TIMEOUTS, *, scheme: str = "http", trusting: Path | None = None
-) -> HttpPool:
+) -> Iterator[HttpPool]:
     url = f"{scheme}://127.0.0.1:{server.port}"
-    return HttpPool(url, timeouts, certificates=str(trusting) if trusting else None, max_idle=4)
+    pool = HttpPool(url, timeouts, certificates=str(trusting) if trusting else None, max_idle=4)
+    yield pool
+    pool.close()
 
 
 def never(operation: str, _: object) -> dict[str, Any]:
@@ -46,12 +48,8 @@ def post(body: bytes = b"{}", **headers: str) -> AWSPreparedRequest:
 
 
 def test_connection_is_reused() -> None:
-    with scripted([ok(b"first", "X-Amz-Crc32: 5")], [ok(b"second")]) as server:
-        pool = pool_of(server)
-
+    with scripted([ok(b"first", "X-Amz-Crc32: 5")], [ok(b"second")]) as server, pool_of(server) as pool:
         responses = [pool.send(post(b"one")), pool.send(post(b"two"))]
-
-        pool.close()
     assert [response.content for response in responses] == [b"first", b"second"]
     assert (responses[0].status_code, responses[0].headers["x-amz-crc32"]) == (200, "5")
     assert [number for number, _ in server.requests] == [1, 1]
@@ -59,10 +57,8 @@ def test_connection_is_reused() -> None:
 
 
 def test_request_has_path_host_and_given_headers() -> None:
-    with scripted([ok(b"")]) as server:
-        pool = pool_of(server)
+    with scripted([ok(b"")]) as server, pool_of(server) as pool:
         pool.send(post(b"{}", Authorization="AWS4-HMAC-SHA256 x"))
-        pool.close()
 
     head = server.requests[0][1].partition(b"\r\n\r\n")[0].decode().split("\r\n")
     assert head == [
@@ -73,111 +69,90 @@ def test_request_has_path_host_and_given_headers() -> None:
     ]
 
 
-def test_response_may_arrive_in_pieces() -> None:
-    whole = ok(b"x" * 100_000)
-    with scripted([whole[:10], whole[10:70], whole[70:]]) as server:
-        pool = pool_of(server)
+WHOLE = ok(b"x" * 100_000)
+CHUNKED = b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n"
 
+
+@pytest.mark.parametrize(
+    ("script", "status", "content"),
+    [
+        ([WHOLE[:10], WHOLE[10:70], WHOLE[70:]], 200, b"x" * 100_000),
+        ([CHUNKED, b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n"], 400, b"abcde"),
+    ],
+    ids=["in pieces", "chunked"],
+)
+def test_response_may_arrive_in_parts(script: list[bytes], status: int, content: bytes) -> None:
+    with scripted(script) as server, pool_of(server) as pool:
         response = pool.send(post())
 
-        pool.close()
-    assert response.content == b"x" * 100_000
-
-
-def test_response_may_be_chunked() -> None:
-    head = b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with scripted([head, b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n"]) as server:
-        pool = pool_of(server)
-
-        response = pool.send(post())
-
-        pool.close()
-    assert (response.status_code, response.content) == (400, b"abcde")
+    assert (response.status_code, response.content) == (status, content)
 
 
 def test_connection_closed_while_idle_is_not_reused() -> None:
-    with scripted([ok(b"first"), None], [ok(b"second")]) as server:
-        pool = pool_of(server)
+    with scripted([ok(b"first"), None], [ok(b"second")]) as server, pool_of(server) as pool:
         pool.send(post())
         assert server.ended.wait(timeout=5)
 
         response = pool.send(post())
-
-        pool.close()
     assert response.content == b"second"
     assert [number for number, _ in server.requests] == [1, 2]
 
 
 def test_connection_close_header_ends_the_connection() -> None:
-    with scripted([ok(b"first", "Connection: close")], [ok(b"second")]) as server:
-        pool = pool_of(server)
-
+    with scripted([ok(b"first", "Connection: close")], [ok(b"second")]) as server, pool_of(server) as pool:
         responses = [pool.send(post()).content, pool.send(post()).content]
-
-        pool.close()
     assert responses == [b"first", b"second"]
     assert [number for number, _ in server.requests] == [1, 2]
 
 
 @pytest.mark.parametrize("script", [[None], [ok(b"whole")[:-2], None], [b"SSH-2.0-OpenSSH_9.2\r\n\r\n"]])
 def test_incomplete_or_invalid_response_raises_connection_closed(script: list[bytes | None]) -> None:
-    with scripted(script, [ok(b"again")]) as server:
-        pool = pool_of(server)
-
+    with scripted(script, [ok(b"again")]) as server, pool_of(server) as pool:
         with pytest.raises(ConnectionClosedError):
             pool.send(post())
 
         assert pool.send(post()).content == b"again"
-        pool.close()
 
 
 def test_late_response_is_never_taken_for_the_next() -> None:
-    with scripted([ok(b"late")[:-4]], [ok(b"right")]) as server:
-        pool = pool_of(server, SHORT_TIMEOUTS)
-
+    with scripted([ok(b"late")[:-4]], [ok(b"right")]) as server, pool_of(server, SHORT_TIMEOUTS) as pool:
         with pytest.raises(ReadTimeoutError):
             pool.send(post())
 
         assert pool.send(post()).content == b"right"
-        pool.close()
 
 
 def test_refused_connection_raises_endpoint_error() -> None:
     with scripted() as server:
-        pool = pool_of(server)
+        pass
 
-    with pytest.raises(EndpointConnectionError):
+    with pool_of(server) as pool, pytest.raises(EndpointConnectionError):
         pool.send(post())
 
 
 def test_unfinished_tls_handshake_times_out() -> None:
-    with scripted([ok(b"")]) as server:
-        pool = pool_of(server, Timeouts(connect=0.05, read=2), scheme="https")
-
-        with pytest.raises(ConnectTimeoutError):
-            pool.send(post())
+    timeouts = Timeouts(connect=0.05, read=2)
+    with (
+        scripted([ok(b"")]) as server,
+        pool_of(server, timeouts, scheme="https") as pool,
+        pytest.raises(ConnectTimeoutError),
+    ):
+        pool.send(post())
 
 
 def test_header_with_line_break_is_rejected() -> None:
-    with scripted() as server:
-        pool = pool_of(server)
-
-        with pytest.raises(ValueError, match="line break"):
-            pool.send(post(b"{}", Injected="a\r\nX-Other: b"))
+    with scripted() as server, pool_of(server) as pool, pytest.raises(ValueError, match="line break"):
+        pool.send(post(b"{}", Injected="a\r\nX-Other: b"))
 
     assert server.requests == []
 
 
 def test_threads_share_connections() -> None:
-    with scripted([ok(b"1")], [ok(b"2")], [ok(b"3")]) as server:
-        pool = pool_of(server)
-
+    with scripted([ok(b"1")], [ok(b"2")], [ok(b"3")]) as server, pool_of(server) as pool:
         responses = []
         for _ in range(3):
             with ThreadPoolExecutor(1) as another:
                 responses.append(another.submit(pool.send, post()).result().content)
-
-        pool.close()
     assert responses == [b"1", b"2", b"3"]
     assert server.connections == 1
 
@@ -188,22 +163,22 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 def test_certificate_of_trusted_authority_is_accepted(signed: Certificates) -> None:
-    with scripted([ok(b"secret")], [ok(b"again")], tls=signed) as server:
-        pool = pool_of(server, scheme="https", trusting=signed.authority)
-
+    with (
+        scripted([ok(b"secret")], [ok(b"again")], tls=signed) as server,
+        pool_of(server, scheme="https", trusting=signed.authority) as pool,
+    ):
         responses = [pool.send(post()).content, pool.send(post()).content]
-
-        pool.close()
     assert responses == [b"secret", b"again"]
     assert server.connections == 1
 
 
 def test_certificate_of_unknown_authority_is_rejected(signed: Certificates) -> None:
-    with scripted([ok(b"")], tls=signed) as server:
-        pool = pool_of(server, scheme="https")
-
-        with pytest.raises(SSLError):
-            pool.send(post())
+    with (
+        scripted([ok(b"")], tls=signed) as server,
+        pool_of(server, scheme="https") as pool,
+        pytest.raises(SSLError),
+    ):
+        pool.send(post())
 
     assert server.requests == []
 

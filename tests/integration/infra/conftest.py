@@ -1,7 +1,5 @@
 """The templates as `chalice package` merges them and `infra` finishes them; each is built once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path

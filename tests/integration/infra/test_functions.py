@@ -1,7 +1,5 @@
 """The functions of app.py's handlers in the template of every stage."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from chalicelib.shared import settings

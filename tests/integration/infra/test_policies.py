@@ -1,7 +1,5 @@
 """Policies allow the recorded calls only, and never change the ledger or the audit log."""
 
-from __future__ import annotations
-
 from infra.handlers import API, Source, handlers
 from infra.policies import calls_of, policy_of, read_calls, resource_of
 from tests.integration.infra.conftest import Resources

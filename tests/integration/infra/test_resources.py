@@ -1,7 +1,5 @@
 """Tables, queues, keys and the API of every stage."""
 
-from __future__ import annotations
-
 import json
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """The smoke flow with and without a running platform."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Clients of a running platform: kept-alive connections, and users with tokens."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import socket
@@ -84,19 +82,19 @@ class Client:
             headers["Idempotency-Key"] = key
         try:
             self._connection.request("POST", path, json.dumps(body), headers)
-            answer = self._connection.getresponse()
-            content = json.loads(answer.read())
+            response = self._connection.getresponse()
+            content = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError) as broken:
             raise Gone from broken
-        return Reply(answer.status, content, answer.getheader("Idempotent-Replayed") == "true")
+        return Reply(response.status, content, response.getheader("Idempotent-Replayed") == "true")
 
 
 def register(client: Client, name: str, role: str, funds: str) -> Party:
     """Register a user with money."""
     body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "role": role}
     user = done(client.post(None, "/api/users/register/", body))
-    grant = done(client.post(None, "/api/users/login/", {"username": name, "password": PASSWORD}))
-    party = Party(user["id"], name, grant["token"])
+    session = done(client.post(None, "/api/users/login/", {"username": name, "password": PASSWORD}))
+    party = Party(user["id"], name, session["token"])
     done(client.post(party, "/api/wallets/deposit/", {"amount": funds}))
     return party
 

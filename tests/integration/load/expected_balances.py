@@ -1,7 +1,5 @@
 """The expected content of the tables after a load, derived from the acknowledged operations only."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any

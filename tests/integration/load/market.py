@@ -1,7 +1,5 @@
 """A few users and accepted loans, and the operations of 32 concurrent clients on them."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

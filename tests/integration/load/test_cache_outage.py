@@ -1,7 +1,5 @@
 """The cache server is killed, started, frozen and thawed during a load: no request fails or is stale."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator
@@ -42,15 +40,15 @@ class Reader:
             expected = f"{self.cents // 100}.{self.cents % 100:02d}"
             self._expect("POST", "/api/wallets/deposit/", {"amount": "0.01"})
             for path in ("/api/wallets/", "/api/wallets/", "/api/loans/available/"):
-                answer = self._expect("GET", path)
-                if answer.get("balance", expected) != expected:
-                    self.wrong.append((expected, answer))
+                response = self._expect("GET", path)
+                if response.get("balance", expected) != expected:
+                    self.wrong.append((expected, response))
 
     def _expect(self, method: str, path: str, body: object = None) -> Any:
-        status, answer = self._container.call(method, path, body, self._token)
+        status, response = self._container.call(method, path, body, self._token)
         if status != 200:
-            self.wrong.append((method, path, status, answer))
-        return answer
+            self.wrong.append((method, path, status, response))
+        return response
 
 
 @contextmanager
@@ -70,9 +68,9 @@ def a_load(platform: RunningPlatform) -> Iterator[list[Reader]]:
 
 
 def hits(platform: RunningPlatform, operator: str) -> int:
-    status, answer = platform.call("GET", "/api/admin/cache/", token=operator)
-    assert (status, answer["backend"]) == (200, "redis")
-    return int(answer["hits"])
+    status, response = platform.call("GET", "/api/admin/cache/", token=operator)
+    assert (status, response["backend"]) == (200, "redis")
+    return int(response["hits"])
 
 
 def hits_return(platform: RunningPlatform, operator: str) -> bool:

@@ -1,7 +1,5 @@
 """32 clients over HTTP, each request sent by two of them with the same key; and kill -9 during the load."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -90,7 +88,7 @@ def statuses(replies: Replies) -> set[int]:
     return {reply.status for found in replies.by_operation.values() for reply in found}
 
 
-def test_32_clients_conserve_money_and_every_key_has_one_effect(tmp_path: Path) -> None:
+def test_every_key_of_32_clients_has_one_effect(tmp_path: Path) -> None:
     with platform_with_tables(tmp_path) as (running, storage):
         market, replies = open_market(running.port), Replies()
 
@@ -106,7 +104,7 @@ def test_32_clients_conserve_money_and_every_key_has_one_effect(tmp_path: Path) 
         assert_exactly_these_effects(storage, market, effects)
 
 
-def test_acknowledged_operations_survive_kill_9_of_server_and_database(tmp_path: Path) -> None:
+def test_acknowledged_operations_survive_kill_9(tmp_path: Path) -> None:
     replies = Replies()
     with platform_with_tables(tmp_path) as (running, _):
         market = open_market(running.port)

@@ -1,7 +1,5 @@
 """Start the whole local platform as `make run` does, on a free port and with data of its own."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -45,17 +43,17 @@ class RunningPlatform:
             f"http://127.0.0.1:{self.port}{path}", data=sent, headers=headers, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return refused.code, json.loads(refused.read())
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return response.status, json.loads(response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read())
 
     def token_of(self, username: str, password: str) -> str:
         """Return an access token of a user."""
-        status, answer = self.call("POST", "/api/users/login/", {"username": username, "password": password})
-        assert status == 200, answer
-        return str(answer["token"])
+        status, response = self.call("POST", "/api/users/login/", {"username": username, "password": password})
+        assert status == 200, response
+        return str(response["token"])
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal to the server alone and wait for its end; return its exit status."""

@@ -1,7 +1,5 @@
 """`make run` with its clock set forward: what is due falls overdue, is marked, and is paid."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -34,12 +32,12 @@ def run_of_the_check(platform: RunningPlatform) -> dict[str, Any]:
     operator = platform.token_of("admin", "admin123")
     until = time.monotonic() + MARKED_SECONDS
     while time.monotonic() < until:
-        _, answer = platform.call("GET", "/api/admin/tasks/", token=operator)
-        last: dict[str, Any] | None = next(task["last_run"] for task in answer["tasks"] if task["name"] == CHECK)
+        _, response = platform.call("GET", "/api/admin/tasks/", token=operator)
+        last: dict[str, Any] | None = next(task["last_run"] for task in response["tasks"] if task["name"] == CHECK)
         if last and last["counts"]["due"]:
             return last
         time.sleep(0.2)
-    pytest.fail(f"the check found nothing due: {answer}")
+    pytest.fail(f"the check found nothing due: {response}")
 
 
 def first_row(platform: RunningPlatform, loan: str) -> dict[str, Any]:
@@ -50,7 +48,7 @@ def first_row(platform: RunningPlatform, loan: str) -> dict[str, Any]:
 
 @pytest.mark.own_process
 @pytest.mark.slow
-def test_an_instalment_falls_overdue_is_marked_and_is_paid(tmp_path: Path) -> None:
+def test_instalment_falls_overdue_is_marked_and_is_paid(tmp_path: Path) -> None:
     with running_platform(tmp_path) as platform:
         loan = fund_a_loan(platform)
         assert first_row(platform, loan)["status"] == "PENDING"
@@ -68,7 +66,7 @@ def test_an_instalment_falls_overdue_is_marked_and_is_paid(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("own_environment")
-def test_the_clock_never_goes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_never_goes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert clock_lead(tmp_path) == timedelta(0)
     monkeypatch.setenv("CLOCK_AHEAD", "40")
     assert clock_lead(tmp_path) == timedelta(days=40)
@@ -79,7 +77,7 @@ def test_the_clock_never_goes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "soon", "36501"])
-def test_an_invalid_number_of_days_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_invalid_number_of_days_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("CLOCK_AHEAD", text)
     with pytest.raises(StartError, match="whole days"):
         clock_lead(tmp_path)

@@ -1,7 +1,5 @@
 """The owner of the local data, and the remains of an owner that was killed."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
@@ -17,7 +15,7 @@ def directory(tmp_path: Path) -> DataDirectory:
     return DataDirectory(tmp_path)
 
 
-def test_a_second_owner_is_rejected_with_instructions(directory: DataDirectory) -> None:
+def test_second_owner_is_rejected_with_instructions(directory: DataDirectory) -> None:
     second = DataDirectory(directory.path)
 
     with directory.claimed(), pytest.raises(DataInUseError, match=f"process {os.getpid()}") as error, second.claimed():
@@ -26,7 +24,7 @@ def test_a_second_owner_is_rejected_with_instructions(directory: DataDirectory) 
     assert "DATA_DIR=" in str(error.value)
 
 
-def test_a_folder_can_be_owned_again_after_its_owner(directory: DataDirectory) -> None:
+def test_folder_can_be_owned_again_after_its_owner(directory: DataDirectory) -> None:
     with directory.claimed():
         assert directory.is_claimed()
 
@@ -35,7 +33,7 @@ def test_a_folder_can_be_owned_again_after_its_owner(directory: DataDirectory) -
         assert directory.is_claimed()
 
 
-def test_an_owner_that_was_killed_leaves_no_lock(directory: DataDirectory) -> None:
+def test_owner_that_was_killed_leaves_no_lock(directory: DataDirectory) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path; from local.data_directory import DataDirectory\n"
         "with DataDirectory(Path(sys.argv[1])).claimed(): os.kill(os.getpid(), signal.SIGKILL)"
@@ -47,7 +45,7 @@ def test_an_owner_that_was_killed_leaves_no_lock(directory: DataDirectory) -> No
     assert not directory.is_claimed()
 
 
-def test_the_address_is_published_until_the_owner_ends(directory: DataDirectory) -> None:
+def test_address_is_published_until_the_owner_ends(directory: DataDirectory) -> None:
     address = DatabaseAddress(pid=os.getpid(), endpoint="http://127.0.0.1:1")
 
     with directory.claimed():
@@ -59,7 +57,7 @@ def test_the_address_is_published_until_the_owner_ends(directory: DataDirectory)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1}'])
-def test_an_unreadable_address_is_ignored(directory: DataDirectory, text: str) -> None:
+def test_unreadable_address_is_ignored(directory: DataDirectory, text: str) -> None:
     (directory.path / "database.json").write_text(text)
 
     assert directory.database_address() is None

@@ -1,7 +1,5 @@
 """The embedded database as a child process."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import sqlite3
@@ -33,7 +31,7 @@ def create_table(process: DatabaseProcess, name: str) -> None:
     )
 
 
-def test_a_database_responds_until_it_is_stopped() -> None:
+def test_database_responds_until_it_is_stopped() -> None:
     with DatabaseProcess(find_database_binary()) as process:
         pid = process.pid
         assert client_of(process).list_tables()["TableNames"] == []
@@ -50,7 +48,7 @@ def test_data_in_a_file_survives_a_restart(tmp_path: Path) -> None:
         assert client_of(second).list_tables()["TableNames"] == ["kept"]
 
 
-def test_the_newest_stream_record_is_found_by_an_index(tmp_path: Path) -> None:
+def test_newest_stream_record_is_found_by_an_index(tmp_path: Path) -> None:
     database = tmp_path / "data.sqlite"
     with DatabaseProcess(find_database_binary(), database=database) as process:
         create_table(process, "streamed")
@@ -61,17 +59,17 @@ def test_the_newest_stream_record_is_found_by_an_index(tmp_path: Path) -> None:
     assert "USING INDEX stream_records_by_number" in plan
 
 
-def test_a_file_without_stream_records_gets_no_index(tmp_path: Path) -> None:
+def test_file_without_stream_records_gets_no_index(tmp_path: Path) -> None:
     assert not index_stream_records(tmp_path / "other.sqlite")
 
 
-def test_a_failed_start_names_the_log(tmp_path: Path) -> None:
+def test_failed_start_names_the_log(tmp_path: Path) -> None:
     with pytest.raises(DatabaseStartError, match="log"), DatabaseProcess(Path("/bin/false"), log=tmp_path / "log"):
         pytest.fail("it cannot have started")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel of Linux does this")
-def test_a_database_does_not_outlive_a_killed_parent() -> None:
+def test_database_does_not_outlive_a_killed_parent() -> None:
     program = (
         "import os, signal; from local.database_process import DatabaseProcess\n"
         "from local.database_binary import find_database_binary\n"

@@ -1,7 +1,5 @@
 """The README's tour, run as it is written: its commands, and the output that it shows."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path
@@ -15,7 +13,7 @@ _BLOCK = re.compile(r"```(sh|text) tour\n(.*?)```", re.DOTALL)
 
 
 @pytest.mark.own_process
-def test_the_tour_of_the_readme_prints_what_the_readme_says(tmp_path: Path) -> None:
+def test_readme_tour_prints_its_documented_output(tmp_path: Path) -> None:
     blocks = _BLOCK.findall((ROOT / "README.md").read_text("utf-8"))
     commands = "".join(text for kind, text in blocks if kind == "sh")
     promised = "".join(text for kind, text in blocks if kind == "text")

@@ -1,7 +1,5 @@
 """`make run` as a process: start, stop, kill, start again."""
 
-from __future__ import annotations
-
 import json
 import signal
 import sys
@@ -95,7 +93,7 @@ def test_invalid_setting_is_named(tmp_path: Path) -> None:
     assert "PLATFORM_FEE='a lot'" in failed_start(tmp_path, free_port(), PLATFORM_FEE="a lot")
 
 
-def test_requests_are_logged_as_json_in_the_file_only(tmp_path: Path) -> None:
+def test_requests_are_logged_in_the_file_only(tmp_path: Path) -> None:
     with running_platform(tmp_path) as platform:
         platform.token_of("admin", "admin123")
         platform.stop()
@@ -106,7 +104,7 @@ def test_requests_are_logged_as_json_in_the_file_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends the database")
-def test_kill_9_ends_the_database_and_keeps_the_data(tmp_path: Path) -> None:
+def test_kill_9_ends_the_database_without_data_loss(tmp_path: Path) -> None:
     with running_platform(tmp_path) as platform:
         token = platform.token_of("sarah_lender", "testpass123")
         platform.call("POST", "/api/wallets/deposit/", {"amount": "12.34"}, token)

@@ -1,7 +1,5 @@
 """The demo accounts."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 
@@ -38,7 +36,7 @@ def test_accounts_are_created_with_roles_and_money(container: Container) -> None
     }
 
 
-def test_a_second_run_creates_nothing(container: Container, tables: Storage) -> None:
+def test_second_run_creates_nothing(container: Container, tables: Storage) -> None:
     seed.seed(container, with_loan=True)
     before = {name: tables.items(name) for name in ("users", "wallets", "ledger", "loans")}
 
@@ -47,7 +45,7 @@ def test_a_second_run_creates_nothing(container: Container, tables: Storage) -> 
     assert {name: tables.items(name) for name in before} == before
 
 
-def test_a_run_after_the_keys_expired_creates_nothing(container: Container, clock: FixedClock) -> None:
+def test_run_after_the_keys_expired_creates_nothing(container: Container, clock: FixedClock) -> None:
     seed.seed(container, with_loan=True)
 
     clock.advance(days=31)
@@ -55,7 +53,7 @@ def test_a_run_after_the_keys_expired_creates_nothing(container: Container, cloc
     assert seed.seed(container, with_loan=True) == []
 
 
-def test_an_interrupted_run_is_completed_by_the_next(container: Container) -> None:
+def test_interrupted_run_is_completed_by_the_next(container: Container) -> None:
     for account in ACCOUNTS:
         container.users.create_demo_account(account.registration)
 
@@ -64,7 +62,7 @@ def test_an_interrupted_run_is_completed_by_the_next(container: Container) -> No
     assert created == ["1000.00 deposited for john_borrower", "10000.00 deposited for sarah_lender"]
 
 
-def test_the_loan_is_requested_only_on_demand(container: Container) -> None:
+def test_loan_is_requested_only_on_demand(container: Container) -> None:
     seed.seed(container)
     borrower = actor_of(container, BORROWER)
     assert container.loan_queries.my_loans(borrower, limit=10, after=None).items == ()
@@ -84,7 +82,7 @@ def test_another_stage_gets_no_demo_accounts(container: Container) -> None:
     assert container.users.find_by_login_name(BORROWER) is None
 
 
-def test_another_stage_is_rejected_before_a_database_is_opened(
+def test_other_stages_are_rejected_before_opening_a_database(
     own_environment: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     os.environ["STAGE"] = "production"
@@ -103,9 +101,7 @@ def endpoint(own_environment: None, container: Container, tables: Storage) -> st
     return tables.endpoint
 
 
-def test_the_configured_database_is_seeded(
-    endpoint: str, container: Container, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_configured_database_is_seeded(endpoint: str, container: Container, capsys: pytest.CaptureFixture[str]) -> None:
     status = seed.main(["--with-loan"])
 
     output = capsys.readouterr().out
@@ -114,7 +110,7 @@ def test_the_configured_database_is_seeded(
     assert "5000.00 requested by john_borrower" in output
 
 
-def test_an_operator_is_created_from_typed_input(
+def test_operator_is_created_from_typed_input(
     endpoint: str, container: Container, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed = iter(["olga", "olga@example.com"])
@@ -135,7 +131,7 @@ def test_an_operator_is_created_from_typed_input(
         (["password1"] * 2, "password"),
     ],
 )
-def test_an_operator_with_a_bad_password_is_rejected(
+def test_operator_with_a_bad_password_is_rejected(
     endpoint: str,
     container: Container,
     capsys: pytest.CaptureFixture[str],
@@ -151,7 +147,7 @@ def test_an_operator_with_a_bad_password_is_rejected(
     assert container.users.find_by_login_name("olga") is None
 
 
-def test_a_username_in_use_is_rejected(endpoint: str, container: Container, capsys: pytest.CaptureFixture[str]) -> None:
+def test_username_in_use_is_rejected(endpoint: str, container: Container, capsys: pytest.CaptureFixture[str]) -> None:
     seed.seed(container)
     typed = iter(["ADMIN", "other@example.com"])
 

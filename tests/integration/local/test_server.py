@@ -1,7 +1,5 @@
 """The local HTTP server over real sockets."""
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import json
@@ -49,18 +47,18 @@ def status_and_code(received: bytes) -> tuple[int, str]:
     return int(head.split()[1]), json.loads(body)["code"]
 
 
-def test_a_connection_is_kept_for_many_requests(server: LocalServer) -> None:
+def test_connection_is_kept_for_many_requests(server: LocalServer) -> None:
     client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
 
     for number in range(5):
         client.request("GET", f"/loans/{number}")
-        answer = client.getresponse()
-        assert json.loads(answer.read()) == {"loan": str(number)}
-        assert answer.getheader("Connection") == "keep-alive"
+        response = client.getresponse()
+        assert json.loads(response.read()) == {"loan": str(number)}
+        assert response.getheader("Connection") == "keep-alive"
     client.close()
 
 
-def test_a_response_is_sent_in_one_piece(server: LocalServer) -> None:
+def test_response_is_sent_in_one_piece(server: LocalServer) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
         for _ in range(20):
             client.sendall(b"GET /loans/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -82,22 +80,22 @@ def test_64_clients_are_served_concurrently() -> None:
     all_clients_arrived = threading.Barrier(64, timeout=30)
 
     with a_server(hold=all_clients_arrived.wait) as running, ThreadPoolExecutor(64) as clients:
-        answers = list(clients.map(send_twice, [running.port] * 64))
+        responses = list(clients.map(send_twice, [running.port] * 64))
 
-    assert answers == [[b"done", b"done"]] * 64
+    assert responses == [[b"done", b"done"]] * 64
 
 
 def send_twice(port: int) -> list[bytes]:
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    answers = []
+    responses = []
     for _ in range(2):
         client.request("POST", "/wait", body=b"{}")
-        answers.append(client.getresponse().read())
+        responses.append(client.getresponse().read())
     client.close()
-    return answers
+    return responses
 
 
-def test_a_head_request_gets_headers_only(server: LocalServer) -> None:
+def test_head_request_gets_headers_only(server: LocalServer) -> None:
     received = send(server, b"HEAD /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n")
 
     head, _, body = received.partition(b"\r\n\r\n")
@@ -106,7 +104,7 @@ def test_a_head_request_gets_headers_only(server: LocalServer) -> None:
     assert body == b""
 
 
-def test_a_response_without_content_has_no_length(server: LocalServer) -> None:
+def test_response_without_content_has_no_length(server: LocalServer) -> None:
     received = send(server, b"POST /loans HTTP/1.1\r\nConnection: close\r\n\r\n")
 
     assert received.startswith(b"HTTP/1.1 204 No Content\r\n")
@@ -133,7 +131,7 @@ def test_expect_100_continue_is_confirmed(server: LocalServer) -> None:
         assert client.recv(65536).endswith(b"done")
 
 
-def test_an_absolute_target_means_its_path(server: LocalServer) -> None:
+def test_absolute_target_means_its_path(server: LocalServer) -> None:
     received = send(server, b"GET http://localhost/loans/7?x=1 HTTP/1.1\r\nConnection: close\r\n\r\n")
 
     assert received.endswith(b'{"loan":"7"}')
@@ -165,7 +163,7 @@ def test_requests_beyond_limits_are_rejected_and_disconnected(
     assert status_and_code(send(server, raw)) == (status, code)
 
 
-def test_a_client_that_disconnects_within_a_body_affects_no_other(server: LocalServer) -> None:
+def test_disconnected_client_affects_no_other(server: LocalServer) -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(b"POST /loans HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
 
@@ -181,18 +179,18 @@ def test_stop_finishes_running_requests_and_closes_idle_connections() -> None:
 
     with a_server(hold) as server, ThreadPoolExecutor(2) as threads:
         idle = socket.create_connection(("127.0.0.1", server.port), timeout=10)
-        answer = threads.submit(send, server, b"POST /wait HTTP/1.1\r\n\r\n")
+        response = threads.submit(send, server, b"POST /wait HTTP/1.1\r\n\r\n")
         assert running.wait(10)
         stopped = threads.submit(server.stop)
         assert idle.recv(1) == b""
         go_on.set()
         stopped.result(20)
 
-        assert answer.result(10).endswith(b"done")
+        assert response.result(10).endswith(b"done")
     idle.close()
 
 
-def test_a_port_in_use_is_reported_with_an_alternative(server: LocalServer) -> None:
+def test_port_in_use_is_reported_with_an_alternative(server: LocalServer) -> None:
     with pytest.raises(PortInUseError, match=f"Port {server.port} is in use") as error:
         LocalServer(server.respond, port=server.port)
 

@@ -4,13 +4,13 @@ from local.tables import create_tables, tables_of
 from tests.engines import Storage
 
 
-def test_a_second_run_changes_nothing(storage: Storage) -> None:
+def test_second_run_changes_nothing(storage: Storage) -> None:
     before = create_tables(storage.client, storage.prefix)
 
     assert create_tables(storage.client, storage.prefix) == before
 
 
-def test_a_table_has_the_keys_and_indexes_of_the_template(storage: Storage) -> None:
+def test_tables_have_the_templates_keys_and_indexes(storage: Storage) -> None:
     for table in tables_of():
         created = storage.client.describe_table(TableName=storage.prefix + table.name)["Table"]
 
@@ -27,7 +27,7 @@ def test_items_with_an_expiry_will_be_deleted(storage: Storage) -> None:
         assert found["TimeToLiveDescription"]["TimeToLiveStatus"] == expected
 
 
-def test_a_test_begins_with_empty_tables(tables: Storage) -> None:
+def test_tests_start_with_empty_tables(tables: Storage) -> None:
     for number in range(60):
         tables.client.put_item(TableName=tables.prefix + "reports", Item={"pk": {"S": "x"}, "sk": {"S": str(number)}})
     assert len(tables.items("reports")) == 60

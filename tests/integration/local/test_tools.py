@@ -1,7 +1,5 @@
 """The command-line tools, as separate programs."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
@@ -24,7 +22,7 @@ def use(tool: str, data: Path, *arguments: str, typed: str = "") -> subprocess.C
     )  # fmt: skip
 
 
-def test_a_tool_works_on_the_data_of_the_running_server(tmp_path: Path) -> None:
+def test_tools_use_the_running_servers_data(tmp_path: Path) -> None:
     with running_platform(tmp_path) as platform:
         seeded = use("seed", tmp_path, "--with-loan")
 
@@ -36,7 +34,7 @@ def test_a_tool_works_on_the_data_of_the_running_server(tmp_path: Path) -> None:
         assert [loan["amount"] for loan in open_loans["items"]] == ["5000.00"]
 
 
-def test_without_a_server_a_tool_opens_the_data_for_itself(tmp_path: Path) -> None:
+def test_tools_open_the_data_without_a_server(tmp_path: Path) -> None:
     first = use("seed", tmp_path)
     second = use("seed", tmp_path)
 
@@ -44,7 +42,7 @@ def test_without_a_server_a_tool_opens_the_data_for_itself(tmp_path: Path) -> No
     assert "everything exists already" in second.stdout
 
 
-def test_the_shell_has_the_container(tmp_path: Path) -> None:
+def test_shell_has_the_container(tmp_path: Path) -> None:
     done = use("shell", tmp_path, typed='print("stage:", container.settings.stage)\n')
 
     assert "stage: local" in done.stdout

@@ -1,7 +1,5 @@
 """Loans subscribed by rules: funded from reservations, each lender once, and unwound without losing a cent."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest

@@ -1,33 +1,18 @@
 """Concurrent requests and stale reads: the conditions of the writes decide."""
 
-from __future__ import annotations
-
-import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import pytest
 
 from chalicelib.container import Container
+from tests.concurrent_calls import run_concurrently
 from tests.engines import Storage
 from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, subscribed_loan
 from tests.http_client import Response
 from tests.stored_state import assert_ledger_balances
-
-
-def send_concurrently(sends: Sequence[Callable[[], Response]]) -> list[Response]:
-    """Send all requests at the same time; return the responses in their order."""
-    together = threading.Barrier(len(sends))
-
-    def send(one: Callable[[], Response]) -> Response:
-        together.wait()
-        return one()
-
-    with ThreadPoolExecutor(len(sends)) as pool:
-        return list(pool.map(send, sends))
 
 
 def results(responses: Sequence[Response]) -> Counter[str]:
@@ -37,7 +22,7 @@ def results(responses: Sequence[Response]) -> Counter[str]:
 
 def accept_concurrently(borrower: User, loan_id: str, offer_ids: Sequence[str]) -> Counter[str]:
     path = f"/api/loans/{loan_id}/accept-offer/"
-    return results(send_concurrently([partial(borrower.http.post, path, {"offer_id": each}) for each in offer_ids]))
+    return results(run_concurrently([partial(borrower.http.post, path, {"offer_id": each}) for each in offer_ids]))
 
 
 @pytest.fixture
@@ -54,7 +39,7 @@ def test_concurrent_withdrawals_never_exceed_the_balance(user_factory: UserFacto
     person = user_factory.lender("100.00")
     withdraw = {"amount": "30.00"}
 
-    responses = send_concurrently([lambda: person.http.post("/api/wallets/withdraw/", withdraw)] * 8)
+    responses = run_concurrently([lambda: person.http.post("/api/wallets/withdraw/", withdraw)] * 8)
 
     assert results(responses) == {"200": 3, "insufficient_funds": 5}
     assert person.balance() == "10.00"
@@ -64,7 +49,7 @@ def test_concurrent_withdrawals_never_exceed_the_balance(user_factory: UserFacto
 def test_wallet_funds_only_one_of_two_loans(borrower: User, lender: User, tables: Storage) -> None:
     loans = [subscribed_loan(borrower, lender) for _ in range(2)]
 
-    responses = send_concurrently([partial(lender.http.post, f"/api/loans/{loan['id']}/fund/") for loan in loans])
+    responses = run_concurrently([partial(lender.http.post, f"/api/loans/{loan['id']}/fund/") for loan in loans])
 
     assert results(responses) == {"200": 1, "insufficient_funds": 1}
     assert assert_ledger_balances(tables)["platform:fees"] == 375
@@ -74,7 +59,7 @@ def test_loan_is_funded_once_with_different_keys(borrower: User, user_factory: U
     lender = user_factory.lender("9000.00")
     at = f"/api/loans/{subscribed_loan(borrower, lender)['id']}/fund/"
 
-    responses = send_concurrently([partial(lender.http.post, at, key=str(number)) for number in range(6)])
+    responses = run_concurrently([partial(lender.http.post, at, key=str(number)) for number in range(6)])
 
     assert results(responses) == {"200": 1, "already_funded": 5}
     assert lender.balance() == "7996.25"
@@ -84,7 +69,7 @@ def test_loan_is_funded_once_with_different_keys(borrower: User, user_factory: U
 def test_concurrent_payments_settle_successive_instalments(borrower: User, lender: User, tables: Storage) -> None:
     loan = funded_loan(borrower, lender)
 
-    responses = send_concurrently([lambda: borrower.http.post(f"/api/loans/{loan['id']}/pay/")] * 8)
+    responses = run_concurrently([lambda: borrower.http.post(f"/api/loans/{loan['id']}/pay/")] * 8)
 
     assert results(responses) == {"200": 6, "loan_not_active": 2}
     numbers = sorted(response.json["payment"]["number"] for response in responses if response.status == 200)
@@ -124,7 +109,7 @@ def test_offer_is_either_accepted_or_withdrawn(borrower: User, user_factory: Use
         made = make_offer(lender, loan["id"])
         at = f"/api/loans/{loan['id']}/"
 
-        accepted, withdrawn = send_concurrently(
+        accepted, withdrawn = run_concurrently(
             [
                 partial(borrower.http.post, f"{at}accept-offer/", {"offer_id": made["id"]}),
                 partial(lender.http.delete, f"{at}offer/"),
@@ -141,7 +126,7 @@ def test_loan_is_either_cancelled_or_funded(borrower: User, user_factory: UserFa
         lender = user_factory.lender("1003.75")
         at = f"/api/loans/{subscribed_loan(borrower, lender)['id']}/"
 
-        cancelled, funded = send_concurrently(
+        cancelled, funded = run_concurrently(
             [partial(borrower.http.post, f"{at}cancel/"), partial(lender.http.post, f"{at}fund/")]
         )
 

@@ -1,7 +1,5 @@
 """A player of the tables' streams."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Loans in several states for tests of reports."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from chalicelib.container import Container

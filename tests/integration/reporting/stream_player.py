@@ -1,7 +1,5 @@
 """Deliver the tables' streams to the projections as Lambda does: in any batches, any number of times."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Daily reports: a year of loans, missed days, killed runs."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """The trial balance of a ledger that is too large to scan in a request."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.container import Container

@@ -1,7 +1,5 @@
 """Reports under `make run`: the stream poller feeds the counters, jobs run, the rebuild agrees."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time

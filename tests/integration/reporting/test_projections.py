@@ -1,7 +1,5 @@
 """Counters from the streams: records count once in any order, also after kills and redelivery."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Reconciliation: a correct ledger, seeded differences, long runs, concurrent transactions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """The trial balance from the postings, also during transactions, when reconciliation finds no difference."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event

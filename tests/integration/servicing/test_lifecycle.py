@@ -1,7 +1,5 @@
 """Daily jobs on due loans, and the cost of finding them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -30,7 +28,7 @@ def funded_loan(container: Container) -> str:
     return factory.funded_loan(factory.borrower(), {factory.lender("2000.00"): "1000.00"})
 
 
-def test_loan_is_overdue_the_day_after_its_due_date(container: Container, clock: FixedClock) -> None:
+def test_loan_is_overdue_the_next_day(container: Container, clock: FixedClock) -> None:
     loan_id = funded_loan(container)
 
     clock.set_date(DUE - timedelta(days=1))

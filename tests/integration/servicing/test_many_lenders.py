@@ -1,7 +1,5 @@
 """Loans of many lenders: funding, payments and unwind, with interrupted workers and repeated or lost messages."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.container import Container

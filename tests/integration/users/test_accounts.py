@@ -1,7 +1,5 @@
 """Accounts: unique names, changes, search by operators."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

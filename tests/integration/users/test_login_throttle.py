@@ -1,7 +1,5 @@
 """Sign-in under the default rate limits."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Sign-in, refresh, logout and password change, also under races."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

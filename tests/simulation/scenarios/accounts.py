@@ -1,7 +1,5 @@
 """Scenarios of accounts and sessions, whose routes take no idempotency key."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from chalicelib.shared.actor import Role

@@ -1,7 +1,5 @@
 """Loans with auto-invest rules and the offers that these make."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Scenarios without requests: scheduled jobs, stream functions, background jobs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Scenarios of deposits, withdrawals and loan origination."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

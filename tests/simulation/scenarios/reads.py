@@ -1,7 +1,5 @@
 """Scenarios of all routes that read, from the catalogue: the response is the same or asks to retry, nothing changes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

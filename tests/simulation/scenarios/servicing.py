@@ -1,7 +1,5 @@
 """Scenarios of payments, auto-invest rules and operators' changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Pages of entries by day."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Pages of the lines of postings."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

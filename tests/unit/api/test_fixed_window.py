@@ -1,7 +1,5 @@
 """Fixed windows, hashed client addresses, rate limit headers and sign-in back-off."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest

@@ -1,7 +1,5 @@
 """Cursors: opaque, signed, and valid only for one user and list."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Signing keys: from a file on a laptop, from Secrets Manager in the cloud."""
 
-from __future__ import annotations
-
 import json
 import multiprocessing
 import stat

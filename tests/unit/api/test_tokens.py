@@ -1,7 +1,5 @@
 """Access tokens: only those issued by this platform are accepted."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Background jobs that changes of stored items create."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Auto-invest rules: matching loans, placements and reservations, exposure."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

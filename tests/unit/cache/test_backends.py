@@ -1,7 +1,5 @@
 """Bounds of the in-process backend, and the choice of a backend by its URL."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.cache.backends import InProcessBackend

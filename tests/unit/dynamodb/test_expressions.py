@@ -1,7 +1,5 @@
 """Prepared expressions: their text, their parameters, and requests that combine an update with a condition."""
 
-from __future__ import annotations
-
 import pytest
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.constants import LIST, STRING

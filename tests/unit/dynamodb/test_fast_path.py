@@ -1,7 +1,5 @@
 """The self-check and the switch of the fast path."""
 
-from __future__ import annotations
-
 from functools import reduce
 from types import SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """Items serialize as pynamodb's own models do."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Alarms on missed runs of scheduled jobs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The bundle: small, compiled, and the same bytes every time."""
 
-from __future__ import annotations
-
 import importlib.util
 import sys
 import zipfile

@@ -1,7 +1,5 @@
 """The template for the emulator differs from the template for AWS in one word."""
 
-from __future__ import annotations
-
 import copy
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The prices in docs/operations.md follow from the figures in docs/costs.md."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from infra.prices import BEGIN, DOCS, END, Call, calls, table

@@ -1,7 +1,5 @@
 """A rotated secret, read by the code that signs and verifies."""
 
-from __future__ import annotations
-
 import json
 
 from chalicelib.api.signing_keys import SHORTEST_KEY, KeyRing

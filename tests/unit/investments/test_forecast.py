@@ -1,7 +1,5 @@
 """Forecasts equal the receipts of a loan that is paid according to its schedule."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, timedelta
 

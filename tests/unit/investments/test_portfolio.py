@@ -1,7 +1,5 @@
 """Investments, their totals, and the return on them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """The table of event functions, and what is derived from it."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Final

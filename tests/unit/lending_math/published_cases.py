@@ -1,7 +1,5 @@
 """Published figures as test parameters. Each case in the JSON files names its source."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Interest by days within a period."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Level instalments of annuities."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from fractions import Fraction
 

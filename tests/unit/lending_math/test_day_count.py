@@ -1,7 +1,5 @@
 """Day counts between two dates."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction

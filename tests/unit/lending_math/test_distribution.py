@@ -1,7 +1,5 @@
 """Distribution of payments and fees among lenders."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Due dates of instalments."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

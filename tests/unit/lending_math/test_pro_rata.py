@@ -1,7 +1,5 @@
 """Pro rata allocation of an amount."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

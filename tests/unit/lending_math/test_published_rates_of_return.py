@@ -1,7 +1,5 @@
 """Rates of return compared with values published by regulators and others."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal

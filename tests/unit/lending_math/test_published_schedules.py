@@ -1,7 +1,5 @@
 """Schedules compared with published values, under the conventions of their sources."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction

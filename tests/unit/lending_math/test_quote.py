@@ -1,7 +1,5 @@
 """Quotes: schedules and yearly rates of any terms."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Root finding within bounds."""
 
-from __future__ import annotations
-
 from math import exp
 
 import pytest

@@ -1,7 +1,5 @@
 """Rounding of ratios to cents."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """Repayment schedules: the rules of this platform."""
 
-from __future__ import annotations
-
 from datetime import date
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """Properties of all schedules."""
 
-from __future__ import annotations
-
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Unit-periods of Regulation Z."""
 
-from __future__ import annotations
-
 from datetime import date
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """Funded loans with their investors, and payments on them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Accounts of funded loans, and random payments on them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 

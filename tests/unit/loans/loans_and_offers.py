@@ -1,7 +1,5 @@
 """Loans in any state, and offers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 

@@ -1,7 +1,5 @@
 """Cached responses and lists that a change in the loans table affects."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Statuses of a loan: legal transitions, and the operations that each status allows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime

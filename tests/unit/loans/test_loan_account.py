@@ -1,7 +1,5 @@
 """Accrual of a funded loan: overdue instalments, late fees, default, and the payoff of each day."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

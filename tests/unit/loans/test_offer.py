@@ -1,7 +1,5 @@
 """Offers: validation, acceptance, funding, and the clearing rate."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Pages of open loans with their reader's own recent changes."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.loans.domain.open_loan_filter import OpenPage, with_own_changes

@@ -1,7 +1,5 @@
 """Compression of responses, as API Gateway does it."""
 
-from __future__ import annotations
-
 import gzip
 
 import pytest

@@ -1,7 +1,5 @@
 """The search for the program of the embedded database, in the documented order, and its installation."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

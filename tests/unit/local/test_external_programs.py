@@ -1,7 +1,5 @@
 """Programs of the machine are found where they are, installed where that is allowed, and otherwise named."""
 
-from __future__ import annotations
-
 import os
 import re
 import time

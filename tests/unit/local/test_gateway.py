@@ -1,7 +1,5 @@
 """The events that reach the application, and the responses of the gateway."""
 
-from __future__ import annotations
-
 import base64
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """Local logs: JSON lines in a file that rotates daily, kept for seven days; short lines for a person."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging

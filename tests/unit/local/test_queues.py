@@ -1,7 +1,5 @@
 """The local work queue, which behaves like SQS."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 from chalicelib.jobs.queue import BackgroundJob

@@ -1,7 +1,5 @@
 """Delivery of a stream's records to its consumers."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Counts of loans and postings."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """Figures of the daily report."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Progress and combined result of a reconciliation."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Stream records parsed into counter changes."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from typing import Any
 

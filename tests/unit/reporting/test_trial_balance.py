@@ -1,7 +1,5 @@
 """Summing a ledger during concurrent writes."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

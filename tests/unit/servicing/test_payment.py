@@ -1,7 +1,5 @@
 """Payments by amount: order of allocation, prepayments, and the payoff."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

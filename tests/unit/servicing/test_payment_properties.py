@@ -1,7 +1,5 @@
 """Properties of accounts after any payments on any days."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from itertools import pairwise
 

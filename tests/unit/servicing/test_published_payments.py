@@ -1,7 +1,5 @@
 """Published values of late fees, allocation and deducted fees."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any

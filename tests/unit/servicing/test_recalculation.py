@@ -1,7 +1,5 @@
 """Recalculation after a prepayment, on new terms, and after a holiday."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta

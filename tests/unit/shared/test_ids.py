@@ -1,7 +1,5 @@
 """Ids contain their moment, sort by it, and use one alphabet."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """Rules of usernames, email addresses and personal details."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from typing import Final

@@ -1,7 +1,5 @@
 """Password rules and password hashes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

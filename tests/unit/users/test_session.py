@@ -1,7 +1,5 @@
 """Rotation of refresh tokens."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Registration and profile changes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, date, datetime
 

@@ -1,7 +1,5 @@
 """Account names."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.wallets.domain.ledger import AccountKind, control_account, kind_of

@@ -1,7 +1,5 @@
 """The asset tree: hashed names, rewritten references, licences, limits on scripts."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

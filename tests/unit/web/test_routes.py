@@ -1,7 +1,5 @@
 """The base path of published pages, and the choice between HTML and JSON."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import cast
 
