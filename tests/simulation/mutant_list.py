@@ -197,7 +197,7 @@ _MONEY: Final = (
         "shared/money",
         "round_half_even(self.cents * Fraction(factor))",
         "int(self.cents * float(factor) + 0.5)",
-        "tests/unit tests/architecture/test_exact_money.py",
+        "tests/unit/lending_math tests/unit/loans tests/unit/servicing tests/architecture/test_exact_money.py",
     ),
     Mutant(
         "remaining cents are not distributed",

@@ -21,7 +21,7 @@ _COPIED: Final = (
     "app.py", "benchmarks", "chalicelib", "docs", "infra", "local", "tests", "tools", "pyproject.toml", "README.md",
     "requirements.txt", "requirements-dev.txt",
 )  # fmt: skip
-_OPTIONS: Final = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:logging", "--tb=line", "--show-capture=no")
+_OPTIONS: Final = ("-q", "-x", "-p", "no:cacheprovider", "--tb=line", "--show-capture=no")
 _FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
 _SEED: Final = re.compile(r"seed (\d+):")
 _TIMEOUT_SECONDS: Final = 1800

@@ -1,7 +1,5 @@
 """The whole platform compared step by step with a small pure model: wallets, loans, time."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from typing import Any, Final

@@ -204,7 +204,7 @@ def test_flows_of_one_sign_are_rejected(amounts: list[int]) -> None:
 
 
 @pytest.mark.parametrize(("days", "invested", "received"), [(0, 100, 150), (1, 1, 10**9)])
-def test_flows_of_one_day_or_excessive_return_are_rejected(days: int, invested: int, received: int) -> None:
+def test_one_day_or_excessive_return_is_rejected(days: int, invested: int, received: int) -> None:
     with pytest.raises(NoRateExists):
         xirr([(THE_DAY, Money(-invested)), (THE_DAY + timedelta(days=days), Money(received))])
 
