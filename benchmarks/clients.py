@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from benchmarks.application import machine_line
-from benchmarks.local_server import RunningServer, request, running_server, send
+from benchmarks.local_server import RunningServer, ServerUser, running_server, send
 from benchmarks.pages import table
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
@@ -29,18 +29,6 @@ _SECONDS: Final = 1.5
 _LEAST_TRIPS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class SiteUser:
-    """A signed-in user of the server."""
-
-    site: Site
-    token: str
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """Send a request that must succeed; the content of its response."""
-        return request(self.site.server.connect(), self.token, method, path, body)
-
-
 @dataclass(slots=True)
 class Site:
     """A running server, its log, and the means to sign users in."""
@@ -49,10 +37,10 @@ class Site:
     log: Path
     tokens: AccessTokens
 
-    def user(self, role: Role, balance: str) -> SiteUser:
+    def user(self, role: Role, balance: str) -> ServerUser:
         """A new user; ``balance`` is deposited."""
         token = self.tokens.issue(Actor(new_id(utc_now()), f"bench_{role.value.lower()}", role)).text
-        return deposit(SiteUser(self, token), balance)
+        return deposit(ServerUser(self.server.connect(), token), balance)
 
 
 @dataclass(slots=True)
@@ -74,7 +62,7 @@ def measured() -> str:
         rows = [row for name, requests in _kinds(site) for row in _rows(site, name, requests)]
     note = (
         "*Decided again*: requests that needed more round trips than one without contention. "
-        "Server, engine and clients share the two cores."
+        "Server, database and clients share the two cores."
     )
     return f"{_SECONDS} seconds each. {machine_line()}.\n\n{table(heads, rows)}\n\n{note}"
 

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from benchmarks.application import machine_line
-from benchmarks.local_server import Connection, RunningServer, request, running_server
+from benchmarks.local_server import Connection, RunningServer, ServerUser, running_server
 from benchmarks.pace import steadying
 from benchmarks.pages import table
+from tests.factories import PASSWORD, deposit, funded_loan, open_loan, pay
+from tests.marketplace import INSTALMENTS
 
 _PAIRS: Final = 12
 _ENTRIES: Final = 20
@@ -28,7 +30,6 @@ _QUIET: Final = 0.01  # of a core, more than twice what an idle server takes
 _DELAYS: Final = 10
 _PATIENCE_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.05
-_INSTALMENTS: Final = 12
 _TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 _PROC: Final = Path("/proc")
 
@@ -69,10 +70,10 @@ class Spent:
 
 @dataclass(slots=True)
 class Pair:
-    """A borrower and a lender, each with an access token; ``instalments`` has the loan of each unpaid one."""
+    """A borrower and a lender; ``instalments`` has the loan of each unpaid one."""
 
-    borrower: str
-    lender: str
+    borrower: ServerUser
+    lender: ServerUser
     instalments: list[str] = field(default_factory=list)
 
 
@@ -81,42 +82,38 @@ class Client:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._pairs = [self._new_pair(number) for number in range(_PAIRS)]
+        self._pairs = [Pair(self._user("BORROWER", number), self._user("LENDER", number)) for number in range(_PAIRS)]
         self._turns = cycle(self._pairs)
         for _ in range(_ENTRIES * _PAIRS):
             self.deposit()
 
     def deposit(self) -> None:
         """Deposit a dollar."""
-        self._post(next(self._turns).lender, "/api/wallets/deposit/", {"amount": "1.00"})
+        deposit(next(self._turns).lender, "1.00")
 
     def pay(self) -> None:
         """Pay one instalment."""
         pair = next(self._turns)
-        self._post(pair.borrower, f"{pair.instalments.pop()}pay/", {})
+        pay(pair.borrower, pair.instalments.pop())
 
     def read_history(self) -> None:
         """Read the newest 20 entries of a wallet."""
-        self._get(next(self._turns).lender, "/api/wallets/transactions/")
+        next(self._turns).lender.call("GET", "/api/wallets/transactions/")
 
     def prepare_payments(self, count: int) -> None:
         """Fund as many loans as it takes to pay ``count`` instalments."""
         for pair in self._pairs:
             while len(pair.instalments) * _PAIRS < count + _PAIRS:
-                loan = self._request_loan(pair)
-                offer = self._post(pair.lender, f"{loan}offer/", {"annual_interest_rate": "12.00"})
-                self._post(pair.borrower, f"{loan}accept-offer/", {"offer_id": offer["id"]})
-                self._post(pair.lender, f"{loan}fund/", {})
-                pair.instalments += [loan] * _INSTALMENTS
+                pair.instalments += [funded_loan(pair.borrower, pair.lender, months=INSTALMENTS)["id"]] * INSTALMENTS
 
     def delays(self) -> Iterator[float]:
         """Yield seconds from the response to a loan request until a rule has offered on that loan."""
         pair = self._pairs[0]
-        rule = {"amount_per_loan": "50.00", "min_rate": "5.00", "max_term": _INSTALMENTS, "max_exposure": "5000.00"}
-        self._post(pair.lender, "/api/loans/auto-invest/", rule)
+        rule = {"amount_per_loan": "50.00", "min_rate": "5.00", "max_term": INSTALMENTS, "max_exposure": "5000.00"}
+        pair.lender.call("POST", "/api/loans/auto-invest/", rule)
         for number in range(_DELAYS):
             time.sleep(_SETTLING_SECONDS + 0.1 * number)  # commits come at all moments between two reads of a stream
-            loan = self._request_loan(pair).split("/")[-2]
+            loan = open_loan(pair.borrower, months=INSTALMENTS)["id"]
             began = time.monotonic()
             while not self._is_offered_on(pair, loan):
                 if time.monotonic() - began > _PATIENCE_SECONDS:
@@ -124,32 +121,17 @@ class Client:
                 time.sleep(_POLL_SECONDS)
             yield time.monotonic() - began
 
-    def _request_loan(self, pair: Pair) -> str:
-        """Request 1,000.00; return the path of the loan."""
-        terms = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": _INSTALMENTS}
-        return f"/api/loans/{self._post(pair.borrower, '/api/loans/', terms)['id']}/"
-
     def _is_offered_on(self, pair: Pair, loan: str) -> bool:
-        rules = self._get(pair.lender, "/api/loans/auto-invest/")["items"]
+        rules = pair.lender.call("GET", "/api/loans/auto-invest/")["items"]
         return any(effect["loan_id"] == loan for rule in rules for effect in rule["effects"])
 
-    def _new_pair(self, number: int) -> Pair:
-        borrower, lender = (self._register(f"{role.lower()}_{number}", role) for role in ("BORROWER", "LENDER"))
-        for token in (borrower, lender):
-            self._post(token, "/api/wallets/deposit/", {"amount": "100000.00"})
-        return Pair(borrower, lender)
-
-    def _register(self, name: str, role: str) -> str:
-        """Open an account and sign in; return the access token."""
-        credentials = {"username": name, "password": "correct-horse-battery"}
-        self._post("", "/api/users/register/", {**credentials, "email": f"{name}@example.com", "role": role})
-        return str(self._post("", "/api/users/login/", credentials)["token"])
-
-    def _post(self, token: str, path: str, body: object) -> Any:
-        return request(self._connection, token, "POST", path, body)
-
-    def _get(self, token: str, path: str) -> Any:
-        return request(self._connection, token, "GET", path)
+    def _user(self, role: str, number: int) -> ServerUser:
+        """Open an account, sign in, and deposit."""
+        name, visitor = f"{role.lower()}_{number}", ServerUser(self._connection)
+        credentials = {"username": name, "password": PASSWORD}
+        visitor.call("POST", "/api/users/register/", {**credentials, "email": f"{name}@example.com", "role": role})
+        token = visitor.call("POST", "/api/users/login/", credentials)["token"]
+        return deposit(ServerUser(self._connection, token), "100000.00")
 
 
 def is_possible() -> bool:

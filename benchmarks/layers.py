@@ -88,7 +88,7 @@ def watched() -> Iterator[Stopwatch]:
 
 
 def _boundaries() -> Iterator[tuple[Any, str, str]]:
-    for name in ("parse_body", "parse_query", "_response"):
+    for name in ("parse_body", "validate", "_response"):
         yield api, name, CONTRACT
     for declared in REGISTRY:
         yield declared, "view", CONTRACT

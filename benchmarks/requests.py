@@ -33,7 +33,6 @@ class Figures:
     round_trips: float
     write_units: float
     read_units: float
-    answer_bytes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ class _Sample:
     round_trips: int
     write_units: float
     read_units: float
-    answer_bytes: int
 
 
 def measure(application: Application, market: Market, scenario: Scenario, times: int) -> Figures:
@@ -66,7 +64,6 @@ def measure(application: Application, market: Market, scenario: Scenario, times:
         round_trips=_median(samples, lambda sample: sample.round_trips),
         write_units=_median(samples, lambda sample: sample.write_units),
         read_units=_median(samples, lambda sample: sample.read_units),
-        answer_bytes=_median(samples, lambda sample: sample.answer_bytes),
     )
 
 
@@ -84,15 +81,14 @@ class Feed:
     """Sends a scenario's requests one by one. Making the event is not measured, because API Gateway does it."""
 
     def __init__(self, application: Application, market: Market, scenario: Scenario) -> None:
-        self._stage = application
+        self._application = application
         self._requests = scenario.requests(market)
         self._last: Any = None
 
     def sample(self, watch: Watch | None = None) -> _Sample:
         """Send the next one and measure it."""
-        response, (took, meter) = self._handle(lambda work: _measured(watch, work))
-        size = len(response["body"] or "")
-        return _Sample(took, meter.round_trips, meter.write_units, meter.read_units, size)
+        took, meter = self._handle(lambda work: _measured(watch, work))
+        return _Sample(took, meter.round_trips, meter.write_units, meter.read_units)
 
     def send(self) -> None:
         """Send the next one."""
@@ -100,14 +96,14 @@ class Feed:
 
     def skip(self) -> None:
         """Prepare the next one without sending it."""
-        self._stage.event(self._requests.send(self._last))
+        self._application.event(self._requests.send(self._last))
 
-    def _handle(self, execute: Callable[[Callable[[], Any]], tuple[Any, T]]) -> tuple[Any, T]:
+    def _handle(self, execute: Callable[[Callable[[], Any]], tuple[Any, T]]) -> T:
         request = self._requests.send(self._last)
-        event, context, app = self._stage.event(request), LambdaContext(), self._stage.app
+        event, context, app = self._application.event(request), LambdaContext(), self._application.app
         response, measurement = execute(lambda: app(event, context))
         self._last = content(request, response)
-        return response, measurement
+        return measurement
 
 
 def _measured(watch: Watch | None, work: Callable[[], T]) -> tuple[T, tuple[Spent, ConsumedCapacity]]:

@@ -58,10 +58,6 @@ class User:
         """The wallet's balance, as the API shows it."""
         return str(self.call("GET", "/api/wallets/")["balance"])
 
-    def from_address(self, address: str) -> User:
-        """The same user at another network address."""
-        return replace(self, http=replace(self.http, source_ip=address))
-
 
 def ok(response: Response) -> Response:
     """The response, which must be a success."""

@@ -124,9 +124,6 @@ class Marketplace(Generic[U]):
     def as_borrower(self) -> Situation[U]:
         return Situation(self.borrower)
 
-    def as_lender(self) -> Situation[U]:
-        return Situation(self.lender)
-
     def open_market(self) -> Situation[U]:
         """A lender who finds a full list of open loans."""
         return Situation(self.lender, {"id": self._open_loans[0]})

@@ -16,5 +16,5 @@ class AuditItem(Item):
     actor = TextAttribute()
     action = TextAttribute()
     subject = TextAttribute()
-    details = TextMapAttribute(default=dict)
+    details = TextMapAttribute()
     request_id = TextAttribute(null=True)

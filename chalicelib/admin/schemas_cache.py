@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from chalicelib.admin.service.cache import CacheInvalidation, CacheState
-from chalicelib.api.fields import Identifier, RequestModel, ResponseModel, Text
+from chalicelib.api.fields import IdentifierInput, RequestModel, ResponseModel, Text
 from chalicelib.cache.service import ERRORS, HITS, INVALIDATIONS, MISSES
 
 _MAX_REASON_LENGTH = 255
@@ -43,7 +43,7 @@ class CacheInvalidationRequest(RequestModel):
     """The responses to drop; `loan_id` is required for the scope `loan` only."""
 
     scope: Literal["all", "available-loans", "loan"]
-    loan_id: Annotated[Identifier | None, BeforeValidator(lambda value: value or None)] = None
+    loan_id: Annotated[IdentifierInput | None, BeforeValidator(lambda value: value or None)] = None
     reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
 
     @model_validator(mode="after")

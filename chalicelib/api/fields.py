@@ -159,6 +159,7 @@ _DECIMAL_IN: Final = [{"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"}, {"typ
 _AMOUNT_IN: Final = {"anyOf": _DECIMAL_IN, "examples": ["1000.00"]}
 _RATE_IN: Final = {"anyOf": _DECIMAL_IN, "examples": ["12.00"]}
 _DECIMAL_OUT: Final = {"type": "string", "pattern": r"^-?\d+\.\d{2}$", "examples": ["1000.00"]}
+_DATE: Final = {"type": "string", "format": "date"}
 _ID: Final = {"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}
 
 
@@ -168,20 +169,17 @@ def _decimal(read: Callable[[object], object], document: Mapping[str, Any]) -> _
 
 PositiveAmount = Annotated[Money, _decimal(_positive_money, _AMOUNT_IN)]
 NonNegativeAmount = Annotated[Money, _decimal(_money_not_negative, _AMOUNT_IN)]
-Amount = Annotated[Money, _decimal(_money, _DECIMAL_OUT)]
+Amount = Annotated[Money, _Form(core_schema.is_instance_schema(Money, serialization=_AS_TEXT), _DECIMAL_OUT)]
 RateUpTo50 = Annotated[Rate, _decimal(_rate_up_to("50"), _RATE_IN)]
 RateUpTo1000 = Annotated[Rate, _decimal(_rate_up_to("1000"), _RATE_IN)]
-RateText = Annotated[Rate, _decimal(_rate, _DECIMAL_OUT)]
+RateText = Annotated[Rate, _Form(core_schema.is_instance_schema(Rate, serialization=_AS_TEXT), _DECIMAL_OUT)]
 Text = Annotated[str, AfterValidator(_plain_text)]
-Identifier = Annotated[
+Identifier = Annotated[str, _Form(core_schema.str_schema(), _ID)]
+IdentifierInput = Annotated[
     str, _Form(core_schema.no_info_after_validator_function(_identifier, core_schema.str_schema()), _ID)
 ]
-Day = Annotated[
-    date,
-    _Form(
-        core_schema.no_info_plain_validator_function(_day, serialization=_AS_DAY), {"type": "string", "format": "date"}
-    ),
-]
+Day = Annotated[date, _Form(core_schema.is_instance_schema(date, serialization=_AS_DAY), _DATE)]
+DayInput = Annotated[date, _Form(core_schema.no_info_plain_validator_function(_day, serialization=_AS_DAY), _DATE)]
 Timestamp = Annotated[
     datetime, _Form(core_schema.datetime_schema(serialization=_AS_MOMENT), {"type": "string", "format": "date-time"})
 ]

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -11,10 +12,11 @@ from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
 from chalicelib.api import problems
-from chalicelib.api.request import Request, set_current_request
+from chalicelib.api.request import CURRENT_REQUEST, Request
 from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
 from chalicelib.observability import metrics
-from chalicelib.observability.logging import identified, logger
+from chalicelib.observability.logging import LOG_IDENTITY, logger
+from chalicelib.shared.context import context_value
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
@@ -42,38 +44,35 @@ def around_request(request: ChaliceRequest, get_response: Callable[[ChaliceReque
     No exception may leave it, because Chalice would respond in another format and without our headers.
     """
     current = Request.of(request)
-    set_current_request(current)
-    identity = _identity(current)
+    CURRENT_REQUEST.set(current)
+    identity = {"request_id": current.request_id}
+    correlation_id = current.header(CORRELATION) or ""
+    echoed: dict[str, str] = {}
+    if _CORRELATION_PATTERN.fullmatch(correlation_id):  # safe to repeat
+        identity, echoed = {**identity, "correlation_id": correlation_id}, {CORRELATION: correlation_id}
     started = time.perf_counter()
-    with identified(**identity), record_consumed_capacity() as meter, metrics.tallied() as tally:
+    tally: Counter[str] = Counter()
+    with (
+        context_value(LOG_IDENTITY, identity),
+        context_value(metrics.TALLY, tally),
+        record_consumed_capacity() as meter,
+    ):
         try:
-            response = _as_problem(get_response(request), current)
+            response = get_response(request)
+            if isinstance(response.body, dict) and response.body.keys() == {"Code", "Message"}:
+                response = _as_problem(response, current)
         except Exception:  # noqa: BLE001 - the last guard: every failure gets a response
             logger().exception("unexpected failure outside of the views")
             response = problems.internal_error(current.path)
-        _add_headers(response, current, identity)
+        headers = {"X-Request-Id": current.request_id, **echoed, **current.response_headers, **SECURITY_HEADERS}
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
         _record(current, response, meter, tally, (time.perf_counter() - started) * 1000)
     return response
 
 
-def _identity(current: Request) -> dict[str, str]:
-    """Return the gateway's request id, and the caller's correlation id if its form is safe to repeat."""
-    given = current.header(CORRELATION) or ""
-    own = {"correlation_id": given} if _CORRELATION_PATTERN.fullmatch(given) else {}
-    return {"request_id": current.request_id, **own}
-
-
-def _add_headers(response: Response, current: Request, identity: Mapping[str, str]) -> None:
-    own = {CORRELATION: identity["correlation_id"]} if "correlation_id" in identity else {}
-    headers = {"X-Request-Id": current.request_id, **own, **current.response_headers, **SECURITY_HEADERS}
-    for name, value in headers.items():
-        response.headers.setdefault(name, value)
-
-
 def _as_problem(response: Response, current: Request) -> Response:
-    """Convert Chalice's `{Code, Message}` bodies to problem documents."""
-    if not (isinstance(response.body, dict) and set(response.body) == {"Code", "Message"}):
-        return response
+    """Convert one of Chalice's `{Code, Message}` bodies to a problem document."""
     status = HTTPStatus(response.status_code)
     code, detail = _CHALICE_CODES.get(status, ("internal_error", "Something went wrong on our side."))
     kept = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
@@ -84,33 +83,24 @@ def _record(
     current: Request, response: Response, meter: ConsumedCapacity, tally: Mapping[str, int], milliseconds: float
 ) -> None:
     """Log the request and emit its metrics. If that fails, the caller still gets the response."""
-    route = f"{current.method} {current.raw.context.get('resourcePath')}"
-    failed = response.status_code >= _SERVER_ERROR
+    context: Mapping[str, Any] = current.raw.context
+    route, status = context.get("resourcePath"), response.status_code
     try:
-        _log(current, response, meter, milliseconds)
-        metrics.emit(metrics.Invocation("route", route, current.request_id, milliseconds, failed), tally)
+        is_problem = response.headers.get("Content-Type") == problems.MEDIA_TYPE
+        logger().info(
+            "request",
+            extra={
+                "method": current.method,
+                "route": route,
+                "status": status,
+                "code": str(json.loads(response.body)["code"]) if is_problem else None,
+                "duration_ms": round(milliseconds, 1),
+                "round_trips": meter.round_trips,
+                "read_units": meter.read_units,
+                "write_units": meter.write_units,
+            },
+        )
+        name, failed = f"{current.method} {route}", status >= _SERVER_ERROR
+        metrics.emit(metrics.Invocation("route", name, current.request_id, milliseconds, failed), tally)
     except Exception:  # noqa: BLE001 - the response exists, and the request may have had its effect
         logger().exception("the request was not recorded")
-
-
-def _log(current: Request, response: Response, meter: ConsumedCapacity, milliseconds: float) -> None:
-    context: Mapping[str, Any] = current.raw.context
-    logger().info(
-        "request",
-        extra={
-            "method": current.method,
-            "route": context.get("resourcePath"),
-            "status": response.status_code,
-            "code": _problem_code(response),
-            "duration_ms": round(milliseconds, 1),
-            "round_trips": meter.round_trips,
-            "read_units": meter.read_units,
-            "write_units": meter.write_units,
-        },
-    )
-
-
-def _problem_code(response: Response) -> str | None:
-    if response.headers.get("Content-Type") != problems.MEDIA_TYPE:
-        return None
-    return str(json.loads(response.body)["code"])

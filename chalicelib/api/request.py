@@ -12,14 +12,13 @@ from typing import Any, Final, NoReturn, TypeVar
 from chalice.app import Request as ChaliceRequest
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.api.fields import Query, RequestModel
+from chalicelib.api.fields import RequestModel
 from chalicelib.shared.errors import Malformed, TooLarge, Unprocessable, UnsupportedMedia
 
 B = TypeVar("B", bound=RequestModel)
-Q = TypeVar("Q", bound=Query)
+M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY_BYTES: Final = 64 * 1024
-_SCHEMES: Final = ("bearer", "token")
 _MAX_ERRORS: Final = 50
 _MAX_FIELD_NAME_CHARACTERS: Final = 100
 
@@ -61,23 +60,9 @@ class Request:
         value = self.raw.headers.get(name)
         return None if value is None else str(value)
 
-    def bearer_token(self) -> str | None:
-        """Return the token of `Authorization: Bearer …` (or `Token …`)."""
-        scheme, _, token = (self.header("authorization") or "").partition(" ")
-        token = token.strip()
-        return token if scheme.lower() in _SCHEMES and token else None
 
-
-_CURRENT: ContextVar[Request] = ContextVar("incoming_request")
-
-
-def current_request() -> Request:
-    """Return the request that this thread handles. Chalice's own attribute is shared by all threads of a process."""
-    return _CURRENT.get()
-
-
-def set_current_request(request: Request) -> None:
-    _CURRENT.set(request)
+CURRENT_REQUEST: Final[ContextVar[Request]] = ContextVar("current_request")
+"""The request that this thread handles. Chalice's own attribute is shared by all threads of a process."""
 
 
 def parse_body(model: type[B], request: Request) -> B:
@@ -98,18 +83,6 @@ def parse_body(model: type[B], request: Request) -> B:
         return validate(model, {})
     _require_json(request.header("content-type"))
     return validate(model, _object(raw))
-
-
-def parse_query(model: type[Q], request: Request) -> Q:
-    """Read and validate the query parameters. If one is repeated, the last counts.
-
-    Raises:
-        Unprocessable: lists every invalid parameter.
-    """
-    return validate(model, dict(request.raw.query_params or {}))
-
-
-M = TypeVar("M", bound=BaseModel)
 
 
 def validate(model: type[M], values: Mapping[str, object]) -> M:

@@ -18,7 +18,7 @@ from chalicelib.api.fields import NoBody, NoQuery, Query, RequestModel
 from chalicelib.api.pagination import CursorPage, Cursors
 from chalicelib.api.rate_limiting.fixed_window import LimitExceeded
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy, RateLimits
-from chalicelib.api.request import Request, current_request, parse_body, parse_query
+from chalicelib.api.request import CURRENT_REQUEST, Request, parse_body, validate
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.errors import is_transient
@@ -201,10 +201,10 @@ class Router(Blueprint):
         return declare
 
     def _handle(self, endpoint: Endpoint, /, **path: str) -> Response:
-        request = current_request()
+        request = CURRENT_REQUEST.get()
         try:
             services = self._services()
-            caller = authenticate(services.tokens, request.bearer_token(), endpoint.access)
+            caller = authenticate(services.tokens, request.header("authorization"), endpoint.access)
             state = services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
             request.response_headers.update(state.headers() if state else {})
             if endpoint.access is AccessLevel.OPERATOR and not (caller and caller.is_operator):
@@ -212,7 +212,8 @@ class Router(Blueprint):
             context = _context(endpoint, services, request, path, caller)
             if endpoint.cached is None:
                 return _response(endpoint, services, context, endpoint.view(context))
-            return _json(endpoint, _cached_text(endpoint, endpoint.cached, services, context))
+            text = _cached_text(endpoint, endpoint.cached, services, context)
+            return _response(endpoint, services, context, TextResponse(text))
         except LimitExceeded as error:
             metrics.count("Throttled")
             request.response_headers.update(error.state.headers())
@@ -236,7 +237,7 @@ def _context(
     endpoint: Endpoint, services: ApiServices, request: Request, path: Mapping[str, str], caller: Actor | None
 ) -> Context:
     body = parse_body(endpoint.body, request)
-    query = parse_query(endpoint.query, request)
+    query = validate(endpoint.query, dict(request.raw.query_params or {}))  # the last of repeated parameters counts
     key = request.header("idempotency-key") if endpoint.idempotent else None
     idempotency_key = None
     if key is not None and caller is not None:
@@ -262,19 +263,18 @@ def _next_cursor(endpoint: Endpoint, services: ApiServices, context: Context, po
 
 
 def _response(endpoint: Endpoint, services: ApiServices, context: Context, result: Result) -> Response:
-    if isinstance(result, TextResponse):
-        return Response(result.text, status_code=int(endpoint.status), headers={"Content-Type": JSON, **result.headers})
     headers: dict[str, str | list[str]] = {}
     if isinstance(result, IdempotentResult):
         headers = {"Idempotent-Replayed": "true"} if result.replayed else {}
         result = result.value
     if result is None:
         return Response("", status_code=int(HTTPStatus.NO_CONTENT), headers=headers)
-    return _json(endpoint, _text(endpoint, services, context, result), headers)
-
-
-def _json(endpoint: Endpoint, text: str, headers: Mapping[str, str | list[str]] | None = None) -> Response:
-    return Response(text, status_code=int(endpoint.status), headers={"Content-Type": JSON, **(headers or {})})
+    if isinstance(result, TextResponse):
+        text = result.text
+        headers.update(result.headers)
+    else:
+        text = _text(endpoint, services, context, result)
+    return Response(text, status_code=int(endpoint.status), headers={"Content-Type": JSON, **headers})
 
 
 def _text(endpoint: Endpoint, services: ApiServices, context: Context, result: Any) -> str:

@@ -80,7 +80,23 @@ class AccessTokens:
             ExpiredToken: it has expired.
             Unavailable: the signing key cannot be read.
         """
-        claims = self._verified(text)
+        if len(text) > _LONGEST_TOKEN or not text.isascii():
+            raise InvalidToken
+        try:
+            header = _header(text.partition(".")[0])
+            key = self._keys.verifying(str(header.get("kid")))
+            if header.get("typ") != _TYPE or key is None:
+                raise InvalidToken
+            claims = jwt.decode(
+                text,
+                key,
+                algorithms=[_ALGORITHM],
+                audience=self._audience,
+                issuer=ISSUER,
+                options={"require": list(_CLAIMS), "verify_exp": False, "verify_iat": False},  # times by our own clock
+            )
+        except jwt.InvalidTokenError:
+            raise InvalidToken from None
         try:
             actor = Actor(str(claims["sub"]), str(claims["username"]), Role(claims["role"]))
             expires_at = int(claims["exp"])
@@ -89,26 +105,6 @@ class AccessTokens:
         if expires_at <= self._clock().timestamp():
             raise ExpiredToken
         return actor
-
-    def _verified(self, text: str) -> dict[str, Any]:
-        """Return the claims after checking the signature. The caller checks the expiry with our own clock."""
-        if len(text) > _LONGEST_TOKEN or not text.isascii():
-            raise InvalidToken
-        try:
-            header = _header(text.partition(".")[0])
-            key = self._keys.verifying(str(header.get("kid")))
-            if header.get("typ") != _TYPE or key is None:
-                raise InvalidToken
-            return jwt.decode(
-                text,
-                key,
-                algorithms=[_ALGORITHM],
-                audience=self._audience,
-                issuer=ISSUER,
-                options={"require": list(_CLAIMS), "verify_exp": False, "verify_iat": False},
-            )
-        except jwt.InvalidTokenError:
-            raise InvalidToken from None
 
 
 @lru_cache(maxsize=16)

@@ -17,10 +17,6 @@ RawChange = tuple[str, RawItem]
 Reader = Callable[[RawItem], Iterable[T]]
 
 
-def _nothing(_: RawItem) -> tuple[()]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class InvalidationRule:
     """The meaning of a table's items.
@@ -31,9 +27,9 @@ class InvalidationRule:
         metrics: reads names and amounts to count when an item is written.
     """
 
-    namespaces: Reader[str] = _nothing
-    affected_lists: Reader[tuple[str, str]] = _nothing
-    metrics: Reader[tuple[str, int]] = _nothing
+    namespaces: Reader[str] | None = None
+    affected_lists: Reader[tuple[str, str]] | None = None
+    metrics: Reader[tuple[str, int]] | None = None
 
 
 class Invalidator:
@@ -53,11 +49,13 @@ class Invalidator:
         named = ((self._rules.get(table.removeprefix(self._prefix)), item) for table, item in changes)
         known = [(rule, item) for rule, item in named if rule is not None]
         if self._cache.is_on:
-            self._cache.invalidate(name for rule, item in known for name in rule.namespaces(item))
-            recent = dict.fromkeys(pair for rule, item in known for pair in rule.affected_lists(item))
+            self._cache.invalidate(name for rule, item in known if rule.namespaces for name in rule.namespaces(item))
+            recent = dict.fromkeys(
+                pair for rule, item in known if rule.affected_lists for pair in rule.affected_lists(item)
+            )
             self._cache.record_recent_writes(recent)
         for rule, item in known if outcome_known else ():
-            for name, amount in rule.metrics(item):
+            for name, amount in rule.metrics(item) if rule.metrics else ():
                 metrics.count(name, amount)
 
     def streamed(self, table: str, records: Iterable[Mapping[str, Any]]) -> None:
@@ -71,4 +69,5 @@ class Invalidator:
             for image in ("OldImage", "NewImage")
             if image in record["dynamodb"]
         ]
-        self._cache.invalidate(name for image in images for name in rule.namespaces(image))
+        if rule.namespaces:
+            self._cache.invalidate(name for image in images for name in rule.namespaces(image))

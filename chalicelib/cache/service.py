@@ -57,7 +57,8 @@ class Cache:
     """Caches responses as texts. Without a backend it builds every response. ``now`` returns seconds since 1970."""
 
     def __init__(self, backend: Backend | None, now: Callable[[], float] = time.time) -> None:
-        self._backend = backend
+        self.backend = backend
+        self.is_on = backend is not None
         self._now = now
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
@@ -73,14 +74,6 @@ class Cache:
             return cls(None)
         return cls(InProcessBackend() if url == IN_PROCESS else RedisBackend(url, prefix=deployment))
 
-    @property
-    def is_on(self) -> bool:
-        return self._backend is not None
-
-    @property
-    def backend(self) -> Backend | None:
-        return self._backend
-
     def read(self, namespace: str, key: str, build: Build, *, seconds: int, from_index: bool = False) -> str:
         """Return the cached response, or build it and cache it; an error of ``build`` is raised and not cached.
 
@@ -88,7 +81,7 @@ class Cache:
         the response is neither cached nor waited for. The lifetime is shortened by up to a fifth at random, so that
         entries do not all expire together.
         """
-        backend = self._backend
+        backend = self.backend
         if backend is None or self._is_pending(namespace):
             return build()
         wanted = _CachedResponse(namespace, f"{_ENTRY}{namespace}|{key}", build, seconds)
@@ -113,14 +106,14 @@ class Cache:
         If the backend does not respond, the invalidation stays pending: this process reads nothing from these
         namespaces until the backend has it, or until every earlier response has expired.
         """
-        if self._backend is None:
+        if self.backend is None:
             return
         changed = set(namespaces)
         pending = dict(self._pending_invalidations)
         if not changed and not pending:
             return
         try:
-            self._backend.put(
+            self.backend.put(
                 {_VERSION + each: self._new_version() for each in changed | pending.keys()}, _VERSION_SECONDS
             )
         except CacheUnreachable:
@@ -139,19 +132,19 @@ class Cache:
         An index may not show the change yet.
         """
         lists = [(_RECENT + name, identifier) for name, identifier in members]
-        if self._backend is None or not lists:
+        if self.backend is None or not lists:
             return
         try:
-            self._backend.push(lists, most=_MAX_RECENT, seconds=_RECENT_SECONDS)
+            self.backend.push(lists, most=_MAX_RECENT, seconds=_RECENT_SECONDS)
         except CacheUnreachable:
             self._count(ERRORS)
 
     def recent_writes(self, list_name: str) -> tuple[str, ...]:
         """Return the members of a list that have changed recently, the latest first."""
-        if self._backend is None:
+        if self.backend is None:
             return ()
         try:
-            return tuple(dict.fromkeys(self._backend.pushed(_RECENT + list_name)))
+            return tuple(dict.fromkeys(self.backend.pushed(_RECENT + list_name)))
         except CacheUnreachable:
             self._count(ERRORS)
             return ()
@@ -162,22 +155,22 @@ class Cache:
         Raises:
             CacheUnreachable: the backend does not respond.
         """
-        if self._backend is None:
+        if self.backend is None:
             return {}
-        self._report(self._backend)
-        return self._backend.numbers(_STATISTICS)
+        self._report(self.backend)
+        return self.backend.numbers(_STATISTICS)
 
     def entries(self) -> int:
         """Return the number of cached responses, from all keys. Raises CacheUnreachable."""
-        return len(self._backend.keys(_ENTRY)) if self._backend else 0
+        return len(self.backend.keys(_ENTRY)) if self.backend else 0
 
     def clear(self, namespace: str | None = None) -> int:
         """Delete the responses of a namespace, or all; return their number. Raises CacheUnreachable."""
-        if self._backend is None:
+        if self.backend is None:
             return 0
         if namespace is not None:
             self.invalidate([namespace])
-        return self._backend.drop(self._backend.keys(_ENTRY if namespace is None else f"{_ENTRY}{namespace}|"))
+        return self.backend.drop(self.backend.keys(_ENTRY if namespace is None else f"{_ENTRY}{namespace}|"))
 
     def sweep(self) -> dict[str, int]:
         """Delete responses of old versions; return the numbers of entries read and dropped.
@@ -185,16 +178,16 @@ class Cache:
         Raises:
             CacheUnreachable: the backend does not respond.
         """
-        if self._backend is None:
+        if self.backend is None:
             return {"read": 0, "dropped": 0}
-        names = self._backend.keys(_ENTRY)
-        useless = [name for name in names if _look_up(self._backend, _named(name))[1] is None]
-        return {"read": len(names), "dropped": self._backend.drop(useless)}
+        names = self.backend.keys(_ENTRY)
+        useless = [name for name in names if _look_up(self.backend, _named(name))[1] is None]
+        return {"read": len(names), "dropped": self.backend.drop(useless)}
 
     def close(self) -> None:
         """Close the backend's connections."""
-        if self._backend is not None:
-            self._backend.close()
+        if self.backend is not None:
+            self.backend.close()
 
     def _single_flight(self, backend: Backend, wanted: _CachedResponse, version: str) -> tuple[str | None, str, bool]:
         """Let one caller build a response while the others wait for it, for a limited time.
@@ -267,8 +260,8 @@ class Cache:
         with self._lock:
             self._counts[name] += amount
             is_due = self._counts.total() >= _REPORTED_AFTER
-        if is_due and self._backend is not None:
-            self._report(self._backend)
+        if is_due and self.backend is not None:
+            self._report(self.backend)
 
     def _report(self, backend: Backend) -> None:
         """Add this process's counts to those of all processes."""

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -22,6 +21,7 @@ from chalicelib.dynamodb.expressions import Expression
 from chalicelib.dynamodb.fast_path.http_pool import Timeouts
 from chalicelib.dynamodb.model import Item, hash_key, index_hash_key, key_attributes
 from chalicelib.dynamodb.retry import RETRY_DEADLINE_SECONDS, backoff_delays
+from chalicelib.shared.context import context_value
 from chalicelib.shared.errors import Unavailable
 
 M = TypeVar("M", bound=Item)
@@ -117,7 +117,8 @@ class Database:
         """
         table = self.table_of(next(iter(models.values())))
         wanted = [{"pk": {"S": partition}, "sk": {"S": sort}} for partition, sort in keys]
-        return [_of_kind(models, item) for item in self._read_batch(table, wanted, consistent=consistent)]
+        items = self._read_batch(table, wanted, consistent=consistent)
+        return [models[item["sk"]["S"].partition("#")[0]].from_raw_data(item) for item in items]
 
     def get_many(self, model: type[M], partitions: Iterable[str], *, consistent: bool = False) -> list[M]:
         """Read items of a table without sort keys, 100 per call, in no particular order."""
@@ -168,7 +169,8 @@ class Database:
         request = self._query_request(next(iter(models.values())), partition, where)
         request["ConsistentRead"] = consistent
         [response] = self._pages("Query", request, limit=None, after=after)
-        return Page(tuple(_of_kind(models, item) for item in response["Items"]), response.get("LastEvaluatedKey"))
+        items = (models[item["sk"]["S"].partition("#")[0]].from_raw_data(item) for item in response["Items"])
+        return Page(tuple(items), response.get("LastEvaluatedKey"))
 
     def query_all(self, model: type[M], partition: str, where: Condition | None = None, **options: Any) -> list[M]:
         """Read a whole item collection, page by page."""
@@ -216,7 +218,7 @@ class Database:
             request["ProjectionExpression"] = create_projection_expression(list(attributes), names)
         if limit is not None:
             request["Limit"] = limit
-        _add_placeholders(request, _by_placeholder(names), values)
+        _add_placeholders(request, names, values)
         while True:
             if after is not None:
                 request["ExclusiveStartKey"] = after
@@ -257,7 +259,7 @@ class Database:
         request["ReturnValues"] = "ALL_NEW"
         if retry:
             return self._write("UpdateItem", request, on_condition_failed)
-        with _single_attempt():
+        with context_value(_SINGLE_ATTEMPT, True):
             return self._write("UpdateItem", request, on_condition_failed)
 
     def delete(self, item: Item) -> None:
@@ -296,7 +298,7 @@ class Database:
             request["FilterExpression"] = only.serialize(names, values)
         if index is not None:
             request["IndexName"] = index.Meta.index_name
-        _add_placeholders(request, _by_placeholder(names), values)
+        _add_placeholders(request, names, values)
         return request
 
     def _pages(
@@ -355,7 +357,10 @@ def write_request(
         request["ConditionExpression"] = when.text
         request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         names, values = {**names, **when.names}, {**values, **when.values}
-    _add_placeholders(request, names, values)
+    if names:
+        request["ExpressionAttributeNames"] = names
+    if values:
+        request["ExpressionAttributeValues"] = values
     return request
 
 
@@ -370,27 +375,11 @@ def already_written(_: RawItem | None) -> Exception:
 
 
 def _add_placeholders(request: Call, names: Mapping[str, str], values: RawItem) -> None:
+    """Add what pynamodb has collected: placeholders by name, and values by placeholder."""
     if names:
-        request["ExpressionAttributeNames"] = names
+        request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
     if values:
         request["ExpressionAttributeValues"] = values
-
-
-def _by_placeholder(names: Mapping[str, str]) -> dict[str, str]:
-    return {placeholder: name for name, placeholder in names.items()}
-
-
-def _of_kind(models: Mapping[str, type[Item]], item: RawItem) -> Item:
-    return models[item["sk"]["S"].partition("#")[0]].from_raw_data(item)
-
-
-@contextmanager
-def _single_attempt() -> Iterator[None]:
-    token = _SINGLE_ATTEMPT.set(True)
-    try:
-        yield
-    finally:
-        _SINGLE_ATTEMPT.reset(token)
 
 
 def _refuse_retry(**_: Any) -> bool | None:

@@ -40,8 +40,7 @@ class IdempotencyKeyReused(Unprocessable):
 class IdempotencyKey:
     """A client's key for a request that must have one effect, however often it arrives."""
 
-    user_id: str
-    key: str
+    record_id: str
     fingerprint: str
 
     @classmethod
@@ -53,8 +52,9 @@ class IdempotencyKey:
         """
         if _KEY_PATTERN.fullmatch(key) is None:
             raise BadIdempotencyKey
+        record_id = f"ONCE#{user_id}#{hashlib.sha256(key.encode()).hexdigest()[:32]}"
         request = "\x1f".join((method, path, body)).encode()
-        return cls(user_id, key, hashlib.sha256(request).hexdigest()[:32])
+        return cls(record_id, hashlib.sha256(request).hexdigest()[:32])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class IdempotencyStore:
             return
         now = int(self._clock().timestamp())
         record = _IdempotencyRecord(
-            _record_key(idempotency_key),
+            idempotency_key.record_id,
             fingerprint=idempotency_key.fingerprint,
             result=dict(result),
             expires_at=now + int(RETENTION.total_seconds()),
@@ -149,16 +149,12 @@ class IdempotencyStore:
     def _find(self, idempotency_key: IdempotencyKey | None) -> Mapping[str, str] | None:
         if idempotency_key is None:
             return None
-        record = self._database.get(_IdempotencyRecord, _record_key(idempotency_key), consistent=True)
+        record = self._database.get(_IdempotencyRecord, idempotency_key.record_id, consistent=True)
         if record is None or record.expires_at < self._clock().timestamp():
             return None
         if record.fingerprint != idempotency_key.fingerprint:
             raise IdempotencyKeyReused
         return record.result
-
-
-def _record_key(idempotency_key: IdempotencyKey) -> str:
-    return f"ONCE#{idempotency_key.user_id}#{hashlib.sha256(idempotency_key.key.encode()).hexdigest()[:32]}"
 
 
 def _used_before(idempotency_key: IdempotencyKey, old: RawItem | None) -> Exception:

@@ -40,7 +40,7 @@ class Item(Model):
             raise ValueError(f"{model.__name__} has no attribute {', '.join(sorted(unknown))}")
         keys = zip(key_attributes(model), (hash_key, range_key), strict=False)
         given = {key.name: value for key, value in keys if value is not None}
-        self.attribute_values = {**_default_values(model), **attributes, **given}
+        self.attribute_values = {**_defaults(model), **attributes, **given}
 
     def key(self) -> RawItem:
         """Return the primary key in DynamoDB's notation.
@@ -72,7 +72,7 @@ class Item(Model):
     def from_raw_data(cls, data: Mapping[str, RawValue]) -> Self:
         """Make an item from DynamoDB's notation. Attributes that it lacks have their default, or None."""
         item = cls.__new__(cls)
-        item.attribute_values = values = _default_values(cls)
+        item.attribute_values = values = dict(_defaults(cls))
         for codec in _codecs(cls):
             raw = data.get(codec.stored_name)
             if raw and NULL not in raw:
@@ -129,10 +129,7 @@ def _codecs(model: type[Item]) -> tuple[_AttributeCodec, ...]:
 
 
 @cache
-def _defaults(model: type[Item]) -> tuple[tuple[str, Any], ...]:
+def _defaults(model: type[Item]) -> dict[str, Any]:
+    """The constant defaults of a model's attributes."""
     declared = ((name, attribute.default) for name, attribute in model.get_attributes().items())
-    return tuple((name, default) for name, default in declared if default is not None)
-
-
-def _default_values(model: type[Item]) -> dict[str, Any]:
-    return {name: default() if callable(default) else default for name, default in _defaults(model)}
+    return {name: default for name, default in declared if default is not None}

@@ -1,6 +1,7 @@
 """Log and measure every event of streams, the queue and schedules."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +10,8 @@ from chalice.app import BaseLambdaEvent
 
 from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
 from chalicelib.observability import metrics
-from chalicelib.observability.logging import identified, logger
+from chalicelib.observability.logging import LOG_IDENTITY, logger
+from chalicelib.shared.context import context_value
 
 EVENT_KINDS: Final = ("scheduled", "sqs", "dynamodb")
 """Chalice's names of the event types in use."""
@@ -27,10 +29,11 @@ def around_event(event: BaseLambdaEvent, get_response: Callable[[BaseLambdaEvent
     """Chalice middleware. A failure propagates to Lambda, which delivers the event again."""
     outcome = _Outcome()
     context: Any = event.context
+    tally: Counter[str] = Counter()
     with (
-        identified(request_id=str(context.aws_request_id)),
+        context_value(LOG_IDENTITY, {"request_id": str(context.aws_request_id)}),
+        context_value(metrics.TALLY, tally),
         record_consumed_capacity() as meter,
-        metrics.tallied() as tally,
     ):
         started = time.perf_counter()
         try:

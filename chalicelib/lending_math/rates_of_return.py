@@ -23,7 +23,7 @@ from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, Frequency, Interv
 from chalicelib.lending_math.errors import NoRateExists
 from chalicelib.lending_math.root_finding import NoRoot, nearest_root
 from chalicelib.lending_math.unit_periods import UnitPeriod, UnitTime, unit_period_of_interval, unit_period_of_term
-from chalicelib.shared.money import BASIS_POINTS, Money, Rate, round_half_even
+from chalicelib.shared.money import BASIS_POINTS, Money, Rate
 
 _HIGHEST_FORCE: Final = log(1e10)
 _WIDEST_EXPONENT: Final = 600.0
@@ -176,22 +176,17 @@ def loan_rates(
     period = unit_period_of_interval(interval)
     per_year = float(period.per_year)
     first, fraction = period.between(start_date, first_due_date)
-    force = _force(_loan_flows(proceeds, instalments, first, 1, float(fraction)))
+    received, rest = _Flow(proceeds.cents, 0.0), float(fraction)
+    force = _force([received, *(_Flow(-amount.cents, first + k, rest) for k, amount in enumerate(instalments))])
     apr = _rate(per_year * expm1(force))
     if not fraction:
         if per_year * force > _HIGHEST_FORCE:
             raise NoRateExists
         return LoanRates(apr, _rate(expm1(per_year * force)))
     years = _years(first_due_date, start_date, YearCount.MONTHS if interval.months else YearCount.WEEKS)
-    force = _force(_loan_flows(proceeds, instalments, years, 1 / per_year))
+    step = 1 / per_year
+    force = _force([received, *(_Flow(-amount.cents, years + k * step) for k, amount in enumerate(instalments))])
     return LoanRates(apr, _rate(expm1(force)))
-
-
-def _loan_flows(
-    proceeds: Money, instalments: Sequence[Money], first: float, step: float, fraction: float = 0.0
-) -> list[_Flow]:
-    paid = [_Flow(-amount.cents, first + k * step, fraction) for k, amount in enumerate(instalments)]
-    return [_Flow(proceeds.cents, 0.0), *paid]
 
 
 def _usual_unit_period(
@@ -271,4 +266,4 @@ def _percent(ratio: float) -> Decimal:
 
 def _rate(ratio: float) -> Rate:
     # Round the reliable decimals: 9.375 % is a tie, which the last bits of a float would decide.
-    return Rate(round_half_even(_percent(ratio) * BASIS_POINTS / 100))
+    return Rate(round(_percent(ratio) * BASIS_POINTS / 100))

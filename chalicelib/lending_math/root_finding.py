@@ -60,22 +60,18 @@ def nearest_root(curve: Curve, lowest: float, highest: float) -> float:
 
 def _bracket(curve: Curve, left: _Point, right: _Point) -> tuple[_Point, _Point] | None:
     """Return two points with a change of sign between them, if any; a dip between equal signs is searched, too."""
-    if _changes_sign(left, right):
-        return left, right
     falls_to_zero = left.value * left.slope < 0 < right.value * right.slope
-    near, far = left, right
-    for _ in range(_MOST_STEPS if falls_to_zero else 0):
+    near, far, middle = left, right, right
+    for _ in range(1 + _MOST_STEPS):
+        # Signs are compared, because products of tiny values vanish.
+        if left.value == 0 or middle.value == 0 or (left.value > 0) != (middle.value > 0):
+            return left, middle
+        if not falls_to_zero:
+            break
         at = (near.at + far.at) / 2
         middle = _Point(at, *curve(at))
-        if _changes_sign(left, middle):
-            return left, middle
         near, far = (middle, far) if middle.value * middle.slope < 0 else (near, middle)
     return None
-
-
-def _changes_sign(left: _Point, right: _Point) -> bool:
-    """Return whether a root is between two points; signs are compared, because products of tiny values vanish."""
-    return left.value == 0 or right.value == 0 or (left.value > 0) != (right.value > 0)
 
 
 def _close_in(curve: Curve, left: _Point, right: _Point) -> float:

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from fractions import Fraction
 
+from chalicelib.shared.money import Money
+
 
 class Rounding(StrEnum):
     """Rounding of the part below one cent (or below one multiple). The platform uses HALF_EVEN."""
@@ -30,10 +32,11 @@ def round_ratio(numerator: int, denominator: int, rounding: Rounding = Rounding.
     return whole + 1 if twice > denominator or (twice == denominator and whole & 1) else whole
 
 
-def round_to_multiple(cents: Fraction, multiple_cents: int, rounding: Rounding = Rounding.HALF_EVEN) -> int:
-    """Round an exact number of cents to a multiple, itself in whole cents above zero.
+def round_to_multiple(cents: Fraction, multiple: Money | None, rounding: Rounding = Rounding.HALF_EVEN) -> int:
+    """Round an exact number of cents to a multiple above zero; None rounds to whole cents.
 
-    >>> round_to_multiple(Fraction(30491), 100)
+    >>> round_to_multiple(Fraction(30491), Money.of("1.00"))
     30500
     """
+    multiple_cents = 1 if multiple is None else multiple.cents
     return multiple_cents * round_ratio(cents.numerator, cents.denominator * multiple_cents, rounding)

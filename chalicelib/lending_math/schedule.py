@@ -199,7 +199,12 @@ class _PrincipalTerms:
         rounds_up = self.conventions.instalment_rounding is Rounding.UP
         may_end_early = rounds_up or self.conventions.fixed_instalment is not None
         if self.method is Method.ANNUITY:
-            principal = level_principal(self._level_instalment(rates), grace)
+            if (instalment := self.conventions.fixed_instalment) is not None:
+                level = instalment.cents
+            else:
+                exact = level_instalment(self.principal, rates[grace:])
+                level = round_to_multiple(exact, self.instalment_multiple, self.conventions.instalment_rounding)
+            principal = level_principal(level, grace)
         elif self.method is Method.EQUAL_PRINCIPAL:
             principal = constant_principal(self._equal_part(count), grace)
         elif self.method is Method.INTEREST_ONLY:
@@ -213,23 +218,17 @@ class _PrincipalTerms:
         ensure_amortisable(parts, grace)
         return parts
 
-    def _level_instalment(self, rates: Sequence[Fraction]) -> int:
-        if self.conventions.fixed_instalment is not None:
-            return self.conventions.fixed_instalment.cents
-        return self._rounded(level_instalment(self.principal, rates[self.grace :]), self.instalment_multiple)
-
     def _equal_part(self, count: int) -> int:
         multiple = self.conventions.principal_multiple
         if self.method is Method.EQUAL_PRINCIPAL:
             multiple = multiple or self.instalment_multiple
-        return self._rounded(Fraction(self.principal.cents, count - self.grace), multiple)
+        exact = Fraction(self.principal.cents, count - self.grace)
+        return round_to_multiple(exact, multiple, self.conventions.instalment_rounding)
 
     def _flat_part(self, interest: Sequence[int]) -> Callable[[int, int], int]:
         if self.instalment_multiple is None or self.conventions.principal_multiple is not None:
             return constant_principal(self._equal_part(len(interest)), self.grace)
         owed = self.principal.cents + sum(interest[self.grace :])
         exact = Fraction(owed, len(interest) - self.grace)
-        return level_principal(self._rounded(exact, self.instalment_multiple), self.grace)
-
-    def _rounded(self, cents: Fraction, multiple: Money | None) -> int:
-        return round_to_multiple(cents, 1 if multiple is None else multiple.cents, self.conventions.instalment_rounding)
+        level = round_to_multiple(exact, self.instalment_multiple, self.conventions.instalment_rounding)
+        return level_principal(level, self.grace)

@@ -18,7 +18,7 @@ from chalicelib.api.fields import (
     Timestamp,
 )
 from chalicelib.lending_math.amortisation import Method
-from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.visibility import LoanView
@@ -92,15 +92,6 @@ class InvestmentResponse(ResponseModel):
     amount: Amount
     funded_at: Timestamp
 
-    @classmethod
-    def of(cls, offer: Offer, loan: Loan) -> Self:
-        return cls(
-            lender_id=offer.lender_id,
-            lender_username=offer.lender_username,
-            amount=offer.accepted_amount,
-            funded_at=offer.funded_at or loan.created_at,
-        )
-
 
 class LoanResponse(ResponseModel):
     """A loan. In lists, `offers` and `investments` stay empty: the loan's own address has them."""
@@ -157,7 +148,16 @@ class LoanResponse(ResponseModel):
             funded_amount=loan.funded,
             next_due_date=loan.next_due_date,
             offers=[OfferResponse.of(offer) for offer in view.offers],
-            investments=[InvestmentResponse.of(offer, loan) for offer in view.offers if offer.is_funded],
+            investments=[
+                InvestmentResponse(
+                    lender_id=offer.lender_id,
+                    lender_username=offer.lender_username,
+                    amount=offer.accepted_amount,
+                    funded_at=offer.funded_at,
+                )
+                for offer in view.offers
+                if offer.funded_at is not None
+            ],
             created_at=loan.created_at,
             funded_at=loan.funded_at,
             completed_at=loan.completed_at,

@@ -1,8 +1,7 @@
 """Structured logs: JSON lines, without secrets and without personal data."""
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
 
@@ -10,7 +9,8 @@ from aws_lambda_powertools import Logger
 
 from chalicelib.observability import metrics
 
-_IDENTITY: ContextVar[Mapping[str, str] | None] = ContextVar("log_identity", default=None)
+LOG_IDENTITY: ContextVar[Mapping[str, str] | None] = ContextVar("log_identity", default=None)
+"""Fields of every log line in this context, such as the id of the request."""
 
 
 @cache
@@ -21,16 +21,6 @@ def logger() -> Logger:
     return made
 
 
-@contextmanager
-def identified(**identity: str) -> Iterator[None]:
-    """Add identifiers, such as the request id, to every log line of this context."""
-    token = _IDENTITY.set(identity)
-    try:
-        yield
-    finally:
-        _IDENTITY.reset(token)
-
-
 def raise_alarm(name: str, count: int) -> None:
     """Raise an alarm: an error line under a stable name, and a metric."""
     logger().error("alarm", extra={"alarm": name, "count": count})
@@ -39,6 +29,6 @@ def raise_alarm(name: str, count: int) -> None:
 
 def _identify(record: logging.LogRecord) -> bool:
     """Add the identifiers to a record; as a logging filter, accept every record."""
-    for name, value in (_IDENTITY.get() or {}).items():
+    for name, value in (LOG_IDENTITY.get() or {}).items():
         setattr(record, name, value)
     return True

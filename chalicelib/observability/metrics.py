@@ -8,8 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +19,8 @@ from chalicelib.shared.settings import LOCAL_STAGE
 NAMESPACE: Final = "P2PLending"
 SERVICE: Final = "p2p"
 _SUBJECTS: Final = {"route": "Request", "function": "Event"}
-_TALLY: ContextVar[Counter[str] | None] = ContextVar("metrics_tally", default=None)
+TALLY: ContextVar[Counter[str] | None] = ContextVar("metrics_tally", default=None)
+"""Counts of the invocation that runs in this context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,9 @@ class Invocation:
 
 def count(name: str, amount: int = 1) -> None:
     """Add to a metric of the current invocation; nothing happens outside of one."""
-    tally = _TALLY.get()
+    tally = TALLY.get()
     if tally is not None:
         tally[name] += amount
-
-
-@contextmanager
-def tallied() -> Iterator[Counter[str]]:
-    """Collect the counts of this context."""
-    tally: Counter[str] = Counter()
-    token = _TALLY.set(tally)
-    try:
-        yield tally
-    finally:
-        _TALLY.reset(token)
 
 
 def are_on() -> bool:

@@ -7,8 +7,8 @@ from pydantic import Field, ValidationInfo, field_validator
 from chalicelib.api.fields import (
     WHOLE,
     Amount,
-    Day,
-    Identifier,
+    DayInput,
+    IdentifierInput,
     NonNegativeAmount,
     PositiveAmount,
     RateText,
@@ -52,7 +52,7 @@ class OfferRequest(RequestModel):
 class AcceptOfferRequest(RequestModel):
     """Which offer the borrower takes."""
 
-    offer_id: Identifier
+    offer_id: IdentifierInput
 
 
 class QuoteRequest(RequestModel):
@@ -79,9 +79,9 @@ class QuoteRequest(RequestModel):
         NonNegativeAmount,
         Field(description="Kept back from the amount: it raises `apr` and `effective_rate`, and nothing else."),
     ] = ZERO
-    start_date: Annotated[Day | None, Field(description="The disbursement; today by default.")] = None
+    start_date: Annotated[DayInput | None, Field(description="The disbursement; today by default.")] = None
     first_due_date: Annotated[
-        Day | None, Field(description="Makes the first period odd; later dates are counted from it.")
+        DayInput | None, Field(description="Makes the first period odd; later dates are counted from it.")
     ] = None
     principal_grace: Annotated[
         int, Field(ge=0, lt=MAX_PERIODS, description="First instalments that pay interest only."), WHOLE

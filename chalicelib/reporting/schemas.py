@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, RootModel
 
-from chalicelib.api.fields import Day, Query, ResponseModel
+from chalicelib.api.fields import Day, DayInput, Query, ResponseModel
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.reporting.domain.report import Report
 from chalicelib.wallets.domain.ledger import EntryType
@@ -16,7 +16,7 @@ Share = Annotated[str, Field(pattern=r"^\d+\.\d{2}$", examples=["12.50"], descri
 class ReportQuery(Query):
     """A day in UTC; without it, the newest report."""
 
-    date: Day | None = None
+    date: DayInput | None = None
 
 
 class LoanStatusTotals(ResponseModel):
@@ -144,7 +144,7 @@ class ReportResponse(RootModel[Annotated[DailyReportResponse | ReconciliationRes
     @classmethod
     def of(cls, report: Report) -> Self:
         return cls.model_validate(
-            {"kind": report.kind, "date": report.day.isoformat(), "is_final": report.is_final, **report.content}
+            {"kind": report.kind, "date": report.day, "is_final": report.is_final, **report.content}
         )
 
 

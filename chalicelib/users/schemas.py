@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from chalicelib.api.fields import Day, Identifier, RequestModel, ResponseModel, Timestamp
+from chalicelib.api.fields import Day, DayInput, Identifier, RequestModel, ResponseModel, Timestamp
 from chalicelib.shared.actor import Role
 from chalicelib.users.domain import field_rules as rules
 from chalicelib.users.domain.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
@@ -42,7 +42,7 @@ class ProfileDetails(RequestModel):
     """Personal details, all optional."""
 
     phone_number: Annotated[str | None, Field(max_length=rules.MAX_PHONE_NUMBER_LENGTH)] = None
-    date_of_birth: Annotated[Day | None, Field(description="A day in the past.")] = None
+    date_of_birth: Annotated[DayInput | None, Field(description="A day in the past.")] = None
     address: Annotated[str | None, Field(max_length=rules.MAX_ADDRESS_LENGTH)] = None
 
     def details(self) -> PersonalDetails:

@@ -8,6 +8,7 @@ from pydantic import Field
 from chalicelib.api.fields import (
     Amount,
     Day,
+    DayInput,
     Identifier,
     ListQuery,
     PositiveAmount,
@@ -41,15 +42,15 @@ class HistoryQuery(ListQuery):
     """Filters of the history; days are inclusive, in UTC."""
 
     type: EntryType | None = None
-    from_: Annotated[Day | None, Field(alias="from")] = None
-    to: Day | None = None
+    from_: Annotated[DayInput | None, Field(alias="from")] = None
+    to: DayInput | None = None
 
 
 class StatementQuery(Query):
     """The days of a statement, inclusive: by default from the first of the month to today."""
 
-    from_: Annotated[Day | None, Field(alias="from")] = None
-    to: Day | None = None
+    from_: Annotated[DayInput | None, Field(alias="from")] = None
+    to: DayInput | None = None
 
 
 class WalletResponse(ResponseModel):

@@ -154,18 +154,22 @@ class WalletService:
             raise Unprocessable(errors=(("from", "the range holds more than 10,000 entries: choose a shorter one"),))
         return make_statement(first, last, before.balance, postings)
 
-    def add(self, writes: WriteTransaction, journal: Journal, reservations: Mapping[str, Money] | None = None) -> None:
-        """Add a journal to a transaction: its postings, and one change for each wallet.
+    def add(
+        self, writes: WriteTransaction, journal: Journal | None, reservations: Mapping[str, Money] | None = None
+    ) -> None:
+        """Add a journal to a transaction, or only reservations: postings, and one change for each wallet.
 
         ``reservations`` gives by user the amount to reserve (positive) or to take from what is reserved (negative).
         """
-        postings = journal.postings()
+        postings = journal.postings() if journal else ()
+        reserved = reservations or {}
         self._repository.add_postings(writes, postings)
-        self._add_changes(writes, postings, reservations or {})
-
-    def add_reservations(self, writes: WriteTransaction, reservations: Mapping[str, Money]) -> None:
-        """Add amounts to reserve (positive) or to release (negative) by user, without a journal."""
-        self._add_changes(writes, (), reservations)
+        totals = {owner: posting.total for posting in postings if (owner := owner_of(posting.account))}
+        now = self._clock()
+        for user_id in dict.fromkeys((*totals, *reserved)):
+            part = reserved.get(user_id, ZERO)
+            change = WalletChange(user_id, available=totals.get(user_id, ZERO) - part, reserved=part)
+            self._repository.add_change(writes, change, now)
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
         self._repository.add_freeze(writes, user_id, self._clock(), frozen=frozen)
@@ -212,17 +216,6 @@ class WalletService:
     def scan_wallets(self, segment: int, segments: int, *, limit: int, after: Key | None) -> Page[Wallet]:
         """Read one page of one segment of all wallets."""
         return self._repository.scan_wallets(segment, segments, limit=limit, after=after)
-
-    def _add_changes(
-        self, writes: WriteTransaction, postings: Iterable[Posting], reservations: Mapping[str, Money]
-    ) -> None:
-        """Add the total effect of postings and reservations on each wallet."""
-        now = self._clock()
-        totals = {owner: posting.total for posting in postings if (owner := owner_of(posting.account))}
-        for user_id in dict.fromkeys((*totals, *reservations)):
-            reserved = reservations.get(user_id, ZERO)
-            change = WalletChange(user_id, available=totals.get(user_id, ZERO) - reserved, reserved=reserved)
-            self._repository.add_change(writes, change, now)
 
     def _move(
         self, actor: Actor, amount: Money, kind: EntryType, description: str, idempotency_key: IdempotencyKey | None

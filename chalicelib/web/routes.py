@@ -9,7 +9,7 @@ from http import HTTPStatus
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.api import problems
-from chalicelib.api.request import current_request
+from chalicelib.api.request import CURRENT_REQUEST
 from chalicelib.shared.errors import AppError
 from chalicelib.shared.settings import read_settings
 from chalicelib.web import policies
@@ -30,7 +30,7 @@ def page_route(path: str) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @wraps(view)
         def respond(**parameters: str) -> Response:
-            request = current_request().raw
+            request = CURRENT_REQUEST.get().raw
             try:
                 return view(request, **parameters)
             except AppError as error:

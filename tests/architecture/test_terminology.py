@@ -1,51 +1,13 @@
 """Home-made names and unidiomatic words do not come back."""
 
-from pathlib import PurePosixPath
-from typing import Final
-
 import pytest
 
 from tests.architecture.source import ROOT
 from tests.architecture.terminology import findings_in, listed_files
 
-# Folders and files that still use the vocabulary of the first version.
-NOT_YET: Final = frozenset(
-    {
-        "benchmarks",
-        "chalicelib/admin",
-        "chalicelib/api",
-        "chalicelib/auto_invest",
-        "chalicelib/cache",
-        "chalicelib/container.py",
-        "chalicelib/dynamodb",
-        "chalicelib/investments",
-        "chalicelib/jobs",
-        "chalicelib/lending_math",
-        "chalicelib/loans",
-        "chalicelib/observability",
-        "chalicelib/origination",
-        "chalicelib/servicing",
-        "chalicelib/shared",
-        "chalicelib/users",
-        "docs",
-        "tests/api",
-        "tests/integration",
-        "tests/security",
-    }
-)
 
-
-def is_converted(name: str) -> bool:
-    return not any(name.startswith(f"{place}/") or PurePosixPath(name).match(place) for place in NOT_YET)
-
-
-def test_converted_files_use_the_standard_vocabulary() -> None:
-    found = [
-        str(finding)
-        for name in listed_files()
-        if is_converted(name)
-        for finding in findings_in(name, (ROOT / name).read_text("utf-8"))
-    ]
+def test_project_uses_the_standard_vocabulary() -> None:
+    found = [str(finding) for name in listed_files() for finding in findings_in(name, (ROOT / name).read_text("utf-8"))]
 
     assert found == []
 

@@ -51,7 +51,7 @@ def signed(header: Mapping[str, object], claims: Mapping[str, object], key: str)
     return f"{start}.{encoded(hmac.digest(key.encode(), start.encode(), hashlib.sha256))}"
 
 
-def refused(http: HttpClient, token: str, code: str = "invalid_token") -> None:
+def rejected(http: HttpClient, token: str, code: str = "invalid_token") -> None:
     response = http.signed_in(token).get(MINE)
     problem(response, 401, code)
     assert response.headers["www-authenticate"] == "Bearer"
@@ -70,8 +70,8 @@ def test_token_header_does_not_choose_the_algorithm(borrower: User, keys: Mappin
     header = {"alg": algorithm, "typ": "at+jwt", "kid": keys["kid"]}
     claims = claims_of(borrower)
 
-    refused(borrower.http, f"{encoded(header)}.{encoded(claims)}.")
-    refused(borrower.http, signed(header, claims, keys["key"]))
+    rejected(borrower.http, f"{encoded(header)}.{encoded(claims)}.")
+    rejected(borrower.http, signed(header, claims, keys["key"]))
 
 
 def test_public_key_is_not_accepted_as_secret(borrower: User, keys: Mapping[str, str]) -> None:
@@ -79,8 +79,8 @@ def test_public_key_is_not_accepted_as_secret(borrower: User, keys: Mapping[str,
     public = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     header = {"typ": "at+jwt", "kid": keys["kid"]}
 
-    refused(borrower.http, jwt.encode(claims_of(borrower), pair, algorithm="RS256", headers=header))
-    refused(borrower.http, signed({"alg": "HS256", **header}, claims_of(borrower), public))
+    rejected(borrower.http, jwt.encode(claims_of(borrower), pair, algorithm="RS256", headers=header))
+    rejected(borrower.http, signed({"alg": "HS256", **header}, claims_of(borrower), public))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_public_key_is_not_accepted_as_secret(borrower: User, keys: Mapping[str,
 )
 def test_key_id_finds_known_keys_only(borrower: User, keys: Mapping[str, str], kid: object) -> None:
     for key in (keys["key"], "", "\u0000"):
-        refused(borrower.http, signed({"alg": "HS256", "typ": "at+jwt", "kid": kid}, claims_of(borrower), key))
+        rejected(borrower.http, signed({"alg": "HS256", "typ": "at+jwt", "kid": kid}, claims_of(borrower), key))
 
 
 @pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c"])
@@ -98,12 +98,12 @@ def test_key_embedded_in_a_token_is_ignored(borrower: User, member: str) -> None
     brought = {"kty": "oct", "k": encoded(b"x" * 64)}
     header = {"alg": "HS256", "typ": "at+jwt", "kid": "mine", member: brought}
 
-    refused(borrower.http, signed(header, claims_of(borrower), "x" * 64))
+    rejected(borrower.http, signed(header, claims_of(borrower), "x" * 64))
 
 
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "rt+jwt", "", None, "AT+JWT ", ["at+jwt"]], ids=str)
 def test_other_token_types_are_rejected(borrower: User, keys: Mapping[str, str], typ: object) -> None:
-    refused(borrower.http, signed({"alg": "HS256", "typ": typ, "kid": keys["kid"]}, claims_of(borrower), keys["key"]))
+    rejected(borrower.http, signed({"alg": "HS256", "typ": typ, "kid": keys["kid"]}, claims_of(borrower), keys["key"]))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_other_token_types_are_rejected(borrower: User, keys: Mapping[str, str],
 def test_every_claim_is_validated(borrower: User, keys: Mapping[str, str], change: Mapping[str, object]) -> None:
     header = {"alg": "HS256", "typ": "at+jwt", "kid": keys["kid"]}
 
-    refused(borrower.http, signed(header, {**claims_of(borrower), **change}, keys["key"]))
+    rejected(borrower.http, signed(header, {**claims_of(borrower), **change}, keys["key"]))
 
 
 def test_an_expired_token_ends_at_its_second(borrower: User, clock: FixedClock, keys: Mapping[str, str]) -> None:
@@ -137,7 +137,7 @@ def test_an_expired_token_ends_at_its_second(borrower: User, clock: FixedClock, 
     past = int(clock().timestamp())
 
     for moment in (past, past - 1, 0, -1):
-        refused(borrower.http, signed(header, {**claims_of(borrower), "exp": moment}, keys["key"]), "token_expired")
+        rejected(borrower.http, signed(header, {**claims_of(borrower), "exp": moment}, keys["key"]), "token_expired")
 
 
 def test_altered_tokens_are_rejected(borrower: User) -> None:
@@ -146,14 +146,14 @@ def test_altered_tokens_are_rejected(borrower: User) -> None:
 
     for place in range(0, last_of_signature, 7):
         turned = "A" if token[place] != "A" else "B"
-        refused(borrower.http, token[:place] + turned + token[place + 1 :])
+        rejected(borrower.http, token[:place] + turned + token[place + 1 :])
 
 
 @pytest.mark.parametrize(
     "shape", ["{0}.{0}", "{0}.x", ".{0}", "{0}.", "{0},{0}", "{0}\x00", "Bearer {0}", "{0} {0}", "x.y.z", "é"]
 )
 def test_malformed_token_is_rejected(borrower: User, shape: str) -> None:
-    refused(borrower.http, shape.format(borrower.http.token))
+    rejected(borrower.http, shape.format(borrower.http.token))
 
 
 def test_token_is_accepted_in_the_authorization_header_only(user_factory: UserFactory, borrower: User) -> None:

@@ -18,7 +18,6 @@ from tests.api.contract.declared import address
 from tests.catalogue import ROUTES
 from tests.factories import PASSWORD, UserFactory, funded_loan, ok, pay
 from tests.http_client import HttpClient, Response
-from tests.problems import problem
 
 LEAKS: Final = re.compile(
     r"Traceback|\.py\b|line \d+|botocore|pynamodb|pydantic|dynamodb|ResourceNotFound|ConditionalCheck|p2p-(test|local)-"
@@ -86,11 +85,11 @@ def test_no_response_allows_another_origin(clients: list[HttpClient]) -> None:
 
 
 def test_errors_reveal_no_internal_detail(clients: list[HttpClient]) -> None:
-    refused = [(route, response) for route, response in responses(clients) if response.status >= 400]
+    rejected = [(route, response) for route, response in responses(clients) if response.status >= 400]
 
-    assert len(refused) > 100
-    assert [(route, response.body) for route, response in refused if LEAKS.search(response.body.decode())] == []
-    assert [route for route, response in refused if response.status >= 500] == []
+    assert len(rejected) > 100
+    assert [(route, response.body) for route, response in rejected if LEAKS.search(response.body.decode())] == []
+    assert [route for route, response in rejected if response.status >= 500] == []
 
 
 @pytest.mark.parametrize("name", ["X-Request-Id", "X-Correlation-Id", "X-Amzn-Trace-Id", "Accept", "User-Agent"])
@@ -184,16 +183,6 @@ def test_logs_of_a_loan_lifecycle_contain_no_secrets(
     written = "\n".join(lines)
     assert len(lines) > 15
     assert [each for each in (*secrets, *personal) if each and each in written] == []
-
-
-def test_error_does_not_repeat_a_secret(http: HttpClient) -> None:
-    body = {"username": "eve", "email": "eve@example.com", "password": "password", "role": "LENDER", "token": "s3cr3t"}
-
-    response = http.post("/api/users/register/", body)
-
-    problem(response, 422, "invalid_request")
-    assert b"s3cr3t" not in response.body
-    assert b'"password"}' not in response.body
 
 
 def assert_json_lines(lines: list[str]) -> None:

@@ -16,7 +16,7 @@ from tests.problems import problem
 PROTECTED: Final = (
     "id", "user_id", "role", "status", "is_admin", "balance", "available", "held", "frozen", "borrower_id", "lender_id",
     "outstanding_principal", "funded_amount", "accepted", "funded", "created_at", "version", "pk", "password_hash",
-    "session_epoch", "__proto__", "constructor", "amount_cents", "fee",
+    "session_epoch", "__proto__", "constructor", "amount_cents", "fee", "type", "number", "amuont",
 )  # fmt: skip
 WITH_BODY: Final = [each for each in CALLS if each.method in ("POST", "PATCH")]
 

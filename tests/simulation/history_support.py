@@ -132,7 +132,10 @@ def run_and_check(
         if reads_lag:
             environment.settle()
     last = read()
-    agrees = lambda state: normalise(state) == normalise(last)  # noqa: E731
-    assert is_linearizable(seen, first=first, agrees=agrees), (first, seen, last)
+    assert is_linearizable(seen, first=first, agrees=lambda state: normalise(state) == normalise(last)), (
+        first,
+        seen,
+        last,
+    )
     assert_invariants(environment.storage)
     return len(seen)

@@ -167,7 +167,7 @@ class MatchingService:
         )
         writes = self._rules.writes()
         self._rules.add_placement(writes, rule, offer, placement)
-        self._wallets.add_reservations(writes, {rule.lender_id: placement.reserved})
+        self._wallets.add(writes, None, {rule.lender_id: placement.reserved})
         try:
             writes.commit()
         except (AccountFrozen, InsufficientFunds, LoanNotOpen, OfferExists) as overtaken:

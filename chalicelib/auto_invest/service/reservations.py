@@ -62,7 +62,7 @@ class ReservationService:
             raise ValueError("only offers of rules have reservations")
         for offer in offers:
             self._rules.add_reservation_count(writes, offer.loan_id, by=-1, only_open=only_open)
-        self._wallets.add_reservations(writes, {lender_id: -released})
+        self._wallets.add(writes, None, {lender_id: -released})
         results = [MatchResult(offer.loan_id, outcome, reason, offer.amount, now) for offer in offers]
         self._rules.add_ended(writes, lender_id, rule_id, results, freed=released)
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.endpoint import convert_to_response_dict
+from botocore.hooks import first_non_none_response
 from pydantic_core import from_json, to_json
 
 from chalicelib.dynamodb.fast_path.http_pool import HttpPool, Timeouts
@@ -154,7 +155,7 @@ class FastPathClient:
             "context": context,
         }
         responses = self._emit(f"before-call.dynamodb.{operation}", model=model, params=request, context=context)
-        http, parsed = _first_response(responses) or self._send(model, request)
+        http, parsed = first_non_none_response(responses) or self._send(model, request)
         self._emit(f"after-call.dynamodb.{operation}", http_response=http, parsed=parsed, model=model, context=context)
         if http.status_code >= _FIRST_ERROR_STATUS:
             raise self._client.exceptions.from_code(parsed.get("Error", {}).get("Code"))(parsed, operation)
@@ -168,7 +169,7 @@ class FastPathClient:
             prepared, response, failure = self._signed(request["headers"], request["body"]), None, None
             try:
                 responses = self._emit(f"before-send.dynamodb.{model.name}", request=prepared)
-                http = _first_response(responses) or self._endpoint.http_session.send(prepared)
+                http = first_non_none_response(responses) or self._endpoint.http_session.send(prepared)
             except Exception as error:  # noqa: BLE001 - the retry rules decide
                 failure = error
             else:
@@ -197,8 +198,3 @@ class FastPathClient:
         parsed = parser.parse(response, model.output_shape)
         self._endpoint._add_modeled_error_fields(response, parsed, model, parser)
         return cast(dict[str, Any], parsed)
-
-
-def _first_response(responses: list[tuple[Any, Any]]) -> Any:
-    """Return the first handler's response; None if no handler gave one."""
-    return next((response for _, response in responses if response is not None), None)

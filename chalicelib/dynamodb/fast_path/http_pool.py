@@ -11,7 +11,7 @@ import socket
 import ssl
 import weakref
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -80,7 +80,12 @@ class HttpPool:
             ReadTimeoutError: the response did not arrive in time.
             ConnectionClosedError: the connection was lost before the response was complete.
         """
-        sent = self._head(request.headers) + request.body
+        headers = request.headers if "Host" in request.headers else {"Host": self._host, **request.headers}
+        texts = [(name, text if isinstance(text, str) else text.decode("latin-1")) for name, text in headers.items()]
+        lines = "".join([f"{name}: {text}\r\n" for name, text in texts])
+        if lines.count("\n") != len(texts) or lines.count("\r") != len(texts):
+            raise ValueError("a header contains a line break")
+        sent = f"{self._first_line}{lines}\r\n".encode("latin-1") + request.body
         connection = self._idle_connection() or self._open()
         try:
             received = connection.exchange(sent)
@@ -96,14 +101,6 @@ class HttpPool:
 
     def close(self) -> None:
         _close(self._idle)
-
-    def _head(self, headers: Mapping[str, str | bytes]) -> bytes:
-        named = headers if "Host" in headers else {"Host": self._host, **headers}
-        texts = [(name, text if isinstance(text, str) else text.decode("latin-1")) for name, text in named.items()]
-        lines = "".join([f"{name}: {text}\r\n" for name, text in texts])
-        if lines.count("\n") != len(named) or lines.count("\r") != len(named):
-            raise ValueError("a header contains a line break")
-        return f"{self._first_line}{lines}\r\n".encode("latin-1")
 
     def _idle_connection(self) -> _Connection | None:
         """Take an idle connection that the server hasn't closed."""
@@ -159,7 +156,8 @@ class _Connection:
             OSError: the connection was lost or timed out.
             HttpParserError: the data received is not an HTTP response.
         """
-        response = _IncomingResponse()
+        pieces: list[bytes] = []
+        response = _IncomingResponse(on_body=pieces.append)
         parser = HttpResponseParser(response)
         try:
             self._socket.sendall(request)
@@ -174,7 +172,7 @@ class _Connection:
         self.is_open = (
             parser.get_http_version() == "1.1" and "close" not in response.headers.get("connection", "").lower()
         )
-        return HttpResponse(parser.get_status_code(), response.headers, b"".join(response.pieces))
+        return HttpResponse(parser.get_status_code(), response.headers, b"".join(pieces))
 
     def close(self) -> None:
         self.is_open = False
@@ -191,15 +189,12 @@ def _close(idle: deque[_Connection]) -> None:
 class _IncomingResponse:
     """Collects a response; httptools calls the methods by these names."""
 
+    on_body: Callable[[bytes], None]
     headers: dict[str, str] = field(default_factory=dict)
-    pieces: list[bytes] = field(default_factory=list)
     is_complete: bool = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-
-    def on_body(self, piece: bytes) -> None:
-        self.pieces.append(piece)
 
     def on_message_complete(self) -> None:
         self.is_complete = True

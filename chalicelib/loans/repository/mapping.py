@@ -15,7 +15,7 @@ from chalicelib.loans.models.distribution import PositionsItem
 from chalicelib.loans.models.loan import LoanItem, OfferItem, PaymentItem, ScheduleItem
 from chalicelib.shared.clock import from_millis, to_millis
 from chalicelib.shared.ids import moment_of
-from chalicelib.shared.money import ZERO, Money, Rate
+from chalicelib.shared.money import Money, Rate
 
 OFFER: Final = "OFFER#"
 PAYMENT: Final = "PAYMENT#"
@@ -105,24 +105,24 @@ def loan_of(item: LoanItem) -> Loan:
         purpose=item.purpose or "",
         status=status,
         costs=Costs(Money(item.instalment), Money(item.interest), Rate(item.apr), Rate(item.effective)),
-        fee=_money(item.fee),
+        fee=Money(item.fee or 0),
         late_fee_terms=LateFeeTerms(grace_days, Rate(percent), Money(flat)),
         default_days=item.default_days or 0,
         created_at=moment_of(item.pk.partition("#")[2]),
         version=item.version or 0,
         funding_round=item.funding_round or 1,
-        accepted=_money(item.accepted),
+        accepted=Money(item.accepted or 0),
         accepted_offers=item.accepted_offers or 0,
-        funded=_money(item.funded),
+        funded=Money(item.funded or 0),
         refunding=LoanStatus(item.refunding) if item.refunding else None,
         reservations=item.reservations or 0,
         request_expires_on=item.request_expires_on,
         next_action_on=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
         funded_at=item.funded_at,
         completed_at=item.completed_at,
-        outstanding=_money(item.outstanding),
-        remaining=_money(item.remaining),
-        written_off=_money(item.written_off),
+        outstanding=Money(item.outstanding or 0),
+        remaining=Money(item.remaining or 0),
+        written_off=Money(item.written_off or 0),
         next_due_date=item.next_due,
     )
 
@@ -160,7 +160,7 @@ def offer_of(item: OfferItem) -> Offer:
         acceptance_order=item.acceptance_order,
         fee_share=Money(item.fee_share),
         funded_at=item.funded_at,
-        reserved=_money(item.reserved),
+        reserved=Money(item.reserved or 0),
         rule_id=item.rule_id,
     )
 
@@ -243,10 +243,6 @@ def payment_of(item: PaymentItem) -> PaymentRecord:
     )
 
 
-def _money(cents: int | None) -> Money:
-    return Money(cents) if cents else ZERO
-
-
 def _row(number: int, packed: Sequence[Any], funded_on: date) -> Instalment:
     months, principal, interest, late_fee, paid_principal, paid_interest, paid_late_fee, paid_at = packed
     return Instalment(
@@ -254,9 +250,9 @@ def _row(number: int, packed: Sequence[Any], funded_on: date) -> Instalment:
         due_date=add_months(funded_on, months),
         principal=Money(principal),
         interest=Money(interest),
-        late_fee=_money(late_fee),
-        paid_principal=_money(paid_principal),
-        paid_interest=_money(paid_interest),
-        paid_late_fee=_money(paid_late_fee),
+        late_fee=Money(late_fee),
+        paid_principal=Money(paid_principal),
+        paid_interest=Money(paid_interest),
+        paid_late_fee=Money(paid_late_fee),
         paid_at=from_millis(paid_at) if paid_at else None,
     )

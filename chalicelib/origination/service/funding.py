@@ -232,7 +232,7 @@ class FundingService:
         self._loans.add_loan(writes, replace(loan, reservations=loan.reservations - len(offers)))
         for offer in offers:
             self._loans.add_removed_offer(writes, offer)
-        self._wallets.add_reservations(writes, {offer.lender_id: -offer.reserved for offer in offers})
+        self._wallets.add(writes, None, {offer.lender_id: -offer.reserved for offer in offers})
 
 
 def auto_invest_funding_job(loan: Loan) -> BackgroundJob | None:

@@ -103,7 +103,7 @@ class UnwindService:
         if lines:
             self._wallets.add(writes, Journal(new_id(now), now, tuple(lines), "Loan refund", loan.id), releases)
         else:
-            self._wallets.add_reservations(writes, releases)
+            self._wallets.add(writes, None, releases)
         return after
 
 

@@ -1,13 +1,12 @@
 """Double-entry bookkeeping: accounts, lines, and journals that sum to zero."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from chalicelib.shared.ids import is_id
-from chalicelib.shared.money import ZERO, Money
+from chalicelib.shared.money import Money
 
 PLATFORM_FEES: Final = "platform:fees"
 EXTERNAL_CASH: Final = "external:cash"
@@ -92,7 +91,7 @@ class Posting:
 
     @property
     def total(self) -> Money:
-        return Money.total(line.amount for line in self.lines)
+        return Money(sum([line.amount.cents for line in self.lines]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,40 +116,28 @@ class Journal:
     reference: str | None = None
 
     def __post_init__(self) -> None:
-        if not self.lines or Money.total(line.amount for line in self.lines):
+        if not self.lines or sum([line.amount.cents for line in self.lines]) != 0:
             raise Unbalanced(f"journal {self.id} does not sum to zero")
 
     def postings(self) -> tuple[Posting, ...]:
         """Return one posting for each account that changes; amounts that only pass through an account cancel out."""
-        by_account: dict[str, list[Line]] = {}
+        by_account: dict[str, dict[EntryType, int]] = {}
         for line in self.lines:
-            if line.amount:
-                by_account.setdefault(line.account, []).append(line)
-        netted = ((account, _net(lines)) for account, lines in by_account.items())
-        return tuple(
-            Posting(account, self.id, self.at, lines, self.description, self.reference)
-            for account, lines in netted
-            if lines
-        )
+            if cents := line.amount.cents:
+                by_type = by_account.setdefault(line.account, {})
+                by_type[line.type] = by_type.get(line.type, 0) + cents
+        postings = []
+        for account, by_type in by_account.items():
+            net = {kind: cents for kind, cents in by_type.items() if cents}
+            if net and min(net.values()) < 0 < max(net.values()):  # opposite directions become one line
+                largest = max(net, key=lambda kind: abs(by_type[kind]))
+                net = {largest: total} if (total := sum(net.values())) else {}
+            if net:
+                lines = tuple([Line(account, kind, Money(cents)) for kind, cents in net.items()])
+                postings.append(Posting(account, self.id, self.at, lines, self.description, self.reference))
+        return tuple(postings)
 
 
 def transfer(debit: str, credit: str, amount: Money, kind: EntryType) -> tuple[Line, Line]:
     """Return the two lines that move an amount from one account to another."""
     return Line(debit, kind, -amount), Line(credit, kind, amount)
-
-
-def _net(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """Merge lines by type; lines of opposite directions become one, with the type of the largest."""
-    merged: dict[EntryType, Line] = {}
-    for line in lines:
-        known = merged.get(line.type)
-        amount = line.amount if known is None else known.amount + line.amount
-        merged[line.type] = Line(line.account, line.type, amount)
-    remaining = [line for line in merged.values() if line.amount]
-    if len({line.amount > ZERO for line in remaining}) < 2:
-        return tuple(remaining)
-    total = Money.total(line.amount for line in remaining)
-    if not total:
-        return ()
-    largest = max(remaining, key=lambda line: abs(line.amount))
-    return (Line(largest.account, largest.type, total),)

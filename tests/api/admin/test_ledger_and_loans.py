@@ -32,10 +32,7 @@ def ids(operator: User, query: str = "", limit: int = 2) -> list[str]:
 
 
 def test_trial_balance_after_a_repaid_loan(user_factory: UserFactory, operator: User) -> None:
-    lender, borrower = (
-        user_factory.lender("10000.00"),
-        user_factory.borrower("2000.00"),
-    )
+    lender, borrower = user_factory.lender("10000.00"), user_factory.borrower("2000.00")
     loan = funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
     for _ in range(6):
         pay(borrower, loan["id"])
@@ -105,10 +102,7 @@ def test_cursor_of_another_account_is_rejected(user_factory: UserFactory, operat
 @pytest.fixture
 def loans(user_factory: UserFactory, clock: FixedClock) -> dict[str, str]:
     """The ids of five loans by name, oldest first."""
-    lender, borrower = (
-        user_factory.lender("10000.00"),
-        user_factory.borrower("2000.00"),
-    )
+    lender, borrower = user_factory.lender("10000.00"), user_factory.borrower("2000.00")
     found = {"open": open_loan(borrower)}
     clock.advance(seconds=1)
     found["subscribed"] = subscribed_loan(borrower, lender)
@@ -163,11 +157,7 @@ def test_unknown_status_is_rejected(operator: User) -> None:
 
 
 def test_running_loan_has_offers_schedule_and_ledger(user_factory: UserFactory, operator: User) -> None:
-    lender, other, borrower = (
-        user_factory.lender("2000.00"),
-        user_factory.lender(),
-        user_factory.borrower(),
-    )
+    lender, other, borrower = user_factory.lender("2000.00"), user_factory.lender(), user_factory.borrower()
     loan = open_loan(borrower)
     make_offer(other, loan["id"])
     accepted = make_offer(lender, loan["id"])

@@ -1,6 +1,5 @@
-"""422: a field is wrong, and the answer names it; nothing is stored."""
+"""422: invalid fields, named in the response. tests/security/test_mass_assignment.py covers unknown fields."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from tests.engines import Storage
 from tests.factories import User, UserFactory, ok, open_loan
 from tests.problems import problem, wrong_fields
 
-NO_AMOUNTS: tuple[Any, ...] = (
+INVALID_AMOUNTS: tuple[Any, ...] = (
     "10.005", 10.005, 0.001, "1e2", "ten", "", " 1.00", "1,00", "+1", "٣", "0x10", "NaN", "-1.00", -1, 0,
     "0.00", 0.0, -0.0, 1e300, True, False, None, [], {}, ["1.00"], {"cents": 100}, 10**40, "1" * 400,
     "1000000000.01",
@@ -22,16 +21,10 @@ def borrower(user_factory: UserFactory) -> User:
     return user_factory.borrower()
 
 
-def fields_refused(person: User, path: str, bodies: Iterator[dict[str, Any]]) -> set[tuple[str, ...]]:
-    """Which fields the answers name."""
-    return {tuple(wrong_fields(person.http.post(path, body))) for body in bodies}
-
-
 @pytest.mark.parametrize("path", ["/api/wallets/deposit/", "/api/wallets/withdraw/"])
 def test_invalid_amounts_are_rejected_not_rounded(borrower: User, path: str) -> None:
-    refused = fields_refused(borrower, path, ({"amount": bad} for bad in NO_AMOUNTS))
-
-    assert refused == {("amount",)}
+    for amount in INVALID_AMOUNTS:
+        assert wrong_fields(borrower.http.post(path, {"amount": amount})) == ["amount"], amount
 
 
 @pytest.mark.parametrize("good", ["0.01", 0.01, "7", 7, "7.5", 7.5, 1e2, "1000000000.00"])
@@ -53,13 +46,11 @@ def test_numbers_keep_every_digit(borrower: User) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"amuont": "1.00", "amount": "1.00"}, "amuont"),
         ({"amount": "1.00", "description": 5}, "description"),
         ({"amount": "1.00", "description": "x" * 256}, "description"),
         ({"amount": "1.00", "description": "a\x00b"}, "description"),
         ({"amount": "1.00", "description": "a\nb"}, "description"),
         ({"amount": "1.00", "description": "\ud800"}, "description"),
-        ({"amount": "1.00", "type": "REVERSAL"}, "type"),
         ({}, "amount"),
     ],
 )
@@ -90,8 +81,6 @@ def test_invalid_deposit_fields_are_named(borrower: User, body: dict[str, Any], 
         ({"method": ""}, "method"),
         ({"purpose": "x" * 256}, "purpose"),
         ({"purpose": ["a van"]}, "purpose"),
-        ({"status": "FUNDED"}, "status"),
-        ({"borrower_id": "7" * 26}, "borrower_id"),
     ],
     ids=str,
 )
@@ -148,7 +137,6 @@ def test_terms_not_amortisable_are_rejected(borrower: User, tables: Storage, ter
         ({"annual_interest_rate": "12.00", "amount": "1000.01"}, "offer_too_large", "amount"),
         ({"annual_interest_rate": "12.00", "amount": "0.00"}, "invalid_request", "amount"),
         ({"annual_interest_rate": "51.00"}, "invalid_request", "annual_interest_rate"),
-        ({"annual_interest_rate": "12.00", "accepted": True}, "invalid_request", "accepted"),
         ({}, "invalid_request", "annual_interest_rate"),
     ],
 )
@@ -171,8 +159,6 @@ def test_an_offer_stays_within_the_request(
         ("pay", {"amount": "0"}, "amount"),
         ("pay", {"amount": "1.234"}, "amount"),
         ("pay", {"strategy": "reduce_rate"}, "strategy"),
-        ("pay", {"number": 2}, "number"),
-        ("cancel", {"reason": "none"}, "reason"),
     ],
 )
 def test_invalid_borrower_requests_name_the_field(borrower: User, call: str, body: dict[str, Any], field: str) -> None:

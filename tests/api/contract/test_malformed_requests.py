@@ -38,7 +38,7 @@ def test_invalid_json_is_a_bad_request(borrower: User, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"true"])
-def test_json_other_than_an_object_is_a_bad_request(borrower: User, body: bytes) -> None:
+def test_non_object_json_is_a_bad_request(borrower: User, body: bytes) -> None:
     response = borrower.http.post(DEPOSIT, raw=body)
 
     problem(response, 400, "not_an_object")

@@ -165,7 +165,7 @@ def test_lender_has_up_to_twenty_rules(user_factory: UserFactory) -> None:
     lender = user_factory.lender()
     made = [a_rule(lender)["id"] for _ in range(20)]
 
-    refused = lender.http.post(RULES, BODY)
+    rejected = lender.http.post(RULES, BODY)
 
-    assert (refused.status, refused.code) == (409, "too_many_rules")
+    assert (rejected.status, rejected.code) == (409, "too_many_rules")
     assert sorted(rule["id"] for rule in all_of(lender, RULES, limit=15)) == sorted(made)

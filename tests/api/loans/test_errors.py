@@ -36,7 +36,7 @@ def lender(user_factory: UserFactory) -> User:
 
 
 @pytest.fixture
-def refused(tables: Storage) -> Callable[..., Any]:
+def rejected(tables: Storage) -> Callable[..., Any]:
     """Send a request twice; assert that both are rejected with this code and change nothing; return the problem."""
 
     def check(code: str, attempt: Callable[[], Response], *, status: int = 409) -> Any:
@@ -60,8 +60,8 @@ def fund(lender: User, loan: Any, key: str | None = None) -> Callable[[], Respon
     return lambda: lender.http.post(at(loan, "fund"), key=key)
 
 
-def test_withdrawal_above_balance_is_rejected(lender: User, refused: Callable[..., Any]) -> None:
-    error = refused(
+def test_withdrawal_above_balance_is_rejected(lender: User, rejected: Callable[..., Any]) -> None:
+    error = rejected(
         "insufficient_funds",
         lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1003.76"}, key="too-much"),
     )
@@ -72,12 +72,12 @@ def test_withdrawal_above_balance_is_rejected(lender: User, refused: Callable[..
 
 
 def test_funding_requires_principal_and_fee(
-    borrower: User, user_factory: UserFactory, refused: Callable[..., Any]
+    borrower: User, user_factory: UserFactory, rejected: Callable[..., Any]
 ) -> None:
     lender = user_factory.lender("1003.74")
     loan = subscribed_loan(borrower, lender, amount="1000.00")
 
-    error = refused("insufficient_funds", fund(lender, loan, key="early"))
+    error = rejected("insufficient_funds", fund(lender, loan, key="early"))
     assert (error["needed"], error["missing"]) == ("1003.75", "0.01")
 
     ok(lender.http.post("/api/wallets/deposit/", {"amount": "0.01"}))
@@ -86,47 +86,47 @@ def test_funding_requires_principal_and_fee(
 
 
 def test_accepted_offer_cannot_be_accepted_again_or_withdrawn(
-    borrower: User, lender: User, refused: Callable[..., Any]
+    borrower: User, lender: User, rejected: Callable[..., Any]
 ) -> None:
     loan = open_loan(borrower, "1000.00")
     part = make_offer(lender, loan["id"], amount="400.00")
     accept_offer(borrower, loan["id"], part["id"])
 
-    refused("offer_accepted", lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": part["id"]}))
-    refused("offer_accepted", lambda: lender.http.delete(at(loan, "offer")))
+    rejected("offer_accepted", lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": part["id"]}))
+    rejected("offer_accepted", lambda: lender.http.delete(at(loan, "offer")))
 
 
-def test_an_offer_of_another_loan_is_not_found(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
+def test_an_offer_of_another_loan_is_not_found(borrower: User, lender: User, rejected: Callable[..., Any]) -> None:
     loan, other = open_loan(borrower), open_loan(borrower)
     elsewhere = make_offer(lender, other["id"])
 
-    refused(
+    rejected(
         "offer_not_found",
         lambda: borrower.http.post(at(loan, "accept-offer"), {"offer_id": elsewhere["id"]}),
         status=404,
     )
-    refused("offer_not_found", lambda: lender.http.delete(at(loan, "offer")), status=404)
+    rejected("offer_not_found", lambda: lender.http.delete(at(loan, "offer")), status=404)
 
 
-def test_payment_above_balance_is_rejected(borrower: User, lender: User, refused: Callable[..., Any]) -> None:
+def test_payment_above_balance_is_rejected(borrower: User, lender: User, rejected: Callable[..., Any]) -> None:
     loan = funded_loan(borrower, lender)
     ok(borrower.http.post("/api/wallets/withdraw/", {"amount": "900.00"}))
 
-    error = refused("insufficient_funds", lambda: borrower.http.post(at(loan, "pay"), key="poor"))
+    error = rejected("insufficient_funds", lambda: borrower.http.post(at(loan, "pay"), key="poor"))
 
     assert (error["needed"], error["available"]) == ("172.55", "100.00")
     assert pay(borrower, loan["id"], "100.00")["payment"]["amount"] == "100.00"
 
 
 def test_payment_above_the_payoff_is_rejected(
-    user_factory: UserFactory, lender: User, clock: FixedClock, refused: Callable[..., Any]
+    user_factory: UserFactory, lender: User, clock: FixedClock, rejected: Callable[..., Any]
 ) -> None:
     borrower = user_factory.borrower("2000.00")
     loan = funded_loan(borrower, lender)
     clock.advance(days=10)
     payoff = ok(borrower.http.get(at(loan, "payoff"))).json["amount"]
 
-    error = refused(
+    error = rejected(
         "exceeds_payoff",
         lambda: borrower.http.post(at(loan, "pay"), {"amount": "1003.24"}, key="much"),
     )
@@ -134,11 +134,11 @@ def test_payment_above_the_payoff_is_rejected(
     assert error["payoff_amount"] == payoff == "1003.23"
 
 
-def test_a_wallet_can_be_frozen_before_its_first_credit(user_factory: UserFactory, refused: Callable[..., Any]) -> None:
+def test_empty_wallet_can_be_frozen(user_factory: UserFactory, rejected: Callable[..., Any]) -> None:
     lender = user_factory.registered(Role.LENDER)
     user_factory.operator().call("POST", f"/api/admin/users/{lender.id}/freeze/", {"reason": "a question"})
 
-    refused("account_frozen", lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}))
+    rejected("account_frozen", lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}))
     ok(lender.http.post("/api/wallets/deposit/", {"amount": "5.00"}))
-    refused("account_frozen", lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}))
+    rejected("account_frozen", lambda: lender.http.post("/api/wallets/withdraw/", {"amount": "1.00"}))
     assert lender.balance() == "5.00"

@@ -125,10 +125,6 @@ def deposit_of(lender: User) -> KeyedRequest:
     return KeyedRequest(lender, "/api/wallets/deposit/", {"amount": "5.00"})
 
 
-def offer_on_new_loan(borrower: User, lender: User) -> KeyedRequest:
-    return KeyedRequest(lender, f"/api/loans/{open_loan(borrower)['id']}/offer/", {"annual_interest_rate": "9.00"})
-
-
 def withdrawal_of_offer(borrower: User, lender: User) -> KeyedRequest:
     loan = open_loan(borrower)
     make_offer(lender, loan["id"])
@@ -213,8 +209,9 @@ def test_each_payment_is_replayed_as_itself(borrower: User, lender: User) -> Non
     assert (first["number"], second["number"]) == (1, 2)
 
 
-def test_withdrawn_offer_is_not_replayed_as_a_later_one(borrower: User, lender: User) -> None:
-    call = offer_on_new_loan(borrower, lender)
+def test_withdrawn_offer_is_not_replayed(borrower: User, lender: User) -> None:
+    path = f"/api/loans/{open_loan(borrower)['id']}/offer/"
+    call = KeyedRequest(lender, path, {"annual_interest_rate": "9.00"})
     ok(call.send("first"))
     ok(lender.http.delete(call.path))
     ok(call.send("second"))

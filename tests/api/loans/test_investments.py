@@ -172,7 +172,7 @@ def test_escrowed_funds_are_refunded(user_factory: UserFactory, clock: FixedCloc
     assert refunded["xirr"] == refunded["realised_xirr"] == "0.00"
 
 
-def test_a_default_is_written_off_and_a_recovery_counts(user_factory: UserFactory, clock: FixedClock) -> None:
+def test_defaults_are_written_off_and_recoveries_count(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
     loan = funded_loan(borrower, lender)
     clock.advance(days=200)
@@ -211,10 +211,10 @@ def test_cursor_is_bound_to_its_lender(user_factory: UserFactory) -> None:
         funded_loan(borrower, lender, amount="100.00")
     cursor = investments(lender, "?limit=1")["next_cursor"]
 
-    refused = other.http.get(f"{PATH}?limit=1&cursor={cursor}")
+    rejected = other.http.get(f"{PATH}?limit=1&cursor={cursor}")
 
-    assert refused.status == 422
-    assert [error["field"] for error in refused.json["errors"]] == ["cursor"]
+    assert rejected.status == 422
+    assert [error["field"] for error in rejected.json["errors"]] == ["cursor"]
 
 
 def test_a_lender_without_investments_sees_zeros(user_factory: UserFactory) -> None:

@@ -13,10 +13,7 @@ def instalments(loan_id: str, http: HttpClient) -> list[str]:
 
 
 def test_loan_lifecycle_accounts_for_every_cent(user_factory: UserFactory, storage: Storage) -> None:
-    lender, borrower = (
-        user_factory.lender("10000.00"),
-        user_factory.borrower("2000.00"),
-    )
+    lender, borrower = user_factory.lender("10000.00"), user_factory.borrower("2000.00")
 
     loan = funded_loan(borrower, lender, amount="1000.00", rate="12.00", months=6)
 

@@ -46,9 +46,7 @@ def test_loan_takes_the_rate_of_a_single_offer(borrower: User, user_factory: Use
     assert taken["status"] == "PENDING_FUNDING"
 
 
-def test_last_part_is_cut_and_all_get_the_clearing_rate(
-    borrower: User, user_factory: UserFactory, tables: Storage
-) -> None:
+def test_accepted_offers_share_the_clearing_rate(borrower: User, user_factory: UserFactory, tables: Storage) -> None:
     lenders = [user_factory.lender("1000.00") for _ in range(3)]
     loan = open_loan(borrower, "1000.00", "12.00")
     parts = [

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.api import middleware
 from chalicelib.container import Container
+from chalicelib.observability import metrics
 from chalicelib.shared.actor import Role
 from chalicelib.wallets.domain import ledger
 from local.lambda_context import LambdaContext
@@ -130,7 +131,7 @@ def test_middleware_failure_has_a_problem_response(
 
     monkeypatch.setattr(middleware, "_as_problem", fails)
 
-    response = http.get("/health")
+    response = http.post("/health")
 
     assert (response.status, response.code) == (500, "internal_error")
     assert response.headers["x-request-id"] == logs.named("request")[0]["request_id"]
@@ -148,7 +149,7 @@ def test_logging_failure_does_not_fail_the_request(
     def fails(*_: object) -> Any:
         raise RuntimeError("no space left on device")
 
-    monkeypatch.setattr(middleware, "_log", fails)
+    monkeypatch.setattr(metrics, "emit", fails)
 
     response = borrower.http.post("/api/wallets/deposit/", {"amount": "1.00"})
 

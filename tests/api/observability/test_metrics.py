@@ -1,6 +1,7 @@
 """Each invocation writes one line of Embedded Metric Format."""
 
 import importlib
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from chalicelib.container import Container, install_container
 from chalicelib.observability import metrics
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.context import context_value
 from chalicelib.shared.settings import Limit, Settings
 from local.lambda_context import LambdaContext
 from local.schedules import scheduled_event
@@ -150,7 +152,7 @@ def test_laptop_writes_no_metrics(
 def test_counts_outside_an_invocation_are_dropped() -> None:
     metrics.count("Deposits")
 
-    with metrics.tallied() as tally:
+    with context_value(metrics.TALLY, Counter()) as tally:
         metrics.count("Withdrawals", 2)
         metrics.count("Withdrawals")
 

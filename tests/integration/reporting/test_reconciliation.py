@@ -1,5 +1,6 @@
 """Reconciliation: a correct ledger, seeded differences, long runs, concurrent transactions."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from chalicelib.reporting.repository.reports import ReportRepository
 from chalicelib.reporting.service.reconciliation import PAGE_SIZE, RECONCILE, ReconciliationService
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.context import context_value
 from chalicelib.shared.ids import derived_id, new_id
 from chalicelib.shared.money import Money
 from tests.engines import Storage
@@ -35,7 +37,8 @@ AT_LEAST_ONE_PAGE = 0
 @pytest.fixture
 def alarms() -> Iterator[Mapping[str, int]]:
     """Counts of the alarms that a test raises, by name."""
-    with metrics.tallied() as counts:
+    counts: Counter[str] = Counter()
+    with context_value(metrics.TALLY, counts):
         yield counts
 
 

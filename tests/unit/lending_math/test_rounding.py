@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.lending_math.rounding import Rounding, round_ratio, round_to_multiple
-from chalicelib.shared.money import round_half_even
+from chalicelib.shared.money import Money, round_half_even
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(1, 10**9))
@@ -34,4 +34,4 @@ def test_roundings_differ_at_ties(rounding: Rounding, expected: list[int]) -> No
     ("rounding", "expected"), [(Rounding.HALF_EVEN, 30_000), (Rounding.UP, 30_100), (Rounding.DOWN, 30_000)]
 )
 def test_cents_are_rounded_to_the_multiple(rounding: Rounding, expected: int) -> None:
-    assert round_to_multiple(Fraction(60_049, 2), 100, rounding) == expected
+    assert round_to_multiple(Fraction(60_049, 2), Money(100), rounding) == expected
