@@ -92,7 +92,7 @@ security: setup  ## Run the security tests at length (FUZZ_EXAMPLES=100 FUZZ_STE
 audit: $(INSTALLED)  ## Look up known vulnerabilities of the pinned packages (needs the internet)
 	@$(PYTHON) -m venv .local/audit
 	@.local/audit/bin/python -m pip install --quiet pip-audit==2.10.1
-	@PIP_AUDIT=.local/audit/bin/pip-audit exec $(PYTHON) -m pytest tests/security/test_supply_chain.py -k known_hole
+	@PIP_AUDIT=.local/audit/bin/pip-audit exec $(PYTHON) -m pytest tests/security/test_supply_chain.py -k known_vulnerability
 
 .PHONY: check
 check: lint types imports  ## Check style, formatting, types and import contracts
