@@ -262,7 +262,7 @@ _LOANS: Final = (
         "loans/domain/visibility",
         "    if actor.user_id == loan.borrower_id:",
         "    if actor.user_id:",
-        "tests/api/loans",
+        "tests/security/test_authorization_matrix.py",
     ),
     Mutant(
         "a partly paid instalment cannot be paid",
