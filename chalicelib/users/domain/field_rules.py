@@ -108,7 +108,7 @@ def phone_number(text: str) -> str:
 def date_of_birth(day: date, today: date) -> date:
     """Accept a day from 1900 to yesterday."""
     if not _EARLIEST_DATE_OF_BIRTH <= day < today:
-        raise ValueError("must be a past date, not before 1900")
+        raise ValueError("must be a date in the past, not before 1900")
     return day
 
 
