@@ -77,7 +77,9 @@ class Head:
         if given or not (text.isascii() and text.isdigit()):
             raise RequestRejected(HTTPStatus.BAD_REQUEST, "malformed_request", "Content-Length is not one number.")
         if len(text) > 12 or int(text) > MAX_BODY_BYTES:
-            raise RequestRejected(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body is too large.")
+            raise RequestRejected(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The request body is too large."
+            )
         return int(text)
 
 

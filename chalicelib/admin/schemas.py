@@ -39,18 +39,18 @@ class UsersQuery(ListQuery):
     """The search; without `q` all users are listed, newest first."""
 
     q: Annotated[
-        Text, Field(max_length=_MAX_PREFIX_LENGTH, description="Prefix of the username or email, ignoring case.")
+        Text, Field(max_length=_MAX_PREFIX_LENGTH, description="Prefix of the username or email. Not case-sensitive.")
     ] = ""
 
 
 class FreezeRequest(RequestModel):
-    """The reason, kept in the audit log."""
+    """The reason, recorded in the audit log."""
 
     reason: Annotated[Text, Field(min_length=1, max_length=_MAX_REASON_LENGTH)]
 
 
 class UnfreezeRequest(RequestModel):
-    """The reason, if any."""
+    """An optional reason."""
 
     reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
 
@@ -76,7 +76,7 @@ class AccountBalanceResponse(ResponseModel):
 
 
 class TrialBalanceResponse(ResponseModel):
-    """Every account by name. Above 1,000, wallets and loans are summed into `wallet:*` and `loan:*`."""
+    """All accounts, ordered by name. Above 1,000, wallets and loans are combined into `wallet:*` and `loan:*`."""
 
     accounts: list[AccountBalanceResponse]
     total: Annotated[Amount, Field(description="0.00 in a correct ledger.")]
@@ -88,7 +88,7 @@ class TrialBalanceResponse(ResponseModel):
 
 
 class LedgerAccountResponse(ResponseModel):
-    """An account and its lines, newest first. `balance` is that of the time when the list was opened."""
+    """An account and its entries, newest first. `balance` is the balance when the first page was requested."""
 
     account: Annotated[str, Field(examples=["platform:fees"])]
     balance: Amount
@@ -102,7 +102,7 @@ class LedgerAccountResponse(ResponseModel):
 
 
 class LoanDetailResponse(LoanResponse):
-    """A loan with all its offers, its schedule once funded, and the newest lines of its ledger account."""
+    """A loan with all its offers, its schedule once funded, and the latest entries of its ledger account."""
 
     schedule: ScheduleResponse | None
     ledger: LedgerAccountResponse
@@ -118,7 +118,7 @@ class LoanDetailResponse(LoanResponse):
 
 
 class AuditEntryResponse(ResponseModel):
-    """An action of an operator. `subject` is `user:<id>`, `loan:<id>`, `task:<name>` or `cache`."""
+    """An operator action. `subject` is `user:<id>`, `loan:<id>`, `task:<name>` or `cache`."""
 
     id: Identifier
     actor_id: Identifier
@@ -151,7 +151,7 @@ class AuditList(ResponseModel):
 
 
 class RescheduleRequest(RequestModel):
-    """New terms from the next instalment on. With `dry_run` the new schedule is only shown."""
+    """New terms from the next instalment. With `dry_run`, the new schedule is calculated but not applied."""
 
     remaining_terms: Annotated[int, Field(ge=1, le=360), WHOLE] | None = None
     annual_interest_rate: RateUpTo50 | None = None
@@ -161,7 +161,7 @@ class RescheduleRequest(RequestModel):
 
 
 class RescheduleResponse(ResponseModel):
-    """The loan after the change, and its schedule before and after."""
+    """The loan after the change, and its schedule before and after the change."""
 
     applied: bool
     loan: LoanResponse
@@ -180,7 +180,7 @@ class RescheduleResponse(ResponseModel):
 
 
 class JobRunResponse(ResponseModel):
-    """One run of a job."""
+    """A run of a job."""
 
     task: JobName
     started_at: Timestamp
@@ -200,7 +200,7 @@ class JobRunResponse(ResponseModel):
 
 
 class JobResponse(ResponseModel):
-    """A job with its schedule (an EventBridge expression in UTC) and its newest run."""
+    """A job with its schedule (an EventBridge expression in UTC) and its latest run."""
 
     name: JobName
     schedule: Annotated[str, Field(examples=[JOBS[JobName.CHECK_OVERDUE_PAYMENTS].schedule])]
@@ -216,7 +216,7 @@ class JobResponse(ResponseModel):
 
 
 class JobList(ResponseModel):
-    """All jobs, and a page of their runs, newest first."""
+    """All jobs and a page of their runs, newest first."""
 
     tasks: list[JobResponse]
     items: list[JobRunResponse]

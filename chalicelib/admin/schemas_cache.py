@@ -13,16 +13,18 @@ _HUNDREDTHS = 10_000
 
 
 class CacheStateResponse(ResponseModel):
-    """The state of the cache. If processes share a server, the counts include all of them."""
+    """Cache statistics. If processes share a cache server, the counts include all of them."""
 
     backend: Literal["off", "in-process", "redis"]
-    reachable: Annotated[bool, Field(description="If the server does not respond, requests continue without it.")]
+    reachable: Annotated[
+        bool, Field(description="False if the server does not respond; requests then bypass the cache.")
+    ]
     entries: int
     hits: int
     misses: int
     errors: int
     invalidations: int
-    hit_rate: Annotated[str | None, Field(pattern=r"^\d+\.\d{2}$", examples=["93.50"], description="Percent.")]
+    hit_rate: Annotated[str | None, Field(pattern=r"^\d+\.\d{2}$", examples=["93.50"], description="A percentage.")]
 
     @classmethod
     def of(cls, state: CacheState) -> Self:
@@ -40,7 +42,7 @@ class CacheStateResponse(ResponseModel):
 
 
 class CacheInvalidationRequest(RequestModel):
-    """The responses to drop; `loan_id` is required for the scope `loan` only."""
+    """The responses to remove. `loan_id` is required for the scope `loan` and not allowed otherwise."""
 
     scope: Literal["all", "available-loans", "loan"]
     loan_id: Annotated[IdentifierInput | None, BeforeValidator(lambda value: value or None)] = None
@@ -49,12 +51,12 @@ class CacheInvalidationRequest(RequestModel):
     @model_validator(mode="after")
     def _names_a_loan(self) -> Self:
         if (self.scope == "loan") != (self.loan_id is not None):
-            raise ValueError("give loan_id with the scope loan only")
+            raise ValueError("loan_id is required for the scope loan and not allowed otherwise")
         return self
 
 
 class CacheInvalidationResponse(ResponseModel):
-    """The scope, and the number of responses dropped."""
+    """The scope and the number of responses removed."""
 
     scope: str
     loan_id: str | None

@@ -51,7 +51,7 @@ def _decimal_text(value: object) -> str:
         return format(value, "f")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**16:
         return str(value)
-    raise ValueError('give a decimal number, such as "1000.00"')
+    raise ValueError('must be a decimal number, such as "1000.00"')
 
 
 def _money(value: object) -> Money:
@@ -60,23 +60,23 @@ def _money(value: object) -> Money:
     try:
         amount = Money.of(_decimal_text(value))
     except ValueError as error:
-        raise ValueError('give an amount with at most two decimals, such as "1000.00"') from error
+        raise ValueError('must be an amount with at most two decimal places, such as "1000.00"') from error
     if abs(amount) > LARGEST_AMOUNT:
-        raise ValueError(f"give an amount of at most {LARGEST_AMOUNT}")
+        raise ValueError(f"must be at most {LARGEST_AMOUNT}")
     return amount
 
 
 def _positive_money(value: object) -> Money:
     amount = _money(value)
     if amount.cents <= 0:
-        raise ValueError("give an amount of at least 0.01")
+        raise ValueError("must be at least 0.01")
     return amount
 
 
 def _money_not_negative(value: object) -> Money:
     amount = _money(value)
     if amount.cents < 0:
-        raise ValueError("give an amount that is not negative")
+        raise ValueError("must not be negative")
     return amount
 
 
@@ -86,9 +86,9 @@ def _rate(value: object) -> Rate:
     try:
         rate = Rate.percent(_decimal_text(value))
     except ValueError as error:
-        raise ValueError('give percent a year with at most two decimals, such as "12.00"') from error
+        raise ValueError('must be a percentage with at most two decimal places, such as "12.00"') from error
     if rate.basis_points < 0:
-        raise ValueError("give a rate that is not negative")
+        raise ValueError("must not be negative")
     return rate
 
 
@@ -98,7 +98,7 @@ def _rate_up_to(percent: str) -> Callable[[object], Rate]:
     def read(value: object) -> Rate:
         rate = _rate(value)
         if rate > highest:
-            raise ValueError(f"give a rate of at most {highest} %")
+            raise ValueError(f"must be at most {highest} %")
         return rate
 
     return read
@@ -113,13 +113,13 @@ def _plain_text(value: str) -> str:
 
 def _identifier(value: str) -> str:
     if not is_id(value):
-        raise ValueError("give an id: 26 characters")
+        raise ValueError("must be a 26-character id")
     return value
 
 
 def _whole_number(value: object) -> object:
     if isinstance(value, bool) or (isinstance(value, str) and not (value.isascii() and value.isdigit())):
-        raise ValueError("give a whole number")
+        raise ValueError("must be a whole number")
     return value
 
 
@@ -131,7 +131,7 @@ def _day(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise ValueError("give a date as YYYY-MM-DD")
+    raise ValueError("must be a date in the format YYYY-MM-DD")
 
 
 class _Form:
@@ -190,5 +190,5 @@ WHOLE: Final = BeforeValidator(_whole_number)
 class ListQuery(Query):
     """The size of a page, and the position at which it starts."""
 
-    limit: Annotated[int, Field(ge=1, le=100, description="Items on a page."), WHOLE] = 20
-    cursor: Annotated[str | None, Field(max_length=4096, description="`next_cursor` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=100, description="Maximum number of items to return."), WHOLE] = 20
+    cursor: Annotated[str | None, Field(max_length=4096, description="The `next_cursor` of the previous page.")] = None

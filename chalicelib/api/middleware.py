@@ -31,8 +31,8 @@ CORRELATION: Final = "X-Correlation-Id"
 _CHALICE_CODES: Final = {
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not support this method."),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupported_media_type", "Send application/json."),
-    HTTPStatus.BAD_REQUEST: ("malformed_request", "The request cannot be parsed."),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupported_media_type", "The content type must be application/json."),
+    HTTPStatus.BAD_REQUEST: ("malformed_request", "The request could not be parsed."),
 }
 _CORRELATION_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", re.ASCII)
 _SERVER_ERROR: Final = 500

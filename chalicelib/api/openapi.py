@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document, generated from the declarations that also validate requests."""
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -21,20 +22,20 @@ _SCHEMAS: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
 _TAGS: Final[Mapping[str, str]] = {
-    "root": "What the platform is, and whether it runs.",
-    "users": "Accounts, sign-in, sessions.",
-    "wallets": "Money in, money out, history.",
-    "loans": "Requests, offers, funding, repayment.",
-    "admin": "For operators.",
+    "root": "Service information and health check.",
+    "users": "Registration, authentication and profiles.",
+    "wallets": "Balances, deposits, withdrawals and transaction history.",
+    "loans": "Loan requests, offers, funding, repayment and investments.",
+    "admin": "Operator endpoints. They require the role ADMIN.",
 }
 _ABOUT: Final = (
-    "Borrow, lend and repay; every cent in a double-entry ledger. Paths work with and without "
-    "a trailing slash. Money is a string with two decimals, rates are percent a year."
+    "Borrow, lend and repay money, with every cent recorded in a double-entry ledger. Paths work with and without "
+    "a trailing slash. Amounts are strings with two decimal places. Rates are percentages per year."
 )
 _PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
     "title": "Problem",
-    "description": "RFC 9457. `code` is stable and meant for programs, `detail` for people.",
+    "description": "An RFC 9457 problem. `code` is stable and machine-readable; `detail` explains the error to people.",
     "required": ["type", "title", "status", "detail", "instance", "code"],
     "properties": {
         "type": {"type": "string", "format": "uri-reference"},
@@ -101,7 +102,7 @@ def _operation(each: Endpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": each.view.__name__,
         "summary": each.summary,
-        "description": (each.view.__doc__ or "").strip(),
+        "description": inspect.cleandoc(each.view.__doc__ or ""),
         "tags": [each.tag],
         "parameters": [*_path_parameters(each), *_query_parameters(each), *_header_parameters(each)],
         "responses": {str(int(each.status)): _success(each), **_problems(each)},
@@ -156,7 +157,7 @@ def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
 def _header_parameters(each: Endpoint) -> list[dict[str, Any]]:
     if not each.idempotent:
         return []
-    text = "Makes a retry harmless: the same key and body have one effect, and the answer is given again."
+    text = "Makes retries safe: a request repeated with the same key and body runs once and gets the same response."
     schema = {"type": "string", "minLength": 1, "maxLength": 255}
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": text}]
 
@@ -166,7 +167,7 @@ def _success(each: Endpoint) -> dict[str, Any]:
     if each.idempotent:
         headers["Idempotent-Replayed"] = {
             "schema": {"const": "true"},
-            "description": "The request had been done before.",
+            "description": "Present if this response replays that of an earlier request with the same key.",
         }
     answer: dict[str, Any] = {"description": each.status.phrase, "headers": headers}
     if each.response is not None:

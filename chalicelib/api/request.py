@@ -25,12 +25,12 @@ _MAX_FIELD_NAME_CHARACTERS: Final = 100
 
 class NotAnObject(Malformed):
     code = "not_an_object"
-    detail = "Send a JSON object."
+    detail = "The request body must be a JSON object."
 
 
 class NotJson(Malformed):
     code = "not_json"
-    detail = "The body is not valid JSON."
+    detail = "The request body is not valid JSON."
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ def parse_body(model: type[B], request: Request) -> B:
     if isinstance(raw, str):
         raw = raw.encode()
     if len(raw) > MAX_BODY_BYTES:
-        raise TooLarge("A request body can have up to 64 KiB.")
+        raise TooLarge("The request body must not exceed 64 KiB.")
     if not raw.strip():
         return validate(model, {})
     _require_json(request.header("content-type"))

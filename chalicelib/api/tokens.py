@@ -26,7 +26,7 @@ _CLAIMS: Final = ("iss", "aud", "sub", "iat", "exp", "username", "role")
 
 class InvalidToken(Unauthenticated):
     code = "invalid_token"
-    detail = "The access token is not valid."
+    detail = "The access token is invalid."
 
 
 class ExpiredToken(Unauthenticated):

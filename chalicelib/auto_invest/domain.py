@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Reason why a rule skipped a loan, or why its placement has ended."""
+    """The reason why a rule skipped a loan or why its offer ended."""
 
     MANUAL_OFFER = "manual_offer"
     OTHER_RULE = "other_rule"

@@ -24,13 +24,13 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/loans/auto-invest",
-    "My standing rules and what they did",
+    "List auto-invest rules",
     query=ListQuery,
     response=AutoInvestRuleList,
     paginated=Key,
 )
 def list_rules(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """Lenders; newest first, each with its current exposure and its latest results."""
+    """List rules, newest first, with their current exposure and latest results. Only lenders may call this."""
     page = get_container().auto_invest.page(context.actor, limit=context.query.limit, after=context.position)
     return CursorPage([AutoInvestRuleResponse.of(view) for view in page.items], page.last_key)
 
@@ -38,7 +38,7 @@ def list_rules(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
 @router.endpoint(
     "POST",
     "/api/loans/auto-invest",
-    "Set a standing rule",
+    "Create an auto-invest rule",
     body=AutoInvestRuleRequest,
     response=AutoInvestRuleResponse,
     status=HTTPStatus.CREATED,
@@ -47,7 +47,7 @@ def list_rules(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     idempotent=True,
 )
 def create_rule(context: RequestContext[AutoInvestRuleRequest, NoQuery]) -> IdempotentResult[AutoInvestRuleResponse]:
-    """Lenders; while it is active, it offers money on open loans that fit it, at their requested rate."""
+    """Only lenders may call this. An active rule makes offers on matching open loans at their requested rates."""
     rule = get_container().auto_invest.create(
         context.actor, context.body.terms(), active=context.body.active, idempotency_key=context.idempotency_key
     )
@@ -57,7 +57,7 @@ def create_rule(context: RequestContext[AutoInvestRuleRequest, NoQuery]) -> Idem
 @router.endpoint(
     "PATCH",
     "/api/loans/auto-invest/{rule_id}",
-    "Change, stop or resume a rule",
+    "Update an auto-invest rule",
     body=AutoInvestRuleUpdateRequest,
     response=AutoInvestRuleResponse,
     errors=(RuleNotFound, IdempotencyKeyReused),
@@ -67,7 +67,7 @@ def create_rule(context: RequestContext[AutoInvestRuleRequest, NoQuery]) -> Idem
 def change_rule(
     context: RequestContext[AutoInvestRuleUpdateRequest, NoQuery],
 ) -> IdempotentResult[AutoInvestRuleResponse]:
-    """Its lender. Stopping it releases what its offers hold, except those that a borrower has accepted."""
+    """Only the rule's owner may call this. Stopping a rule releases the funds held for unaccepted offers."""
     rule = get_container().auto_invest.change(
         context.actor, context.id("rule_id"), context.body.change(), context.idempotency_key
     )
@@ -77,12 +77,12 @@ def change_rule(
 @router.endpoint(
     "DELETE",
     "/api/loans/auto-invest/{rule_id}",
-    "Stop a rule and forget it",
+    "Delete an auto-invest rule",
     status=HTTPStatus.NO_CONTENT,
     errors=(RuleNotFound, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
 def delete_rule(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[None]:
-    """Its lender. What it has invested goes on."""
+    """Only the rule's owner may call this. Existing investments are not affected."""
     return get_container().auto_invest.delete(context.actor, context.id("rule_id"), context.idempotency_key)

@@ -25,15 +25,17 @@ WHOLE_LOAN: Final = Rate.percent("100.00")
 
 def _part_of_whole(share: Rate) -> Rate:
     if not NO_RATE < share <= WHOLE_LOAN:
-        raise ValueError("give a share from 0.01 to 100.00 %")
+        raise ValueError("must be from 0.01 to 100.00 %")
     return share
 
 
-Share = Annotated[RateUpTo1000, AfterValidator(_part_of_whole), Field(description="Percent of one loan.")]
+Share = Annotated[
+    RateUpTo1000, AfterValidator(_part_of_whole), Field(description="Maximum share of a loan, as a percentage.")
+]
 
 
 class AutoInvestRuleRequest(RequestModel):
-    """The terms of a rule: the amount for each loan, the loans to choose, and the total."""
+    """The terms of a rule: the amount per loan, the criteria for loans, and the maximum exposure."""
 
     amount_per_loan: LoanAmount
     min_rate: RateUpTo50
@@ -47,7 +49,7 @@ class AutoInvestRuleRequest(RequestModel):
 
 
 class AutoInvestRuleUpdateRequest(RequestModel):
-    """Changes of a rule; `active` false stops the rule and releases what its open offers hold."""
+    """Changes to a rule. Set `active` to false to stop the rule and release the funds held for its open offers."""
 
     amount_per_loan: LoanAmount | None = None
     min_rate: RateUpTo50 | None = None
@@ -63,7 +65,7 @@ class AutoInvestRuleUpdateRequest(RequestModel):
 
 
 class MatchResultResponse(ResponseModel):
-    """The result of a rule for one loan; `amount` is the offer's, 0.00 where there was none."""
+    """The result of a rule for one loan. `amount` is the amount of the offer, or 0.00 if no offer was made."""
 
     loan_id: Identifier
     outcome: Outcome
@@ -83,11 +85,11 @@ class MatchResultResponse(ResponseModel):
 
 
 class AutoInvestRuleResponse(ResponseModel):
-    """A rule with what it has at stake: exposure = held + invested.
+    """A rule with its exposure, the sum of `held` and `invested`.
 
-    `held` is on hold in offers, with the share of the platform fee that they may have to pay; `invested` is
-    principal that was paid in, has not come back and is not written off. `waiting_for` says why the rule places
-    nothing at present. `effects` are of the newest 20 loans.
+    `held` is reserved for offers, including their possible share of the platform fee. `invested` is funded principal
+    that is neither repaid nor written off. `waiting_for` is the reason why the rule currently makes no offers.
+    `effects` has the results for the latest 20 loans.
     """
 
     id: Identifier

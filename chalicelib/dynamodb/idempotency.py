@@ -28,12 +28,12 @@ class BadIdempotencyKey(Malformed):
     """The header is longer than 255 characters or has other than printable ASCII characters."""
 
     code = "bad_idempotency_key"
-    detail = "Idempotency-Key takes 1 to 255 printable ASCII characters."
+    detail = "Idempotency-Key must have 1 to 255 printable ASCII characters."
 
 
 class IdempotencyKeyReused(Unprocessable):
     code = "idempotency_key_reused"
-    detail = "This Idempotency-Key was used before with another request. Use a new key."
+    detail = "This Idempotency-Key was already used with a different request. Use a new key."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,16 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/loans/investments",
-    "My investments, their totals and their return",
+    "List my investments",
     query=ListQuery,
     response=InvestmentList,
     paginated=Key,
 )
 def list_investments(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """Lenders; positions newest first, and with the first page the portfolio, its XIRR and what is expected."""
+    """List positions, newest first. Only lenders may call this.
+
+    The first page also has the portfolio totals, the XIRR and the expected income.
+    """
     found = get_container().investments.investments(context.actor, limit=context.query.limit, after=context.position)
     items = [PositionResponse.of(position) for position in found.page.items]
     return CursorPage(items, found.page.last_key, portfolio_fields(found))

@@ -12,20 +12,20 @@ from chalicelib.loans.domain.loan import LoanStatus
 
 
 class PositionResponse(ResponseModel):
-    """The caller's part of one loan. `outstanding` and `written_off` never overlap."""
+    """The caller's share of a loan. `outstanding` excludes `written_off`."""
 
     loan_id: Identifier
     borrower_username: str
     status: LoanStatus
     annual_interest_rate: RateText
-    principal: Annotated[Amount, Field(description="What was invested.")]
+    principal: Annotated[Amount, Field(description="Amount invested.")]
     outstanding: Amount
     received_principal: Amount
     received_interest: Amount
-    fee_paid: Annotated[Amount, Field(description="The share of the platform's fee, on top of the principal.")]
-    written_off: Annotated[Amount, Field(description="Lost to a default, less what was recovered.")]
-    overdue: Annotated[Amount, Field(description="What should have come before today.")]
-    next_expected_date: Annotated[Day | None, Field(description="Of the oldest unpaid instalment.")]
+    fee_paid: Annotated[Amount, Field(description="Share of the platform fee, paid in addition to the principal.")]
+    written_off: Annotated[Amount, Field(description="Principal lost to a default, net of recoveries.")]
+    overdue: Annotated[Amount, Field(description="Amount that was due before today.")]
+    next_expected_date: Annotated[Day | None, Field(description="Due date of the oldest unpaid instalment.")]
     next_expected_amount: Amount | None
     funded_at: Timestamp
 
@@ -52,24 +52,24 @@ class PositionResponse(ResponseModel):
 
 
 class PortfolioTotals(ResponseModel):
-    """All investments added up, and the money next to them."""
+    """Totals of all investments, and the wallet's available and held funds."""
 
     positions: int
     principal: Amount
-    outstanding: Annotated[Amount, Field(description="Money in escrow included.")]
-    in_escrow: Annotated[Amount, Field(description="Paid in, and not yet with the borrower.")]
+    outstanding: Annotated[Amount, Field(description="Outstanding principal, including money in escrow.")]
+    in_escrow: Annotated[Amount, Field(description="Paid by the lender but not yet disbursed to the borrower.")]
     received_principal: Amount
     received_interest: Amount
     fees_paid: Amount
     written_off: Amount
     late_loans: int
     late_amount: Amount
-    expected_30_days: Annotated[Amount, Field(description="Overdue, or due within 30 days.")]
-    idle: Annotated[Amount, Field(description="Available in the wallet.")]
+    expected_30_days: Annotated[Amount, Field(description="Amounts that are overdue or due within 30 days.")]
+    idle: Annotated[Amount, Field(description="Available funds in the wallet.")]
     held: Amount
     complete: Annotated[
         bool,
-        Field(description="False beyond 1,000 positions or 10,000 postings: then there is no XIRR."),
+        Field(description="False above 1,000 positions or 10,000 postings. The XIRR is then null."),
     ]
 
     @classmethod
@@ -94,7 +94,7 @@ class PortfolioTotals(ResponseModel):
 
 
 class ExpectedMonthResponse(ResponseModel):
-    """The income from all loans in one month if every instalment is paid on its due date."""
+    """The expected income from all loans in one month if every instalment is paid on its due date."""
 
     month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", examples=["2026-03"])]
     principal: Amount
@@ -112,7 +112,7 @@ class ExpectedMonthResponse(ResponseModel):
 
 
 class InvestmentList(ResponseModel):
-    """A page of positions, newest first. What is about the whole portfolio comes with the first page only."""
+    """A page of positions, newest first. Only the first page has the fields about the whole portfolio."""
 
     items: list[PositionResponse]
     next_cursor: str | None
@@ -121,16 +121,16 @@ class InvestmentList(ResponseModel):
     xirr: Annotated[
         RateText | None,
         Field(
-            description="Percent a year: the wallet's LOAN_FUNDING, PLATFORM_FEE, LOAN_PAYMENT and REFUND entries "
-            "by day (UTC), and `totals.outstanding` counted as received on `as_of`. Null where no rate fits."
+            description="Percent per year, from the wallet's LOAN_FUNDING, PLATFORM_FEE, LOAN_PAYMENT and REFUND "
+            "entries by day (UTC), with `totals.outstanding` treated as received on `as_of`. Null if no rate exists."
         ),
     ]
     realised_xirr: Annotated[
-        RateText | None, Field(description="The same of the entries alone, as if nothing more came back.")
+        RateText | None, Field(description="The XIRR of the entries alone, as if no more money were received.")
     ]
     expected: Annotated[
         list[ExpectedMonthResponse] | None,
-        Field(description="By month; what is overdue is in the month of `as_of`."),
+        Field(description="Expected income by month. Overdue amounts are included in the month of `as_of`."),
     ]
 
 

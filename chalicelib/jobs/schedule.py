@@ -107,7 +107,7 @@ QUEUES: Final = (EventFunction("work", "work", "worker.process", batch_size=5),)
 
 class JobNotFound(NotFound):
     code = "task_not_found"
-    detail = "There is no such job."
+    detail = "Job not found."
 
 
 def job_named(name: str) -> JobName:

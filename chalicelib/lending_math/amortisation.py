@@ -13,7 +13,7 @@ Parts = tuple[int, int]
 
 
 class Method(StrEnum):
-    """Repayment methods, under their names in the API."""
+    """Repayment methods."""
 
     ANNUITY = "annuity"
     EQUAL_PRINCIPAL = "equal_principal"

@@ -16,10 +16,10 @@ _LAST_OF_30: Final = 30
 
 
 class DayCount(StrEnum):
-    """Day count conventions, under their names in the API.
+    """Day count conventions.
 
-    ``30/360`` counts whole months as twelfths of a year and the remaining days as a part of the actual month;
-    the other two of its family treat every month as 30 days.
+    ``30/360`` counts whole months as twelfths of a year and the remaining days as a fraction of the actual
+    month. ``30E/360`` and ``30U/360`` treat every month as 30 days.
     """
 
     D30_360_MONTHS = "30/360"

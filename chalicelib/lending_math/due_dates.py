@@ -31,7 +31,7 @@ class Interval:
 
 
 class Frequency(StrEnum):
-    """Frequencies of instalments, under their names in the API."""
+    """Instalment frequencies."""
 
     MONTHLY = "monthly"
     BIWEEKLY = "biweekly"
@@ -93,7 +93,7 @@ def due_dates(
         InvalidTerms: no period, a first due date that is not after the start, or dates past the year 9999.
     """
     if periods < 1:
-        raise InvalidTerms("A schedule has at least one instalment.")
+        raise InvalidTerms("A schedule must have at least one instalment.")
     if first_due_date is not None and first_due_date <= start:
         raise InvalidTerms("The first due date must be after the start date.")
     anchor, skip = (start, 1) if first_due_date is None else (first_due_date, 0)

@@ -5,12 +5,12 @@ from chalicelib.shared.errors import Unprocessable
 
 class InvalidTerms(Unprocessable):
     code = "invalid_terms"
-    detail = "These terms cannot be scheduled."
+    detail = "No schedule can be calculated for these terms."
 
 
 class TermsNotAmortisable(Unprocessable):
     code = "terms_not_amortisable"
-    detail = "These terms cannot be repaid in whole cents: change the amount, the term or the rate."
+    detail = "A loan with these terms cannot be repaid in whole cents. Change the amount, term or rate."
 
 
 class NoRateExists(Unprocessable):

@@ -101,6 +101,6 @@ def instalments_in(term_months: int, frequency: Frequency) -> int:
     """
     exact = Fraction(term_months, MONTHS_PER_YEAR) / regular_period(interval_of(frequency))
     if exact.denominator != 1:
-        message = f"{term_months} months hold no whole number of {frequency.value} instalments: give number_of_payments"
+        message = f"{term_months} months is not a whole number of {frequency.value} instalments; use number_of_payments"
         raise InvalidTerms(f"{message}.", errors=(("term_months", message),))
     return exact.numerator

@@ -173,20 +173,20 @@ class _PrincipalTerms:
 
     def check(self, periods: int) -> None:
         if not 1 <= periods <= MAX_PERIODS:
-            raise InvalidTerms(f"A schedule has 1 to {MAX_PERIODS} instalments.")
+            raise InvalidTerms(f"A schedule must have 1 to {MAX_PERIODS} instalments.")
         if not 0 <= self.grace < periods:
-            raise InvalidTerms("At least one instalment must repay principal.")
+            raise InvalidTerms("At least one instalment must include principal.")
         principal_multiple = self.conventions.principal_multiple
         for amount in (self.principal, self.instalment_multiple, principal_multiple):
             if amount is not None and amount.cents <= 0:
-                raise InvalidTerms("Amounts must be above zero.")
+                raise InvalidTerms("Amounts must be greater than zero.")
         fits = self.conventions.fixed_instalment is None or self.method is Method.ANNUITY
         if principal_multiple is not None:
             fits = fits and self.method in (Method.EQUAL_PRINCIPAL, Method.FLAT)
         elif self.instalment_multiple is not None:
             fits = fits and self.method is not Method.INTEREST_ONLY
         if not fits:
-            raise InvalidTerms(f"This rounding does not go with the method {self.method.value}.")
+            raise InvalidTerms(f"This rounding is not supported for the method {self.method.value}.")
 
     def parts(self, rates: Sequence[Fraction]) -> list[Parts]:
         """Split the principal and its interest over the periods.

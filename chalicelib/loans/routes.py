@@ -49,14 +49,14 @@ def _with_own_changes(
 @router.endpoint(
     "GET",
     "/api/loans/available",
-    "Open loans, newest first",
+    "List open loans",
     query=AvailableLoansQuery,
     response=LoanList,
     paginated=tuple[str | None, ...],
     cached=Cached(lambda _: OPEN_LOANS, LIST_SECONDS, from_index=True, personalise=_with_own_changes),
 )
 def list_available(context: RequestContext[NoBody, AvailableLoansQuery]) -> CursorPage:
-    """Requests that take offers."""
+    """List loan requests that are open for offers, newest first."""
     loans, rest = get_container().loan_queries.with_status(
         LoanStatus.REQUESTED,
         limit=context.query.limit,
@@ -69,13 +69,13 @@ def list_available(context: RequestContext[NoBody, AvailableLoansQuery]) -> Curs
 @router.endpoint(
     "GET",
     "/api/loans/my-offers",
-    "My offers not yet funded",
+    "List my unfunded offers",
     query=ListQuery,
     response=OfferWithLoanList,
     paginated=Key,
 )
 def list_my_offers(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """Lenders; each offer with its loan, newest first."""
+    """List the caller's offers with their loans, newest first. Only lenders may call this."""
     page = get_container().loan_queries.my_offers(context.actor, limit=context.query.limit, after=context.position)
     items = [OfferWithLoanResponse.of(each.offer, loan=LoanResponse.of(LoanView(each.loan))) for each in page.items]
     return CursorPage(items, page.last_key)
@@ -84,14 +84,14 @@ def list_my_offers(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
 @router.endpoint(
     "GET",
     "/api/loans/my-loans",
-    "Loans I borrowed or invested in",
+    "List my loans",
     query=MyLoansQuery,
     response=LoanList,
     paginated=Key,
     cached=Cached(lambda context: own_loans_namespace(context.actor.user_id), LIST_SECONDS, from_index=True),
 )
 def list_my_loans(context: RequestContext[NoBody, MyLoansQuery]) -> CursorPage:
-    """The caller's loans, newest first."""
+    """List the loans that the caller borrowed or invested in, newest first."""
     container, actor, query = get_container(), context.actor, context.query
     recent = container.cache.recent_writes(own_loans_namespace(actor.user_id))
     page = container.loan_queries.my_loans(
@@ -103,13 +103,13 @@ def list_my_loans(context: RequestContext[NoBody, MyLoansQuery]) -> CursorPage:
 @router.endpoint(
     "GET",
     "/api/loans/{id}",
-    "Show a loan",
+    "Get a loan",
     response=LoanResponse,
     errors=(LoanNotFound,),
     cached=Cached(lambda context: loan_namespace(context.id()), RESOURCE_SECONDS),
 )
 def show_loan(context: RequestContext[NoBody, NoQuery]) -> LoanResponse:
-    """Its parties and operators; anyone signed in while it is open."""
+    """Only parties to the loan and operators may call this; while the loan is open, any signed-in user may."""
     return LoanResponse.of(get_container().loan_queries.detail(context.actor, context.id()))
 
 

@@ -25,12 +25,12 @@ from chalicelib.loans.domain.visibility import LoanView
 from chalicelib.shared.money import Money
 
 LARGEST_LOAN: Final = Money.of("1000000.00")
-Term = Annotated[int, Field(ge=1, le=360, description="Months."), WHOLE]
+Term = Annotated[int, Field(ge=1, le=360, description="In months."), WHOLE]
 
 
 def _at_most_largest(amount: Money) -> Money:
     if amount > LARGEST_LOAN:
-        raise ValueError(f"give an amount of at most {LARGEST_LOAN}")
+        raise ValueError(f"must be at most {LARGEST_LOAN}")
     return amount
 
 
@@ -85,7 +85,7 @@ class OfferResponse(ResponseModel):
 
 
 class InvestmentResponse(ResponseModel):
-    """A lender's paid-in part of a loan."""
+    """A lender's funded share of a loan."""
 
     lender_id: Identifier
     lender_username: str
@@ -94,7 +94,7 @@ class InvestmentResponse(ResponseModel):
 
 
 class LoanResponse(ResponseModel):
-    """A loan. In lists, `offers` and `investments` stay empty: the loan's own address has them."""
+    """A loan. In lists, `offers` and `investments` are empty; get the loan itself to see them."""
 
     id: Identifier
     borrower_id: Identifier
@@ -166,7 +166,7 @@ class LoanResponse(ResponseModel):
 
 
 class OfferWithLoanResponse(OfferResponse):
-    """An offer together with its loan."""
+    """An offer and its loan."""
 
     loan: LoanResponse
 
@@ -193,7 +193,7 @@ class OfferWithLoanList(ResponseModel):
 
 
 class InstalmentResponse(ResponseModel):
-    """A row of the schedule; `amount` includes the late fee, `balance` is the principal left after it."""
+    """An instalment. `amount` includes the late fee; `balance` is the principal outstanding after this instalment."""
 
     number: int
     due_date: Day

@@ -35,21 +35,21 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "POST",
     "/api/loans/quote",
-    "What a loan would cost",
+    "Get a quote",
     body=QuoteRequest,
     response=QuoteResponse,
     errors=(InvalidTerms, TermsNotAmortisable, NoRateExists),
     access=AccessLevel.ANYONE,
 )
 def quote_loan(context: RequestContext[QuoteRequest, NoQuery]) -> QuoteResponse:
-    """Anyone; any schedule with its totals and yearly rates. Nothing is stored."""
+    """Calculate the schedule, totals and annual rates of a loan. No authentication is needed; nothing is stored."""
     return QuoteResponse.of(get_container().loan_requests.quote(context.body.terms()))
 
 
 @router.endpoint(
     "POST",
     "/api/loans",
-    "Ask for a loan",
+    "Request a loan",
     body=LoanRequest,
     response=LoanResponse,
     status=HTTPStatus.CREATED,
@@ -58,7 +58,7 @@ def quote_loan(context: RequestContext[QuoteRequest, NoQuery]) -> QuoteResponse:
     idempotent=True,
 )
 def request_loan(context: RequestContext[LoanRequest, NoQuery]) -> IdempotentResult[LoanResponse]:
-    """Borrowers only."""
+    """Publish a loan request. Only borrowers may call this."""
     loan = get_container().loan_requests.request(context.actor, context.body.terms(), context.idempotency_key)
     return loan.map(LoanResponse.of)
 
@@ -66,14 +66,14 @@ def request_loan(context: RequestContext[LoanRequest, NoQuery]) -> IdempotentRes
 @router.endpoint(
     "POST",
     "/api/loans/{id}/cancel",
-    "Take a request back",
+    "Cancel a loan request",
     response=LoanResponse,
     errors=(LoanNotFound, NotTheBorrower, LoanNotCancellable, LoanBeingRefunded, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
 def cancel_loan(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[LoanResponse]:
-    """The borrower, before the loan is funded."""
+    """Only the borrower may call this, before the loan is funded."""
     loan = get_container().loan_requests.cancel(context.actor, context.id(), context.idempotency_key)
     return loan.map(LoanResponse.of)
 
@@ -81,7 +81,7 @@ def cancel_loan(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[Lo
 @router.endpoint(
     "POST",
     "/api/loans/{id}/offer",
-    "Offer money for a loan",
+    "Make an offer",
     body=OfferRequest,
     response=OfferResponse,
     status=HTTPStatus.CREATED,
@@ -98,7 +98,7 @@ def cancel_loan(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[Lo
     idempotent=True,
 )
 def make_offer(context: RequestContext[OfferRequest, NoQuery]) -> IdempotentResult[OfferResponse]:
-    """Lenders only; one offer for each loan."""
+    """Only lenders may call this. A lender can have one offer per loan."""
     body = context.body
     offer = get_container().offers.make(
         context.actor, context.id(), body.annual_interest_rate, body.amount, context.idempotency_key
@@ -109,28 +109,31 @@ def make_offer(context: RequestContext[OfferRequest, NoQuery]) -> IdempotentResu
 @router.endpoint(
     "DELETE",
     "/api/loans/{id}/offer",
-    "Withdraw my offer",
+    "Withdraw an offer",
     status=HTTPStatus.NO_CONTENT,
     errors=(OfferNotFound, OfferAccepted, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
 def withdraw_offer(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[None]:
-    """The lender, while the offer is not accepted. Without a key, a repeated request withdraws an offer made since."""
+    """Only the lender who made the offer may call this, before it is accepted.
+
+    Without an `Idempotency-Key`, repeating the request also withdraws an offer made in the meantime.
+    """
     return get_container().offers.withdraw(context.actor, context.id(), context.idempotency_key)
 
 
 @router.endpoint(
     "GET",
     "/api/loans/{id}/offers",
-    "Offers on a loan, lowest rate first",
+    "List offers",
     query=ListQuery,
     response=OfferList,
     errors=(LoanNotFound,),
     paginated=tuple[int, str],
 )
 def list_offers(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """The borrower sees all, a lender its own."""
+    """List offers, lowest rate first. The borrower sees all offers; lenders see only their own."""
     offers, position = get_container().loan_queries.offers(
         context.actor, context.id(), limit=context.query.limit, after=context.position
     )
@@ -156,7 +159,7 @@ def list_offers(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     idempotent=True,
 )
 def accept_offer(context: RequestContext[AcceptOfferRequest, NoQuery]) -> IdempotentResult[LoanResponse]:
-    """The borrower; offers are accepted until they cover the amount."""
+    """Only the borrower may call this. Offers can be accepted until they cover the amount of the loan."""
     loan = get_container().offers.accept(context.actor, context.id(), context.body.offer_id, context.idempotency_key)
     return loan.map(LoanResponse.of)
 
@@ -164,7 +167,7 @@ def accept_offer(context: RequestContext[AcceptOfferRequest, NoQuery]) -> Idempo
 @router.endpoint(
     "POST",
     "/api/loans/{id}/fund",
-    "Pay in my accepted part",
+    "Fund an accepted offer",
     response=LoanResponse,
     errors=(
         LoanNotFound,
@@ -179,6 +182,9 @@ def accept_offer(context: RequestContext[AcceptOfferRequest, NoQuery]) -> Idempo
     idempotent=True,
 )
 def fund_loan(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[LoanResponse]:
-    """The accepted lender pays its part and its share of the platform fee."""
+    """Only a lender with an accepted offer may call this.
+
+    The caller's wallet is charged the accepted amount and its share of the platform fee.
+    """
     loan = get_container().funding.fund(context.actor, context.id(), context.idempotency_key)
     return loan.map(LoanResponse.of)

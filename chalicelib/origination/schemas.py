@@ -43,30 +43,36 @@ class LoanRequest(RequestModel):
 
 
 class OfferRequest(RequestModel):
-    """An offer of a lender; without an amount, the whole loan."""
+    """A lender's offer. Without an amount, it covers the whole loan."""
 
     annual_interest_rate: RateUpTo50
     amount: LoanAmount | None = None
 
 
 class AcceptOfferRequest(RequestModel):
-    """Which offer the borrower takes."""
+    """The offer to accept."""
 
     offer_id: IdentifierInput
 
 
 class QuoteRequest(RequestModel):
-    """Terms to calculate with. Amounts go up to 1,000,000,000.00; a loan on the platform has narrower limits."""
+    """The terms to quote. Amounts can be up to 1,000,000,000.00; loan requests have lower limits."""
 
     amount: PositiveAmount
     term_months: Annotated[
         Term | None,
-        Field(description="Weekly instalments need a multiple of 3 months (52 a year), two-weekly of 6."),
+        Field(
+            description="In months. Weekly instalments require a multiple of 3, biweekly instalments a multiple of 6."
+        ),
     ] = None
     number_of_payments: (
         Annotated[
             int,
-            Field(ge=1, le=MAX_PERIODS, description="Instead of `term_months`; neither: the default term."),
+            Field(
+                ge=1,
+                le=MAX_PERIODS,
+                description="Alternative to `term_months`. Without either, the default term applies.",
+            ),
             WHOLE,
         ]
         | None
@@ -77,25 +83,28 @@ class QuoteRequest(RequestModel):
     day_count: DayCount = DayCount.D30_360_MONTHS
     fee: Annotated[
         NonNegativeAmount,
-        Field(description="Kept back from the amount: it raises `apr` and `effective_rate`, and nothing else."),
+        Field(description="Fee deducted from the disbursed amount. It affects only `apr` and `effective_rate`."),
     ] = ZERO
-    start_date: Annotated[DayInput | None, Field(description="The disbursement; today by default.")] = None
+    start_date: Annotated[DayInput | None, Field(description="Disbursement date. Defaults to today.")] = None
     first_due_date: Annotated[
-        DayInput | None, Field(description="Makes the first period odd; later dates are counted from it.")
+        DayInput | None,
+        Field(description="Allows an irregular first period. Later due dates are counted from this date."),
     ] = None
     principal_grace: Annotated[
-        int, Field(ge=0, lt=MAX_PERIODS, description="First instalments that pay interest only."), WHOLE
+        int, Field(ge=0, lt=MAX_PERIODS, description="Number of interest-only instalments at the start."), WHOLE
     ] = 0
     instalment_multiple: Annotated[
         PositiveAmount | None,
-        Field(description="Instalments are rounded to it (equal principal: their principal part)."),
+        Field(
+            description="Round instalments to a multiple of this amount (for `equal_principal`, only the principal)."
+        ),
     ] = None
 
     @field_validator("number_of_payments")
     @classmethod
     def _only_one_length(cls, payments: int | None, info: ValidationInfo) -> int | None:
         if payments is not None and info.data.get("term_months") is not None:
-            raise ValueError("give either term_months or number_of_payments, not both")
+            raise ValueError("term_months and number_of_payments cannot be combined")
         return payments
 
     def terms(self) -> QuoteTerms:
@@ -116,7 +125,7 @@ class QuoteRequest(RequestModel):
 
 
 class QuoteResponse(ResponseModel):
-    """The cost of the terms. `total_amount` is all instalments, without the fee."""
+    """The cost of the loan. `total_amount` is the sum of all instalments, excluding the fee."""
 
     instalment: Amount
     total_interest: Amount

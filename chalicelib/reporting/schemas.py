@@ -10,7 +10,7 @@ from chalicelib.reporting.domain.report import Report
 from chalicelib.wallets.domain.ledger import EntryType
 
 Figure = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", examples=["1000.00"])]
-Share = Annotated[str, Field(pattern=r"^\d+\.\d{2}$", examples=["12.50"], description="Percent.")]
+Share = Annotated[str, Field(pattern=r"^\d+\.\d{2}$", examples=["12.50"], description="A percentage.")]
 
 
 class ReportQuery(Query):
@@ -20,7 +20,7 @@ class ReportQuery(Query):
 
 
 class LoanStatusTotals(ResponseModel):
-    """Loans of one status."""
+    """The number and total amount of loans with one status."""
 
     status: LoanStatus
     loans: int
@@ -28,7 +28,7 @@ class LoanStatusTotals(ResponseModel):
 
 
 class PortfolioRiskResponse(ResponseModel):
-    """Principal lent. `par30` is the share of outstanding principal of loans more than 30 days past due."""
+    """Portfolio figures. `par30` is the percentage of outstanding principal on loans more than 30 days past due."""
 
     disbursed: Figure
     outstanding: Figure
@@ -40,7 +40,7 @@ class PortfolioRiskResponse(ResponseModel):
 
 
 class ArrearsBucketResponse(ResponseModel):
-    """Outstanding principal by days past due of the oldest unpaid instalment."""
+    """Outstanding principal, grouped by days past due of the oldest unpaid instalment."""
 
     days_late: str
     loans: int
@@ -64,7 +64,7 @@ class CashResponse(ResponseModel):
 
 
 class CashFlowResponse(ResponseModel):
-    """Amounts that one type of entry credited to and debited from wallets on the day."""
+    """Amounts credited to and debited from wallets on the day, for one entry type."""
 
     type: EntryType
     received: Figure
@@ -95,7 +95,7 @@ class ControlAccountsResponse(ResponseModel):
 
 
 class DailyReportResponse(ResponseModel):
-    """The daily report on loans. A report that is not final covers today up to its last run."""
+    """The daily loan report. A report that is not final covers the current day up to its last run."""
 
     kind: Literal["loan_status_summary_report"]
     date: Day
@@ -122,7 +122,7 @@ class DifferenceResponse(ResponseModel):
 
 
 class ReconciliationResponse(ResponseModel):
-    """The counts and differences of the last reconciliation of a day."""
+    """The counts and differences from a day's last reconciliation."""
 
     kind: Literal["reconcile_ledger"]
     date: Day
@@ -134,12 +134,14 @@ class ReconciliationResponse(ResponseModel):
     wallets: int
     escrows: int
     differences: int
-    undecided: Annotated[int, Field(description="Accounts that kept changing; the next run checks them again.")]
+    undecided: Annotated[
+        int, Field(description="Accounts that changed during the check. The next run checks them again.")
+    ]
     listed: list[DifferenceResponse]
 
 
 class ReportResponse(RootModel[Annotated[DailyReportResponse | ReconciliationResponse, Field(discriminator="kind")]]):
-    """A report of one `kind`."""
+    """A report. The fields depend on `kind`."""
 
     @classmethod
     def of(cls, report: Report) -> Self:
@@ -149,7 +151,7 @@ class ReportResponse(RootModel[Annotated[DailyReportResponse | ReconciliationRes
 
 
 class ReportList(ResponseModel):
-    """A page of reports, newest day first."""
+    """A page of reports, newest first."""
 
     items: list[ReportResponse]
     next_cursor: str | None

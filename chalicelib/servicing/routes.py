@@ -30,7 +30,7 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "POST",
     "/api/loans/{id}/pay",
-    "Pay an instalment or an amount",
+    "Make a payment",
     body=PayLoanRequest,
     response=PayLoanResponse,
     errors=(
@@ -46,7 +46,7 @@ router: Final = Router(__name__, get_container)
     idempotent=True,
 )
 def pay_loan(context: RequestContext[PayLoanRequest, NoQuery]) -> IdempotentResult[PayLoanResponse]:
-    """The borrower; without an amount, the first unpaid instalment."""
+    """Only the borrower may call this. Without an amount, the first unpaid instalment is paid."""
     body = context.body
     payment = get_container().payments.pay(
         context.actor, context.id(), body.amount, body.strategy, context.idempotency_key
@@ -57,19 +57,19 @@ def pay_loan(context: RequestContext[PayLoanRequest, NoQuery]) -> IdempotentResu
 @router.endpoint(
     "GET",
     "/api/loans/{id}/payoff",
-    "What closes the loan today",
+    "Get the payoff amount",
     response=PayoffResponse,
     errors=(LoanNotFound, NotTheBorrower, LoanNotActive),
 )
 def show_payoff(context: RequestContext[NoBody, NoQuery]) -> PayoffResponse:
-    """The borrower."""
+    """Return the amount that repays the loan in full today. Only the borrower may call this."""
     return PayoffResponse.of(get_container().payments.payoff(context.actor, context.id()))
 
 
 @router.endpoint(
     "GET",
     "/api/loans/{id}/schedule",
-    "All instalments of a loan",
+    "List instalments",
     response=ScheduleResponse,
     errors=(LoanNotFound, LoanNotActive),
     cached=Cached(
@@ -77,7 +77,7 @@ def show_payoff(context: RequestContext[NoBody, NoQuery]) -> PayoffResponse:
     ),
 )
 def show_schedule(context: RequestContext[NoBody, NoQuery]) -> ScheduleResponse:
-    """The loan's parties, once it is funded."""
+    """Only parties to the loan may call this, once the loan is funded."""
     loan, account = get_container().loan_queries.schedule(context.actor, context.id())
     return ScheduleResponse.of(loan, account, get_container().today())
 
@@ -85,14 +85,14 @@ def show_schedule(context: RequestContext[NoBody, NoQuery]) -> ScheduleResponse:
 @router.endpoint(
     "GET",
     "/api/loans/{id}/payments",
-    "Payments of a loan, newest first",
+    "List payments",
     query=ListQuery,
     response=PaymentList,
     errors=(LoanNotFound,),
     paginated=Key,
 )
 def list_payments(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """The loan's parties."""
+    """List payments, newest first. Only parties to the loan may call this."""
     page = get_container().loan_queries.payments(
         context.actor, context.id(), limit=context.query.limit, after=context.position
     )
@@ -102,13 +102,13 @@ def list_payments(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
 @router.endpoint(
     "GET",
     "/api/loans/pending-payments",
-    "My unpaid instalments by due date",
+    "List my unpaid instalments",
     query=ListQuery,
     response=DueInstalmentList,
     paginated=tuple[str, str, int],
 )
 def list_pending_payments(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """Borrowers; of all their loans."""
+    """List the unpaid instalments of all the caller's loans by due date. Only borrowers may call this."""
     instalments, position = get_container().loan_queries.pending_payments(
         context.actor, limit=context.query.limit, after=context.position
     )

@@ -13,7 +13,7 @@ from chalicelib.servicing.service.payments import PaymentOutcome
 
 
 class PayLoanRequest(RequestModel):
-    """A payment of the borrower; without an amount, the first unpaid instalment."""
+    """A borrower's payment. Without an amount, the first unpaid instalment is paid."""
 
     amount: PositiveAmount | None = None
     strategy: Strategy = Strategy.REDUCE_TERM
@@ -26,7 +26,7 @@ class DueInstalmentResponse(InstalmentResponse):
 
 
 class ScheduleResponse(ResponseModel):
-    """All rows of a loan; totals without late fees."""
+    """All instalments of a loan. The totals exclude late fees."""
 
     loan_id: Identifier
     items: list[InstalmentResponse]
@@ -46,7 +46,7 @@ class ScheduleResponse(ResponseModel):
 
 
 class PaymentResponse(ResponseModel):
-    """A payment by component."""
+    """A payment, split into principal, interest and late fee."""
 
     id: Identifier
     number: int
@@ -72,7 +72,7 @@ class PaymentResponse(ResponseModel):
 
 
 class PayLoanResponse(ResponseModel):
-    """A payment, and the loan after it."""
+    """A payment and the loan after the payment."""
 
     message: str
     payment: PaymentResponse
@@ -88,7 +88,7 @@ class PayLoanResponse(ResponseModel):
 
 
 class PayoffResponse(ResponseModel):
-    """Paying exactly `amount` on this day completes the loan."""
+    """A payoff quote: paying exactly `amount` on the day `as_of` completes the loan."""
 
     as_of: Day
     principal: Amount
@@ -115,7 +115,7 @@ class PaymentList(ResponseModel):
 
 
 class DueInstalmentList(ResponseModel):
-    """A page of unpaid instalments, by due date."""
+    """A page of unpaid instalments, ordered by due date."""
 
     items: list[DueInstalmentResponse]
     next_cursor: str | None

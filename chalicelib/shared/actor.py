@@ -36,4 +36,4 @@ class Actor:
         """
         if self.role not in roles:
             names = " or ".join(role.value for role in roles)
-            raise RoleRequired(f"This needs the role {names}.")
+            raise RoleRequired(f"This requires the role {names}.")

@@ -22,12 +22,12 @@ class AppError(Exception):
 
 class Malformed(AppError):
     code = "malformed_request"
-    detail = "The request cannot be parsed."
+    detail = "The request could not be parsed."
 
 
 class Unauthenticated(AppError):
     code = "not_authenticated"
-    detail = "Sign in, and send the access token with the request."
+    detail = "Authentication is required. Sign in and send the access token with the request."
 
 
 class Forbidden(AppError):
@@ -46,17 +46,17 @@ class Conflict(AppError):
     """The state of the resource does not allow the operation."""
 
     code = "conflict"
-    detail = "The current state does not allow this."
+    detail = "The current state of the resource does not allow this operation."
 
 
 class TooLarge(AppError):
     code = "body_too_large"
-    detail = "The body is too large."
+    detail = "The request body is too large."
 
 
 class UnsupportedMedia(AppError):
     code = "unsupported_media_type"
-    detail = "Send application/json."
+    detail = "The content type must be application/json."
 
 
 class Unprocessable(AppError):

@@ -26,7 +26,7 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "POST",
     "/api/users/register",
-    "Open an account",
+    "Create an account",
     body=RegistrationRequest,
     response=UserResponse,
     status=HTTPStatus.CREATED,
@@ -35,7 +35,7 @@ router: Final = Router(__name__, get_container)
     rate_limit=RateLimitPolicy.AUTH,
 )
 def register(context: RequestContext[RegistrationRequest, NoQuery]) -> UserResponse:
-    """Borrowers and lenders can register."""
+    """Register a borrower or lender."""
     return UserResponse.of(get_container().users.register(context.body.registration()))
 
 
@@ -50,7 +50,7 @@ def register(context: RequestContext[RegistrationRequest, NoQuery]) -> UserRespo
     rate_limit=RateLimitPolicy.AUTH,
 )
 def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
-    """Issue tokens for a username or email and its password."""
+    """Exchange a username or email and a password for tokens."""
     grant = get_container().sessions.login(
         context.body.username, context.body.password, address=context.request.source_ip
     )
@@ -74,32 +74,32 @@ def refresh(context: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenRespo
 @router.endpoint(
     "POST",
     "/api/users/logout",
-    "End a session",
+    "Sign out",
     body=TokenRefreshRequest,
     status=HTTPStatus.NO_CONTENT,
     access=AccessLevel.ANYONE,
 )
 def logout(context: RequestContext[TokenRefreshRequest, NoQuery]) -> None:
-    """Revoke a refresh token and its successors."""
+    """Revoke a refresh token and the tokens issued from it."""
     get_container().sessions.logout(context.body.refresh_token)
 
 
-@router.endpoint("GET", "/api/users/profile", "Show my account", response=UserResponse, errors=(UserNotFound,))
+@router.endpoint("GET", "/api/users/profile", "Get my profile", response=UserResponse, errors=(UserNotFound,))
 def show_profile(context: RequestContext[NoBody, NoQuery]) -> UserResponse:
-    """The caller's account."""
+    """Return the caller's account."""
     return UserResponse.of(get_container().users.profile(context.actor))
 
 
 @router.endpoint(
     "PATCH",
     "/api/users/profile",
-    "Change my account",
+    "Update my profile",
     body=ProfileUpdateRequest,
     response=UserResponse,
     errors=(EmailTaken, UserNotFound),
 )
 def change_profile(context: RequestContext[ProfileUpdateRequest, NoQuery]) -> UserResponse:
-    """Change the given fields; others stay unchanged."""
+    """Change only the fields in the body."""
     return UserResponse.of(get_container().users.change_profile(context.actor, context.body.changes()))
 
 

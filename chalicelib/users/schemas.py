@@ -17,7 +17,7 @@ Username = Annotated[
     Field(
         min_length=rules.MIN_USERNAME_LENGTH,
         max_length=rules.MAX_USERNAME_LENGTH,
-        description="Latin letters, digits, dots, hyphens, underscores; unique, ignoring case.",
+        description="Latin letters, digits, dots, hyphens and underscores. Unique; not case-sensitive.",
         examples=["john_borrower"],
     ),
 ]
@@ -25,7 +25,7 @@ Email = Annotated[
     str,
     Field(
         max_length=rules.MAX_EMAIL_LENGTH,
-        description="Unique, ignoring case.",
+        description="Unique; not case-sensitive.",
         examples=["john@example.com"],
     ),
 ]
@@ -33,7 +33,7 @@ Name = Annotated[str, Field(max_length=rules.MAX_NAME_LENGTH)]
 Secret = Annotated[str, Field(max_length=MAX_PASSWORD_LENGTH, repr=False, json_schema_extra={"format": "password"})]
 NewPassword = Annotated[
     Secret,
-    Field(min_length=MIN_PASSWORD_LENGTH, description="8 to 128 characters, not a common password."),
+    Field(min_length=MIN_PASSWORD_LENGTH, description="8 to 128 characters. Common passwords are rejected."),
 ]
 RefreshText = Annotated[str, Field(max_length=MAX_TOKEN_LENGTH, repr=False)]
 
@@ -42,7 +42,7 @@ class ProfileDetails(RequestModel):
     """Personal details, all optional."""
 
     phone_number: Annotated[str | None, Field(max_length=rules.MAX_PHONE_NUMBER_LENGTH)] = None
-    date_of_birth: Annotated[DayInput | None, Field(description="A day in the past.")] = None
+    date_of_birth: Annotated[DayInput | None, Field(description="A date in the past.")] = None
     address: Annotated[str | None, Field(max_length=rules.MAX_ADDRESS_LENGTH)] = None
 
     def details(self) -> PersonalDetails:
@@ -50,7 +50,7 @@ class ProfileDetails(RequestModel):
 
 
 class RegistrationRequest(RequestModel):
-    """The data of a new account."""
+    """The details of the new account."""
 
     username: Username
     email: Email
@@ -80,13 +80,13 @@ class LoginRequest(RequestModel):
 
 
 class TokenRefreshRequest(RequestModel):
-    """The refresh token of the last sign-in or refresh."""
+    """The refresh token from the latest sign-in or refresh."""
 
     refresh_token: RefreshText
 
 
 class ProfileUpdateRequest(RequestModel):
-    """Fields to change; missing fields stay unchanged. `null` removes a field of `profile`."""
+    """The fields to change. Omitted fields keep their values. `null` clears a field of `profile`."""
 
     first_name: Name = ""
     last_name: Name = ""
@@ -112,7 +112,7 @@ class PasswordChangeRequest(RequestModel):
 
 
 class ProfileResponse(ResponseModel):
-    """Personal details; null if not given."""
+    """Personal details. Missing details are null."""
 
     phone_number: str | None
     date_of_birth: Day | None

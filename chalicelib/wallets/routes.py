@@ -35,12 +35,12 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/wallets",
-    "Show my wallet",
+    "Get my wallet",
     response=WalletResponse,
     cached=Cached(lambda context: wallet_account(context.actor.user_id), RESOURCE_SECONDS),
 )
 def show_wallet(context: RequestContext[NoBody, NoQuery]) -> WalletResponse:
-    """The caller's balances."""
+    """Return the caller's balances."""
     wallet = get_container().wallets.find(context.actor)
     return WalletResponse.of(wallet, context.actor.username, get_container().settings.currency)
 
@@ -56,7 +56,7 @@ def show_wallet(context: RequestContext[NoBody, NoQuery]) -> WalletResponse:
     idempotent=True,
 )
 def deposit(context: RequestContext[DepositRequest, NoQuery]) -> IdempotentResult[WalletMovementResponse]:
-    """Credit the wallet from outside the platform."""
+    """Deposit money from outside the platform into the caller's wallet."""
     body = context.body
     movement = get_container().wallets.deposit(context.actor, body.amount, body.description, context.idempotency_key)
     return movement.map(_movement_response("Deposit successful", context.actor))
@@ -73,7 +73,7 @@ def deposit(context: RequestContext[DepositRequest, NoQuery]) -> IdempotentResul
     idempotent=True,
 )
 def withdraw(context: RequestContext[WithdrawalRequest, NoQuery]) -> IdempotentResult[WalletMovementResponse]:
-    """Debit the wallet."""
+    """Withdraw money from the caller's wallet."""
     body = context.body
     movement = get_container().wallets.withdraw(context.actor, body.amount, body.description, context.idempotency_key)
     return movement.map(_movement_response("Withdrawal successful", context.actor))
@@ -88,7 +88,7 @@ def withdraw(context: RequestContext[WithdrawalRequest, NoQuery]) -> IdempotentR
     paginated=HistoryPosition,
 )
 def list_transactions(context: RequestContext[NoBody, HistoryQuery]) -> CursorPage:
-    """Entries of the caller's wallet, newest first."""
+    """List the transactions of the caller's wallet, newest first."""
     query = context.query
     found = get_container().wallets.history(
         context.actor,
@@ -104,13 +104,13 @@ def list_transactions(context: RequestContext[NoBody, HistoryQuery]) -> CursorPa
 @router.endpoint(
     "GET",
     "/api/wallets/statement",
-    "A statement of my wallet; `Accept: text/csv` gives CSV",
+    "Get my statement",
     query=StatementQuery,
     response=StatementResponse,
     other_media_types=(CSV,),
 )
 def show_statement(context: RequestContext[NoBody, StatementQuery]) -> StatementResponse | TextResponse:
-    """Opening balance, entries, closing balance."""
+    """Return the opening balance, the entries and the closing balance. Send `Accept: text/csv` to get CSV."""
     first, last = month_to_date(context.query, get_container().today())
     statement = get_container().wallets.statement(context.actor, first, last)
     if context.accepts(CSV):

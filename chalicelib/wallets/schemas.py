@@ -25,14 +25,14 @@ from chalicelib.wallets.service import WalletMovement
 
 
 class DepositRequest(RequestModel):
-    """An amount to pay into the wallet."""
+    """The amount to deposit."""
 
     amount: PositiveAmount
     description: Annotated[Text, Field(max_length=255)] = ""
 
 
 class WithdrawalRequest(RequestModel):
-    """An amount to withdraw from the wallet."""
+    """The amount to withdraw."""
 
     amount: PositiveAmount
     description: Annotated[Text, Field(max_length=255)] = ""
@@ -82,7 +82,7 @@ class WalletResponse(ResponseModel):
 
 
 class TransactionResponse(ResponseModel):
-    """An entry of the history; the amount is signed from the owner's side."""
+    """A transaction. The amount is positive for money received and negative for money paid."""
 
     id: Identifier
     type: EntryType
@@ -104,7 +104,7 @@ class TransactionResponse(ResponseModel):
 
 
 class WalletMovementResponse(ResponseModel):
-    """The entry of a deposit or withdrawal, and the wallet after it."""
+    """A deposit or withdrawal, and the wallet after it."""
 
     message: str
     transaction: TransactionResponse
@@ -120,7 +120,7 @@ class WalletMovementResponse(ResponseModel):
 
 
 class TransactionList(ResponseModel):
-    """A page of the history, newest first."""
+    """A page of transactions, newest first."""
 
     items: list[TransactionResponse]
     next_cursor: str | None

@@ -151,7 +151,7 @@ class WalletService:
         else:
             raise Unavailable
         if len(postings) > _MAX_STATEMENT_ENTRIES:
-            raise Unprocessable(errors=(("from", "the range holds more than 10,000 entries: choose a shorter one"),))
+            raise Unprocessable(errors=(("from", "the period has more than 10,000 entries; choose a shorter one"),))
         return make_statement(first, last, before.balance, postings)
 
     def add(
@@ -247,4 +247,4 @@ class WalletService:
 
 def _require_order(first: date, last: date) -> None:
     if last < first:
-        raise Unprocessable(errors=(("to", "give a day that is not before `from`"),))
+        raise Unprocessable(errors=(("to", "must not be before `from`"),))

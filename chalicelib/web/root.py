@@ -58,25 +58,25 @@ def show_root(request: Request) -> Response:
 @router.endpoint(
     "GET",
     "/health",
-    "Check the health of the platform",
+    "Check health",
     response=HealthResponse,
     access=AccessLevel.ANYONE,
     rate_limit=RateLimitPolicy.NEVER,
 )
 def show_health(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
-    """Responds without reading the database, so that load balancers can call it often."""
+    """Respond without reading the database, so that load balancers can call this often."""
     return HealthResponse(status="ok")
 
 
 @router.endpoint(
     "GET",
     "/api/schema",
-    "Get the OpenAPI 3.1 document of this API",
+    "Get the OpenAPI document",
     access=AccessLevel.ANYONE,
     rate_limit=RateLimitPolicy.NEVER,
 )
 def show_schema(context: RequestContext[NoBody, NoQuery]) -> TextResponse:
-    """Generated from the declarations that validate requests."""
+    """Return the document generated from the models that validate requests."""
     return TextResponse(_document(published_base(context.request.raw)))
 
 

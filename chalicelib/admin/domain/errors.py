@@ -15,9 +15,9 @@ class NotFrozen(Conflict):
 
 class OperatorNotFreezable(Forbidden):
     code = "operator_not_freezable"
-    detail = "Operators' accounts cannot be frozen."
+    detail = "Operator accounts cannot be frozen."
 
 
 class UnknownAccount(NotFound):
     code = "account_not_found"
-    detail = "The ledger has no such account. Accounts are wallet:<id>, loan:<id>, platform:fees, external:cash."
+    detail = "Ledger account not found. Accounts are wallet:<id>, loan:<id>, platform:fees and external:cash."

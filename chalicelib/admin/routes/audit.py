@@ -16,13 +16,16 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/admin/audit",
-    "List actions of operators, newest first",
+    "List audit log entries",
     query=ListQuery,
     response=AuditList,
     paginated=AuditPosition,
     access=AccessLevel.OPERATOR,
 )
 def list_audit_entries(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """Entries are never changed or deleted. Pages may be short."""
+    """List operator actions, newest first. Entries cannot be changed or deleted.
+
+    A page may have fewer items than `limit`.
+    """
     page = get_container().audit_log.page(context.actor, limit=context.query.limit, position=context.position)
     return CursorPage([AuditEntryResponse.of(entry) for entry in page.entries], page.position)

@@ -15,17 +15,17 @@ router: Final = Router(__name__, get_container)
 
 
 @router.endpoint(
-    "GET", "/api/admin/cache", "Show the state of the cache", response=CacheStateResponse, access=AccessLevel.OPERATOR
+    "GET", "/api/admin/cache", "Get cache statistics", response=CacheStateResponse, access=AccessLevel.OPERATOR
 )
 def show_cache(context: RequestContext[NoBody, NoQuery]) -> CacheStateResponse:
-    """Hits, misses and errors since the counters were started."""
+    """Return the hits, misses and errors since counting started."""
     return CacheStateResponse.of(get_container().cache_admin.state(context.actor))
 
 
 @router.endpoint(
     "POST",
     "/api/admin/cache/invalidate",
-    "Drop cached responses",
+    "Invalidate the cache",
     body=CacheInvalidationRequest,
     response=CacheInvalidationResponse,
     errors=(LoanNotFound, IdempotencyKeyReused),
@@ -35,7 +35,7 @@ def show_cache(context: RequestContext[NoBody, NoQuery]) -> CacheStateResponse:
 def invalidate_cache(
     context: RequestContext[CacheInvalidationRequest, NoQuery],
 ) -> IdempotentResult[CacheInvalidationResponse]:
-    """Drop all responses, the lists of open loans, or those about one loan. The next request reads the database."""
+    """Remove all cached responses, the lists of open loans, or the responses for one loan."""
     body, audit = context.body, AuditContext(context.body.reason, context.request.request_id)
     cleared = get_container().cache_admin.clear(context.actor, body.scope, body.loan_id, audit, context.idempotency_key)
     return cleared.map(CacheInvalidationResponse.of)

@@ -17,14 +17,14 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/admin/tasks",
-    "List scheduled jobs and their runs",
+    "List jobs and their runs",
     query=ListQuery,
     response=JobList,
     paginated=str,
     access=AccessLevel.OPERATOR,
 )
 def list_tasks(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """Every job with its schedule, and the runs of all jobs, newest first."""
+    """List every job with its schedule, and the runs of all jobs, newest first."""
     runner = get_container().job_runner
     runs, position = runner.runs(context.actor, limit=context.query.limit, before=context.position)
     jobs = [JobResponse.of(status) for status in runner.statuses(context.actor)]
@@ -34,12 +34,12 @@ def list_tasks(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
 @router.endpoint(
     "POST",
     "/api/admin/tasks/{name}/run",
-    "Run a job now",
+    "Run a job",
     response=JobRunResponse,
     errors=(JobNotFound,),
     access=AccessLevel.OPERATOR,
 )
 def run_task(context: RequestContext[NoBody, NoQuery]) -> JobRunResponse:
-    """Any job may run at any time and any number of times. The queue continues what it leaves."""
+    """Run a job immediately. Jobs can run at any time and as often as needed. The queue completes unfinished work."""
     audit = AuditContext(request_id=context.request.request_id)
     return JobRunResponse.of(get_container().job_admin.run(context.actor, context.path["name"], audit))

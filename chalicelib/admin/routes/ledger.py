@@ -19,19 +19,19 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/admin/ledger/trial-balance",
-    "Show the balance of every account",
+    "Get the trial balance",
     response=TrialBalanceResponse,
     access=AccessLevel.OPERATOR,
 )
 def show_trial_balance(context: RequestContext[NoBody, NoQuery]) -> TrialBalanceResponse:
-    """The balances of a correct ledger sum to zero."""
+    """Return the balance of every ledger account. The balances of a correct ledger sum to zero."""
     return TrialBalanceResponse.of(get_container().general_ledger.trial_balance(context.actor))
 
 
 @router.endpoint(
     "GET",
     "/api/admin/ledger/accounts/{id}",
-    "Show an account of the ledger and its lines",
+    "Get a ledger account",
     query=ListQuery,
     response=LedgerAccountResponse,
     paginated=AccountPosition,
@@ -39,7 +39,11 @@ def show_trial_balance(context: RequestContext[NoBody, NoQuery]) -> TrialBalance
     access=AccessLevel.OPERATOR,
 )
 def show_account(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """`wallet:<user id>`, `loan:<loan id>`, `platform:fees` or `external:cash`; newest first, pages may be short."""
+    """Return the balance and entries, newest first, of an account.
+
+    Accounts are `wallet:<user id>`, `loan:<loan id>`, `platform:fees` and `external:cash`. A page may have fewer items
+    than `limit`.
+    """
     page = get_container().ledger_accounts.page(
         context.actor, unquote(context.path["id"]), limit=context.query.limit, position=context.position
     )

@@ -21,14 +21,14 @@ _POSTINGS_SHOWN: Final = 20
 @router.endpoint(
     "GET",
     "/api/admin/loans",
-    "List all loans, newest first",
+    "List all loans",
     query=LoanStatusQuery,
     response=LoanList,
     paginated=str,
     access=AccessLevel.OPERATOR,
 )
 def list_all_loans(context: RequestContext[NoBody, LoanStatusQuery]) -> CursorPage:
-    """Loans of one status, or of all. Pages may be short."""
+    """List loans, newest first, optionally with one status. A page may have fewer items than `limit`."""
     query = context.query
     page = get_container().loan_queries.operator_page(
         context.actor, status=query.status, limit=query.limit, before=context.position
@@ -39,13 +39,16 @@ def list_all_loans(context: RequestContext[NoBody, LoanStatusQuery]) -> CursorPa
 @router.endpoint(
     "GET",
     "/api/admin/loans/{id}",
-    "Show all details of a loan",
+    "Get all details of a loan",
     response=LoanDetailResponse,
     errors=(LoanNotFound,),
     access=AccessLevel.OPERATOR,
 )
 def show_loan_detail(context: RequestContext[NoBody, NoQuery]) -> LoanDetailResponse:
-    """The loan with all offers, its schedule and its ledger account; `ledger.next_cursor` continues at the account."""
+    """Return the loan with all its offers, its schedule and its ledger account.
+
+    To read more ledger entries, pass `ledger.next_cursor` to the ledger account endpoint.
+    """
     loan_id = context.id()
     detail = get_container().loan_queries.operator_detail(context.actor, loan_id)
     page = get_container().ledger_accounts.of_loan(context.actor, loan_id, limit=_POSTINGS_SHOWN)

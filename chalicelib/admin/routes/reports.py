@@ -21,21 +21,24 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/admin/reports/{kind}/latest",
-    "The newest report; `Accept: text/csv` gives CSV",
+    "Get the latest report",
     response=ReportResponse,
     errors=(ReportNotFound,),
     access=AccessLevel.OPERATOR,
     other_media_types=(CSV,),
 )
 def show_latest_report(context: RequestContext[NoBody, NoQuery]) -> ReportResponse | TextResponse:
-    """`loan_status_summary_report` or `reconcile_ledger`."""
+    """Return the latest report of the kind `loan_status_summary_report` or `reconcile_ledger`.
+
+    Send `Accept: text/csv` to get CSV.
+    """
     return _find(context, None)
 
 
 @router.endpoint(
     "GET",
     "/api/admin/reports/{kind}",
-    "The report of a day; `Accept: text/csv` gives CSV",
+    "Get the report for a day",
     query=ReportQuery,
     response=ReportResponse,
     errors=(ReportNotFound,),
@@ -43,14 +46,17 @@ def show_latest_report(context: RequestContext[NoBody, NoQuery]) -> ReportRespon
     other_media_types=(CSV,),
 )
 def show_report(context: RequestContext[NoBody, ReportQuery]) -> ReportResponse | TextResponse:
-    """`loan_status_summary_report` or `reconcile_ledger`; days are in UTC."""
+    """Return a report of the kind `loan_status_summary_report` or `reconcile_ledger`.
+
+    Days are in UTC. Send `Accept: text/csv` to get CSV.
+    """
     return _find(context, context.query.date)
 
 
 @router.endpoint(
     "GET",
     "/api/admin/reports/{kind}/days",
-    "List reports by day, newest first",
+    "List reports",
     query=ListQuery,
     response=ReportList,
     paginated=Key,
@@ -58,7 +64,7 @@ def show_report(context: RequestContext[NoBody, ReportQuery]) -> ReportResponse 
     access=AccessLevel.OPERATOR,
 )
 def list_reports(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """`loan_status_summary_report` or `reconcile_ledger`; none before the first report."""
+    """List the reports of the kind `loan_status_summary_report` or `reconcile_ledger`, newest day first."""
     page = get_container().reports.page(
         context.actor, context.path["kind"], limit=context.query.limit, after=context.position
     )

@@ -19,7 +19,7 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "POST",
     "/api/admin/loans/{id}/reschedule",
-    "Give a running loan new terms, a new rate or a payment holiday",
+    "Reschedule a loan",
     body=RescheduleRequest,
     response=RescheduleResponse,
     errors=(LoanNotFound, NothingToReschedule, TermsNotAmortisable, IdempotencyKeyReused),
@@ -27,7 +27,10 @@ router: Final = Router(__name__, get_container)
     idempotent=True,
 )
 def reschedule_loan(context: RequestContext[RescheduleRequest, NoQuery]) -> IdempotentResult[RescheduleResponse]:
-    """Overdue instalments stay due, and payments stay allocated."""
+    """Change the remaining term or rate of an active loan, or grant a payment holiday.
+
+    Overdue instalments remain due, and past payments keep their allocation.
+    """
     body = context.body
     terms = NewTerms(body.remaining_terms, body.annual_interest_rate, body.holiday_months)
     container, today = get_container(), get_container().today()

@@ -21,14 +21,17 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "GET",
     "/api/admin/users",
-    "Find users by the beginning of their username or email",
+    "List users",
     query=UsersQuery,
     response=UserList,
     paginated=Key,
     access=AccessLevel.OPERATOR,
 )
 def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
-    """All users, newest first, without a search. Pages may be short."""
+    """List users whose username or email starts with `q`, or all users, newest first.
+
+    A page may have fewer items than `limit`.
+    """
     query = context.query
     page = get_container().users.search(context.actor, query.q, limit=query.limit, after=context.position)
     return CursorPage([UserResponse.of(user) for user in page.items], page.last_key)
@@ -45,7 +48,10 @@ def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
     idempotent=True,
 )
 def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentResult[UserResponse]:
-    """The account can receive money, but not pay, not even instalments. Operators' accounts cannot be frozen."""
+    """Block all outgoing payments of an account, including instalments. It can still receive money.
+
+    Operator accounts cannot be frozen.
+    """
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.freeze(context.actor, context.id(), audit, context.idempotency_key)
     return user.map(UserResponse.of)
@@ -62,7 +68,7 @@ def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentRe
     idempotent=True,
 )
 def unfreeze_user(context: RequestContext[UnfreezeRequest, NoQuery]) -> IdempotentResult[UserResponse]:
-    """The account can pay again."""
+    """Allow outgoing payments again."""
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.unfreeze(context.actor, context.id(), audit, context.idempotency_key)
     return user.map(UserResponse.of)

@@ -6,7 +6,7 @@ from chalicelib.shared.money import Money, Rate
 
 class LoanNotFound(NotFound):
     code = "loan_not_found"
-    detail = "There is no such loan, or you do not have access to it."
+    detail = "The loan does not exist, or you do not have access to it."
 
 
 class NotTheBorrower(Forbidden):
@@ -21,12 +21,12 @@ class LoanNotOpen(Conflict):
 
 class LoanNotReady(Conflict):
     code = "loan_not_ready"
-    detail = "This loan cannot be funded yet: accepted offers must cover the whole amount first."
+    detail = "This loan cannot be funded until accepted offers cover the whole amount."
 
 
 class LoanNotActive(Conflict):
     code = "loan_not_active"
-    detail = "This loan accepts no payments: it is not funded, or it is fully paid."
+    detail = "This loan does not accept payments because it is not funded or is already repaid."
 
 
 class LoanNotCancellable(Conflict):
@@ -41,12 +41,12 @@ class LoanBeingRefunded(Conflict):
 
 class OfferExists(Conflict):
     code = "offer_exists"
-    detail = "You already have an offer on this loan. Withdraw it to make another."
+    detail = "You already have an offer on this loan. Withdraw it before you make another."
 
 
 class OfferNotFound(NotFound):
     code = "offer_not_found"
-    detail = "There is no such offer on this loan."
+    detail = "This loan has no such offer."
 
 
 class OfferAccepted(Conflict):
@@ -61,19 +61,19 @@ class AlreadyFunded(Conflict):
 
 class RuleNotFound(NotFound):
     code = "rule_not_found"
-    detail = "There is no such rule."
+    detail = "Auto-invest rule not found."
 
 
 class TooManyRules(Conflict):
     code = "too_many_rules"
-    detail = "You already have 20 rules. Change one of them, or delete one first."
+    detail = "You already have 20 rules. Change or delete one of them."
 
 
 class RateTooHigh(Unprocessable):
     code = "rate_too_high"
 
     def __init__(self, highest: Rate) -> None:
-        message = f"give a rate of at most {highest} %, which the borrower requested"
+        message = f"must be at most {highest} %, the rate that the borrower requested"
         super().__init__(message.capitalize() + ".", errors=(("annual_interest_rate", message),))
 
 
@@ -81,7 +81,7 @@ class OfferTooLarge(Unprocessable):
     code = "offer_too_large"
 
     def __init__(self, largest: Money) -> None:
-        message = f"give at most {largest}, the amount of the loan"
+        message = f"must be at most {largest}, the amount of the loan"
         super().__init__(message.capitalize() + ".", errors=(("amount", message),))
 
 
@@ -89,9 +89,9 @@ class ExceedsPayoff(Conflict):
     code = "exceeds_payoff"
 
     def __init__(self, payoff: Money) -> None:
-        super().__init__(f"Paying {payoff} today closes the loan; send at most that.", payoff_amount=str(payoff))
+        super().__init__(f"The payment exceeds the payoff amount of {payoff}.", payoff_amount=str(payoff))
 
 
 class NothingToReschedule(Conflict):
     code = "nothing_to_reschedule"
-    detail = "This loan has no future instalments that could be rescheduled."
+    detail = "This loan has no future instalments to reschedule."

@@ -174,7 +174,7 @@ class LoanQueries:
         loan = self._require_party(actor, loan_id)
         found = self._loans.find_funded_loan(loan_id, consistent=True)
         if found is None or found[1] is None:
-            raise LoanNotActive("There is no schedule before the loan is funded.")
+            raise LoanNotActive("The loan has no schedule until it is funded.")
         return loan, found[1].account.accrue(self._clock().date())
 
     def payments(self, actor: Actor, loan_id: str, *, limit: int, after: Key | None) -> Page[PaymentRecord]:

@@ -20,7 +20,7 @@ _ONE_DAY: Final = timedelta(days=1)
 
 class ReportNotFound(NotFound):
     code = "report_not_found"
-    detail = "There is no such report. Kinds are loan_status_summary_report and reconcile_ledger."
+    detail = "Report not found. Kinds are loan_status_summary_report and reconcile_ledger."
 
 
 class ReportQueries:

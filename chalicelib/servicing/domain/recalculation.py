@@ -28,7 +28,7 @@ from chalicelib.shared.money import ZERO, Money
 
 
 class Strategy(StrEnum):
-    """Effect of a prepayment: it reduces the term (the default) or the instalment."""
+    """The effect of a prepayment: a shorter term (the default) or a lower instalment."""
 
     REDUCE_TERM = "reduce_term"
     REDUCE_INSTALMENT = "reduce_instalment"

@@ -27,7 +27,7 @@ class NewTerms:
 
     def __post_init__(self) -> None:
         if self.remaining_terms is None and self.annual_rate is None and not self.holiday_months:
-            message = "give at least one of remaining_terms, annual_interest_rate and holiday_months"
+            message = "at least one of remaining_terms, annual_interest_rate and holiday_months is required"
             raise Unprocessable(errors=(("body", message),))
 
 

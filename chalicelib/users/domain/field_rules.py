@@ -71,9 +71,9 @@ def username(text: str) -> str:
     """
     normalised = unicodedata.normalize("NFKC", text.strip())
     if not MIN_USERNAME_LENGTH <= len(normalised) <= MAX_USERNAME_LENGTH:
-        raise ValueError(f"give {MIN_USERNAME_LENGTH} to {MAX_USERNAME_LENGTH} characters")
+        raise ValueError(f"must have {MIN_USERNAME_LENGTH} to {MAX_USERNAME_LENGTH} characters")
     if _USERNAME.fullmatch(normalised) is None:
-        raise ValueError("use letters a-z, digits, dots, hyphens, underscores; begin with a letter or digit")
+        raise ValueError("use only letters a-z, digits, dots, hyphens and underscores; start with a letter or digit")
     return normalised
 
 
@@ -83,7 +83,7 @@ def email(text: str) -> str:
     local_part, at, domain = normalised.rpartition("@")
     fits = at and len(normalised) <= MAX_EMAIL_LENGTH and len(local_part) <= _MAX_LOCAL_PART_LENGTH
     if not (fits and _LOCAL_PART.fullmatch(local_part) and _DOMAIN.fullmatch(domain)):
-        raise ValueError("give an email address, such as name@example.com")
+        raise ValueError("must be an email address, such as name@example.com")
     return normalised
 
 
@@ -101,14 +101,14 @@ def phone_number(text: str) -> str:
     """Accept a telephone number: digits, spaces, brackets, dots, slashes, hyphens and a leading plus sign."""
     normalised = _single_line(text, MAX_PHONE_NUMBER_LENGTH)
     if _PHONE_NUMBER.fullmatch(normalised) is None or sum(map(str.isdigit, normalised)) < _MIN_PHONE_DIGITS:
-        raise ValueError("give a telephone number, such as +1 555 0100")
+        raise ValueError("must be a phone number, such as +1 555 0100")
     return normalised
 
 
 def date_of_birth(day: date, today: date) -> date:
     """Accept a day from 1900 to yesterday."""
     if not _EARLIEST_DATE_OF_BIRTH <= day < today:
-        raise ValueError("give a day in the past, since 1900")
+        raise ValueError("must be a date in the past, not before 1900")
     return day
 
 
@@ -117,5 +117,5 @@ def _single_line(text: str, max_length: int) -> str:
     if is_misleading(normalised):
         raise ValueError("control characters are not allowed")
     if len(normalised) > max_length:
-        raise ValueError(f"give at most {max_length} characters")
+        raise ValueError(f"must have at most {max_length} characters")
     return normalised

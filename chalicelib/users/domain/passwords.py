@@ -23,9 +23,9 @@ def validate_length(password: str) -> str:
     """
     normalised = normalise(password)
     if not MIN_PASSWORD_LENGTH <= len(normalised) <= MAX_PASSWORD_LENGTH:
-        raise ValueError(f"give {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
+        raise ValueError(f"must have {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
     if any(unicodedata.category(character) == "Cs" for character in normalised):
-        raise ValueError("give valid Unicode characters")
+        raise ValueError("must contain only valid Unicode characters")
     return normalised
 
 
@@ -36,7 +36,7 @@ def reject_common(password: str) -> str:
         ValueError: the password is in the list, in any case.
     """
     if password.casefold() in _common_passwords():
-        raise ValueError("this password is too common: choose another")
+        raise ValueError("this password is too common; choose another")
     return password
 
 

@@ -30,7 +30,7 @@ _MAX_ROTATED_TOKENS: Final = 5
 
 class InvalidRefreshToken(Unauthenticated):
     code = "invalid_refresh_token"
-    detail = "The refresh token is not valid. Sign in again."
+    detail = "The refresh token is invalid. Sign in again."
 
 
 class RefreshTokenReused(InvalidRefreshToken):

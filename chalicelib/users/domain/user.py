@@ -15,7 +15,7 @@ from chalicelib.users.domain.passwords import reject_common, validate_length
 
 class UsernameTaken(Conflict):
     code = "username_taken"
-    detail = "This username is taken."
+    detail = "This username is already taken."
 
 
 class EmailTaken(Conflict):
@@ -37,7 +37,7 @@ class WrongPassword(Unprocessable):
 
 class UserNotFound(NotFound):
     code = "user_not_found"
-    detail = "There is no such user."
+    detail = "User not found."
 
 
 class StatusUnchanged(Conflict):
@@ -51,7 +51,7 @@ class LocalStageOnly(Forbidden):
 
 
 class AccountStatus(StrEnum):
-    """Money may leave an ACTIVE account, but not a FROZEN one."""
+    """Account status. A FROZEN account can receive money but cannot send any."""
 
     ACTIVE = "ACTIVE"
     FROZEN = "FROZEN"

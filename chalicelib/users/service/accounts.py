@@ -44,7 +44,7 @@ class UserService:
             TooManyRequests: too many registrations with this email address.
         """
         if registration.role not in _REGISTRATION_ROLES:
-            raise Unprocessable(errors=(("role", "choose BORROWER or LENDER"),))
+            raise Unprocessable(errors=(("role", "must be BORROWER or LENDER"),))
         validated = registration.validated(self._today())
         self._login_throttle.admit_registration(folded(validated.email))
         return self._create(validated)

@@ -16,7 +16,7 @@ class InsufficientFunds(Conflict):
     def __init__(self, *, needed: Money, available: Money) -> None:
         missing = needed - available
         super().__init__(
-            f"This needs {needed}, and {available} is available: {missing} is missing.",
+            f"This requires {needed}, but only {available} is available ({missing} short).",
             needed=str(needed),
             available=str(available),
             missing=str(missing),
@@ -25,7 +25,7 @@ class InsufficientFunds(Conflict):
 
 class AccountFrozen(Conflict):
     code = "account_frozen"
-    detail = "The account is frozen: it can receive money but cannot send any."
+    detail = "This account is frozen. It can receive money but cannot send any."
 
 
 @dataclass(frozen=True, slots=True)

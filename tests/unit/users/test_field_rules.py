@@ -30,14 +30,14 @@ ACCEPTED: Final[dict[Callable[[str], str], dict[str, str]]] = {
 }  # fmt: skip
 REJECTED: Final[dict[Callable[[str], str], tuple[str, tuple[str, ...]]]] = {
     rules.username: (
-        "give|use",
+        "must have|use",
         (
             "", "ab", "a" * 65, "john doe", "john@home", "-john", ".john", "john.", "jоhn", "john\n1", "a/b", "джон",
             "jo\x00hn",
         ),
     ),
     rules.email: (
-        "give an email address",
+        "must be an email address",
         (
             "", "john", "@example.com", "john@", "john@localhost", "john@@example.com", "john@-example.com",
             "a b@c.de", ".john@example.com", "john.@example.com", "j..n@example.com", "john@example..com",
@@ -50,7 +50,7 @@ REJECTED: Final[dict[Callable[[str], str], tuple[str, tuple[str, ...]]]] = {
     ),
     rules.address: ("at most 300", ("x" * 301,)),
     rules.phone_number: (
-        "give a telephone number|at most",
+        "must be a phone number|at most",
         ("", "1234", "call me", "++1 555 0100", "٠١٢٣٤٥٦٧٨٩", "1" * 33, "555-0100-"),
     ),
 }  # fmt: skip

@@ -23,7 +23,7 @@ def test_long_passwords_of_any_script_are_accepted(password: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "message", "password"),
     [
-        *((rules.validate_length, "give", text) for text in ("", "seven 7", "x" * 129, "surrogate\ud800")),
+        *((rules.validate_length, "must", text) for text in ("", "seven 7", "x" * 129, "surrogate\ud800")),
         *(
             (rules.reject_common, "too common", text)
             for text in ("password", "Password1", "12345678", "QWERTYUIOP", "admin123", "iloveyou", "letmein123")
