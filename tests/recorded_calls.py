@@ -118,7 +118,8 @@ def _declared() -> dict[CodeType, str]:
     """Return the application and the event handlers of app.py."""
     import app
 
-    functions = {getattr(app, each.function).func.__code__: each.name for each in handlers() if each.name != API}
+    # Processes exchange plain strings; a member of JobName is none.
+    functions = {getattr(app, each.function).func.__code__: str(each.name) for each in handlers() if each.name != API}
     return {Chalice.__call__.__code__: API, **functions}
 
 
