@@ -209,10 +209,13 @@ class LoanAccount:
 
     def next_action_on(self, today: date) -> date | None:
         """Return the next day on which an instalment is overdue, or a late fee or the default is due."""
-        default = self.default_date
-        if default is None or self.defaulted_on:
+        next_due_date = self.next_due_date
+        if next_due_date is None or self.defaulted_on:
             return None
-        found = default if default > today else None
+        if next_due_date >= today:
+            return next_due_date + _ONE_DAY  # before anything else happens, the instalment is overdue
+        default = self.default_date
+        found = default if default and default > today else None
         for instalment in self.instalments:
             overdue = instalment.due_date + _ONE_DAY
             if found and found <= overdue:
