@@ -16,7 +16,7 @@ from chalicelib.api import problems
 from chalicelib.api.auth import AccessLevel, authenticate
 from chalicelib.api.fields import NoBody, NoQuery, Query, RequestModel
 from chalicelib.api.pagination import CursorPage, Cursors
-from chalicelib.api.rate_limiting.fixed_window import LimitExceeded
+from chalicelib.api.rate_limiting.fixed_window import LimitExceeded, RateLimitState
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy, RateLimits
 from chalicelib.api.request import CURRENT_REQUEST, Request, parse_body, validate
 from chalicelib.api.tokens import AccessTokens
@@ -131,6 +131,7 @@ class EndpointOptions(TypedDict, total=False):
     errors: tuple[type[AppError], ...]
     access: AccessLevel
     rate_limit: RateLimitPolicy
+    session_of: Callable[[Any], str | None]
     idempotent: bool
     paginated: Any
     cached: Cached
@@ -143,6 +144,8 @@ class Endpoint:
 
     Args:
         errors: business errors that the endpoint can respond with.
+        session_of: returns the session that a body names, or None. Requests then count by session, not by address, so
+            that people behind one address do not sign each other out.
         paginated: the type of positions in a list; None if the response is not a list.
         other_media_types: formats besides JSON that the Accept header can ask for.
     """
@@ -158,6 +161,7 @@ class Endpoint:
     errors: tuple[type[AppError], ...] = ()
     access: AccessLevel = AccessLevel.SIGNED_IN
     rate_limit: RateLimitPolicy = RateLimitPolicy.GENERAL
+    session_of: Callable[[Any], str | None] | None = None
     idempotent: bool = False
     paginated: Any = None
     cached: Cached | None = None
@@ -205,7 +209,10 @@ class Router(Blueprint):
         try:
             services = self._services()
             caller = authenticate(services.tokens, request.header("authorization"), endpoint.access)
-            state = services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
+            if endpoint.session_of is None:
+                state = services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
+            else:
+                state = _admit_session(endpoint, endpoint.session_of, services.rate_limits, request)
             request.response_headers.update(state.headers() if state else {})
             if endpoint.access is AccessLevel.OPERATOR and not (caller and caller.is_operator):
                 raise Forbidden("Only operators may use this endpoint.")
@@ -214,12 +221,8 @@ class Router(Blueprint):
                 return _response(endpoint, services, context, endpoint.view(context))
             text = _cached_text(endpoint, endpoint.cached, services, context)
             return _response(endpoint, services, context, TextResponse(text))
-        except LimitExceeded as error:
-            metrics.count("Throttled")
-            request.response_headers.update(error.state.headers())
-            return problems.for_error(error, request.path)
         except AppError as error:
-            return problems.for_error(error, request.path)
+            return _rejected(endpoint, services.rate_limits, request, error)
         except Exception as error:  # noqa: BLE001 - the last guard of a request: every failure gets a response
             if is_transient(error):
                 logger().warning("outage", exc_info=True)
@@ -231,6 +234,34 @@ class Router(Blueprint):
 def cursor_scope(operation: str, caller: Actor | None, path: Mapping[str, str], filters: str = "{}") -> str:
     """Name the caller and the list with its filters, to which a cursor is bound."""
     return f"{operation}:{caller.user_id if caller else ''}:{json.dumps(dict(path))}:{filters}"
+
+
+def _admit_session(
+    endpoint: Endpoint, session_of: Callable[[Any], str | None], limits: RateLimits, request: Request
+) -> RateLimitState | None:
+    """Count a request by the session that its body names, and by its address if the body is invalid.
+
+    A body that names no session is not counted here: the endpoint finds no session and counts that.
+    """
+    try:
+        session_id = session_of(parse_body(endpoint.body, request))
+    except AppError:
+        return limits.admit_anonymous(request.source_ip)
+    return limits.admit_session(session_id) if session_id else None
+
+
+def _rejected(endpoint: Endpoint, limits: RateLimits, request: Request, error: AppError) -> Response:
+    """Respond with an error. Requests without a valid token are counted; failed sign-ins have been counted before."""
+    try:
+        if isinstance(error, Unauthenticated) and endpoint.rate_limit is not RateLimitPolicy.AUTH:
+            state = limits.admit_unauthenticated(error, request.source_ip)
+            request.response_headers.update(state.headers() if state else {})
+    except LimitExceeded as exceeded:
+        error = exceeded
+    if isinstance(error, LimitExceeded):
+        metrics.count("Throttled")
+        request.response_headers.update(error.state.headers())
+    return problems.for_error(error, request.path)
 
 
 def _context(
