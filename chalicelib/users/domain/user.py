@@ -10,7 +10,7 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unprocessable
 from chalicelib.users.domain import field_rules as rules
 from chalicelib.users.domain.field_rules import FieldValidator
-from chalicelib.users.domain.passwords import reject_common, validate_length
+from chalicelib.users.domain.passwords import reject_common, reject_own_names, validate_length
 
 
 class UsernameTaken(Conflict):
@@ -121,6 +121,7 @@ class Registration:
         password = fields.validate("password", validate_length, self.password)
         if not common_password_allowed:
             fields.validate("password", reject_common, password)
+            fields.validate("password", self._reject_own_names, password)
         validated = Registration(
             username=fields.validate("username", rules.username, self.username),
             email=fields.validate("email", rules.email, self.email),
@@ -132,6 +133,9 @@ class Registration:
         )
         fields.raise_if_invalid()
         return validated
+
+    def _reject_own_names(self, password: str) -> str:
+        return reject_own_names(password, username=self.username, email=self.email)
 
     def to_user(self, user_id: str, at: datetime) -> User:
         return User(

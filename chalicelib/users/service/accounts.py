@@ -11,7 +11,7 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import Unprocessable
 from chalicelib.shared.ids import moment_of, new_id
 from chalicelib.shared.settings import Settings
-from chalicelib.users.domain.field_rules import folded
+from chalicelib.users.domain.field_rules import MAX_EMAIL_LENGTH, folded
 from chalicelib.users.domain.user import AccountStatus, LocalStageOnly, ProfileChanges, Registration, User, UserNotFound
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.login_throttle import LoginThrottle
@@ -121,6 +121,8 @@ class UserService:
         """
         actor.must_be(Role.ADMIN)
         start = folded(prefix)
+        if len(start) > MAX_EMAIL_LENGTH:
+            return Page((), None)
         if not start:
             newest = self._repository.listed(limit=limit, after=after)
             return Page(self._in_order(newest.items), newest.last_key)

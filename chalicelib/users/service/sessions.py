@@ -1,6 +1,7 @@
 """Sign in, refresh and end sessions, change the password."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessToken, AccessTokens
@@ -9,8 +10,8 @@ from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import Settings
-from chalicelib.users.domain.field_rules import FieldValidator, folded
-from chalicelib.users.domain.passwords import reject_common, validate_length
+from chalicelib.users.domain.field_rules import FieldValidator, login_name
+from chalicelib.users.domain.passwords import reject_common, reject_own_names, validate_length
 from chalicelib.users.domain.session import KEY_PURPOSE, InvalidRefreshToken, RefreshToken, RefreshTokenReused, Session
 from chalicelib.users.domain.user import User, UserNotFound, WrongCredentials, WrongPassword
 from chalicelib.users.repository import NONEXISTENT_USER_ID, UserRepository
@@ -50,12 +51,16 @@ class SessionService:
         Neither the response nor its timing reveals whether the account exists.
 
         Raises:
+            Unprocessable: the name is longer than any username or email.
             WrongCredentials: no account has this name, or the password is wrong.
             TooManyRequests: too many attempts for this account.
             Unavailable: the attempt cannot be counted.
         """
-        user_id = self._repository.owner_of(username_or_email)
-        attempt = self._login_throttle.admit_login(user_id or folded(username_or_email), address)
+        fields = FieldValidator()
+        name = fields.validate("username", login_name, username_or_email)
+        fields.raise_if_invalid()
+        user_id = self._repository.owner_of(name)
+        attempt = self._login_throttle.admit_login(user_id or name, address)
         account = self._repository.credentials(user_id or NONEXISTENT_USER_ID)
         stored_hash = account.password_hash if account is not None else None
         if not self._passwords.verify(password, stored_hash) or account is None:
@@ -112,6 +117,9 @@ class SessionService:
         account = self._repository.credentials(actor.user_id)
         if account is None:
             raise UserNotFound
+        user = account.user
+        fields.validate("new_password", partial(reject_own_names, username=user.username, email=user.email), new)
+        fields.raise_if_invalid()
         if not self._passwords.verify(current, account.password_hash):
             self._login_throttle.record_failure(attempt)
             raise WrongPassword
