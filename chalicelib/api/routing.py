@@ -255,9 +255,8 @@ def _record_view(
     """Record that an operator sees a person's or loan's data, before it is shown."""
     subject = viewed_subject(endpoint.path, path) if caller.is_operator else ""
     if subject:
-        is_list = "{id}" not in endpoint.path
-        shown = [item.id for item in result.items] if is_list and isinstance(result, CursorPage) else []
-        services.security_log.record_view(_event(endpoint, request, caller, subject), shown)
+        items: Any = result.items if isinstance(result, CursorPage) and "{id}" not in endpoint.path else ()
+        services.security_log.record_view(_event(endpoint, request, caller, subject), [item.id for item in items])
 
 
 def cursor_scope(operation: str, caller: Actor | None, path: Mapping[str, str], filters: str = "{}") -> str:
