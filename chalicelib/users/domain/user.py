@@ -88,17 +88,22 @@ class User:
     details: PersonalDetails = PersonalDetails()
     status: AccountStatus = AccountStatus.ACTIVE
 
-    def as_actor(self) -> Actor:
-        return Actor(self.id, self.username, self.role)
+    def as_actor(self, *, issued_ms: int = 0) -> Actor:
+        return Actor(self.id, self.username, self.role, issued_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An account with its password hash. ``session_epoch`` is incremented to end all sessions."""
+    """An account with its password hash.
+
+    ``session_epoch`` is incremented to end all sessions. Access tokens issued before ``tokens_valid_from``
+    (milliseconds; the wallet has the same value) are revoked.
+    """
 
     user: User
     password_hash: str = field(repr=False)
     session_epoch: int = 0
+    tokens_valid_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
