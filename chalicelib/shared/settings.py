@@ -102,6 +102,7 @@ UpToThousand = Annotated[int, _whole_number(1, 1000)]
 # The validator on the right runs first.
 Minutes = Annotated[timedelta, BeforeValidator(_minutes), _whole_number(1, 60)]
 Days = Annotated[timedelta, BeforeValidator(_days), _whole_number(1, 1_000_000)]
+DaysOfYears = Annotated[timedelta, BeforeValidator(_days), _whole_number(366, 36_600)]
 AmountSetting = Annotated[Money, PlainValidator(_read_money)]
 PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
 LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
@@ -139,6 +140,7 @@ class Settings:
     throttle_auth: LimitSetting = Limit(5, 60)
     throttle_user: LimitSetting = Limit(1000, 3600)
     throttle_anon: LimitSetting = Limit(100, 3600)
+    audit_retention: DaysOfYears = timedelta(days=400)
     cors_origin: str = ""
     log_level: Annotated[str, BeforeValidator(str.upper)] = "INFO"
     cache_url: str = ""
@@ -157,6 +159,7 @@ class Settings:
 _VARIABLES: Final = {
     "access_token_lifetime": "ACCESS_TOKEN_MINUTES",
     "refresh_token_lifetime": "REFRESH_TOKEN_DAYS",
+    "audit_retention": "AUDIT_RETENTION_DAYS",
     "pool_size": "CONNECTION_POOL_SIZE",
     "region": "AWS_REGION",
 }
