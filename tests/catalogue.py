@@ -101,8 +101,8 @@ def _filled(value: Any, values: Mapping[str, str]) -> Any:
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "not_authenticated": 401, "wrong_login": 401, "invalid_refresh_token": 401,
     "forbidden": 403, "role_required": 403, "not_the_borrower": 403,
-    "loan_not_found": 404, "offer_not_found": 404, "rule_not_found": 404, "report_not_found": 404,
-    "asset_not_found": 404,
+    "loan_not_found": 404, "offer_not_found": 404, "proposal_not_found": 404, "rule_not_found": 404,
+    "report_not_found": 404, "asset_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409,
@@ -153,6 +153,7 @@ PARTY: Final = "a read of the loan (and of a lender's offer) first, to check who
 ACCOUNT_CHANGE: Final = "account, wallet, audit entry and idempotency record"
 TERMS: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 12}
 REASON: Final = {"reason": "a question"}
+GROUNDS: Final = {"reason": "loss of income", "ground": "distressed"}
 _M = Marketplace[Any]
 
 
@@ -377,6 +378,14 @@ _LOANS: Final = (
         _M.cancellable, {}, is_keyed=True,
         costs=(Cost((2, 7, 1), "", "record and loan, 4; the status changes, 2, and the next action goes, 1"),),
     ),
+    Route(
+        "POST /api/loans/{id}/reschedule/accept",
+        {BORROWER: ONLY_RUNNING.replace("nothing_to_reschedule", "proposal_not_found"), **FOR_LOAN_BORROWER},
+        _M.proposed, {"proposal_id": "{proposal_id}"}, {"proposal_id": "7" * 26}, is_keyed=True,
+        costs=(Cost(
+            (3, 11, 3), "", "the proposal is read after the loan; record, loan, schedule, audit entry, 8; two indexes, 3",
+        ),),
+    ),
 )  # fmt: skip
 
 _OPERATORS: Final = (
@@ -392,8 +401,9 @@ _OPERATORS: Final = (
     Route(
         "POST /api/admin/loans/{id}/reschedule",
         {**FOR_OPERATORS, "operator": ONLY_RUNNING},
-        _M.rescheduling, {"holiday_months": 1, "reason": "a flood"}, {"holiday_months": 2, "reason": "a flood"},
+        _M.rescheduling, {"annual_interest_rate": "5.00", **GROUNDS}, {"annual_interest_rate": "6.00", **GROUNDS},
         is_keyed=True,
+        costs=(Cost((2, 9, 2), "", "record, loan, schedule and audit entry, 8; the index by status shows the rate"),),
     ),
     Route(
         "GET /api/admin/ledger/accounts/{id}", FOR_OPERATORS, _M.postings,

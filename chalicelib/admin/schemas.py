@@ -8,11 +8,9 @@ from pydantic import Field
 from chalicelib.admin.domain.audit import AuditEntry
 from chalicelib.admin.service.ledger_accounts import AccountPage
 from chalicelib.api.fields import (
-    WHOLE,
     Amount,
     Identifier,
     ListQuery,
-    RateUpTo50,
     RequestModel,
     ResponseModel,
     Text,
@@ -22,12 +20,10 @@ from chalicelib.jobs.run_repository import JobRun
 from chalicelib.jobs.runner import JobStatus
 from chalicelib.jobs.schedule import JOBS, JobName
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.loans.domain.visibility import LoanView
 from chalicelib.loans.schemas import LoanResponse
 from chalicelib.loans.service.queries import LoanDetail
 from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.servicing.schemas import ScheduleResponse
-from chalicelib.servicing.service.rescheduling import Reschedule
 from chalicelib.users.schemas import UserResponse
 from chalicelib.wallets.schemas import TransactionResponse
 
@@ -148,35 +144,6 @@ class AuditList(ResponseModel):
 
     items: list[AuditEntryResponse]
     next_cursor: str | None
-
-
-class RescheduleRequest(RequestModel):
-    """New terms from the next instalment. With `dry_run`, the new schedule is calculated but not applied."""
-
-    remaining_terms: Annotated[int, Field(ge=1, le=360), WHOLE] | None = None
-    annual_interest_rate: RateUpTo50 | None = None
-    holiday_months: Annotated[int, Field(ge=0, le=12), WHOLE] = 0
-    reason: Annotated[Text, Field(max_length=255)] = ""
-    dry_run: bool = False
-
-
-class RescheduleResponse(ResponseModel):
-    """The loan after the change, and its schedule before and after the change."""
-
-    applied: bool
-    loan: LoanResponse
-    before: ScheduleResponse
-    after: ScheduleResponse
-
-    @classmethod
-    def of(cls, plan: Reschedule, today: date, *, applied: bool) -> Self:
-        loan = plan.after.loan
-        return cls(
-            applied=applied,
-            loan=LoanResponse.of(LoanView(loan)),
-            before=ScheduleResponse.of(loan, plan.before, today),
-            after=ScheduleResponse.of(loan, plan.after.account, today),
-        )
 
 
 class JobRunResponse(ResponseModel):

@@ -125,6 +125,7 @@ class EndpointOptions(TypedDict, total=False):
     """Optional parts of a declaration; `Endpoint` has their defaults."""
 
     response: type[BaseModel]
+    accepted: type[BaseModel]
     status: HTTPStatus
     body: type[RequestModel]
     query: type[Query]
@@ -142,6 +143,7 @@ class Endpoint:
     """The declaration of an endpoint, which both runs and documents it.
 
     Args:
+        accepted: the response of status 202, if the request can wait for someone's consent.
         errors: business errors that the endpoint can respond with.
         paginated: the type of positions in a list; None if the response is not a list.
         other_media_types: formats besides JSON that the Accept header can ask for.
@@ -152,6 +154,7 @@ class Endpoint:
     summary: str
     view: View
     response: type[BaseModel] | None = None
+    accepted: type[BaseModel] | None = None
     status: HTTPStatus = HTTPStatus.OK
     body: type[RequestModel] = NoBody
     query: type[Query] = NoQuery
@@ -274,7 +277,9 @@ def _response(endpoint: Endpoint, services: ApiServices, context: Context, resul
         headers.update(result.headers)
     else:
         text = _text(endpoint, services, context, result)
-    return Response(text, status_code=int(endpoint.status), headers={"Content-Type": JSON, **headers})
+    waits = endpoint.accepted is not None and isinstance(result, endpoint.accepted)
+    status = HTTPStatus.ACCEPTED if waits else endpoint.status
+    return Response(text, status_code=int(status), headers={"Content-Type": JSON, **headers})
 
 
 def _text(endpoint: Endpoint, services: ApiServices, context: Context, result: Any) -> str:

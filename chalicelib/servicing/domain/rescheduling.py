@@ -1,7 +1,7 @@
 """Rescheduling: new terms, a new rate, or a payment holiday for the principal that is not due yet."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from chalicelib.lending_math.amortisation import Method
@@ -9,26 +9,9 @@ from chalicelib.lending_math.annuity import monthly_rate
 from chalicelib.lending_math.due_dates import due_dates
 from chalicelib.loans.domain.errors import NothingToReschedule
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
+from chalicelib.loans.domain.reschedule_proposal import NewTerms
 from chalicelib.servicing.domain.recalculation import DueInstalment, payment_holiday, remaining_instalments
-from chalicelib.shared.errors import Unprocessable
 from chalicelib.shared.money import Money, Rate
-
-
-@dataclass(frozen=True, slots=True)
-class NewTerms:
-    """Changes of a reschedule; None and 0 change nothing.
-
-    ``remaining_terms`` counts the instalments from the next one on; ``holiday_months`` postpones that one.
-    """
-
-    remaining_terms: int | None = None
-    annual_rate: Rate | None = None
-    holiday_months: int = 0
-
-    def __post_init__(self) -> None:
-        if self.remaining_terms is None and self.annual_rate is None and not self.holiday_months:
-            message = "at least one of remaining_terms, annual_interest_rate and holiday_months is required"
-            raise Unprocessable(errors=(("body", message),))
 
 
 def reschedule(account: LoanAccount, terms: NewTerms, today: date) -> LoanAccount:
@@ -46,21 +29,20 @@ def reschedule(account: LoanAccount, terms: NewTerms, today: date) -> LoanAccoun
     current = account.current_instalment(today)
     if current is None or account.defaulted_on:
         raise NothingToReschedule
-    annual_rate = terms.annual_rate or account.annual_rate
-    if terms.annual_rate is not None or terms.remaining_terms is not None:
-        account = _with_new_terms(account, current, annual_rate, terms.remaining_terms)
+    annual_rate = account.annual_rate if terms.annual_rate is None else terms.annual_rate
+    remaining_terms = terms.remaining_terms or _remaining(account, current)
+    if annual_rate != account.annual_rate or remaining_terms != _remaining(account, current):
+        account = _with_new_terms(account, current, annual_rate, remaining_terms)
     if terms.holiday_months:
         account = _with_holiday(account, current.number, terms.holiday_months)
     return account
 
 
-def _with_new_terms(
-    account: LoanAccount, current: Instalment, annual_rate: Rate, remaining_terms: int | None
-) -> LoanAccount:
-    due, future = account.instalments[: current.number - 1], account.instalments[current.number - 1 :]
+def _with_new_terms(account: LoanAccount, current: Instalment, annual_rate: Rate, remaining_terms: int) -> LoanAccount:
+    due = account.instalments[: current.number - 1]
     dates = due_dates(
         account.period_start(current),
-        remaining_terms or len(future),
+        remaining_terms,
         first_due_date=current.due_date,
         anchor_day=account.funded_on.day,
     )
@@ -104,6 +86,10 @@ def _with_holiday(account: LoanAccount, first: int, months: int) -> LoanAccount:
         replace(each, due_date=new.due_date, interest=new.interest) for each, new in zip(future, moved, strict=True)
     )
     return replace(account, instalments=(*due, *later))
+
+
+def _remaining(account: LoanAccount, current: Instalment) -> int:
+    return len(account.instalments) - current.number + 1
 
 
 def _unpaid_principal(instalments: Iterable[Instalment]) -> Money:
