@@ -25,11 +25,13 @@ from chalicelib.jobs.schedule import QUEUES, SCHEDULED_JOBS, STREAMS, EventFunct
 from chalicelib.loans import routes as loans
 from chalicelib.origination import routes as origination
 from chalicelib.servicing import routes as servicing
+from chalicelib.shared.settings import read_settings
 from chalicelib.users import routes as users
 from chalicelib.wallets import routes as wallets
 from chalicelib.web import root
 from chalicelib.web import routes as pages
 
+read_settings()  # an invalid setting ends the start, not the first request
 app = Chalice(app_name="p2p-lending")
 app.register_middleware(around_request, "http")
 for kind in EVENT_KINDS:

@@ -16,6 +16,7 @@ from pynamodb.indexes import Index
 
 from chalicelib.dynamodb import consumed_capacity, fast_path
 from chalicelib.dynamodb.attributes import RawItem
+from chalicelib.dynamodb.checksum import reject_corrupted
 from chalicelib.dynamodb.errors import AlreadyWrittenError, OptimisticLockError
 from chalicelib.dynamodb.expressions import Expression
 from chalicelib.dynamodb.fast_path.http_pool import Timeouts
@@ -74,6 +75,7 @@ class Database:
             retries={"mode": "standard", "total_max_attempts": _CALL_ATTEMPTS},
         )
         self.client: Any = get_session().create_client("dynamodb", region, config=config)
+        self.client.meta.events.register_first("after-call.dynamodb", reject_corrupted)
         consumed_capacity.watch(self.client.meta.events)
         self.client.meta.events.register_first("needs-retry.dynamodb", _refuse_retry)  # type: ignore[arg-type]  # it answers
         send = self._send_by_botocore
@@ -89,7 +91,7 @@ class Database:
 
         Raises:
             ClientError: DynamoDB rejected the call.
-            BotoCoreError: DynamoDB could not be reached.
+            BotoCoreError: DynamoDB could not be reached, or its responses arrived corrupted.
         """
         arguments["ReturnConsumedCapacity"] = "TOTAL"
         return self._send(operation, arguments)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, ConfigDict, PlainValidator, ValidationError
 from pydantic.dataclasses import dataclass
 
+from chalicelib.shared.currency import currency
 from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
 
 LOCAL_STAGE: Final = "local"
@@ -102,6 +103,7 @@ Days = Annotated[timedelta, BeforeValidator(_days), _whole_number(1, 1_000_000)]
 AmountSetting = Annotated[Money, PlainValidator(_read_money)]
 PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
 LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
+CurrencySetting = Annotated[str, PlainValidator(currency)]
 Switch = Annotated[bool, PlainValidator(_read_switch)]
 
 
@@ -115,7 +117,7 @@ class Settings:
     stage: str = LOCAL_STAGE
     table_prefix: str = "p2p-local-"
     region: str = "us-east-1"
-    currency: str = "USD"
+    currency: CurrencySetting = "USD"
     platform_fee: AmountSetting = _FEE
     default_payment_terms: Months = 6
     loan_request_days: PositiveCount = 30

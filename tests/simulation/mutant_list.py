@@ -155,10 +155,17 @@ _DATABASE: Final = (
     ),
     Mutant(
         "a corrupted response is accepted",
-        "dynamodb/fast_path/client",
-        "checksum is None or int(checksum) == zlib.crc32(http.content)",
-        "checksum is None or bool(int(checksum))",
-        "tests/integration/dynamodb/test_fast_path_client.py",
+        "dynamodb/checksum",
+        "checksum is not None and checksum != str(zlib.crc32(http.content))",
+        'checksum == "0" and bool(http.content)',
+        "tests/integration/dynamodb/test_fast_path_client.py tests/integration/dynamodb/test_checksum.py",
+    ),
+    Mutant(
+        "a corrupted response is accepted after the last attempt of botocore",
+        "dynamodb/database",
+        'register_first("after-call.dynamodb", reject_corrupted)',
+        "register_first",
+        "tests/integration/dynamodb/test_checksum.py",
     ),
 )
 _CACHE_AND_JOBS: Final = (

@@ -5,7 +5,6 @@ Credentials, signatures, timeouts, retry decisions, errors and events stay botoc
 
 import hmac
 import uuid
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,6 +18,7 @@ from botocore.endpoint import convert_to_response_dict
 from botocore.hooks import first_non_none_response
 from pydantic_core import from_json, to_json
 
+from chalicelib.dynamodb.checksum import CorruptedResponse, is_corrupted
 from chalicelib.dynamodb.fast_path.http_pool import HttpPool, Timeouts
 
 _OPERATIONS: Final = frozenset(
@@ -48,7 +48,6 @@ PRIVATE_NAMES: Final = (
 _SIGNER_NAMES: Final = ("_sign", "headers_to_sign", "add_auth")
 _OK: Final = 200
 _FIRST_ERROR_STATUS: Final = 300
-_CHECKSUM: Final = "x-amz-crc32"
 Response = tuple[Any, dict[str, Any]]
 """The HTTP response and its parsed body."""
 
@@ -139,7 +138,7 @@ class FastPathClient:
 
         Raises:
             ClientError: DynamoDB rejected it, or kept failing.
-            BotoCoreError: DynamoDB could not be reached.
+            BotoCoreError: DynamoDB could not be reached, or its responses arrived corrupted.
         """
         if operation not in _OPERATIONS or self._client._request_signer._credentials is None:
             return self._fallback(operation, arguments)
@@ -170,14 +169,14 @@ class FastPathClient:
             try:
                 responses = self._emit(f"before-send.dynamodb.{model.name}", request=prepared)
                 http = first_non_none_response(responses) or self._endpoint.http_session.send(prepared)
+                if is_corrupted(http):
+                    raise CorruptedResponse
             except Exception as error:  # noqa: BLE001 - the retry rules decide
                 failure = error
             else:
-                is_success = http.status_code == _OK
-                response = http, from_json(http.content) if is_success else self._parsed_error(model, http)
-                checksum = http.headers.get(_CHECKSUM)
-                if is_success and (checksum is None or int(checksum) == zlib.crc32(http.content)):
-                    return response  # no retry rule concerns a success with a correct checksum
+                if http.status_code == _OK:
+                    return http, from_json(http.content)  # no retry rule concerns a success
+                response = http, self._parsed_error(model, http)
             if not self._endpoint._needs_retry(attempts, model, request, response, failure):
                 break
         if failure is not None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from chalicelib.lending_math.accrual import accrued_interest
+from chalicelib.lending_math.accrual import interest_by_days, interest_share
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import monthly_rate
 from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR
@@ -29,7 +29,13 @@ class InstalmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """One instalment: amounts due and paid, by component."""
+    """One instalment: amounts due and paid, by component.
+
+    While it is not due, its interest accrues by days. ``earned`` is the interest earned before ``earned_on``, the
+    date of the last change of principal or rate in its period; ``period`` is the number of days that earn a month's
+    interest. By default nothing is earned before the period begins, and ``period`` is the days of the period divided
+    by its months.
+    """
 
     number: int
     due_date: date
@@ -40,6 +46,9 @@ class Instalment:
     paid_interest: Money = ZERO
     paid_late_fee: Money = ZERO
     paid_at: datetime | None = None
+    earned: Money = ZERO
+    earned_on: date | None = None
+    period: Fraction | None = None
 
     @property
     def amount(self) -> Money:
@@ -200,10 +209,13 @@ class LoanAccount:
 
     def next_action_on(self, today: date) -> date | None:
         """Return the next day on which an instalment is overdue, or a late fee or the default is due."""
-        default = self.default_date
-        if default is None or self.defaulted_on:
+        next_due_date = self.next_due_date
+        if next_due_date is None or self.defaulted_on:
             return None
-        found = default if default > today else None
+        if next_due_date >= today:
+            return next_due_date + _ONE_DAY  # before anything else happens, the instalment is overdue
+        default = self.default_date
+        found = default if default and default > today else None
         for instalment in self.instalments:
             overdue = instalment.due_date + _ONE_DAY
             if found and found <= overdue:
@@ -246,26 +258,49 @@ class LoanAccount:
         current = self.current_instalment(today)
         if current is None:
             return ZERO
-        earned = accrued_interest(
-            self.principal_not_due(today),
-            self.period_rate(current),
-            current.interest,
-            begin=self.period_start(current),
-            due_date=current.due_date,
-            today=today,
-        )
-        return max(earned - current.paid_interest, ZERO)
+        return max(self.earned_interest(current, today) - current.paid_interest, ZERO)
+
+    def earned_interest(self, instalment: Instalment, today: date) -> Money:
+        """Return the interest that an instalment has earned by a day, paid or not; in full on its due date.
+
+        Of the current instalment: E + R(B₀·r·(today − t₀)/period), B₀ being the principal that is not due, and of
+        a flat loan E + R((interest − E)·(today − t₀)/(due date − t₀)); at most its interest.
+
+        Args:
+            instalment: the current instalment, or a later one, whose period has not begun.
+            today: any day; on or after the due date, all interest is earned.
+        """
+        if today >= instalment.due_date:
+            return instalment.interest
+        since = self.earning_since(instalment)
+        days = max((today - since).days, 0)
+        if self.method is Method.FLAT:
+            left = instalment.interest - instalment.earned
+            more = interest_share(left, days, (instalment.due_date - since).days)
+        else:
+            more = self.interest_of_days(self.principal_not_due(today), instalment, days)
+        return min(instalment.earned + more, instalment.interest)
+
+    def interest_of_days(self, balance: Money, instalment: Instalment, days: int) -> Money:
+        """Calculate what a balance earns in some days of an instalment's period."""
+        return interest_by_days(balance, monthly_rate(self.annual_rate), days, self.days_per_month(instalment))
+
+    def earning_since(self, instalment: Instalment) -> date:
+        """Return t₀: the date of the last change in an instalment's period, or the start of the period."""
+        return instalment.earned_on or self.period_start(instalment)
+
+    def days_per_month(self, instalment: Instalment) -> Fraction:
+        """Return the days that earn a month's interest: those of the period divided by its months."""
+        if instalment.period is not None:
+            return instalment.period
+        start, end = self.period_start(instalment), instalment.due_date
+        months = (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
+        return Fraction((end - start).days, max(months, 1))
 
     def period_start(self, instalment: Instalment) -> date:
         """Return the due date before an instalment's own, or the day of the funding."""
         before = [each.due_date for each in self.instalments if each.due_date < instalment.due_date]
         return before[-1] if before else self.funded_on
-
-    def period_rate(self, instalment: Instalment) -> Fraction:
-        """Return the rate of an instalment's period: of one month, or of several after a payment holiday."""
-        start = self.period_start(instalment)
-        months = (instalment.due_date.year - start.year) * MONTHS_PER_YEAR + instalment.due_date.month - start.month
-        return monthly_rate(self.annual_rate) * max(months, 1)
 
     def _with_late_fee(self, instalment: Instalment, today: date) -> Instalment:
         if instalment.late_fee or instalment.is_paid or today < self._late_fee_date(instalment):

@@ -140,7 +140,10 @@ class ScheduleItem(LoansTable):
     """The instalments of a loan, and the positions of up to 20 investors, as lists without names.
 
     An instalment: months since funding, principal, interest, late fee, the same three paid, and the time of the
-    last payment in milliseconds or 0. A position: lender, share, received principal, received interest.
+    last payment in milliseconds or 0. If principal or rate changed in its period: the interest earned before, the
+    days from funding to that change, and the days per month as a fraction.
+
+    A position: lender, share, received principal, received interest.
     """
 
     sk = TextAttribute(range_key=True, default="SCHEDULE")

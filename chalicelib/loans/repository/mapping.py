@@ -1,7 +1,9 @@
 """Conversion of the loan aggregate to items and back."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any, Final
 
 from chalicelib.lending_math.amortisation import Method
@@ -174,7 +176,6 @@ def offer_of(item: OfferItem) -> Offer:
 
 def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Position], version: int) -> ScheduleItem:
     """Convert instalments and positions to the schedule item, with the next version."""
-    begin = account.funded_on
     return ScheduleItem(
         loan_key(loan_id),
         "SCHEDULE",
@@ -182,19 +183,7 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
         funded_on=account.funded_on,
         defaulted_on=account.defaulted_on,
         level_payment=account.level_payment.cents,
-        instalments=[
-            [
-                (row.due_date.year - begin.year) * MONTHS_PER_YEAR + row.due_date.month - begin.month,
-                row.principal.cents,
-                row.interest.cents,
-                row.late_fee.cents,
-                row.paid_principal.cents,
-                row.paid_interest.cents,
-                row.paid_late_fee.cents,
-                to_millis(row.paid_at) if row.paid_at else 0,
-            ]
-            for row in account.instalments
-        ],
+        instalments=[_packed(row, account.funded_on) for row in account.instalments],
         investors=[
             [held.lender_id, held.share.cents, held.received_principal.cents, held.received_interest.cents]
             for held in positions
@@ -250,9 +239,26 @@ def payment_of(item: PaymentItem) -> PaymentRecord:
     )
 
 
+def _packed(row: Instalment, funded_on: date) -> list[int]:
+    packed = [
+        (row.due_date.year - funded_on.year) * MONTHS_PER_YEAR + row.due_date.month - funded_on.month,
+        row.principal.cents,
+        row.interest.cents,
+        row.late_fee.cents,
+        row.paid_principal.cents,
+        row.paid_interest.cents,
+        row.paid_late_fee.cents,
+        to_millis(row.paid_at) if row.paid_at else 0,
+    ]
+    if row.earned_on is not None:
+        period = row.period or Fraction(0)
+        packed += [row.earned.cents, (row.earned_on - funded_on).days, period.numerator, period.denominator]
+    return packed
+
+
 def _row(number: int, packed: Sequence[Any], funded_on: date) -> Instalment:
-    months, principal, interest, late_fee, paid_principal, paid_interest, paid_late_fee, paid_at = packed
-    return Instalment(
+    months, principal, interest, late_fee, paid_principal, paid_interest, paid_late_fee, paid_at, *accrual = packed
+    row = Instalment(
         number=number,
         due_date=add_months(funded_on, months),
         principal=Money(principal),
@@ -262,4 +268,13 @@ def _row(number: int, packed: Sequence[Any], funded_on: date) -> Instalment:
         paid_interest=Money(paid_interest),
         paid_late_fee=Money(paid_late_fee),
         paid_at=from_millis(paid_at) if paid_at else None,
+    )
+    if not accrual:
+        return row
+    earned, days, numerator, denominator = accrual
+    return replace(
+        row,
+        earned=Money(earned),
+        earned_on=funded_on + timedelta(days=days),
+        period=Fraction(numerator, denominator) if numerator else None,
     )

@@ -1,9 +1,8 @@
 """Prepayment: principal is reduced now, and the instalments that are not due are recalculated."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
-from chalicelib.lending_math.accrual import remaining_interest
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import monthly_rate
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
@@ -27,19 +26,12 @@ def prepay_principal(
         strategy: reduce the term or the instalment.
         at: the time of the payment.
     """
-    rate = monthly_rate(account.annual_rate)
+    rate, today = monthly_rate(account.annual_rate), at.date()
     balance = account.outstanding - extra
-    earned = current.paid_interest + accrued
-    interest = earned + remaining_interest(
-        balance,
-        account.period_rate(current),
-        current.interest - earned,
-        begin=account.period_start(current),
-        due_date=current.due_date,
-        today=at.date(),
-    )
+    current = _with_interest_from(account, current, balance, today)
+    paid_interest, interest = current.paid_interest + accrued, current.interest
     later = account.instalments[current.number - 1 :]
-    as_due = [DueInstalment(each.due_date, each.principal, each.interest) for each in later]
+    as_due = [DueInstalment(each.due_date, each.unpaid_principal, each.interest) for each in later]
     if strategy is Strategy.REDUCE_INSTALMENT:
         renewed = reduce_instalment(as_due, balance, rate, account.method, current_interest=interest)
         account = replace(account, level_payment=_level_payment(renewed, account))
@@ -53,7 +45,7 @@ def prepay_principal(
         principal=paid_principal + renewed[0].principal,
         interest=renewed[0].interest,
         paid_principal=paid_principal,
-        paid_interest=earned,
+        paid_interest=paid_interest,
         paid_at=at,
     )
     rest = (
@@ -61,6 +53,22 @@ def prepay_principal(
         for number, each in enumerate(renewed[1:], start=current.number + 1)
     )
     return replace(account, instalments=(*account.instalments[: current.number - 1], first, *rest))
+
+
+def _with_interest_from(account: LoanAccount, current: Instalment, balance: Money, today: date) -> Instalment:
+    """Return the current instalment with the interest earned so far, and that of a smaller balance from today on.
+
+    Two parts of a period that are rounded up may exceed the whole by a cent, and no prepayment may make a loan more
+    expensive; interest that is paid ahead stays paid. A flat loan's interest does not depend on the balance.
+    """
+    if account.method is Method.FLAT:
+        return current
+    earned, since = account.earned_interest(current, today), max(account.earning_since(current), today)
+    remaining = account.interest_of_days(balance, current, (current.due_date - since).days)
+    interest = max(min(earned + remaining, current.interest), current.paid_interest)
+    if since == account.earning_since(current):
+        return replace(current, interest=interest)
+    return replace(current, interest=interest, earned=earned, earned_on=since)
 
 
 def _level_payment(renewed: tuple[DueInstalment, ...], account: LoanAccount) -> Money:

@@ -57,9 +57,8 @@ def reduce_term(
     the prepaid principal from the last instalments: the interest of those that are dropped is cancelled, one
     that is only reduced keeps its own. Interest only keeps its instalments, and their interest falls.
 
-    Pass the current instalment in full, including what was paid on it; it is returned in full. Its principal is
-    the level payment less its interest, but never less than was scheduled (after a holiday its interest may
-    exceed the level payment).
+    Pass the current instalment with its unpaid principal and its whole interest. What is left to pay of it stays
+    the same: what its interest falls by is added to its principal (equal principal: the principal part stays).
 
     Args:
         instalments: the current instalment and all later ones before the prepayment.
@@ -75,7 +74,9 @@ def reduce_term(
     _check(instalments, balance)
     if method is Method.FLAT:
         return _reduce_last(instalments, balance, current_interest)
-    first = max(level_payment.cents - current_interest.cents, instalments[0].principal.cents)
+    first = instalments[0].principal.cents
+    if method is Method.ANNUITY:
+        first += max(instalments[0].interest.cents - current_interest.cents, 0)
     return _recalculate(
         instalments, balance, periodic_rate, _Terms(method, level_payment.cents, first), current_interest
     )
@@ -112,7 +113,7 @@ def reduce_instalment(
     payment = _rounded_payment(balance, periodic_rate, len(instalments), method)
     counted = min(current_interest.cents, _interest(balance, periodic_rate))
     while True:
-        terms = _Terms(method, payment, payment - counted)
+        terms = _Terms(method, payment, payment - (counted if method is Method.ANNUITY else 0))
         renewed = _recalculate(instalments, balance, periodic_rate, terms, current_interest)
         if method is Method.INTEREST_ONLY or _is_relief(instalments, renewed):
             return renewed
@@ -198,7 +199,7 @@ def _principal_rule(method: Method, amount: int) -> Callable[[int, int], int]:
 
 
 class _Terms(NamedTuple):
-    """A method, its level payment or principal part in cents, and the principal of an annuity's first instalment."""
+    """A method, its level payment or principal part in cents, and the principal of the first instalment."""
 
     method: Method
     amount: int
@@ -206,7 +207,7 @@ class _Terms(NamedTuple):
 
     def principal(self) -> Callable[[int, int], int]:
         later = _principal_rule(self.method, self.amount)
-        if self.method is not Method.ANNUITY:
+        if self.method is Method.INTEREST_ONLY:
             return later
         return lambda index, due: later(index, due) if index else self.first
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.loan import LateFeeTerms
 from chalicelib.loans.domain.loan_account import InstalmentStatus
 from chalicelib.shared.money import Money, Rate
@@ -106,6 +107,45 @@ def test_future_period_has_no_accrued_interest() -> None:
 
     assert str(account.payoff(FIRST_DUE).amount) == "837.45"
     assert str(account.payoff(day_after(14)).amount) == "841.64"  # 837.45 × 1 % × 14 of 28 days
+
+
+@pytest.mark.parametrize(
+    ("method", "interest"), [(Method.ANNUITY, "10.00"), (Method.FLAT, "10.00"), (Method.INTEREST_ONLY, "10.00")]
+)
+def test_payoff_is_continuous_over_due_dates(method: Method, interest: str) -> None:
+    account = loan_account(method=method)
+
+    assert str(account.payoff(day_after(-1)).interest) == "9.68"
+    assert str(account.payoff(day_after(0)).interest) == interest
+
+
+def test_flat_loan_earns_flat_interest_by_days() -> None:
+    """1,000.00 at 12 % flat for six months: each month 10.00, whatever is outstanding."""
+    account = loan_account(method=Method.FLAT)
+
+    assert str(account.payoff(date(2026, 1, 30)).interest) == "4.84"
+    assert str(account.payoff(date(2026, 6, 30)).interest) == "55.00"  # five due, and 15 of 30 days
+
+
+def test_prepayment_keeps_interest_earned_before_it() -> None:
+    account = paid(loan_account("12000.00", months=12), date(2026, 1, 30), "7000.00").account
+
+    current = account.instalments[0]
+    assert (str(current.earned), current.earned_on) == ("58.06", date(2026, 1, 30))
+    # 58.06 is paid; 12,000.00 − 6,941.94 earns the rest: 5,058.06 × 1 % × 16 of 31 days
+    assert str(current.interest) == "84.17"
+    assert str(account.payoff(date(2026, 2, 14)).interest) == "24.47"
+    assert str(account.payoff(FIRST_DUE).interest) == "26.11"
+
+
+def test_second_prepayment_keeps_the_instalment() -> None:
+    account = loan_account("12000.00", months=12)
+    level = account.level_payment
+
+    once = paid(account, date(2026, 1, 30), "3000.00").account
+    twice = paid(once, date(2026, 2, 5), "3000.00").account
+
+    assert twice.instalments[0].unpaid + twice.instalments[0].paid_interest == level
 
 
 def test_overdue_principal_accrues_no_interest() -> None:

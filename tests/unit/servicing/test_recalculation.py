@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chalicelib.lending_math.accrual import accrued_interest, remaining_interest
+from chalicelib.lending_math.accrual import interest_by_days
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import annuity_instalment, monthly_rate
 from chalicelib.lending_math.due_dates import due_dates
@@ -128,9 +128,9 @@ def prepaid_loans(draw: st.DrawFn) -> Prepaid:
     begin = schedule.instalments[first - 1].due_date if first else schedule.start_date
     due = rows[0].due_date
     today = begin + timedelta(days=draw(st.integers(0, (due - begin).days)))
-    accrued = accrued_interest(owed, rate, rows[0].interest, begin=begin, due_date=due, today=today)
-    most = rows[0].interest - accrued
-    left = remaining_interest(balance, rate, most, begin=begin, due_date=due, today=today)
+    period = (due - begin).days
+    accrued = min(interest_by_days(owed, rate, (today - begin).days, Fraction(period)), rows[0].interest)
+    left = min(interest_by_days(balance, rate, (due - today).days, Fraction(period)), rows[0].interest - accrued)
     return Prepaid(schedule, rate, rows, balance, accrued, left)
 
 
