@@ -383,7 +383,7 @@ _LOANS: Final = (
         {BORROWER: ONLY_RUNNING.replace("nothing_to_reschedule", "proposal_not_found"), **FOR_LOAN_BORROWER},
         _M.proposed, {"proposal_id": "{proposal_id}"}, {"proposal_id": "7" * 26}, is_keyed=True,
         costs=(Cost(
-            (3, 11, 3), "", "the proposal is read after the loan; record, loan, schedule, audit entry, 8; two indexes, 3",
+            (3, 11, 3), "", "the proposal is read after the loan; four items, 8; two indexes, 3",
         ),),
     ),
 )  # fmt: skip
