@@ -78,15 +78,23 @@ class Container:
     Args:
         settings: the deployment's settings.
         clock: business time; tests pass a fixed one.
+        real_time: the time of issue and of revocation of tokens, which no test clock moves.
         queue: replaces SQS on a laptop and in tests.
         cache: replaces the cache that ``CACHE_URL`` names.
     """
 
     def __init__(
-        self, settings: Settings, *, clock: Clock = utc_now, queue: JobQueue | None = None, cache: Cache | None = None
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        real_time: Clock = utc_now,
+        queue: JobQueue | None = None,
+        cache: Cache | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.real_time = real_time
         self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
         self.database = Database(
             region=settings.region,
@@ -125,7 +133,7 @@ class Container:
 
     @cached_property
     def tokens(self) -> AccessTokens:
-        return AccessTokens(self.keys, self.clock, self.settings)
+        return AccessTokens(self.keys, self.clock, self.settings, self.real_time)
 
     @cached_property
     def rate_limits(self) -> RateLimits:
@@ -163,6 +171,7 @@ class Container:
             self.tokens,
             self.keys,
             self.login_throttle,
+            self.wallets,
             self.clock,
             self.settings,
         )
@@ -218,7 +227,7 @@ class Container:
 
     @cached_property
     def auto_invest(self) -> AutoInvestService:
-        return AutoInvestService(self.rule_repository, self.reservations, self.idempotency, self.clock)
+        return AutoInvestService(self.rule_repository, self.reservations, self.wallets, self.idempotency, self.clock)
 
     @cached_property
     def matching(self) -> MatchingService:
@@ -239,12 +248,20 @@ class Container:
 
     @cached_property
     def loan_requests(self) -> LoanRequestService:
-        return LoanRequestService(self.loan_repository, self.unwind, self.idempotency, self.clock, self.settings)
+        return LoanRequestService(
+            self.loan_repository, self.unwind, self.wallets, self.idempotency, self.clock, self.settings
+        )
 
     @cached_property
     def offers(self) -> OfferService:
         return OfferService(
-            self.loan_repository, self.outbox, self.reservations, self.idempotency, self.clock, self.settings
+            self.loan_repository,
+            self.outbox,
+            self.reservations,
+            self.wallets,
+            self.idempotency,
+            self.clock,
+            self.settings,
         )
 
     @cached_property
@@ -345,7 +362,7 @@ class Container:
 
     @cached_property
     def audit_log(self) -> AuditLog:
-        return AuditLog(AuditRepository(self.database), self.users, self.clock)
+        return AuditLog(AuditRepository(self.database), self.users, self.wallets, self.clock)
 
     @cached_property
     def account_freezes(self) -> FreezeService:

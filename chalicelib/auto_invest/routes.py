@@ -17,6 +17,7 @@ from chalicelib.container import get_container
 from chalicelib.dynamodb.database import Key
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
 from chalicelib.loans.domain.errors import RuleNotFound, TooManyRules
+from chalicelib.wallets.domain.wallet import AccountFrozen
 
 router: Final = Router(__name__, get_container)
 
@@ -42,7 +43,7 @@ def list_rules(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     body=AutoInvestRuleRequest,
     response=AutoInvestRuleResponse,
     status=HTTPStatus.CREATED,
-    errors=(TooManyRules, IdempotencyKeyReused),
+    errors=(TooManyRules, AccountFrozen, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
@@ -60,7 +61,7 @@ def create_rule(context: RequestContext[AutoInvestRuleRequest, NoQuery]) -> Idem
     "Update an auto-invest rule",
     body=AutoInvestRuleUpdateRequest,
     response=AutoInvestRuleResponse,
-    errors=(RuleNotFound, IdempotencyKeyReused),
+    errors=(RuleNotFound, AccountFrozen, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from chalicelib.admin.domain.audit import AuditContext
-from chalicelib.admin.schemas_reschedule import (
+from chalicelib.admin.schemas import (
     AcceptRescheduleRequest,
     RescheduleProposedResponse,
     RescheduleRequest,

@@ -12,6 +12,7 @@ from chalicelib.jobs.outbox import RELEASE_RULE, OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.money import Money
 from chalicelib.wallets.service import WalletService
@@ -44,8 +45,9 @@ class ReservationService:
         offers: Sequence[Offer],
         outcome: Outcome,
         reason: Reason,
+        actor: Actor | None = None,
         *,
-        only_open: bool = False,
+        is_new_offer: bool = False,
     ) -> None:
         """Add the release of the reservations of one rule's offers; the caller adds the change of the offers.
 
@@ -53,7 +55,9 @@ class ReservationService:
             writes: the transaction; it fails if an offer has no reservation any more.
             offers: offers of one rule, not accepted.
             outcome, reason: the result that the rule records for each loan.
-            only_open: whether the loans must still be open.
+            actor: the lender, if the release is on request; the lender's wallet is checked with its change.
+            is_new_offer: whether the lender makes another offer instead: the loans must still be open, and the
+                lender's account active.
         """
         now = self._clock()
         released = Money.total(offer.reserved for offer in offers)
@@ -61,8 +65,8 @@ class ReservationService:
         if rule_id is None:
             raise ValueError("only offers of rules have reservations")
         for offer in offers:
-            self._rules.add_reservation_count(writes, offer.loan_id, by=-1, only_open=only_open)
-        self._wallets.add(writes, None, {lender_id: -released})
+            self._rules.add_reservation_count(writes, offer.loan_id, by=-1, only_open=is_new_offer)
+        self._wallets.add(writes, None, {lender_id: -released}, actor=actor, must_be_active=is_new_offer)
         results = [MatchResult(offer.loan_id, outcome, reason, offer.amount, now) for offer in offers]
         self._rules.add_ended(writes, lender_id, rule_id, results, freed=released)
 

@@ -31,6 +31,7 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
+from chalicelib.wallets.service import WalletService
 
 MAX_RULES: Final = 20
 RESULTS_SHOWN: Final = 20
@@ -90,10 +91,16 @@ class AutoInvestService:
     """
 
     def __init__(
-        self, rules: RuleRepository, reservations: ReservationService, idempotency: IdempotencyStore, clock: Clock
+        self,
+        rules: RuleRepository,
+        reservations: ReservationService,
+        wallets: WalletService,
+        idempotency: IdempotencyStore,
+        clock: Clock,
     ) -> None:
         self._rules = rules
         self._reservations = reservations
+        self._wallets = wallets
         self._idempotency = idempotency
         self._clock = clock
 
@@ -126,6 +133,7 @@ class AutoInvestService:
             writes = self._rules.writes()
             self._idempotency.add(writes, idempotency_key, {"rule": rule.id})
             self._rules.add_new_rule(writes, rule)
+            self._wallets.add(writes, actor=actor, must_be_active=active)
             writes.commit()
             return RuleView(rule, Exposure(), ())
 
@@ -140,7 +148,8 @@ class AutoInvestService:
         newest 60 before the response, the others by the worker.
 
         Raises:
-            RoleRequired, RuleNotFound
+            RoleRequired, RuleNotFound, TokenRevoked
+            AccountFrozen: a frozen account cannot restart a rule.
         """
         actor.must_be(Role.LENDER)
 
@@ -200,6 +209,7 @@ class AutoInvestService:
             writes = self._rules.writes()
             self._idempotency.add(writes, idempotency_key, {"rule": rule_id})
             self._rules.add_rule(writes, after)
+            self._wallets.add(writes, actor=actor, must_be_active=after.is_active and not before.is_active)
             stops = (before.is_active or delete) and not after.is_active
             job = self._reservations.add_release_job(writes, after) if stops else None
             writes.commit()

@@ -79,7 +79,7 @@ class PaymentService:
 
         Raises:
             RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive, ExceedsPayoff, InsufficientFunds,
-            AccountFrozen
+            TokenRevoked
         """
 
         def pay(consistent: bool) -> PaymentOutcome:
@@ -100,7 +100,7 @@ class PaymentService:
             self._idempotency.add(writes, idempotency_key, {"loan": loan_id, "payment": payment.id})
             self._loans.add_funded_loan(writes, after)
             self._loans.add_payment(writes, loan_id, payment)
-            self._add_credits(writes, before, after, allocation, payment)
+            self._add_credits(writes, actor, before, after, allocation, payment)
             writes.commit()
             return PaymentOutcome(payment, LoanView(after.loan))
 
@@ -145,6 +145,7 @@ class PaymentService:
     def _add_credits(
         self,
         writes: WriteTransaction,
+        actor: Actor,
         before: FundedLoan,
         after: FundedLoan,
         allocation: PaymentAllocation,
@@ -164,7 +165,8 @@ class PaymentService:
         for account, amount in recipients:
             lines += transfer(borrower, account, amount, EntryType.LOAN_PAYMENT)
         text = f"Loan payment {payment.number}"
-        self._wallets.add(writes, Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id))
+        journal = Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id)
+        self._wallets.add(writes, journal, actor=actor, is_repayment=True)
 
     def _distribute_batch(self, job: BackgroundJob) -> int | None:
         """Credit the next lenders; return their number, or None if all are credited."""
