@@ -411,7 +411,7 @@ _OPERATORS: Final = (
         {**FOR_OPERATORS, "operator": ONLY_RUNNING},
         _M.rescheduling, {"annual_interest_rate": "5.00", **GROUNDS}, {"annual_interest_rate": "6.00", **GROUNDS},
         is_keyed=True,
-        costs=(Cost((2, 11, 2), "", f"record, loan, schedule, audit entry, 8; the index shows the rate; {WALLET_CHECK}"),),
+        costs=(Cost((2, 11, 2), "", f"record, loan, schedule, audit, 8; the index shows the rate; {WALLET_CHECK}"),),
     ),
     Route(
         "GET /api/admin/ledger/accounts/{id}", FOR_OPERATORS, _M.postings,
