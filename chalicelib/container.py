@@ -242,7 +242,7 @@ class Container:
             self.auto_invest,
             self.wallets,
             self.clock,
-            status_shards=self.settings.status_shards,
+            self.settings,
         )
 
     # Origination
@@ -286,7 +286,9 @@ class Container:
     @cached_property
     def lifecycle(self) -> LifecycleService:
         next_actions = NextActionRepository(self.database, status_shards=self.settings.status_shards)
-        return LifecycleService(self.loan_repository, next_actions, self.unwind, self.queue, self.clock)
+        return LifecycleService(
+            self.loan_repository, next_actions, self.unwind, self.reservations, self.queue, self.clock
+        )
 
     @cached_property
     def investments(self) -> InvestmentService:

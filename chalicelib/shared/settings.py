@@ -18,6 +18,8 @@ LOCAL_STAGE: Final = "local"
 IN_PROCESS: Final = "memory:"
 """CACHE_URL of a cache inside the process, for a deployment that has only one."""
 _FEE: Final = Money(375)
+_MIN_LOAN: Final = Money(100_00)
+_MIN_OFFER: Final = Money(25_00)
 _CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
 _SECONDS: Final = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 
@@ -123,6 +125,9 @@ class Settings:
     default_payment_terms: Months = 6
     loan_request_days: PositiveCount = 30
     funding_days: PositiveCount = 7
+    reservation_days: PositiveCount = 3
+    min_loan_amount: AmountSetting = _MIN_LOAN
+    min_offer_amount: AmountSetting = _MIN_OFFER
     default_days: PositiveCount = 120
     late_fee_grace_days: Count = 5
     late_fee_percent: PercentSetting = NO_RATE
