@@ -14,11 +14,11 @@ from chalicelib.dynamodb.idempotency import IdempotencyKey
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.loans.domain.reschedule_proposal import Ground, NewTerms
 from chalicelib.origination.service.loan_requests import LoanTerms
-from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.actor import Actor
 from chalicelib.shared.errors import AppError, Unavailable
 from chalicelib.shared.money import Money, Rate
 from tests.simulation.environment import Environment
-from tests.simulation.history_support import StartingPoint, offers_on, repeat_until_known
+from tests.simulation.history_support import OPERATOR, StartingPoint, offers_on, repeat_until_known
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.loan_histories import play_loan
 from tests.simulation.scripts import FAULTS, LAGS, Script, shrink
@@ -31,7 +31,6 @@ _PROJECTIONS_PROBABILITY: Final = 0.25
 _WALLET_KIND, _LOAN_KIND, _KINDS = 0, 3, 6
 """One seed in six is a history of a wallet, and one a history of a loan."""
 _RULE: Final = RuleTerms(Money.of("300.00"), Rate.percent("5"), 12, Rate.percent("100"), Money.of("500.00"))
-_OPERATOR: Final = Actor("7" * 26, "boss", Role.ADMIN)
 _CHEAPER: Final = NewTerms(annual_rate=Rate.percent("6"))
 _DEARER: Final = NewTerms(holiday_months=1)
 _AUDITED: Final = {
@@ -142,8 +141,8 @@ class History:
             ("freeze", lender, lambda _: self._freeze(lender, frozen=frozen)),
             ("rule", lender, lambda key: container.auto_invest.create(lender, _RULE, idempotency_key=key)),
             ("stop rule", lender, lambda key: self._stop_rule(lender, key)),
-            ("reschedule", _OPERATOR, lambda key: self._reschedule(_CHEAPER, key)),
-            ("propose", _OPERATOR, lambda key: self._reschedule(_DEARER, key)),
+            ("reschedule", OPERATOR, lambda key: self._reschedule(_CHEAPER, key)),
+            ("propose", OPERATOR, lambda key: self._reschedule(_DEARER, key)),
             ("accept proposal", bob, self._accept_proposal),
             ("accept proposal", bob, self._accept_proposal),
             ("job", bob, lambda _: self._run_background_jobs()),
@@ -153,7 +152,7 @@ class History:
     def _reschedule(self, terms: NewTerms, idempotency_key: IdempotencyKey) -> None:
         loan_id, context = self._starting_point.running_loan, AuditContext("loss of income")
         self._container.operator_rescheduling.apply(
-            _OPERATOR, loan_id, terms, Ground.DISTRESSED, context, idempotency_key
+            OPERATOR, loan_id, terms, Ground.DISTRESSED, context, idempotency_key
         )
 
     def _accept_proposal(self, idempotency_key: IdempotencyKey) -> None:
@@ -203,6 +202,12 @@ class History:
             least = self._outcomes.counted["done", name]
             most = least + self._outcomes.counted["unknown", name]
             assert least <= found[name] <= most, (name, found, self._outcomes)
+        accepted = [
+            item["details"]["M"]["proposal"]["S"]
+            for item in self._environment.storage.items("audit")
+            if item["action"]["S"] == "ACCEPT_RESCHEDULE"
+        ]
+        assert len(set(accepted)) == len(accepted)
 
 
 def _outcome(request: Callable[[], Any]) -> str:
