@@ -41,6 +41,19 @@ def test_loan_of_37_lenders_is_repaid_exactly(container: Container, storage: Sto
     assert assert_ledger_balances(storage).get(f"loan:{shared.loan_id}", 0) == 0
 
 
+def test_history_of_many_lenders_shows_the_split_of_payments(container: Container, storage: Storage) -> None:
+    shared = funded_shared_loan(container, 37, "10000.00")
+    payment = container.payments.pay(shared.borrower, shared.loan_id).value.payment
+
+    run_outbox(container, storage)
+
+    entries = [entry for lender in shared.lenders for entry in container.wallets.history(lender, limit=5).entries]
+    splits = [entry.split for entry in entries if entry.split]
+    assert len(splits) == 37
+    assert Money.total(split.principal for split in splits) == payment.principal
+    assert Money.total(split.interest for split in splits) == payment.interest
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
 def test_interrupted_worker_pays_500_lenders_once(
     container: Container, storage: Storage, monkeypatch: pytest.MonkeyPatch, after: bool
