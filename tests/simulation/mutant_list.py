@@ -374,6 +374,43 @@ _AUDIT: Final = (
         f"{_SECURITY_EVENTS} -k views",
     ),
 )
+_RESCHEDULES: Final = (
+    Mutant(
+        "a reschedule loses the interest earned so far",
+        "servicing/domain/rescheduling",
+        "    return replace(current, interest=interest, earned=earned, earned_on=since)",
+        "    return replace(current, interest=interest)",
+        "tests/unit/servicing/test_rescheduling_properties.py",
+    ),
+    Mutant(
+        "a payment holiday earns nothing until its last day",
+        "servicing/domain/rescheduling",
+        "        period=(postponed.due_date - since).days / months_left,",
+        "        period=None,",
+        "tests/unit/servicing/test_rescheduling.py",
+    ),
+    Mutant(
+        "a reschedule that raises the cost needs no consent",
+        "admin/service/rescheduling",
+        "            if plan.raises_cost:",
+        "            if plan.raises_cost and terms.remaining_terms:",
+        "tests/api/admin/test_rescheduling.py",
+    ),
+    Mutant(
+        "a proposal is accepted at any price",
+        "loans/domain/reschedule_proposal",
+        "        if total_interest > self.after.total_interest:",
+        "        if total_interest > self.after.total_interest + total_interest:",
+        "tests/api/admin/test_rescheduling.py",
+    ),
+    Mutant(
+        "a proposal can be accepted twice",
+        "servicing/service/rescheduling",
+        "plan.after.loan, proposal_id=None, rescheduled_on",
+        "plan.after.loan, rescheduled_on",
+        "tests/api/admin/test_rescheduling.py",
+    ),
+)
 _LOGIN: Final = (
     Mutant(
         "failed sign-ins are counted by account",
@@ -411,4 +448,4 @@ _LOGIN: Final = (
         "tests/security/test_shared_addresses.py -k without_valid_token",
     ),
 )
-MUTANTS: Final = (*_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN)
+MUTANTS: Final = (*_RESCHEDULES, *_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN)
