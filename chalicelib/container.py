@@ -5,6 +5,7 @@ from functools import cache, cached_property
 from operator import attrgetter
 
 from chalicelib.admin.repository import AuditRepository
+from chalicelib.admin.service.account_access import AccessService
 from chalicelib.admin.service.account_freezes import FreezeService
 from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.admin.service.cache import CacheAdminService
@@ -362,6 +363,10 @@ class Container:
     @cached_property
     def account_freezes(self) -> FreezeService:
         return FreezeService(self.users, self.wallets, self.audit_log, self.idempotency)
+
+    @cached_property
+    def account_access(self) -> AccessService:
+        return AccessService(self.users, self.sessions, self.audit_log, self.idempotency)
 
     @cached_property
     def ledger_accounts(self) -> LedgerAccountService:

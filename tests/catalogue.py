@@ -105,7 +105,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "asset_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
-    "nothing_to_reschedule": 409,
+    "nothing_to_reschedule": 409, "not_an_operator": 409,
     "invalid_request": 422, "wrong_password": 422,
 }  # fmt: skip
 
@@ -418,6 +418,15 @@ _OPERATORS: Final = (
     Route(
         "POST /api/admin/users/{id}/unfreeze", {**FOR_OPERATORS, "operator": "not_frozen"}, _M.frozen_account, REASON,
         {"reason": "another"}, is_keyed=True, is_slow=True, costs=(Cost((2, 10, 1), "", ACCOUNT_CHANGE),),
+    ),
+    Route(
+        "PATCH /api/admin/users/{id}", {**FOR_OPERATORS, "operator": "not_an_operator"}, _M.other_operator,
+        {"disabled": True}, {"disabled": False}, is_keyed=True, is_slow=True,
+        costs=(Cost((3, 10, 2), "", f"{ACCOUNT_CHANGE}; the account is read for its role, and with its sessions"),),
+    ),
+    Route(
+        "POST /api/admin/users/{id}/sign-out", FOR_OPERATORS, _M.unfrozen_account, {}, REASON, is_keyed=True,
+        is_slow=True, costs=(Cost((3, 10, 2), "", ACCOUNT_CHANGE),),
     ),
     Route("GET /api/admin/audit", FOR_OPERATORS, _M.audited, costs=(Cost((2, 0, 1.5), label="(two entries)"),)),
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),

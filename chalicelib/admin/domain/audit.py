@@ -11,6 +11,9 @@ from chalicelib.shared.ids import moment_of
 class AuditAction(StrEnum):
     FREEZE_USER = "FREEZE_USER"
     UNFREEZE_USER = "UNFREEZE_USER"
+    DISABLE_USER = "DISABLE_USER"
+    ENABLE_USER = "ENABLE_USER"
+    SIGN_OUT_USER = "SIGN_OUT_USER"
     RESCHEDULE_LOAN = "RESCHEDULE_LOAN"
     RUN_TASK = "RUN_TASK"
     CLEAR_CACHE = "CLEAR_CACHE"
