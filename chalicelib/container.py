@@ -12,6 +12,7 @@ from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
+from chalicelib.admin.service.security_events import SecurityEventLog
 from chalicelib.api.pagination import PURPOSE as CURSORS
 from chalicelib.api.pagination import Cursors
 from chalicelib.api.rate_limiting.counter import counter_of
@@ -19,6 +20,8 @@ from chalicelib.api.rate_limiting.fixed_window import PURPOSE as RATE_LIMITS
 from chalicelib.api.rate_limiting.fixed_window import FixedWindowLimiter, IdentifierHasher
 from chalicelib.api.rate_limiting.limits import RateLimits
 from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
+from chalicelib.api.security_log import PURPOSE as PSEUDONYMS
+from chalicelib.api.security_log import LogPseudonyms
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.auto_invest.repository.rules import RuleRepository
@@ -106,6 +109,7 @@ class Container:
         self.idempotency = IdempotencyStore(self.database, clock)
         self.keys = SigningKeys.of(settings, clock)
         self.identifiers = IdentifierHasher(lambda: self.keys.derived(RATE_LIMITS))
+        self.log_pseudonyms = LogPseudonyms(lambda: self.keys.derived(PSEUDONYMS))
         self.sliding_window = SlidingWindowLimiter(self.database, clock)
         self.fixed_window = FixedWindowLimiter(counter_of(self.cache))
         self.invalidator = Invalidator(
@@ -143,6 +147,12 @@ class Container:
             self.fixed_window,
             self.identifiers,
             self.settings,
+        )
+
+    @cached_property
+    def security_log(self) -> SecurityEventLog:
+        return SecurityEventLog(
+            AuditRepository(self.database), self.log_pseudonyms, self.fixed_window, self.clock, self.settings
         )
 
     # Users
@@ -233,7 +243,7 @@ class Container:
             self.auto_invest,
             self.wallets,
             self.clock,
-            status_shards=self.settings.status_shards,
+            self.settings,
         )
 
     # Origination
@@ -277,7 +287,9 @@ class Container:
     @cached_property
     def lifecycle(self) -> LifecycleService:
         next_actions = NextActionRepository(self.database, status_shards=self.settings.status_shards)
-        return LifecycleService(self.loan_repository, next_actions, self.unwind, self.queue, self.clock)
+        return LifecycleService(
+            self.loan_repository, next_actions, self.unwind, self.reservations, self.queue, self.clock
+        )
 
     @cached_property
     def investments(self) -> InvestmentService:

@@ -226,12 +226,20 @@ class ServiceFactory:
         lender: Actor,
         amount: str = "100.00",
         cap: str = "1000.00",
-        min_rate: str = "5.00",
+        min_rate: str = "10.00",
         max_term: int = 12,
         share: str = "100.00",
+        per_borrower: str = "",
     ) -> RuleView:
-        """A new auto-invest rule."""
-        terms = RuleTerms(Money.of(amount), Rate.percent(min_rate), max_term, Rate.percent(share), Money.of(cap))
+        """A new auto-invest rule; one borrower may take its whole exposure, unless ``per_borrower`` is less."""
+        terms = RuleTerms(
+            Money.of(amount),
+            Rate.percent(min_rate),
+            max_term,
+            Rate.percent(share),
+            Money.of(cap),
+            max_per_borrower=Money.of(per_borrower or cap),
+        )
         return self.container.auto_invest.create(lender, terms).value
 
 

@@ -19,6 +19,7 @@ from chalicelib.api.pagination import CursorPage, Cursors
 from chalicelib.api.rate_limiting.fixed_window import LimitExceeded
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy, RateLimits
 from chalicelib.api.request import CURRENT_REQUEST, Request, parse_body, validate
+from chalicelib.api.security_log import RECORDED_REFUSALS, SecurityEvent, SecurityLog, refused_subject, viewed_subject
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.errors import is_transient
@@ -44,6 +45,8 @@ class ApiServices(Protocol):
     def rate_limits(self) -> RateLimits: ...
     @property
     def cursors(self) -> Cursors: ...
+    @property
+    def security_log(self) -> SecurityLog: ...
 
     cache: Cache
 
@@ -202,30 +205,58 @@ class Router(Blueprint):
 
     def _handle(self, endpoint: Endpoint, /, **path: str) -> Response:
         request = CURRENT_REQUEST.get()
+        caller: Actor | None = None
         try:
             services = self._services()
             caller = authenticate(services.tokens, request.header("authorization"), endpoint.access)
+            request.caller_id = caller.user_id if caller else ""
             state = services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
             request.response_headers.update(state.headers() if state else {})
             if endpoint.access is AccessLevel.OPERATOR and not (caller and caller.is_operator):
                 raise Forbidden("Only operators may use this endpoint.")
             context = _context(endpoint, services, request, path, caller)
             if endpoint.cached is None:
-                return _response(endpoint, services, context, endpoint.view(context))
-            text = _cached_text(endpoint, endpoint.cached, services, context)
-            return _response(endpoint, services, context, TextResponse(text))
-        except LimitExceeded as error:
-            metrics.count("Throttled")
-            request.response_headers.update(error.state.headers())
-            return problems.for_error(error, request.path)
+                result = endpoint.view(context)
+            else:
+                result = TextResponse(_cached_text(endpoint, endpoint.cached, services, context))
+            if caller and endpoint.method == "GET":
+                _record_view(endpoint, services, request, path, caller, result)
+            return _response(endpoint, services, context, result)
         except AppError as error:
-            return problems.for_error(error, request.path)
+            return self._refused(endpoint, request, path, caller, error)
         except Exception as error:  # noqa: BLE001 - the last guard of a request: every failure gets a response
             if is_transient(error):
                 logger().warning("outage", exc_info=True)
                 return problems.for_error(Unavailable(), request.path)
             logger().exception("unexpected failure")
             return problems.internal_error(request.path)
+
+    def _refused(
+        self, endpoint: Endpoint, request: Request, path: Mapping[str, str], caller: Actor | None, error: AppError
+    ) -> Response:
+        """Respond to a rejected request. If it would have changed money or a loan, the audit log records it."""
+        if isinstance(error, LimitExceeded):
+            metrics.count("Throttled")
+            request.response_headers.update(error.state.headers())
+        if endpoint.idempotent and caller and isinstance(error, RECORDED_REFUSALS):
+            event = _event(endpoint, request, caller, refused_subject(endpoint.path, path, caller))
+            self._services().security_log.record_refusal(event, error)
+        return problems.for_error(error, request.path)
+
+
+def _event(endpoint: Endpoint, request: Request, caller: Actor, subject: str) -> SecurityEvent:
+    route = f"{endpoint.method} {endpoint.path}"
+    return SecurityEvent(caller, route, subject, request.request_id, request.source_ip)
+
+
+def _record_view(
+    endpoint: Endpoint, services: ApiServices, request: Request, path: Mapping[str, str], caller: Actor, result: Result
+) -> None:
+    """Record that an operator sees a person's or loan's data, before it is shown."""
+    subject = viewed_subject(endpoint.path, path) if caller.is_operator else ""
+    if subject:
+        items: Any = result.items if isinstance(result, CursorPage) and "{id}" not in endpoint.path else ()
+        services.security_log.record_view(_event(endpoint, request, caller, subject), [item.id for item in items])
 
 
 def cursor_scope(operation: str, caller: Actor | None, path: Mapping[str, str], filters: str = "{}") -> str:

@@ -48,9 +48,11 @@ def list_rules(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     idempotent=True,
 )
 def create_rule(context: RequestContext[AutoInvestRuleRequest, NoQuery]) -> IdempotentResult[AutoInvestRuleResponse]:
-    """Only lenders may call this. An active rule makes offers on matching open loans at their requested rates."""
-    rule = get_container().auto_invest.create(
-        context.actor, context.body.terms(), active=context.body.active, idempotency_key=context.idempotency_key
+    """Only lenders may call this. An active rule makes offers on matching open loans at its `min_rate`."""
+    container = get_container()
+    terms = context.body.terms(container.settings.min_loan_amount)
+    rule = container.auto_invest.create(
+        context.actor, terms, active=context.body.active, idempotency_key=context.idempotency_key
     )
     return rule.map(AutoInvestRuleResponse.of)
 

@@ -238,10 +238,16 @@ class Database:
         *,
         when: Expression | None = None,
         on_condition_failed: OnConditionFailed | None = None,
+        retry: bool = True,
     ) -> None:
-        """Put an item. The arguments are those of `WriteTransaction.put`."""
+        """Put an item. The arguments are those of `WriteTransaction.put`.
+
+        Args:
+            retry: repeat the call if it fails. False suits a write that must not delay the response.
+        """
         request = write_request(self.table_of(type(item)), item, when=when, is_put=True)
-        self._write("PutItem", request, on_condition_failed)
+        with context_value(_SINGLE_ATTEMPT, not retry):
+            self._write("PutItem", request, on_condition_failed)
 
     def update(
         self,

@@ -8,6 +8,7 @@ from chalicelib.api.fields import NoBody, NoQuery
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy
 from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
+from chalicelib.users.domain.field_rules import folded
 from chalicelib.users.domain.session import InvalidRefreshToken
 from chalicelib.users.domain.user import (
     EmailTaken,
@@ -58,10 +59,14 @@ def register(context: RequestContext[RegistrationRequest, NoQuery]) -> UserRespo
 )
 def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
     """Exchange a username or email and a password for tokens."""
-    grant = get_container().sessions.login(
-        context.body.username, context.body.password, address=context.request.source_ip
-    )
-    return TokenResponse.of(grant)
+    container, request, name = get_container(), context.request, context.body.username
+    try:
+        return TokenResponse.of(container.sessions.login(name, context.body.password, address=request.source_ip))
+    except WrongCredentials:
+        container.security_log.record_failed_sign_in(
+            folded(name), address=request.source_ip, request_id=request.request_id
+        )
+        raise
 
 
 @router.endpoint(

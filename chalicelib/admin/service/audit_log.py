@@ -56,7 +56,7 @@ class AuditLog:
             id=new_id(self._clock()),
             actor_id=actor.user_id,
             actor_username=actor.username,
-            action=event.action.value,
+            action=event.action,
             subject=event.subject,
             details={**event.details, **reason},
             request_id=event.context.request_id,

@@ -70,6 +70,25 @@ class ReservationService:
         results = [MatchResult(offer.loan_id, outcome, reason, offer.amount, now) for offer in offers]
         self._rules.add_ended(writes, lender_id, rule_id, results, freed=released)
 
+    def lapse(self, loan_id: str, lender_id: str) -> bool:
+        """Release a reservation whose last day has passed and delete its offer, unless it was accepted.
+
+        Returns:
+            True if the reservation has lapsed.
+        """
+        return retry_on_conflict(lambda: self._lapse(loan_id, lender_id))
+
+    def _lapse(self, loan_id: str, lender_id: str) -> bool:
+        found = self._loans.find_with_offer(loan_id, lender_id, consistent=True)
+        offer = found[1] if found else None
+        if offer is None or not offer.lapses_by(self._clock().date()):
+            return False
+        writes = self._rules.writes()
+        self._loans.add_removed_offer(writes, offer)
+        self.add_release(writes, [offer], Outcome.ENDED, Reason.LAPSED)
+        writes.commit()
+        return True
+
     def add_release_job(self, writes: WriteTransaction, rule: AutoInvestRule) -> BackgroundJob:
         """Add the job that releases a rule's reservations; ``rule`` is as the same transaction writes it."""
         job = BackgroundJob(RELEASE_RULE, rule.lender_id, f"{rule.id}-{rule.revision}")
