@@ -152,6 +152,7 @@ SHOWN_BALANCE: Final = "the second trip reads the balance that the response show
 ITEM_EACH: Final = "two items are read, half a unit each"
 PARTY: Final = "a read of the loan (and of a lender's offer) first, to check who may see it"
 WALLET_CHECK: Final = "the wallet's check, 2"
+STATUS_CHANGE: Final = "account, wallet, audit entry, record, check of the operator's wallet, 10; job and its index, 3"
 ACCOUNT_CHANGE: Final = "account, wallet, audit entry, idempotency record, and the check of the operator's wallet"
 VIEW: Final = "an audit entry of the view"
 TERMS: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 12}
@@ -417,11 +418,11 @@ _OPERATORS: Final = (
     Route("GET /api/admin/ledger/trial-balance", FOR_OPERATORS, _M.as_operator, is_slow=True),
     Route(
         "POST /api/admin/users/{id}/freeze", FOR_OPERATORS, _M.unfrozen_account, REASON, {"reason": "another"},
-        is_keyed=True, is_slow=True, costs=(Cost((2, 10, 1), "", ACCOUNT_CHANGE),),
+        is_keyed=True, is_slow=True, costs=(Cost((2, 13, 1), "", STATUS_CHANGE),),
     ),
     Route(
         "POST /api/admin/users/{id}/unfreeze", {**FOR_OPERATORS, "operator": "not_frozen"}, _M.frozen_account, REASON,
-        {"reason": "another"}, is_keyed=True, is_slow=True, costs=(Cost((2, 10, 1), "", ACCOUNT_CHANGE),),
+        {"reason": "another"}, is_keyed=True, is_slow=True, costs=(Cost((2, 13, 1), "", STATUS_CHANGE),),
     ),
     Route(
         "PATCH /api/admin/users/{id}", {**FOR_OPERATORS, "operator": "not_an_operator"}, _M.other_operator,

@@ -63,7 +63,7 @@ class SignOutRequest(RequestModel):
 
 
 class AccessRequest(RequestModel):
-    """Whether an operator is disabled, with an optional reason."""
+    """Access of an operator, with an optional reason."""
 
     disabled: bool
     reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""

@@ -55,9 +55,10 @@ def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
     idempotent=True,
 )
 def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentResult[AccountResponse]:
-    """Block all outgoing payments of an account, including instalments. It can still receive money.
+    """Block all outgoing payments of an account, except repayments of its own loans. It can still receive money.
 
-    Operator accounts cannot be frozen.
+    It cannot request, offer or accept. Its open offers are withdrawn, its auto-invest rules paused, its open requests
+    hidden. Operator accounts cannot be frozen.
     """
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.freeze(context.actor, context.id(), audit, context.idempotency_key)
@@ -75,7 +76,7 @@ def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentRe
     idempotent=True,
 )
 def unfreeze_user(context: RequestContext[UnfreezeRequest, NoQuery]) -> IdempotentResult[AccountResponse]:
-    """Allow outgoing payments again."""
+    """Allow outgoing payments again, and show its requests. Rules stay paused until their owner restarts them."""
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.unfreeze(context.actor, context.id(), audit, context.idempotency_key)
     return user.map(AccountResponse.of)

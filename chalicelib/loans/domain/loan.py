@@ -72,7 +72,8 @@ class Loan:
     """The loan without its offers, schedule and payments.
 
     ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
-    While ``refunding`` is set, an unwind to that status is in progress.
+    While ``refunding`` is set, an unwind to that status is in progress. ``is_hidden``: its borrower is frozen, so the
+    request is not in the market.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Loan:
     remaining: Money = ZERO
     written_off: Money = ZERO
     next_due_date: date | None = None
+    is_hidden: bool = False
 
     def with_status(self, status: LoanStatus) -> Loan:
         """Return the loan with another status.
@@ -119,7 +121,12 @@ class Loan:
     @property
     def is_open(self) -> bool:
         """True while lenders may offer and the borrower may accept."""
-        return self.status is LoanStatus.REQUESTED and self.refunding is None
+        return self.is_public and self.refunding is None
+
+    @property
+    def is_public(self) -> bool:
+        """True while everyone who is signed in may see the loan."""
+        return self.status is LoanStatus.REQUESTED and not self.is_hidden
 
     @property
     def unsubscribed(self) -> Money:
@@ -127,7 +134,7 @@ class Loan:
         return self.amount - self.accepted
 
     def require_open(self) -> None:
-        """Check that lenders may offer and the borrower may accept.
+        """Check that the borrower may accept.
 
         Raises:
             LoanNotOpen, LoanBeingRefunded
@@ -135,6 +142,16 @@ class Loan:
         if self.refunding is not None:
             raise LoanBeingRefunded
         if self.status is not LoanStatus.REQUESTED:
+            raise LoanNotOpen
+
+    def require_in_market(self) -> None:
+        """Check that lenders may offer.
+
+        Raises:
+            LoanNotOpen, LoanBeingRefunded
+        """
+        self.require_open()
+        if self.is_hidden:
             raise LoanNotOpen
 
     def require_fundable(self) -> None:

@@ -34,7 +34,7 @@ def test_disabled_operator_cannot_sign_in_or_refresh(http: HttpClient, operator:
     response = ok(set_disabled(operator, other, True))
 
     assert response.json["disabled"] is True
-    unknown = http.post("/api/users/login/", {"username": "nobody_here", "password": PASSWORD})
+    unknown = http.post("/api/users/login/", {"username": "unknown_name", "password": PASSWORD})
     refused = sign_in(http, other)
     assert (refused.status, refused.body) == (unknown.status, unknown.body)
     problem(refused, 401, "wrong_login")
