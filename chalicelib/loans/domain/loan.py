@@ -16,6 +16,7 @@ from chalicelib.loans.domain.errors import (
     LoanNotOpen,
     LoanNotReady,
 )
+from chalicelib.loans.domain.reschedule_proposal import Ground
 from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
 
 
@@ -72,8 +73,9 @@ class Loan:
     """The loan without its offers, schedule and payments.
 
     ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
-    While ``refunding`` is set, an unwind to that status is in progress. ``is_hidden``: its borrower is frozen, so the
-    request is not in the market.
+    While ``refunding`` is set, an unwind to that status is in progress. ``proposal_id`` is the reschedule that was
+    proposed last, unless it was accepted or replaced; the last reschedule has its date and ground.
+    ``is_hidden``: the borrower's account is frozen, so the request is not in the market.
     """
 
     id: str
@@ -106,6 +108,9 @@ class Loan:
     remaining: Money = ZERO
     written_off: Money = ZERO
     next_due_date: date | None = None
+    proposal_id: str | None = None
+    rescheduled_on: date | None = None
+    reschedule_ground: Ground | None = None
     is_hidden: bool = False
 
     def with_status(self, status: LoanStatus) -> Loan:
