@@ -227,8 +227,8 @@ _MONEY: Final = (
     Mutant(
         "a frozen wallet can pay",
         "wallets/repository",
-        "is_debit=change.reduces_available",
-        "is_debit=False",
+        "requires_active=change.requires_active",
+        "requires_active=False",
         "tests/integration/admin/test_account_freezes.py",
     ),
     Mutant(
