@@ -405,7 +405,9 @@ _OPERATORS: Final = (
     ),
     Route(
         "GET /api/admin/loans", FOR_OPERATORS, _M.requested_loans, query="?status=REQUESTED",
-        costs=(Cost((4, 1, 11.5), "", f"the index, with hidden requests apart, then the loans by key; {VIEW}", "(20 loans)"),),
+        costs=(Cost(
+            (4, 1, 11.5), "", f"the index, with hidden requests apart, then the loans by key; {VIEW}", "(20 loans)",
+        ),),
     ),
     Route("GET /api/admin/loans/{id}", FOR_OPERATORS, _M.requested_loans, costs=(Cost((4, 1, 3), "", VIEW),)),
     Route(
