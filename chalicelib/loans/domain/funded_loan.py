@@ -1,6 +1,5 @@
 """A funded loan as a whole: the loan, its account, and its investors' positions, which change together."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,6 +8,15 @@ from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.position import Position
 from chalicelib.shared.money import ZERO, Money
+
+
+@dataclass(frozen=True, slots=True)
+class LenderCredit:
+    """What a lender receives by one payment: principal and interest, and a refund of the platform fee."""
+
+    lender_id: str
+    amount: Money
+    refund: Money = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,14 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
     )
 
 
-def position_credits(before: Sequence[Position], after: Sequence[Position]) -> tuple[tuple[str, Money], ...]:
-    """Return by lender id what each investor received between two states; investors without a credit are omitted."""
-    credits = ((new.lender_id, new.received - old.received) for old, new in zip(before, after, strict=True))
-    return tuple((lender_id, amount) for lender_id, amount in credits if amount)
+def position_credits(before: FundedLoan, after: FundedLoan) -> tuple[LenderCredit, ...]:
+    """Return what each investor received between two states of a loan; investors without a credit are omitted.
+
+    The step that completes the loan also refunds the part of the platform fee that the interest has not earned.
+    """
+    closes = after.loan.status is LoanStatus.COMPLETED
+    pairs = zip(before.positions, after.positions, strict=True)
+    credits = [
+        LenderCredit(new.lender_id, new.received - old.received, new.refund if closes else ZERO) for old, new in pairs
+    ]
+    return tuple([credit for credit in credits if credit.amount or credit.refund])

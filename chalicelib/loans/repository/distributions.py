@@ -8,9 +8,10 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.model import item_absent
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.loans.domain.funded_loan import LenderCredit
 from chalicelib.loans.domain.position import Position
 from chalicelib.loans.models.distribution import DistributionItem, PositionsItem
-from chalicelib.loans.repository.mapping import loan_key
+from chalicelib.loans.repository.mapping import loan_key, positions_of
 from chalicelib.shared.money import Money
 
 CHUNK: Final = 500
@@ -22,10 +23,10 @@ _DONE_UNCHANGED: Final = PreparedCondition(DistributionItem.done == placeholder(
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """A chunk of a distribution: each investor's share, and the number of investors already credited."""
+    """A chunk of a distribution: each investor's credit, and the number of investors already credited."""
 
     chunk: int
-    credits: tuple[tuple[str, Money], ...]
+    credits: tuple[LenderCredit, ...]
     done: int
 
     @property
@@ -49,6 +50,7 @@ class DistributionRepository:
                     held.share.cents,
                     held.received_principal.cents,
                     held.received_interest.cents,
+                    held.guaranteed.cents,
                 ]
                 for held in positions[start : start + CHUNK]
             ]
@@ -58,21 +60,20 @@ class DistributionRepository:
         """Read the positions of many investors, in their fixed order."""
         where = PositionsItem.sk.startswith(_POSITIONS)
         items = self._database.query_all(PositionsItem, loan_key(loan_id), where, consistent=True)
-        return tuple(
-            Position(str(lender_id), Money(int(share)), Money(int(principal)), Money(int(interest)))
-            for item in items
-            for lender_id, share, principal, interest in item.investors
-        )
+        return tuple(position for item in items for position in positions_of(item))
 
     def add_distribution(
-        self, writes: WriteTransaction, loan_id: str, payment_id: str, credits: Sequence[tuple[str, Money]]
+        self, writes: WriteTransaction, loan_id: str, payment_id: str, credits: Sequence[LenderCredit]
     ) -> None:
         """Add each investor's share in a payment, before any of them is credited."""
         for chunk, start in enumerate(range(0, len(credits), CHUNK)):
             item = DistributionItem(
                 loan_key(loan_id),
                 f"{_DISTRIBUTION}{payment_id}#{chunk:03d}",
-                credits=[[lender_id, amount.cents] for lender_id, amount in credits[start : start + CHUNK]],
+                credits=[
+                    [credit.lender_id, credit.amount.cents, credit.refund.cents]
+                    for credit in credits[start : start + CHUNK]
+                ],
                 done=0,
             )
             writes.put(item, when=item_absent(DistributionItem))
@@ -84,7 +85,10 @@ class DistributionRepository:
         return [
             Credits(
                 chunk=int(item.sk.rpartition("#")[2]),
-                credits=tuple((str(lender_id), Money(int(cents))) for lender_id, cents in item.credits),
+                credits=tuple(
+                    LenderCredit(str(lender_id), Money(int(cents)), Money(int(refund)))
+                    for lender_id, cents, refund in item.credits
+                ),
                 done=item.done,
             )
             for item in items

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -153,17 +153,19 @@ class PaymentService:
     ) -> None:
         """Add the journal of a payment: to up to 20 lenders directly, to more through escrow and the worker."""
         loan = before.loan
-        credits = position_credits(before.positions, after.positions)
-        recipients: Sequence[tuple[str, Money]] = [(wallet_account(lender_id), amount) for lender_id, amount in credits]
+        credits = position_credits(before, after)
+        recipients = [(wallet_account(credit.lender_id), credit.amount, credit.refund) for credit in credits]
         if len(after.positions) > MAX_SCHEDULE_INVESTORS:
-            recipients = [(loan_account(loan.id), allocation.principal + allocation.interest)]
+            refunds = Money.total(credit.refund for credit in credits)
+            recipients = [(loan_account(loan.id), allocation.principal + allocation.interest, refunds)]
             if credits:
                 self._loans.distributions.add_distribution(writes, loan.id, payment.id, credits)
                 self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)
         borrower = wallet_account(loan.borrower_id)
         lines: list[Line] = list(transfer(borrower, PLATFORM_FEES, allocation.late_fee, EntryType.LATE_FEE))
-        for account, amount in recipients:
+        for account, amount, refund in recipients:
             lines += transfer(borrower, account, amount, EntryType.LOAN_PAYMENT)
+            lines += transfer(PLATFORM_FEES, account, refund, EntryType.REFUND)
         text = f"Loan payment {payment.number}"
         journal = Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id)
         self._wallets.add(writes, journal, actor=actor, is_repayment=True)
@@ -186,9 +188,12 @@ class PaymentService:
         )
         if current.chunk == chunks[-1].chunk and then == len(current.credits):
             self._outbox.add_outbox_done(writes, job)
-        at, total = moment_of(job.key), Money.total(amount for _, amount in batch)
-        lines = [Line(loan_account(job.subject), EntryType.LOAN_PAYMENT, -total)]
-        lines += [Line(wallet_account(lender_id), EntryType.LOAN_PAYMENT, amount) for lender_id, amount in batch]
+        at, escrow = moment_of(job.key), loan_account(job.subject)
+        lines: list[Line] = []
+        for credit in batch:
+            lender = wallet_account(credit.lender_id)
+            lines += transfer(escrow, lender, credit.amount, EntryType.LOAN_PAYMENT)
+            lines += transfer(escrow, lender, credit.refund, EntryType.REFUND)
         journal_id = derived_id(at, DISTRIBUTION, job.key, str(current.chunk), str(current.done))
         self._wallets.add(writes, Journal(journal_id, at, tuple(lines), "Loan payment", job.subject))
         writes.commit()

@@ -140,4 +140,4 @@ class Journal:
 
 def transfer(debit: str, credit: str, amount: Money, kind: EntryType) -> tuple[Line, Line]:
     """Return the two lines that move an amount from one account to another."""
-    return Line(debit, kind, -amount), Line(credit, kind, amount)
+    return Line(debit, kind, Money(-amount.cents)), Line(credit, kind, amount)
