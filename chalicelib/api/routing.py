@@ -16,7 +16,7 @@ from chalicelib.api import problems
 from chalicelib.api.auth import AccessLevel, authenticate
 from chalicelib.api.fields import NoBody, NoQuery, Query, RequestModel
 from chalicelib.api.pagination import CursorPage, Cursors
-from chalicelib.api.rate_limiting.fixed_window import LimitExceeded
+from chalicelib.api.rate_limiting.fixed_window import LimitExceeded, RateLimitState
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy, RateLimits
 from chalicelib.api.request import CURRENT_REQUEST, Request, parse_body, validate
 from chalicelib.api.security_log import RECORDED_REFUSALS, SecurityEvent, SecurityLog, refused_subject, viewed_subject
@@ -128,12 +128,14 @@ class EndpointOptions(TypedDict, total=False):
     """Optional parts of a declaration; `Endpoint` has their defaults."""
 
     response: type[BaseModel]
+    accepted: type[BaseModel]
     status: HTTPStatus
     body: type[RequestModel]
     query: type[Query]
     errors: tuple[type[AppError], ...]
     access: AccessLevel
     rate_limit: RateLimitPolicy
+    session_of: Callable[[Any], str | None]
     idempotent: bool
     paginated: Any
     cached: Cached
@@ -145,7 +147,10 @@ class Endpoint:
     """The declaration of an endpoint, which both runs and documents it.
 
     Args:
+        accepted: the response of status 202, if the request can wait for someone's consent.
         errors: business errors that the endpoint can respond with.
+        session_of: returns the session that a body names, or None. Requests then count by session, not by address, so
+            that people behind one address do not sign each other out.
         paginated: the type of positions in a list; None if the response is not a list.
         other_media_types: formats besides JSON that the Accept header can ask for.
     """
@@ -155,12 +160,14 @@ class Endpoint:
     summary: str
     view: View
     response: type[BaseModel] | None = None
+    accepted: type[BaseModel] | None = None
     status: HTTPStatus = HTTPStatus.OK
     body: type[RequestModel] = NoBody
     query: type[Query] = NoQuery
     errors: tuple[type[AppError], ...] = ()
     access: AccessLevel = AccessLevel.SIGNED_IN
     rate_limit: RateLimitPolicy = RateLimitPolicy.GENERAL
+    session_of: Callable[[Any], str | None] | None = None
     idempotent: bool = False
     paginated: Any = None
     cached: Cached | None = None
@@ -210,7 +217,11 @@ class Router(Blueprint):
             services = self._services()
             caller = authenticate(services.tokens, request.header("authorization"), endpoint.access)
             request.caller_id = caller.user_id if caller else ""
-            state = services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
+            state = (
+                services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
+                if endpoint.session_of is None
+                else _admit_session(endpoint, endpoint.session_of, services.rate_limits, request)
+            )
             request.response_headers.update(state.headers() if state else {})
             if endpoint.access is AccessLevel.OPERATOR and not (caller and caller.is_operator):
                 raise Forbidden("Only operators may use this endpoint.")
@@ -234,7 +245,16 @@ class Router(Blueprint):
     def _refused(
         self, endpoint: Endpoint, request: Request, path: Mapping[str, str], caller: Actor | None, error: AppError
     ) -> Response:
-        """Respond to a rejected request. If it would have changed money or a loan, the audit log records it."""
+        """Respond to a rejected request. If it would have changed money or a loan, the audit log records it.
+
+        A request without a valid token counts against a limit; a failed sign-in has been counted before.
+        """
+        try:
+            if isinstance(error, Unauthenticated) and endpoint.rate_limit is not RateLimitPolicy.AUTH:
+                state = self._services().rate_limits.admit_unauthenticated(error, request.source_ip)
+                request.response_headers.update(state.headers() if state else {})
+        except LimitExceeded as exceeded:
+            error = exceeded
         if isinstance(error, LimitExceeded):
             metrics.count("Throttled")
             request.response_headers.update(error.state.headers())
@@ -262,6 +282,20 @@ def _record_view(
 def cursor_scope(operation: str, caller: Actor | None, path: Mapping[str, str], filters: str = "{}") -> str:
     """Name the caller and the list with its filters, to which a cursor is bound."""
     return f"{operation}:{caller.user_id if caller else ''}:{json.dumps(dict(path))}:{filters}"
+
+
+def _admit_session(
+    endpoint: Endpoint, session_of: Callable[[Any], str | None], limits: RateLimits, request: Request
+) -> RateLimitState | None:
+    """Count a request by the session that its body names, and by its address if the body is invalid.
+
+    A body that names no session is not counted here: the endpoint finds no session and counts that.
+    """
+    try:
+        session_id = session_of(parse_body(endpoint.body, request))
+    except AppError:
+        return limits.admit_anonymous(request.source_ip)
+    return limits.admit_session(session_id) if session_id else None
 
 
 def _context(
@@ -305,7 +339,9 @@ def _response(endpoint: Endpoint, services: ApiServices, context: Context, resul
         headers.update(result.headers)
     else:
         text = _text(endpoint, services, context, result)
-    return Response(text, status_code=int(endpoint.status), headers={"Content-Type": JSON, **headers})
+    waits = endpoint.accepted is not None and isinstance(result, endpoint.accepted)
+    status = HTTPStatus.ACCEPTED if waits else endpoint.status
+    return Response(text, status_code=int(status), headers={"Content-Type": JSON, **headers})
 
 
 def _text(endpoint: Endpoint, services: ApiServices, context: Context, result: Any) -> str:

@@ -30,8 +30,14 @@ class InvalidToken(Unauthenticated):
 
 
 class ExpiredToken(Unauthenticated):
+    """The token was issued here and has expired; ``user_id`` is the account that it identified."""
+
     code = "token_expired"
     detail = "The access token has expired. Refresh it or sign in again."
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__()
+        self.user_id = user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ class AccessTokens:
         except (ValueError, TypeError, OverflowError):
             raise InvalidToken from None
         if expires_at <= self._clock().timestamp():
-            raise ExpiredToken
+            raise ExpiredToken(actor.user_id)
         return actor
 
 

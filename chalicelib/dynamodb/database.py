@@ -270,9 +270,11 @@ class Database:
         with context_value(_SINGLE_ATTEMPT, True):
             return self._write("UpdateItem", request, on_condition_failed)
 
-    def delete(self, item: Item) -> None:
-        """Delete an item; nothing happens if there is none."""
-        self._write("DeleteItem", write_request(self.table_of(type(item)), item), None)
+    def delete(self, item: Item) -> bool:
+        """Delete an item. Returns False if there is none."""
+        request = write_request(self.table_of(type(item)), item)
+        request["ReturnValues"] = "ALL_OLD"
+        return bool(self._write("DeleteItem", request, None))
 
     def _write(self, operation: str, request: Call, on_condition_failed: OnConditionFailed | None) -> RawItem:
         try:

@@ -205,9 +205,9 @@ class UserRepository:
             return False
         return True
 
-    def end_session(self, user_id: str, family: str) -> None:
-        """End a session; nothing happens if there is none."""
-        self._database.delete(SessionItem(_user_key(user_id), _family_key(family)))
+    def end_session(self, user_id: str, family: str) -> bool:
+        """End a session. Returns False if there is none."""
+        return self._database.delete(SessionItem(_user_key(user_id), _family_key(family)))
 
 
 def _rejection(old: RawItem | None, actor: Actor) -> Exception:

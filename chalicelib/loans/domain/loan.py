@@ -16,6 +16,7 @@ from chalicelib.loans.domain.errors import (
     LoanNotOpen,
     LoanNotReady,
 )
+from chalicelib.loans.domain.reschedule_proposal import Ground
 from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
 
 
@@ -72,7 +73,8 @@ class Loan:
     """The loan without its offers, schedule and payments.
 
     ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
-    While ``refunding`` is set, an unwind to that status is in progress.
+    While ``refunding`` is set, an unwind to that status is in progress. ``proposal_id`` is the reschedule that was
+    proposed last, unless it was accepted or replaced; the last reschedule has its date and ground.
     """
 
     id: str
@@ -105,6 +107,9 @@ class Loan:
     remaining: Money = ZERO
     written_off: Money = ZERO
     next_due_date: date | None = None
+    proposal_id: str | None = None
+    rescheduled_on: date | None = None
+    reschedule_ground: Ground | None = None
 
     def with_status(self, status: LoanStatus) -> Loan:
         """Return the loan with another status.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from chalicelib.lending_math.distribution import distribute
+from chalicelib.loans.domain.borrowing_costs import with_recalculated_costs
 from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive
 from chalicelib.loans.domain.funded_loan import FundedLoan, with_current_figures
 from chalicelib.loans.domain.loan import LoanStatus
@@ -69,6 +70,8 @@ def _pay(account: LoanAccount, amount: Money, strategy: Strategy, at: datetime) 
 def apply_payment(funded_loan: FundedLoan, allocation: PaymentAllocation, now: datetime) -> FundedLoan:
     """Return the loan, its account and its investors' positions after a payment."""
     loan = with_current_figures(funded_loan.loan, allocation.account, now.date())
+    if _terms_of(allocation.account) != _terms_of(funded_loan.account):
+        loan = with_recalculated_costs(loan, allocation.account, now.date())
     if allocation.account.is_paid and loan.status is LoanStatus.FUNDED:
         loan = replace(loan.with_status(LoanStatus.COMPLETED), completed_at=now)
     positions = _credit(funded_loan.positions, allocation.principal, allocation.interest)
@@ -143,6 +146,10 @@ def _prepay(account: LoanAccount, amount: Money, strategy: Strategy, at: datetim
 
 def _pay_fully(instalments: Iterable[Instalment], at: datetime) -> tuple[Instalment, ...]:
     return tuple(_pay_instalment(instalment, instalment.unpaid, at)[0] for instalment in instalments)
+
+
+def _terms_of(account: LoanAccount) -> list[tuple[date, Money, Money]]:
+    return [(each.due_date, each.principal, each.interest) for each in account.instalments]
 
 
 def _credit(positions: Sequence[Position], principal: Money, interest: Money) -> tuple[Position, ...]:

@@ -112,13 +112,13 @@ class SessionService:
             raise RefreshTokenReused
         return self._issue(account, successor, asked_ms)
 
-    def logout(self, text: str) -> None:
-        """End the session of a refresh token, if there is one."""
+    def logout(self, text: str) -> bool:
+        """End the session of a refresh token. Returns False if there is no such session."""
         try:
             token = RefreshToken.parse(text)
         except InvalidRefreshToken:
-            return
-        self._repository.end_session(token.user_id, token.family)
+            return False
+        return self._repository.end_session(token.user_id, token.family)
 
     def change_password(self, actor: Actor, *, current: str, new: str) -> None:
         """Replace the actor's password, end all sessions, and revoke all access tokens.
