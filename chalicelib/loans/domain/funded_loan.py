@@ -12,7 +12,7 @@ from chalicelib.shared.money import ZERO, Money
 
 @dataclass(frozen=True, slots=True)
 class LenderCredit:
-    """What a lender receives by one payment: principal and interest, and a refund of the platform fee."""
+    """Credit of a lender by one payment: principal with interest, and a refund of the platform fee."""
 
     lender_id: str
     amount: Money
