@@ -70,7 +70,7 @@ def _assert_funded_loan(loan: Item, items: list[Item], offers: list[Item], escro
     assert sum(position[_RECEIVED_PRINCIPAL] for position in positions) == repaid
     distributions = [item for item in items if item["sk"]["S"].startswith("DIST#")]
     waiting = [each["L"] for item in distributions for each in item["credits"]["L"][_number(item, "done") :]]
-    left = [int(amount["N"]) + int(refund["N"]) for _, amount, refund in waiting]
+    left = [int(amount["N"]) + int(refund["N"]) for _, amount, _, refund in waiting]
     assert escrow == sum(left)
     pending = [item for item in items if item["sk"]["S"].startswith("OUTBOX#DISTRIBUTION")]
     assert bool(pending) or not left

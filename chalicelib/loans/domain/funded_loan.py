@@ -6,17 +6,8 @@ from datetime import date
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
-from chalicelib.loans.domain.position import Position
-from chalicelib.shared.money import ZERO, Money
-
-
-@dataclass(frozen=True, slots=True)
-class LenderCredit:
-    """Credit of a lender by one payment: principal with interest, and a refund of the platform fee."""
-
-    lender_id: str
-    amount: Money
-    refund: Money = ZERO
+from chalicelib.loans.domain.position import Credit, Position
+from chalicelib.shared.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +52,14 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
     )
 
 
-def position_credits(before: FundedLoan, after: FundedLoan) -> tuple[LenderCredit, ...]:
+def position_credits(before: FundedLoan, after: FundedLoan) -> tuple[Credit, ...]:
     """Return what each investor received between two states of a loan; investors without a credit are omitted.
 
     The step that completes the loan also refunds the part of the platform fee that the interest has not earned.
     """
-    closes = after.loan.status is LoanStatus.COMPLETED
-    pairs = zip(before.positions, after.positions, strict=True)
-    credits = [
-        LenderCredit(new.lender_id, new.received - old.received, new.refund if closes else ZERO) for old, new in pairs
-    ]
-    return tuple([credit for credit in credits if credit.amount or credit.refund])
+    closes, credits = after.loan.status is LoanStatus.COMPLETED, []
+    for old, new in zip(before.positions, after.positions, strict=True):
+        interest, refund = new.received_interest - old.received_interest, new.refund if closes else ZERO
+        if new.received != old.received or refund:
+            credits.append(Credit(new.lender_id, new.received - old.received, interest, refund))
+    return tuple(credits)

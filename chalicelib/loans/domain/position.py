@@ -1,4 +1,4 @@
-"""The position of one lender in one loan."""
+"""The position of one lender in one loan, and what a payment credits to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +35,19 @@ class Position:
     @property
     def received(self) -> Money:
         return self.received_principal + self.received_interest
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A lender's share in one payment; ``interest`` is a part of the amount, the rest is principal.
+
+    ``refund`` is a part of the platform fee that the lender gets back in addition.
+    """
+
+    lender_id: str
+    amount: Money
+    interest: Money
+    refund: Money = ZERO
 
 
 def starting_positions(accepted: Sequence[Offer], schedule: Schedule) -> tuple[Position, ...]:

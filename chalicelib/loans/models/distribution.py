@@ -11,7 +11,10 @@ class PositionsItem(LoansTable):
 
 
 class DistributionItem(LoansTable):
-    """Shares of up to 500 investors in one payment: lender, cents, refund. The first ``done`` of them are credited."""
+    """Shares of up to 500 investors in one payment: lender, cents, cents of interest, and cents refunded.
+
+    The first ``done`` of them are credited.
+    """
 
     credits = PlainListAttribute()
     done = IntegerAttribute()

@@ -8,8 +8,7 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.model import item_absent
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.loans.domain.funded_loan import LenderCredit
-from chalicelib.loans.domain.position import Position
+from chalicelib.loans.domain.position import Credit, Position
 from chalicelib.loans.models.distribution import DistributionItem, PositionsItem
 from chalicelib.loans.repository.mapping import loan_key, positions_of
 from chalicelib.shared.money import Money
@@ -26,7 +25,7 @@ class Credits:
     """A chunk of a distribution: each investor's credit, and the number of investors already credited."""
 
     chunk: int
-    credits: tuple[LenderCredit, ...]
+    credits: tuple[Credit, ...]
     done: int
 
     @property
@@ -63,7 +62,7 @@ class DistributionRepository:
         return tuple(position for item in items for position in positions_of(item))
 
     def add_distribution(
-        self, writes: WriteTransaction, loan_id: str, payment_id: str, credits: Sequence[LenderCredit]
+        self, writes: WriteTransaction, loan_id: str, payment_id: str, credits: Sequence[Credit]
     ) -> None:
         """Add each investor's share in a payment, before any of them is credited."""
         for chunk, start in enumerate(range(0, len(credits), CHUNK)):
@@ -71,7 +70,7 @@ class DistributionRepository:
                 loan_key(loan_id),
                 f"{_DISTRIBUTION}{payment_id}#{chunk:03d}",
                 credits=[
-                    [credit.lender_id, credit.amount.cents, credit.refund.cents]
+                    [credit.lender_id, credit.amount.cents, credit.interest.cents, credit.refund.cents]
                     for credit in credits[start : start + CHUNK]
                 ],
                 done=0,
@@ -86,8 +85,8 @@ class DistributionRepository:
             Credits(
                 chunk=int(item.sk.rpartition("#")[2]),
                 credits=tuple(
-                    LenderCredit(str(lender_id), Money(int(cents)), Money(int(refund)))
-                    for lender_id, cents, refund in item.credits
+                    Credit(str(lender_id), Money(int(cents)), Money(int(interest)), Money(int(refund)))
+                    for lender_id, cents, interest, refund in item.credits
                 ),
                 done=item.done,
             )

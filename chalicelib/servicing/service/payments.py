@@ -154,17 +154,17 @@ class PaymentService:
         """Add the journal of a payment: to up to 20 lenders directly, to more through escrow and the worker."""
         loan = before.loan
         credits = position_credits(before, after)
-        recipients = [(wallet_account(credit.lender_id), credit.amount, credit.refund) for credit in credits]
+        recipients = [(wallet_account(each.lender_id), each.amount, each.interest, each.refund) for each in credits]
         if len(after.positions) > MAX_SCHEDULE_INVESTORS:
-            refunds = Money.total(credit.refund for credit in credits)
-            recipients = [(loan_account(loan.id), allocation.principal + allocation.interest, refunds)]
+            refunds, interest = Money.total(each.refund for each in credits), allocation.interest
+            recipients = [(loan_account(loan.id), allocation.principal + interest, interest, refunds)]
             if credits:
                 self._loans.distributions.add_distribution(writes, loan.id, payment.id, credits)
                 self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)
         borrower = wallet_account(loan.borrower_id)
         lines: list[Line] = list(transfer(borrower, PLATFORM_FEES, allocation.late_fee, EntryType.LATE_FEE))
-        for account, amount, refund in recipients:
-            lines += transfer(borrower, account, amount, EntryType.LOAN_PAYMENT)
+        for account, amount, interest, refund in recipients:
+            lines += transfer(borrower, account, amount, EntryType.LOAN_PAYMENT, interest)
             lines += transfer(PLATFORM_FEES, account, refund, EntryType.REFUND)
         text = f"Loan payment {payment.number}"
         journal = Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id)
@@ -188,12 +188,11 @@ class PaymentService:
         )
         if current.chunk == chunks[-1].chunk and then == len(current.credits):
             self._outbox.add_outbox_done(writes, job)
-        at, escrow = moment_of(job.key), loan_account(job.subject)
-        lines: list[Line] = []
+        at, escrow, lines = moment_of(job.key), loan_account(job.subject), list[Line]()
         for credit in batch:
-            lender = wallet_account(credit.lender_id)
-            lines += transfer(escrow, lender, credit.amount, EntryType.LOAN_PAYMENT)
-            lines += transfer(escrow, lender, credit.refund, EntryType.REFUND)
+            account = wallet_account(credit.lender_id)
+            lines += transfer(escrow, account, credit.amount, EntryType.LOAN_PAYMENT, credit.interest)
+            lines += transfer(escrow, account, credit.refund, EntryType.REFUND)
         journal_id = derived_id(at, DISTRIBUTION, job.key, str(current.chunk), str(current.done))
         self._wallets.add(writes, Journal(journal_id, at, tuple(lines), "Loan payment", job.subject))
         writes.commit()
