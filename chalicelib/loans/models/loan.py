@@ -6,6 +6,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
     DateAttribute,
+    FlagAttribute,
     IntegerAttribute,
     PlainListAttribute,
     TextAttribute,
@@ -93,6 +94,7 @@ class LoanItem(LoansTable):
     accepted_offers = IntegerAttribute()
     funded = IntegerAttribute()
     refunding = TextAttribute(null=True)
+    hidden = FlagAttribute(null=True)
     reservations = IntegerAttribute(null=True)
     request_expires_on = DateAttribute(null=True)
     instalment = IntegerAttribute()
@@ -148,7 +150,7 @@ class ScheduleItem(LoansTable):
     last payment in milliseconds or 0. If principal or rate changed in its period: the interest earned before, the
     days from funding to that change, and the days per month as a fraction.
 
-    A position: lender, share, received principal, received interest.
+    A position: lender, share, received principal, received interest, guaranteed interest.
     """
 
     sk = TextAttribute(range_key=True, default="SCHEDULE")
