@@ -414,6 +414,20 @@ _ACCOUNTS: Final = (
         f"{_FROZEN} -k rules",
     ),
     Mutant(
+        "the job of a freeze acts on a state that has changed",
+        "origination/service/frozen_accounts",
+        "                self._wallets.add_frozen_check(writes, user_id, frozen=is_frozen)\n",
+        "",
+        _HISTORIES,
+    ),
+    Mutant(
+        "the job of a freeze is not repeated",
+        "origination/service/frozen_accounts",
+        "is_repeated = self._clock() - moment_of(job.key) >= INDEX_LAG",
+        "is_repeated = bool(job.key)",
+        f"{_FROZEN} -k sweep",
+    ),
+    Mutant(
         "a refreshed session never ends",
         "users/domain/session",
         "            expires_at=min(expires_at, _end_of(self.family)),\n",
