@@ -148,7 +148,7 @@ class ScheduleItem(LoansTable):
     last payment in milliseconds or 0. If principal or rate changed in its period: the interest earned before, the
     days from funding to that change, and the days per month as a fraction.
 
-    A position: lender, share, received principal, received interest.
+    A position: lender, share, received principal, received interest, guaranteed interest.
     """
 
     sk = TextAttribute(range_key=True, default="SCHEDULE")

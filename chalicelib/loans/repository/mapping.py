@@ -186,7 +186,13 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
         level_payment=account.level_payment.cents,
         instalments=[_packed(row, account.funded_on) for row in account.instalments],
         investors=[
-            [held.lender_id, held.share.cents, held.received_principal.cents, held.received_interest.cents]
+            [
+                held.lender_id,
+                held.share.cents,
+                held.received_principal.cents,
+                held.received_interest.cents,
+                held.guaranteed.cents,
+            ]
             for held in positions
         ],
     )
@@ -210,8 +216,8 @@ def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
 def positions_of(item: ScheduleItem | PositionsItem) -> tuple[Position, ...]:
     """Return the positions in a schedule item, or in one chunk of many positions, in their fixed order."""
     return tuple(
-        Position(str(lender_id), Money(int(share)), Money(int(principal)), Money(int(interest)))
-        for lender_id, share, principal, interest in item.investors
+        Position(str(lender_id), Money(int(share)), Money(int(principal)), Money(int(interest)), Money(int(least)))
+        for lender_id, share, principal, interest, least in item.investors
     )
 
 
