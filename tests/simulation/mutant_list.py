@@ -414,13 +414,6 @@ _ACCOUNTS: Final = (
         f"{_FROZEN} -k rules",
     ),
     Mutant(
-        "the job of a freeze acts on a state that has changed",
-        "origination/service/frozen_accounts",
-        "                self._wallets.add_frozen_check(writes, user_id, frozen=is_frozen)\n",
-        "",
-        _HISTORIES,
-    ),
-    Mutant(
         "the job of a freeze is not repeated",
         "origination/service/frozen_accounts",
         "is_repeated = self._clock() - moment_of(job.key) >= INDEX_LAG",
