@@ -25,8 +25,8 @@ export function Dialog({ title, onClose, children, kind = "" }) {
  * Asks for confirmation before an intent is sent. Returns {open, element}: call open(confirmation) and render element.
  *
  * A confirmation has the `slot`, `label`, `completed`, `path` and `body` of the intent, `busyText`, `details` (pairs
- * that the dialog lists), `onDone(data, message)`, and optionally `note`, `kind`, `onRefused(problem)` and
- * `recovery(problem)`, a link that helps after a refusal.
+ * that the dialog lists), `onDone(data, message)`, and optionally `content` below the details, `note`, `kind`,
+ * `onRefused(problem)` and `recovery(problem)`, a link that helps after a refusal.
  */
 export function useConfirmation(user, onClose) {
   const [confirmation, setConfirmation] = useState(null);
@@ -81,6 +81,7 @@ function ConfirmationDialog({ confirmation, close }) {
   const handleClose = () => step === "sending" || (step === "refused" && confirmation.onRefused?.(problem), close());
   return html`<${Dialog} title=${`${label}?`} onClose=${handleClose}>
     <${DescriptionList} items=${details} />
+    ${confirmation.content}
     ${note && html`<p class="muted">${note}</p>`}
     ${step === "refused" && html`<${ProblemNotice} problem=${problem}>${confirmation.recovery?.(problem)}<//>`}
     ${

@@ -20,7 +20,13 @@ async function load(signal) {
   const offerCounts = new Map(
     requests.map((loan, index) => [loan.id, offers[index].items.filter((offer) => !offer.accepted).length]),
   );
-  return { pending: pending.items, loans: loans.items, wallet, offerCounts };
+  const defaulted = new Set(loans.items.filter((loan) => loan.status === "DEFAULTED").map((loan) => loan.id));
+  return {
+    pending: pending.items.filter((instalment) => !defaulted.has(instalment.loan_id)),
+    loans: loans.items,
+    wallet,
+    offerCounts,
+  };
 }
 
 export default function BorrowerHome({ user }) {
@@ -36,6 +42,7 @@ export default function BorrowerHome({ user }) {
       const dueSoon = pending.filter((instalment) => daysUntil(instalment.due_date) <= 30);
       const dueSoonCents = dueSoon.reduce((sum, instalment) => sum + remainingAmount(instalment), 0);
       return html`<div class="stack">
+        <${Defaults} loans=${loans} />
         <${PaymentsDue} pending=${pending} pay=${pay} loans=${loans} />
         <div class="grid tiles"><${Tile} term="Available balance" value=${formatMoney(wallet.available)} href="#/wallet"
           label="Open wallet" />
@@ -58,6 +65,16 @@ export default function BorrowerHome({ user }) {
 function Tile({ term, value, href, label }) {
   return html`<div class="tile"><p class="term">${term}</p><p class="figure m">${value}</p><a class="small"
     href=${href}>${label}</a></div>`;
+}
+
+function Defaults({ loans }) {
+  return loans
+    .filter((loan) => loan.status === "DEFAULTED")
+    .map(
+      (loan) => html`<${Notice} key=${loan.id} kind="bad"
+      title=${`Your loan of ${formatMoney(loan.amount)} is in default. ${formatMoney(loan.remaining_amount)} is due.`}>
+      <p class="actions"><a class="button primary" href=${`#/loans/${loan.id}`}>View what you owe</a></p><//>`,
+    );
 }
 
 function PaymentsDue({ pending, pay, loans }) {

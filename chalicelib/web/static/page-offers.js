@@ -8,12 +8,13 @@ import {
   html,
   LoadedContent,
   Notice,
+  pluralise,
   Status,
   useLoad,
   useState,
 } from "./ui.js";
 import { BarChart, Chart } from "./charts.js";
-import { formatCents, formatMoney, formatPercent, toCents } from "./money.js";
+import { formatCents, formatMoney, formatPercent, sumOf, toCents } from "./money.js";
 import { get, post } from "./api.js";
 import { useConfirmation } from "./dialog.js";
 import { AprNote } from "./quote.js";
@@ -32,50 +33,97 @@ async function load(id, signal) {
   return { loan, offers: offers.items, quotes: new Map(rates.map((rate, index) => [rate, quotes[index]])) };
 }
 
+const MAX_AT_ONCE = 20;
+
 export default function Offers({ user, params: { id } }) {
   const page = useLoad((signal) => load(id, signal), [id]);
   const [notice, setNotice] = useState(null);
+  const [selected, setSelected] = useState([]);
   const confirmation = useConfirmation(user);
-  const accept = (loan, offer, quote) =>
-    confirmation.open({
-      slot: `accept:${offer.id}`,
-      label: `Accept ${formatPercent(offer.annual_interest_rate)}`,
-      completed: "Offer accepted.",
-      busyText: "Accepting…",
-      path: `api/loans/${loan.id}/accept-offer/`,
-      body: { offer_id: offer.id },
-      details: [
-        ["Lender", offer.lender_username],
-        ["Amount", formatCents(acceptableCents(loan, offer))],
-        ["Monthly payment at this rate", formatMoney(quote.instalment)],
-        ["Total repayment at this rate", formatMoney(quote.total_amount)],
-      ],
-      note:
-        "When accepted offers cover the full amount, the highest accepted rate applies to the whole loan, " +
-        "for every lender.",
-      onDone: (data, message) => {
-        const isCovered = data?.status === "PENDING_FUNDING";
-        setNotice(isCovered ? "The full amount is covered. The lenders can now fund your loan." : message);
-        page.reload();
-      },
-    });
+  const accept = (loan, offers, chosen) =>
+    confirmation.open(
+      acceptance({
+        loan,
+        offers,
+        chosen,
+        onRefused: page.reload,
+        onDone: (data, message) => {
+          const isCovered = data?.status === "PENDING_FUNDING";
+          setNotice(isCovered ? "The full amount is covered. The lenders can now fund your loan." : message);
+          setSelected([]);
+          page.reload();
+        },
+      }),
+    );
+  const toggle = (offer) =>
+    setSelected((old) => (old.includes(offer.id) ? old.filter((each) => each !== offer.id) : [...old, offer.id]));
   return html`<p><a class="back" href=${`#/loans/${id}`}>Back to loan</a></p><h1>Offers</h1>
     ${notice && html`<${Notice} kind="good" title=${notice} />`}
-    <${LoadedContent} state=${page}>${({ loan, offers, quotes }) =>
-      offers.length === 0
-        ? html`<${Card}><${EmptyState} icon="hourglass" title="No offers yet.">
-          <a class="button" href=${`#/loans/${id}`}>View loan</a><//><//>`
-        : html`<div class="stack"><${AcceptedAmount} loan=${loan} />
-          <div class="grid thirds">${offers.map(
-            (offer) => html`<${Offer} key=${offer.id} ...${{ loan, offer, accept }}
-            quote=${quotes.get(offer.annual_interest_rate)} isCheapest=${offer === cheapest(offers)} />`,
-          )}</div>
-          <${CostComparison} offers=${offers} quotes=${quotes} /><${AprNote} /></div>`}<//>${confirmation.element}`;
+    <${LoadedContent} state=${page}>${({ loan, offers, quotes }) => {
+      if (offers.length === 0) {
+        return html`<${Card}><${EmptyState} icon="hourglass" title="No offers yet.">
+          <a class="button" href=${`#/loans/${id}`}>View loan</a><//><//>`;
+      }
+      const chosen = offers.filter((offer) => !offer.accepted && selected.includes(offer.id));
+      const isCovered = sumOf(chosen, "amount") >= neededCents(loan);
+      return html`<div class="stack"><${AcceptedAmount} loan=${loan} />
+        ${
+          chosen.length > 0 &&
+          html`<${Selection} ...${{ loan, offers, chosen }} onAccept=${() => accept(loan, offers, chosen)}
+            onClear=${() => setSelected([])} />`
+        }
+        <div class="grid thirds">${offers.map(
+          (offer) => html`<${Offer} key=${offer.id} ...${{ loan, offer, toggle }}
+          isCheapest=${offer === cheapest(offers)} isSelected=${chosen.includes(offer)}
+          isSelectable=${chosen.includes(offer) || (!isCovered && chosen.length < MAX_AT_ONCE)}
+          accept=${() => accept(loan, offers, [offer])} />`,
+        )}</div>
+        <${CostComparison} offers=${offers} quotes=${quotes} /><${AprNote} /></div>`;
+    }}<//>${confirmation.element}`;
+}
+
+/** The confirmation that accepts offers. The request is refused if the rate would be higher than the one shown. */
+function acceptance({ loan, offers, chosen, onDone, onRefused }) {
+  const rate = resultingRate(offers, chosen);
+  const covered = coveredCents(loan, chosen);
+  const isLast = covered === neededCents(loan);
+  const [first] = chosen;
+  const isSingle = chosen.length === 1;
+  return {
+    slot: `accept:${loan.id}`,
+    label: isSingle ? `Accept ${formatPercent(first.annual_interest_rate)}` : `Accept ${chosen.length} offers`,
+    completed: isSingle ? "Offer accepted." : `${chosen.length} offers accepted.`,
+    busyText: "Accepting…",
+    path: `api/loans/${loan.id}/accept-offer${isSingle ? "" : "s"}/`,
+    body: { ...(isSingle ? { offer_id: first.id } : { offer_ids: chosen.map(({ id }) => id) }), max_rate: rate },
+    details: [
+      [isSingle ? "Lender" : "Lenders", chosen.map((offer) => offer.lender_username).join(", ")],
+      ["Amount", formatCents(covered)],
+      [isLast ? "Rate of the whole loan" : "Highest rate accepted so far", formatPercent(rate)],
+      !isLast && ["Still needed", formatCents(neededCents(loan) - covered)],
+    ],
+    note: isLast
+      ? `This covers the full amount. Every lender receives ${formatPercent(rate)}, the highest accepted rate.`
+      : "When accepted offers cover the full amount, the highest accepted rate applies to the whole loan, " +
+        "for every lender.",
+    onDone,
+    onRefused,
+  };
+}
+
+function neededCents(loan) {
+  return toCents(loan.amount) - toCents(loan.accepted_amount);
 }
 
 /** The amount that would be accepted, in integer cents: the last offer covers only what is still needed. */
-function acceptableCents(loan, offer) {
-  return Math.min(toCents(offer.amount), toCents(loan.amount) - toCents(loan.accepted_amount));
+function coveredCents(loan, chosen) {
+  return Math.min(sumOf(chosen, "amount"), neededCents(loan));
+}
+
+/** The highest rate of the offers that are accepted and of those that are chosen, as the API writes it. */
+function resultingRate(offers, chosen) {
+  const rates = [...offers.filter((offer) => offer.accepted), ...chosen].map((offer) => offer.annual_interest_rate);
+  return rates.reduce((highest, rate) => (Number(rate) > Number(highest) ? rate : highest));
 }
 
 function cheapest(offers) {
@@ -84,6 +132,17 @@ function cheapest(offers) {
     (best, offer) => (Number(offer.annual_interest_rate) < Number(best.annual_interest_rate) ? offer : best),
     open[0],
   );
+}
+
+function Selection({ loan, offers, chosen, onAccept, onClear }) {
+  const covered = coveredCents(loan, chosen);
+  const missing = neededCents(loan) - covered;
+  return html`<${Card} kind="hero"><p><strong>${pluralise(chosen.length, "offer")} selected:</strong>
+      ${" "}<strong class="tnum">${formatCents(covered)}</strong> at up to
+      ${" "}${formatPercent(resultingRate(offers, chosen))}.
+      ${" "}${missing > 0 ? `${formatCents(missing)} is still needed after that.` : "This covers the full amount."}</p>
+    <p class="actions"><${Button} kind="primary" onClick=${onAccept}>Accept selected<//>
+      <${Button} onClick=${onClear}>Clear selection<//></p><//>`;
 }
 
 function AcceptedAmount({ loan }) {
@@ -97,9 +156,16 @@ function AcceptedAmount({ loan }) {
   }</p><//>`;
 }
 
-function Offer({ loan, offer, quote, isCheapest, accept }) {
+const BACKED = {
+  true: ["COMPLETED", "Money available"],
+  false: ["PENDING_FUNDING", "Money not available yet"],
+};
+
+function Offer({ loan, offer, isCheapest, isSelected, isSelectable, toggle, accept }) {
   const isOpen = loan.status === "REQUESTED" && !offer.accepted;
   const isFullAmount = toCents(offer.amount) >= toCents(loan.amount);
+  const amount = offer.accepted ? offer.accepted_amount : offer.amount;
+  const [backing, backingLabel] = BACKED[offer.backed] ?? [];
   return html`<${Card} title=${formatPercent(offer.annual_interest_rate)} aside=${
     isCheapest &&
     html`<${Status}
@@ -107,15 +173,17 @@ function Offer({ loan, offer, quote, isCheapest, accept }) {
   }>
     <${DescriptionList} items=${[
       ["Lender", offer.lender_username],
-      ["Amount", `${formatMoney(offer.amount)}${isFullAmount ? " (full)" : ""}`],
-      ["Monthly payment", formatMoney(quote.instalment)],
-      ["Total repayment", formatMoney(quote.total_amount)],
-      quote.apr && ["APR", formatPercent(quote.apr)],
+      ["Amount", `${formatMoney(amount)}${isFullAmount ? " (full)" : ""}`],
+      offer.monthly_payment && ["Monthly payment for this part", formatMoney(offer.monthly_payment)],
+      offer.total_interest && ["Interest for this part", formatMoney(offer.total_interest)],
     ]} />
+    ${backing && !offer.funded && html`<p><${Status} value=${backing} label=${backingLabel} /></p>`}
     ${offer.accepted && html`<p><${Status} value="COMPLETED" label=${offer.funded ? "Funded" : "Accepted"} /></p>`}
     ${
       isOpen &&
-      html`<${Button} kind=${`wide ${isCheapest ? "primary" : ""}`} onClick=${() => accept(loan, offer, quote)}>
+      html`<label class=${`choice ${isSelectable ? "" : "off"}`}><input type="checkbox" checked=${isSelected}
+        disabled=${!isSelectable} onChange=${() => toggle(offer)} /><span>Select with others</span></label>
+      <${Button} kind=${`wide ${isCheapest ? "primary" : ""}`} onClick=${accept}>
       Accept ${formatPercent(offer.annual_interest_rate)}<//>`
     }<//>`;
 }

@@ -99,6 +99,7 @@ function ExpectedRepayments({ portfolio: { received, expected, totals } }) {
 
 function Positions({ positions, status }) {
   const statuses = [...new Set(positions.map(positionStatus))];
+  const hasLosses = sumOf(positions, "written_off") !== 0;
   const rows = positions.filter((position) => !status || positionStatus(position) === status);
   return html`<${Card} title="Positions"><${StatusFilter} ...${{ status, statuses }} />
     <${Table} rows=${rows} caption="Positions" keyOf=${(position) => position.loan_id} columns=${[
@@ -108,6 +109,7 @@ function Positions({ positions, status }) {
       ["Outstanding", (row) => formatMoney(row.outstanding), { num: true }],
       ["Principal received", (row) => formatMoney(row.received_principal), { num: true }],
       ["Interest received", (row) => formatMoney(row.received_interest), { num: true }],
+      ...(hasLosses ? [["Written off", (row) => formatMoney(row.written_off), { num: true }]] : []),
       ["Next payment", (row) => formatDate(row.next_expected_date)],
     ]} /><//>`;
 }

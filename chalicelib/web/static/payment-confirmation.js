@@ -3,18 +3,23 @@
 import { formatCents, formatMoney, remainingAmount, toCents, toWire } from "./money.js";
 import { html, ROOT } from "./ui.js";
 import { formatDate } from "./dates.js";
+import { LoadedPreview, PaymentPreview } from "./payment-preview.js";
 
-/** Returns a confirmation for useConfirmation that pays exactly the given amount, which is the amount on the page. */
-export function paymentConfirmation({ loanId, amountCents, wallet, purpose, strategy, onPaid, onStale }) {
+/**
+ * Returns a confirmation for useConfirmation that pays exactly the given amount, which is the amount on the page.
+ * `options` are further fields of the request; `preview` is the effect of the payment, loaded if it is missing.
+ */
+export function paymentConfirmation({ loanId, amountCents, wallet, purpose, options, preview, onPaid, onStale }) {
   const amount = toWire(amountCents);
   const remaining = toCents(wallet.available) - amountCents;
+  const body = { amount, ...options };
   return {
     slot: `pay:${loanId}`,
     label: `Pay ${formatMoney(amount)}`,
     completed: `Payment of ${formatMoney(amount)} received.`,
     busyText: "Paying…",
     path: `api/loans/${loanId}/pay/`,
-    body: { amount, ...(strategy && { strategy }) },
+    body,
     details: [
       ["For", purpose],
       ["From", "Your wallet"],
@@ -23,8 +28,11 @@ export function paymentConfirmation({ loanId, amountCents, wallet, purpose, stra
         ? ["Available after payment", formatCents(remaining)]
         : ["Needed in your wallet", formatCents(-remaining)],
     ],
+    content: preview
+      ? html`<${PaymentPreview} preview=${preview} />`
+      : html`<${LoadedPreview} loanId=${loanId} body=${body} />`,
     onDone: (_, message) => onPaid(message),
-    onRefused: (problem) => problem.code === "exceeds_payoff" && onStale?.(),
+    onRefused: () => onStale?.(),
     recovery: depositLink,
   };
 }

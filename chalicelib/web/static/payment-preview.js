@@ -1,0 +1,48 @@
+/* The effect of a payment before it is made: what is charged, the schedule after it, what a payoff would save. */
+
+import { DescriptionList, html, Notice, pluralise, useLoad } from "./ui.js";
+import { formatMoney, toCents } from "./money.js";
+import { formatDate } from "./dates.js";
+import { ScheduleTable } from "./quote.js";
+import { send } from "./api.js";
+
+/** Asks the API for the effect of a payment with this body, without charging it. */
+export async function previewPayment(loanId, body, signal) {
+  return (await send("POST", `api/loans/${loanId}/pay/`, { body: { ...body, dry_run: true }, signal })).data;
+}
+
+/** The effect of a payment. */
+export function PaymentPreview({ preview: { payment, schedule, payoff_saving: saving, loan } }) {
+  const rest = schedule.items.filter((row) => row.status !== "PAID");
+  const next = rest[0];
+  return html`<div class="stack-s"><${DescriptionList} items=${[
+    ["Principal", formatMoney(payment.principal)],
+    ["Interest", formatMoney(payment.interest)],
+    toCents(payment.late_fee) > 0 && ["Late fees", formatMoney(payment.late_fee)],
+    ["Remaining principal", formatMoney(remainingPrincipal(loan))],
+    next && ["Payments left", `${rest.length}, last on ${formatDate(rest.at(-1).due_date)}`],
+    next && ["Next payment", `${formatMoney(next.amount)} on ${formatDate(next.due_date)}`],
+  ]} />
+    ${!next && html`<p><strong>This pays off the loan.</strong></p>`}
+    ${
+      saving !== null &&
+      toCents(saving) > 0 &&
+      html`<${Notice} title=${`Paying off the loan now saves ${formatMoney(saving)} in interest.`} />`
+    }
+    ${
+      next &&
+      html`<details><summary>Schedule after this payment (${pluralise(rest.length, "payment")})</summary>
+      <${ScheduleTable} items=${rest} caption="Schedule after this payment" /></details>`
+    }</div>`;
+}
+
+function remainingPrincipal(loan) {
+  return loan.status === "DEFAULTED" ? loan.written_off : loan.outstanding_principal;
+}
+
+/** The effect of a payment in a dialog that is already open. It is information only: the payment does not wait. */
+export function LoadedPreview({ loanId, body }) {
+  const { data, problem } = useLoad((signal) => previewPayment(loanId, body, signal), [loanId]);
+  if (problem) return html`<p class="muted small">We can’t show the effect of this payment right now.</p>`;
+  return data ? html`<${PaymentPreview} preview=${data} />` : null;
+}
