@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.container import Container
-from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.loan import LoanStatus, UnwindKind
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.servicing.service.payments import BATCH, DISTRIBUTION
 from chalicelib.shared.clock import FixedClock
@@ -103,7 +103,7 @@ def test_cancelled_loan_refunds_499_lenders_once(
     fund_first(container, shared.loan_id, MANY - 1)
 
     view = container.loan_requests.cancel(shared.borrower, shared.loan_id).value
-    assert view.loan.refunding is LoanStatus.CANCELLED
+    assert view.loan.refunding is UnwindKind.CANCELLATION
     [work] = outbox(storage)
     for _ in range(3):
         killed_at_write(monkeypatch, lambda: container.worker.do(work), 2, after=True)
