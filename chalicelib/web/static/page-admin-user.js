@@ -88,7 +88,7 @@ const DISABLE = {
 };
 const ENABLE = { ...DISABLE, verb: "Enable", icon: "circle-check", kind: "", body: { disabled: false } };
 
-/** What this operator can do with an account. Operators can’t sign out or disable themselves here. */
+/** The actions of an operator on an account. Operators can’t sign out or disable themselves here. */
 function actionsFor(user, operator) {
   if (user.id === operator.id) return [];
   if (user.role !== "ADMIN") return [SIGN_OUT, user.status === "FROZEN" ? UNFREEZE : FREEZE];

@@ -14,7 +14,7 @@ import {
 } from "./ui.js";
 import { Form, MoneyField, RateField, useForm, validate } from "./forms.js";
 import { displayStatus, loadLoan, Payments, Schedule } from "./loan-components.js";
-import { formatAmount, formatCents, formatMoney, formatPercent, toCents, toWire } from "./money.js";
+import { formatAmount, formatCents, formatMoney, formatPercent, LIMITS, toCents, toWire } from "./money.js";
 import { send } from "./api.js";
 import { formatDate } from "./dates.js";
 import { depositLink } from "./payment-confirmation.js";
@@ -54,15 +54,11 @@ export default function MarketLoan({ user, params: { id } }) {
 
 function NewOffer({ loan, wallet, confirmation, done }) {
   const needed = toWire(toCents(loan.amount) - toCents(loan.accepted_amount));
+  const smallest = toWire(Math.min(toCents(LIMITS.minOffer), toCents(needed)));
   const form = useForm(
     { amount: formatAmount(needed), annual_interest_rate: loan.requested_rate },
     {
-      amount: (text) => {
-        const result = validate.money()(text);
-        return result.value && toCents(result.value) > toCents(loan.amount)
-          ? { error: `Enter up to ${formatMoney(loan.amount)}.` }
-          : result;
-      },
+      amount: validate.money({ min: smallest, max: loan.amount }),
       annual_interest_rate: validate.rate({ max: loan.requested_rate }),
     },
   );
@@ -90,7 +86,8 @@ function NewOffer({ loan, wallet, confirmation, done }) {
       onRefused: (problem) => form.showProblem(problem),
     });
   return html`<${Card} title="Your offer"><${Form} form=${form} onSubmit=${review} label="Your offer">
-    <${MoneyField} form=${form} name="amount" label="Amount" hint=${`Up to ${formatMoney(loan.amount)}.`} />
+    <${MoneyField} form=${form} name="amount" label="Amount"
+      hint=${`From ${formatMoney(smallest)} to ${formatMoney(loan.amount)}.`} />
     <${RateField} form=${form} name="annual_interest_rate" label="Your rate"
       hint=${`Up to ${formatPercent(loan.requested_rate)}.`} />
     <${ExpectedIncome} state=${state} />

@@ -2,7 +2,7 @@
 
 import { Button, Card, html } from "./ui.js";
 import { Form, MoneyField, RateField, TextField, useForm, validate } from "./forms.js";
-import { formatMoney, formatPercent } from "./money.js";
+import { formatMoney, formatPercent, LIMITS } from "./money.js";
 import { useConfirmation } from "./dialog.js";
 
 /** Describes a rule in a sentence. */
@@ -30,7 +30,7 @@ const VALIDATORS = {
   max_term: validate.wholeNumber(1, 360),
   max_share: validate.rate({ max: "100.00" }),
   max_exposure: validate.money(),
-  min_loan_amount: validate.money(),
+  min_loan_amount: validate.money({ min: LIMITS.minLoan }),
   max_per_borrower: validate.money(),
 };
 
