@@ -58,6 +58,8 @@ class UsersTable(Item):
 
 
 class ProfileItem(UsersTable):
+    """An account. ``known_networks`` contains digest and end in seconds of each network with a recent sign-in."""
+
     username = TextAttribute()
     email = TextAttribute()
     first_name = TextAttribute(default="")
@@ -70,6 +72,7 @@ class ProfileItem(UsersTable):
     password_hash = TextAttribute()
     session_epoch = IntegerAttribute(default=0)
     tokens_valid_from = IntegerAttribute(null=True)
+    known_networks = PlainListAttribute(null=True)
     created_at = TimestampAttribute()
 
 

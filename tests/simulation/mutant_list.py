@@ -12,6 +12,7 @@ _CONCURRENCY: Final = "tests/integration/origination/test_concurrency.py"
 _MATCHING: Final = "tests/integration/auto_invest/test_concurrent_matching.py"
 _MANY_LENDERS: Final = "tests/integration/servicing/test_many_lenders.py"
 _SECURITY_EVENTS: Final = "tests/api/admin/test_security_events.py"
+_THROTTLE: Final = "tests/integration/users/test_login_throttle.py"
 _ACCOUNT: Final = "tests/unit/loans/test_loan_account.py tests/unit/servicing"
 
 
@@ -373,4 +374,41 @@ _AUDIT: Final = (
         f"{_SECURITY_EVENTS} -k views",
     ),
 )
-MUTANTS: Final = (*_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT)
+_LOGIN: Final = (
+    Mutant(
+        "failed sign-ins are counted by account",
+        "users/service/sessions",
+        "self._login_throttle.admit_login(name, address)",
+        "self._login_throttle.admit_login(user_id or name, address)",
+        f"{_THROTTLE} -k username",
+    ),
+    Mutant(
+        "failed sign-ins are counted without the network",
+        "users/service/login_throttle",
+        'subject = self._hasher.of(f"{name}\\n{network}")',
+        "subject = self._hasher.of(name)",
+        f"{_THROTTLE} -k elsewhere",
+    ),
+    Mutant(
+        "a network is known for ever",
+        "users/domain/known_network",
+        "return any(network.digest == digest and network.until > now for network in networks)",
+        "return any(network.digest == digest for network in networks)",
+        f"{_THROTTLE} -k thirty",
+    ),
+    Mutant(
+        "a pause admits all later requests",
+        "api/rate_limiting/sliding_window",
+        "next_pause = _PAUSE(until=now + rule.next_seconds * 1000, expiry=expiry)",
+        "next_pause = _PAUSE(until=now, expiry=expiry)",
+        "tests/integration/api/test_backoff.py -k pause",
+    ),
+    Mutant(
+        "requests without a valid token are not counted",
+        "api/routing",
+        "if isinstance(error, Unauthenticated) and endpoint.rate_limit is not RateLimitPolicy.AUTH:",
+        "if isinstance(error, Unauthenticated) and endpoint.rate_limit is RateLimitPolicy.AUTH:",
+        "tests/security/test_shared_addresses.py -k without_valid_token",
+    ),
+)
+MUTANTS: Final = (*_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN)

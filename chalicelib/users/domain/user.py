@@ -10,6 +10,7 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unprocessable
 from chalicelib.users.domain import field_rules as rules
 from chalicelib.users.domain.field_rules import FieldValidator
+from chalicelib.users.domain.known_network import Networks
 from chalicelib.users.domain.passwords import reject_common, reject_own_names, validate_length
 
 
@@ -97,13 +98,14 @@ class Credentials:
     """An account with its password hash.
 
     ``session_epoch`` is incremented to end all sessions. Access tokens issued before ``tokens_valid_from``
-    (milliseconds; the wallet has the same value) are revoked.
+    (milliseconds; the wallet has the same value) are revoked. ``known_networks`` are those of recent sign-ins.
     """
 
     user: User
     password_hash: str = field(repr=False)
     session_epoch: int = 0
     tokens_valid_from: int = 0
+    known_networks: Networks = ()
 
 
 @dataclass(frozen=True, slots=True)

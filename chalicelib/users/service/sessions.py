@@ -13,6 +13,7 @@ from chalicelib.shared.clock import Clock, to_millis
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import Settings
 from chalicelib.users.domain.field_rules import FieldValidator, login_name
+from chalicelib.users.domain.known_network import is_known, with_sign_in
 from chalicelib.users.domain.passwords import reject_common, reject_own_names, validate_length
 from chalicelib.users.domain.session import (
     KEY_PURPOSE,
@@ -71,7 +72,7 @@ class SessionService:
         Raises:
             Unprocessable: the name is longer than any username or email.
             WrongCredentials: no account has this name, or the password is wrong.
-            TooManyRequests: too many attempts for this account.
+            TooManyRequests: too many attempts with this name, or from this network; see `LoginThrottle`.
             Unavailable: the attempt cannot be counted.
         """
         fields = FieldValidator()
@@ -79,17 +80,22 @@ class SessionService:
         fields.raise_if_invalid()
         asked_ms = to_millis(self._tokens.real_time())
         user_id = self._repository.owner_of(name)
-        attempt = self._login_throttle.admit_login(user_id or name, address)
+        attempt = self._login_throttle.admit_login(name, address)
         account = self._repository.credentials(user_id or NONEXISTENT_USER_ID)
+        now = self._clock()
+        known = account.known_networks if account is not None else ()
+        network = self._login_throttle.network_digest(attempt, user_id or NONEXISTENT_USER_ID)
+        if not is_known(known, network, now):
+            attempt = self._login_throttle.admit_stranger(attempt)
         stored_hash = account.password_hash if account is not None else None
         if not self._passwords.verify(password, stored_hash) or account is None:
             self._login_throttle.record_failure(attempt)
             raise WrongCredentials
         self._login_throttle.record_success(attempt)
-        now = self._clock()
         token = RefreshToken.generate(account.user.id, new_id(now))
-        expires_at = now + self._lifetime
-        self._repository.add_session(Session.start(token, epoch=account.session_epoch, expires_at=expires_at))
+        session = Session.start(token, epoch=account.session_epoch, expires_at=now + self._lifetime)
+        networks = with_sign_in(known, network, now) if self._login_throttle.is_on else None
+        self._repository.add_session(session, networks)
         return self._issue(account, token, asked_ms)
 
     def refresh(self, text: str) -> IssuedTokens:

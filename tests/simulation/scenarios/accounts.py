@@ -1,5 +1,6 @@
 """Scenarios of accounts and sessions, whose routes take no idempotency key."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from chalicelib.shared.actor import Role
@@ -41,6 +42,13 @@ def _login(environment: Environment) -> Action:
     return request_action(lambda _: environment.http.post("/api/users/login/", body), key=False)
 
 
+def _login_from_new_network(environment: Environment) -> Action:
+    _registered_user(environment)
+    body = {"username": "nora", "password": PASSWORD}
+    elsewhere = replace(environment.http, source_ip="198.51.100.9")
+    return request_action(lambda _: elsewhere.post("/api/users/login/", body), key=False)
+
+
 def _refresh(environment: Environment) -> Action:
     token = _refresh_token(environment)
     return request_action(
@@ -74,6 +82,7 @@ def _run_job(environment: Environment) -> Action:
 ACCOUNTS: Final = (
     Scenario("register", "POST /api/users/register", _register, is_repeatable=False),
     Scenario("sign in", "POST /api/users/login", _login, attempts_leave_items=True),
+    Scenario("sign in from a new network", "POST /api/users/login", _login_from_new_network, attempts_leave_items=True),
     Scenario("refresh", "POST /api/users/token/refresh", _refresh),
     Scenario("sign out", "POST /api/users/logout", _logout),
     Scenario("change the profile", "PATCH /api/users/profile", _change_profile({"first_name": "Nora"})),
