@@ -259,7 +259,7 @@ class Container:
     @cached_property
     def lifecycle(self) -> LifecycleService:
         next_actions = NextActionRepository(self.database, status_shards=self.settings.status_shards)
-        return LifecycleService(self.loan_repository, next_actions, self.unwind, self.queue, self.clock)
+        return LifecycleService(self.loan_repository, next_actions, self.unwind, self.payments, self.queue, self.clock)
 
     @cached_property
     def investments(self) -> InvestmentService:

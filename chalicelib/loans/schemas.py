@@ -113,6 +113,7 @@ class LoanResponse(ResponseModel):
     effective_rate: RateText
     outstanding_principal: Amount
     remaining_amount: Amount
+    written_off: Amount
     accepted_amount: Amount
     funded_amount: Amount
     next_due_date: Day | None
@@ -121,6 +122,7 @@ class LoanResponse(ResponseModel):
     created_at: Timestamp
     funded_at: Timestamp | None
     completed_at: Timestamp | None
+    defaulted_at: Timestamp | None
 
     @classmethod
     def of(cls, view: LoanView, **more: Any) -> Self:
@@ -144,6 +146,7 @@ class LoanResponse(ResponseModel):
             effective_rate=costs.effective_rate,
             outstanding_principal=loan.outstanding,
             remaining_amount=loan.remaining,
+            written_off=loan.written_off,
             accepted_amount=loan.accepted,
             funded_amount=loan.funded,
             next_due_date=loan.next_due_date,
@@ -161,6 +164,7 @@ class LoanResponse(ResponseModel):
             created_at=loan.created_at,
             funded_at=loan.funded_at,
             completed_at=loan.completed_at,
+            defaulted_at=loan.defaulted_at,
             **more,
         )
 
@@ -193,13 +197,16 @@ class OfferWithLoanList(ResponseModel):
 
 
 class InstalmentResponse(ResponseModel):
-    """An instalment. `amount` includes the late fee; `balance` is the principal outstanding after this instalment."""
+    """An instalment. `amount` includes the late fee and the late interest, which is interest on overdue principal up
+    to today; `balance` is the principal outstanding after this instalment.
+    """
 
     number: int
     due_date: Day
     principal: Amount
     interest: Amount
     late_fee: Amount
+    late_interest: Amount
     amount: Amount
     paid_amount: Amount
     status: InstalmentStatus
@@ -214,6 +221,7 @@ class InstalmentResponse(ResponseModel):
             principal=row.principal,
             interest=row.interest,
             late_fee=row.late_fee,
+            late_interest=row.late_interest,
             amount=row.amount,
             paid_amount=row.paid_amount,
             status=row.status_on(today),

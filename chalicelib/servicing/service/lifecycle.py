@@ -14,6 +14,7 @@ from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.observability.logging import logger
 from chalicelib.origination.service.unwind import UnwindService
+from chalicelib.servicing.service.payments import PaymentService
 from chalicelib.shared.clock import Clock
 
 ACT_ON_LOAN: Final = "ACT_ON_LOAN"
@@ -29,6 +30,7 @@ class LifecycleAction(StrEnum):
     LAPSED = "lapsed"
     ACCRUED = "accrued"
     DEFAULTED = "defaulted"
+    SETTLED = "settled"
 
 
 class LifecycleService:
@@ -43,17 +45,19 @@ class LifecycleService:
         loans: LoanRepository,
         next_actions: NextActionRepository,
         unwind: UnwindService,
+        payments: PaymentService,
         queue: JobQueue,
         clock: Clock,
     ) -> None:
         self._loans = loans
         self._next_actions = next_actions
         self._unwind = unwind
+        self._payments = payments
         self._queue = queue
         self._clock = clock
 
     def check_overdue(self) -> dict[str, int]:
-        """Act on funded loans: overdue instalments, late fees after grace, default, each once."""
+        """Act on funded loans: overdue instalments, late fees after grace, default, small remainders, each once."""
         return self._process_due(NextActionQueue.RUNNING)
 
     def expire_stale(self) -> dict[str, int]:
@@ -98,9 +102,11 @@ class LifecycleService:
         writes.commit()
 
     def _accrue(self, before: FundedLoan) -> LifecycleAction:
+        if self._payments.settle_remainder(before.loan.id):
+            return LifecycleAction.SETTLED
         after = accrue_loan(before, self._clock().date())
         writes = self._loans.writes()
-        if after.account == before.account:
+        if after.account.is_stored_like(before.account):
             self._loans.add_loan(writes, after.loan)
         else:
             self._loans.add_funded_loan(writes, after)
