@@ -6,6 +6,7 @@ gc.disable()  # imported objects are never freed, and collections take 7 % of th
 
 # isort: split
 from collections.abc import Callable
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -33,7 +34,7 @@ from chalicelib.web import routes as pages
 
 read_settings()  # an invalid setting ends the start, not the first request
 app = Chalice(app_name="p2p-lending")
-app.register_middleware(around_request, "http")
+app.register_middleware(partial(around_request, lambda: get_container().log_pseudonyms), "http")
 for kind in EVENT_KINDS:
     app.register_middleware(around_event, kind)
 

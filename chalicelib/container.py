@@ -11,6 +11,7 @@ from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
+from chalicelib.admin.service.security_events import SecurityEventLog
 from chalicelib.api.pagination import PURPOSE as CURSORS
 from chalicelib.api.pagination import Cursors
 from chalicelib.api.rate_limiting.counter import counter_of
@@ -18,6 +19,8 @@ from chalicelib.api.rate_limiting.fixed_window import PURPOSE as RATE_LIMITS
 from chalicelib.api.rate_limiting.fixed_window import FixedWindowLimiter, IdentifierHasher
 from chalicelib.api.rate_limiting.limits import RateLimits
 from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
+from chalicelib.api.security_log import PURPOSE as PSEUDONYMS
+from chalicelib.api.security_log import LogPseudonyms
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.auto_invest.repository.rules import RuleRepository
@@ -77,15 +80,23 @@ class Container:
     Args:
         settings: the deployment's settings.
         clock: business time; tests pass a fixed one.
+        real_time: the time of issue and of revocation of tokens, which no test clock moves.
         queue: replaces SQS on a laptop and in tests.
         cache: replaces the cache that ``CACHE_URL`` names.
     """
 
     def __init__(
-        self, settings: Settings, *, clock: Clock = utc_now, queue: JobQueue | None = None, cache: Cache | None = None
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        real_time: Clock = utc_now,
+        queue: JobQueue | None = None,
+        cache: Cache | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.real_time = real_time
         self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
         self.database = Database(
             region=settings.region,
@@ -97,6 +108,7 @@ class Container:
         self.idempotency = IdempotencyStore(self.database, clock)
         self.keys = SigningKeys.of(settings, clock)
         self.identifiers = IdentifierHasher(lambda: self.keys.derived(RATE_LIMITS))
+        self.log_pseudonyms = LogPseudonyms(lambda: self.keys.derived(PSEUDONYMS))
         self.sliding_window = SlidingWindowLimiter(self.database, clock)
         self.fixed_window = FixedWindowLimiter(counter_of(self.cache))
         self.invalidator = Invalidator(
@@ -124,7 +136,7 @@ class Container:
 
     @cached_property
     def tokens(self) -> AccessTokens:
-        return AccessTokens(self.keys, self.clock, self.settings)
+        return AccessTokens(self.keys, self.clock, self.settings, self.real_time)
 
     @cached_property
     def rate_limits(self) -> RateLimits:
@@ -134,6 +146,12 @@ class Container:
             self.fixed_window,
             self.identifiers,
             self.settings,
+        )
+
+    @cached_property
+    def security_log(self) -> SecurityEventLog:
+        return SecurityEventLog(
+            AuditRepository(self.database), self.log_pseudonyms, self.fixed_window, self.clock, self.settings
         )
 
     # Users
@@ -162,6 +180,7 @@ class Container:
             self.tokens,
             self.keys,
             self.login_throttle,
+            self.wallets,
             self.clock,
             self.settings,
         )
@@ -213,7 +232,7 @@ class Container:
 
     @cached_property
     def auto_invest(self) -> AutoInvestService:
-        return AutoInvestService(self.rule_repository, self.reservations, self.idempotency, self.clock)
+        return AutoInvestService(self.rule_repository, self.reservations, self.wallets, self.idempotency, self.clock)
 
     @cached_property
     def matching(self) -> MatchingService:
@@ -223,7 +242,7 @@ class Container:
             self.auto_invest,
             self.wallets,
             self.clock,
-            status_shards=self.settings.status_shards,
+            self.settings,
         )
 
     # Origination
@@ -234,12 +253,20 @@ class Container:
 
     @cached_property
     def loan_requests(self) -> LoanRequestService:
-        return LoanRequestService(self.loan_repository, self.unwind, self.idempotency, self.clock, self.settings)
+        return LoanRequestService(
+            self.loan_repository, self.unwind, self.wallets, self.idempotency, self.clock, self.settings
+        )
 
     @cached_property
     def offers(self) -> OfferService:
         return OfferService(
-            self.loan_repository, self.outbox, self.reservations, self.idempotency, self.clock, self.settings
+            self.loan_repository,
+            self.outbox,
+            self.reservations,
+            self.wallets,
+            self.idempotency,
+            self.clock,
+            self.settings,
         )
 
     @cached_property
@@ -259,7 +286,15 @@ class Container:
     @cached_property
     def lifecycle(self) -> LifecycleService:
         next_actions = NextActionRepository(self.database, status_shards=self.settings.status_shards)
-        return LifecycleService(self.loan_repository, next_actions, self.unwind, self.payments, self.queue, self.clock)
+        return LifecycleService(
+            self.loan_repository,
+            next_actions,
+            self.unwind,
+            self.reservations,
+            self.payments,
+            self.queue,
+            self.clock,
+        )
 
     @cached_property
     def investments(self) -> InvestmentService:
@@ -340,7 +375,7 @@ class Container:
 
     @cached_property
     def audit_log(self) -> AuditLog:
-        return AuditLog(AuditRepository(self.database), self.users, self.clock)
+        return AuditLog(AuditRepository(self.database), self.users, self.wallets, self.clock)
 
     @cached_property
     def account_freezes(self) -> FreezeService:

@@ -116,7 +116,7 @@ def _accept_all(container: Container, loan_id: str, lenders: Sequence[Actor], pa
     for start in range(0, len(offers), _WRITTEN_PER_TRANSACTION):
         writes = loans.writes()
         for offer in offers[start : start + _WRITTEN_PER_TRANSACTION]:
-            writes.put(offer_item(offer))
+            writes.put(offer_item(offer, 1))
         writes.commit()
     writes = loans.writes()
     loans.add_loan(writes, loan)

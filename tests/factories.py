@@ -16,7 +16,7 @@ from chalicelib.container import Container
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor, Role
-from chalicelib.shared.clock import Clock
+from chalicelib.shared.clock import Clock, utc_now
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 from chalicelib.shared.settings import Settings
@@ -80,10 +80,10 @@ class UserFactory:
     clock: Clock
 
     @classmethod
-    def create(cls, http: HttpClient, settings: Settings, clock: Clock) -> UserFactory:
+    def create(cls, http: HttpClient, settings: Settings, clock: Clock, real_time: Clock = utc_now) -> UserFactory:
         """A factory for the application that ``http`` calls."""
         lasting = replace(settings, access_token_lifetime=_LIFE_OF_A_LOAN)
-        return cls(http, AccessTokens(SigningKeys.of(settings, clock), clock, lasting), clock)
+        return cls(http, AccessTokens(SigningKeys.of(settings, clock), clock, lasting, real_time), clock)
 
     def user(self, role: Role, balance: str = "", *, name: str = "") -> User:
         """A new user; ``balance`` is deposited."""
@@ -222,12 +222,20 @@ class ServiceFactory:
         lender: Actor,
         amount: str = "100.00",
         cap: str = "1000.00",
-        min_rate: str = "5.00",
+        min_rate: str = "10.00",
         max_term: int = 12,
         share: str = "100.00",
+        per_borrower: str = "",
     ) -> RuleView:
-        """A new auto-invest rule."""
-        terms = RuleTerms(Money.of(amount), Rate.percent(min_rate), max_term, Rate.percent(share), Money.of(cap))
+        """A new auto-invest rule; one borrower may take its whole exposure, unless ``per_borrower`` is less."""
+        terms = RuleTerms(
+            Money.of(amount),
+            Rate.percent(min_rate),
+            max_term,
+            Rate.percent(share),
+            Money.of(cap),
+            max_per_borrower=Money.of(per_borrower or cap),
+        )
         return self.container.auto_invest.create(lender, terms).value
 
 

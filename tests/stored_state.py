@@ -1,6 +1,8 @@
 """Stored items, read without the services, and the invariants of money."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
@@ -8,6 +10,45 @@ from chalicelib.loans.domain.loan import Loan
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
 from tests.engines import Storage
+
+Item = Mapping[str, Any]
+
+
+def rule_items(items: Iterable[Item]) -> list[Item]:
+    """Return the items of auto-invest rules, without their principal with each borrower."""
+    return [item for item in items if item["sk"]["S"].startswith("RULE#") and "rule_id" in item]
+
+
+def assert_rule_limits(items: Collection[Item]) -> None:
+    """Check that no rule's exposure, fees included, and no borrower's part of it exceeds its limit.
+
+    Args:
+        items: all items of the loans table. No lender has lowered a limit below an exposure.
+    """
+    exposures, by_borrower = Counter[str](), Counter[tuple[str, str]]()
+    loans = {item["pk"]["S"]: item for item in items if item["sk"]["S"] == "LOAN"}
+    for offer in (item for item in items if item["sk"]["S"].startswith("OFFER#") and "rule_id" in item):
+        loan, rule_id = loans[offer["pk"]["S"]], offer["rule_id"]["S"]
+        accepted = _number(offer, "accepted")
+        if "funded_at" not in offer:
+            exposures[rule_id] += _number(offer, "reserved")
+            principal = (accepted or _number(offer, "amount")) if "reserved" in offer else 0
+        elif loan["status"]["S"] in ("REQUESTED", "PENDING_FUNDING"):
+            principal = accepted
+        else:
+            principal = accepted * _number(loan, "outstanding") // _number(loan, "amount")
+        if "funded_at" in offer:
+            exposures[rule_id] += principal + (_number(offer, "fee_share") if principal else 0)
+        by_borrower[rule_id, loan["borrower_id"]["S"]] += principal
+    stored = {item["sk"]["S"]: item for item in items if item["sk"]["S"].startswith("RULE#")}
+    for rule in (rule for rule in rule_items(items) if "deleted" not in rule):
+        rule_id, limit = rule["rule_id"]["S"], _number(rule, "max_exposure")
+        assert exposures[rule_id] <= _number(rule, "committed") <= limit
+        borrower_limit = _number(rule, "max_per_borrower" if "max_per_borrower" in rule else "amount_per_loan")
+        for borrower_id in [borrower_id for each, borrower_id in by_borrower if each == rule_id]:
+            total = by_borrower[rule_id, borrower_id]
+            committed = stored.get(f"RULE#{rule_id}#BORROWER#{borrower_id}", {})
+            assert total <= _number(committed, "committed") <= borrower_limit
 
 
 def loan_repository(container: Container) -> LoanRepository:
@@ -63,3 +104,7 @@ def assert_ledger_balances(storage: Storage) -> dict[str, int]:
         assert reserved >= 0
         assert available + reserved == balances.get(wallet["account"]["S"], 0)
     return balances
+
+
+def _number(item: Item, name: str) -> int:
+    return int(item.get(name, {"N": "0"})["N"])

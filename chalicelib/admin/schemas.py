@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from chalicelib.admin.domain.audit import AuditEntry
+from chalicelib.admin.domain.audit import AuditAction, AuditEntry
 from chalicelib.admin.service.ledger_accounts import AccountPage
 from chalicelib.api.fields import (
     WHOLE,
@@ -118,12 +118,16 @@ class LoanDetailResponse(LoanResponse):
 
 
 class AuditEntryResponse(ResponseModel):
-    """An operator action. `subject` is `user:<id>`, `loan:<id>`, `task:<name>` or `cache`."""
+    """An operator's action or view, a refused request, or a failed sign-in, which has no actor.
+
+    `subject` is `user:<id>`, `loan:<id>`, `task:<name>`, `cache`, a list (`users`, `loans`, `ledger`), a ledger
+    account, or `identifier:<pseudonym>` for a failed sign-in.
+    """
 
     id: Identifier
-    actor_id: Identifier
-    actor_username: str
-    action: str
+    actor_id: Identifier | None
+    actor_username: str | None
+    action: AuditAction
     subject: str
     details: dict[str, str]
     request_id: str

@@ -5,6 +5,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,10 +14,12 @@ from chalice.app import Response
 
 from chalicelib.api import problems
 from chalicelib.api.request import CURRENT_REQUEST, Request
+from chalicelib.api.security_log import LogPseudonyms
 from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
 from chalicelib.observability import metrics
 from chalicelib.observability.logging import LOG_IDENTITY, logger
 from chalicelib.shared.context import context_value
+from chalicelib.shared.errors import Unavailable
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
@@ -38,7 +41,9 @@ _CORRELATION_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", 
 _SERVER_ERROR: Final = 500
 
 
-def around_request(request: ChaliceRequest, get_response: Callable[[ChaliceRequest], Response]) -> Response:
+def around_request(
+    pseudonyms: Callable[[], LogPseudonyms], request: ChaliceRequest, get_response: Callable[[ChaliceRequest], Response]
+) -> Response:
     """Run a request inside the middleware.
 
     No exception may leave it, because Chalice would respond in another format and without our headers.
@@ -67,7 +72,7 @@ def around_request(request: ChaliceRequest, get_response: Callable[[ChaliceReque
         headers = {"X-Request-Id": current.request_id, **echoed, **current.response_headers, **SECURITY_HEADERS}
         for name, value in headers.items():
             response.headers.setdefault(name, value)
-        _record(current, response, meter, tally, (time.perf_counter() - started) * 1000)
+        _record(current, response, pseudonyms, meter, tally, (time.perf_counter() - started) * 1000)
     return response
 
 
@@ -80,12 +85,23 @@ def _as_problem(response: Response, current: Request) -> Response:
 
 
 def _record(
-    current: Request, response: Response, meter: ConsumedCapacity, tally: Mapping[str, int], milliseconds: float
+    current: Request,
+    response: Response,
+    pseudonyms: Callable[[], LogPseudonyms],
+    meter: ConsumedCapacity,
+    tally: Mapping[str, int],
+    milliseconds: float,
 ) -> None:
     """Log the request and emit its metrics. If that fails, the caller still gets the response."""
     context: Mapping[str, Any] = current.raw.context
     route, status = context.get("resourcePath"), response.status_code
     try:
+        people: dict[str, str] = {}
+        with suppress(Unavailable):  # without the key, the line is written without pseudonyms
+            known = pseudonyms()
+            people["address"] = known.of_address(current.source_ip)
+            if current.caller_id:
+                people["user"] = known.of_user(current.caller_id)
         is_problem = response.headers.get("Content-Type") == problems.MEDIA_TYPE
         logger().info(
             "request",
@@ -98,6 +114,7 @@ def _record(
                 "round_trips": meter.round_trips,
                 "read_units": meter.read_units,
                 "write_units": meter.write_units,
+                **people,
             },
         )
         name, failed = f"{current.method} {route}", status >= _SERVER_ERROR

@@ -16,6 +16,7 @@ from chalicelib.api.rate_limiting.limits import RateLimitPolicy
 from chalicelib.api.routing import JSON, Endpoint
 from chalicelib.dynamodb.idempotency import BadIdempotencyKey
 from chalicelib.shared import errors
+from chalicelib.shared.actor import TokenRevoked
 from chalicelib.shared.money import Money, Rate
 
 _SCHEMAS: Final = "#/components/schemas/{model}"
@@ -185,7 +186,7 @@ def _problems(each: Endpoint) -> dict[str, Any]:
     if each.idempotent:
         kinds += [BadIdempotencyKey]
     if each.access is not AccessLevel.ANYONE:
-        kinds += [errors.Unauthenticated, errors.Forbidden]
+        kinds += [errors.Unauthenticated, errors.Forbidden, *((TokenRevoked,) if each.method != "GET" else ())]
     if each.rate_limit is not RateLimitPolicy.NEVER:
         kinds += [errors.TooManyRequests]
     codes: dict[HTTPStatus, list[str]] = {HTTPStatus.INTERNAL_SERVER_ERROR: ["internal_error"]}

@@ -35,13 +35,14 @@ class NotJson(Malformed):
 
 @dataclass(slots=True)
 class Request:
-    """The parts of a request that the API reads, and headers for its response."""
+    """The parts of a request that the API reads, its caller once known, and headers for its response."""
 
     method: str
     path: str
     request_id: str
     source_ip: str
     raw: ChaliceRequest
+    caller_id: str = ""
     response_headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod

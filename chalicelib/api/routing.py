@@ -16,9 +16,10 @@ from chalicelib.api import problems
 from chalicelib.api.auth import AccessLevel, authenticate
 from chalicelib.api.fields import NoBody, NoQuery, Query, RequestModel
 from chalicelib.api.pagination import CursorPage, Cursors
-from chalicelib.api.rate_limiting.fixed_window import LimitExceeded
+from chalicelib.api.rate_limiting.fixed_window import LimitExceeded, RateLimitState
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy, RateLimits
 from chalicelib.api.request import CURRENT_REQUEST, Request, parse_body, validate
+from chalicelib.api.security_log import RECORDED_REFUSALS, SecurityEvent, SecurityLog, refused_subject, viewed_subject
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.errors import is_transient
@@ -44,6 +45,8 @@ class ApiServices(Protocol):
     def rate_limits(self) -> RateLimits: ...
     @property
     def cursors(self) -> Cursors: ...
+    @property
+    def security_log(self) -> SecurityLog: ...
 
     cache: Cache
 
@@ -131,6 +134,7 @@ class EndpointOptions(TypedDict, total=False):
     errors: tuple[type[AppError], ...]
     access: AccessLevel
     rate_limit: RateLimitPolicy
+    session_of: Callable[[Any], str | None]
     idempotent: bool
     paginated: Any
     cached: Cached
@@ -143,6 +147,8 @@ class Endpoint:
 
     Args:
         errors: business errors that the endpoint can respond with.
+        session_of: returns the session that a body names, or None. Requests then count by session, not by address, so
+            that people behind one address do not sign each other out.
         paginated: the type of positions in a list; None if the response is not a list.
         other_media_types: formats besides JSON that the Accept header can ask for.
     """
@@ -158,6 +164,7 @@ class Endpoint:
     errors: tuple[type[AppError], ...] = ()
     access: AccessLevel = AccessLevel.SIGNED_IN
     rate_limit: RateLimitPolicy = RateLimitPolicy.GENERAL
+    session_of: Callable[[Any], str | None] | None = None
     idempotent: bool = False
     paginated: Any = None
     cached: Cached | None = None
@@ -202,24 +209,29 @@ class Router(Blueprint):
 
     def _handle(self, endpoint: Endpoint, /, **path: str) -> Response:
         request = CURRENT_REQUEST.get()
+        caller: Actor | None = None
         try:
             services = self._services()
             caller = authenticate(services.tokens, request.header("authorization"), endpoint.access)
-            state = services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
+            request.caller_id = caller.user_id if caller else ""
+            state = (
+                services.rate_limits.admit(endpoint.rate_limit, caller, request.source_ip)
+                if endpoint.session_of is None
+                else _admit_session(endpoint, endpoint.session_of, services.rate_limits, request)
+            )
             request.response_headers.update(state.headers() if state else {})
             if endpoint.access is AccessLevel.OPERATOR and not (caller and caller.is_operator):
                 raise Forbidden("Only operators may use this endpoint.")
             context = _context(endpoint, services, request, path, caller)
             if endpoint.cached is None:
-                return _response(endpoint, services, context, endpoint.view(context))
-            text = _cached_text(endpoint, endpoint.cached, services, context)
-            return _response(endpoint, services, context, TextResponse(text))
-        except LimitExceeded as error:
-            metrics.count("Throttled")
-            request.response_headers.update(error.state.headers())
-            return problems.for_error(error, request.path)
+                result = endpoint.view(context)
+            else:
+                result = TextResponse(_cached_text(endpoint, endpoint.cached, services, context))
+            if caller and endpoint.method == "GET":
+                _record_view(endpoint, services, request, path, caller, result)
+            return _response(endpoint, services, context, result)
         except AppError as error:
-            return problems.for_error(error, request.path)
+            return self._refused(endpoint, request, path, caller, error)
         except Exception as error:  # noqa: BLE001 - the last guard of a request: every failure gets a response
             if is_transient(error):
                 logger().warning("outage", exc_info=True)
@@ -227,10 +239,60 @@ class Router(Blueprint):
             logger().exception("unexpected failure")
             return problems.internal_error(request.path)
 
+    def _refused(
+        self, endpoint: Endpoint, request: Request, path: Mapping[str, str], caller: Actor | None, error: AppError
+    ) -> Response:
+        """Respond to a rejected request. If it would have changed money or a loan, the audit log records it.
+
+        A request without a valid token counts against a limit; a failed sign-in has been counted before.
+        """
+        try:
+            if isinstance(error, Unauthenticated) and endpoint.rate_limit is not RateLimitPolicy.AUTH:
+                state = self._services().rate_limits.admit_unauthenticated(error, request.source_ip)
+                request.response_headers.update(state.headers() if state else {})
+        except LimitExceeded as exceeded:
+            error = exceeded
+        if isinstance(error, LimitExceeded):
+            metrics.count("Throttled")
+            request.response_headers.update(error.state.headers())
+        if endpoint.idempotent and caller and isinstance(error, RECORDED_REFUSALS):
+            event = _event(endpoint, request, caller, refused_subject(endpoint.path, path, caller))
+            self._services().security_log.record_refusal(event, error)
+        return problems.for_error(error, request.path)
+
+
+def _event(endpoint: Endpoint, request: Request, caller: Actor, subject: str) -> SecurityEvent:
+    route = f"{endpoint.method} {endpoint.path}"
+    return SecurityEvent(caller, route, subject, request.request_id, request.source_ip)
+
+
+def _record_view(
+    endpoint: Endpoint, services: ApiServices, request: Request, path: Mapping[str, str], caller: Actor, result: Result
+) -> None:
+    """Record that an operator sees a person's or loan's data, before it is shown."""
+    subject = viewed_subject(endpoint.path, path) if caller.is_operator else ""
+    if subject:
+        items: Any = result.items if isinstance(result, CursorPage) and "{id}" not in endpoint.path else ()
+        services.security_log.record_view(_event(endpoint, request, caller, subject), [item.id for item in items])
+
 
 def cursor_scope(operation: str, caller: Actor | None, path: Mapping[str, str], filters: str = "{}") -> str:
     """Name the caller and the list with its filters, to which a cursor is bound."""
     return f"{operation}:{caller.user_id if caller else ''}:{json.dumps(dict(path))}:{filters}"
+
+
+def _admit_session(
+    endpoint: Endpoint, session_of: Callable[[Any], str | None], limits: RateLimits, request: Request
+) -> RateLimitState | None:
+    """Count a request by the session that its body names, and by its address if the body is invalid.
+
+    A body that names no session is not counted here: the endpoint finds no session and counts that.
+    """
+    try:
+        session_id = session_of(parse_body(endpoint.body, request))
+    except AppError:
+        return limits.admit_anonymous(request.source_ip)
+    return limits.admit_session(session_id) if session_id else None
 
 
 def _context(

@@ -13,7 +13,7 @@ import jwt
 
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.shared.actor import Actor, Role
-from chalicelib.shared.clock import Clock
+from chalicelib.shared.clock import Clock, to_millis, utc_now
 from chalicelib.shared.errors import Unauthenticated
 from chalicelib.shared.settings import Settings
 
@@ -21,7 +21,7 @@ ISSUER: Final = "p2p-lending"
 _ALGORITHM: Final = "HS256"
 _TYPE: Final = "at+jwt"
 _LONGEST_TOKEN: Final = 2048
-_CLAIMS: Final = ("iss", "aud", "sub", "iat", "exp", "username", "role")
+_CLAIMS: Final = ("iss", "aud", "sub", "iat", "exp", "username", "role", "issued_ms")
 
 
 class InvalidToken(Unauthenticated):
@@ -30,8 +30,14 @@ class InvalidToken(Unauthenticated):
 
 
 class ExpiredToken(Unauthenticated):
+    """The token was issued here and has expired; ``user_id`` is the account that it identified."""
+
     code = "token_expired"
     detail = "The access token has expired. Refresh it or sign in again."
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__()
+        self.user_id = user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +49,24 @@ class AccessToken:
 
 
 class AccessTokens:
-    """Issues and verifies access tokens."""
+    """Issues and verifies access tokens.
 
-    def __init__(self, keys: SigningKeys, clock: Clock, settings: Settings) -> None:
+    Args:
+        keys: the signing keys.
+        clock: decides when a token expires.
+        settings: lifetime and stage.
+        real_time: the time of issue that revocation compares; a test clock may be ahead of it.
+    """
+
+    def __init__(self, keys: SigningKeys, clock: Clock, settings: Settings, real_time: Clock = utc_now) -> None:
         self._keys = keys
         self._clock = clock
+        self.real_time = real_time
         self._lifetime_seconds = int(settings.access_token_lifetime.total_seconds())
         self._audience = f"{settings.stage}.api.{ISSUER}"
 
     def issue(self, actor: Actor) -> AccessToken:
-        """Return a token that identifies the actor.
+        """Return a token that identifies the actor, issued at ``actor.issued_ms``, or now if that is 0.
 
         Raises:
             Unavailable: the signing key cannot be read.
@@ -66,6 +80,7 @@ class AccessTokens:
             "exp": now + self._lifetime_seconds,
             "username": actor.username,
             "role": actor.role.value,
+            "issued_ms": actor.issued_ms or to_millis(self.real_time()),
         }
         ring = self._keys.ring()
         header = {"typ": _TYPE, "kid": ring.current}
@@ -98,12 +113,13 @@ class AccessTokens:
         except jwt.InvalidTokenError:
             raise InvalidToken from None
         try:
-            actor = Actor(str(claims["sub"]), str(claims["username"]), Role(claims["role"]))
+            role, issued_ms = Role(claims["role"]), int(claims["issued_ms"])
+            actor = Actor(str(claims["sub"]), str(claims["username"]), role, issued_ms)
             expires_at = int(claims["exp"])
         except (ValueError, TypeError, OverflowError):
             raise InvalidToken from None
         if expires_at <= self._clock().timestamp():
-            raise ExpiredToken
+            raise ExpiredToken(actor.user_id)
         return actor
 
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from chalicelib.lending_math.errors import TermsNotAmortisable
+from chalicelib.lending_math.rounding import round_ratio
+from chalicelib.lending_math.schedule import build_schedule
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.shared.money import BASIS_POINTS, ZERO, Money, Rate
-
-MIN_PLACEMENT: Final = Money.of("1.00")
-"""Smallest placement from a remaining exposure, so that not every repaid cent is placed on its own."""
 
 
 class Outcome(StrEnum):
@@ -30,15 +30,19 @@ class Reason(StrEnum):
     INSUFFICIENT_FUNDS = "insufficient_funds"
     ACCOUNT_FROZEN = "account_frozen"
     EXPOSURE_REACHED = "exposure_reached"
+    BORROWER_LIMIT_REACHED = "borrower_limit_reached"
+    BELOW_MINIMUM_OFFER = "below_minimum_offer"
+    YIELD_TOO_LOW = "yield_too_low"
     WITHDRAWN = "withdrawn"
     STOPPED = "stopped"
+    LAPSED = "lapsed"
     NOT_TAKEN = "not_taken"
     REPAID = "repaid"
     WRITTEN_OFF = "written_off"
 
 
-PERMANENT_REASONS: Final = frozenset({Reason.MANUAL_OFFER, Reason.WITHDRAWN})
-"""Reasons by which the lender has decided about a loan: the rule ignores it from then on."""
+PERMANENT_REASONS: Final = frozenset({Reason.MANUAL_OFFER, Reason.WITHDRAWN, Reason.LAPSED})
+"""Reasons for which the rule ignores a loan from then on: its lender or its borrower has decided about it."""
 WAITING_REASONS: Final = frozenset({Reason.INSUFFICIENT_FUNDS, Reason.ACCOUNT_FROZEN, Reason.EXPOSURE_REACHED})
 """Reasons that apply to all loans: the rule waits, and records only the first loan that it skips."""
 _ENDS: Final = {LoanStatus.COMPLETED: Reason.REPAID, LoanStatus.DEFAULTED: Reason.WRITTEN_OFF}
@@ -48,7 +52,9 @@ _ENDS: Final = {LoanStatus.COMPLETED: Reason.REPAID, LoanStatus.DEFAULTED: Reaso
 class RuleTerms:
     """Terms that a lender sets. ``max_share`` is the part of one loan in percent, up to 100.
 
-    ``max_exposure`` limits the sum of the rule's reservations and the outstanding principal of its investments.
+    ``max_exposure`` limits the rule's reservations, the outstanding principal of its investments and their fee
+    shares in total. ``max_per_borrower`` limits the principal reserved for and lent to one borrower; None stands
+    for the amount per loan. The rule offers at ``min_rate``.
     """
 
     amount_per_loan: Money
@@ -56,6 +62,13 @@ class RuleTerms:
     max_term: int
     max_share: Rate
     max_exposure: Money
+    min_loan_amount: Money = ZERO
+    max_per_borrower: Money | None = None
+
+    @property
+    def borrower_limit(self) -> Money:
+        """Maximum principal for one borrower."""
+        return self.amount_per_loan if self.max_per_borrower is None else self.max_per_borrower
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +100,10 @@ class AutoInvestRule:
         return max(self.terms.max_exposure - self.committed, ZERO)
 
     def matches(self, loan: Loan) -> bool:
-        """Return whether the rule may place in a loan; it offers at the requested rate."""
-        fits = loan.requested_rate >= self.terms.min_rate and loan.term_months <= self.terms.max_term
+        """Return whether a loan meets the rule's criteria."""
+        terms = self.terms
+        fits = loan.requested_rate >= terms.min_rate and loan.term_months <= terms.max_term
+        fits = fits and loan.amount >= terms.min_loan_amount
         return self.is_active and loan.is_open and fits and bool(self.target_amount(loan))
 
     def target_amount(self, loan: Loan) -> Money:
@@ -110,6 +125,7 @@ class PlacementRecord:
     """Record of a placement that counts towards the exposure."""
 
     loan_id: str
+    borrower_id: str
     amount: Money
     reserved: Money
     at: datetime
@@ -126,17 +142,37 @@ class MatchResult:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Exposure of a rule in one loan or in all loans: reserved for offers, and invested and outstanding."""
+    """Exposure of a rule in one loan or in several.
+
+    ``reserved`` is the money reserved for offers, ``invested`` the outstanding principal, ``fees`` the fee shares
+    paid for running loans. ``principal`` is the principal in both: of offers, and invested.
+    """
 
     reserved: Money = ZERO
     invested: Money = ZERO
+    fees: Money = ZERO
+    principal: Money = ZERO
 
     @property
     def total(self) -> Money:
-        return self.reserved + self.invested
+        return self.reserved + self.invested + self.fees
 
     def __add__(self, other: Exposure) -> Exposure:
-        return Exposure(self.reserved + other.reserved, self.invested + other.invested)
+        return Exposure(
+            self.reserved + other.reserved,
+            self.invested + other.invested,
+            self.fees + other.fees,
+            self.principal + other.principal,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerExposure:
+    """Principal of a rule with one borrower; ``committed`` is never less than what is reserved and outstanding."""
+
+    borrower_id: str
+    committed: Money = ZERO
+    version: int = 0
 
 
 def reservation_for(amount: Money, loan: Loan) -> Money:
@@ -167,17 +203,44 @@ def largest_amount_within(budget: Money, loan: Loan) -> Money:
     return Money(max(budget.cents * loan.amount.cents - 1, 0) // whole)
 
 
-def plan_placement(loan: Loan, rule: AutoInvestRule) -> Placement | None:
-    """Plan the rule's placement in a loan; None if the remaining exposure is too small.
+def plan_placement(
+    loan: Loan, rule: AutoInvestRule, borrower: BorrowerExposure, *, min_offer: Money
+) -> Placement | Reason:
+    """Plan the rule's placement in a loan, or return the reason why it makes none.
 
-    The amount is the least of: the amount per loan, the share of the loan, the unsubscribed amount, and the
-    remaining exposure. The remaining exposure may reduce it to 1.00, not further.
+    The amount is the least of: the amount per loan, the share of the loan, the unsubscribed amount, what is left
+    for the borrower, and the remaining exposure. It must be a valid offer, and the interest scheduled for it at
+    the rule's own rate must exceed the highest fee share that it can get.
+
+    Args:
+        loan: a loan that the rule matches.
+        rule: the rule.
+        borrower: the rule's principal with the loan's borrower.
+        min_offer: the smallest amount of an offer; the unsubscribed amount may be less.
     """
-    target = rule.target_amount(loan)
+    least, target = min(min_offer, loan.unsubscribed), rule.target_amount(loan)
+    if target < least:
+        return Reason.BELOW_MINIMUM_OFFER
+    target = min(target, rule.terms.borrower_limit - borrower.committed)
+    if target < least:
+        return Reason.BORROWER_LIMIT_REACHED
     amount = min(target, largest_amount_within(rule.remaining_exposure, loan))
-    if not amount or amount < min(target, MIN_PLACEMENT):
-        return None
-    return Placement(amount, reservation_for(amount, loan))
+    if not amount or amount < least:
+        return Reason.EXPOSURE_REACHED
+    reserved = reservation_for(amount, loan)
+    interest = round_ratio(scheduled_interest(loan, rule.terms.min_rate).cents * amount.cents, loan.amount.cents)
+    return Placement(amount, reserved) if interest > (reserved - amount).cents else Reason.YIELD_TOO_LOW
+
+
+def scheduled_interest(loan: Loan, rate: Rate) -> Money:
+    """Calculate a loan's total interest at a rate; 0 if that rate gives no schedule in whole cents."""
+    try:
+        schedule = build_schedule(
+            loan.amount, rate, loan.term_months, start_date=loan.created_at.date(), method=loan.method
+        )
+    except TermsNotAmortisable:
+        return ZERO
+    return schedule.total_interest
 
 
 def is_limited_by_exposure(loan: Loan, rule: AutoInvestRule) -> bool:
@@ -185,22 +248,31 @@ def is_limited_by_exposure(loan: Loan, rule: AutoInvestRule) -> bool:
     return reservation_for(rule.target_amount(loan), loan) > rule.remaining_exposure
 
 
+def is_limited_by_borrower(loan: Loan, rule: AutoInvestRule, borrower: BorrowerExposure) -> bool:
+    """Return whether earlier placements with the loan's borrower reduce the placement; repayments then matter."""
+    target = min(rule.target_amount(loan), rule.terms.borrower_limit)
+    return bool(borrower.committed) and target > rule.terms.borrower_limit - borrower.committed
+
+
 def exposure_in(rule_id: str, loan: Loan | None, offer: Offer | None) -> Exposure | None:
     """Calculate the rule's exposure in a loan; None if the placement has ended.
 
-    If the loan and the offer were read at different moments, the exposure is that of the earlier state, never
-    less than the true one. A lender's part of the outstanding principal is within a cent of its quota (see
-    ``distribute``), so it is rounded up.
+    A fee share counts until the loan ends: then it has been earned, refunded or lost. If the loan and the offer were
+    read at different moments, the exposure is that of the earlier state, never less than the true one. A lender's
+    part of the outstanding principal is within a cent of its quota (see ``distribute``), so it is rounded up.
     """
     if loan is None or offer is None or offer.rule_id != rule_id:
         return None
     if not offer.is_funded:
-        return Exposure(reserved=offer.reserved) if offer.reserved else None
+        principal = offer.accepted_amount if offer.is_accepted else offer.amount
+        return Exposure(reserved=offer.reserved, principal=principal) if offer.reserved else None
     if loan.status in (LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING):
-        return Exposure(invested=offer.accepted_amount)
-    if loan.status is not LoanStatus.FUNDED:
+        invested = offer.accepted_amount
+    elif loan.status is LoanStatus.FUNDED:
+        invested = Money(-(-offer.accepted_amount.cents * loan.outstanding.cents // loan.amount.cents))
+    else:
         return None
-    return Exposure(invested=Money(-(-offer.accepted_amount.cents * loan.outstanding.cents // loan.amount.cents)))
+    return Exposure(invested=invested, fees=offer.fee_share, principal=invested)
 
 
 def end_reason(loan: Loan | None, offer: Offer | None) -> Reason:

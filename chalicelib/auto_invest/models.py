@@ -20,6 +20,8 @@ class RuleItem(LoansTable):
     max_term = IntegerAttribute()
     max_share = IntegerAttribute()
     max_exposure = IntegerAttribute()
+    min_loan_amount = IntegerAttribute()
+    max_per_borrower = IntegerAttribute(null=True)
     deleted = FlagAttribute(null=True)
     committed = IntegerAttribute()
     placed = IntegerAttribute()
@@ -32,9 +34,17 @@ class RuleItem(LoansTable):
     by_status = ByStatus()
 
 
+class BorrowerExposureItem(LoansTable):
+    """Principal of a rule with one borrower, reserved and outstanding: `RULE#rule#BORROWER#borrower`."""
+
+    committed = IntegerAttribute()
+    version = IntegerAttribute()
+
+
 class PlacementItem(LoansTable):
     """A placement that counts towards the exposure: `PLACED#rule#loan`."""
 
+    borrower = TextAttribute()
     amount = IntegerAttribute()
     reserved = IntegerAttribute()
     at = TimestampAttribute()

@@ -17,6 +17,7 @@ from chalicelib.container import get_container
 from chalicelib.dynamodb.database import Key
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
 from chalicelib.loans.domain.errors import RuleNotFound, TooManyRules
+from chalicelib.wallets.domain.wallet import AccountFrozen
 
 router: Final = Router(__name__, get_container)
 
@@ -42,14 +43,16 @@ def list_rules(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     body=AutoInvestRuleRequest,
     response=AutoInvestRuleResponse,
     status=HTTPStatus.CREATED,
-    errors=(TooManyRules, IdempotencyKeyReused),
+    errors=(TooManyRules, AccountFrozen, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
 def create_rule(context: RequestContext[AutoInvestRuleRequest, NoQuery]) -> IdempotentResult[AutoInvestRuleResponse]:
-    """Only lenders may call this. An active rule makes offers on matching open loans at their requested rates."""
-    rule = get_container().auto_invest.create(
-        context.actor, context.body.terms(), active=context.body.active, idempotency_key=context.idempotency_key
+    """Only lenders may call this. An active rule makes offers on matching open loans at its `min_rate`."""
+    container = get_container()
+    terms = context.body.terms(container.settings.min_loan_amount)
+    rule = container.auto_invest.create(
+        context.actor, terms, active=context.body.active, idempotency_key=context.idempotency_key
     )
     return rule.map(AutoInvestRuleResponse.of)
 
@@ -60,7 +63,7 @@ def create_rule(context: RequestContext[AutoInvestRuleRequest, NoQuery]) -> Idem
     "Update an auto-invest rule",
     body=AutoInvestRuleUpdateRequest,
     response=AutoInvestRuleResponse,
-    errors=(RuleNotFound, IdempotencyKeyReused),
+    errors=(RuleNotFound, AccountFrozen, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )

@@ -18,7 +18,7 @@ from chalicelib.api.fields import (
 from chalicelib.auto_invest.domain import MatchResult, Outcome, Reason, RuleTerms
 from chalicelib.auto_invest.service.rules import RuleChange, RuleView
 from chalicelib.loans.schemas import LoanAmount, Term
-from chalicelib.shared.money import NO_RATE, Rate
+from chalicelib.shared.money import NO_RATE, Money, Rate
 
 WHOLE_LOAN: Final = Rate.percent("100.00")
 
@@ -35,17 +35,33 @@ Share = Annotated[
 
 
 class AutoInvestRuleRequest(RequestModel):
-    """The terms of a rule: the amount per loan, the criteria for loans, and the maximum exposure."""
+    """The terms of a rule: the amount per loan, the criteria for loans, and its limits.
+
+    The rule offers at `min_rate`, and receives the rate at which the loan clears. `min_loan_amount` is the smallest
+    loan it considers (default: the smallest loan of the platform), `max_per_borrower` the most principal that it lends
+    to one borrower at a time (default: the amount per loan), `max_exposure` its most principal, fees and reservations.
+    """
 
     amount_per_loan: LoanAmount
     min_rate: RateUpTo50
     max_term: Term
     max_share: Share = WHOLE_LOAN
     max_exposure: PositiveAmount
+    min_loan_amount: LoanAmount | None = None
+    max_per_borrower: PositiveAmount | None = None
     active: StrictBool = True
 
-    def terms(self) -> RuleTerms:
-        return RuleTerms(self.amount_per_loan, self.min_rate, self.max_term, self.max_share, self.max_exposure)
+    def terms(self, smallest_loan: Money) -> RuleTerms:
+        """Return the terms; ``smallest_loan`` is the minimum loan amount of a rule that sets none."""
+        return RuleTerms(
+            self.amount_per_loan,
+            self.min_rate,
+            self.max_term,
+            self.max_share,
+            self.max_exposure,
+            self.min_loan_amount or smallest_loan,
+            self.max_per_borrower,
+        )
 
 
 class AutoInvestRuleUpdateRequest(RequestModel):
@@ -56,11 +72,20 @@ class AutoInvestRuleUpdateRequest(RequestModel):
     max_term: Term | None = None
     max_share: Share | None = None
     max_exposure: PositiveAmount | None = None
+    min_loan_amount: LoanAmount | None = None
+    max_per_borrower: PositiveAmount | None = None
     active: StrictBool | None = None
 
     def change(self) -> RuleChange:
         return RuleChange(
-            self.amount_per_loan, self.min_rate, self.max_term, self.max_share, self.max_exposure, self.active
+            self.amount_per_loan,
+            self.min_rate,
+            self.max_term,
+            self.max_share,
+            self.max_exposure,
+            self.min_loan_amount,
+            self.max_per_borrower,
+            self.active,
         )
 
 
@@ -85,10 +110,11 @@ class MatchResultResponse(ResponseModel):
 
 
 class AutoInvestRuleResponse(ResponseModel):
-    """A rule with its exposure, the sum of `held` and `invested`.
+    """A rule with its exposure, the sum of `held`, `invested` and `fees`.
 
     `held` is reserved for offers, including their possible share of the platform fee. `invested` is funded principal
-    that is neither repaid nor written off. `waiting_for` is the reason why the rule currently makes no offers.
+    that is neither repaid nor written off, `fees` the shares of the platform fee in loans that are not repaid or
+    written off. `waiting_for` is the reason why the rule currently makes no offers.
     `effects` has the results for the latest 20 loans.
     """
 
@@ -98,11 +124,14 @@ class AutoInvestRuleResponse(ResponseModel):
     max_term: int
     max_share: RateText
     max_exposure: Amount
+    min_loan_amount: Amount
+    max_per_borrower: Amount
     active: bool
     waiting_for: Reason | None
     exposure: Amount
     held: Amount
     invested: Amount
+    fees: Amount
     placed_count: int
     skipped_count: int
     created_at: Timestamp
@@ -118,11 +147,14 @@ class AutoInvestRuleResponse(ResponseModel):
             max_term=rule.terms.max_term,
             max_share=rule.terms.max_share,
             max_exposure=rule.terms.max_exposure,
+            min_loan_amount=rule.terms.min_loan_amount,
+            max_per_borrower=rule.terms.borrower_limit,
             active=rule.is_active,
             waiting_for=rule.waiting_for if rule.is_active else None,
             exposure=stake.total,
             held=stake.reserved,
             invested=stake.invested,
+            fees=stake.fees,
             placed_count=rule.placed_count,
             skipped_count=rule.skipped_count,
             created_at=rule.created_at,

@@ -238,10 +238,16 @@ class Database:
         *,
         when: Expression | None = None,
         on_condition_failed: OnConditionFailed | None = None,
+        retry: bool = True,
     ) -> None:
-        """Put an item. The arguments are those of `WriteTransaction.put`."""
+        """Put an item. The arguments are those of `WriteTransaction.put`.
+
+        Args:
+            retry: repeat the call if it fails. False suits a write that must not delay the response.
+        """
         request = write_request(self.table_of(type(item)), item, when=when, is_put=True)
-        self._write("PutItem", request, on_condition_failed)
+        with context_value(_SINGLE_ATTEMPT, not retry):
+            self._write("PutItem", request, on_condition_failed)
 
     def update(
         self,
@@ -264,9 +270,11 @@ class Database:
         with context_value(_SINGLE_ATTEMPT, True):
             return self._write("UpdateItem", request, on_condition_failed)
 
-    def delete(self, item: Item) -> None:
-        """Delete an item; nothing happens if there is none."""
-        self._write("DeleteItem", write_request(self.table_of(type(item)), item), None)
+    def delete(self, item: Item) -> bool:
+        """Delete an item. Returns False if there is none."""
+        request = write_request(self.table_of(type(item)), item)
+        request["ReturnValues"] = "ALL_OLD"
+        return bool(self._write("DeleteItem", request, None))
 
     def _write(self, operation: str, request: Call, on_condition_failed: OnConditionFailed | None) -> RawItem:
         try:

@@ -79,7 +79,7 @@ SCHEDULED_JOBS: Final = (
         JobName.EXPIRE_STALE_LOANS,
         "cron(15 0 * * ? *)",
         "lifecycle.expire_stale",
-        "Expire loan requests, and lapse funding that is overdue.",
+        "Expire loan requests, and lapse funding and reservations that are overdue.",
     ),
     ScheduledJob(
         JobName.CLEANUP_EXPIRED_LOAN_CACHE,

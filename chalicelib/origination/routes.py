@@ -53,7 +53,7 @@ def quote_loan(context: RequestContext[QuoteRequest, NoQuery]) -> QuoteResponse:
     body=LoanRequest,
     response=LoanResponse,
     status=HTTPStatus.CREATED,
-    errors=(TermsNotAmortisable, IdempotencyKeyReused),
+    errors=(TermsNotAmortisable, AccountFrozen, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
@@ -86,6 +86,7 @@ def cancel_loan(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[Lo
     response=OfferResponse,
     status=HTTPStatus.CREATED,
     errors=(
+        AccountFrozen,
         LoanNotFound,
         LoanNotOpen,
         LoanBeingRefunded,
@@ -147,6 +148,7 @@ def list_offers(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     body=AcceptOfferRequest,
     response=LoanResponse,
     errors=(
+        AccountFrozen,
         LoanNotFound,
         NotTheBorrower,
         LoanNotOpen,

@@ -23,7 +23,7 @@ from chalicelib.servicing.schemas import (
     PayoffResponse,
     ScheduleResponse,
 )
-from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
+from chalicelib.wallets.domain.wallet import InsufficientFunds
 
 router: Final = Router(__name__, get_container)
 
@@ -39,7 +39,6 @@ router: Final = Router(__name__, get_container)
         NotTheBorrower,
         LoanNotActive,
         InsufficientFunds,
-        AccountFrozen,
         IdempotencyKeyReused,
     ),
     rate_limit=RateLimitPolicy.MONEY,

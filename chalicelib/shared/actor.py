@@ -1,9 +1,9 @@
 """Actors: the signed-in users on whose behalf services act."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from chalicelib.shared.errors import Forbidden
+from chalicelib.shared.errors import Forbidden, Unauthenticated
 
 
 class Role(StrEnum):
@@ -16,13 +16,26 @@ class RoleRequired(Forbidden):
     code = "role_required"
 
 
+class TokenRevoked(Unauthenticated):
+    """The access token was issued before the account's tokens were revoked. It still reads, until it expires."""
+
+    code = "token_revoked"
+    detail = "This access token was revoked. Sign in again."
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in user, as the access token identifies them."""
+    """A signed-in user, as the access token identifies them.
+
+    Args:
+        issued_ms: when the token was issued, in milliseconds of real time. 0, the default, is an actor without a
+            token, who changes nothing once the account's tokens have been revoked.
+    """
 
     user_id: str
     username: str
     role: Role
+    issued_ms: int = field(default=0, compare=False)
 
     @property
     def is_operator(self) -> bool:

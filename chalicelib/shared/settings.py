@@ -18,6 +18,8 @@ LOCAL_STAGE: Final = "local"
 IN_PROCESS: Final = "memory:"
 """CACHE_URL of a cache inside the process, for a deployment that has only one."""
 _FEE: Final = Money(375)
+_MIN_LOAN: Final = Money(100_00)
+_MIN_OFFER: Final = Money(25_00)
 _CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
 _SECONDS: Final = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 
@@ -108,6 +110,7 @@ UpToThousand = Annotated[int, _whole_number(1, 1000)]
 # The validator on the right runs first.
 Minutes = Annotated[timedelta, BeforeValidator(_minutes), _whole_number(1, 60)]
 Days = Annotated[timedelta, BeforeValidator(_days), _whole_number(1, 1_000_000)]
+DaysOfYears = Annotated[timedelta, BeforeValidator(_days), _whole_number(366, 36_600)]
 AmountSetting = Annotated[Money, PlainValidator(_read_money)]
 PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
 LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
@@ -131,6 +134,9 @@ class Settings:
     default_payment_terms: Months = 6
     loan_request_days: PositiveCount = 30
     funding_days: PositiveCount = 7
+    reservation_days: PositiveCount = 3
+    min_loan_amount: AmountSetting = _MIN_LOAN
+    min_offer_amount: AmountSetting = _MIN_OFFER
     default_days: PositiveCount = 120
     late_fee_grace_days: Count = 5
     late_fee_percent: PercentSetting = NO_RATE
@@ -146,6 +152,7 @@ class Settings:
     throttle_auth: LimitSetting = Limit(5, 60)
     throttle_user: LimitSetting = Limit(1000, 3600)
     throttle_anon: LimitSetting = Limit(100, 3600)
+    audit_retention: DaysOfYears = timedelta(days=400)
     cors_origin: str = ""
     log_level: Annotated[str, BeforeValidator(str.upper)] = "INFO"
     cache_url: str = ""
@@ -164,6 +171,7 @@ class Settings:
 _VARIABLES: Final = {
     "access_token_lifetime": "ACCESS_TOKEN_MINUTES",
     "refresh_token_lifetime": "REFRESH_TOKEN_DAYS",
+    "audit_retention": "AUDIT_RETENTION_DAYS",
     "pool_size": "CONNECTION_POOL_SIZE",
     "region": "AWS_REGION",
 }

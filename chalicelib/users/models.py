@@ -69,6 +69,7 @@ class ProfileItem(UsersTable):
     address = TextAttribute(null=True)
     password_hash = TextAttribute()
     session_epoch = IntegerAttribute(default=0)
+    tokens_valid_from = IntegerAttribute(null=True)
     created_at = TimestampAttribute()
 
 

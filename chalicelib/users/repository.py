@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from pynamodb.constants import LIST, STRING
 
-from chalicelib.dynamodb.attributes import to_raw_list
+from chalicelib.dynamodb.attributes import RawItem, to_raw_list
 from chalicelib.dynamodb.database import Database, Key, OnConditionFailed, Page
 from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
-from chalicelib.dynamodb.model import Item, item_absent, item_exists
+from chalicelib.dynamodb.model import Item, item_absent
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.shared.actor import Role
+from chalicelib.shared.actor import Actor, Role, TokenRevoked
 from chalicelib.shared.clock import from_millis, to_millis
 from chalicelib.users.domain.field_rules import folded
 from chalicelib.users.domain.session import RotatedToken, Session
@@ -30,17 +30,22 @@ from chalicelib.users.models import LISTED, PROFILE, SESSION, UNIQUE, ProfileIte
 
 NONEXISTENT_USER_ID: Final = "0" * 26
 """The id of no account: a sign-in with an unknown name reads it, so that it costs the same."""
-_EMAIL_UNCHANGED: Final = PreparedCondition(ProfileItem.email == placeholder("email", STRING))
+_valid_from: Any = ProfileItem.tokens_valid_from
+_NOT_REVOKED: Final = _valid_from.does_not_exist() | (_valid_from <= placeholder("issued_ms"))
+_EXISTS: Final = PreparedCondition(ProfileItem.pk.exists() & _NOT_REVOKED)
+_EMAIL_UNCHANGED: Final = PreparedCondition((ProfileItem.email == placeholder("email", STRING)) & _NOT_REVOKED)
 _OWNED_BY: Final = PreparedCondition(UniqueItem.user_id == placeholder("user_id", STRING))
 _STATUS_IS: Final = PreparedCondition(ProfileItem.status == placeholder("status", STRING))
 _SET_STATUS: Final = PreparedUpdate(ProfileItem.status.set(placeholder("status", STRING)))
-_SET_PASSWORD: Final = PreparedUpdate(
-    ProfileItem.password_hash.set(placeholder("password_hash", STRING)),
+_END_SESSIONS: Final = (
     ProfileItem.session_epoch.set(placeholder("session_epoch")),
+    ProfileItem.tokens_valid_from.set(placeholder("valid_from")),
 )
-_PASSWORD_IS_EITHER: Final = PreparedCondition(
-    (ProfileItem.password_hash == placeholder("before", STRING))
-    | (ProfileItem.password_hash == placeholder("after", STRING))
+_SET_PASSWORD: Final = PreparedUpdate(
+    ProfileItem.password_hash.set(placeholder("password_hash", STRING)), *_END_SESSIONS
+)
+_SESSIONS_UNCHANGED: Final = PreparedCondition(
+    (ProfileItem.session_epoch == placeholder("session_epoch")) & _NOT_REVOKED
 )
 _SET_TOKENS: Final = PreparedUpdate(
     SessionItem.current.set(placeholder("current", STRING)),
@@ -107,50 +112,63 @@ class UserRepository:
         )
         return Page(tuple((item.name or "", item.user_id or "") for item in page.items), page.last_key)
 
-    def change(self, user_id: str, changes: ProfileChanges, *, email_before: str | None = None) -> User:
-        """Change attributes that are not unique. The email may change only in case.
+    def change(self, actor: Actor, changes: ProfileChanges, *, email_before: str | None = None) -> User:
+        """Change attributes of the actor's account that are not unique. The email may change only in case.
 
         Args:
-            user_id: the account.
+            actor: the owner.
             changes: the new values.
             email_before: the email that was read, if ``changes`` has one.
 
         Raises:
             UserNotFound: there is no such account.
+            TokenRevoked: the actor's token is revoked.
             OptimisticLockError: the account's email has changed since it was read.
         """
+        issued_ms = actor.issued_ms
         stored = self._database.update(
-            ProfileItem(_user_key(user_id), PROFILE),
+            ProfileItem(_user_key(actor.user_id), PROFILE),
             _update_of(changes),
-            when=_EMAIL_UNCHANGED(email=email_before) if email_before else item_exists(ProfileItem),
-            on_condition_failed=lambda _: OptimisticLockError() if email_before else UserNotFound(),
+            when=_EMAIL_UNCHANGED(email=email_before, issued_ms=issued_ms)
+            if email_before
+            else _EXISTS(issued_ms=issued_ms),
+            on_condition_failed=lambda old: _rejection(old, actor),
         )
         return _user(ProfileItem.from_raw_data(stored))
 
-    def change_email(self, user: User, changes: ProfileChanges, email: str) -> None:
-        """Change the email together with other attributes.
+    def change_email(self, actor: Actor, user: User, changes: ProfileChanges, email: str) -> None:
+        """Change the email of the actor's account ``user``, together with other attributes.
 
         Raises:
             EmailTaken: another account has the email.
+            TokenRevoked: the actor's token is revoked.
             OptimisticLockError: the account's email has changed since it was read.
         """
         writes = self.writes()
         _add_name(writes, _email_key(email), email, user.id, lambda _: EmailTaken())
         writes.delete(UniqueItem(_email_key(user.email), UNIQUE), when=_OWNED_BY(user_id=user.id))
         profile = ProfileItem(_user_key(user.id), PROFILE)
-        writes.update(profile, _update_of(changes), when=_EMAIL_UNCHANGED(email=user.email))
+        writes.update(
+            profile,
+            _update_of(changes),
+            when=_EMAIL_UNCHANGED(email=user.email, issued_ms=actor.issued_ms),
+            on_condition_failed=lambda old: _rejection(old, actor),
+        )
         writes.commit()
 
-    def change_password(self, account: Credentials, password_hash: str) -> None:
-        """Replace the password and end all sessions.
+    def add_password(
+        self, writes: WriteTransaction, actor: Actor, account: Credentials, password_hash: str, valid_from: int
+    ) -> None:
+        """Add a new password of the actor's account, the end of all sessions, and the revocation of tokens.
 
-        Raises:
-            OptimisticLockError: the password has changed since the account was read.
+        Committing raises TokenRevoked if the actor's token is revoked, and OptimisticLockError if the password has
+        changed, or the sessions have ended, since the account was read.
         """
-        self._database.update(
+        writes.update(
             ProfileItem(_user_key(account.user.id), PROFILE),
-            _SET_PASSWORD(password_hash=password_hash, session_epoch=account.session_epoch + 1),
-            when=_PASSWORD_IS_EITHER(before=account.password_hash, after=password_hash),
+            _SET_PASSWORD(password_hash=password_hash, session_epoch=account.session_epoch + 1, valid_from=valid_from),
+            when=_SESSIONS_UNCHANGED(session_epoch=account.session_epoch, issued_ms=actor.issued_ms),
+            on_condition_failed=lambda old: _rejection(old, actor),
         )
 
     def add_status(
@@ -187,9 +205,17 @@ class UserRepository:
             return False
         return True
 
-    def end_session(self, user_id: str, family: str) -> None:
-        """End a session; nothing happens if there is none."""
-        self._database.delete(SessionItem(_user_key(user_id), _family_key(family)))
+    def end_session(self, user_id: str, family: str) -> bool:
+        """End a session. Returns False if there is none."""
+        return self._database.delete(SessionItem(_user_key(user_id), _family_key(family)))
+
+
+def _rejection(old: RawItem | None, actor: Actor) -> Exception:
+    """Explain a failed condition on the actor's account."""
+    if old is None:
+        return UserNotFound()
+    revoked = (ProfileItem.from_raw_data(old).tokens_valid_from or 0) > actor.issued_ms
+    return TokenRevoked() if revoked else OptimisticLockError()
 
 
 def _user_key(user_id: str) -> str:
@@ -266,7 +292,7 @@ def _user(item: ProfileItem) -> User:
 
 
 def _credentials(item: ProfileItem) -> Credentials:
-    return Credentials(_user(item), item.password_hash, item.session_epoch or 0)
+    return Credentials(_user(item), item.password_hash, item.session_epoch or 0, item.tokens_valid_from or 0)
 
 
 def _session_item(session: Session) -> SessionItem:

@@ -8,7 +8,8 @@ from chalicelib.api.fields import NoBody, NoQuery
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy
 from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
-from chalicelib.users.domain.session import InvalidRefreshToken
+from chalicelib.users.domain.field_rules import folded
+from chalicelib.users.domain.session import InvalidRefreshToken, RefreshToken
 from chalicelib.users.domain.user import EmailTaken, UsernameTaken, UserNotFound, WrongCredentials, WrongPassword
 from chalicelib.users.schemas import (
     LoginRequest,
@@ -21,6 +22,13 @@ from chalicelib.users.schemas import (
 )
 
 router: Final = Router(__name__, get_container)
+
+
+def _session_of(body: TokenRefreshRequest) -> str | None:
+    try:
+        return RefreshToken.parse(body.refresh_token).family
+    except InvalidRefreshToken:
+        return None
 
 
 @router.endpoint(
@@ -51,10 +59,14 @@ def register(context: RequestContext[RegistrationRequest, NoQuery]) -> UserRespo
 )
 def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
     """Exchange a username or email and a password for tokens."""
-    grant = get_container().sessions.login(
-        context.body.username, context.body.password, address=context.request.source_ip
-    )
-    return TokenResponse.of(grant)
+    container, request, name = get_container(), context.request, context.body.username
+    try:
+        return TokenResponse.of(container.sessions.login(name, context.body.password, address=request.source_ip))
+    except WrongCredentials:
+        container.security_log.record_failed_sign_in(
+            folded(name), address=request.source_ip, request_id=request.request_id
+        )
+        raise
 
 
 @router.endpoint(
@@ -65,9 +77,10 @@ def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
     response=TokenResponse,
     errors=(InvalidRefreshToken,),
     access=AccessLevel.ANYONE,
+    session_of=_session_of,
 )
 def refresh(context: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenResponse:
-    """Exchange a refresh token for new tokens."""
+    """Exchange a refresh token for new tokens. Requests are limited per session; invalid tokens, per address."""
     return TokenResponse.of(get_container().sessions.refresh(context.body.refresh_token))
 
 
@@ -78,10 +91,13 @@ def refresh(context: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenRespo
     body=TokenRefreshRequest,
     status=HTTPStatus.NO_CONTENT,
     access=AccessLevel.ANYONE,
+    session_of=_session_of,
 )
 def logout(context: RequestContext[TokenRefreshRequest, NoQuery]) -> None:
-    """Revoke a refresh token and the tokens issued from it."""
-    get_container().sessions.logout(context.body.refresh_token)
+    """Revoke a refresh token and the tokens issued from it. Requests are limited per session; others, per address."""
+    services = get_container()
+    if not services.sessions.logout(context.body.refresh_token):
+        services.rate_limits.admit_anonymous(context.request.source_ip)
 
 
 @router.endpoint("GET", "/api/users/profile", "Get my profile", response=UserResponse, errors=(UserNotFound,))

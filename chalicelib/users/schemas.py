@@ -33,7 +33,11 @@ Name = Annotated[str, Field(max_length=rules.MAX_NAME_LENGTH)]
 Secret = Annotated[str, Field(max_length=MAX_PASSWORD_LENGTH, repr=False, json_schema_extra={"format": "password"})]
 NewPassword = Annotated[
     Secret,
-    Field(min_length=MIN_PASSWORD_LENGTH, description="8 to 128 characters. Common passwords are rejected."),
+    Field(
+        min_length=MIN_PASSWORD_LENGTH,
+        description="8 to 128 characters. Rejected: the 100,000 most common passwords, your own username or email "
+        "(also without its domain), the name of the platform, and white space.",
+    ),
 ]
 RefreshText = Annotated[str, Field(max_length=MAX_TOKEN_LENGTH, repr=False)]
 
@@ -42,7 +46,7 @@ class ProfileDetails(RequestModel):
     """Personal details, all optional."""
 
     phone_number: Annotated[str | None, Field(max_length=rules.MAX_PHONE_NUMBER_LENGTH)] = None
-    date_of_birth: Annotated[DayInput | None, Field(description="A date in the past.")] = None
+    date_of_birth: Annotated[DayInput | None, Field(description="At least 18 years ago.")] = None
     address: Annotated[str | None, Field(max_length=rules.MAX_ADDRESS_LENGTH)] = None
 
     def details(self) -> PersonalDetails:

@@ -20,6 +20,7 @@ class WalletItem(Item):
     available_cents = IntegerAttribute(default=0)
     reserved_cents = IntegerAttribute(default=0)
     frozen = FlagAttribute(null=True)
+    tokens_valid_from = IntegerAttribute(null=True)
     created_at = TimestampAttribute(null=True)
     updated_at = TimestampAttribute(null=True)
     version = IntegerAttribute(default=0)

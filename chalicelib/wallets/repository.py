@@ -44,6 +44,11 @@ _FREEZE: Final = _change_of(
     WalletItem.available_cents.add(0),
     WalletItem.reserved_cents.add(0),
 )
+_REVOKE: Final = _change_of(
+    WalletItem.tokens_valid_from.set(placeholder("valid_from")),
+    WalletItem.available_cents.add(0),
+    WalletItem.reserved_cents.add(0),
+)
 
 
 class WalletRepository:
@@ -62,23 +67,35 @@ class WalletRepository:
         return Wallet.empty(user_id) if item is None else _wallet(item)
 
     def add_change(self, writes: WriteTransaction, change: WalletChange, at: datetime) -> None:
-        """Add a change of balance, on condition that the wallet allows it."""
+        """Add a change of balance, on condition that the wallet allows it; only the condition if it moves nothing."""
         needed: dict[str, int] = {}
         if change.available < ZERO:
             needed["available"] = -change.available.cents
         if change.reserved < ZERO:
             needed["reserved"] = -change.reserved.cents
-        condition = _balance_condition(frozenset(needed), is_debit=change.reduces_available)
-        writes.update(
-            WalletItem(wallet_account(change.user_id)),
-            _BALANCE_CHANGE(available=change.available.cents, reserved=change.reserved.cents, at=to_millis(at)),
-            when=None if condition is None else condition(**needed),
-            on_condition_failed=lambda old: change.rejection(_or_empty(old, change.user_id)),
-        )
+        if change.issued_ms is not None:
+            needed["issued_ms"] = change.issued_ms
+        condition = _balance_condition(frozenset(needed), requires_active=change.requires_active)
+        item = WalletItem(wallet_account(change.user_id))
+        when = None if condition is None else condition(**needed)
+
+        def rejection(old: RawItem | None) -> Exception:
+            return change.rejection(_or_empty(old, change.user_id))
+
+        if change.available or change.reserved:
+            cents = {"available": change.available.cents, "reserved": change.reserved.cents}
+            balances = _BALANCE_CHANGE(**cents, at=to_millis(at))
+            writes.update(item, balances, when=when, on_condition_failed=rejection)
+        elif when is not None:
+            writes.check(item, when=when, on_condition_failed=rejection)
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, at: datetime, *, frozen: bool) -> None:
         """Add the freezing or unfreezing of a wallet, which need not exist yet."""
         writes.update(WalletItem(wallet_account(user_id)), _FREEZE(frozen=frozen, at=to_millis(at)))
+
+    def add_revocation(self, writes: WriteTransaction, user_id: str, valid_from: int, at: datetime) -> None:
+        """Add the revocation of a user's access tokens; the wallet need not exist yet."""
+        writes.update(WalletItem(wallet_account(user_id)), _REVOKE(valid_from=valid_from, at=to_millis(at)))
 
     def add_postings(self, writes: WriteTransaction, postings: Iterable[Posting]) -> None:
         """Add new postings. Committing raises AlreadyWrittenError if one exists."""
@@ -182,14 +199,17 @@ def posting_key(account: str, transaction_id: str) -> Key:
 
 
 @cache
-def _balance_condition(needed: frozenset[str], *, is_debit: bool) -> PreparedCondition | None:
-    """The wallet has the cents that are ``needed``; a debit also requires that it isn't frozen."""
+def _balance_condition(needed: frozenset[str], *, requires_active: bool) -> PreparedCondition | None:
+    """The wallet has the cents that are ``needed``, isn't frozen, and its owner's token isn't revoked."""
     not_frozen = WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False)  # noqa: E712 - an expression
+    valid_from: Any = WalletItem.tokens_valid_from
+    not_revoked = valid_from.does_not_exist() | (valid_from <= placeholder("issued_ms"))
     condition = all_of(
         (
             WalletItem.available_cents >= placeholder("available") if "available" in needed else None,
             WalletItem.reserved_cents >= placeholder("reserved") if "reserved" in needed else None,
-            not_frozen if is_debit else None,
+            not_frozen if requires_active else None,
+            not_revoked if "issued_ms" in needed else None,
         )
     )
     return None if condition is None else PreparedCondition(condition)
@@ -222,6 +242,7 @@ def _wallet(item: WalletItem) -> Wallet:
         created_at=item.created_at or _BEGINNING,
         updated_at=item.updated_at or _BEGINNING,
         version=item.version or 0,
+        tokens_valid_from=item.tokens_valid_from or 0,
     )
 
 

@@ -155,24 +155,56 @@ class WalletService:
         return make_statement(first, last, before.balance, postings)
 
     def add(
-        self, writes: WriteTransaction, journal: Journal | None, reservations: Mapping[str, Money] | None = None
+        self,
+        writes: WriteTransaction,
+        journal: Journal | None = None,
+        reservations: Mapping[str, Money] | None = None,
+        *,
+        actor: Actor | None = None,
+        must_be_active: bool = False,
+        is_repayment: bool = False,
     ) -> None:
-        """Add a journal to a transaction, or only reservations: postings, and one change for each wallet.
+        """Add postings, one change for each wallet, and the conditions of the actor's own wallet to a transaction.
 
-        ``reservations`` gives by user the amount to reserve (positive) or to take from what is reserved (negative).
+        Every transaction on behalf of a user calls this once with the actor. Where the actor's wallet changes, the
+        conditions are part of that change; otherwise they cost a condition check, two write units.
+
+        Args:
+            writes: the transaction.
+            journal: the money that moves, if any.
+            reservations: by user, the amount to reserve (positive) or to take from what is reserved (negative).
+            actor: the user who asks for the change, whose token must not be revoked; None in background jobs.
+            must_be_active: whether the actor's account must not be frozen, even if it pays nothing.
+            is_repayment: whether the actor repays an own loan, which a frozen account may do.
+
+        Committing raises:
+            TokenRevoked: the actor's token was issued before the account's tokens were revoked.
+            AccountFrozen: an account that pays, or must be active, is frozen.
+            InsufficientFunds: a wallet has less than it must pay.
         """
         postings = journal.postings() if journal else ()
         reserved = reservations or {}
         self._repository.add_postings(writes, postings)
         totals = {owner: posting.total for posting in postings if (owner := owner_of(posting.account))}
-        now = self._clock()
-        for user_id in dict.fromkeys((*totals, *reserved)):
+        now, own = self._clock(), actor.user_id if actor else None
+        for user_id in dict.fromkeys((*totals, *reserved, *((own,) if own else ()))):
             part = reserved.get(user_id, ZERO)
-            change = WalletChange(user_id, available=totals.get(user_id, ZERO) - part, reserved=part)
+            change = WalletChange(
+                user_id,
+                available=totals.get(user_id, ZERO) - part,
+                reserved=part,
+                issued_ms=actor.issued_ms if actor and user_id == own else None,
+                must_be_active=must_be_active and user_id == own,
+                is_repayment=is_repayment and user_id == own,
+            )
             self._repository.add_change(writes, change, now)
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
         self._repository.add_freeze(writes, user_id, self._clock(), frozen=frozen)
+
+    def add_revocation(self, writes: WriteTransaction, user_id: str, valid_from: int) -> None:
+        """Add that access tokens issued before ``valid_from`` (milliseconds) change nothing any more."""
+        self._repository.add_revocation(writes, user_id, valid_from, self._clock())
 
     def postings_of(
         self, account: str, *, limit: int, after: str | None = None
@@ -228,7 +260,7 @@ class WalletService:
             journal = Journal(new_id(now), now, lines, description)
             writes = self._repository.writes()
             self._idempotency.add(writes, idempotency_key, {"transaction": journal.id})
-            self.add(writes, journal)
+            self.add(writes, journal, actor=actor)
             with suppress(AlreadyWrittenError):  # an earlier attempt succeeded and its response was lost
                 writes.commit()
             return self._movement(actor.user_id, next(p for p in journal.postings() if owner_of(p.account)))

@@ -17,7 +17,7 @@ from chalicelib.shared.money import Money, Rate
 from chalicelib.wallets.domain.wallet import Wallet
 from tests.engines import Storage
 from tests.factories import ServiceFactory
-from tests.stored_state import assert_ledger_balances, loan_repository, stored_offers
+from tests.stored_state import assert_ledger_balances, assert_rule_limits, loan_repository, stored_offers
 from tests.streams import Background
 
 
@@ -100,22 +100,19 @@ class AutoInvestMarket:
 
     def assert_reservations_agree(self) -> None:
         """Check that wallets, loans and rules agree with the reservations of offers, and that the ledger balances."""
-        by_lender, by_loan, by_rule = Counter[str](), Counter[str](), Counter[str]()
+        by_lender, by_loan = Counter[str](), Counter[str]()
         items = self.storage.items("loans")
         for item in items:
             if item["sk"]["S"].startswith("OFFER#") and "reserved" in item:
                 cents = int(item["reserved"]["N"])
                 by_lender[item["lender_id"]["S"]] += cents
                 by_loan[item["pk"]["S"]] += 1
-                by_rule[item["rule_id"]["S"]] += cents
         for wallet in self.storage.items("wallets"):
             assert int(wallet["reserved_cents"]["N"]) == by_lender[wallet["account"]["S"].removeprefix("wallet:")]
         for item in items:
             if item["sk"]["S"] == "LOAN":
                 assert int(item.get("reservations", {"N": "0"})["N"]) == by_loan[item["pk"]["S"]]
-            if item["sk"]["S"].startswith("RULE#"):
-                rule_id, committed = item["sk"]["S"].removeprefix("RULE#"), int(item["committed"]["N"])
-                assert by_rule[rule_id] <= committed <= int(item["max_exposure"]["N"])
+        assert_rule_limits(items)
         assert_ledger_balances(self.storage)
 
 

@@ -185,6 +185,22 @@ def test_logs_of_a_loan_lifecycle_contain_no_secrets(
     assert [each for each in (*secrets, *personal) if each and each in written] == []
 
 
+def test_log_lines_carry_pseudonyms_of_user_and_address(user_factory: UserFactory, lines: list[str]) -> None:
+    john, joan = user_factory.borrower(), user_factory.lender()
+    for client in (john.http, john.http, joan.http, user_factory.http):
+        client.get("/api/wallets/")
+
+    by_request = {line["request_id"]: line for line in map(json.loads, lines)}
+    first, second, other, anonymous = by_request.values()
+
+    assert first["user"] == second["user"] != other["user"]
+    assert "user" not in anonymous
+    assert first["address"] == anonymous["address"]
+    assert re.fullmatch("[0-9a-f]{32}", first["user"])
+    assert re.fullmatch("[0-9a-f]{32}", first["address"])
+    assert not any(john.id in line or "127.0.0.1" in line for line in lines)
+
+
 def assert_json_lines(lines: list[str]) -> None:
     """Each line is one JSON document and nothing else."""
     assert lines

@@ -210,14 +210,14 @@ def simulated_environment(
     queue, simulated_cache, keys = SimulatedQueue(injector), SimulatedCache(injector), SigningKeys.of(settings, clock)
     cache = Cache(simulated_cache if is_full else None, lambda: clock().timestamp())
     with _simulated(seed, keys) as time, simulated_secret(injector), queue.attached() as attached:
-        container = container_module.Container(settings, clock=clock, queue=attached, cache=cache)
+        container = container_module.Container(settings, clock=clock, real_time=clock, queue=attached, cache=cache)
         client: Any = container.database.client
         injector.attach(client.meta.events)
         container_module.install_container(container)
         visited: set[str] = set()
         http = HttpClient(_RecordingGateway(importlib.import_module("app").app, visited))
         storage = SimulatedStorage("simulator", PREFIX, client, simulator)
-        user_factory = UserFactory.create(http, settings, clock)
+        user_factory = UserFactory.create(http, settings, clock, clock)
         yield Environment(
             container,
             simulator,

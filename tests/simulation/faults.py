@@ -44,7 +44,8 @@ class Scenario:
         prepare: creates the state and returns the operation.
         settles_first: compare the state only after streams and queue are processed.
         is_repeatable: the same request again succeeds.
-        attempts_leave_items: every attempt leaves an item of its own, such as a session; their number is ignored.
+        attempts_leave_items: every attempt leaves an item of its own, such as a session or the audit entry of an
+            operator's view; their number is ignored.
         counts_failures: the response contains the number of failures, so it may differ.
         calls_services: it calls another service, so that a call can fail.
         moves_no_money: no money depends on it: the short run samples its fault points.

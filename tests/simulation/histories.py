@@ -143,7 +143,9 @@ class History:
     def _stop_rule(self, lender: Actor, idempotency_key: IdempotencyKey) -> None:
         loans = self._environment.simulator.tables[f"{self._environment.simulator.prefix}loans"]
         sort_keys = loans.items.get(f"USER#{lender.user_id}", {})
-        rules = [sort.removeprefix("RULE#") for sort in sort_keys if sort.startswith("RULE#")]
+        rules = [
+            sort.removeprefix("RULE#") for sort in sort_keys if sort.startswith("RULE#") and "#BORROWER#" not in sort
+        ]
         if rules:
             self._container.auto_invest.change(lender, min(rules), RuleChange(active=False), idempotency_key)
 
@@ -187,6 +189,6 @@ def _effects(environment: Environment) -> Counter[str]:
             found["deposit" if item["lines"]["L"][0]["L"][0]["S"] == "DEPOSIT" else "withdraw"] += 1
     for item in environment.storage.items("loans"):
         found["pay"] += item["sk"]["S"].startswith("PAYMENT#")
-        found["rule"] += item["sk"]["S"].startswith("RULE#")
+        found["rule"] += item["sk"]["S"].startswith("RULE#") and "rule_id" in item
         found["request"] += item["sk"]["S"] == "LOAN"
     return found

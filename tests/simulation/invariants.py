@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.engines import Storage
-from tests.stored_state import assert_ledger_balances
+from tests.stored_state import assert_ledger_balances, assert_rule_limits
 
 _RUNNING: Final = frozenset({"FUNDED", "COMPLETED", "DEFAULTED"})
 _UNFUNDED: Final = frozenset({"REQUESTED", "PENDING_FUNDING", "CANCELLED"})
@@ -78,18 +78,11 @@ def _assert_funded_loan(loan: Item, items: list[Item], offers: list[Item], escro
 def _assert_reservations(items: list[Item], storage: Storage) -> None:
     """Assert that wallets and offers reserve the same amounts, and that no rule exceeds its limit."""
     by_lender: defaultdict[str, int] = defaultdict(int)
-    by_rule: defaultdict[str, int] = defaultdict(int)
     for offer in (item for item in items if "reserved" in item and item["sk"]["S"].startswith("OFFER#")):
         by_lender[f"wallet:{offer['lender_id']['S']}"] += _number(offer, "reserved")
-        by_rule[offer["rule_id"]["S"]] += _number(offer, "reserved")
     for wallet in storage.items("wallets"):
         assert _number(wallet, "reserved_cents") == by_lender[wallet["account"]["S"]]
-    for rule in (item for item in items if item["sk"]["S"].startswith("RULE#")):
-        assert (
-            by_rule[rule["sk"]["S"].removeprefix("RULE#")]
-            <= _number(rule, "committed")
-            <= _number(rule, "max_exposure")
-        )
+    assert_rule_limits(items)
 
 
 def _assert_fees(loans: list[list[Item]], storage: Storage, balances: Mapping[str, int]) -> None:

@@ -11,6 +11,7 @@ _ENVIRONMENT: Final = "tests/simulation/test_environment.py"
 _CONCURRENCY: Final = "tests/integration/origination/test_concurrency.py"
 _MATCHING: Final = "tests/integration/auto_invest/test_concurrent_matching.py"
 _MANY_LENDERS: Final = "tests/integration/servicing/test_many_lenders.py"
+_SECURITY_EVENTS: Final = "tests/api/admin/test_security_events.py"
 _ACCOUNT: Final = "tests/unit/loans/test_loan_account.py tests/unit/servicing"
 
 
@@ -356,4 +357,20 @@ _LOANS: Final = (
         f"{_SERVICING} -k rule",
     ),
 )
-MUTANTS: Final = (*_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS)
+_AUDIT: Final = (
+    Mutant(
+        "a refused money request leaves no audit entry",
+        "api/routing",
+        "if endpoint.idempotent and caller and isinstance(error, RECORDED_REFUSALS):",
+        "if endpoint.idempotent and not caller and isinstance(error, RECORDED_REFUSALS):",
+        f"{_SECURITY_EVENTS} -k refused",
+    ),
+    Mutant(
+        "an operator's view of a cached response leaves no audit entry",
+        "api/routing",
+        '            if caller and endpoint.method == "GET":\n',
+        '            if caller and endpoint.method == "GET" and endpoint.cached is None:\n',
+        f"{_SECURITY_EVENTS} -k views",
+    ),
+)
+MUTANTS: Final = (*_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT)

@@ -21,10 +21,16 @@ _COMPARED: Final = ("Item", "Items", "Attributes", "Count", "ScannedCount", "Las
 
 
 @pytest.fixture(scope="session")
-def simulated(storage: Storage) -> Any:
-    """A client of a simulator with tables of the same names."""
+def injector(storage: Storage) -> FaultInjector:
+    """A simulator with tables of the same names."""
+    return FaultInjector(Simulator(tables_of(), lambda: 1_768_469_400.0, prefix=storage.prefix))
+
+
+@pytest.fixture(scope="session")
+def simulated(injector: FaultInjector) -> Any:
+    """A client of the simulator."""
     client = boto3.client("dynamodb", region_name=REGION)
-    FaultInjector(Simulator(tables_of(), lambda: 1_768_469_400.0, prefix=storage.prefix)).attach(client.meta.events)
+    injector.attach(client.meta.events)
     return client
 
 
@@ -82,8 +88,10 @@ def _without_order(response: Any) -> Any:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(program=programs)
 def test_simulator_agrees_with_dynoxide(
-    storage: Storage, simulated: Any, counts: Counts, program: list[Template]
+    storage: Storage, injector: FaultInjector, simulated: Any, counts: Counts, program: list[Template]
 ) -> None:
+    injector.begin()  # requests are counted, and bounded, for each program
+
     calls = play(program, storage, simulated)
 
     counts.add("Calls with the same response as dynoxide", calls, calls)

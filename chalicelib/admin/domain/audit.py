@@ -1,4 +1,4 @@
-"""Audit entries: the actor, action, subject, time, reason and request of everything operators do."""
+"""Audit entries: the actor, action, subject, time, reason and request of what operators do, and security events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,14 @@ class AuditAction(StrEnum):
     RESCHEDULE_LOAN = "RESCHEDULE_LOAN"
     RUN_TASK = "RUN_TASK"
     CLEAR_CACHE = "CLEAR_CACHE"
+    VIEW_DATA = "VIEW_DATA"
+    REQUEST_REFUSED = "REQUEST_REFUSED"
+    SIGN_IN_FAILED = "SIGN_IN_FAILED"
+
+    @property
+    def is_by_anyone(self) -> bool:
+        """True for events that any caller can cause, in any number."""
+        return self in (AuditAction.REQUEST_REFUSED, AuditAction.SIGN_IN_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,7 @@ class AuditContext:
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """An action and its subject: ``user:<id>``, ``loan:<id>``, ``task:<name>`` or ``cache``."""
+    """An action and its subject: ``user:<id>``, ``loan:<id>``, ``task:<name>``, ``cache``, a list or an account."""
 
     action: AuditAction
     subject: str
@@ -34,15 +42,21 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A stored audit event. Entries are never changed or deleted."""
+    """A stored audit event. Entries are never changed or deleted; security events expire.
+
+    Args:
+        actor_id: the user who acted; None for a failed sign-in.
+        expires_at: when the retention period of a security event ends; None for what operators did.
+    """
 
     id: str
-    actor_id: str
-    actor_username: str
-    action: str
+    actor_id: str | None
+    actor_username: str | None
+    action: AuditAction
     subject: str
     details: Mapping[str, str]
     request_id: str
+    expires_at: datetime | None = None
 
     @property
     def at(self) -> datetime:

@@ -23,7 +23,9 @@ router: Final = Router(__name__, get_container)
     access=AccessLevel.OPERATOR,
 )
 def list_audit_entries(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """List operator actions, newest first. Entries cannot be changed or deleted.
+    """List operators' actions and views, refused requests and failed sign-ins, newest first.
+
+    Entries cannot be changed or deleted. Views, refusals and failed sign-ins expire after the retention period.
 
     A page may have fewer items than `limit`.
     """

@@ -12,6 +12,7 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.users.service.accounts import UserService
+from chalicelib.wallets.service import WalletService
 
 _MAX_DAYS: Final = 64
 """Days read for one page. After a long time without entries a page is short or empty, and the list continues."""
@@ -35,21 +36,27 @@ class AuditPage:
 
 
 class AuditLog:
-    def __init__(self, repository: AuditRepository, users: UserService, clock: Clock) -> None:
+    def __init__(self, repository: AuditRepository, users: UserService, wallets: WalletService, clock: Clock) -> None:
         self._repository = repository
         self._users = users
+        self._wallets = wallets
         self._clock = clock
 
     def writes(self) -> WriteTransaction:
         return self._repository.writes()
 
     def add(self, writes: WriteTransaction, actor: Actor, event: AuditEvent) -> None:
+        """Add the entry of an operator's change to its transaction.
+
+        Committing raises TokenRevoked if the operator's access token is revoked.
+        """
+        self._wallets.add(writes, actor=actor)
         reason = {"reason": event.context.reason} if event.context.reason else {}
         entry = AuditEntry(
             id=new_id(self._clock()),
             actor_id=actor.user_id,
             actor_username=actor.username,
-            action=event.action.value,
+            action=event.action,
             subject=event.subject,
             details={**event.details, **reason},
             request_id=event.context.request_id,

@@ -13,6 +13,7 @@ from chalicelib.auto_invest.domain import (
     RuleTerms,
 )
 from chalicelib.auto_invest.models import EffectItem, PlacementItem, RuleItem
+from chalicelib.loans.domain.loan import Loan
 from chalicelib.loans.repository.mapping import lender_key, shard_of
 from chalicelib.shared.ids import moment_of
 from chalicelib.shared.money import ZERO, Money, Rate
@@ -21,10 +22,16 @@ RULE: Final = "RULE#"
 _ACTIVE: Final = "ACTIVE_RULE#"
 _PLACED: Final = "PLACED#"
 _EFFECT: Final = "EFFECT#"
+_BORROWER: Final = "#BORROWER#"
 
 
 def rule_key(rule_id: str) -> str:
     return RULE + rule_id
+
+
+def borrower_key(rule_id: str, borrower_id: str = "") -> str:
+    """Return the sort key of a rule's principal with a borrower; without a borrower, the prefix of all of them."""
+    return f"{RULE}{rule_id}{_BORROWER}{borrower_id}"
 
 
 def active_partition(shard: int) -> str:
@@ -56,6 +63,8 @@ def rule_item(rule: AutoInvestRule, shards: int) -> RuleItem:
         max_term=terms.max_term,
         max_share=terms.max_share.basis_points,
         max_exposure=terms.max_exposure.cents,
+        min_loan_amount=terms.min_loan_amount.cents,
+        max_per_borrower=None if terms.max_per_borrower is None else terms.max_per_borrower.cents,
         deleted=rule.is_deleted or None,
         committed=rule.committed.cents,
         placed=rule.placed_count,
@@ -79,6 +88,8 @@ def rule_of(item: RuleItem) -> AutoInvestRule:
             max_term=item.max_term,
             max_share=Rate(item.max_share),
             max_exposure=Money(item.max_exposure),
+            min_loan_amount=Money(item.min_loan_amount),
+            max_per_borrower=None if item.max_per_borrower is None else Money(item.max_per_borrower),
         ),
         created_at=moment_of(rule_id),
         is_active=item.status_shard is not None,
@@ -93,10 +104,11 @@ def rule_of(item: RuleItem) -> AutoInvestRule:
     )
 
 
-def placement_item(lender_id: str, rule_id: str, loan_id: str, placement: Placement, at: datetime) -> PlacementItem:
+def placement_item(rule: AutoInvestRule, loan: Loan, placement: Placement, at: datetime) -> PlacementItem:
     return PlacementItem(
-        lender_key(lender_id),
-        placed_key(rule_id, loan_id),
+        lender_key(rule.lender_id),
+        placed_key(rule.id, loan.id),
+        borrower=loan.borrower_id,
         amount=placement.amount.cents,
         reserved=placement.reserved.cents,
         at=at,
@@ -104,7 +116,8 @@ def placement_item(lender_id: str, rule_id: str, loan_id: str, placement: Placem
 
 
 def placed_of(item: PlacementItem) -> PlacementRecord:
-    return PlacementRecord(item.sk.rpartition("#")[2], Money(item.amount), Money(item.reserved), item.at)
+    loan_id = item.sk.rpartition("#")[2]
+    return PlacementRecord(loan_id, item.borrower, Money(item.amount), Money(item.reserved), item.at)
 
 
 def effect_item(lender_id: str, rule_id: str, effect: MatchResult) -> EffectItem:

@@ -1,6 +1,6 @@
 """Auto-invest rules, their placements and match results in DynamoDB."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, TypeVar
@@ -11,15 +11,17 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.auto_invest.domain import (
     WAITING_REASONS,
     AutoInvestRule,
+    BorrowerExposure,
     MatchResult,
     Outcome,
     Placement,
     PlacementRecord,
 )
-from chalicelib.auto_invest.models import EffectItem, PlacementItem, RuleItem
+from chalicelib.auto_invest.models import BorrowerExposureItem, EffectItem, PlacementItem, RuleItem
 from chalicelib.auto_invest.repository.mapping import (
     RULE,
     active_partition,
+    borrower_key,
     effect_item,
     effect_key,
     effect_of,
@@ -62,6 +64,12 @@ _CAN_PLACE: Final = PreparedCondition(
     (RuleItem.revision == placeholder("revision"))
     & RuleItem.status_shard.exists()
     & (RuleItem.committed <= placeholder("most_committed"))
+)
+_PLACE_WITH_BORROWER: Final = PreparedUpdate(
+    BorrowerExposureItem.committed.add(placeholder("amount")), BorrowerExposureItem.version.add(1)
+)
+_BORROWER_BELOW_LIMIT: Final = PreparedCondition(
+    BorrowerExposureItem.committed.does_not_exist() | (BorrowerExposureItem.committed <= placeholder("most_committed"))
 )
 _SKIP: Final = PreparedUpdate(RuleItem.skipped.add(1), RuleItem.version.add(1))
 _SKIP_AND_WAIT: Final = PreparedUpdate(
@@ -107,18 +115,21 @@ class RuleRepository:
         return None if item is None else rule_of(item)
 
     def page_of_lender(self, lender_id: str, *, limit: int, after: Key | None) -> Page[AutoInvestRule]:
-        """Read a lender's rules, newest first, without those that are being deleted."""
-        page = self._database.query(
+        """Read a lender's rules, newest first, without those that are being deleted.
+
+        It reads all rules, which are few: their borrowers' items are among them, so a page of items may have no rule.
+        """
+        items = self._database.query_all(
             RuleItem,
             lender_key(lender_id),
             RuleItem.sk.startswith(RULE),
-            limit=limit,
-            after=after,
+            only=RuleItem.rule_id.exists(),
             newest_first=True,
             consistent=True,
         )
-        rules = (rule_of(item) for item in page.items)
-        return Page(tuple(rule for rule in rules if not rule.is_deleted), page.last_key)
+        rest = [item for item in items if not item.deleted and (after is None or item.sk < after["sk"]["S"])]
+        more = len(rest) > limit
+        return Page(tuple(map(rule_of, rest[:limit])), rest[limit - 1].key() if more else None)
 
     def matching_rules(self, loan: Loan) -> list[tuple[str, str]]:
         """Read lender id and rule id of every active rule whose rate and term fit the loan, oldest rule first."""
@@ -146,6 +157,16 @@ class RuleRepository:
             offer=next((offer_of(item) for item in items if isinstance(item, OfferItem)), None),
             placement=next((placed_of(item) for item in items if isinstance(item, PlacementItem)), None),
             previous_result=next((effect_of(item) for item in items if isinstance(item, EffectItem)), None),
+        )
+
+    def find_borrower_exposure(self, rule: AutoInvestRule, borrower_id: str) -> BorrowerExposure:
+        """Read the rule's principal with a borrower; it is zero before the first placement."""
+        key = borrower_key(rule.id, borrower_id)
+        item = self._database.get(BorrowerExposureItem, lender_key(rule.lender_id), key, consistent=True)
+        return (
+            BorrowerExposure(borrower_id, Money(item.committed), item.version)
+            if item
+            else BorrowerExposure(borrower_id)
         )
 
     def placements(self, lender_id: str, rule_id: str) -> list[PlacementRecord]:
@@ -184,10 +205,12 @@ class RuleRepository:
         """Add the next version of a rule, on condition that it hasn't changed since it was read."""
         writes.put(rule_item(rule, self._shards), when=version_unchanged(RuleItem, rule.version))
 
-    def add_placement(self, writes: WriteTransaction, rule: AutoInvestRule, offer: Offer, placement: Placement) -> None:
-        """Add an offer by a rule, its reservation in the counters of rule and loan, and its record.
+    def add_placement(
+        self, writes: WriteTransaction, rule: AutoInvestRule, loan: Loan, offer: Offer, placement: Placement
+    ) -> None:
+        """Add an offer by a rule, its reservation in the counters of rule, borrower and loan, and its record.
 
-        The condition on the rule covers its terms, its status and its limit, not its version. So parallel placements
+        The conditions on the rule cover its terms, its status and its limits, not its version. So parallel placements
         on several loans don't conflict.
         """
         most_committed = rule.terms.max_exposure - placement.reserved
@@ -196,9 +219,16 @@ class RuleRepository:
             _PLACE(amount=placement.reserved.cents),
             when=_CAN_PLACE(revision=rule.revision, most_committed=most_committed.cents),
         )
+        writes.update(
+            BorrowerExposureItem(lender_key(rule.lender_id), borrower_key(rule.id, loan.borrower_id)),
+            _PLACE_WITH_BORROWER(amount=placement.amount.cents),
+            when=_BORROWER_BELOW_LIMIT(most_committed=(rule.terms.borrower_limit - placement.amount).cents),
+        )
         self.add_reservation_count(writes, offer.loan_id, by=1, only_open=True)
-        writes.put(offer_item(offer), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists())
-        record = placement_item(rule.lender_id, rule.id, offer.loan_id, placement, offer.created_at)
+        writes.put(
+            offer_item(offer, self._shards), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists()
+        )
+        record = placement_item(rule, loan, placement, offer.created_at)
         writes.put(record, when=item_absent(PlacementItem))
 
     def add_reservation_count(
@@ -237,6 +267,21 @@ class RuleRepository:
         )
         self.add_moved(writes, lender_id, rule_id, ended)
 
+    def add_borrower_exposure(self, writes: WriteTransaction, rule: AutoInvestRule, measured: BorrowerExposure) -> None:
+        """Add a measured principal with a borrower, on condition that the item's version is the measured one."""
+        item = BorrowerExposureItem(
+            lender_key(rule.lender_id),
+            borrower_key(rule.id, measured.borrower_id),
+            committed=measured.committed.cents,
+            version=measured.version + 1,
+        )
+        writes.put(item, when=version_unchanged(BorrowerExposureItem, measured.version))
+
+    def add_ended_borrowers(self, writes: WriteTransaction, rule: AutoInvestRule, borrower_ids: Iterable[str]) -> None:
+        """Add the deletion of borrowers' items; the rule in the same transaction guards that it has no placement."""
+        for borrower_id in borrower_ids:
+            writes.delete(BorrowerExposureItem(lender_key(rule.lender_id), borrower_key(rule.id, borrower_id)))
+
     def add_moved(self, writes: WriteTransaction, lender_id: str, rule_id: str, ended: Sequence[MatchResult]) -> None:
         """Add that placements no longer count towards the exposure, with the reasons."""
         for effect in ended:
@@ -252,7 +297,13 @@ class RuleRepository:
             writes.delete(counted, when=item_exists(PlacementItem))
         for entry in others[: limit - len(placed)]:
             writes.delete(entry, when=item_exists(EffectItem))
-        return bool(placed or others)
+        if placed or others:
+            return True
+        where = BorrowerExposureItem.sk.startswith(borrower_key(rule.id))
+        borrowers = self._newest(BorrowerExposureItem, rule, where, limit)
+        for each in borrowers:
+            writes.delete(each, when=item_exists(BorrowerExposureItem))
+        return bool(borrowers)
 
     def add_removed(self, writes: WriteTransaction, rule: AutoInvestRule) -> None:
         writes.delete(_bare(rule), when=version_unchanged(RuleItem, rule.version))

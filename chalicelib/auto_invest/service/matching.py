@@ -13,6 +13,7 @@ from chalicelib.auto_invest.domain import (
     Outcome,
     Placement,
     Reason,
+    is_limited_by_borrower,
     is_limited_by_exposure,
     plan_placement,
     priority_key,
@@ -31,6 +32,7 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import ZERO, Money
+from chalicelib.shared.settings import Settings
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
 from chalicelib.wallets.service import WalletService
 
@@ -61,15 +63,14 @@ class MatchingService:
         auto_invest: AutoInvestService,
         wallets: WalletService,
         clock: Clock,
-        *,
-        status_shards: int,
+        settings: Settings,
     ) -> None:
         self._loans = loans
         self._rules = rules
         self._auto_invest = auto_invest
         self._wallets = wallets
         self._clock = clock
-        self._shards = status_shards
+        self._settings = settings
 
     def match_loan(self, job: BackgroundJob) -> int:
         """Let rules place in an open loan until their offers could subscribe it fully; return their number.
@@ -140,11 +141,14 @@ class MatchingService:
         if in_earlier_round or (may_measure and is_limited_by_exposure(loan, rule)):
             self._auto_invest.save_exposure(rule, self._auto_invest.measure_exposure(rule))
             raise OptimisticLockError  # decide again with the rule as it is now
-        placement = plan_placement(loan, rule)
-        if placement is None:
-            return self._skip(rule, loan, previous, Reason.EXPOSURE_REACHED)
-        reason = self._reserve(rule, loan, placement)
-        return self._skip(rule, loan, previous, reason) if reason else PlacementAttempt(placement.amount)
+        borrower = self._rules.find_borrower_exposure(rule, loan.borrower_id)
+        if is_limited_by_borrower(loan, rule, borrower) and self._auto_invest.measure_borrower(rule, borrower):
+            raise OptimisticLockError
+        plan = plan_placement(loan, rule, borrower, min_offer=self._settings.min_offer_amount)
+        if not isinstance(plan, Placement):
+            return self._skip(rule, loan, previous, plan)
+        reason = self._reserve(rule, loan, plan)
+        return self._skip(rule, loan, previous, reason) if reason else PlacementAttempt(plan.amount)
 
     def _reserve(self, rule: AutoInvestRule, loan: Loan, placement: Placement) -> Reason | None:
         """Place the offer and reserve its money; return a reason if the wallet does not allow it."""
@@ -159,14 +163,15 @@ class MatchingService:
             loan_id=loan.id,
             lender_id=rule.lender_id,
             lender_username=rule.lender_username,
-            annual_rate=loan.requested_rate,
+            annual_rate=rule.terms.min_rate,
             amount=placement.amount,
             created_at=now,
             reserved=placement.reserved,
+            reserved_until=now.date() + timedelta(days=self._settings.reservation_days),
             rule_id=rule.id,
         )
         writes = self._rules.writes()
-        self._rules.add_placement(writes, rule, offer, placement)
+        self._rules.add_placement(writes, rule, loan, offer, placement)
         self._wallets.add(writes, None, {rule.lender_id: placement.reserved})
         try:
             writes.commit()
@@ -191,7 +196,7 @@ class MatchingService:
             min_rate=min(rule.terms.min_rate for rule in rules), max_term=max(rule.terms.max_term for rule in rules)
         )
         found: list[Loan] = []
-        for shard in range(self._shards):
+        for shard in range(self._settings.status_shards):
             before: str | None = None
             for _ in range(MAX_LOANS // _PAGE):
                 page, before = self._loans.page_of_status(

@@ -12,6 +12,7 @@ from chalicelib.jobs.outbox import RELEASE_RULE, OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.money import Money
 from chalicelib.wallets.service import WalletService
@@ -44,8 +45,9 @@ class ReservationService:
         offers: Sequence[Offer],
         outcome: Outcome,
         reason: Reason,
+        actor: Actor | None = None,
         *,
-        only_open: bool = False,
+        is_new_offer: bool = False,
     ) -> None:
         """Add the release of the reservations of one rule's offers; the caller adds the change of the offers.
 
@@ -53,7 +55,9 @@ class ReservationService:
             writes: the transaction; it fails if an offer has no reservation any more.
             offers: offers of one rule, not accepted.
             outcome, reason: the result that the rule records for each loan.
-            only_open: whether the loans must still be open.
+            actor: the lender, if the release is on request; the lender's wallet is checked with its change.
+            is_new_offer: whether the lender makes another offer instead: the loans must still be open, and the
+                lender's account active.
         """
         now = self._clock()
         released = Money.total(offer.reserved for offer in offers)
@@ -61,10 +65,29 @@ class ReservationService:
         if rule_id is None:
             raise ValueError("only offers of rules have reservations")
         for offer in offers:
-            self._rules.add_reservation_count(writes, offer.loan_id, by=-1, only_open=only_open)
-        self._wallets.add(writes, None, {lender_id: -released})
+            self._rules.add_reservation_count(writes, offer.loan_id, by=-1, only_open=is_new_offer)
+        self._wallets.add(writes, None, {lender_id: -released}, actor=actor, must_be_active=is_new_offer)
         results = [MatchResult(offer.loan_id, outcome, reason, offer.amount, now) for offer in offers]
         self._rules.add_ended(writes, lender_id, rule_id, results, freed=released)
+
+    def lapse(self, loan_id: str, lender_id: str) -> bool:
+        """Release a reservation whose last day has passed and delete its offer, unless it was accepted.
+
+        Returns:
+            True if the reservation has lapsed.
+        """
+        return retry_on_conflict(lambda: self._lapse(loan_id, lender_id))
+
+    def _lapse(self, loan_id: str, lender_id: str) -> bool:
+        found = self._loans.find_with_offer(loan_id, lender_id, consistent=True)
+        offer = found[1] if found else None
+        if offer is None or not offer.lapses_by(self._clock().date()):
+            return False
+        writes = self._rules.writes()
+        self._loans.add_removed_offer(writes, offer)
+        self.add_release(writes, [offer], Outcome.ENDED, Reason.LAPSED)
+        writes.commit()
+        return True
 
     def add_release_job(self, writes: WriteTransaction, rule: AutoInvestRule) -> BackgroundJob:
         """Add the job that releases a rule's reservations; ``rule`` is as the same transaction writes it."""

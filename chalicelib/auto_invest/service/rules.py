@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Final
 
 from chalicelib.auto_invest.domain import (
     AutoInvestRule,
+    BorrowerExposure,
     Exposure,
     MatchResult,
     Outcome,
@@ -31,13 +32,14 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
+from chalicelib.wallets.service import WalletService
 
 MAX_RULES: Final = 20
 RESULTS_SHOWN: Final = 20
 _MAX_RELEASED_IN_REQUEST: Final = 60
 """Placements that stopping a rule considers before it responds; the worker considers the others."""
-_MAX_MOVED: Final = 45
-"""Ended placements in a transaction: two items each, and the rule."""
+_MAX_MOVED: Final = 33
+"""Ended placements in a transaction: two items and a borrower's item each, and the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,14 @@ class RuleChange:
     max_term: int | None = None
     max_share: Rate | None = None
     max_exposure: Money | None = None
+    min_loan_amount: Money | None = None
+    max_per_borrower: Money | None = None
     active: bool | None = None
 
     def apply_to(self, rule: AutoInvestRule) -> AutoInvestRule:
         """Return the changed rule; one that had reached its limit may consider loans again."""
-        old = rule.terms
-        terms = RuleTerms(
-            amount_per_loan=old.amount_per_loan if self.amount_per_loan is None else self.amount_per_loan,
-            min_rate=old.min_rate if self.min_rate is None else self.min_rate,
-            max_term=old.max_term if self.max_term is None else self.max_term,
-            max_share=old.max_share if self.max_share is None else self.max_share,
-            max_exposure=old.max_exposure if self.max_exposure is None else self.max_exposure,
-        )
+        changed = {each.name: getattr(self, each.name) for each in fields(RuleTerms)}
+        terms = replace(rule.terms, **{name: value for name, value in changed.items() if value is not None})
         is_active = rule.is_active if self.active is None else self.active
         return replace(rule, terms=terms, is_active=is_active, revision=rule.revision + 1, waiting_for=None)
 
@@ -80,6 +78,8 @@ class MeasuredExposure:
 
     exposure: Exposure
     ended: tuple[MatchResult, ...]
+    ended_borrowers: frozenset[str]
+    """Borrowers with whom the rule has no other placement than those that have ended."""
 
 
 class AutoInvestService:
@@ -90,10 +90,16 @@ class AutoInvestService:
     """
 
     def __init__(
-        self, rules: RuleRepository, reservations: ReservationService, idempotency: IdempotencyStore, clock: Clock
+        self,
+        rules: RuleRepository,
+        reservations: ReservationService,
+        wallets: WalletService,
+        idempotency: IdempotencyStore,
+        clock: Clock,
     ) -> None:
         self._rules = rules
         self._reservations = reservations
+        self._wallets = wallets
         self._idempotency = idempotency
         self._clock = clock
 
@@ -126,6 +132,7 @@ class AutoInvestService:
             writes = self._rules.writes()
             self._idempotency.add(writes, idempotency_key, {"rule": rule.id})
             self._rules.add_new_rule(writes, rule)
+            self._wallets.add(writes, actor=actor, must_be_active=active)
             writes.commit()
             return RuleView(rule, Exposure(), ())
 
@@ -140,7 +147,8 @@ class AutoInvestService:
         newest 60 before the response, the others by the worker.
 
         Raises:
-            RoleRequired, RuleNotFound
+            RoleRequired, RuleNotFound, TokenRevoked
+            AccountFrozen: a frozen account cannot restart a rule.
         """
         actor.must_be(Role.LENDER)
 
@@ -167,15 +175,41 @@ class AutoInvestService:
 
     def measure_exposure(self, rule: AutoInvestRule) -> MeasuredExposure:
         """Sum the rule's exposure in all loans where it has placed; reads each of these loans and offers."""
-        amounts = {each.loan_id: each.amount for each in self._rules.placements(rule.lender_id, rule.id)}
+        placed = {each.loan_id: each for each in self._rules.placements(rule.lender_id, rule.id)}
         total, ended, now = Exposure(), list[MatchResult](), self._clock()
-        for loan_id, loan, offer in self._rules.with_loans(rule.lender_id, list(amounts)):
+        for loan_id, loan, offer in self._rules.with_loans(rule.lender_id, list(placed)):
             exposure = exposure_in(rule.id, loan, offer)
             if exposure is None:
-                ended.append(MatchResult(loan_id, Outcome.ENDED, end_reason(loan, offer), amounts[loan_id], now))
+                reason, amount = end_reason(loan, offer), placed[loan_id].amount
+                ended.append(MatchResult(loan_id, Outcome.ENDED, reason, amount, now))
             else:
                 total += exposure
-        return MeasuredExposure(total, tuple(ended))
+        ended = ended[:_MAX_MOVED]
+        gone = {each.loan_id for each in ended}
+        remaining = {each.borrower_id for each in placed.values() if each.loan_id not in gone}
+        ended_borrowers = {placed[loan_id].borrower_id for loan_id in gone} - remaining
+        return MeasuredExposure(total, tuple(ended), frozenset(ended_borrowers))
+
+    def measure_borrower(self, rule: AutoInvestRule, borrower: BorrowerExposure) -> bool:
+        """Sum the rule's principal with a borrower, and store it if it is less than ``borrower``.
+
+        Returns:
+            True if it was less.
+
+        Raises:
+            OptimisticLockError: the rule has placed with this borrower since ``borrower`` was read.
+        """
+        placed = self._rules.placements(rule.lender_id, rule.id)
+        loan_ids = [each.loan_id for each in placed if each.borrower_id == borrower.borrower_id]
+        loans = self._rules.with_loans(rule.lender_id, loan_ids)
+        exposures = (exposure_in(rule.id, loan, offer) or Exposure() for _, loan, offer in loans)
+        principal = Money.total(exposure.principal for exposure in exposures)
+        if principal >= borrower.committed:
+            return False
+        writes = self._rules.writes()
+        self._rules.add_borrower_exposure(writes, rule, replace(borrower, committed=principal))
+        writes.commit()
+        return True
 
     def save_exposure(self, rule: AutoInvestRule, measured: MeasuredExposure) -> None:
         """Store an exposure that was measured after ``rule`` was read, and record the placements that have ended.
@@ -188,7 +222,8 @@ class AutoInvestService:
         if rule.waiting_for is Reason.EXPOSURE_REACHED and after.remaining_exposure > rule.remaining_exposure:
             after = replace(after, waiting_for=None)
         self._rules.add_rule(writes, after)
-        self._rules.add_moved(writes, rule.lender_id, rule.id, measured.ended[:_MAX_MOVED])
+        self._rules.add_moved(writes, rule.lender_id, rule.id, measured.ended)
+        self._rules.add_ended_borrowers(writes, rule, measured.ended_borrowers)
         writes.commit()
 
     def _write_change(
@@ -200,6 +235,7 @@ class AutoInvestService:
             writes = self._rules.writes()
             self._idempotency.add(writes, idempotency_key, {"rule": rule_id})
             self._rules.add_rule(writes, after)
+            self._wallets.add(writes, actor=actor, must_be_active=after.is_active and not before.is_active)
             stops = (before.is_active or delete) and not after.is_active
             job = self._reservations.add_release_job(writes, after) if stops else None
             writes.commit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.loans.domain.errors import OfferAccepted, OfferTooLarge, RateTooHigh
 from chalicelib.loans.domain.loan import Loan
@@ -15,7 +15,8 @@ from chalicelib.shared.money import ZERO, Money, Rate
 class Offer:
     """The one offer of a lender on a loan.
 
-    ``acceptance_order`` counts accepted offers from 1, ``reserved`` is money that a rule has reserved for it.
+    ``acceptance_order`` counts accepted offers from 1, ``reserved`` is money that a rule has reserved for it, until
+    the first day of ``reserved_until`` at most if the offer is not accepted before.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Offer:
     funded_at: datetime | None = None
     reserved: Money = ZERO
     rule_id: str | None = None
+    reserved_until: date | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -45,6 +47,14 @@ class Offer:
     def amount_due(self) -> Money:
         """Amount that funding takes from the lender: its part and its share of the platform fee."""
         return self.accepted_amount + self.fee_share
+
+    @property
+    def lapses_on(self) -> date | None:
+        """First day on which its reservation lapses; None without a reservation and once it is accepted."""
+        return self.reserved_until if self.reserved and not self.is_accepted else None
+
+    def lapses_by(self, day: date) -> bool:
+        return self.lapses_on is not None and self.lapses_on <= day
 
     def accept(self, part: Money, acceptance_order: int, fee_share: Money) -> Offer:
         """Return the offer as accepted for ``part`` of the loan.

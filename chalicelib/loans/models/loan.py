@@ -48,7 +48,7 @@ class ByLender(GlobalSecondaryIndex[Any]):
 
 
 class ByNextAction(GlobalSecondaryIndex[Any]):
-    """Loans with a next action, by its day: `2026-01-31#loan`. Sparse."""
+    """Loans and offers with a next action, by its day: `2026-01-31#loan`. Sparse."""
 
     class Meta:
         index_name = "by_next_action"
@@ -120,7 +120,10 @@ class LoanItem(LoansTable):
 
 
 class OfferItem(LoansTable):
-    """An offer, which becomes an investment when it is funded."""
+    """An offer, which becomes an investment when it is funded.
+
+    ``action_shard`` and ``next_action`` (`2026-01-31#loan#lender`) exist while its reservation may lapse.
+    """
 
     offer_id = TextAttribute()
     loan_id = TextAttribute()
@@ -135,6 +138,8 @@ class OfferItem(LoansTable):
     funded_at = TimestampAttribute(null=True)
     reserved = IntegerAttribute(null=True)
     rule_id = TextAttribute(null=True)
+    action_shard = TextAttribute(null=True)
+    next_action = TextAttribute(null=True)
 
     by_lender = ByLender()
 

@@ -224,20 +224,22 @@ class LoanRepository:
         writes.check(
             LoanItem(loan_key(offer.loan_id), "LOAN"), when=_OPEN(), on_condition_failed=lambda _: LoanNotOpen()
         )
-        writes.put(offer_item(offer), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists())
+        writes.put(
+            offer_item(offer, self._shards), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists()
+        )
 
     def add_offer(self, writes: WriteTransaction, offer: Offer, *, was: Offer) -> None:
         """Add the next state of an offer, on condition that it hasn't changed since it was read."""
-        writes.put(offer_item(offer), when=_unchanged(was))
+        writes.put(offer_item(offer, self._shards), when=_unchanged(was))
 
     def add_removed_offer(self, writes: WriteTransaction, offer: Offer) -> None:
         """Add the deletion of an offer, on condition that it hasn't changed since it was read."""
-        writes.delete(offer_item(offer), when=_unchanged(offer))
+        writes.delete(offer_item(offer, self._shards), when=_unchanged(offer))
 
     def add_withdrawal(self, writes: WriteTransaction, offer: Offer) -> None:
         """Add the deletion of an offer, on condition that it isn't accepted."""
         writes.delete(
-            offer_item(offer),
+            offer_item(offer, self._shards),
             when=_NOT_ACCEPTED(id=offer.id),
             on_condition_failed=lambda old: OfferAccepted() if old else OfferNotFound(),
         )

@@ -25,6 +25,7 @@ PAYMENT: Final = "PAYMENT#"
 INVESTMENT: Final = "INVESTMENT#"
 ACTION: Final = "ACTION#"
 EXPIRY: Final = "EXPIRY#"
+RESERVATION: Final = "RESERVATION#"
 
 
 def loan_key(loan_id: str) -> str:
@@ -144,7 +145,8 @@ def loan_of(item: LoanItem) -> Loan:
     )
 
 
-def offer_item(offer: Offer) -> OfferItem:
+def offer_item(offer: Offer, shards: int) -> OfferItem:
+    lapses_on = offer.lapses_on if offer.reserved_until else None
     return OfferItem(
         loan_key(offer.loan_id),
         offer_key(offer.lender_id),
@@ -161,6 +163,8 @@ def offer_item(offer: Offer) -> OfferItem:
         funded_at=offer.funded_at,
         reserved=offer.reserved.cents or None,
         rule_id=offer.rule_id,
+        action_shard=f"{RESERVATION}{shard_of(offer.loan_id, shards)}" if lapses_on else None,
+        next_action=f"{lapses_on}#{offer.loan_id}#{offer.lender_id}" if lapses_on else None,
     )
 
 
@@ -179,6 +183,7 @@ def offer_of(item: OfferItem) -> Offer:
         funded_at=item.funded_at,
         reserved=Money(item.reserved or 0),
         rule_id=item.rule_id,
+        reserved_until=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
     )
 
 

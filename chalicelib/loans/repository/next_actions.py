@@ -1,4 +1,4 @@
-"""Loans on which a scheduled job must act, from a sparse index by day."""
+"""Loans and reserved offers on which a scheduled job must act, from a sparse index by day."""
 
 from datetime import date, timedelta
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Final
 
 from chalicelib.dynamodb.database import Database
 from chalicelib.loans.models.loan import LoanItem
-from chalicelib.loans.repository.mapping import ACTION, EXPIRY
+from chalicelib.loans.repository.mapping import ACTION, EXPIRY, RESERVATION
 
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -14,6 +14,7 @@ _ONE_DAY: Final = timedelta(days=1)
 class NextActionQueue(StrEnum):
     RUNNING = ACTION
     UNFUNDED = EXPIRY
+    RESERVED = RESERVATION
 
 
 class NextActionRepository:
@@ -27,10 +28,10 @@ class NextActionRepository:
         return [f"{queue.value}{shard}" for shard in range(self._shards)]
 
     def due(self, partition: str, today: date, *, limit: int, after: str | None = None) -> tuple[list[str], str | None]:
-        """Read loans that are due by ``today``, oldest first.
+        """Read what is due by ``today``, oldest first.
 
         Returns:
-            Loan ids, and the value of ``after`` for the next page (None at the end).
+            Loan ids, for offers `loan#lender`, and the value of ``after`` for the next page (None at the end).
         """
         upto = (today + _ONE_DAY).isoformat()
         where = LoanItem.next_action.between(after + "~", upto) if after else LoanItem.next_action < upto

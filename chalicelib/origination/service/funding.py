@@ -95,7 +95,7 @@ class FundingService:
             loan.require_fundable()
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
-            after, funded = self.add_funding(writes, loan, [offer], self._clock())
+            after, funded = self.add_funding(writes, loan, [offer], self._clock(), actor)
             writes.commit()
             return view_for(actor, after, funded)
 
@@ -124,7 +124,12 @@ class FundingService:
         return processed
 
     def add_funding(
-        self, writes: WriteTransaction, loan: Loan, offers: Sequence[Offer], now: datetime
+        self,
+        writes: WriteTransaction,
+        loan: Loan,
+        offers: Sequence[Offer],
+        now: datetime,
+        actor: Actor | None = None,
     ) -> tuple[Loan, tuple[Offer, ...]]:
         """Add the funding of accepted offers to a transaction, from their reservations if they have any.
 
@@ -133,6 +138,7 @@ class FundingService:
             loan: a loan that waits for funding.
             offers: accepted offers that are not funded yet; up to 25.
             now: the time of the funding.
+            actor: the lender who funds; None in the worker.
 
         Returns:
             The loan and the offers after the transaction.
@@ -155,7 +161,8 @@ class FundingService:
             lines += transfer(escrow, PLATFORM_FEES, loan.fee, EntryType.PLATFORM_FEE)
         else:
             self._loans.add_loan(writes, after)
-        self._wallets.add(writes, Journal(new_id(now), now, tuple(lines), "Loan funding", loan.id), releases)
+        journal = Journal(new_id(now), now, tuple(lines), "Loan funding", loan.id)
+        self._wallets.add(writes, journal, releases, actor=actor)
         for before, offer in zip(offers, funded, strict=True):
             self._loans.add_offer(writes, offer, was=before)
         return after, funded

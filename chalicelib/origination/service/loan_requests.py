@@ -25,6 +25,7 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 from chalicelib.shared.settings import Settings
+from chalicelib.wallets.service import WalletService
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,14 @@ class LoanRequestService:
         self,
         loans: LoanRepository,
         unwind: UnwindService,
+        wallets: WalletService,
         idempotency: IdempotencyStore,
         clock: Clock,
         settings: Settings,
     ) -> None:
         self._loans = loans
         self._unwind = unwind
+        self._wallets = wallets
         self._idempotency = idempotency
         self._clock = clock
         self._settings = settings
@@ -73,6 +76,7 @@ class LoanRequestService:
         Raises:
             RoleRequired: the actor is not a borrower.
             TermsNotAmortisable: the terms give no schedule in whole cents.
+            AccountFrozen, TokenRevoked
         """
         actor.must_be(Role.BORROWER)
 
@@ -81,6 +85,7 @@ class LoanRequestService:
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
             self._loans.add_new_loan(writes, loan)
+            self._wallets.add(writes, actor=actor, must_be_active=True)
             with suppress(AlreadyWrittenError):  # a loan with this id exists: the first response was lost
                 writes.commit()
             return LoanView(loan)
@@ -106,6 +111,7 @@ class LoanRequestService:
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
             after = self._unwind.add_unwind(writes, loan, offers, LoanStatus.CANCELLED)
+            self._wallets.add(writes, actor=actor)
             writes.commit()
             return view_for(actor, after, offers if after.refunding else after_unwind(LoanStatus.CANCELLED, offers))
 

@@ -25,6 +25,7 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 from chalicelib.shared.settings import Settings
+from chalicelib.wallets.service import WalletService
 
 
 class OfferService:
@@ -35,6 +36,7 @@ class OfferService:
         loans: LoanRepository,
         outbox: OutboxRepository,
         reservations: ReservationService,
+        wallets: WalletService,
         idempotency: IdempotencyStore,
         clock: Clock,
         settings: Settings,
@@ -42,6 +44,7 @@ class OfferService:
         self._loans = loans
         self._outbox = outbox
         self._reservations = reservations
+        self._wallets = wallets
         self._idempotency = idempotency
         self._clock = clock
         self._settings = settings
@@ -59,7 +62,8 @@ class OfferService:
         The offer replaces one that a rule of the lender has made, unless that is accepted.
 
         Raises:
-            RoleRequired, LoanNotFound, LoanNotOpen, LoanBeingRefunded, OfferExists, RateTooHigh, OfferTooLarge
+            RoleRequired, LoanNotFound, LoanNotOpen, LoanBeingRefunded, OfferExists, RateTooHigh, OfferTooLarge,
+            AccountFrozen, TokenRevoked
         """
         actor.must_be(Role.LENDER)
 
@@ -87,11 +91,14 @@ class OfferService:
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id, "offer": offer.id})
             if previous is None:
                 self._loans.add_new_offer(writes, offer)
+                self._wallets.add(writes, actor=actor, must_be_active=True)
             elif previous.is_accepted or not previous.reserved:
                 raise OfferExists
             else:
                 self._loans.add_offer(writes, offer, was=previous)
-                self._reservations.add_release(writes, [previous], Outcome.SKIPPED, Reason.MANUAL_OFFER, only_open=True)
+                self._reservations.add_release(
+                    writes, [previous], Outcome.SKIPPED, Reason.MANUAL_OFFER, actor, is_new_offer=True
+                )
             writes.commit()
             return offer
 
@@ -127,9 +134,10 @@ class OfferService:
             self._idempotency.add(writes, idempotency_key, {"offer": offer.id})
             if offer.reserved:
                 self._loans.add_removed_offer(writes, offer)
-                self._reservations.add_release(writes, [offer], Outcome.ENDED, Reason.WITHDRAWN)
+                self._reservations.add_release(writes, [offer], Outcome.ENDED, Reason.WITHDRAWN, actor)
             else:
                 self._loans.add_withdrawal(writes, offer)
+                self._wallets.add(writes, actor=actor)
             writes.commit()
 
         return self._idempotency.execute(idempotency_key, partial(retry_on_conflict, withdraw), lambda _: None)
@@ -141,7 +149,7 @@ class OfferService:
 
         Raises:
             RoleRequired, LoanNotFound, NotTheBorrower, LoanNotOpen, LoanBeingRefunded, OfferNotFound,
-            OfferAccepted
+            OfferAccepted, AccountFrozen, TokenRevoked
         """
         actor.must_be(Role.BORROWER)
 
@@ -168,6 +176,7 @@ class OfferService:
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
             self._loans.add_loan(writes, after)
             self._loans.add_offer(writes, offer, was=before)
+            self._wallets.add(writes, actor=actor, must_be_active=True)
             if (job := auto_invest_funding_job(after)) is not None:
                 self._outbox.add_outbox(writes, job, now)
             writes.commit()

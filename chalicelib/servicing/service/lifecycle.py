@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
+from chalicelib.auto_invest.service.reservations import ReservationService
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
@@ -28,6 +29,7 @@ class LifecycleAction(StrEnum):
     NOTHING = "nothing"
     EXPIRED = "expired"
     LAPSED = "lapsed"
+    RELEASED = "released"
     ACCRUED = "accrued"
     DEFAULTED = "defaulted"
     SETTLED = "settled"
@@ -45,6 +47,7 @@ class LifecycleService:
         loans: LoanRepository,
         next_actions: NextActionRepository,
         unwind: UnwindService,
+        reservations: ReservationService,
         payments: PaymentService,
         queue: JobQueue,
         clock: Clock,
@@ -52,6 +55,7 @@ class LifecycleService:
         self._loans = loans
         self._next_actions = next_actions
         self._unwind = unwind
+        self._reservations = reservations
         self._payments = payments
         self._queue = queue
         self._clock = clock
@@ -61,8 +65,8 @@ class LifecycleService:
         return self._process_due(NextActionQueue.RUNNING)
 
     def expire_stale(self) -> dict[str, int]:
-        """Act on loans that are not funded: requests expire, funding lapses."""
-        return self._process_due(NextActionQueue.UNFUNDED)
+        """Act on loans that are not funded: requests expire, funding lapses, reservations of rules lapse."""
+        return self._process_due(NextActionQueue.UNFUNDED, NextActionQueue.RESERVED)
 
     def act_on_loan(self, job: BackgroundJob) -> int:
         self.act(job.subject)
@@ -72,8 +76,12 @@ class LifecycleService:
         """Queue the remaining loans of a long list."""
         return self._queue_remaining(job.subject, job.key)
 
-    def act(self, loan_id: str) -> LifecycleAction:
-        """Take the action that the loan's date demands, if that date is today or earlier."""
+    def act(self, subject: str) -> LifecycleAction:
+        """Take the action that the date of a loan (or of an offer, `loan#lender`) demands, if it is due."""
+        loan_id, _, lender_id = subject.partition("#")
+        if lender_id:
+            lapsed = self._reservations.lapse(loan_id, lender_id)
+            return LifecycleAction.RELEASED if lapsed else LifecycleAction.NOTHING
         return retry_on_conflict(lambda: self._act(loan_id))
 
     def _act(self, loan_id: str) -> LifecycleAction:
@@ -102,9 +110,11 @@ class LifecycleService:
         writes.commit()
 
     def _accrue(self, before: FundedLoan) -> LifecycleAction:
-        if self._payments.settle_remainder(before.loan.id):
+        today = self._clock().date()
+        after = accrue_loan(before, today)
+        settlement = after.account.settlement_due_on(today)
+        if settlement and settlement <= today and self._payments.settle_remainder(before.loan.id):
             return LifecycleAction.SETTLED
-        after = accrue_loan(before, self._clock().date())
         writes = self._loans.writes()
         if after.account.is_stored_like(before.account):
             self._loans.add_loan(writes, after.loan)
@@ -114,10 +124,10 @@ class LifecycleService:
         defaulted = after.loan.status is LoanStatus.DEFAULTED and before.loan.status is LoanStatus.FUNDED
         return LifecycleAction.DEFAULTED if defaulted else LifecycleAction.ACCRUED
 
-    def _process_due(self, queue: NextActionQueue) -> dict[str, int]:
+    def _process_due(self, *queues: NextActionQueue) -> dict[str, int]:
         counts: Counter[str] = Counter({"due": 0, "queued": 0, "failed": 0})
         today = self._clock().date()
-        for partition in self._next_actions.partitions(queue):
+        for partition in [partition for queue in queues for partition in self._next_actions.partitions(queue)]:
             first, rest = self._next_actions.due(partition, today, limit=_FIRST_PAGE)
             queued = self._queue_remaining(partition, rest)
             counts["due"] += len(first) + queued

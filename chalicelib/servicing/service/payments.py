@@ -103,7 +103,7 @@ class PaymentService:
         until the worker has distributed it.
 
         Raises:
-            RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive, InsufficientFunds, AccountFrozen
+            RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive, InsufficientFunds, TokenRevoked
         """
 
         def pay(consistent: bool) -> PaymentOutcome:
@@ -113,8 +113,7 @@ class PaymentService:
             payment, after = payment_record(allocation, now), apply_payment(before, allocation, now)
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan_id, "payment": payment.id})
-            payer = wallet_account(before.loan.borrower_id)
-            self._add_payment(writes, payer, (before, after), payment, f"Loan payment {payment.number}")
+            self._add_payment(writes, actor, (before, after), payment)
             writes.commit()
             return PaymentOutcome(payment, LoanView(after.loan))
 
@@ -170,9 +169,7 @@ class PaymentService:
         allocation = allocate_payment(before.account, amount, Strategy.REDUCE_TERM, now)
         after = apply_payment(before, allocation, now)
         writes = self._loans.writes()
-        self._add_payment(
-            writes, PLATFORM_ADJUSTMENTS, (before, after), payment_record(allocation, now), "Remainder of a loan"
-        )
+        self._add_payment(writes, None, (before, after), payment_record(allocation, now))
         writes.commit()
         return True
 
@@ -208,17 +205,17 @@ class PaymentService:
     def _add_payment(
         self,
         writes: WriteTransaction,
-        payer: str,
+        actor: Actor | None,
         states: tuple[FundedLoan, FundedLoan],
         payment: PaymentRecord,
-        text: str,
     ) -> None:
         """Add the loan after a payment, the payment's record, and its journal.
 
-        Up to 20 lenders are credited directly, more through escrow and the worker. ``payer`` is the account that is
-        debited, ``states`` are the loan before and after.
+        Up to 20 lenders are credited directly, more through escrow and the worker. Without an actor the platform
+        pays. ``states`` are the loan before and after.
         """
         before, after = states
+        payer = wallet_account(before.loan.borrower_id) if actor else PLATFORM_ADJUSTMENTS
         loan = before.loan
         self._loans.add_funded_loan(writes, after)
         self._loans.add_payment(writes, loan.id, payment)
@@ -232,7 +229,9 @@ class PaymentService:
         lines: list[Line] = list(transfer(payer, PLATFORM_FEES, payment.late_fee, EntryType.LATE_FEE))
         for account, amount in recipients:
             lines += transfer(payer, account, amount, EntryType.LOAN_PAYMENT)
-        self._wallets.add(writes, Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id))
+        text = f"Loan payment {payment.number}" if actor else "Remainder of a loan"
+        journal = Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id)
+        self._wallets.add(writes, journal, actor=actor, is_repayment=actor is not None)
 
     def _distribute_batch(self, job: BackgroundJob) -> int | None:
         """Credit the next lenders; return their number, or None if all are credited."""

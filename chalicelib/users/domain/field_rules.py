@@ -20,6 +20,7 @@ MAX_ADDRESS_LENGTH: Final = 300
 _MAX_LOCAL_PART_LENGTH: Final = 64
 _MIN_PHONE_DIGITS: Final = 5
 _EARLIEST_DATE_OF_BIRTH: Final = date(1900, 1, 1)
+_FULL_AGE_YEARS: Final = 18
 
 _USERNAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?", re.ASCII)
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -105,10 +106,27 @@ def phone_number(text: str) -> str:
     return normalised
 
 
+def login_name(text: str) -> str:
+    """Accept a username or email address at sign-in: up to 254 characters in the form in which names are compared.
+
+    Normalisation can make a text 18 times as long, so the length is checked afterwards.
+    """
+    normalised = folded(text)
+    if len(normalised) > MAX_EMAIL_LENGTH:
+        raise ValueError(f"must have at most {MAX_EMAIL_LENGTH} characters")
+    return normalised
+
+
 def date_of_birth(day: date, today: date) -> date:
-    """Accept a day from 1900 to yesterday."""
+    """Accept a day since 1900 on which a person of at least 18 years was born.
+
+    A person born on 29 February comes of age on 1 March.
+    """
     if not _EARLIEST_DATE_OF_BIRTH <= day < today:
         raise ValueError("must be a date in the past, not before 1900")
+    age_years = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    if age_years < _FULL_AGE_YEARS:
+        raise ValueError(f"you must be at least {_FULL_AGE_YEARS} years old")
     return day
 
 

@@ -17,12 +17,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from chalicelib.shared.clock import to_millis
 from chalicelib.shared.errors import Unauthenticated
 from chalicelib.shared.ids import is_id
 
 REUSE_GRACE: Final = timedelta(seconds=10)
 MAX_TOKEN_LENGTH: Final = 256
 KEY_PURPOSE: Final = "refresh-tokens"
+REVOCATION_MARGIN: Final = timedelta(seconds=10)
+"""Longer than a transaction takes, and than the clocks of two servers differ.
+
+A revocation reaches this far into the future, so that it covers the token of a sign-in that read the account just
+before. Tokens issued after the revocation name its moment as their time of issue.
+"""
 _SECRET_BYTES: Final = 32
 _SALT_BYTES: Final = 16
 _MAX_ROTATED_TOKENS: Final = 5
@@ -35,6 +42,16 @@ class InvalidRefreshToken(Unauthenticated):
 
 class RefreshTokenReused(InvalidRefreshToken):
     """A token was used again after the grace period; its session has ended."""
+
+
+def revocation_ms(now: datetime, previous_ms: int) -> int:
+    """Calculate the moment from which an account's access tokens are valid after a revocation.
+
+    Args:
+        now: the real time.
+        previous_ms: the moment of the last revocation; 0 if there was none.
+    """
+    return max(to_millis(now + REVOCATION_MARGIN), previous_ms + 1)
 
 
 @dataclass(frozen=True, slots=True)

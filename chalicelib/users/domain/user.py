@@ -10,7 +10,7 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unprocessable
 from chalicelib.users.domain import field_rules as rules
 from chalicelib.users.domain.field_rules import FieldValidator
-from chalicelib.users.domain.passwords import reject_common, validate_length
+from chalicelib.users.domain.passwords import reject_common, reject_own_names, validate_length
 
 
 class UsernameTaken(Conflict):
@@ -88,17 +88,22 @@ class User:
     details: PersonalDetails = PersonalDetails()
     status: AccountStatus = AccountStatus.ACTIVE
 
-    def as_actor(self) -> Actor:
-        return Actor(self.id, self.username, self.role)
+    def as_actor(self, *, issued_ms: int = 0) -> Actor:
+        return Actor(self.id, self.username, self.role, issued_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An account with its password hash. ``session_epoch`` is incremented to end all sessions."""
+    """An account with its password hash.
+
+    ``session_epoch`` is incremented to end all sessions. Access tokens issued before ``tokens_valid_from``
+    (milliseconds; the wallet has the same value) are revoked.
+    """
 
     user: User
     password_hash: str = field(repr=False)
     session_epoch: int = 0
+    tokens_valid_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ class Registration:
         password = fields.validate("password", validate_length, self.password)
         if not common_password_allowed:
             fields.validate("password", reject_common, password)
+            fields.validate("password", self._reject_own_names, password)
         validated = Registration(
             username=fields.validate("username", rules.username, self.username),
             email=fields.validate("email", rules.email, self.email),
@@ -132,6 +138,9 @@ class Registration:
         )
         fields.raise_if_invalid()
         return validated
+
+    def _reject_own_names(self, password: str) -> str:
+        return reject_own_names(password, username=self.username, email=self.email)
 
     def to_user(self, user_id: str, at: datetime) -> User:
         return User(

@@ -11,7 +11,7 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import Unprocessable
 from chalicelib.shared.ids import moment_of, new_id
 from chalicelib.shared.settings import Settings
-from chalicelib.users.domain.field_rules import folded
+from chalicelib.users.domain.field_rules import MAX_EMAIL_LENGTH, folded
 from chalicelib.users.domain.user import AccountStatus, LocalStageOnly, ProfileChanges, Registration, User, UserNotFound
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.login_throttle import LoginThrottle
@@ -85,14 +85,15 @@ class UserService:
             Unprocessable: names every invalid field.
             EmailTaken: another account has the email address.
             UserNotFound: the account no longer exists.
+            TokenRevoked: the actor's token is revoked.
         """
         validated = changes.validated(self._today())
         if validated.is_empty:
             return self._get(actor.user_id)
         if validated.email is None:
-            return self._repository.change(actor.user_id, validated)
+            return self._repository.change(actor, validated)
         email = validated.email
-        return retry_on_conflict(lambda: self._change_email(actor.user_id, validated, email))
+        return retry_on_conflict(lambda: self._change_email(actor, validated, email))
 
     def find_by_login_name(self, username_or_email: str) -> User | None:
         user_id = self._repository.owner_of(username_or_email)
@@ -121,6 +122,8 @@ class UserService:
         """
         actor.must_be(Role.ADMIN)
         start = folded(prefix)
+        if len(start) > MAX_EMAIL_LENGTH:
+            return Page((), None)
         if not start:
             newest = self._repository.listed(limit=limit, after=after)
             return Page(self._in_order(newest.items), newest.last_key)
@@ -152,11 +155,11 @@ class UserService:
         self._repository.add(user, self._passwords.hash(registration.password))
         return user
 
-    def _change_email(self, user_id: str, changes: ProfileChanges, email: str) -> User:
-        user = self._get(user_id)
+    def _change_email(self, actor: Actor, changes: ProfileChanges, email: str) -> User:
+        user = self._get(actor.user_id)
         if folded(email) == folded(user.email):
-            return self._repository.change(user_id, changes, email_before=user.email)
-        self._repository.change_email(user, changes, email)
+            return self._repository.change(actor, changes, email_before=user.email)
+        self._repository.change_email(actor, user, changes, email)
         return changes.applied_to(user)
 
     def _get(self, user_id: str) -> User:

@@ -1,18 +1,28 @@
 """Sign in, refresh and end sessions, change the password."""
 
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
 
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessToken, AccessTokens
 from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.actor import Actor
-from chalicelib.shared.clock import Clock
+from chalicelib.shared.clock import Clock, to_millis
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import Settings
-from chalicelib.users.domain.field_rules import FieldValidator, folded
-from chalicelib.users.domain.passwords import reject_common, validate_length
-from chalicelib.users.domain.session import KEY_PURPOSE, InvalidRefreshToken, RefreshToken, RefreshTokenReused, Session
-from chalicelib.users.domain.user import User, UserNotFound, WrongCredentials, WrongPassword
+from chalicelib.users.domain.field_rules import FieldValidator, login_name
+from chalicelib.users.domain.passwords import reject_common, reject_own_names, validate_length
+from chalicelib.users.domain.session import (
+    KEY_PURPOSE,
+    InvalidRefreshToken,
+    RefreshToken,
+    RefreshTokenReused,
+    Session,
+    revocation_ms,
+)
+from chalicelib.users.domain.user import Credentials, User, UserNotFound, WrongCredentials, WrongPassword
 from chalicelib.users.repository import NONEXISTENT_USER_ID, UserRepository
 from chalicelib.users.service.login_throttle import LoginThrottle
 from chalicelib.users.service.passwords import PasswordHasher
@@ -25,6 +35,13 @@ class IssuedTokens:
     refresh: RefreshToken = field(repr=False)
 
 
+class TokenRevocation(Protocol):
+    """The wallets, whose conditions refuse revoked access tokens."""
+
+    def add_revocation(self, writes: WriteTransaction, user_id: str, valid_from: int) -> None:
+        """Add that access tokens issued before ``valid_from`` (milliseconds) change nothing any more."""
+
+
 class SessionService:
     def __init__(
         self,
@@ -33,6 +50,7 @@ class SessionService:
         tokens: AccessTokens,
         keys: SigningKeys,
         login_throttle: LoginThrottle,
+        revocation: TokenRevocation,
         clock: Clock,
         settings: Settings,
     ) -> None:
@@ -41,6 +59,7 @@ class SessionService:
         self._tokens = tokens
         self._keys = keys
         self._login_throttle = login_throttle
+        self._revocation = revocation
         self._clock = clock
         self._lifetime = settings.refresh_token_lifetime
 
@@ -50,12 +69,17 @@ class SessionService:
         Neither the response nor its timing reveals whether the account exists.
 
         Raises:
+            Unprocessable: the name is longer than any username or email.
             WrongCredentials: no account has this name, or the password is wrong.
             TooManyRequests: too many attempts for this account.
             Unavailable: the attempt cannot be counted.
         """
-        user_id = self._repository.owner_of(username_or_email)
-        attempt = self._login_throttle.admit_login(user_id or folded(username_or_email), address)
+        fields = FieldValidator()
+        name = fields.validate("username", login_name, username_or_email)
+        fields.raise_if_invalid()
+        asked_ms = to_millis(self._tokens.real_time())
+        user_id = self._repository.owner_of(name)
+        attempt = self._login_throttle.admit_login(user_id or name, address)
         account = self._repository.credentials(user_id or NONEXISTENT_USER_ID)
         stored_hash = account.password_hash if account is not None else None
         if not self._passwords.verify(password, stored_hash) or account is None:
@@ -66,7 +90,7 @@ class SessionService:
         token = RefreshToken.generate(account.user.id, new_id(now))
         expires_at = now + self._lifetime
         self._repository.add_session(Session.start(token, epoch=account.session_epoch, expires_at=expires_at))
-        return self._issue(account.user, token)
+        return self._issue(account, token, asked_ms)
 
     def refresh(self, text: str) -> IssuedTokens:
         """Exchange a refresh token for its successor and a new access token.
@@ -76,34 +100,37 @@ class SessionService:
             RefreshTokenReused: the token was replaced more than ten seconds ago; its session has ended.
         """
         token = RefreshToken.parse(text)
-        now = self._clock()
-        session, user = self._active_session(token)
+        now, asked_ms = self._clock(), to_millis(self._tokens.real_time())
+        session, account = self._active_session(token)
         if session.current == token.digest:
             rotated = session.rotated(token, self._keys.derived(KEY_PURPOSE)[0], now, expires_at=now + self._lifetime)
             was_replaced = self._repository.replace_session(session, rotated)
-            session, user = (rotated, user) if was_replaced else self._active_session(token)
+            session, account = (rotated, account) if was_replaced else self._active_session(token)
         successor = session.successor_of(token, self._keys.derived(KEY_PURPOSE), now)
         if successor is None:
             self._repository.end_session(token.user_id, token.family)
             raise RefreshTokenReused
-        return self._issue(user, successor)
+        return self._issue(account, successor, asked_ms)
 
-    def logout(self, text: str) -> None:
-        """End the session of a refresh token, if there is one."""
+    def logout(self, text: str) -> bool:
+        """End the session of a refresh token. Returns False if there is no such session."""
         try:
             token = RefreshToken.parse(text)
         except InvalidRefreshToken:
-            return
-        self._repository.end_session(token.user_id, token.family)
+            return False
+        return self._repository.end_session(token.user_id, token.family)
 
     def change_password(self, actor: Actor, *, current: str, new: str) -> None:
-        """Replace the actor's password and end all sessions; access tokens stay valid until they expire.
+        """Replace the actor's password, end all sessions, and revoke all access tokens.
+
+        Until they expire, at most 15 minutes later, revoked tokens read, but change nothing.
 
         Raises:
             Unprocessable: the new password breaks a rule.
             WrongPassword: the current password is wrong.
             TooManyRequests: too many attempts with a wrong current password.
             UserNotFound: the account no longer exists.
+            TokenRevoked: the actor's token is revoked.
         """
         fields = FieldValidator()
         fields.validate("new_password", reject_common, fields.validate("new_password", validate_length, new))
@@ -112,16 +139,23 @@ class SessionService:
         account = self._repository.credentials(actor.user_id)
         if account is None:
             raise UserNotFound
+        user = account.user
+        fields.validate("new_password", partial(reject_own_names, username=user.username, email=user.email), new)
+        fields.raise_if_invalid()
         if not self._passwords.verify(current, account.password_hash):
             self._login_throttle.record_failure(attempt)
             raise WrongPassword
         self._login_throttle.record_success(attempt)
+        valid_from = revocation_ms(self._tokens.real_time(), account.tokens_valid_from)
+        writes = self._repository.writes()
+        self._repository.add_password(writes, actor, account, self._passwords.hash(new), valid_from)
+        self._revocation.add_revocation(writes, actor.user_id, valid_from)
         try:
-            self._repository.change_password(account, self._passwords.hash(new))
+            writes.commit()
         except OptimisticLockError:
             raise WrongPassword from None
 
-    def _active_session(self, token: RefreshToken) -> tuple[Session, User]:
+    def _active_session(self, token: RefreshToken) -> tuple[Session, Credentials]:
         """Return the token's session and its owner.
 
         Raises:
@@ -130,7 +164,9 @@ class SessionService:
         session, account = self._repository.session_with_owner(token.user_id, token.family)
         if session is None or account is None or session.is_expired(self._clock(), account.session_epoch):
             raise InvalidRefreshToken
-        return session, account.user
+        return session, account
 
-    def _issue(self, user: User, refresh: RefreshToken) -> IssuedTokens:
-        return IssuedTokens(user, self._tokens.issue(user.as_actor()), refresh)
+    def _issue(self, account: Credentials, refresh: RefreshToken, asked_ms: int) -> IssuedTokens:
+        """Issue a token as of the request: what the account was read with may have changed since."""
+        actor = account.user.as_actor(issued_ms=max(asked_ms, account.tokens_valid_from))
+        return IssuedTokens(account.user, self._tokens.issue(actor), refresh)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.shared.errors import Conflict
+from chalicelib.shared.actor import TokenRevoked
+from chalicelib.shared.errors import AppError, Conflict
 from chalicelib.shared.ids import moment_of
 from chalicelib.shared.money import ZERO, Money
 
@@ -25,12 +26,15 @@ class InsufficientFunds(Conflict):
 
 class AccountFrozen(Conflict):
     code = "account_frozen"
-    detail = "This account is frozen. It can receive money but cannot send any."
+    detail = "This account is frozen. It can receive money and repay its loans, but cannot send any other money."
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Balances in the deployment's currency; neither part is ever negative."""
+    """Balances in the deployment's currency; neither part is ever negative.
+
+    Access tokens of the owner that were issued before ``tokens_valid_from`` (milliseconds) are revoked.
+    """
 
     user_id: str
     available: Money
@@ -39,6 +43,7 @@ class Wallet:
     created_at: datetime
     updated_at: datetime
     version: int
+    tokens_valid_from: int = 0
 
     @classmethod
     def empty(cls, user_id: str) -> Wallet:
@@ -52,20 +57,32 @@ class Wallet:
 
 @dataclass(frozen=True, slots=True)
 class WalletChange:
-    """The total effect of a transaction on a wallet: a transaction may contain an item only once."""
+    """The total effect of a transaction on a wallet, and what it requires: a transaction contains an item only once.
+
+    Args:
+        issued_ms: when the token of the actor was issued, if the wallet is the actor's own; else None.
+        must_be_active: whether a frozen account rejects the transaction, whatever it moves.
+        is_repayment: whether the debit repays the owner's loan, which a frozen account allows.
+    """
 
     user_id: str
     available: Money = ZERO
     reserved: Money = ZERO
+    issued_ms: int | None = None
+    must_be_active: bool = False
+    is_repayment: bool = False
 
     @property
-    def reduces_available(self) -> bool:
-        """True if the owner can spend less afterwards; a frozen account rejects this."""
-        return self.available < ZERO or self.available + self.reserved < ZERO
+    def requires_active(self) -> bool:
+        """True if a frozen account rejects this: the owner can spend less afterwards, except by a repayment."""
+        reduces_available = self.available < ZERO or self.available + self.reserved < ZERO
+        return self.must_be_active or (reduces_available and not self.is_repayment)
 
-    def rejection(self, wallet: Wallet) -> Conflict:
+    def rejection(self, wallet: Wallet) -> AppError:
         """Return the error for a change that the wallet does not allow."""
-        if wallet.frozen and self.reduces_available:
+        if self.issued_ms is not None and wallet.tokens_valid_from > self.issued_ms:
+            return TokenRevoked()
+        if wallet.frozen and self.requires_active:
             return AccountFrozen()
         short = self.available if wallet.available + self.available < ZERO else self.reserved
         have = wallet.available if short is self.available else wallet.reserved

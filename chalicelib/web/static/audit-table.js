@@ -7,17 +7,25 @@ import { formatUtc } from "./dates.js";
 
 export const AUDIT_COLUMNS = [
   ["Time", (entry) => formatUtc(entry.created_at), { head: true }],
-  ["Operator", (entry) => entry.actor_username],
-  ["Action", (entry) => (entry.action === "RUN_TASK" ? "Run job" : sentenceCase(entry.action))],
+  ["User", (entry) => entry.actor_username ?? "Not signed in"],
+  ["Action", (entry) => ACTIONS[entry.action] ?? sentenceCase(entry.action)],
   ["Target", targetOf],
   ["Reason", (entry) => entry.details.reason || "–"],
   ["Details", (entry) => detailsText(entry.details)],
 ];
 
+const ACTIONS = {
+  RUN_TASK: "Run job",
+  VIEW_DATA: "View data",
+  REQUEST_REFUSED: "Request refused",
+  SIGN_IN_FAILED: "Sign-in failed",
+};
+
 function targetOf({ subject, details }) {
   const [kind, id] = subject.split(":");
   if (kind === "task") return jobLabel(id);
   if (kind === "loan") return html`<a href=${`#/loans/${id}`}>Loan ${id}</a>`;
+  if (kind === "identifier") return html`<span class="mono" title=${id}>${id.slice(0, 8)}…</span>`;
   return kind === "user" ? (details.username ?? `User ${id}`) : sentenceCase(subject);
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.shared.money import Money
 from tests.factories import User, UserFactory, accept_offer, ok, open_loan, pay
 from tests.paging import all_of
 from tests.streams import Background
@@ -34,7 +35,8 @@ def test_new_rule_has_no_exposure(user_factory: UserFactory) -> None:
     rule = response.json
     assert {name: rule[name] for name in BODY} == BODY
     assert (rule["max_share"], rule["active"], rule["waiting_for"]) == ("100.00", True, None)
-    assert [rule[name] for name in ("exposure", "held", "invested")] == ["0.00"] * 3
+    assert [rule[name] for name in ("exposure", "held", "invested", "fees")] == ["0.00"] * 4
+    assert (rule["min_loan_amount"], rule["max_per_borrower"]) == ("100.00", "100.00")
     assert [rule["placed_count"], rule["skipped_count"], rule["effects"]] == [0, 0, []]
     assert rules(lender) == [rule]
 
@@ -53,13 +55,13 @@ def test_placement_is_shown_in_rule_and_wallet(user_factory: UserFactory, backgr
     assert (effect["loan_id"], effect["outcome"], effect["reason"]) == (loan["id"], "PLACED", None)
     assert effect["amount"] == "100.00"
     [offer] = ok(lender.http.get("/api/loans/my-offers/")).json["items"]
-    assert (offer["amount"], offer["annual_interest_rate"]) == ("100.00", "12.00")
+    assert (offer["amount"], offer["annual_interest_rate"]) == ("100.00", "8.00")  # the rule's own rate
 
 
 def test_rules_invest_without_the_lender(user_factory: UserFactory, background: Background) -> None:
-    lender, borrower = user_factory.lender("500.00"), user_factory.borrower("100.00")
-    a_rule(lender)
-    loan = open_loan(borrower, amount="100.00", months=2)
+    lender, borrower = user_factory.lender("500.00"), user_factory.borrower("400.00")
+    a_rule(lender, amount_per_loan="400.00")
+    loan = open_loan(borrower, amount="400.00", months=12)
     background.settle()
     [offer] = ok(borrower.http.get(f"/api/loans/{loan['id']}/offers/")).json["items"]
 
@@ -67,11 +69,13 @@ def test_rules_invest_without_the_lender(user_factory: UserFactory, background: 
     background.settle()
 
     assert ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json["status"] == "FUNDED"
-    assert wallet(lender) == ("396.25", "0.00")
-    assert rules(lender)[0]["invested"] == "100.00"
-    paid = pay(borrower, loan["id"])["payment"]["principal"]
+    assert wallet(lender) == ("96.25", "0.00")
     [rule] = rules(lender)
-    assert rule["invested"] == rule["exposure"] == f"{100 - float(paid):.2f}"
+    assert (rule["invested"], rule["fees"], rule["exposure"]) == ("400.00", "3.75", "403.75")
+    paid = Money.of(pay(borrower, loan["id"])["payment"]["principal"])
+    [rule] = rules(lender)
+    assert rule["invested"] == str(Money.of("400.00") - paid)
+    assert rule["exposure"] == str(Money.of("403.75") - paid)
 
 
 def test_manual_offer_takes_precedence_over_a_rule(user_factory: UserFactory, background: Background) -> None:
@@ -113,9 +117,10 @@ def test_rule_update_keeps_other_terms(user_factory: UserFactory) -> None:
     lender = user_factory.lender()
     rule = a_rule(lender, max_share="25.00")
 
-    changed = ok(lender.http.patch(f"{RULES}{rule['id']}/", {"min_rate": "0.00", "max_term": 24})).json
+    change = {"min_rate": "0.00", "max_term": 24, "min_loan_amount": "500.00", "max_per_borrower": "150.00"}
+    changed = ok(lender.http.patch(f"{RULES}{rule['id']}/", change)).json
 
-    assert changed == {**rule, "min_rate": "0.00", "max_term": 24}
+    assert changed == {**rule, **change}
 
 
 def test_deleting_a_rule_releases_its_reservations(user_factory: UserFactory, background: Background) -> None:
@@ -142,6 +147,8 @@ def test_deleting_a_rule_releases_its_reservations(user_factory: UserFactory, ba
         ({"max_share": "0.00"}, "max_share"),
         ({"max_share": "100.01"}, "max_share"),
         ({"max_exposure": "-1.00"}, "max_exposure"),
+        ({"max_per_borrower": "0.00"}, "max_per_borrower"),
+        ({"min_loan_amount": "1000000.01"}, "min_loan_amount"),
         ({"active": "yes"}, "active"),
         ({"max_exposrue": "1.00"}, "max_exposrue"),
     ],

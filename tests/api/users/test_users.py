@@ -88,11 +88,17 @@ def test_taken_names_are_rejected(http: HttpClient, john: Any, changes: dict[str
         ({"password": "short"}, "password"),
         ({"password": "x" * 129}, "password"),
         ({"password": "password123"}, "password"),
+        ({"password": "  \u2003     "}, "password"),
+        ({"username": "john_of_gaunt", "password": "John_of_Gaunt"}, "password"),
+        ({"email": "john.gaunt@example.com", "password": "john.gaunt@example.com"}, "password"),
+        ({"email": "john.gaunt@example.com", "password": "JOHN.GAUNT"}, "password"),
+        ({"password": "p2p-lending"}, "password"),
         ({"password": None}, "password"),
         ({"role": None}, "role"),
         ({"first_name": "a\x00b"}, "first_name"),
         ({"first_name": None, "last_name": "x" * 101}, "last_name"),
         ({"profile": {"date_of_birth": "2026-01-16"}}, "profile.date_of_birth"),
+        ({"profile": {"date_of_birth": "2008-01-16"}}, "profile.date_of_birth"),
         ({"profile": {"date_of_birth": "yesterday"}}, "profile.date_of_birth"),
         ({"profile": {"phone_number": "call me"}}, "profile.phone_number"),
         ({"profile": {"adress": "1 Main Street"}}, "profile.adress"),
@@ -205,6 +211,7 @@ def test_empty_patch_changes_nothing(person: User) -> None:
         ({"email": None}, "email"),
         ({"first_name": None}, "first_name"),
         ({"profile": {"date_of_birth": "3000-01-01"}}, "profile.date_of_birth"),
+        ({"profile": {"date_of_birth": "2008-01-16"}}, "profile.date_of_birth"),
     ],
 )
 def test_patch_rejects_protected_or_invalid_fields(person: User, body: object, field: str) -> None:
@@ -246,6 +253,14 @@ def test_wrong_current_password_is_a_field_error(person: User) -> None:
 @pytest.mark.parametrize("new", ["short", "password123", "x" * 129])
 def test_new_password_must_be_valid(person: User, new: str) -> None:
     assert invalid_fields(change_password(person, PASSWORD, new)) == {"new_password"}
+
+
+def test_new_password_must_not_be_own_name_or_email(http: HttpClient, user_factory: UserFactory) -> None:
+    john = user_factory.registered(Role.LENDER, name="john_of_gaunt")
+
+    for new in ("john_of_gaunt", "John_of_Gaunt@example.com", "P2P lending"):
+        assert invalid_fields(change_password(john, PASSWORD, new)) == {"new_password"}
+    assert sign_in(http, "john_of_gaunt").status == 200
 
 
 def test_operators_can_sign_in(http: HttpClient, container: Container) -> None:

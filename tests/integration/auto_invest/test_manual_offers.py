@@ -81,12 +81,12 @@ def test_changed_rule_keeps_its_placements(market: AutoInvestMarket) -> None:
     lender = market.lender(amount="100.00", cap="1000.00")
     first = market.open_loan()
 
-    changed = market.change_rule(lender, RuleChange(amount_per_loan=Money.of("20.00")))
+    changed = market.change_rule(lender, RuleChange(amount_per_loan=Money.of("30.00")))
     second = market.open_loan()
 
     assert changed.rule.terms.max_exposure == Money.of("1000.00")
     assert market.offer(first, lender).amount == Money.of("100.00")
-    assert market.offer(second, lender).amount == Money.of("20.00")
+    assert market.offer(second, lender).amount == Money.of("30.00")
 
 
 def test_stopped_rule_places_nothing_until_resumed(market: AutoInvestMarket) -> None:
@@ -104,9 +104,9 @@ def test_stopped_rule_places_nothing_until_resumed(market: AutoInvestMarket) -> 
 
 
 def test_deleted_rule_leaves_only_its_investments(market: AutoInvestMarket) -> None:
-    lender, borrower = market.lender("1000.00"), market.factory.borrower()
+    lender, borrower = market.lender("1000.00", amount="300.00"), market.factory.borrower()
     rule_id = market.rule_view(lender).rule.id
-    funded = market.open_loan(borrower, "100.00")
+    funded = market.open_loan(borrower, "300.00")
     market.open_loan(borrower)
     market.accept_rule_offer(borrower, funded, lender)
     market.background.settle()

@@ -2,6 +2,7 @@
 
 from chalicelib.auto_invest.domain import Outcome, Reason
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
+from chalicelib.auto_invest.service.rules import RuleChange
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money, Rate
@@ -16,7 +17,7 @@ def test_requested_loan_gets_one_offer_with_reservation(market: AutoInvestMarket
     offer, shown = market.offer(loan_id, lender), market.rule_view(lender)
     assert (offer.amount, offer.annual_rate, offer.rule_id) == (
         Money.of("100.00"),
-        Rate.percent("12.00"),
+        Rate.percent("10.00"),
         shown.rule.id,
     )
     wallet = market.wallet(lender)
@@ -95,22 +96,99 @@ def test_wait_is_recorded_once_until_placement(market: AutoInvestMarket) -> None
     assert (after.placed_count, after.waiting_for) == (3, None)
 
 
-def test_repaid_money_may_be_placed_again(market: AutoInvestMarket, clock: FixedClock) -> None:
-    lender = market.lender("1000.00", amount="100.00", cap="110.00")
+def test_fee_counts_towards_the_exposure_until_repayment(market: AutoInvestMarket, clock: FixedClock) -> None:
+    lender = market.lender("1000.00", amount="300.00", cap="330.00")
     borrower = market.factory.borrower("1000.00")
-    loan_id = market.open_loan(borrower, "100.00")
+    loan_id = market.open_loan(borrower, "300.00")
     market.accept_rule_offer(borrower, loan_id, lender)
     market.background.settle()
-    second = market.open_loan(borrower, "200.00")
-    # The fee does not count: 10.00 are left, less the fee of the new offer.
-    assert market.offer(second, lender).reserved <= Money.of("10.00")
+    exposure = market.rule_view(lender).exposure
+    assert (exposure.invested, exposure.fees, exposure.total) == (
+        Money.of("300.00"),
+        Money.of("3.75"),
+        Money.of("303.75"),
+    )
+    second = market.open_loan(amount="300.00")
+    assert market.offer(second, lender).reserved == Money.of("26.25")  # what 303.75 leave
     market.container.offers.withdraw(lender, second)
 
     payments = market.container.payments
     payments.pay(borrower, loan_id, payments.payoff(borrower, loan_id).amount)
     clock.advance(minutes=2)
-    third = market.open_loan(borrower, "100.00")
+    third = market.open_loan(borrower, "300.00")
 
-    assert market.offer(third, lender).amount == Money.of("100.00")
+    assert market.offer(third, lender).amount == Money.of("300.00")
     result = market.result(loan_id, lender)
     assert (result.outcome, result.reason) == (Outcome.ENDED, Reason.REPAID)
+
+
+def test_borrower_gets_no_more_than_the_borrower_limit(market: AutoInvestMarket) -> None:
+    lender = market.lender("1000.00", amount="300.00", per_borrower="400.00")
+    borrower = market.factory.borrower("1000.00")
+    first = market.open_loan(borrower, "300.00")
+
+    second, third = market.open_loan(borrower, "300.00"), market.open_loan(borrower, "300.00")
+    other = market.open_loan(amount="300.00")
+
+    assert market.offer(first, lender).amount == Money.of("300.00")
+    assert market.offer(second, lender).amount == Money.of("100.00")
+    assert market.result(third, lender).reason is Reason.BORROWER_LIMIT_REACHED
+    assert market.offer(other, lender).amount == Money.of("300.00")
+
+
+def test_repaid_borrower_is_lent_to_again(market: AutoInvestMarket) -> None:
+    lender = market.lender("1000.00", amount="300.00", per_borrower="300.00")
+    borrower = market.factory.borrower("1000.00")
+    first = market.open_loan(borrower, "300.00")
+    market.accept_rule_offer(borrower, first, lender)
+    market.background.settle()
+    second = market.open_loan(borrower, "300.00")
+    assert market.find_offer(second, lender) is None
+
+    payments = market.container.payments
+    payments.pay(borrower, first, payments.payoff(borrower, first).amount)
+    market.background.settle()  # the repayment is new money, so the rule considers the open loan again
+
+    assert market.offer(second, lender).amount == Money.of("300.00")
+
+
+def test_released_offer_frees_the_borrower_limit(market: AutoInvestMarket) -> None:
+    lender, borrower = market.lender(per_borrower="100.00"), market.factory.borrower()
+    first = market.open_loan(borrower)
+
+    market.container.offers.withdraw(lender, first)
+    second = market.open_loan(borrower)
+
+    assert market.offer(second, lender).amount == Money.of("100.00")
+
+
+def test_reservation_lapses_unless_accepted(market: AutoInvestMarket, clock: FixedClock) -> None:
+    lender, borrower = market.lender(), market.factory.borrower()
+    lapsing, accepted = market.open_loan(borrower), market.open_loan(borrower)
+    market.accept_rule_offer(borrower, accepted, lender)
+
+    clock.advance(days=2)
+    assert market.container.lifecycle.expire_stale()["due"] == 0
+    clock.advance(days=1)
+    released = [market.container.lifecycle.expire_stale().get("released", 0) for _ in range(2)]
+    market.background.settle()
+
+    assert released == [1, 0]
+    assert market.find_offer(lapsing, lender) is None
+    assert market.reserved(lender) == Money.of("100.38")
+    result = market.result(lapsing, lender)
+    assert (result.outcome, result.reason) == (Outcome.ENDED, Reason.LAPSED)
+    assert market.offer(accepted, lender).is_accepted
+
+
+def test_lowered_limits_only_stop_new_placements(market: AutoInvestMarket) -> None:
+    lender, borrower = market.lender(amount="100.00", cap="1000.00"), market.factory.borrower()
+    first = market.open_loan(borrower)
+
+    view = market.change_rule(lender, RuleChange(max_per_borrower=Money.of("150.00")))
+    second, third = market.open_loan(borrower), market.open_loan(borrower)
+
+    assert view.exposure.reserved == Money.of("100.38")
+    assert market.offer(first, lender).amount == Money.of("100.00")
+    assert market.offer(second, lender).amount == Money.of("50.00")
+    assert market.find_offer(third, lender) is None

@@ -16,6 +16,7 @@ from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.dynamodb.database import Database
+from chalicelib.dynamodb.idempotency import IdempotencyStore
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Limit, Settings
 from chalicelib.users.domain.user import Registration, User
@@ -24,6 +25,8 @@ from chalicelib.users.service.accounts import UserService
 from chalicelib.users.service.login_throttle import LoginThrottle
 from chalicelib.users.service.passwords import PasswordHasher
 from chalicelib.users.service.sessions import SessionService
+from chalicelib.wallets.repository import WalletRepository
+from chalicelib.wallets.service import WalletService
 from tests.engines import REGION, USE_FAST_PATH, Storage
 
 OFF = Limit(0, 1)
@@ -69,9 +72,12 @@ def build_services(storage: Storage, clock: FixedClock, directory: Path, setting
         SlidingWindowLimiter(database, clock), IdentifierHasher(lambda: keys.derived(PURPOSE)), settings
     )
     tokens = AccessTokens(keys, clock, settings)
+    wallets = WalletService(
+        WalletRepository(database, platform_shards=1), IdempotencyStore(database, clock), clock, platform_shards=1
+    )
     return UserServices(
         accounts=UserService(repository, passwords, login_throttle, clock, settings),
-        sessions=SessionService(repository, passwords, tokens, keys, login_throttle, clock, settings),
+        sessions=SessionService(repository, passwords, tokens, keys, login_throttle, wallets, clock, settings),
         tokens=tokens,
         repository=repository,
         clock=clock,

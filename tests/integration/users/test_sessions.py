@@ -221,7 +221,7 @@ def test_concurrent_password_changes_apply_one(users: UserServices) -> None:
     with ThreadPoolExecutor(4) as pool:
         outcomes = list(pool.map(change, [f"good phrase number {number}" for number in range(4)]))
 
-    accepted = [new for new in outcomes if new != "wrong_password"]
+    accepted = [new for new in outcomes if new not in ("wrong_password", "token_revoked")]
     assert len(accepted) == 1
     assert sign_in(users, password=accepted[0]).user == john
 
@@ -285,5 +285,5 @@ def test_operations_have_exact_costs(users: UserServices) -> None:
         "refresh in grace": (1, 0.0, 2.0),
         "logout": (1, 1.0, 0.0),
         "refresh after logout": (1, 0.0, 2.0),
-        "password": (2, 1.0, 1.0),
+        "password": (2, 4.0, 1.0),
     }

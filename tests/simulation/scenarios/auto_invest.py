@@ -6,6 +6,7 @@ from typing import Any, Final
 from chalicelib.shared.actor import Role
 from tests.factories import User, ok, open_loan
 from tests.simulation.environment import Environment
+from tests.stored_state import rule_items
 
 RULE: Final[dict[str, Any]] = {
     "amount_per_loan": "400.00",
@@ -44,5 +45,5 @@ def offers_on(environment: Environment, loan_id: str) -> list[str]:
 
 def rule_id(environment: Environment) -> str:
     """Return the id of the only rule."""
-    [rule] = [item for item in environment.storage.items("loans") if item["sk"]["S"].startswith("RULE#")]
-    return str(rule["sk"]["S"].removeprefix("RULE#"))
+    [rule] = rule_items(environment.storage.items("loans"))
+    return str(rule["rule_id"]["S"])

@@ -1,10 +1,12 @@
 """Scenarios of all routes that read, from the catalogue: the response is the same or asks to retry, nothing changes."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from chalicelib.api.security_log import viewed_subject
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
 from tests.catalogue import NO_LENDERS, ROUTES, Route
@@ -24,6 +26,7 @@ from tests.simulation.scenarios.auto_invest import RULE
 _QUOTE: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 6}
 _ASSET: Final = re.findall(r"/static/([\w.-]+)", packaged_assets().page("app"))[0]
 _REPORT: Final = "GET /api/admin/reports/{kind}"
+_ANY: Final = defaultdict[str, str](lambda: "any")
 _COUNTS_FAILURES: Final = "GET /api/admin/cache"
 
 
@@ -97,8 +100,14 @@ def _quote(environment: Environment) -> Action:
 def _scenario(route: Route) -> Scenario:
     if route.fault_free:
         return Scenario(route.path, route.name, _read_page(route), calls_services=False)
-    counts_failures = route.name == _COUNTS_FAILURES
-    return Scenario(route.path, route.name, _read(route), counts_failures=counts_failures, moves_no_money=True)
+    return Scenario(
+        route.path,
+        route.name,
+        _read(route),
+        attempts_leave_items=bool(viewed_subject(route.path, _ANY)) and _reader_of(route) == "operator",
+        counts_failures=route.name == _COUNTS_FAILURES,
+        moves_no_money=True,
+    )
 
 
 READS: Final = (

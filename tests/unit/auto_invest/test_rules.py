@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.auto_invest.domain import (
     AutoInvestRule,
+    BorrowerExposure,
     Exposure,
     Placement,
     Reason,
@@ -20,7 +21,7 @@ from chalicelib.auto_invest.domain import (
     reservation_for,
 )
 from chalicelib.lending_math.distribution import distribute, fee_share
-from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import ZERO, Money, Rate
@@ -37,12 +38,26 @@ def a_rule(
     return AutoInvestRule(new_id(NOW), new_id(NOW), "lender", terms, NOW)
 
 
+def plan(loan: Loan, rule: AutoInvestRule, lent: str = "0.00") -> Placement | Reason:
+    """The rule's placement, if it has lent so much to the borrower."""
+    borrower = BorrowerExposure(loan.borrower_id, Money.of(lent))
+    return plan_placement(loan, rule, borrower, min_offer=Money.of("25.00"))
+
+
 def test_rule_matches_loans_within_rate_and_term() -> None:
     loan = open_loan(rate="12.00")
 
     assert a_rule(min_rate="12.00", max_term=6).matches(loan)
     assert not a_rule(min_rate="12.01").matches(loan)
     assert not a_rule(max_term=5).matches(loan)
+
+
+def test_rule_matches_loans_from_its_minimum_amount() -> None:
+    rule = a_rule()
+    rule = replace(rule, terms=replace(rule.terms, min_loan_amount=Money.of("1000.00")))
+
+    assert rule.matches(open_loan("1000.00"))
+    assert not rule.matches(open_loan("999.99"))
 
 
 def test_stopped_rule_and_closed_loan_never_match() -> None:
@@ -60,23 +75,23 @@ def test_stopped_rule_and_closed_loan_never_match() -> None:
         (a_rule("5000.00"), "0.00", "1000.00"),
         (a_rule("500.00", share="33.33"), "0.00", "333.30"),
         (a_rule("500.00"), "920.00", "80.00"),
-        (a_rule("100.00"), "999.70", "0.30"),
+        (a_rule("100.00"), "980.00", "20.00"),
     ],
     ids=["amount per loan", "the whole loan", "share of the loan", "unsubscribed amount", "small remainder"],
 )
 def test_placement_is_the_smallest_limit(rule: AutoInvestRule, accepted: str, expected: str) -> None:
     loan = replace(open_loan("1000.00"), accepted=Money.of(accepted))
 
-    placed = plan_placement(loan, replace(rule, terms=replace(rule.terms, max_exposure=Money.of("100000.00"))))
+    placed = plan(loan, replace(rule, terms=replace(rule.terms, max_exposure=Money.of("100000.00"))))
 
-    assert placed is not None
+    assert isinstance(placed, Placement)
     assert placed.amount == Money.of(expected)
 
 
 def test_remaining_exposure_covers_the_whole_reservation() -> None:
     loan = open_loan("1000.00", fee="3.75")
 
-    placed = plan_placement(loan, replace(a_rule("500.00", cap="300.00"), committed=Money.of("200.00")))
+    placed = plan(loan, replace(a_rule("500.00", cap="300.00"), committed=Money.of("200.00")))
 
     assert placed == Placement(Money.of("99.62"), Money.of("100.00"))
 
@@ -84,8 +99,46 @@ def test_remaining_exposure_covers_the_whole_reservation() -> None:
 def test_no_placement_without_remaining_exposure() -> None:
     rule = a_rule(cap="300.00")
 
-    for committed in ("300.00", "400.00", "299.50"):
-        assert plan_placement(open_loan(), replace(rule, committed=Money.of(committed))) is None
+    for committed in ("300.00", "400.00", "275.01"):
+        assert plan(open_loan(), replace(rule, committed=Money.of(committed))) is Reason.EXPOSURE_REACHED
+
+
+def test_borrower_limit_defaults_to_amount_per_loan() -> None:
+    rule, loan = a_rule("100.00"), open_loan("1000.00")
+
+    partly = plan(loan, rule, lent="60.00")
+
+    assert isinstance(partly, Placement)
+    assert partly.amount == Money.of("40.00")
+    assert plan(loan, rule, lent="75.01") is Reason.BORROWER_LIMIT_REACHED
+    larger = replace(rule, terms=replace(rule.terms, max_per_borrower=Money.of("250.00")))
+    assert isinstance(plan(loan, larger, lent="150.00"), Placement)
+
+
+def test_placement_is_never_below_the_minimum_offer() -> None:
+    assert plan(open_loan("1000.00"), a_rule("24.99")) is Reason.BELOW_MINIMUM_OFFER
+    assert plan(open_loan("1000.00"), a_rule("500.00", share="2.00")) is Reason.BELOW_MINIMUM_OFFER
+    assert isinstance(plan(open_loan("1000.00"), a_rule("25.00")), Placement)
+
+
+@pytest.mark.parametrize(
+    ("amount", "per_loan", "min_rate", "places"),
+    [
+        ("1000.00", "100.00", "5.00", True),  # 14.64 of interest a loan: 1.46 against a fee share up to 0.38
+        ("1000.00", "100.00", "1.00", False),  # 2.92: 0.29 against 0.38
+        ("1000.00", "1000.00", "1.28", False),  # 3.74 against 3.75
+        ("1000.00", "1000.00", "1.30", True),
+        ("100.00", "100.00", "5.00", False),  # 1.46 against 3.75
+        ("1000.00", "100.00", "0.00", False),
+    ],
+)
+def test_yield_at_own_rate_exceeds_the_fee(amount: str, per_loan: str, min_rate: str, places: bool) -> None:
+    loan = open_loan(amount, rate="12.00", fee="3.75")
+
+    planned = plan(loan, a_rule(per_loan, min_rate=min_rate, cap="5000.00"))
+
+    assert isinstance(planned, Placement) is places
+    assert places or planned is Reason.YIELD_TOO_LOW
 
 
 @given(amount=AMOUNTS, fee=FEES, data=st.data())
@@ -115,18 +168,24 @@ def reserved_offer() -> Offer:
 
 
 def funded_offer() -> Offer:
-    return replace(reserved_offer(), accepted_amount=Money.of("100.00"), reserved=ZERO, funded_at=NOW)
+    fee = Money.of("0.37")
+    return replace(reserved_offer(), accepted_amount=Money.of("100.00"), fee_share=fee, reserved=ZERO, funded_at=NOW)
+
+
+def partly_accepted_offer() -> Offer:
+    return replace(reserved_offer(), accepted_amount=Money.of("40.00"), fee_share=Money.of("0.15"))
 
 
 @pytest.mark.parametrize(
     ("status", "outstanding", "offer", "expected"),
     [
-        (LoanStatus.REQUESTED, "0.00", reserved_offer(), Exposure(reserved=Money.of("100.38"))),
-        (LoanStatus.PENDING_FUNDING, "0.00", reserved_offer(), Exposure(reserved=Money.of("100.38"))),
-        (LoanStatus.PENDING_FUNDING, "0.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
-        (LoanStatus.FUNDED, "1000.00", funded_offer(), Exposure(invested=Money.of("100.00"))),
-        (LoanStatus.FUNDED, "333.33", funded_offer(), Exposure(invested=Money.of("33.34"))),
-        (LoanStatus.FUNDED, "1000.00", reserved_offer(), Exposure(reserved=Money.of("100.38"))),
+        (LoanStatus.REQUESTED, "0.00", reserved_offer(), ("100.38", "0.00", "0.00", "100.00")),
+        (LoanStatus.PENDING_FUNDING, "0.00", reserved_offer(), ("100.38", "0.00", "0.00", "100.00")),
+        (LoanStatus.PENDING_FUNDING, "0.00", partly_accepted_offer(), ("100.38", "0.00", "0.00", "40.00")),
+        (LoanStatus.PENDING_FUNDING, "0.00", funded_offer(), ("0.00", "100.00", "0.37", "100.00")),
+        (LoanStatus.FUNDED, "1000.00", funded_offer(), ("0.00", "100.00", "0.37", "100.00")),
+        (LoanStatus.FUNDED, "333.33", funded_offer(), ("0.00", "33.34", "0.37", "33.34")),
+        (LoanStatus.FUNDED, "1000.00", reserved_offer(), ("100.38", "0.00", "0.00", "100.00")),
         (LoanStatus.COMPLETED, "0.00", funded_offer(), None),
         (LoanStatus.DEFAULTED, "0.00", funded_offer(), None),
         (LoanStatus.CANCELLED, "0.00", replace(reserved_offer(), reserved=ZERO), None),
@@ -135,11 +194,13 @@ def funded_offer() -> Offer:
     ],
 )
 def test_exposure_is_reserved_or_outstanding_amount(
-    status: LoanStatus, outstanding: str, offer: Offer | None, expected: Exposure | None
+    status: LoanStatus, outstanding: str, offer: Offer | None, expected: tuple[str, str, str, str] | None
 ) -> None:
     loan = replace(open_loan("1000.00"), status=status, outstanding=Money.of(outstanding))
 
-    assert exposure_in("RULE", loan, offer) == expected
+    exposure = exposure_in("RULE", loan, offer)
+
+    assert exposure == (None if expected is None else Exposure(*map(Money.of, expected)))
 
 
 @given(
@@ -156,7 +217,7 @@ def test_exposure_exceeds_position_by_at_most_a_cent(shares: list[int], paid: li
     for share, got in zip(shares, received, strict=True):
         exposure = exposure_in("RULE", loan, replace(funded_offer(), accepted_amount=Money(share))) or Exposure()
 
-        assert 0 <= exposure.total.cents - (share - got) <= 1
+        assert 0 <= exposure.invested.cents - (share - got) <= 1
 
 
 def test_ended_placement_has_a_reason() -> None:

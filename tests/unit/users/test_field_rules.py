@@ -94,9 +94,31 @@ def test_folding_is_idempotent(text: str) -> None:
     assert folded(folded(text)) == folded(text)
 
 
-@pytest.mark.parametrize("day", [date(1900, 1, 1), date(2026, 1, 14)])
-def test_past_dates_of_birth_are_accepted(day: date) -> None:
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(2008, 1, 15)])
+def test_dates_of_birth_of_adults_are_accepted(day: date) -> None:
     assert rules.date_of_birth(day, TODAY) == day
+
+
+@pytest.mark.parametrize("day", [date(2008, 1, 16), date(2026, 1, 14)])
+def test_dates_of_birth_under_18_years_are_rejected(day: date) -> None:
+    with pytest.raises(ValueError, match="at least 18 years"):
+        rules.date_of_birth(day, TODAY)
+
+
+def test_leap_day_birth_comes_of_age_on_first_march() -> None:
+    with pytest.raises(ValueError, match="at least 18 years"):
+        rules.date_of_birth(date(2008, 2, 29), date(2026, 2, 28))
+    assert rules.date_of_birth(date(2008, 2, 29), date(2026, 3, 1)) == date(2008, 2, 29)
+
+
+@pytest.mark.parametrize("text", ["\ufdfa" * 15, "x" * 255])
+def test_login_names_are_measured_after_normalisation(text: str) -> None:
+    with pytest.raises(ValueError, match="at most 254"):
+        rules.login_name(text)
+
+
+def test_longest_email_is_a_login_name() -> None:
+    assert rules.login_name("X" * 254) == "x" * 254
 
 
 @pytest.mark.parametrize("day", [date(1899, 12, 31), TODAY, date(2030, 1, 1)])

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from argon2 import extract_parameters
 
 from chalicelib.users.domain import passwords as rules
 from chalicelib.users.service.passwords import PasswordHasher, decoy_hash
-
-COMMON = Path(rules.__file__).with_name("common_passwords.txt")
+from tools.common_passwords import common_passwords
 
 
 @pytest.mark.parametrize(
@@ -28,6 +26,7 @@ def test_long_passwords_of_any_script_are_accepted(password: str) -> None:
             (rules.reject_common, "too common", text)
             for text in ("password", "Password1", "12345678", "QWERTYUIOP", "admin123", "iloveyou", "letmein123")
         ),
+        *((rules.validate_length, "white space", text) for text in (" " * 8, "\t\n \u3000\u2003\xa0\u200b  ")),
     ],
 )
 def test_malformed_and_common_passwords_are_rejected(rule: Callable[[str], str], message: str, password: str) -> None:
@@ -35,12 +34,73 @@ def test_malformed_and_common_passwords_are_rejected(rule: Callable[[str], str],
         rule(password)
 
 
-def test_common_password_list_is_sorted_and_matchable() -> None:
-    listed = COMMON.read_text(encoding="utf-8").split()
+# From the 50,000th to the 100,000th place of the two lists.
+RARER_COMMON_PASSWORDS = (
+    "odt4p6sv8",
+    "ODonnell",
+    "17111958",
+    "damilola1",
+    "Password1!",
+    "ｓecret24",
+    "camaro99",
+    "cherryTREE",
+)
 
-    assert listed == sorted(set(listed))
-    assert all(word == word.casefold() and len(word) >= rules.MIN_PASSWORD_LENGTH for word in listed)
-    assert len(listed) > 3000
+
+@pytest.mark.parametrize("password", RARER_COMMON_PASSWORDS)
+def test_most_common_hundred_thousand_are_rejected(password: str) -> None:
+    with pytest.raises(ValueError, match="too common"):
+        rules.reject_common(password)
+
+
+def test_filter_of_common_passwords_is_sorted_and_complete() -> None:
+    stored = rules.COMMON_PASSWORDS.read_bytes()
+    digests = [stored[start : start + 4] for start in range(0, len(stored), 4)]
+
+    assert digests == sorted(set(digests))
+    assert len(digests) >= 100_000
+    assert len(stored) < 500_000
+
+
+def test_first_and_last_entry_of_the_filter_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = ("first password", "second password", "third password")
+    digests = b"".join(sorted(map(rules.digest_of, listed)))
+    monkeypatch.setattr(rules, "_common_digests", lambda: digests)
+
+    for password in listed:
+        with pytest.raises(ValueError, match="too common"):
+            rules.reject_common(password)
+    assert rules.reject_common("fourth password") == "fourth password"
+
+
+def test_few_uncommon_passwords_match_the_filter() -> None:
+    rejected = 0
+    for number in range(20_000):
+        try:
+            rules.reject_common(f"uncommon phrase {number:06}")
+        except ValueError:
+            rejected += 1
+
+    assert rejected < 10
+
+
+def test_filter_takes_the_most_common_long_passwords() -> None:
+    assert common_passwords(["short\nPASSWORD\npassword\nlong enough", "ｐassword"]) == {"password", "long enough"}
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["John_Borrower", "john.borrower", "ｊohn_borrower", "j.smith1@example.com", "J.Smith1", "jsmith1@ example.com",
+     "P2P Lending", "peer-to-peer lending", "Lending Platform"],
+)  # fmt: skip
+def test_own_names_and_product_name_are_rejected(password: str) -> None:
+    with pytest.raises(ValueError, match="must not be"):
+        rules.reject_own_names(password, username="john_borrower", email="j.smith1@example.com")
+
+
+@pytest.mark.parametrize("password", ["john_borrower 2026", "example.com", "borrower", "!!!!!!!!"])
+def test_longer_passwords_may_contain_a_name(password: str) -> None:
+    assert rules.reject_own_names(password, username="john_borrower", email="j.smith1@example.com") == password
 
 
 def test_hash_is_salted_argon2id() -> None:
