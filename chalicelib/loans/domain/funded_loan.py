@@ -8,7 +8,7 @@ from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.due_dates import months_between
 from chalicelib.lending_math.rates_of_return import loan_rates
 from chalicelib.loans.domain.loan import Costs, Loan, LoanStatus
-from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.loans.domain.loan_account import PAST_DUE_DAYS, LoanAccount
 from chalicelib.loans.domain.position import Position
 from chalicelib.shared.money import ZERO, Money
 
@@ -39,16 +39,18 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
     defaulted = account.defaulted_on is not None
     if defaulted and loan.status is LoanStatus.FUNDED:
         loan = _defaulted(loan, account)
-    outstanding = account.outstanding
+    outstanding, next_due_date, past_due_90_on = account.outstanding, account.next_due_date, loan.past_due_90_on
+    if past_due_90_on is None and next_due_date and (today - next_due_date).days > PAST_DUE_DAYS:
+        past_due_90_on = account.past_due_90_on(today)
     return replace(
         loan,
         costs=replace(loan.costs, total_interest=account.total_interest),
         outstanding=ZERO if defaulted else outstanding,
         written_off=outstanding if defaulted else ZERO,
         remaining=account.remaining,
-        next_due_date=account.next_due_date,
+        next_due_date=next_due_date,
         next_action_on=account.next_action_on(today),
-        past_due_90_on=loan.past_due_90_on or (account.past_due_90_on(today) if account.material_since else None),
+        past_due_90_on=past_due_90_on,
     )
 
 

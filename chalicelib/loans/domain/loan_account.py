@@ -135,7 +135,8 @@ class LoanAccount:
     """The instalments of a funded loan and the terms that change them. Every change returns a new account.
 
     ``level_payment`` is the instalment that a reduced term keeps (for equal principal: the principal part).
-    ``material_since`` is the date since which a material amount has been overdue without a break.
+    ``material_since`` is the date since which a material amount has been overdue without a break, if payments were
+    made in that time; otherwise it follows from the due dates.
     """
 
     principal: Money
@@ -221,13 +222,9 @@ class LoanAccount:
         next_due_date = self.next_due_date
         if next_due_date is None or next_due_date >= today:
             return self
-        since, default = self._material_date(), self.default_date
+        default = self.default_date
         last = min(today, default) if default else today
-        account = replace(
-            self,
-            instalments=tuple([self._with_charges(each, last) for each in self.instalments]),
-            material_since=since if since and since <= today else None,
-        )
+        account = replace(self, instalments=tuple([self._with_charges(each, last) for each in self.instalments]))
         return account._accelerated(default) if default and default <= today else account
 
     @property
@@ -252,11 +249,14 @@ class LoanAccount:
         day = since + timedelta(days=PAST_DUE_DAYS + 1) if since else None
         return day if day and day <= today else None
 
-    def after_payment(self, today: date) -> LoanAccount:
-        """Return the account with the count to default ended if no material amount is overdue any more."""
-        if self.material_since is None or self.defaulted_on or self._is_material(today):
-            return self
-        return replace(self, material_since=None)
+    def after_payment(self, before: LoanAccount, today: date) -> LoanAccount:
+        """Return the account with the count to default of the state before a payment, if it goes on.
+
+        It ends when a payment leaves no material amount overdue.
+        """
+        since = before._material_date()
+        goes_on = since is not None and since <= today and (self.defaulted_on or self._is_material(today))
+        return replace(self, material_since=since if goes_on else None)
 
     def settlement_due_on(self, today: date) -> date | None:
         """Return the day from which the platform pays a small remainder; None if there is none, or it is too large.

@@ -66,7 +66,7 @@ def allocate_payment(
     first = account.first_unpaid
     if first is None:
         raise LoanNotActive
-    after = _pay(account, amount, strategy, at, apply_to).after_payment(at.date())
+    after = _pay(account, amount, strategy, at, apply_to).after_payment(account, at.date())
     principal, interest, late_fee = (now - then for now, then in zip(after.paid, account.paid, strict=True))
     return PaymentAllocation(after, first.number, principal, interest, late_fee)
 

@@ -245,7 +245,7 @@ def test_default_counts_from_one_percent_of_principal(overdue: str, counts: bool
         account = paid(account, FIRST_DUE, "0.01").account
 
     assert str(account.instalments[0].unpaid) == overdue
-    assert (account.accrue(FIRST_DUE + timedelta(days=1)).material_since == FIRST_DUE) is counts
+    assert (account.default_date == FIRST_DUE + timedelta(days=120)) is counts
 
 
 @pytest.mark.parametrize(("amount", "since"), [("160.00", FIRST_DUE), ("164.50", None)])
