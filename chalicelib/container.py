@@ -44,6 +44,7 @@ from chalicelib.jobs.worker import JobDispatcher, JobHandler
 from chalicelib.loans.repository import invalidation as loan_changes
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionRepository
+from chalicelib.loans.repository.proposals import ProposalRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
 from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
@@ -209,7 +210,11 @@ class Container:
 
     @cached_property
     def loan_queries(self) -> LoanQueries:
-        return LoanQueries(self.loan_repository, self.clock, status_shards=self.settings.status_shards)
+        return LoanQueries(self.loan_repository, self.proposals, self.clock, status_shards=self.settings.status_shards)
+
+    @cached_property
+    def proposals(self) -> ProposalRepository:
+        return ProposalRepository(self.database)
 
     @cached_property
     def loan_reconciliation(self) -> LoanReconciliationReader:
@@ -281,7 +286,7 @@ class Container:
 
     @cached_property
     def rescheduling(self) -> RescheduleService:
-        return RescheduleService(self.loan_repository, self.clock)
+        return RescheduleService(self.loan_repository, self.proposals, self.clock)
 
     @cached_property
     def lifecycle(self) -> LifecycleService:

@@ -45,7 +45,7 @@ def _run() -> None:
     stopped = _stop_on_signals()
     with contextlib.ExitStack() as running:
         server = LocalServer(_not_ready, port=environment.port())  # first: a port in use ends the start early
-        running.callback(server.server_close)
+        running.callback(server.close)
         print(f"Database: {running.enter_context(open_database())}")
         print(f"Tables: {create_missing_tables()} named {read_settings().table_prefix}*")
         queue = LocalQueue()

@@ -1,21 +1,34 @@
-"""The local HTTP/1.1 server: a thread per connection, in front of the gateway."""
+"""The local HTTP/1.1 server: waitress in front of the gateway, with limits on time, size and connections."""
 
 import contextlib
 import errno
+import logging
+import resource
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Final
 
-from local.connection import Connection
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
+
+from chalicelib.api.request import MAX_BODY_BYTES
+from local.environment import PARALLEL_CLIENTS
 from local.errors import StartError
-from local.http_messages import HttpRequest, HttpResponse
+from local.http_channel import Channel
+from local.wsgi import Respond, wsgi_application
 
-Respond = Callable[[HttpRequest], HttpResponse]
+MAX_HEADER_BYTES: Final = 10_240  # of the request line and all headers, as in API Gateway
+MAX_CONNECTIONS: Final = 1_000
+REQUEST_SECONDS: Final = 10.0
 
+_IDLE_SECONDS: Final = 75
 _FINISH_SECONDS: Final = 10.0
+_LOOP_SECONDS: Final = 1.0
+_STOPPING_LOOP_SECONDS: Final = 0.02
+_FILES: Final = MAX_CONNECTIONS + 1_000  # connections, and what the rest of the program opens
 
 
 class PortInUseError(StartError):
@@ -28,92 +41,133 @@ class PortInUseError(StartError):
         )
 
 
-class LocalServer(ThreadingMixIn, TCPServer):
+class LocalServer:
     """Listen from the construction on; respond from ``start`` to ``stop``.
+
+    One thread reads all requests, so that slow clients keep no other waiting; 64 threads respond.
 
     Args:
         respond: returns the response to a request; called from many threads.
         port: the port on the loopback interface; 0 takes any free port.
+        request_seconds: a client has so long to send a whole request, counted from its first byte, or from the start
+            of the connection.
+        connections: how many are open at a time; further clients wait.
 
     Raises:
         PortInUseError: another program listens on the port.
     """
 
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 256
-
-    def __init__(self, respond: Respond, *, port: int, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        respond: Respond,
+        *,
+        port: int,
+        host: str = "127.0.0.1",
+        request_seconds: float = REQUEST_SECONDS,
+        connections: int = MAX_CONNECTIONS,
+    ) -> None:
         self.respond = respond
-        self.stopping = False
-        self._lock = threading.Lock()
-        self._idle: set[socket.socket] = set()
-        self._open = 0
-        self._accepting: threading.Thread | None = None
-        try:
-            super().__init__((host, port), Connection)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortInUseError(port) from error
-            raise
+        self._threads = ThreadedTaskDispatcher()
+        self._thread: threading.Thread | None = None
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is normal
+        _allow_open_files(_FILES)
+        listening = _listen(host, port)
+        self._server = _Server(
+            wsgi_application(lambda request: self.respond(request)),
+            dispatcher=self._threads,
+            adj=_limits(host, connections),
+            sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
+            _sock=listening,  # as waitress's create_server does
+            bind_socket=False,
+        )
+        self._server.request_seconds = request_seconds
 
     @property
     def port(self) -> int:
-        return int(self.server_address[1])
+        return int(self._server.effective_port)
 
     def start(self) -> None:
-        """Accept connections, in a thread of its own."""
-        self._accepting = threading.Thread(target=self.serve_forever, args=(0.1,), name="http", daemon=True)
-        self._accepting.start()
+        """Respond to requests, in threads of its own."""
+        self._threads.set_thread_count(PARALLEL_CLIENTS)
+        self._thread = threading.Thread(target=self._server.serve, name="http", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Accept no more requests, let the running ones finish within ten seconds, and close."""
-        self.stopping = True
-        if self._accepting is not None:
-            self.shutdown()
-            self._accepting.join()
-        self.server_close()
-        self._close_idle_connections()
+        if self._thread is not None:
+            self._server.stopping = True
+            self._server.pull_trigger()
+            self._thread.join()
+            self._thread = None
+        self.close()
+
+    def close(self) -> None:
+        """Release the port and the threads."""
+        self._server.close()
+        self._threads.shutdown(timeout=1)
+
+
+class _Server(TcpWSGIServer):
+    """waitress's server, which can stop."""
+
+    channel_class = Channel
+    stopping = False
+    request_seconds = REQUEST_SECONDS
+
+    def serve(self) -> None:
+        """Serve until ``stopping`` is set and all running requests have finished."""
+        while not self.stopping:
+            self._loop_once(_LOOP_SECONDS)
+        wasyncore.dispatcher.close(self)  # no more connections
         until = time.monotonic() + _FINISH_SECONDS
-        while self._open and time.monotonic() < until:
-            time.sleep(0.01)
+        while self.active_channels and time.monotonic() < until:
+            self._loop_once(_STOPPING_LOOP_SECONDS)
+            for channel in list(self.active_channels.values()):
+                if channel.is_idle():
+                    channel.handle_close()
+        for channel in list(self.active_channels.values()):
+            channel.close()
 
-    @contextlib.contextmanager
-    def waiting(self, connection: socket.socket) -> Iterator[None]:
-        """Mark a connection as idle, so that ``stop`` may close it."""
-        with self._lock:
-            self._idle.add(connection)
-        if self.stopping:  # it became idle after stop() listed the idle ones
-            _shut_down(connection)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._idle.discard(connection)
+    def maintenance(self, now: float) -> None:
+        """Close connections that are idle for long, or on which a request arrives too slowly."""
+        super().maintenance(now)
+        moment = time.monotonic()
+        for channel in self.active_channels.values():
+            if channel.is_overdue(moment):
+                channel.will_close = True
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Count a connection before its thread starts, so that ``stop`` waits for all."""
-        with self._lock:
-            self._open += 1
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one connection until it is closed."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            with self._lock:
-                self._open -= 1
-
-    def _close_idle_connections(self) -> None:
-        with self._lock:
-            idle = list(self._idle)
-        for connection in idle:
-            _shut_down(connection)
+    def _loop_once(self, seconds: float) -> None:
+        wasyncore.loop(seconds, use_poll=True, map=self._map, count=1)
 
 
-def _shut_down(connection: socket.socket) -> None:
-    """Let a read on the connection return what has arrived, or nothing."""
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RD)
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUseError(port) from error
+        raise
+
+
+def _limits(host: str, connections: int) -> Any:
+    return Adjustments(
+        host=host,
+        ident=None,
+        threads=PARALLEL_CLIENTS,
+        connection_limit=connections + 2,  # the listening socket and the wake-up pipe count too
+        channel_timeout=_IDLE_SECONDS,
+        cleanup_interval=1,
+        max_request_header_size=MAX_HEADER_BYTES + 1,
+        max_request_body_size=MAX_BODY_BYTES + 1,
+        clear_untrusted_proxy_headers=False,  # the gateway appends to X-Forwarded-For
+        log_socket_errors=False,
+    )
+
+
+def _allow_open_files(count: int) -> None:
+    """Raise the soft limit of this process, which is 256 on some systems, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -101,8 +101,8 @@ def _filled(value: Any, values: Mapping[str, str]) -> Any:
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "not_authenticated": 401, "wrong_login": 401, "invalid_refresh_token": 401,
     "forbidden": 403, "role_required": 403, "not_the_borrower": 403,
-    "loan_not_found": 404, "offer_not_found": 404, "rule_not_found": 404, "report_not_found": 404,
-    "asset_not_found": 404,
+    "loan_not_found": 404, "offer_not_found": 404, "proposal_not_found": 404, "rule_not_found": 404,
+    "report_not_found": 404, "asset_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409,
@@ -156,6 +156,7 @@ ACCOUNT_CHANGE: Final = "account, wallet, audit entry, idempotency record, and t
 VIEW: Final = "an audit entry of the view"
 TERMS: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 12}
 REASON: Final = {"reason": "a question"}
+GROUNDS: Final = {"reason": "loss of income", "ground": "distressed"}
 _M = Marketplace[Any]
 
 
@@ -386,6 +387,14 @@ _LOANS: Final = (
             (2, 9, 1), "", f"record and loan, 4; the status changes, 2, and the next action goes, 1; {WALLET_CHECK}",
         ),),
     ),
+    Route(
+        "POST /api/loans/{id}/reschedule/accept",
+        {BORROWER: ONLY_RUNNING.replace("nothing_to_reschedule", "proposal_not_found"), **FOR_LOAN_BORROWER},
+        _M.proposed, {"proposal_id": "{proposal_id}"}, {"proposal_id": "7" * 26}, is_keyed=True,
+        costs=(Cost(
+            (3, 13, 3), "", f"the proposal is read after the loan; four items, 8; two indexes, 3; {WALLET_CHECK}",
+        ),),
+    ),
 )  # fmt: skip
 
 _OPERATORS: Final = (
@@ -401,8 +410,9 @@ _OPERATORS: Final = (
     Route(
         "POST /api/admin/loans/{id}/reschedule",
         {**FOR_OPERATORS, "operator": ONLY_RUNNING},
-        _M.rescheduling, {"holiday_months": 1, "reason": "a flood"}, {"holiday_months": 2, "reason": "a flood"},
+        _M.rescheduling, {"annual_interest_rate": "5.00", **GROUNDS}, {"annual_interest_rate": "6.00", **GROUNDS},
         is_keyed=True,
+        costs=(Cost((2, 11, 2), "", f"record, loan, schedule, audit, 8; the index shows the rate; {WALLET_CHECK}"),),
     ),
     Route(
         "GET /api/admin/ledger/accounts/{id}", FOR_OPERATORS, _M.postings,

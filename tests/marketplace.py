@@ -177,6 +177,13 @@ class Marketplace(Generic[U]):
         """An operator and a running loan."""
         return Situation(self.operator, self._funded())
 
+    def proposed(self) -> Situation[U]:
+        """A borrower with a running loan, and the payment holiday that was proposed."""
+        values = self._funded()
+        terms = {"holiday_months": 1, "reason": "a flood", "ground": "distressed"}
+        proposal = self.operator.call("POST", f"/api/admin/loans/{values['id']}/reschedule/", terms)["proposal"]
+        return Situation(self.borrower, {**values, "proposal_id": proposal["id"]})
+
     def _funded(self) -> Mapping[str, str]:
         return {"id": funded_loan(self.borrower, self.lender, months=INSTALMENTS)["id"]}
 

@@ -47,6 +47,12 @@ def _declare_oddities(app: Chalice, hold: Callable[[], object] | None) -> None:
     def picture() -> Response:
         return Response(b"\x89PNG\xff", headers={"Content-Type": "image/png"})
 
+    @app.route("/headers", methods=["GET"])
+    def headers() -> Response:
+        request = app.current_request
+        assert request is not None
+        return Response(request.headers.get("x-odd"), headers={"Content-Type": "text/plain"})
+
     @app.route("/broken", methods=["GET"])
     def broken() -> Response:
         return Response(object())  # cannot be serialised: Chalice raises after its own guard

@@ -68,7 +68,7 @@ def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dic
     """Return the document. ``server`` is the base URL of the paths."""
     declared = sorted(endpoints, key=lambda each: (each.path, each.method))
     inputs = {each.body for each in declared if each.body is not NoBody}
-    outputs = {each.response for each in declared if each.response is not None}
+    outputs = {model for each in declared for model in (each.response, each.accepted) if model is not None}
     _, definitions = models_json_schema(
         [*((model, "validation") for model in inputs), *((model, "serialization") for model in outputs)],
         ref_template=_SCHEMAS,
@@ -106,7 +106,7 @@ def _operation(each: Endpoint) -> dict[str, Any]:
         "description": inspect.cleandoc(each.view.__doc__ or ""),
         "tags": [each.tag],
         "parameters": [*_path_parameters(each), *_query_parameters(each), *_header_parameters(each)],
-        "responses": {str(int(each.status)): _success(each), **_problems(each)},
+        "responses": {**_successes(each), **_problems(each)},
     }
     if each.method in _WITH_BODY and each.body is not NoBody:
         required = any(field.is_required() for field in each.body.model_fields.values())
@@ -163,16 +163,23 @@ def _header_parameters(each: Endpoint) -> list[dict[str, Any]]:
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": text}]
 
 
-def _success(each: Endpoint) -> dict[str, Any]:
+def _successes(each: Endpoint) -> dict[str, Any]:
+    found = {str(int(each.status)): _success(each, each.status, each.response)}
+    if each.accepted is not None:
+        found[str(int(HTTPStatus.ACCEPTED))] = _success(each, HTTPStatus.ACCEPTED, each.accepted)
+    return found
+
+
+def _success(each: Endpoint, status: HTTPStatus, response: type[BaseModel] | None) -> dict[str, Any]:
     headers: dict[str, Any] = {"X-Request-Id": {"schema": {"type": "string"}}}
     if each.idempotent:
         headers["Idempotent-Replayed"] = {
             "schema": {"const": "true"},
             "description": "Present if this response replays that of an earlier request with the same key.",
         }
-    answer: dict[str, Any] = {"description": each.status.phrase, "headers": headers}
-    if each.response is not None:
-        answer["content"] = {JSON: {"schema": _reference(each.response)}}
+    answer: dict[str, Any] = {"description": status.phrase, "headers": headers}
+    if response is not None:
+        answer["content"] = {JSON: {"schema": _reference(response)}}
         answer["content"].update({media: {"schema": {"type": "string"}} for media in each.other_media_types})
     return answer
 

@@ -128,6 +128,7 @@ class EndpointOptions(TypedDict, total=False):
     """Optional parts of a declaration; `Endpoint` has their defaults."""
 
     response: type[BaseModel]
+    accepted: type[BaseModel]
     status: HTTPStatus
     body: type[RequestModel]
     query: type[Query]
@@ -146,6 +147,7 @@ class Endpoint:
     """The declaration of an endpoint, which both runs and documents it.
 
     Args:
+        accepted: the response of status 202, if the request can wait for someone's consent.
         errors: business errors that the endpoint can respond with.
         session_of: returns the session that a body names, or None. Requests then count by session, not by address, so
             that people behind one address do not sign each other out.
@@ -158,6 +160,7 @@ class Endpoint:
     summary: str
     view: View
     response: type[BaseModel] | None = None
+    accepted: type[BaseModel] | None = None
     status: HTTPStatus = HTTPStatus.OK
     body: type[RequestModel] = NoBody
     query: type[Query] = NoQuery
@@ -336,7 +339,9 @@ def _response(endpoint: Endpoint, services: ApiServices, context: Context, resul
         headers.update(result.headers)
     else:
         text = _text(endpoint, services, context, result)
-    return Response(text, status_code=int(endpoint.status), headers={"Content-Type": JSON, **headers})
+    waits = endpoint.accepted is not None and isinstance(result, endpoint.accepted)
+    status = HTTPStatus.ACCEPTED if waits else endpoint.status
+    return Response(text, status_code=int(status), headers={"Content-Type": JSON, **headers})
 
 
 def _text(endpoint: Endpoint, services: ApiServices, context: Context, result: Any) -> str:

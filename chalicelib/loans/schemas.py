@@ -21,6 +21,7 @@ from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus
 from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.domain.reschedule_proposal import Ground, RescheduleFigures, RescheduleProposal
 from chalicelib.loans.domain.visibility import LoanView
 from chalicelib.shared.money import Money
 
@@ -93,6 +94,58 @@ class InvestmentResponse(ResponseModel):
     funded_at: Timestamp
 
 
+class RescheduleFiguresResponse(ResponseModel):
+    """The figures of a loan that a reschedule changes. `total_interest` includes the interest already paid."""
+
+    annual_interest_rate: RateText
+    monthly_payment: Amount
+    term_months: int
+    total_interest: Amount
+    next_due_date: Day | None
+
+    @classmethod
+    def of(cls, figures: RescheduleFigures) -> Self:
+        return cls(
+            annual_interest_rate=figures.annual_rate,
+            monthly_payment=figures.monthly_payment,
+            term_months=figures.term_months,
+            total_interest=figures.total_interest,
+            next_due_date=figures.next_due_date,
+        )
+
+
+class RescheduleProposalResponse(ResponseModel):
+    """A reschedule that the borrower can accept until `expires_on`, with the loan's figures before and after it."""
+
+    id: Identifier
+    loan_id: Identifier
+    remaining_terms: int | None
+    annual_interest_rate: RateText | None
+    holiday_months: int
+    reason: str
+    ground: Ground
+    before: RescheduleFiguresResponse
+    after: RescheduleFiguresResponse
+    created_at: Timestamp
+    expires_on: Day
+
+    @classmethod
+    def of(cls, proposal: RescheduleProposal) -> Self:
+        return cls(
+            id=proposal.id,
+            loan_id=proposal.loan_id,
+            remaining_terms=proposal.terms.remaining_terms,
+            annual_interest_rate=proposal.terms.annual_rate,
+            holiday_months=proposal.terms.holiday_months,
+            reason=proposal.reason,
+            ground=proposal.ground,
+            before=RescheduleFiguresResponse.of(proposal.before),
+            after=RescheduleFiguresResponse.of(proposal.after),
+            created_at=proposal.created_at,
+            expires_on=proposal.expires_on,
+        )
+
+
 class LoanResponse(ResponseModel):
     """A loan. In lists, `offers` and `investments` are empty; get the loan itself to see them."""
 
@@ -123,6 +176,10 @@ class LoanResponse(ResponseModel):
     funded_at: Timestamp | None
     completed_at: Timestamp | None
     defaulted_at: Timestamp | None
+    reschedule_proposal: Annotated[
+        RescheduleProposalResponse | None,
+        Field(description="A reschedule that the borrower can accept. Only the borrower and operators see it."),
+    ]
 
     @classmethod
     def of(cls, view: LoanView, **more: Any) -> Self:
@@ -165,6 +222,7 @@ class LoanResponse(ResponseModel):
             funded_at=loan.funded_at,
             completed_at=loan.completed_at,
             defaulted_at=loan.defaulted_at,
+            reschedule_proposal=RescheduleProposalResponse.of(view.proposal) if view.proposal else None,
             **more,
         )
 

@@ -13,7 +13,7 @@ from chalicelib.shared.ids import new_id
 from chalicelib.users.domain.user import Registration
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.passwords import decoy_hash
-from tests.factories import User, UserFactory, accept_offer, deposit, fund, make_offer, ok, open_loan, pay
+from tests.factories import UNKNOWN_ID, User, UserFactory, accept_offer, deposit, fund, make_offer, ok, open_loan, pay
 from tests.http_client import HttpClient
 from tests.marketplace import RULE
 
@@ -23,12 +23,13 @@ _NUMBERS: Final = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A loan, an offer on it that was not accepted, an auto-invest rule, and a client for every relation to them."""
+    """A loan with an open offer and, if it runs, a proposed reschedule; a rule; and a client for every relation."""
 
     loan_id: str
     offer_id: str
     rule_id: str
     user_id: str
+    proposal_id: str
     clients: dict[str, HttpClient]
 
     def values_for(self, path: str) -> Mapping[str, str]:
@@ -38,6 +39,7 @@ class Scene:
             "id": account,
             "offer_id": self.offer_id,
             "rule_id": self.rule_id,
+            "proposal_id": self.proposal_id,
             "kind": "reconcile_ledger",
             "name": "cleanup_expired_loan_cache" if path.endswith("/run") else "no-such-file.js",
             "username": "" if path.endswith("/register") else "no_such_user",
@@ -75,6 +77,11 @@ class SceneFactory:
         loan = open_loan(borrower, months=2)
         unaccepted = make_offer(declined, loan["id"], "12.00")
         self._bring_to(state, loan, borrower, lender, operator)
+        proposal_id = UNKNOWN_ID
+        if state is LoanStatus.FUNDED:
+            terms = {"holiday_months": 1, "reason": "a question", "ground": "contractual"}
+            proposed = operator.call("POST", f"/api/admin/loans/{loan['id']}/reschedule/", terms)
+            proposal_id = proposed["proposal"]["id"]
         for person in (borrower, lender) if frozen else ():
             ok(operator.http.post(f"/api/admin/users/{person.id}/freeze/", {"reason": "a question"}))
         prefix = "frozen " if frozen else ""
@@ -87,7 +94,7 @@ class SceneFactory:
             "operator": operator.http,
             "anonymous": self.user_factory.http,
         }
-        return Scene(loan["id"], unaccepted["id"], rule["id"], borrower.id, clients)
+        return Scene(loan["id"], unaccepted["id"], rule["id"], borrower.id, proposal_id, clients)
 
     def _bring_to(self, state: LoanStatus, loan: Any, borrower: User, lender: User, operator: User) -> None:
         path = f"/api/loans/{loan['id']}"

@@ -1,12 +1,16 @@
 """Costs of a loan for its borrower: the instalment, the interest, and the yearly rates."""
 
+from dataclasses import replace
 from datetime import date
 
 from chalicelib.lending_math.amortisation import Method
+from chalicelib.lending_math.annuity import monthly_rate
+from chalicelib.lending_math.due_dates import add_months, months_between
 from chalicelib.lending_math.rates_of_return import loan_rates
 from chalicelib.lending_math.schedule import Schedule, build_schedule
-from chalicelib.loans.domain.loan import Costs
-from chalicelib.shared.money import Money, Rate
+from chalicelib.loans.domain.loan import Costs, Loan
+from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.shared.money import ZERO, Money, Rate
 
 
 def estimated_costs(amount: Money, annual_rate: Rate, term_months: int, method: Method, today: date) -> Costs:
@@ -27,3 +31,40 @@ def costs_of(schedule: Schedule) -> Costs:
         first_due_date=schedule.instalments[0].due_date,
     )
     return Costs(schedule.level_payment, schedule.total_interest, rates.apr, rates.effective_rate)
+
+
+def with_recalculated_costs(loan: Loan, account: LoanAccount, today: date) -> Loan:
+    """Return the loan with the term and the costs of a schedule that a prepayment or a reschedule has changed.
+
+    The yearly rates are those of all instalments at their due dates, from the funding on; a month without an
+    instalment, as in a payment holiday, counts as an instalment of zero.
+
+    Args:
+        loan: the loan.
+        account: its account after the change.
+        today: the day of the change.
+    """
+    start = account.funded_on
+    amounts = {months_between(start, each.due_date): each.principal + each.interest for each in account.instalments}
+    term_months = max(amounts)
+    rates = loan_rates(
+        account.principal,
+        [amounts.get(month, ZERO) for month in range(1, term_months + 1)],
+        start_date=start,
+        first_due_date=add_months(start, 1),
+    )
+    costs = Costs(regular_payment(account, today), account.total_interest, rates.apr, rates.effective_rate)
+    return replace(loan, annual_rate=account.annual_rate, term_months=term_months, costs=costs)
+
+
+def regular_payment(account: LoanAccount, today: date) -> Money:
+    """Return what the next instalment amounts to, without deferred interest.
+
+    Annuity and flat loans: the level payment; equal principal: the principal part and a month's interest; interest
+    only: a month's interest.
+    """
+    balance = account.principal_not_due(today)
+    month_interest = balance.times(monthly_rate(account.annual_rate))
+    if account.method is Method.EQUAL_PRINCIPAL:
+        return min(account.level_payment, balance) + month_interest
+    return month_interest if account.method is Method.INTEREST_ONLY else account.level_payment

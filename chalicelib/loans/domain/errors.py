@@ -88,3 +88,28 @@ class OfferTooLarge(Unprocessable):
 class NothingToReschedule(Conflict):
     code = "nothing_to_reschedule"
     detail = "This loan has no future instalments to reschedule."
+
+
+class ProposalNotFound(NotFound):
+    code = "proposal_not_found"
+    detail = "This loan has no such proposal."
+
+
+class ProposalNotOpen(Conflict):
+    code = "proposal_not_open"
+    detail = "This proposal was already accepted, or a newer change has replaced it."
+
+
+class ProposalLapsed(Conflict):
+    code = "proposal_lapsed"
+    detail = "This proposal has lapsed. Ask for a new one."
+
+
+class ProposalTooExpensive(Conflict):
+    """The new terms cost more today than when they were proposed."""
+
+    code = "proposal_too_expensive"
+
+    def __init__(self, shown: Money, now: Money) -> None:
+        detail = f"The total interest would now be {now}, more than the {shown} proposed. Ask for a new proposal."
+        super().__init__(detail, total_interest=str(now))

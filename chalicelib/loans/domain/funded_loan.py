@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from chalicelib.lending_math.amortisation import Method
-from chalicelib.lending_math.due_dates import months_between
-from chalicelib.lending_math.rates_of_return import loan_rates
-from chalicelib.loans.domain.loan import Costs, Loan, LoanStatus
+from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import PAST_DUE_DAYS, LoanAccount
 from chalicelib.loans.domain.position import Position
 from chalicelib.shared.money import ZERO, Money
@@ -52,29 +49,6 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
         next_action_on=account.next_action_on(today),
         past_due_90_on=past_due_90_on,
     )
-
-
-def with_new_schedule(loan: Loan, account: LoanAccount) -> Loan:
-    """Return the loan with the costs and the term of a schedule that a prepayment or a reschedule has changed.
-
-    The monthly payment of an annuity is its level payment; by another method it is the first unpaid instalment on
-    which nothing is paid. The rates count each instalment on its due date, without late fees and late interest.
-    """
-    by_month: dict[int, int] = {}
-    for each in account.instalments:
-        month = months_between(account.funded_on, each.due_date)
-        by_month[month] = by_month.get(month, 0) + each.principal.cents + each.interest.cents
-    first, last = min(by_month), max(by_month)
-    rates = loan_rates(
-        account.principal,
-        [Money(by_month.get(month, 0)) for month in range(first, last + 1)],
-        start_date=account.funded_on,
-        first_due_date=account.instalments[0].due_date,
-    )
-    regular = next((each for each in account.instalments if not each.paid_amount), account.instalments[-1])
-    level_payment = account.level_payment if loan.method is Method.ANNUITY else regular.principal + regular.interest
-    costs = Costs(level_payment, account.total_interest, rates.apr, rates.effective_rate)
-    return replace(loan, costs=costs, term_months=last)
 
 
 def _defaulted(loan: Loan, account: LoanAccount) -> Loan:

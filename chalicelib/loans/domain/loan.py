@@ -17,6 +17,7 @@ from chalicelib.loans.domain.errors import (
     LoanNotOpen,
     LoanNotReady,
 )
+from chalicelib.loans.domain.reschedule_proposal import Ground
 from chalicelib.shared.money import ZERO, Money, Rate
 
 
@@ -62,7 +63,8 @@ class Loan:
 
     ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
     While ``refunding`` is set, an unwind to that status is in progress. ``past_due_90_on`` is the first day on which
-    a material amount had been overdue for more than 90 days.
+    a material amount had been overdue for more than 90 days. ``proposal_id`` is the reschedule that was proposed last,
+    unless it was accepted or replaced; the last reschedule has its date and ground.
     """
 
     id: str
@@ -97,6 +99,9 @@ class Loan:
     remaining: Money = ZERO
     written_off: Money = ZERO
     next_due_date: date | None = None
+    proposal_id: str | None = None
+    rescheduled_on: date | None = None
+    reschedule_ground: Ground | None = None
 
     def with_status(self, status: LoanStatus) -> Loan:
         """Return the loan with another status.

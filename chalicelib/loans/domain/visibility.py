@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from chalicelib.loans.domain.errors import LoanNotFound, NotTheBorrower
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.domain.reschedule_proposal import RescheduleProposal
 from chalicelib.shared.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class LoanView:
-    """A loan with the offers that one user may see."""
+    """A loan with the offers, and the open proposal of a reschedule, that one user may see."""
 
     loan: Loan
     offers: tuple[Offer, ...] = ()
+    proposal: RescheduleProposal | None = None
 
 
 def view_for(actor: Actor, loan: Loan, offers: Iterable[Offer]) -> LoanView:

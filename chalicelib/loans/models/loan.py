@@ -111,6 +111,9 @@ class LoanItem(LoansTable):
     completed_at = TimestampAttribute(null=True)
     defaulted_at = TimestampAttribute(null=True)
     past_due_90_on = DateAttribute(null=True)
+    proposal_id = TextAttribute(null=True)
+    rescheduled_on = DateAttribute(null=True)
+    ground = TextAttribute(null=True)
     action_shard = TextAttribute(null=True)
     next_action = TextAttribute(null=True)
 
@@ -173,3 +176,19 @@ class PaymentItem(LoansTable):
     interest = IntegerAttribute()
     late_fee = IntegerAttribute()
     instalment_status = TextAttribute()
+
+
+class ProposalItem(LoansTable):
+    """A proposed reschedule; put once, deleted by its time to live.
+
+    The figures before and after are lists: rate, monthly payment, term, total interest, next due date or "".
+    """
+
+    remaining_terms = IntegerAttribute(null=True)
+    rate = IntegerAttribute(null=True)
+    holiday_months = IntegerAttribute()
+    reason = TextAttribute()
+    ground = TextAttribute()
+    before = PlainListAttribute()
+    after = PlainListAttribute()
+    expires_at = IntegerAttribute()

@@ -14,6 +14,7 @@ from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, L
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.position import Position
+from chalicelib.loans.domain.reschedule_proposal import Ground
 from chalicelib.loans.models.distribution import PositionsItem
 from chalicelib.loans.models.loan import LoanItem, OfferItem, PaymentItem, ScheduleItem
 from chalicelib.shared.clock import from_millis, to_millis
@@ -97,6 +98,9 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         completed_at=loan.completed_at,
         defaulted_at=loan.defaulted_at,
         past_due_90_on=loan.past_due_90_on,
+        proposal_id=loan.proposal_id,
+        rescheduled_on=loan.rescheduled_on,
+        ground=loan.reschedule_ground.value if loan.reschedule_ground else None,
         action_shard=f"{ACTION if loan.funded_at else EXPIRY}{shard}" if loan.next_action_on else None,
         next_action=f"{loan.next_action_on}#{loan.id}" if loan.next_action_on else None,
     )
@@ -142,6 +146,9 @@ def loan_of(item: LoanItem) -> Loan:
         remaining=Money(item.remaining or 0),
         written_off=Money(item.written_off or 0),
         next_due_date=item.next_due,
+        proposal_id=item.proposal_id,
+        rescheduled_on=item.rescheduled_on,
+        reschedule_ground=Ground(item.ground) if item.ground else None,
     )
 
 

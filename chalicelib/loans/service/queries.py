@@ -1,7 +1,7 @@
 """Reads of loans: details, lists, schedules and payments, for parties, for lenders who search, and for operators."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from chalicelib.dynamodb.database import Key, Page
@@ -14,6 +14,7 @@ from chalicelib.loans.domain.open_loan_filter import OpenLoanFilter
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.visibility import LoanView, require_party, view_for
 from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.loans.repository.proposals import ProposalRepository
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.money import Money
@@ -63,8 +64,11 @@ class LoanPage:
 class LoanQueries:
     """Reads of loans. Methods without an actor are for features that have checked the permission."""
 
-    def __init__(self, loans: LoanRepository, clock: Clock, *, status_shards: int) -> None:
+    def __init__(
+        self, loans: LoanRepository, proposals: ProposalRepository, clock: Clock, *, status_shards: int
+    ) -> None:
         self._loans = loans
+        self._proposals = proposals
         self._clock = clock
         self._shards = status_shards
 
@@ -82,7 +86,7 @@ class LoanQueries:
         with_offers = self._loans.find_with_offers(loan_id, consistent=True)
         if with_offers is None:
             raise LoanNotFound
-        return view_for(actor, *with_offers)
+        return self._with_proposal(view_for(actor, *with_offers))
 
     def offers(
         self, actor: Actor, loan_id: str, *, limit: int, after: tuple[int, str] | None
@@ -233,10 +237,20 @@ class LoanQueries:
             with_schedule = self._loans.find_funded_loan(loan_id, consistent=True)
             if with_schedule is not None and with_schedule[1] is not None:
                 account = with_schedule[1].account.accrue(self._clock().date())
-        return LoanDetail(view_for(actor, *found), account)
+        return LoanDetail(self._with_proposal(view_for(actor, *found)), account)
 
     def exists(self, loan_id: str) -> bool:
         return self._loans.find(loan_id, consistent=True) is not None
+
+    def _with_proposal(self, view: LoanView) -> LoanView:
+        """Add the proposed reschedule that the borrower can accept. Call it for the borrower and operators only."""
+        loan = view.loan
+        if loan.proposal_id is None or loan.status is not LoanStatus.FUNDED:
+            return view
+        proposal = self._proposals.find(loan.id, loan.proposal_id)
+        if proposal is None or proposal.has_lapsed(self._clock().date()):
+            return view
+        return replace(view, proposal=proposal)
 
     def _unpaid_instalments(self, actor: Actor) -> Iterator[DueInstalmentView]:
         today, after = self._clock().date(), None

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.lending_math.distribution import distribute
+from chalicelib.loans.domain.borrowing_costs import with_recalculated_costs
 from chalicelib.loans.domain.errors import LoanNotActive
-from chalicelib.loans.domain.funded_loan import FundedLoan, with_current_figures, with_new_schedule
+from chalicelib.loans.domain.funded_loan import FundedLoan, with_current_figures
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount, has_new_schedule
 from chalicelib.loans.domain.payment_record import PaymentRecord
@@ -138,7 +139,7 @@ def apply_payment(funded_loan: FundedLoan, allocation: PaymentAllocation, now: d
     """Return the loan, its account and its investors' positions after a payment."""
     loan = with_current_figures(funded_loan.loan, allocation.account, now.date())
     if has_new_schedule(funded_loan.account, allocation.account):
-        loan = with_new_schedule(loan, allocation.account)
+        loan = with_recalculated_costs(loan, allocation.account, now.date())
     if allocation.account.is_paid:
         loan = replace(loan.with_status(LoanStatus.COMPLETED), completed_at=now)
     positions = _credit(funded_loan.positions, allocation.principal, allocation.interest)

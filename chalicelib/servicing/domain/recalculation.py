@@ -155,6 +155,43 @@ def remaining_instalments(
     return _dated(dates, parts)
 
 
+def with_first_interest(
+    instalments: Sequence[DueInstalment],
+    periodic_rate: Fraction,
+    method: Method,
+    interest: Money,
+    *,
+    highest_rate: Fraction,
+) -> tuple[DueInstalment, ...]:
+    """Return the instalments of a reschedule with the interest that the first one really bears.
+
+    An annuity's first instalment is level with the others, so its principal makes up for the difference; interest
+    beyond a month at the highest rate, as after a payment holiday, is added on top. If such instalments would not
+    repay the balance properly, the principal parts stay as they are, as with every other method.
+
+    Args:
+        instalments: as ``remaining_instalments`` returns them.
+        periodic_rate: r of the later instalments.
+        method: the repayment method.
+        interest: the unpaid interest of the first instalment.
+        highest_rate: the highest rate that its period may bear.
+    """
+    first = instalments[0]
+    kept = (first._replace(interest=interest), *instalments[1:])
+    if method is not Method.ANNUITY or len(instalments) == 1:
+        return kept
+    balance, level = sum(each.principal.cents for each in instalments), first.principal + first.interest
+    principal = level.cents - min(interest.cents, _interest(Money(balance), highest_rate))
+    level_terms = _Terms(method, level.cents, principal)
+    adjusted = BalanceInterest([periodic_rate] * len(instalments), first_cents=interest.cents)
+    parts = amortise(balance, len(instalments), adjusted, level_terms.principal())
+    try:
+        ensure_amortisable(parts)
+    except TermsNotAmortisable:
+        return kept
+    return kept if len(parts) < len(instalments) else _dated([each.due_date for each in instalments], parts)
+
+
 def payment_holiday(
     instalments: Sequence[DueInstalment],
     months: int,

@@ -1,29 +1,43 @@
-"""Rescheduling of funded loans by operators: a plan first, then its application in the caller's transaction."""
+"""Rescheduling of funded loans: a plan first, then its application or its proposal in the caller's transaction."""
 
 from dataclasses import dataclass, replace
 
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.loans.domain.errors import LoanNotFound, NothingToReschedule
+from chalicelib.loans.domain.borrowing_costs import with_recalculated_costs
+from chalicelib.loans.domain.errors import LoanNotFound, NothingToReschedule, ProposalNotFound, ProposalNotOpen
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan, with_current_figures
-from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.loans.domain.reschedule_proposal import Ground, NewTerms, RescheduleFigures, RescheduleProposal
+from chalicelib.loans.domain.visibility import require_borrower
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.servicing.domain.rescheduling import NewTerms, reschedule
+from chalicelib.loans.repository.proposals import ProposalRepository
+from chalicelib.servicing.domain.rescheduling import reschedule
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
+from chalicelib.shared.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
+    """The loan accrued to today, and the loan on the new terms."""
+
+    loan: Loan
     before: LoanAccount
     after: FundedLoan
+
+    @property
+    def raises_cost(self) -> bool:
+        """True if the borrower must agree: the total interest rises. Charges so far are the same in both schedules."""
+        return self.after.account.total_interest > self.before.total_interest
 
 
 class RescheduleService:
     """New terms, a new rate, a payment holiday."""
 
-    def __init__(self, loans: LoanRepository, clock: Clock) -> None:
+    def __init__(self, loans: LoanRepository, proposals: ProposalRepository, clock: Clock) -> None:
         self._loans = loans
+        self._proposals = proposals
         self._clock = clock
 
     def plan(self, actor: Actor, loan_id: str, terms: NewTerms) -> Reschedule:
@@ -34,35 +48,95 @@ class RescheduleService:
             NothingToReschedule: the loan is not running, or no instalment is in the future.
             TermsNotAmortisable: the terms give no schedule in whole cents.
         """
-        current = self._find(actor, loan_id)
-        if current.loan.status is not LoanStatus.FUNDED:
-            raise NothingToReschedule
-        today = self._clock().date()
-        accrued_loan = accrue_loan(current, today)
-        account = reschedule(accrued_loan.account, terms, today)
-        loan = with_current_figures(accrued_loan.loan, account, today)
-        costs = replace(loan.costs, monthly_payment=account.level_payment)
-        loan = replace(loan, annual_rate=account.annual_rate, costs=costs)
-        return Reschedule(accrued_loan.account, replace(accrued_loan, account=account, loan=loan))
+        actor.must_be(Role.ADMIN)
+        found = self._loans.find_funded_loan(loan_id, consistent=True)
+        if found is None:
+            raise LoanNotFound
+        return self._plan(found[1], terms)
 
-    def add(self, writes: WriteTransaction, plan: Reschedule) -> None:
-        """Add a planned change to a transaction; it fails if the loan has changed since the plan was made."""
-        self._loans.add_funded_loan(writes, plan.after)
+    def add(self, writes: WriteTransaction, plan: Reschedule, ground: Ground) -> None:
+        """Add a planned change to a transaction; it fails if the loan has changed since the plan was made.
 
-    def present(self, actor: Actor, loan_id: str) -> Reschedule:
+        The change replaces a proposal that is still open.
+        """
+        loan = replace(plan.after.loan, proposal_id=None, rescheduled_on=self._clock().date(), reschedule_ground=ground)
+        self._loans.add_funded_loan(writes, replace(plan.after, loan=loan))
+
+    def add_proposal(
+        self, writes: WriteTransaction, plan: Reschedule, terms: NewTerms, reason: str, ground: Ground
+    ) -> RescheduleProposal:
+        """Add the proposal of a planned change to a transaction; it replaces an earlier proposal."""
+        proposal = RescheduleProposal(
+            id=new_id(self._clock()),
+            loan_id=plan.loan.id,
+            terms=terms,
+            reason=reason,
+            ground=ground,
+            before=_figures(plan.loan),
+            after=_figures(plan.after.loan),
+        )
+        self._proposals.add(writes, proposal)
+        self._loans.add_loan(writes, replace(plan.loan, proposal_id=proposal.id))
+        return proposal
+
+    def plan_acceptance(self, actor: Actor, loan_id: str, proposal_id: str) -> tuple[Reschedule, RescheduleProposal]:
+        """Calculate the effect of the proposal that the borrower accepts, from today on; changes nothing.
+
+        Raises:
+            RoleRequired, LoanNotFound, NotTheBorrower, ProposalNotFound
+            ProposalNotOpen: it was accepted, or a newer change has replaced it.
+            ProposalLapsed, ProposalTooExpensive, NothingToReschedule, TermsNotAmortisable
+        """
+        actor.must_be(Role.BORROWER)
+        found = self._loans.find_funded_loan(loan_id, consistent=True)
+        loan = require_borrower(actor, found[0] if found else None)
+        proposal = self.find_proposal(loan_id, proposal_id)
+        if loan.proposal_id != proposal.id:
+            raise ProposalNotOpen
+        plan = self._plan(found[1] if found else None, proposal.terms)
+        proposal.require_acceptable(self._clock().date(), plan.after.account.total_interest)
+        return plan, proposal
+
+    def find_proposal(self, loan_id: str, proposal_id: str) -> RescheduleProposal:
+        """Return a proposal.
+
+        Raises:
+            ProposalNotFound
+        """
+        proposal = self._proposals.find(loan_id, proposal_id)
+        if proposal is None:
+            raise ProposalNotFound
+        return proposal
+
+    def present(self, loan_id: str) -> Reschedule:
         """Return the loan as it is, as a plan without changes: the response to a repeated request.
 
         Raises:
-            RoleRequired, LoanNotFound, NothingToReschedule
+            LoanNotFound, NothingToReschedule
         """
-        funded_loan = accrue_loan(self._find(actor, loan_id), self._clock().date())
-        return Reschedule(funded_loan.account, funded_loan)
-
-    def _find(self, actor: Actor, loan_id: str) -> FundedLoan:
-        actor.must_be(Role.ADMIN)
         found = self._loans.find_funded_loan(loan_id, consistent=True)
         if found is None:
             raise LoanNotFound
         if found[1] is None:
             raise NothingToReschedule
-        return found[1]
+        funded_loan = accrue_loan(found[1], self._clock().date())
+        return Reschedule(funded_loan.loan, funded_loan.account, funded_loan)
+
+    def _plan(self, current: FundedLoan | None, terms: NewTerms) -> Reschedule:
+        if current is None or current.loan.status is not LoanStatus.FUNDED:
+            raise NothingToReschedule
+        today = self._clock().date()
+        before = accrue_loan(current, today)
+        account = reschedule(before.account, terms, today)
+        loan = with_recalculated_costs(with_current_figures(before.loan, account, today), account, today)
+        return Reschedule(before.loan, before.account, replace(before, account=account, loan=loan))
+
+
+def _figures(loan: Loan) -> RescheduleFigures:
+    return RescheduleFigures(
+        annual_rate=loan.annual_rate,
+        monthly_payment=loan.costs.monthly_payment,
+        term_months=loan.term_months,
+        total_interest=loan.costs.total_interest,
+        next_due_date=loan.next_due_date,
+    )

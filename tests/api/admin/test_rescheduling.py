@@ -8,6 +8,8 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from tests.engines import Storage
 from tests.factories import User, UserFactory, funded_loan, ok, pay
+from tests.http_client import Response
+from tests.problems import problem, wrong_fields
 from tests.stored_state import assert_ledger_balances
 
 
@@ -18,7 +20,22 @@ def operator(user_factory: UserFactory) -> User:
 
 
 def reschedule(operator: User, loan_id: str, **terms: Any) -> Any:
-    return ok(operator.http.post(f"/api/admin/loans/{loan_id}/reschedule/", terms)).json
+    return ok(request_reschedule(operator, loan_id, **terms)).json
+
+
+def request_reschedule(operator: User, loan_id: str, **terms: Any) -> Response:
+    body = {"reason": "loss of income", "ground": "distressed", **terms}
+    return operator.http.post(f"/api/admin/loans/{loan_id}/reschedule/", body)
+
+
+def accepted(operator: User, borrower: User, loan_id: str, **terms: Any) -> Any:
+    """Reschedule a loan with the borrower's consent."""
+    proposal = reschedule(operator, loan_id, **terms)["proposal"]
+    return ok(accept(borrower, loan_id, proposal["id"])).json
+
+
+def accept(borrower: User, loan_id: str, proposal_id: str, **options: Any) -> Response:
+    return borrower.http.post(f"/api/loans/{loan_id}/reschedule/accept/", {"proposal_id": proposal_id}, **options)
 
 
 def total_principal(schedule: Any) -> Money:
@@ -46,7 +63,7 @@ def test_new_terms_apply_from_the_next_instalment(
     pay(borrower, loan["id"])
     clock.advance(days=40)
 
-    changed = reschedule(operator, loan["id"], remaining_terms=10, annual_interest_rate="6.00", reason="hardship")
+    changed = reschedule(operator, loan["id"], remaining_terms=10, annual_interest_rate="6.00")
 
     after = changed["after"]["items"]
     assert changed["applied"] is True
@@ -57,7 +74,8 @@ def test_new_terms_apply_from_the_next_instalment(
     assert changed["loan"]["annual_interest_rate"] == "6.00"
     [entry] = ok(operator.http.get("/api/admin/audit/")).json["items"]
     assert entry["action"] == "RESCHEDULE_LOAN"
-    assert entry["details"]["reason"] == "hardship"
+    assert entry["details"]["reason"] == "loss of income"
+    assert entry["details"]["ground"] == "distressed"
 
     for _ in range(10):
         last = pay(borrower, loan["id"])
@@ -82,7 +100,7 @@ def test_holiday_shifts_dates_and_adds_interest(user_factory: UserFactory, opera
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower("2000.00")
     loan = funded_loan(borrower, lender)
 
-    changed = reschedule(operator, loan["id"], holiday_months=2)
+    changed = accepted(operator, borrower, loan["id"], holiday_months=2)
 
     before, after = changed["before"]["items"], changed["after"]["items"]
     assert [row["due_date"] for row in after][:2] == ["2026-04-15", "2026-05-15"]
@@ -99,3 +117,150 @@ def test_rescheduling_requires_new_terms(user_factory: UserFactory, operator: Us
     loan = funded_loan(user_factory.borrower(), user_factory.lender("2000.00"))
 
     assert operator.http.post(f"/api/admin/loans/{loan['id']}/reschedule/", {}).status == 422
+
+
+@pytest.mark.parametrize(
+    ("missing", "fields"),
+    [({"reason": None}, ["reason"]), ({"reason": ""}, ["reason"]), ({"reason": "x" * 501}, ["reason"]),
+     ({"ground": None}, ["ground"]), ({"ground": "kindness"}, ["ground"]),
+     ({"reason": None, "ground": None}, ["reason", "ground"])],
+)  # fmt: skip
+def test_reschedule_needs_reason_and_ground(
+    user_factory: UserFactory, operator: User, missing: Any, fields: list[str]
+) -> None:
+    loan = funded_loan(user_factory.borrower(), user_factory.lender("2000.00"))
+
+    response = request_reschedule(operator, loan["id"], remaining_terms=3, **missing)
+
+    assert wrong_fields(response) == fields
+    assert ok(operator.http.get("/api/admin/audit/")).json["items"] == []
+
+
+def test_dearer_terms_need_the_borrowers_consent(user_factory: UserFactory, operator: User) -> None:
+    borrower = user_factory.borrower()
+    loan = funded_loan(borrower, user_factory.lender("2000.00"))
+
+    response = request_reschedule(operator, loan["id"], remaining_terms=12)
+
+    assert response.status == 202
+    assert set(response.json) == {"proposal"}
+    proposal = response.json["proposal"]
+    assert proposal["before"]["total_interest"] == "35.28"
+    assert proposal["after"]["total_interest"] == "66.19"
+    assert (proposal["before"]["term_months"], proposal["after"]["term_months"]) == (6, 12)
+    assert (proposal["reason"], proposal["ground"]) == ("loss of income", "distressed")
+    assert proposal["expires_on"] == "2026-01-29"
+    assert len(schedule_of(borrower, loan["id"])) == 6
+    [entry] = ok(operator.http.get("/api/admin/audit/")).json["items"]
+    assert entry["action"] == "PROPOSE_RESCHEDULE"
+    assert entry["details"]["reason"] == "loss of income"
+    assert entry["details"]["ground"] == "distressed"
+
+    applied = ok(accept(borrower, loan["id"], proposal["id"])).json
+
+    assert applied["applied"] is True
+    assert applied["loan"]["total_interest"] == "66.19"
+    assert len(schedule_of(borrower, loan["id"])) == 12
+    entries = {entry["action"]: entry for entry in ok(operator.http.get("/api/admin/audit/")).json["items"]}
+    assert entries["ACCEPT_RESCHEDULE"]["actor_id"] == borrower.id
+    assert entries["ACCEPT_RESCHEDULE"]["details"]["ground"] == "distressed"
+
+
+def test_only_borrower_and_operators_see_a_proposal(user_factory: UserFactory, operator: User) -> None:
+    borrower, lender = user_factory.borrower(), user_factory.lender("2000.00")
+    loan = funded_loan(borrower, lender)
+
+    proposal = reschedule(operator, loan["id"], holiday_months=1)["proposal"]
+
+    assert shown_proposal(borrower, loan["id"]) == proposal
+    assert shown_proposal(lender, loan["id"]) is None
+    assert ok(operator.http.get(f"/api/admin/loans/{loan['id']}/")).json["reschedule_proposal"] == proposal
+
+    ok(accept(borrower, loan["id"], proposal["id"]))
+
+    assert shown_proposal(borrower, loan["id"]) is None
+
+
+def test_proposal_is_accepted_once(user_factory: UserFactory, operator: User) -> None:
+    borrower = user_factory.borrower()
+    loan = funded_loan(borrower, user_factory.lender("2000.00"))
+    proposal = reschedule(operator, loan["id"], holiday_months=1)["proposal"]
+
+    first = accept(borrower, loan["id"], proposal["id"], key="one")
+    repeated = accept(borrower, loan["id"], proposal["id"], key="one")
+    second = accept(borrower, loan["id"], proposal["id"], key="two")
+
+    assert ok(first).json["after"] == ok(repeated).json["after"]
+    assert repeated.headers["idempotent-replayed"] == "true"
+    problem(second, 409, "proposal_not_open")
+    assert schedule_of(borrower, loan["id"])[0]["due_date"] == "2026-03-15"
+
+
+def test_proposed_reschedule_replays_its_proposal(user_factory: UserFactory, operator: User) -> None:
+    borrower = user_factory.borrower()
+    loan = funded_loan(borrower, user_factory.lender("2000.00"))
+    body = {"holiday_months": 1, "reason": "a flood", "ground": "contractual"}
+    path = f"/api/admin/loans/{loan['id']}/reschedule/"
+
+    first, repeated = (operator.http.post(path, body, key="one") for _ in range(2))
+
+    assert (first.status, first.json) == (202, repeated.json)
+    assert repeated.status == 202
+    assert repeated.headers["idempotent-replayed"] == "true"
+
+
+def test_newer_reschedule_replaces_a_proposal(user_factory: UserFactory, operator: User) -> None:
+    borrower = user_factory.borrower()
+    loan = funded_loan(borrower, user_factory.lender("2000.00"))
+    old = reschedule(operator, loan["id"], holiday_months=1)["proposal"]
+    new = reschedule(operator, loan["id"], holiday_months=2)["proposal"]
+
+    problem(accept(borrower, loan["id"], old["id"]), 409, "proposal_not_open")
+    assert shown_proposal(borrower, loan["id"]) == new
+    reschedule(operator, loan["id"], remaining_terms=3)
+
+    problem(accept(borrower, loan["id"], new["id"]), 409, "proposal_not_open")
+    assert len(schedule_of(borrower, loan["id"])) == 3
+
+
+def test_proposal_lapses_after_14_days(user_factory: UserFactory, operator: User, clock: FixedClock) -> None:
+    borrower = user_factory.borrower()
+    loan = funded_loan(borrower, user_factory.lender("2000.00"))
+    proposal = reschedule(operator, loan["id"], holiday_months=1)["proposal"]
+
+    clock.advance(days=14)
+    assert shown_proposal(borrower, loan["id"]) == proposal
+    clock.advance(days=1)
+
+    assert shown_proposal(borrower, loan["id"]) is None
+    problem(accept(borrower, loan["id"], proposal["id"]), 409, "proposal_lapsed")
+
+
+def test_dearer_proposal_is_refused_at_acceptance(user_factory: UserFactory, operator: User, clock: FixedClock) -> None:
+    borrower = user_factory.borrower("2000.00")
+    loan = funded_loan(borrower, user_factory.lender("2000.00"))
+    proposal = reschedule(operator, loan["id"], remaining_terms=12, annual_interest_rate="11.00")["proposal"]
+    clock.advance(days=10)  # at the old rate
+
+    refused = problem(accept(borrower, loan["id"], proposal["id"]), 409, "proposal_too_expensive")
+
+    assert Money.of(refused["total_interest"]) > Money.of(proposal["after"]["total_interest"])
+    assert len(schedule_of(borrower, loan["id"])) == 6
+
+
+def test_only_the_borrower_accepts_a_proposal(user_factory: UserFactory, operator: User) -> None:
+    lender, other = user_factory.lender("2000.00"), user_factory.borrower()
+    loan = funded_loan(user_factory.borrower(), lender)
+    proposal = reschedule(operator, loan["id"], holiday_months=1)["proposal"]
+
+    problem(accept(lender, loan["id"], proposal["id"]), 403, "role_required")
+    problem(accept(operator, loan["id"], proposal["id"]), 403, "role_required")
+    problem(accept(other, loan["id"], proposal["id"]), 404, "loan_not_found")
+
+
+def schedule_of(user: User, loan_id: str) -> Any:
+    return ok(user.http.get(f"/api/loans/{loan_id}/schedule/")).json["items"]
+
+
+def shown_proposal(user: User, loan_id: str) -> Any:
+    return ok(user.http.get(f"/api/loans/{loan_id}/")).json["reschedule_proposal"]

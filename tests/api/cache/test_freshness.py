@@ -106,7 +106,7 @@ def test_operator_actions_and_jobs_are_fresh(
     lapsing = subscribed_loan(borrower, lender)["id"]
     loans.extend((running, lapsing))
     check()
-    terms = {"remaining_terms": 6, "reason": "hardship"}
+    terms = {"annual_interest_rate": "6.00", "reason": "hardship", "ground": "distressed"}
     ok(operator.http.post(f"/api/admin/loans/{running}/reschedule/", terms))
     check()
     clock.advance(days=10)

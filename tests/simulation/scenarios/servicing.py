@@ -1,6 +1,6 @@
 """Scenarios of payments, auto-invest rules and operators' changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from chalicelib.shared.actor import Role
@@ -18,6 +18,8 @@ from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
 from tests.simulation.scenarios.auto_invest import RULE, placed_offers, rule_id
 from tests.simulation.scenarios.origination import MANY, withdraw_offer
+
+_GROUNDS: Final = {"reason": "loss of income", "ground": "distressed"}
 
 
 def _pay(body: object, *, days: int = 0, key: bool = True) -> Callable[[Environment], Action]:
@@ -51,10 +53,24 @@ def _unfreeze(environment: Environment) -> Action:
     return post_action(staff, f"/api/admin/users/{lender.id}/unfreeze/", {"reason": "no finding"})
 
 
-def _reschedule(environment: Environment) -> Action:
+def _reschedule(terms: Mapping[str, object]) -> Callable[[Environment], Action]:
+    def prepare(environment: Environment) -> Action:
+        borrower, lender = borrower_and_lender(environment)
+        loan = funded_loan(borrower, lender)
+        environment.clock.advance(days=10)
+        path = f"/api/admin/loans/{loan['id']}/reschedule/"
+        return post_action(operator(environment), path, {**terms, **_GROUNDS})
+
+    return prepare
+
+
+def _accept_reschedule(environment: Environment) -> Action:
     borrower, lender = borrower_and_lender(environment)
     loan = funded_loan(borrower, lender)
-    return post_action(operator(environment), f"/api/admin/loans/{loan['id']}/reschedule/", {"remaining_terms": 9})
+    terms = {"remaining_terms": 9, **_GROUNDS}
+    proposed = ok(operator(environment).http.post(f"/api/admin/loans/{loan['id']}/reschedule/", terms)).json
+    body = {"proposal_id": proposed["proposal"]["id"]}
+    return post_action(borrower, f"/api/loans/{loan['id']}/reschedule/accept/", body)
 
 
 def _withdraw_rule_offer(environment: Environment) -> Action:
@@ -97,7 +113,9 @@ SERVICING: Final = (
     Scenario("pay, 22 lenders", "POST /api/loans/{id}/pay", pay_many),
     Scenario("freeze", "POST /api/admin/users/{id}/freeze", _freeze),
     Scenario("unfreeze", "POST /api/admin/users/{id}/unfreeze", _unfreeze),
-    Scenario("reschedule", "POST /api/admin/loans/{id}/reschedule", _reschedule),
+    Scenario("reschedule", "POST /api/admin/loans/{id}/reschedule", _reschedule({"annual_interest_rate": "5.00"})),
+    Scenario("propose a reschedule", "POST /api/admin/loans/{id}/reschedule", _reschedule({"holiday_months": 2})),
+    Scenario("accept a reschedule", "POST /api/loans/{id}/reschedule/accept", _accept_reschedule),
     Scenario("create a rule", f"POST {_RULES}", _create_rule),
     Scenario("stop a rule", f"PATCH {_RULES}/{{rule_id}}", _stop_rule, settles_first=True),
     Scenario("delete a rule", f"DELETE {_RULES}/{{rule_id}}", _delete_rule, settles_first=True),

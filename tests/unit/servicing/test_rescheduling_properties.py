@@ -1,0 +1,93 @@
+"""Properties of reschedules after any payments, on any day."""
+
+from datetime import timedelta
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from chalicelib.lending_math.errors import TermsNotAmortisable
+from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.loans.domain.reschedule_proposal import NewTerms
+from chalicelib.servicing.domain.rescheduling import reschedule
+from chalicelib.shared.money import ZERO, Money, Rate
+from tests.unit.loans.loan_accounts import STEPS, Step, accounts, apply_steps
+from tests.unit.servicing.test_payment_properties import LATER, assert_sound
+
+RATES = st.integers(0, 5000).map(Rate)
+NEW_TERMS = st.builds(
+    lambda remaining, rate, holiday: NewTerms(remaining, rate, holiday or (1 if remaining is rate is None else 0)),
+    st.none() | st.integers(1, 60),
+    st.none() | RATES,
+    st.integers(0, 12),
+)
+
+
+def rescheduled(account: LoanAccount, steps: list[Step], later: int, terms: NewTerms) -> tuple[LoanAccount, ...]:
+    """An account that has a current instalment after some payments, and the same account on new terms."""
+    account, day, _ = apply_steps(account, steps)
+    account = account.accrue(day + timedelta(days=later))
+    assume(not account.defaulted_on and account.current_instalment(day + timedelta(days=later)))
+    try:
+        return account, reschedule(account, terms, day + timedelta(days=later))
+    except TermsNotAmortisable:
+        assume(False)
+        raise
+
+
+@given(accounts(), STEPS, st.integers(0, 60), st.sampled_from([(True, False), (False, True), (True, True)]))
+def test_rescheduling_to_the_same_terms_changes_nothing(
+    account: LoanAccount, steps: list[Step], later: int, given_terms: tuple[bool, bool]
+) -> None:
+    after, day, _ = apply_steps(account, steps)
+    current = after.accrue(day + timedelta(days=later)).current_instalment(day + timedelta(days=later))
+    assume(current)
+    assert current
+    remaining = len(after.instalments) - current.number + 1
+    terms = NewTerms(remaining if given_terms[0] else None, after.annual_rate if given_terms[1] else None)
+
+    before, changed = rescheduled(account, steps, later, terms)
+
+    assert changed == before
+
+
+@given(accounts(), STEPS, st.integers(0, 60), NEW_TERMS, LATER)
+def test_no_reschedule_reduces_interest_earned(
+    account: LoanAccount, steps: list[Step], later: int, terms: NewTerms, days: int
+) -> None:
+    _, day, _ = apply_steps(account, steps)
+    today = day + timedelta(days=later)
+    before, after = rescheduled(account, steps, later, terms)
+
+    assert after.payoff(today) == before.payoff(today)
+    assert after.paid == before.paid
+    assert after.payoff(today + timedelta(days=days)).interest >= before.payoff(today).interest
+
+
+@given(accounts(), STEPS, st.integers(0, 60), NEW_TERMS, NEW_TERMS, st.integers(0, 200))
+def test_payoff_has_no_jump_after_reschedules(
+    account: LoanAccount, steps: list[Step], later: int, first: NewTerms, second: NewTerms, days: int
+) -> None:
+    _, day, _ = apply_steps(account, steps)
+    _, changed = rescheduled(account, steps, later, first)
+    today = day + timedelta(days=later + days)
+    changed = changed.accrue(today)
+    assume(not changed.defaulted_on and changed.current_instalment(today))
+    try:
+        changed = reschedule(changed, second, today)
+    except TermsNotAmortisable:
+        assume(False)
+    current = changed.current_instalment(today)
+    assert current
+
+    due = [changed.payoff(current.due_date - timedelta(days=passed)).interest for passed in (0, 1)]
+
+    balance = changed.principal_not_due(today)
+    most = max(balance, changed.principal).times(changed.annual_rate.per_year / 12) + current.interest
+    assert ZERO <= due[0] - due[1] <= Money(most.cents // 20 + 2)
+
+
+@given(accounts(), STEPS, st.integers(0, 60), NEW_TERMS)
+def test_rescheduled_accounts_are_sound(account: LoanAccount, steps: list[Step], later: int, terms: NewTerms) -> None:
+    _, after = rescheduled(account, steps, later, terms)
+
+    assert_sound(after)
