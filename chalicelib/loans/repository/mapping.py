@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from chalicelib.lending_math.amortisation import Method
-from chalicelib.lending_math.due_dates import add_months, months_between
+from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, add_months
 from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.loan import Costs, Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, LoanAccount
@@ -263,9 +263,12 @@ def payment_of(item: PaymentItem) -> PaymentRecord:
 
 def _packed(row: Instalment, account: LoanAccount) -> list[int]:
     """Convert an instalment to numbers. One that the default made due is stored with the next due date."""
-    begin = account.funded_on
+    begin, due_date = account.funded_on, row.due_date
     packed = [
-        months_between(begin, row.due_date) + (row.due_date == account.defaulted_on),
+        (due_date.year - begin.year) * MONTHS_PER_YEAR
+        + due_date.month
+        - begin.month
+        + (due_date == account.defaulted_on),
         row.principal.cents,
         row.interest.cents,
         row.late_fee.cents,

@@ -54,7 +54,7 @@ def paid(
 
 
 def due_and_current_amount(account: LoanAccount, day: date) -> Money:
-    """What is unpaid of all due instalments and of the current one, at its full scheduled interest."""
+    """The unpaid amount of all due instalments and of the current one, at its full scheduled interest."""
     current = account.current_instalment(day)
     due = Money.total(row.unpaid for row in account.due_instalments(day))
     return due + (current.unpaid if current else ZERO)
