@@ -72,12 +72,13 @@ test-botocore: setup  ## Run some tests without the fast path: botocore sends al
 
 # The long simulation runs twice: by the fast path, and with botocore sending all calls to DynamoDB.
 .PHONY: nightly
-nightly: setup  ## Run the simulation tests at length, in both modes (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
+nightly: setup  ## Run simulation and property tests at length, the simulation in both modes (HISTORIES=100000 FIRST_SEED=0 MODEL_EXAMPLES=2000)
 	@for mode in on off; do \
 		echo "DYNAMODB_FAST_PATH=$$mode"; \
 		DYNAMODB_FAST_PATH=$$mode WATCH_CALLS=off HYPOTHESIS_PROFILE=nightly ALL_FAULTS=1 HISTORIES=$${HISTORIES:-100000} \
 			MODEL_EXAMPLES=$${MODEL_EXAMPLES:-2000} $(PYTHON) -m pytest $(PARALLEL) tests/simulation $(TEST_ARGUMENTS); \
 	done
+	@HYPOTHESIS_PROFILE=nightly $(PYTHON) -m pytest $(PARALLEL) tests/unit $(TEST_ARGUMENTS)
 	@DYNAMODB_FAST_PATH=off exec $(PYTHON) -m pytest $(PARALLEL) tests/integration $(TEST_ARGUMENTS)
 
 .PHONY: mutants

@@ -210,7 +210,9 @@ class Container:
 
     @cached_property
     def loan_queries(self) -> LoanQueries:
-        return LoanQueries(self.loan_repository, self.proposals, self.clock, status_shards=self.settings.status_shards)
+        return LoanQueries(
+            self.loan_repository, self.proposals, self.wallets, self.clock, status_shards=self.settings.status_shards
+        )
 
     @cached_property
     def proposals(self) -> ProposalRepository:

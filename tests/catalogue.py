@@ -95,6 +95,8 @@ class Route:
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_filled(each, values) for each in value]
     return value.format_map(values) if isinstance(value, str) else value
 
 
@@ -104,6 +106,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_found": 404, "offer_not_found": 404, "proposal_not_found": 404, "rule_not_found": 404,
     "report_not_found": 404, "asset_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
+    "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409,
     "invalid_request": 422, "wrong_password": 422,
@@ -297,7 +300,13 @@ _LOANS: Final = (
             Cost((1, 0, 2), "", "the loan and the lender's own offer, consistently", "(a lender)", _M.investing),
         ),
     ),
-    Route("GET /api/loans/{id}/offers", WHILE_OPEN_FOR_ALL, _M.offered, costs=(Cost((1, 0, 1), label="(one)"),)),
+    Route(
+        "GET /api/loans/{id}/offers", WHILE_OPEN_FOR_ALL, _M.offered,
+        costs=(
+            Cost((2, 0, 2), "", "the loan with its offers, then the wallets of lenders who have not paid", "(one)"),
+            Cost((1, 0, 2), "", "the loan and the lender's own offer, consistently", "(a lender's)", _M.own_offer),
+        ),
+    ),
     Route(
         "GET /api/loans/{id}/schedule",
         {PARTIES_AND_OPERATORS: ONCE_FUNDED, STRANGERS: "loan_not_found", **ANONYMOUS_REJECTED},
@@ -341,6 +350,27 @@ _LOANS: Final = (
         costs=(Cost(
             (2, 12, 0.5), "2 / 9 / 0.5",
             f"record, loan, offer: 6; two index keys change, by status and by next action, 2 each; {WALLET_CHECK}",
+        ),),
+    ),
+    Route(
+        "POST /api/loans/{id}/accept-offers",
+        {
+            "borrower": ACCEPTING, "frozen borrower": ACCEPTING.replace("ok", "account_frozen"), **FOR_LOAN_BORROWER,
+        },
+        _M.offered, {"offer_ids": ["{offer_id}"]}, {"offer_ids": ["7" * 26]}, is_keyed=True,
+        costs=(Cost((2, 12, 0.5), "", "as one offer; each further offer 2 write units", "(one)"),),
+    ),
+    Route(
+        "POST /api/loans/{id}/release",
+        {
+            BORROWER: "ok ok " + " ".join(["loan_not_releasable"] * 4),
+            **FOR_LOAN_BORROWER,
+        },
+        _M.cancellable, {}, is_keyed=True,
+        costs=(Cost(
+            (2, 13, 1), "",
+            "record, loan, offer: 6; status and next action, 2 each; the lender's list, 1; the wallet's check, 2",
+            "(one not funded)",
         ),),
     ),
     Route(

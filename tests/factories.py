@@ -195,12 +195,12 @@ class ServiceFactory:
 
     def make_offer(self, lender: Actor, loan_id: str, amount: str, rate: str = "12") -> Offer:
         """An offer for a part of a loan."""
-        return self.container.offers.make(lender, loan_id, Rate.percent(rate), Money.of(amount)).value
+        return self.container.offers.make(lender, loan_id, Rate.percent(rate), Money.of(amount)).value.offer
 
     def accept_offer(self, borrower: Actor, lender: Actor, loan_id: str, amount: str, rate: str = "12") -> None:
         """Accept a new offer of the lender."""
         offer = self.make_offer(lender, loan_id, amount, rate)
-        self.container.offers.accept(borrower, loan_id, offer.id)
+        self.container.offers.accept(borrower, loan_id, [offer.id])
 
     def subscribed_loan(self, borrower: Actor, parts: Mapping[Actor, str], months: int = 6) -> str:
         """The id of a loan whose whole amount is accepted in these parts."""

@@ -14,7 +14,7 @@ from chalicelib.loans.models.distribution import PositionsItem
 from chalicelib.loans.models.loan import LoanItem, OfferItem, ScheduleItem
 from chalicelib.loans.repository.distributions import CHUNK, positions_key
 from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.mapping import account_of, loan_key, loan_of, offer_key, offer_of, positions_of
+from chalicelib.loans.repository.mapping import OFFER, account_of, loan_key, loan_of, offer_of, positions_of
 
 _KINDS: Final[Mapping[str, type[Item]]] = {
     "LOAN": LoanItem,
@@ -39,7 +39,7 @@ class InvestmentRepository:
 
     def _holdings(self, lender_id: str, loan_ids: Sequence[str]) -> Iterator[StoredInvestment]:
         """Yield investments in the order of the ids, without offers that no longer exist."""
-        sorts = ("LOAN", "SCHEDULE", offer_key(lender_id))
+        sorts = ("LOAN", "SCHEDULE", OFFER + lender_id)
         items = self._read((loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts)
         loans = {item.loan_id: loan_of(item) for item in items if isinstance(item, LoanItem)}
         offers = {item.loan_id: offer_of(item) for item in items if isinstance(item, OfferItem)}

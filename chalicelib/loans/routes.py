@@ -77,7 +77,7 @@ def list_available(context: RequestContext[NoBody, AvailableLoansQuery]) -> Curs
 def list_my_offers(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     """List the caller's offers with their loans, newest first. Only lenders may call this."""
     page = get_container().loan_queries.my_offers(context.actor, limit=context.query.limit, after=context.position)
-    items = [OfferWithLoanResponse.of(each.offer, loan=LoanResponse.of(LoanView(each.loan))) for each in page.items]
+    items = [OfferWithLoanResponse.of(each, loan=LoanResponse.of(LoanView(each.loan))) for each in page.items]
     return CursorPage(items, page.last_key)
 
 

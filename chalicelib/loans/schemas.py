@@ -20,9 +20,9 @@ from chalicelib.api.fields import (
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus
-from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.domain.offer import offer_figures
 from chalicelib.loans.domain.reschedule_proposal import Ground, RescheduleFigures, RescheduleProposal
-from chalicelib.loans.domain.visibility import LoanView
+from chalicelib.loans.domain.visibility import LoanView, OfferView
 from chalicelib.shared.money import Money
 
 LARGEST_LOAN: Final = Money.of("1000000.00")
@@ -55,7 +55,13 @@ class MyLoansQuery(ListQuery):
 
 
 class OfferResponse(ResponseModel):
-    """An offer."""
+    """An offer.
+
+    `amount_due` is what funding charges: the accepted amount and `fee_share`. `monthly_payment` and `total_interest`
+    are the lender's part of the loan's. Until the offer is accepted, these are estimates for the whole offer at its
+    rate. In the borrower's list of offers, `backed` tells whether the lender has that money available or reserved,
+    or has paid it; elsewhere it is null.
+    """
 
     id: Identifier
     loan_id: Identifier
@@ -65,11 +71,17 @@ class OfferResponse(ResponseModel):
     amount: Amount
     accepted: bool
     accepted_amount: Amount
+    fee_share: Amount
+    amount_due: Amount
+    monthly_payment: Amount | None
+    total_interest: Amount | None
+    backed: bool | None
     funded: bool
     created_at: Timestamp
 
     @classmethod
-    def of(cls, offer: Offer, **more: Any) -> Self:
+    def of(cls, view: OfferView, **more: Any) -> Self:
+        offer, figures = view.offer, offer_figures(view.loan, view.offer)
         return cls(
             id=offer.id,
             loan_id=offer.loan_id,
@@ -79,6 +91,11 @@ class OfferResponse(ResponseModel):
             amount=offer.amount,
             accepted=offer.is_accepted,
             accepted_amount=offer.accepted_amount,
+            fee_share=figures.fee_share,
+            amount_due=figures.amount_due,
+            monthly_payment=figures.monthly_payment,
+            total_interest=figures.total_interest,
+            backed=view.backed,
             funded=offer.is_funded,
             created_at=offer.created_at,
             **more,
@@ -207,7 +224,7 @@ class LoanResponse(ResponseModel):
             accepted_amount=loan.accepted,
             funded_amount=loan.funded,
             next_due_date=loan.next_due_date,
-            offers=[OfferResponse.of(offer) for offer in view.offers],
+            offers=[OfferResponse.of(OfferView(offer, loan)) for offer in view.offers],
             investments=[
                 InvestmentResponse(
                     lender_id=offer.lender_id,

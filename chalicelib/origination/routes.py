@@ -13,20 +13,31 @@ from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResu
 from chalicelib.lending_math.errors import InvalidTerms, NoRateExists, TermsNotAmortisable
 from chalicelib.loans.domain.errors import (
     AlreadyFunded,
+    ClearingRateExceeded,
     LoanBeingRefunded,
     LoanNotCancellable,
     LoanNotFound,
     LoanNotOpen,
     LoanNotReady,
+    LoanNotReleasable,
     NotTheBorrower,
     OfferAccepted,
     OfferExists,
     OfferNotFound,
+    OfferNotNeeded,
     OfferTooLarge,
+    OfferTooSmall,
     RateTooHigh,
 )
 from chalicelib.loans.schemas import LoanResponse, OfferList, OfferResponse
-from chalicelib.origination.schemas import AcceptOfferRequest, LoanRequest, OfferRequest, QuoteRequest, QuoteResponse
+from chalicelib.origination.schemas import (
+    AcceptOfferRequest,
+    AcceptOffersRequest,
+    LoanRequest,
+    OfferRequest,
+    QuoteRequest,
+    QuoteResponse,
+)
 from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
 
 router: Final = Router(__name__, get_container)
@@ -93,6 +104,8 @@ def cancel_loan(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[Lo
         OfferExists,
         RateTooHigh,
         OfferTooLarge,
+        OfferTooSmall,
+        TermsNotAmortisable,
         IdempotencyKeyReused,
     ),
     rate_limit=RateLimitPolicy.MONEY,
@@ -155,14 +168,73 @@ def list_offers(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
         LoanBeingRefunded,
         OfferNotFound,
         OfferAccepted,
+        ClearingRateExceeded,
+        TermsNotAmortisable,
         IdempotencyKeyReused,
     ),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
 def accept_offer(context: RequestContext[AcceptOfferRequest, NoQuery]) -> IdempotentResult[LoanResponse]:
-    """Only the borrower may call this. Offers can be accepted until they cover the amount of the loan."""
-    loan = get_container().offers.accept(context.actor, context.id(), context.body.offer_id, context.idempotency_key)
+    """Only the borrower may call this. Offers can be accepted until they cover the amount of the loan.
+
+    All lenders receive the highest accepted rate. `max_rate` prevents that one offer raises it unexpectedly.
+    """
+    body = context.body
+    loan = get_container().offers.accept(
+        context.actor, context.id(), [body.offer_id], context.idempotency_key, max_rate=body.max_rate
+    )
+    return loan.map(LoanResponse.of)
+
+
+@router.endpoint(
+    "POST",
+    "/api/loans/{id}/accept-offers",
+    "Accept several offers",
+    body=AcceptOffersRequest,
+    response=LoanResponse,
+    errors=(
+        LoanNotFound,
+        NotTheBorrower,
+        LoanNotOpen,
+        LoanBeingRefunded,
+        OfferNotFound,
+        OfferAccepted,
+        OfferNotNeeded,
+        ClearingRateExceeded,
+        TermsNotAmortisable,
+        AccountFrozen,
+        IdempotencyKeyReused,
+    ),
+    rate_limit=RateLimitPolicy.MONEY,
+    idempotent=True,
+)
+def accept_offers(context: RequestContext[AcceptOffersRequest, NoQuery]) -> IdempotentResult[LoanResponse]:
+    """Only the borrower may call this. All of the offers are accepted, or none."""
+    body = context.body
+    loan = get_container().offers.accept(
+        context.actor, context.id(), body.offer_ids, context.idempotency_key, max_rate=body.max_rate
+    )
+    return loan.map(LoanResponse.of)
+
+
+@router.endpoint(
+    "POST",
+    "/api/loans/{id}/release",
+    "Release a loan",
+    response=LoanResponse,
+    errors=(LoanNotFound, NotTheBorrower, LoanNotReleasable, LoanBeingRefunded, IdempotencyKeyReused),
+    rate_limit=RateLimitPolicy.MONEY,
+    idempotent=True,
+)
+def release_loan(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[LoanResponse]:
+    """Give up all accepted offers, for example because a lender does not pay. The loan is open for offers again.
+
+    Only the borrower may call this, once an offer is accepted and before the loan is fully funded. Accepted offers
+    are deleted and their lenders refunded; other offers and the expiry date of the request remain. If more than 25
+    lenders are affected, the loan takes no offers until all of them are refunded.
+    """
+    loan = get_container().loan_requests.release(context.actor, context.id(), context.idempotency_key)
     return loan.map(LoanResponse.of)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from chalicelib.api.fields import (
     WHOLE,
@@ -24,7 +24,7 @@ from chalicelib.lending_math.due_dates import Frequency
 from chalicelib.lending_math.quote import Quote, QuoteTerms
 from chalicelib.lending_math.schedule import MAX_PERIODS, ScheduledInstalment
 from chalicelib.loans.domain.loan_account import InstalmentStatus
-from chalicelib.loans.schemas import InstalmentResponse, LoanAmount, Term
+from chalicelib.loans.schemas import InstalmentResponse, Term
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.money import ZERO
 
@@ -32,7 +32,7 @@ from chalicelib.shared.money import ZERO
 class LoanRequest(RequestModel):
     """The terms of a loan request."""
 
-    amount: LoanAmount
+    amount: PositiveAmount
     term_months: Term | None = None
     annual_interest_rate: RateUpTo50
     purpose: Annotated[Text, Field(max_length=255)] = ""
@@ -46,13 +46,37 @@ class OfferRequest(RequestModel):
     """A lender's offer. Without an amount, it covers the whole loan."""
 
     annual_interest_rate: RateUpTo50
-    amount: LoanAmount | None = None
+    amount: PositiveAmount | None = None
+
+
+MaxRate = Annotated[
+    RateUpTo50 | None,
+    Field(description="Reject the request if all accepted lenders would then receive a higher rate than this."),
+]
 
 
 class AcceptOfferRequest(RequestModel):
     """The offer to accept."""
 
     offer_id: IdentifierInput
+    max_rate: MaxRate = None
+
+
+def _without_repetition(offer_ids: list[str]) -> list[str]:
+    if len(set(offer_ids)) < len(offer_ids):
+        raise ValueError("must not contain an offer twice")
+    return offer_ids
+
+
+class AcceptOffersRequest(RequestModel):
+    """The offers to accept, in this order; the last one is taken for what the loan still needs."""
+
+    offer_ids: Annotated[
+        list[IdentifierInput],
+        Field(min_length=1, max_length=20, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_without_repetition),
+    ]
+    max_rate: MaxRate = None
 
 
 class QuoteRequest(RequestModel):

@@ -19,6 +19,7 @@ IN_PROCESS: Final = "memory:"
 """CACHE_URL of a cache inside the process, for a deployment that has only one."""
 _FEE: Final = Money(375)
 _MIN_LOAN: Final = Money(100_00)
+_MAX_LOAN: Final = Money(1_000_000_00)
 _MIN_OFFER: Final = Money(25_00)
 _CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
 _SECONDS: Final = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
@@ -58,6 +59,13 @@ def _read_money(value: object) -> object:
         amount = Money(-1)
     if amount.cents < 0:
         raise ValueError("give an amount such as 3.75.")
+    return amount
+
+
+def _read_positive_money(value: object) -> object:
+    amount = _read_money(value)
+    if amount == ZERO:
+        raise ValueError("give an amount of at least 0.01.")
     return amount
 
 
@@ -112,6 +120,7 @@ Minutes = Annotated[timedelta, BeforeValidator(_minutes), _whole_number(1, 60)]
 Days = Annotated[timedelta, BeforeValidator(_days), _whole_number(1, 1_000_000)]
 DaysOfYears = Annotated[timedelta, BeforeValidator(_days), _whole_number(366, 36_600)]
 AmountSetting = Annotated[Money, PlainValidator(_read_money)]
+PositiveAmountSetting = Annotated[Money, PlainValidator(_read_positive_money)]
 PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
 LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
 CurrencySetting = Annotated[str, PlainValidator(currency)]
@@ -133,10 +142,11 @@ class Settings:
     platform_fee: AmountSetting = _FEE
     default_payment_terms: Months = 6
     loan_request_days: PositiveCount = 30
+    min_loan_amount: PositiveAmountSetting = _MIN_LOAN
+    max_loan_amount: PositiveAmountSetting = _MAX_LOAN
+    min_offer_amount: PositiveAmountSetting = _MIN_OFFER
     funding_days: PositiveCount = 7
     reservation_days: PositiveCount = 3
-    min_loan_amount: AmountSetting = _MIN_LOAN
-    min_offer_amount: AmountSetting = _MIN_OFFER
     default_days: PositiveCount = 120
     late_fee_grace_days: Count = 5
     late_fee_percent: PercentSetting = NO_RATE

@@ -27,7 +27,10 @@ class WalletItem(Item):
 
 
 class PostingItem(Item):
-    """A posting; put once, never updated, never deleted. ``lines`` holds pairs of type and signed cents."""
+    """A posting; put once, never updated, never deleted.
+
+    ``lines`` holds lists of type, signed cents and, for a loan payment, the cents of interest.
+    """
 
     class Meta:
         table_name = "ledger"

@@ -107,7 +107,10 @@ class WalletRepository:
             item = PostingItem(
                 partition,
                 posting.transaction_id,
-                lines=[[line.type.value, line.amount.cents] for line in posting.lines],
+                lines=[
+                    [line.type.value, line.amount.cents, *((line.interest.cents,) if line.interest is not None else ())]
+                    for line in posting.lines
+                ],
                 description=posting.description or None,
                 reference=posting.reference,
             )
@@ -247,7 +250,10 @@ def _wallet(item: WalletItem) -> Wallet:
 
 
 def _posting(item: PostingItem) -> Posting:
-    lines = tuple(Line(item.account, EntryType(kind), Money(int(cents))) for kind, cents in item.lines)
+    lines = tuple(
+        Line(item.account, EntryType(kind), Money(int(cents)), *(Money(int(each)) for each in interest))
+        for kind, cents, *interest in item.lines
+    )
     return Posting(
         account=item.account.partition("#")[0],
         transaction_id=item.transaction,

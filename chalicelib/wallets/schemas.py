@@ -82,7 +82,11 @@ class WalletResponse(ResponseModel):
 
 
 class TransactionResponse(ResponseModel):
-    """A transaction. The amount is positive for money received and negative for money paid."""
+    """A transaction. The amount is positive for money received and negative for money paid.
+
+    A LOAN_PAYMENT has its components, without signs: `principal` + `interest` (with late interest) is the amount.
+    `late_fee` is charged by an entry of the type LATE_FEE. Other types have null.
+    """
 
     id: Identifier
     type: EntryType
@@ -90,9 +94,13 @@ class TransactionResponse(ResponseModel):
     description: str
     reference: str | None
     created_at: Timestamp
+    principal: Amount | None
+    interest: Amount | None
+    late_fee: Amount | None
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
+        split = entry.split
         return cls(
             id=entry.id,
             type=entry.type,
@@ -100,6 +108,9 @@ class TransactionResponse(ResponseModel):
             description=entry.description,
             reference=entry.reference,
             created_at=entry.created_at,
+            principal=split.principal if split else None,
+            interest=split.interest if split else None,
+            late_fee=split.late_fee if split else None,
         )
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from chalicelib.shared.clock import rfc3339
 from chalicelib.wallets.domain.history import Statement
 
-_HEADER: Final = ("date", "type", "description", "reference", "amount", "balance")
+_HEADER: Final = ("date", "type", "description", "reference", "amount", "balance", "principal", "interest", "late_fee")
+_NO_SPLIT: Final = ("", "", "")
 _FORMULA_START: Final = re.compile(r"""((?:^|[;,|\t])["'\s]*)([=+\-@\t\r＝＋－＠])""")
 
 
@@ -18,12 +19,14 @@ def statement_csv(statement: Statement) -> str:
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(_HEADER)
     balance = statement.opening_balance
-    writer.writerow((statement.first.isoformat(), "OPENING_BALANCE", "", "", "", str(balance)))
+    writer.writerow((statement.first.isoformat(), "OPENING_BALANCE", "", "", "", str(balance), *_NO_SPLIT))
     for entry in statement.entries:
         balance = balance + entry.amount
         row = (rfc3339(entry.created_at), entry.type.value, as_text(entry.description), entry.reference or "")
-        writer.writerow((*row, str(entry.amount), str(balance)))
-    closing = ("CLOSING_BALANCE", "", "", "", str(statement.closing_balance))
+        split = entry.split
+        parts = (str(split.principal), str(split.interest), str(split.late_fee)) if split else _NO_SPLIT
+        writer.writerow((*row, str(entry.amount), str(balance), *parts))
+    closing = ("CLOSING_BALANCE", "", "", "", str(statement.closing_balance), *_NO_SPLIT)
     writer.writerow((statement.last.isoformat(), *closing))
     return output.getvalue()
 

@@ -57,7 +57,7 @@ class AutoInvestMarket:
         self.container.offers.make(lender, loan_id, Rate.percent(rate), Money.of(amount))
 
     def accept_rule_offer(self, borrower: Actor, loan_id: str, lender: Actor) -> None:
-        self.container.offers.accept(borrower, loan_id, self.offer(loan_id, lender).id)
+        self.container.offers.accept(borrower, loan_id, [self.offer(loan_id, lender).id])
 
     def change_rule(self, lender: Actor, change: RuleChange) -> RuleView:
         """The view of the lender's only rule directly after a change, which is then settled."""

@@ -124,13 +124,13 @@ def borrower_and_lender(
 
 
 def loan_in_parts(environment: Environment, borrower: User, parts: int, *, funded: int) -> tuple[str, list[User]]:
-    """Create a loan of equal parts of 10.00, all accepted, ``funded`` of them funded; return its id and lenders."""
-    container, part = environment.container, Money.of("10.00")
+    """Create a loan of equal parts of 100.00, all accepted, ``funded`` of them funded; return its id and lenders."""
+    container, part = environment.container, Money.of("100.00")
     loan = open_loan(borrower, amount=str(Money(part.cents * parts)))
     lenders = [environment.user(Role.LENDER, f"lender{number}", "1000.00") for number in range(parts)]
     for lender in lenders:
-        offer = container.offers.make(lender.actor, loan["id"], Rate.percent("11.00"), part).value
-        container.offers.accept(borrower.actor, loan["id"], offer.id)
+        offer = container.offers.make(lender.actor, loan["id"], Rate.percent("11.00"), part).value.offer
+        container.offers.accept(borrower.actor, loan["id"], [offer.id])
     for lender in lenders[:funded]:
         container.funding.fund(lender.actor, loan["id"])
     return loan["id"], lenders

@@ -125,7 +125,7 @@ class History:
             ("request", bob, lambda key: container.loan_requests.request(bob, terms, key)),
             ("offer", lender, lambda key: offers.make(lender, start.open_loan, rate, amount, key)),
             ("withdraw offer", lender, lambda key: offers.withdraw(lender, start.open_loan, key)),
-            ("accept", bob, lambda key: offers.accept(bob, loan_id, self._random_offer(loan_id), key)),
+            ("accept", bob, lambda key: offers.accept(bob, loan_id, [self._random_offer(loan_id)], key)),
             ("fund", lender, lambda key: container.funding.fund(lender, start.subscribed_loan, key)),
             ("fund", lender, lambda key: container.funding.fund(lender, loan_id, key)),
             ("cancel", bob, lambda key: container.loan_requests.cancel(bob, loan_id, key)),

@@ -48,9 +48,9 @@ def build_starting_point(environment: Environment) -> StartingPoint:
     ]
     for loan_id in ids:
         for lender in lenders[:2]:
-            offer = container.offers.make(lender, loan_id, rate, Money.of("450.00")).value
+            offer = container.offers.make(lender, loan_id, rate, Money.of("450.00")).value.offer
             if loan_id != ids[0]:
-                container.offers.accept(borrower, loan_id, offer.id)
+                container.offers.accept(borrower, loan_id, [offer.id])
     for lender in lenders[:2]:
         container.funding.fund(lender, ids[2])
     environment.settle()

@@ -187,7 +187,7 @@ def _operation(
         return cancel_step, partial(container.loan_requests.cancel, borrower, loan_id, idempotency_key)
     own = [offer for offer in offers_on(environment, loan_id) if offer["lender_id"]["S"] == lender_id]
     offer_id = str(own[0]["offer_id"]["S"]) if own else "none"
-    accept = partial(container.offers.accept, borrower, loan_id, offer_id, idempotency_key)
+    accept = partial(container.offers.accept, borrower, loan_id, [offer_id], idempotency_key)
     return accept_step(lender_id, offer_id), accept
 
 

@@ -266,3 +266,13 @@ def test_unsigned_request_is_rejected(simulated: SimulatedClient) -> None:
     unsigned: Any = requests.Request("POST", url, data=b"{}").prepare()
 
     assert simulated.injector.respond(unsigned).status_code == 400
+
+
+def test_size_of_a_number_matches_no_comparison(simulated: SimulatedClient) -> None:
+    simulated.put(amount={"N": "5"})
+
+    with pytest.raises(ClientError) as raised:
+        simulated.transfer("size", condition="size(amount) > :cents")
+
+    assert raised.value.response["Error"]["Code"] == "TransactionCanceledException"
+    assert amount(simulated) == "5"

@@ -102,7 +102,7 @@ class PlatformModel(RuleBasedStateMachine):
         place, loan, loan_id = self._loan_number(number)
         offer_id = self.offer_ids.get((place, lender), loan_id)
         may = loan.status == "REQUESTED" and lender in loan.offers and lender not in loan.accepted
-        self._expect(may, lambda: self.environment.container.offers.accept(self.borrower, loan_id, offer_id))
+        self._expect(may, lambda: self.environment.container.offers.accept(self.borrower, loan_id, [offer_id]))
         if may:
             loan.accepted[lender] = min(loan.offers[lender], loan.unsubscribed)
             loan.status = "REQUESTED" if loan.unsubscribed else "PENDING_FUNDING"

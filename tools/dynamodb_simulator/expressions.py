@@ -214,12 +214,12 @@ def value_at(scope: Scope, steps: Steps) -> Value | None:
 
 
 def _size_at(scope: Scope, steps: Steps) -> Value | None:
+    """Return the size of a value; None, which no comparison matches, of a number, a boolean or NULL."""
     value = value_at(scope, steps)
-    if value is None:
+    if value is None or kind_of(value) in ("N", "BOOL", "NULL"):
         return None
     kind = kind_of(value)
-    size = len(value[kind]) if kind in ("S", "L", "M", "SS", "NS", "BS") else size_of(value)
-    return {"N": str(size)}
+    return {"N": str(size_of(value) if kind == "B" else len(value[kind]))}
 
 
 def _between(value: Value | None, low: Value | None, high: Value | None) -> bool:

@@ -40,7 +40,7 @@ from chalicelib.loans.domain.errors import LoanNotOpen, OfferExists
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.models.loan import LoanItem, OfferItem
-from chalicelib.loans.repository.mapping import lender_key, loan_key, loan_of, offer_item, offer_key, offer_of
+from chalicelib.loans.repository.mapping import OFFER, lender_key, loan_key, loan_of, offer_item, offer_of
 from chalicelib.shared.clock import to_millis
 from chalicelib.shared.money import Money
 
@@ -148,7 +148,7 @@ class RuleRepository:
             (own, placed_key(rule_id, loan_id)),
             (own, effect_key(rule_id, loan_id)),
             (theirs, "LOAN"),
-            (theirs, offer_key(lender_id)),
+            (theirs, OFFER + lender_id),
         ]
         items = self._database.get_mixed(_KINDS, keys, consistent=True)
         return MatchContext(
@@ -181,7 +181,7 @@ class RuleRepository:
         """Read each loan and the lender's offer on it consistently, 50 loans per call."""
         for start in range(0, len(loan_ids), _BATCH // 2):
             batch = loan_ids[start : start + _BATCH // 2]
-            keys = [(loan_key(each), sort) for each in batch for sort in ("LOAN", offer_key(lender_id))]
+            keys = [(loan_key(each), sort) for each in batch for sort in ("LOAN", OFFER + lender_id)]
             items = self._database.get_mixed(_KINDS, keys, consistent=True)
             loans = {item.loan_id: loan_of(item) for item in items if isinstance(item, LoanItem)}
             offers = {item.loan_id: offer_of(item) for item in items if isinstance(item, OfferItem)}

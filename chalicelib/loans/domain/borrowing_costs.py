@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import monthly_rate
@@ -31,6 +32,23 @@ def costs_of(schedule: Schedule) -> Costs:
         first_due_date=schedule.instalments[0].due_date,
     )
     return Costs(schedule.level_payment, schedule.total_interest, rates.apr, rates.effective_rate)
+
+
+def costs_at(loan: Loan, annual_rate: Rate) -> tuple[Money, Money]:
+    """Calculate the instalment and the total interest of a loan that is not funded yet, at another rate.
+
+    Raises:
+        TermsNotAmortisable: the rate gives no schedule in whole cents.
+    """
+    return _costs_at(loan.amount, annual_rate, loan.term_months, loan.method, loan.created_at.date())
+
+
+@lru_cache(maxsize=1024)
+def _costs_at(
+    amount: Money, annual_rate: Rate, term_months: int, method: Method, start_date: date
+) -> tuple[Money, Money]:
+    schedule = build_schedule(amount, annual_rate, term_months, start_date=start_date, method=method)
+    return schedule.level_payment, schedule.total_interest
 
 
 def with_recalculated_costs(loan: Loan, account: LoanAccount, today: date) -> Loan:

@@ -34,6 +34,11 @@ class LoanNotCancellable(Conflict):
     detail = "A loan can be cancelled only before it is funded."
 
 
+class LoanNotReleasable(Conflict):
+    code = "loan_not_releasable"
+    detail = "Only a loan with accepted offers that is not fully funded can be released."
+
+
 class LoanBeingRefunded(Conflict):
     code = "loan_refunding"
     detail = "This loan is being refunded to its lenders."
@@ -52,6 +57,19 @@ class OfferNotFound(NotFound):
 class OfferAccepted(Conflict):
     code = "offer_accepted"
     detail = "This offer has already been accepted."
+
+
+class OfferNotNeeded(Conflict):
+    code = "offer_not_needed"
+    detail = "The offers listed before this one already cover the whole amount of the loan."
+
+
+class ClearingRateExceeded(Conflict):
+    code = "clearing_rate_exceeded"
+
+    def __init__(self, rate: Rate, highest: Rate) -> None:
+        message = f"All lenders of this loan would receive {rate} %, more than the {highest} % that you allow."
+        super().__init__(message, clearing_rate=str(rate), max_rate=str(highest))
 
 
 class AlreadyFunded(Conflict):
@@ -75,6 +93,21 @@ class RateTooHigh(Unprocessable):
     def __init__(self, highest: Rate) -> None:
         message = f"must be at most {highest} %, the rate that the borrower requested"
         super().__init__(message.capitalize() + ".", errors=(("annual_interest_rate", message),))
+
+
+class LoanAmountOutOfRange(Unprocessable):
+    """The code is that of any other invalid field, because the limits belong to the deployment."""
+
+    def __init__(self, least: Money, most: Money) -> None:
+        super().__init__(errors=(("amount", f"must be between {least} and {most}, the limits for a loan"),))
+
+
+class OfferTooSmall(Unprocessable):
+    code = "offer_too_small"
+
+    def __init__(self, least: Money) -> None:
+        message = f"must be at least {least}"
+        super().__init__(message.capitalize() + ".", errors=(("amount", message),))
 
 
 class OfferTooLarge(Unprocessable):

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time
 
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import PAST_DUE_DAYS, LoanAccount
-from chalicelib.loans.domain.position import Position
-from chalicelib.shared.money import ZERO, Money
+from chalicelib.loans.domain.position import Credit, Position
+from chalicelib.shared.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,10 @@ def _defaulted(loan: Loan, account: LoanAccount) -> Loan:
     return replace(loan.with_status(LoanStatus.DEFAULTED), defaulted_at=since)
 
 
-def position_credits(before: Sequence[Position], after: Sequence[Position]) -> tuple[tuple[str, Money], ...]:
-    """Return by lender id what each investor received between two states; investors without a credit are omitted."""
-    credits = ((new.lender_id, new.received - old.received) for old, new in zip(before, after, strict=True))
-    return tuple((lender_id, amount) for lender_id, amount in credits if amount)
+def position_credits(before: Sequence[Position], after: Sequence[Position]) -> tuple[Credit, ...]:
+    """Return what each investor received between two states; investors without a credit are omitted."""
+    return tuple(
+        Credit(new.lender_id, new.received - old.received, new.received_interest - old.received_interest)
+        for old, new in zip(before, after, strict=True)
+        if new.received != old.received
+    )

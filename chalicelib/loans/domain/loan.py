@@ -16,6 +16,7 @@ from chalicelib.loans.domain.errors import (
     LoanNotCancellable,
     LoanNotOpen,
     LoanNotReady,
+    LoanNotReleasable,
 )
 from chalicelib.loans.domain.reschedule_proposal import Ground
 from chalicelib.shared.money import ZERO, Money, Rate
@@ -43,6 +44,14 @@ TRANSITIONS: Final[Mapping[LoanStatus, frozenset[LoanStatus]]] = {
 CANCELLABLE: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING})
 
 
+class UnwindKind(StrEnum):
+    """Kind of an unwind: the request is cancelled or expires, the funding lapses, or the borrower releases the loan."""
+
+    CANCELLATION = "CANCELLATION"
+    LAPSE = "LAPSE"
+    RELEASE = "RELEASE"
+
+
 class IllegalTransition(Exception):
     """A defect: the code attempted an illegal transition."""
 
@@ -62,8 +71,8 @@ class Loan:
     """The loan without its offers, schedule and payments.
 
     ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
-    While ``refunding`` is set, an unwind to that status is in progress. ``past_due_90_on`` is the first day on which
-    a material amount had been overdue for more than 90 days. ``proposal_id`` is the reschedule that was proposed last,
+    While ``refunding`` is set, an unwind of that kind is in progress. ``past_due_90_on`` is the first day on which a
+    material amount had been overdue for more than 90 days. ``proposal_id`` is the reschedule that was proposed last,
     unless it was accepted or replaced; the last reschedule has its date and ground.
     """
 
@@ -87,7 +96,7 @@ class Loan:
     accepted: Money = ZERO
     accepted_offers: int = 0
     funded: Money = ZERO
-    refunding: LoanStatus | None = None
+    refunding: UnwindKind | None = None
     reservations: int = 0
     request_expires_on: date | None = None
     next_action_on: date | None = None
@@ -158,6 +167,17 @@ class Loan:
             raise LoanBeingRefunded
         if self.status not in CANCELLABLE:
             raise LoanNotCancellable
+
+    def require_releasable(self) -> None:
+        """Check that the borrower has accepted an offer, and that the loan is not funded yet.
+
+        Raises:
+            LoanNotReleasable, LoanBeingRefunded
+        """
+        if self.refunding is not None:
+            raise LoanBeingRefunded
+        if self.status not in CANCELLABLE or not self.accepted_offers:
+            raise LoanNotReleasable
 
     def with_acceptance(self, part: Money, clearing_rate: Rate, lapses_on: date) -> Loan:
         """Return the loan after an acceptance; a fully subscribed loan gets its clearing rate.

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from chalicelib.loans.domain.errors import OfferAccepted, OfferTooLarge, RateTooHigh
+from chalicelib.lending_math.distribution import fee_share
+from chalicelib.lending_math.errors import TermsNotAmortisable
+from chalicelib.lending_math.rounding import round_ratio
+from chalicelib.loans.domain.borrowing_costs import costs_at, estimated_costs
+from chalicelib.loans.domain.errors import (
+    ClearingRateExceeded,
+    OfferAccepted,
+    OfferNotFound,
+    OfferNotNeeded,
+    OfferTooLarge,
+    OfferTooSmall,
+    RateTooHigh,
+)
 from chalicelib.loans.domain.loan import Loan
 from chalicelib.shared.money import ZERO, Money, Rate
+from chalicelib.wallets.domain.wallet import Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +80,113 @@ class Offer:
         return replace(self, accepted_amount=part, acceptance_order=acceptance_order, fee_share=fee_share)
 
 
-def validate_offer(loan: Loan, annual_rate: Rate, amount: Money) -> None:
+def validate_offer(loan: Loan, annual_rate: Rate, amount: Money, least: Money) -> None:
     """Check that an offer fits the loan.
+
+    Args:
+        loan: the loan.
+        annual_rate, amount: of the offer.
+        least: the smallest amount that the deployment allows. A smaller offer must cover all that the loan needs.
 
     Raises:
         RateTooHigh: above the requested rate.
         OfferTooLarge: more than the loan.
+        OfferTooSmall: less than ``least`` and less than what is not subscribed.
+        TermsNotAmortisable: the loan can't be repaid at this rate, which may become the clearing rate.
     """
     if annual_rate > loan.requested_rate:
         raise RateTooHigh(loan.requested_rate)
     if amount > loan.amount:
         raise OfferTooLarge(loan.amount)
+    if amount < min(least, loan.unsubscribed):
+        raise OfferTooSmall(min(least, loan.unsubscribed))
+    costs_at(loan, annual_rate)
 
 
 def clearing_rate(accepted: Iterable[Offer]) -> Rate:
     """Return the one rate that all investors receive: the highest accepted one."""
     return max(offer.annual_rate for offer in accepted)
+
+
+def accept_offers(
+    loan: Loan,
+    offers: Sequence[Offer],
+    offer_ids: Sequence[str],
+    *,
+    max_rate: Rate | None,
+    today: date,
+    funding_days: int,
+) -> tuple[Loan, list[Offer]]:
+    """Accept offers on a loan in an order; the last one for as much as the loan still needs.
+
+    Args:
+        loan: an open loan.
+        offers: all offers on it.
+        offer_ids: the offers to accept; at least one.
+        max_rate: the highest clearing rate that the borrower agrees to; None for any.
+        today: the day of the acceptance.
+        funding_days: days after which an incomplete funding lapses.
+
+    Returns:
+        The loan, with its clearing rate and the costs at that rate if it is fully subscribed, and all offers.
+
+    Raises:
+        OfferNotFound, OfferAccepted, OfferNotNeeded, ClearingRateExceeded
+        TermsNotAmortisable: the clearing rate gives no schedule in whole cents.
+    """
+    after = {offer.id: offer for offer in offers}
+    for offer_id in offer_ids:
+        if offer_id not in after:
+            raise OfferNotFound
+        if not loan.unsubscribed:
+            raise OfferNotNeeded
+        part = min(after[offer_id].amount, loan.unsubscribed)
+        share = fee_share(loan.fee, loan.amount, loan.accepted, part)
+        after[offer_id] = after[offer_id].accept(part, loan.accepted_offers + 1, share)
+        rate = clearing_rate(offer for offer in after.values() if offer.is_accepted)
+        if max_rate is not None and rate > max_rate:
+            raise ClearingRateExceeded(rate, max_rate)
+        loan = loan.with_acceptance(part, rate, today + timedelta(days=funding_days))
+    if not loan.unsubscribed and loan.annual_rate != loan.requested_rate:
+        costs = estimated_costs(loan.amount, loan.annual_rate, loan.term_months, loan.method, today)
+        loan = replace(loan, costs=costs)
+    return loan, list(after.values())
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFigures:
+    """``monthly_payment`` and ``total_interest`` are None if the loan can't be repaid in whole cents at the rate."""
+
+    fee_share: Money
+    amount_due: Money
+    monthly_payment: Money | None
+    total_interest: Money | None
+
+
+def offer_figures(loan: Loan, offer: Offer) -> OfferFigures:
+    """Calculate the figures of an offer.
+
+    Once it is accepted, they belong to the accepted amount, and from full subscription on to the clearing rate.
+    Before, they are estimates for the whole offer at its own rate, as if it were the next to be accepted. A lender
+    gets its part of each instalment of the loan, so the figures are R(those of the loan × part / amount).
+    """
+    if offer.is_accepted:
+        part, share = offer.accepted_amount, offer.fee_share
+    else:
+        part = offer.amount
+        share = fee_share(loan.fee, loan.amount, min(loan.accepted, loan.amount - part), part)
+    whole = loan.costs.monthly_payment, loan.costs.total_interest
+    if not offer.is_accepted or loan.accepted != loan.amount:
+        try:
+            whole = costs_at(loan, offer.annual_rate)
+        except TermsNotAmortisable:
+            return OfferFigures(share, part + share, None, None)
+    monthly_cents, interest_cents = (round_ratio(each.cents * part.cents, loan.amount.cents) for each in whole)
+    return OfferFigures(share, part + share, Money(monthly_cents), Money(interest_cents))
+
+
+def is_backed(loan: Loan, offer: Offer, wallet: Wallet | None) -> bool:
+    """Return whether an offer's money is paid, reserved, or available in the lender's wallet (None: it has none)."""
+    if offer.is_funded or offer.reserved:
+        return True
+    return wallet is not None and not wallet.frozen and offer_figures(loan, offer).amount_due <= wallet.available

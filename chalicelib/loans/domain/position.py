@@ -1,4 +1,4 @@
-"""The position of one lender in one loan."""
+"""The position of one lender in one loan, and what a payment credits to it."""
 
 from dataclasses import dataclass
 
@@ -21,3 +21,12 @@ class Position:
     @property
     def received(self) -> Money:
         return self.received_principal + self.received_interest
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A lender's share in one payment; ``interest`` is a part of the amount, the rest is principal."""
+
+    lender_id: str
+    amount: Money
+    interest: Money

@@ -19,6 +19,18 @@ class LoanView:
     proposal: RescheduleProposal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """An offer with its loan.
+
+    ``backed`` tells the borrower whether the lender could fund it now; it is None where that is not looked up.
+    """
+
+    offer: Offer
+    loan: Loan
+    backed: bool | None = None
+
+
 def view_for(actor: Actor, loan: Loan, offers: Iterable[Offer]) -> LoanView:
     """Return the loan as the actor may see it: borrower and operators see all offers, lenders their own.
 

@@ -11,7 +11,10 @@ class PositionsItem(LoansTable):
 
 
 class DistributionItem(LoansTable):
-    """Shares of up to 500 investors in one payment: lender and cents. The first ``done`` of them are credited."""
+    """Shares of up to 500 investors in one payment: lender, cents, and cents of interest.
+
+    The first ``done`` of them are credited.
+    """
 
     credits = PlainListAttribute()
     done = IntegerAttribute()

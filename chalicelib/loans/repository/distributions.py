@@ -8,7 +8,7 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.model import item_absent
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.loans.domain.position import Position
+from chalicelib.loans.domain.position import Credit, Position
 from chalicelib.loans.models.distribution import DistributionItem, PositionsItem
 from chalicelib.loans.repository.mapping import loan_key
 from chalicelib.shared.money import Money
@@ -25,7 +25,7 @@ class Credits:
     """A chunk of a distribution: each investor's share, and the number of investors already credited."""
 
     chunk: int
-    credits: tuple[tuple[str, Money], ...]
+    credits: tuple[Credit, ...]
     done: int
 
     @property
@@ -65,14 +65,17 @@ class DistributionRepository:
         )
 
     def add_distribution(
-        self, writes: WriteTransaction, loan_id: str, payment_id: str, credits: Sequence[tuple[str, Money]]
+        self, writes: WriteTransaction, loan_id: str, payment_id: str, credits: Sequence[Credit]
     ) -> None:
         """Add each investor's share in a payment, before any of them is credited."""
         for chunk, start in enumerate(range(0, len(credits), CHUNK)):
             item = DistributionItem(
                 loan_key(loan_id),
                 f"{_DISTRIBUTION}{payment_id}#{chunk:03d}",
-                credits=[[lender_id, amount.cents] for lender_id, amount in credits[start : start + CHUNK]],
+                credits=[
+                    [credit.lender_id, credit.amount.cents, credit.interest.cents]
+                    for credit in credits[start : start + CHUNK]
+                ],
                 done=0,
             )
             writes.put(item, when=item_absent(DistributionItem))
@@ -84,7 +87,10 @@ class DistributionRepository:
         return [
             Credits(
                 chunk=int(item.sk.rpartition("#")[2]),
-                credits=tuple((str(lender_id), Money(int(cents))) for lender_id, cents in item.credits),
+                credits=tuple(
+                    Credit(str(lender_id), Money(int(cents)), Money(int(interest)))
+                    for lender_id, cents, interest in item.credits
+                ),
                 done=item.done,
             )
             for item in items

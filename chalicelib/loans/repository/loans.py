@@ -28,7 +28,6 @@ from chalicelib.loans.repository.mapping import (
     loan_key,
     loan_of,
     offer_item,
-    offer_key,
     offer_of,
     payment_item,
     payment_of,
@@ -39,6 +38,7 @@ from chalicelib.loans.repository.mapping import (
 )
 from chalicelib.loans.repository.open_loan_condition import condition_of
 from chalicelib.shared.clock import to_millis
+from chalicelib.shared.money import Money
 
 _AFTER_OFFERS: Final = "OFFER$"
 _KINDS: Final[Mapping[str, type[Item]]] = {"LOAN": LoanItem, "OFFER": OfferItem, "SCHEDULE": ScheduleItem}
@@ -47,6 +47,11 @@ MAX_SCHEDULE_INVESTORS: Final = 20
 """The most investors whose positions the schedule item holds and whom a payment's transaction credits."""
 _OPEN: Final = PreparedCondition((LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist())
 """The loan takes offers."""
+_OPEN_FOR_REMAINDER: Final = PreparedCondition(
+    (LoanItem.status == LoanStatus.REQUESTED.value)
+    & LoanItem.refunding.does_not_exist()
+    & (LoanItem.accepted == placeholder("accepted"))
+)
 _NOT_ACCEPTED: Final = PreparedCondition((OfferItem.offer_id == placeholder("id", STRING)) & (OfferItem.accepted == 0))
 
 
@@ -87,7 +92,7 @@ class LoanRepository:
         self, loan_id: str, lender_id: str, *, consistent: bool = False
     ) -> tuple[Loan, Offer | None] | None:
         """Read the loan and one lender's offer in one call."""
-        keys = [(loan_key(loan_id), "LOAN"), (loan_key(loan_id), offer_key(lender_id))]
+        keys = [(loan_key(loan_id), "LOAN"), (loan_key(loan_id), OFFER + lender_id)]
         items = self._database.get_mixed(_KINDS, keys, consistent=consistent)
         loan = next((loan_of(item) for item in items if isinstance(item, LoanItem)), None)
         if loan is None:
@@ -133,7 +138,7 @@ class LoanRepository:
 
     def find_offers_with_loans(self, lender_id: str, loan_ids: Sequence[str]) -> list[tuple[Offer, Loan]]:
         """Read one lender's offers on up to 50 loans, each with its loan, in the order of the ids."""
-        sorts = ("LOAN", offer_key(lender_id))
+        sorts = ("LOAN", OFFER + lender_id)
         keys = [(loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts]
         items: list[Item] = []
         for start in range(0, len(keys), _BATCH):
@@ -219,11 +224,17 @@ class LoanRepository:
         """Add the next version of a loan, on condition that it hasn't changed since it was read."""
         writes.put(loan_item(loan, self._shards), when=version_unchanged(LoanItem, loan.version))
 
-    def add_new_offer(self, writes: WriteTransaction, offer: Offer) -> None:
-        """Add a lender's only offer on a loan, on condition that the loan is open."""
-        writes.check(
-            LoanItem(loan_key(offer.loan_id), "LOAN"), when=_OPEN(), on_condition_failed=lambda _: LoanNotOpen()
-        )
+    def add_new_offer(self, writes: WriteTransaction, offer: Offer, *, accepted: Money | None = None) -> None:
+        """Add a lender's only offer on a loan, on condition that the loan is open.
+
+        ``accepted`` adds the condition that so much of the loan is accepted, for an offer that may be small because
+        the loan needs no more.
+        """
+        loan = LoanItem(loan_key(offer.loan_id), "LOAN")
+        if accepted is None:
+            writes.check(loan, when=_OPEN(), on_condition_failed=lambda _: LoanNotOpen())
+        else:
+            writes.check(loan, when=_OPEN_FOR_REMAINDER(accepted=accepted.cents))
         writes.put(
             offer_item(offer, self._shards), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists()
         )

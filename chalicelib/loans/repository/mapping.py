@@ -9,7 +9,7 @@ from typing import Any, Final
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, add_months
 from chalicelib.loans.domain.arrears import ArrearsTerms
-from chalicelib.loans.domain.loan import Costs, Loan, LoanStatus
+from chalicelib.loans.domain.loan import Costs, Loan, LoanStatus, UnwindKind
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, LoanAccount
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.payment_record import PaymentRecord
@@ -31,10 +31,6 @@ RESERVATION: Final = "RESERVATION#"
 
 def loan_key(loan_id: str) -> str:
     return f"LOAN#{loan_id}"
-
-
-def offer_key(lender_id: str) -> str:
-    return OFFER + lender_id
 
 
 def lender_key(lender_id: str) -> str:
@@ -134,7 +130,7 @@ def loan_of(item: LoanItem) -> Loan:
         accepted=Money(item.accepted or 0),
         accepted_offers=item.accepted_offers or 0,
         funded=Money(item.funded or 0),
-        refunding=LoanStatus(item.refunding) if item.refunding else None,
+        refunding=UnwindKind(item.refunding) if item.refunding else None,
         reservations=item.reservations or 0,
         request_expires_on=item.request_expires_on,
         next_action_on=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
@@ -156,7 +152,7 @@ def offer_item(offer: Offer, shards: int) -> OfferItem:
     lapses_on = offer.lapses_on if offer.reserved_until else None
     return OfferItem(
         loan_key(offer.loan_id),
-        offer_key(offer.lender_id),
+        OFFER + offer.lender_id,
         offer_id=offer.id,
         loan_id=offer.loan_id,
         lender_id=offer.lender_id,

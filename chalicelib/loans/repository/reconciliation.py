@@ -36,4 +36,4 @@ class LoanReconciliationRepository:
         where = DistributionItem.sk.startswith(_DISTRIBUTION)
         chunks = self._database.query_all(DistributionItem, loan_key(loan_id), where, consistent=True)
         waiting = (credit for chunk in chunks for credit in chunk.credits[chunk.done :])
-        return Money(sum(int(cents) for _, cents in waiting))
+        return Money(sum(int(cents) for _, cents, _ in waiting))

@@ -9,24 +9,19 @@ from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
 from chalicelib.loans.domain.funded_loan import FundedLoan
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
-from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.domain.offer import Offer, is_backed
 from chalicelib.loans.domain.open_loan_filter import OpenLoanFilter
 from chalicelib.loans.domain.payment_record import PaymentRecord
-from chalicelib.loans.domain.visibility import LoanView, require_party, view_for
+from chalicelib.loans.domain.visibility import LoanView, OfferView, require_party, view_for
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.proposals import ProposalRepository
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.money import Money
+from chalicelib.wallets.service import WalletService
 
 _FILTERED_PAGE = 200
 _PAYABLE = (LoanStatus.FUNDED, LoanStatus.DEFAULTED)
-
-
-@dataclass(frozen=True, slots=True)
-class OfferWithLoan:
-    offer: Offer
-    loan: Loan
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +60,17 @@ class LoanQueries:
     """Reads of loans. Methods without an actor are for features that have checked the permission."""
 
     def __init__(
-        self, loans: LoanRepository, proposals: ProposalRepository, clock: Clock, *, status_shards: int
+        self,
+        loans: LoanRepository,
+        proposals: ProposalRepository,
+        wallets: WalletService,
+        clock: Clock,
+        *,
+        status_shards: int,
     ) -> None:
         self._loans = loans
         self._proposals = proposals
+        self._wallets = wallets
         self._clock = clock
         self._shards = status_shards
 
@@ -90,16 +92,24 @@ class LoanQueries:
 
     def offers(
         self, actor: Actor, loan_id: str, *, limit: int, after: tuple[int, str] | None
-    ) -> tuple[list[Offer], tuple[int, str] | None]:
+    ) -> tuple[list[OfferView], tuple[int, str] | None]:
         """Return a page of offers, lowest rate first, and the position after it: all for the borrower, a lender's own.
+
+        For the borrower, the wallets of lenders who may have to pay are read to tell whether each offer is backed.
 
         Raises:
             LoanNotFound: the actor may not see the loan.
         """
-        offers = self.detail(actor, loan_id).offers
-        rest = [offer for offer in offers if after is None or _offer_order(offer) > after]
-        page = rest[:limit]
-        return page, _offer_order(page[-1]) if len(rest) > limit else None
+        view = self.detail(actor, loan_id)
+        loan = view.loan
+        rest = [offer for offer in view.offers if after is None or _offer_order(offer) > after]
+        page, following = rest[:limit], _offer_order(rest[limit - 1]) if len(rest) > limit else None
+        if actor.user_id != loan.borrower_id:
+            return [OfferView(offer, loan) for offer in page], following
+        unpaid = [offer.lender_id for offer in page if not offer.is_funded and not offer.reserved]
+        wallets = self._wallets.balances_of(unpaid) if unpaid else {}
+        views = [OfferView(offer, loan, is_backed(loan, offer, wallets.get(offer.lender_id))) for offer in page]
+        return views, following
 
     def with_status(
         self,
@@ -157,7 +167,7 @@ class LoanQueries:
         loans = self._find_in_order([*missing, *page.items], consistent=bool(fresh))
         return Page(tuple(loan for loan in loans if status is None or loan.status is status), page.last_key)
 
-    def my_offers(self, actor: Actor, *, limit: int, after: Key | None) -> Page[OfferWithLoan]:
+    def my_offers(self, actor: Actor, *, limit: int, after: Key | None) -> Page[OfferView]:
         """Return the lender's pending offers with their loans, newest first.
 
         An offer is pending while its loan may accept it or, once accepted, until it is funded.
@@ -165,7 +175,7 @@ class LoanQueries:
         actor.must_be(Role.LENDER)
         page = self._loans.page_of_lender(actor.user_id, invested=False, limit=limit, after=after)
         found = self._loans.find_offers_with_loans(actor.user_id, page.items)
-        pending = tuple(OfferWithLoan(offer, loan) for offer, loan in found if _is_pending(offer, loan))
+        pending = tuple(OfferView(offer, loan) for offer, loan in found if _is_pending(offer, loan))
         return Page(pending, page.last_key)
 
     def schedule(self, actor: Actor, loan_id: str) -> tuple[Loan, LoanAccount]:

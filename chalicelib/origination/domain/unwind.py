@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.shared.money import ZERO, Money
 
@@ -18,27 +18,29 @@ class OfferUnwind:
     released: Money
 
 
-def unwind_offers(target: LoanStatus, offers: Iterable[Offer]) -> list[OfferUnwind]:
-    """List the offers that remain to be unwound before the loan reaches ``target``.
+def unwind_offers(kind: UnwindKind, offers: Iterable[Offer]) -> list[OfferUnwind]:
+    """List the offers that remain to be unwound.
 
-    CANCELLED: every funded offer is refunded and every reservation released; acceptances remain as history,
+    CANCELLATION: every funded offer is refunded and every reservation released; acceptances remain as history,
     so that their lenders can still read the loan.
 
-    REQUESTED (the funding has lapsed): in addition, every acceptance becomes void. A lender who was accepted
-    and did not fund loses the offer; other offers remain. A rule's offer does not remain without its
-    reservation: it is deleted, and the rule considers the loan again.
+    LAPSE: in addition, every acceptance becomes void. A lender who was accepted and did not fund loses the
+    offer; other offers remain. A rule's offer does not remain without its reservation: it is deleted, and the
+    rule considers the loan again.
+
+    RELEASE: every accepted offer is deleted, also the funded ones; other offers remain, with their reservations.
     """
     steps = []
     for offer in offers:
         refund = offer.amount_due if offer.is_funded else ZERO
         after: Offer | None
-        if target is LoanStatus.CANCELLED:
+        if kind is UnwindKind.CANCELLATION:
             if not offer.is_funded and not offer.reserved:
                 continue
             after = replace(offer, funded_at=None, reserved=ZERO)
         elif not offer.is_accepted:
             continue
-        elif offer.rule_id is not None or not offer.is_funded:
+        elif kind is UnwindKind.RELEASE or offer.rule_id is not None or not offer.is_funded:
             after = None
         else:
             after = replace(offer, accepted_amount=ZERO, acceptance_order=0, fee_share=ZERO, funded_at=None)
@@ -46,15 +48,15 @@ def unwind_offers(target: LoanStatus, offers: Iterable[Offer]) -> list[OfferUnwi
     return steps
 
 
-def after_unwind(target: LoanStatus, offers: Sequence[Offer]) -> list[Offer]:
+def after_unwind(kind: UnwindKind, offers: Sequence[Offer]) -> list[Offer]:
     """Return the offers that remain once everything is unwound."""
-    changed = {step.before.id: step.after for step in unwind_offers(target, offers)}
+    changed = {step.before.id: step.after for step in unwind_offers(kind, offers)}
     remaining = (changed.get(offer.id, offer) for offer in offers)
     return [offer for offer in remaining if offer is not None]
 
 
-def unwind_loan(loan: Loan, batch: Sequence[OfferUnwind], *, target: LoanStatus, is_last: bool) -> Loan:
-    """Return the loan after a batch; after the last one it has the target status and begins a new round.
+def unwind_loan(loan: Loan, batch: Sequence[OfferUnwind], *, kind: UnwindKind, is_last: bool) -> Loan:
+    """Return the loan after a batch; after the last one it is cancelled or open again, and begins a new round.
 
     An open loan has nothing accepted; a cancelled one keeps its acceptances as history.
     """
@@ -62,10 +64,9 @@ def unwind_loan(loan: Loan, batch: Sequence[OfferUnwind], *, target: LoanStatus,
     reservations = loan.reservations - sum(1 for step in batch if step.released)
     remaining = replace(loan, funded=loan.funded - refunded, reservations=reservations)
     if not is_last:
-        return replace(remaining, refunding=target)
+        return replace(remaining, refunding=kind)
     ended = replace(remaining, refunding=None, funding_round=loan.funding_round + 1)
-    if target is loan.status:
-        return ended
-    if target is LoanStatus.CANCELLED:
-        return ended.with_status(target)
-    return replace(ended.with_status(target), annual_rate=loan.requested_rate, accepted=ZERO, accepted_offers=0)
+    if kind is UnwindKind.CANCELLATION:
+        return ended.with_status(LoanStatus.CANCELLED)
+    reopened = replace(ended, annual_rate=loan.requested_rate, accepted=ZERO, accepted_offers=0)
+    return reopened if loan.status is LoanStatus.REQUESTED else reopened.with_status(LoanStatus.REQUESTED)

@@ -14,12 +14,12 @@ from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.quote import Quote, QuoteTerms, quote
 from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
-from chalicelib.loans.domain.errors import LoanNotFound
-from chalicelib.loans.domain.loan import Loan, LoanStatus, request_expiry_date
+from chalicelib.loans.domain.errors import LoanAmountOutOfRange, LoanNotFound
+from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind, request_expiry_date
 from chalicelib.loans.domain.visibility import LoanView, require_borrower, view_for
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.origination.domain.unwind import after_unwind
-from chalicelib.origination.service.unwind import UnwindService
+from chalicelib.origination.service.unwind import BATCH, UnwindService
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
@@ -75,6 +75,7 @@ class LoanRequestService:
 
         Raises:
             RoleRequired: the actor is not a borrower.
+            LoanAmountOutOfRange: the deployment does not lend this amount.
             TermsNotAmortisable: the terms give no schedule in whole cents.
             AccountFrozen, TokenRevoked
         """
@@ -101,26 +102,50 @@ class LoanRequestService:
             RoleRequired, LoanNotFound, NotTheBorrower, LoanBeingRefunded
             LoanNotCancellable: the loan was funded, or has ended.
         """
+        return self._end_funding(actor, loan_id, UnwindKind.CANCELLATION, idempotency_key)
+
+    def release(
+        self, actor: Actor, loan_id: str, idempotency_key: IdempotencyKey | None = None
+    ) -> IdempotentResult[LoanView]:
+        """Give up every acceptance before the loan is funded: it is open again and keeps its other offers.
+
+        Up to 25 lenders are refunded immediately; for more, the loan is ``refunding`` until the worker is done.
+
+        Raises:
+            RoleRequired, LoanNotFound, NotTheBorrower, LoanBeingRefunded, TokenRevoked
+            LoanNotReleasable: no offer is accepted, the loan was funded, or has ended.
+        """
+        return self._end_funding(actor, loan_id, UnwindKind.RELEASE, idempotency_key)
+
+    def _end_funding(
+        self, actor: Actor, loan_id: str, kind: UnwindKind, idempotency_key: IdempotencyKey | None
+    ) -> IdempotentResult[LoanView]:
         actor.must_be(Role.BORROWER)
 
-        def cancel() -> LoanView:
+        def end_funding() -> LoanView:
             found = self._loans.find_with_offers(loan_id, consistent=True)
             loan = require_borrower(actor, found[0] if found else None)
-            loan.require_cancellable()
             offers = found[1] if found else []
+            if kind is UnwindKind.RELEASE:
+                loan.require_releasable()
+            else:
+                loan.require_cancellable()
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
-            after = self._unwind.add_unwind(writes, loan, offers, LoanStatus.CANCELLED)
+            most = BATCH if kind is UnwindKind.RELEASE else 1
+            after = self._unwind.add_unwind(writes, loan, offers, kind, most=most)
             self._wallets.add(writes, actor=actor)
             writes.commit()
-            return view_for(actor, after, offers if after.refunding else after_unwind(LoanStatus.CANCELLED, offers))
+            return view_for(actor, after, offers if after.refunding else after_unwind(kind, offers))
 
-        operation = partial(retry_on_conflict, cancel)
+        operation = partial(retry_on_conflict, end_funding)
         return self._idempotency.execute(idempotency_key, operation, partial(self._replay, actor))
 
     def _new_loan(self, actor: Actor, terms: LoanTerms) -> Loan:
         now = self._clock()
         settings = self._settings
+        if not settings.min_loan_amount <= terms.amount <= settings.max_loan_amount:
+            raise LoanAmountOutOfRange(settings.min_loan_amount, settings.max_loan_amount)
         term_months = terms.term_months or settings.default_payment_terms
         expires_on = request_expiry_date(now, settings.loan_request_days)
         return Loan(

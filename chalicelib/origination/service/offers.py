@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from chalicelib.auto_invest.domain import Outcome, Reason
@@ -13,11 +11,9 @@ from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fallback
 from chalicelib.jobs.outbox import OutboxRepository
-from chalicelib.lending_math.distribution import fee_share
-from chalicelib.loans.domain.borrowing_costs import estimated_costs
 from chalicelib.loans.domain.errors import LoanNotFound, OfferAccepted, OfferExists, OfferNotFound
-from chalicelib.loans.domain.offer import Offer, clearing_rate, validate_offer
-from chalicelib.loans.domain.visibility import LoanView, require_borrower, view_for
+from chalicelib.loans.domain.offer import Offer, accept_offers, validate_offer
+from chalicelib.loans.domain.visibility import LoanView, OfferView, require_borrower, view_for
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.origination.service.funding import auto_invest_funding_job
 from chalicelib.shared.actor import Actor, Role
@@ -56,18 +52,19 @@ class OfferService:
         annual_rate: Rate,
         amount: Money | None,
         idempotency_key: IdempotencyKey | None = None,
-    ) -> IdempotentResult[Offer]:
+    ) -> IdempotentResult[OfferView]:
         """Offer the whole loan (``amount`` None) or a part of it at a rate up to the requested one.
 
         The offer replaces one that a rule of the lender has made, unless that is accepted.
 
         Raises:
             RoleRequired, LoanNotFound, LoanNotOpen, LoanBeingRefunded, OfferExists, RateTooHigh, OfferTooLarge,
-            AccountFrozen, TokenRevoked
+            OfferTooSmall, TermsNotAmortisable, AccountFrozen, TokenRevoked
         """
         actor.must_be(Role.LENDER)
+        least = self._settings.min_offer_amount
 
-        def make(consistent: bool) -> Offer:
+        def make(consistent: bool) -> OfferView:
             if consistent:
                 found = self._loans.find_with_offer(loan_id, actor.user_id, consistent=True)
                 loan, previous = found or (None, None)
@@ -76,7 +73,7 @@ class OfferService:
             if loan is None:
                 raise LoanNotFound
             loan.require_open()
-            validate_offer(loan, annual_rate, amount or loan.amount)
+            validate_offer(loan, annual_rate, amount or loan.amount, least)
             now = self._clock()
             offer = Offer(
                 id=new_id(now),
@@ -90,7 +87,7 @@ class OfferService:
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id, "offer": offer.id})
             if previous is None:
-                self._loans.add_new_offer(writes, offer)
+                self._loans.add_new_offer(writes, offer, accepted=loan.accepted if offer.amount < least else None)
                 self._wallets.add(writes, actor=actor, must_be_active=True)
             elif previous.is_accepted or not previous.reserved:
                 raise OfferExists
@@ -100,14 +97,14 @@ class OfferService:
                     writes, [previous], Outcome.SKIPPED, Reason.MANUAL_OFFER, actor, is_new_offer=True
                 )
             writes.commit()
-            return offer
+            return OfferView(offer, loan)
 
-        def replay(result: Mapping[str, str]) -> Offer:
+        def replay(result: Mapping[str, str]) -> OfferView:
             found = self._loans.find_with_offer(result["loan"], actor.user_id, consistent=True)
-            offer = found[1] if found else None
-            if offer is None or offer.id != result["offer"]:  # withdrawn since; the lender may have made another
+            loan, offer = found or (None, None)
+            if loan is None or offer is None or offer.id != result["offer"]:  # withdrawn, and perhaps made again
                 raise OfferNotFound
-            return offer
+            return OfferView(offer, loan)
 
         return self._idempotency.execute(idempotency_key, partial(with_consistent_read_fallback, make), replay)
 
@@ -143,44 +140,53 @@ class OfferService:
         return self._idempotency.execute(idempotency_key, partial(retry_on_conflict, withdraw), lambda _: None)
 
     def accept(
-        self, actor: Actor, loan_id: str, offer_id: str, idempotency_key: IdempotencyKey | None = None
+        self,
+        actor: Actor,
+        loan_id: str,
+        offer_ids: Sequence[str],
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        max_rate: Rate | None = None,
     ) -> IdempotentResult[LoanView]:
-        """Accept an offer, or as much of it as the loan still needs; the last one fixes the clearing rate.
+        """Accept offers in this order, all or none; the last one for as much as the loan still needs.
+
+        The acceptance that subscribes the loan fully fixes the clearing rate.
+
+        Args:
+            actor: the borrower.
+            loan_id: an open loan.
+            offer_ids: 1 to 20 different offers on the loan.
+            idempotency_key: the client's key, if it sent one.
+            max_rate: the highest clearing rate that the borrower agrees to; None for the requested rate.
 
         Raises:
             RoleRequired, LoanNotFound, NotTheBorrower, LoanNotOpen, LoanBeingRefunded, OfferNotFound,
-            OfferAccepted, AccountFrozen, TokenRevoked
+            OfferAccepted, OfferNotNeeded, ClearingRateExceeded, TermsNotAmortisable, AccountFrozen, TokenRevoked
         """
         actor.must_be(Role.BORROWER)
 
         def accept(consistent: bool) -> LoanView:
             found = self._loans.find_with_offers(loan_id, consistent=consistent)
             loan = require_borrower(actor, found[0] if found else None)
-            offers = found[1] if found else []
+            before = found[1] if found else []
             loan.require_open()
-            before = next((offer for offer in offers if offer.id == offer_id), None)
-            if before is None:
-                raise OfferNotFound
-            part = min(before.amount, loan.unsubscribed)
-            share = fee_share(loan.fee, loan.amount, loan.accepted, part)
-            offer = before.accept(part, loan.accepted_offers + 1, share)
-            accepted = [other for other in offers if other.is_accepted]
-            if len(accepted) != loan.accepted_offers:  # a read may return the loan and not yet all its offers
-                raise OptimisticLockError
-            now, rate = self._clock(), clearing_rate([*accepted, offer])
-            after = loan.with_acceptance(part, rate, now.date() + timedelta(days=self._settings.funding_days))
-            if not after.unsubscribed and rate != loan.annual_rate:
-                costs = estimated_costs(loan.amount, rate, loan.term_months, loan.method, now.date())
-                after = replace(after, costs=costs)
+            if sum(offer.is_accepted for offer in before) != loan.accepted_offers:
+                raise OptimisticLockError  # a read may return the loan and not yet all its offers
+            now = self._clock()
+            after, offers = accept_offers(
+                loan, before, offer_ids, max_rate=max_rate, today=now.date(), funding_days=self._settings.funding_days
+            )
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
             self._loans.add_loan(writes, after)
-            self._loans.add_offer(writes, offer, was=before)
+            for old, new in zip(before, offers, strict=True):
+                if new is not old:
+                    self._loans.add_offer(writes, new, was=old)
             self._wallets.add(writes, actor=actor, must_be_active=True)
             if (job := auto_invest_funding_job(after)) is not None:
                 self._outbox.add_outbox(writes, job, now)
             writes.commit()
-            return view_for(actor, after, [offer if other.id == offer_id else other for other in offers])
+            return view_for(actor, after, offers)
 
         def replay(result: Mapping[str, str]) -> LoanView:
             found = self._loans.find_with_offers(result["loan"], consistent=True)

@@ -1,4 +1,4 @@
-"""Unwind loans that are cancelled, expire or lapse: refund every lender once and release every reservation."""
+"""Unwind loans that are cancelled or released, expire or lapse: refund each lender once, release reservations."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
-from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.origination.domain.unwind import OfferUnwind, unwind_loan, unwind_offers
@@ -32,22 +32,25 @@ class UnwindService:
         self._wallets = wallets
         self._clock = clock
 
-    def add_unwind(self, writes: WriteTransaction, loan: Loan, offers: Sequence[Offer], target: LoanStatus) -> Loan:
-        """Add the unwind to a transaction: all of it if up to one lender is affected, else only its start.
+    def add_unwind(
+        self, writes: WriteTransaction, loan: Loan, offers: Sequence[Offer], kind: UnwindKind, *, most: int = 1
+    ) -> Loan:
+        """Add the unwind to a transaction: all of it if few lenders are affected, else only its start.
 
         Args:
             writes: the transaction.
             loan: a loan that is not funded.
             offers: all offers of the loan, read consistently after it or together with it.
-            target: CANCELLED, or REQUESTED if the funding has lapsed.
+            kind: the reason for the unwind.
+            most: lenders that the transaction may refund or release; up to 25.
 
         Returns:
             The loan after the transaction; ``refunding`` is set while the worker has to complete the unwind.
         """
-        remaining = unwind_offers(target, offers)
-        if len(remaining) <= 1:
-            return self._add_batch(writes, loan, remaining, target, is_last=True)
-        started = replace(loan, refunding=target, next_action_on=None)
+        remaining = unwind_offers(kind, offers)
+        if len(remaining) <= most:
+            return self._add_batch(writes, loan, remaining, kind, is_last=True)
+        started = replace(loan, refunding=kind, next_action_on=None)
         self._loans.add_loan(writes, started)
         self._outbox.add_outbox(writes, _job_for(loan), self._clock())
         return started
@@ -69,21 +72,21 @@ class UnwindService:
         if found is None or found[0].refunding is None or _job_for(found[0]) != job:
             return None
         loan, offers = found
-        target = found[0].refunding
-        remaining = unwind_offers(target, offers)
+        kind = found[0].refunding
+        remaining = unwind_offers(kind, offers)
         batch, is_last = remaining[:BATCH], len(remaining) <= BATCH
         writes = self._loans.writes()
-        self._add_batch(writes, loan, batch, target, is_last=is_last)
+        self._add_batch(writes, loan, batch, kind, is_last=is_last)
         if is_last:
             self._outbox.add_outbox_done(writes, job)
         writes.commit()
         return len(batch)
 
     def _add_batch(
-        self, writes: WriteTransaction, loan: Loan, batch: Sequence[OfferUnwind], target: LoanStatus, *, is_last: bool
+        self, writes: WriteTransaction, loan: Loan, batch: Sequence[OfferUnwind], kind: UnwindKind, *, is_last: bool
     ) -> Loan:
         now = self._clock()
-        after = unwind_loan(loan, batch, target=target, is_last=is_last)
+        after = unwind_loan(loan, batch, kind=kind, is_last=is_last)
         if is_last and after.status is LoanStatus.REQUESTED:  # open again, with its first estimate and expiry
             costs = estimated_costs(loan.amount, loan.requested_rate, loan.term_months, loan.method, now.date())
             after = replace(after, costs=costs, next_action_on=loan.request_expires_on)

@@ -10,7 +10,7 @@ from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
-from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.observability.logging import logger
@@ -90,10 +90,10 @@ class LifecycleService:
             return LifecycleAction.NOTHING
         loan, funded_loan = found
         if loan.status is LoanStatus.REQUESTED:
-            self._start_unwind(loan_id, LoanStatus.CANCELLED)
+            self._start_unwind(loan_id, UnwindKind.CANCELLATION)
             return LifecycleAction.EXPIRED
         if loan.status is LoanStatus.PENDING_FUNDING:
-            self._start_unwind(loan_id, LoanStatus.REQUESTED)
+            self._start_unwind(loan_id, UnwindKind.LAPSE)
             return LifecycleAction.LAPSED
         return self._accrue(funded_loan) if funded_loan else LifecycleAction.NOTHING
 
@@ -101,12 +101,12 @@ class LifecycleService:
         is_due = loan.next_action_on is not None and loan.next_action_on <= self._clock().date()
         return is_due and loan.refunding is None
 
-    def _start_unwind(self, loan_id: str, target: LoanStatus) -> None:
+    def _start_unwind(self, loan_id: str, kind: UnwindKind) -> None:
         found = self._loans.find_with_offers(loan_id, consistent=True)
         if found is None or not self._is_due(found[0]):
             return
         writes = self._loans.writes()
-        self._unwind.add_unwind(writes, found[0], found[1], target)
+        self._unwind.add_unwind(writes, found[0], found[1], kind)
         writes.commit()
 
     def _accrue(self, before: FundedLoan) -> LifecycleAction:

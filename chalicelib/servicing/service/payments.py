@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -220,15 +220,15 @@ class PaymentService:
         self._loans.add_funded_loan(writes, after)
         self._loans.add_payment(writes, loan.id, payment)
         credits = position_credits(before.positions, after.positions)
-        recipients: Sequence[tuple[str, Money]] = [(wallet_account(lender_id), amount) for lender_id, amount in credits]
+        recipients = [(wallet_account(each.lender_id), each.amount, each.interest) for each in credits]
         if len(after.positions) > MAX_SCHEDULE_INVESTORS:
-            recipients = [(loan_account(loan.id), payment.principal + payment.interest)]
+            recipients = [(loan_account(loan.id), payment.principal + payment.interest, payment.interest)]
             if credits:
                 self._loans.distributions.add_distribution(writes, loan.id, payment.id, credits)
                 self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)
         lines: list[Line] = list(transfer(payer, PLATFORM_FEES, payment.late_fee, EntryType.LATE_FEE))
-        for account, amount in recipients:
-            lines += transfer(payer, account, amount, EntryType.LOAN_PAYMENT)
+        for account, amount, interest in recipients:
+            lines += transfer(payer, account, amount, EntryType.LOAN_PAYMENT, interest)
         text = f"Loan payment {payment.number}" if actor else "Remainder of a loan"
         journal = Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id)
         self._wallets.add(writes, journal, actor=actor, is_repayment=actor is not None)
@@ -251,9 +251,10 @@ class PaymentService:
         )
         if current.chunk == chunks[-1].chunk and then == len(current.credits):
             self._outbox.add_outbox_done(writes, job)
-        at, total = moment_of(job.key), Money.total(amount for _, amount in batch)
-        lines = [Line(loan_account(job.subject), EntryType.LOAN_PAYMENT, -total)]
-        lines += [Line(wallet_account(lender_id), EntryType.LOAN_PAYMENT, amount) for lender_id, amount in batch]
+        at, escrow, lines = moment_of(job.key), loan_account(job.subject), list[Line]()
+        for credit in batch:
+            account = wallet_account(credit.lender_id)
+            lines += transfer(escrow, account, credit.amount, EntryType.LOAN_PAYMENT, credit.interest)
         journal_id = derived_id(at, DISTRIBUTION, job.key, str(current.chunk), str(current.done))
         self._wallets.add(writes, Journal(journal_id, at, tuple(lines), "Loan payment", job.subject))
         writes.commit()

@@ -6,15 +6,24 @@ from datetime import date, datetime
 
 from chalicelib.shared.ids import derived_id
 from chalicelib.shared.money import Money
-from chalicelib.wallets.domain.ledger import EntryType, Posting
+from chalicelib.wallets.domain.ledger import EntryType, Line, Posting
 
 _JUST_ABOVE = "~"
 """Sorts after any id, so that the next page starts with the same posting."""
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentSplit:
+    """A loan payment by component, without signs. ``late_fee`` is the LATE_FEE entry of the same transaction."""
+
+    principal: Money
+    interest: Money
+    late_fee: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a wallet's history; the amount is signed from the owner's side."""
+    """One line of a wallet's history; the amount is signed from the owner's side. Loan payments have a split."""
 
     id: str
     type: EntryType
@@ -22,6 +31,7 @@ class Entry:
     description: str
     reference: str | None
     created_at: datetime
+    split: PaymentSplit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +63,15 @@ def entries_of(posting: Posting) -> tuple[Entry, ...]:
             description=posting.description,
             reference=posting.reference,
             created_at=posting.at,
+            split=None if line.interest is None else _split(posting, line, line.interest),
         )
         for number, line in enumerate(posting.lines)
     )
+
+
+def _split(posting: Posting, payment: Line, interest: Money) -> PaymentSplit:
+    late_fee = abs(Money.total(line.amount for line in posting.lines if line.type is EntryType.LATE_FEE))
+    return PaymentSplit(abs(payment.amount) - interest, interest, late_fee)
 
 
 def paginate_entries(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from chalicelib.shared.ids import is_id
-from chalicelib.shared.money import Money
+from chalicelib.shared.money import ZERO, Money
 
 PLATFORM_FEES: Final = "platform:fees"
 PLATFORM_ADJUSTMENTS: Final = "platform:adjustments"
@@ -72,11 +72,15 @@ def identifier_of(account: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One movement on one account; the amount is signed from the account's side."""
+    """One movement on one account; the amount is signed from the account's side.
+
+    ``interest`` is the part of a LOAN_PAYMENT that is interest, without a sign; the rest is principal.
+    """
 
     account: str
     type: EntryType
     amount: Money
+    interest: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,13 @@ class Journal:
     def postings(self) -> tuple[Posting, ...]:
         """Return one posting for each account that changes; amounts that only pass through an account cancel out."""
         by_account: dict[str, dict[EntryType, int]] = {}
+        interest: dict[str, Money] = {}
         for line in self.lines:
             if cents := line.amount.cents:
                 by_type = by_account.setdefault(line.account, {})
                 by_type[line.type] = by_type.get(line.type, 0) + cents
+                if line.interest is not None:
+                    interest[line.account] = interest.get(line.account, ZERO) + line.interest
         postings = []
         for account, by_type in by_account.items():
             net = {kind: cents for kind, cents in by_type.items() if cents}
@@ -134,11 +141,14 @@ class Journal:
                 largest = max(net, key=lambda kind: abs(by_type[kind]))
                 net = {largest: total} if (total := sum(net.values())) else {}
             if net:
-                lines = tuple([Line(account, kind, Money(cents)) for kind, cents in net.items()])
+                split = {EntryType.LOAN_PAYMENT: interest.get(account)}
+                lines = tuple([Line(account, kind, Money(cents), split.get(kind)) for kind, cents in net.items()])
                 postings.append(Posting(account, self.id, self.at, lines, self.description, self.reference))
         return tuple(postings)
 
 
-def transfer(debit: str, credit: str, amount: Money, kind: EntryType) -> tuple[Line, Line]:
-    """Return the two lines that move an amount from one account to another."""
-    return Line(debit, kind, -amount), Line(credit, kind, amount)
+def transfer(
+    debit: str, credit: str, amount: Money, kind: EntryType, interest: Money | None = None
+) -> tuple[Line, Line]:
+    """Return the two lines that move an amount from one account to another; ``interest`` as in ``Line``."""
+    return Line(debit, kind, -amount, interest), Line(credit, kind, amount, interest)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.engines import Storage
-from tests.factories import User, UserFactory, ok, open_loan
+from tests.factories import UNKNOWN_ID, User, UserFactory, ok, open_loan
 from tests.problems import problem, wrong_fields
 
 INVALID_AMOUNTS: tuple[Any, ...] = (
@@ -62,6 +62,7 @@ def test_invalid_deposit_fields_are_named(borrower: User, body: dict[str, Any], 
     ("change", "field"),
     [
         ({"amount": "0.00"}, "amount"),
+        ({"amount": "99.99"}, "amount"),
         ({"amount": "1000000.01"}, "amount"),
         ({"amount": "999999.999"}, "amount"),
         ({"amount": None}, "amount"),
@@ -97,7 +98,7 @@ def test_all_invalid_fields_are_reported_together(borrower: User) -> None:
 @pytest.mark.parametrize(
     "good",
     [
-        {"amount": "0.01", "term_months": 1},
+        {"amount": "100.00", "term_months": 1},
         {"amount": "1000000.00"},
         {"annual_interest_rate": 0},
         {"annual_interest_rate": "50.00"},
@@ -116,10 +117,10 @@ def test_boundary_values_are_accepted(borrower: User, good: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     "terms",
     [
-        {"amount": "0.01", "term_months": 6},
-        {"amount": "0.05", "term_months": 6},
+        {"amount": "100.00", "annual_interest_rate": "0.00", "term_months": 360},
+        {"amount": "100.00", "term_months": 359, "method": "flat"},
         {"amount": "1000000.00", "annual_interest_rate": "50.00", "term_months": 360},
-        {"amount": "1.00", "term_months": 360, "method": "equal_principal"},
+        {"amount": "100.00", "term_months": 360, "method": "equal_principal"},
     ],
     ids=str,
 )
@@ -136,6 +137,7 @@ def test_terms_not_amortisable_are_rejected(borrower: User, tables: Storage, ter
         ({"annual_interest_rate": "12.01"}, "rate_too_high", "annual_interest_rate"),
         ({"annual_interest_rate": "12.00", "amount": "1000.01"}, "offer_too_large", "amount"),
         ({"annual_interest_rate": "12.00", "amount": "0.00"}, "invalid_request", "amount"),
+        ({"annual_interest_rate": "12.00", "amount": "24.99"}, "offer_too_small", "amount"),
         ({"annual_interest_rate": "51.00"}, "invalid_request", "annual_interest_rate"),
         ({}, "invalid_request", "annual_interest_rate"),
     ],
@@ -156,6 +158,12 @@ def test_an_offer_stays_within_the_request(
         ("accept-offer", {}, "offer_id"),
         ("accept-offer", {"offer_id": "abc"}, "offer_id"),
         ("accept-offer", {"offer_id": None}, "offer_id"),
+        ("accept-offer", {"offer_id": UNKNOWN_ID, "max_rate": "50.01"}, "max_rate"),
+        ("accept-offers", {}, "offer_ids"),
+        ("accept-offers", {"offer_ids": []}, "offer_ids"),
+        ("accept-offers", {"offer_ids": [UNKNOWN_ID, UNKNOWN_ID]}, "offer_ids"),
+        ("accept-offers", {"offer_ids": [f"{number:026d}" for number in range(21)]}, "offer_ids"),
+        ("accept-offers", {"offer_ids": UNKNOWN_ID}, "offer_ids"),
         ("pay", {"amount": "0"}, "amount"),
         ("pay", {"amount": "1.234"}, "amount"),
         ("pay", {"strategy": "reduce_rate"}, "strategy"),

@@ -8,7 +8,7 @@ from tests.engines import Storage
 from tests.factories import UserFactory, accept_offer, fund, make_offer, open_loan, pay
 from tests.stored_state import assert_ledger_balances, run_outbox
 
-AMOUNT, LENDERS = "10000.00", 37
+AMOUNT, LENDERS = "25000.00", 37
 
 
 def test_every_lender_gets_its_principal_back(

@@ -129,10 +129,10 @@ def test_concurrent_rule_and_manual_offers_leave_one_offer(market: AutoInvestMar
     matching = threading.Thread(target=run_concurrently, args=(market.container, jobs * 4))
     matching.start()
     for lender in lenders:
-        market.make_offer(lender, jobs[0].subject, "8.00", "10.00")
+        market.make_offer(lender, jobs[0].subject, "8.00", "25.00")
     matching.join()
     market.background.settle()
 
     offers = [market.offer(jobs[0].subject, lender) for lender in lenders]
-    assert [(offer.amount, offer.rule_id) for offer in offers] == [(Money.of("10.00"), None)] * 4
+    assert [(offer.amount, offer.rule_id) for offer in offers] == [(Money.of("25.00"), None)] * 4
     assert market.reserved(*lenders) == Money(0)

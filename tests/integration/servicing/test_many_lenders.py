@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.container import Container
-from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.loan import LoanStatus, UnwindKind
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.servicing.service.payments import BATCH, DISTRIBUTION
 from chalicelib.shared.clock import FixedClock
@@ -39,6 +39,19 @@ def test_loan_of_37_lenders_is_repaid_exactly(container: Container, storage: Sto
     assert tuple(by_lender[lender.user_id] for lender in shared.lenders) == shared.parts
     assert stored_loan(container, shared.loan_id).status is LoanStatus.COMPLETED
     assert assert_ledger_balances(storage).get(f"loan:{shared.loan_id}", 0) == 0
+
+
+def test_history_of_many_lenders_shows_the_split_of_payments(container: Container, storage: Storage) -> None:
+    shared = funded_shared_loan(container, 37, "10000.00")
+    payment = container.payments.pay(shared.borrower, shared.loan_id).value.payment
+
+    run_outbox(container, storage)
+
+    entries = [entry for lender in shared.lenders for entry in container.wallets.history(lender, limit=5).entries]
+    splits = [entry.split for entry in entries if entry.split]
+    assert len(splits) == 37
+    assert Money.total(split.principal for split in splits) == payment.principal
+    assert Money.total(split.interest for split in splits) == payment.interest
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
@@ -90,7 +103,7 @@ def test_cancelled_loan_refunds_499_lenders_once(
     fund_first(container, shared.loan_id, MANY - 1)
 
     view = container.loan_requests.cancel(shared.borrower, shared.loan_id).value
-    assert view.loan.refunding is LoanStatus.CANCELLED
+    assert view.loan.refunding is UnwindKind.CANCELLATION
     [work] = outbox(storage)
     for _ in range(3):
         killed_at_write(monkeypatch, lambda: container.worker.do(work), 2, after=True)

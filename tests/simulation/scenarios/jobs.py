@@ -18,7 +18,7 @@ from tests.simulation.clients import (
 from tests.simulation.environment import Environment
 from tests.simulation.faults import DONE, Action, Scenario
 from tests.simulation.scenarios.auto_invest import offers_on, placed_offers, rule_id, with_rules
-from tests.simulation.scenarios.origination import cancel
+from tests.simulation.scenarios.origination import unwind
 from tests.simulation.scenarios.servicing import pay_many
 from tools.dynamodb_simulator.fault_injector import DYNAMODB, Fault, SentRequest
 
@@ -29,7 +29,12 @@ def _distribute(environment: Environment) -> Action:
 
 
 def _refund(environment: Environment) -> Action:
-    cancel(5, 4)(environment)()
+    unwind("cancel", 5, 4)(environment)()
+    return worker_action(environment, "UNWIND_LOAN")
+
+
+def _refund_a_release(environment: Environment) -> Action:
+    unwind("release", 26, 2)(environment)()
     return worker_action(environment, "UNWIND_LOAN")
 
 
@@ -167,6 +172,7 @@ _OVERDUE_CHECK: Final = "check_overdue_payments"
 JOBS: Final = (
     Scenario("distribute", "job DISTRIBUTION", _distribute),
     Scenario("refund", "job UNWIND_LOAN", _refund),
+    Scenario("refund a release", "job UNWIND_LOAN", _refund_a_release),
     Scenario("match a loan", "job MATCH_LOAN", _match_loan),
     Scenario("match a lender", "job MATCH_LENDER", _match_lender),
     Scenario("fund auto-invest offers", "job FUND_AUTO_INVEST_OFFERS", _fund_auto_invest_offers),

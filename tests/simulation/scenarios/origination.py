@@ -46,6 +46,14 @@ def _accept(environment: Environment) -> Action:
     return post_action(borrower, f"/api/loans/{loan['id']}/accept-offer/", {"offer_id": offer["id"]})
 
 
+def _accept_several(environment: Environment) -> Action:
+    borrower = environment.user(Role.BORROWER, "bob")
+    loan = open_loan(borrower)
+    lenders = [environment.user(Role.LENDER, f"lender{number}") for number in range(3)]
+    offers = [make_offer(lender, loan["id"], "11.00", "400.00")["id"] for lender in lenders]
+    return post_action(borrower, f"/api/loans/{loan['id']}/accept-offers/", {"offer_ids": offers, "max_rate": "11.00"})
+
+
 def _fund(environment: Environment) -> Action:
     borrower, lender = borrower_and_lender(environment)
     loan = subscribed_loan(borrower, lender)
@@ -60,13 +68,13 @@ def _fund_one_of(parts: int, funded: int) -> Callable[[Environment], Action]:
     return prepare
 
 
-def cancel(parts: int, funded: int) -> Callable[[Environment], Action]:
-    """Return the preparation of a cancellation, with ``funded`` of the loan's equal parts funded."""
+def unwind(call: str, parts: int, funded: int) -> Callable[[Environment], Action]:
+    """Return the preparation of ``cancel`` or ``release``, with ``funded`` of the loan's equal parts funded."""
 
     def prepare(environment: Environment) -> Action:
         borrower = environment.user(Role.BORROWER, "bob")
         loan_id, _ = loan_in_parts(environment, borrower, parts, funded=funded)
-        return post_action(borrower, f"/api/loans/{loan_id}/cancel/")
+        return post_action(borrower, f"/api/loans/{loan_id}/{call}/")
 
     return prepare
 
@@ -78,10 +86,13 @@ ORIGINATION: Final = (
     Scenario("offer", "POST /api/loans/{id}/offer", _offer),
     Scenario("withdraw an offer", "DELETE /api/loans/{id}/offer", withdraw_offer),
     Scenario("accept", "POST /api/loans/{id}/accept-offer", _accept),
+    Scenario("accept three offers", "POST /api/loans/{id}/accept-offers", _accept_several),
     Scenario("fund, one lender", "POST /api/loans/{id}/fund", _fund),
     Scenario("fund, first of three", "POST /api/loans/{id}/fund", _fund_one_of(3, 0)),
     Scenario("fund, last of three", "POST /api/loans/{id}/fund", _fund_one_of(3, 2)),
     Scenario("fund, last of 22", "POST /api/loans/{id}/fund", _fund_one_of(MANY, MANY - 1)),
-    Scenario("cancel, one part", "POST /api/loans/{id}/cancel", cancel(1, 0)),
-    Scenario("cancel, four of five funded", "POST /api/loans/{id}/cancel", cancel(5, 4)),
+    Scenario("cancel, one part", "POST /api/loans/{id}/cancel", unwind("cancel", 1, 0)),
+    Scenario("cancel, four of five funded", "POST /api/loans/{id}/cancel", unwind("cancel", 5, 4)),
+    Scenario("release, two of three funded", "POST /api/loans/{id}/release", unwind("release", 3, 2)),
+    Scenario("release, two of 26 funded", "POST /api/loans/{id}/release", unwind("release", 26, 2)),
 )

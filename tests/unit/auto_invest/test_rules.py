@@ -21,7 +21,7 @@ from chalicelib.auto_invest.domain import (
     reservation_for,
 )
 from chalicelib.lending_math.distribution import distribute, fee_share
-from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import ZERO, Money, Rate
@@ -65,7 +65,7 @@ def test_stopped_rule_and_closed_loan_never_match() -> None:
 
     assert not replace(a_rule(), is_active=False).matches(loan)
     assert not a_rule().matches(replace(loan, status=LoanStatus.PENDING_FUNDING))
-    assert not a_rule().matches(replace(loan, refunding=LoanStatus.CANCELLED))
+    assert not a_rule().matches(replace(loan, refunding=UnwindKind.CANCELLATION))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,14 @@ from chalicelib.loans.domain.errors import (
     LoanNotOpen,
     LoanNotReady,
 )
-from chalicelib.loans.domain.loan import TRANSITIONS, IllegalTransition, Loan, LoanStatus, request_expiry_date
+from chalicelib.loans.domain.loan import (
+    TRANSITIONS,
+    IllegalTransition,
+    Loan,
+    LoanStatus,
+    UnwindKind,
+    request_expiry_date,
+)
 from chalicelib.shared.errors import AppError
 from chalicelib.shared.money import Money, Rate
 from tests.unit.loans.loans_and_offers import open_loan
@@ -75,7 +82,7 @@ def test_status_determines_allowed_operations() -> None:
 
 
 def test_refunding_loan_rejects_other_operations() -> None:
-    loan = replace(open_loan(), status=S.PENDING_FUNDING, refunding=S.CANCELLED)
+    loan = replace(open_loan(), status=S.PENDING_FUNDING, refunding=UnwindKind.CANCELLATION)
 
     for check in (Loan.require_open, Loan.require_fundable, Loan.require_cancellable):
         assert error_of(check, loan) is LoanBeingRefunded

@@ -4,24 +4,38 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.loans.domain.errors import OfferAccepted, OfferTooLarge, RateTooHigh
+from chalicelib.loans.domain.errors import OfferAccepted, OfferTooLarge, OfferTooSmall, RateTooHigh
 from chalicelib.loans.domain.offer import clearing_rate, validate_offer
 from chalicelib.shared.money import Money, Rate
 from tests.unit.loans.loans_and_offers import NOW, offer_on, open_loan
 
+LEAST = Money.of("25.00")
 
-@pytest.mark.parametrize(("rate", "amount"), [("12.00", "1000.00"), ("0.00", "0.01")])
+
+@pytest.mark.parametrize(("rate", "amount"), [("12.00", "1000.00"), ("0.00", "25.00")])
 def test_offer_within_the_request_is_valid(rate: str, amount: str) -> None:
-    validate_offer(open_loan("1000.00", rate="12.00"), Rate.percent(rate), Money.of(amount))
+    validate_offer(open_loan("1000.00", rate="12.00"), Rate.percent(rate), Money.of(amount), LEAST)
+
+
+def test_small_offer_must_cover_the_remainder() -> None:
+    loan = replace(open_loan("1000.00"), accepted=Money.of("990.00"))
+
+    validate_offer(loan, Rate.percent("12.00"), Money.of("10.00"), LEAST)
+    with pytest.raises(OfferTooSmall, match=r"at least 10\.00"):
+        validate_offer(loan, Rate.percent("12.00"), Money.of("9.99"), LEAST)
 
 
 @pytest.mark.parametrize(
     ("rate", "amount", "error", "message"),
-    [("12.01", "1.00", RateTooHigh, r"12\.00 %"), ("1.00", "1000.01", OfferTooLarge, r"1000\.00")],
+    [
+        ("12.01", "25.00", RateTooHigh, r"12\.00 %"),
+        ("1.00", "1000.01", OfferTooLarge, r"1000\.00"),
+        ("1.00", "24.99", OfferTooSmall, r"25\.00"),
+    ],
 )
 def test_offer_beyond_the_request_is_rejected(rate: str, amount: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        validate_offer(open_loan("1000.00", rate="12.00"), Rate.percent(rate), Money.of(amount))
+        validate_offer(open_loan("1000.00", rate="12.00"), Rate.percent(rate), Money.of(amount), LEAST)
 
 
 def test_accepted_offer_owes_part_and_fee_share() -> None:
