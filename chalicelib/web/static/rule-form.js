@@ -8,10 +8,11 @@ import { useConfirmation } from "./dialog.js";
 /** Describes a rule in a sentence. */
 export function describeRule(rule) {
   const share = Number(rule.max_share) < 100 ? ` and up to ${formatPercent(rule.max_share)} of the loan` : "";
+  const perBorrower = formatMoney(rule.max_per_borrower ?? rule.amount_per_loan);
   return (
     `Offer ${formatMoney(rule.amount_per_loan)} at ${formatPercent(rule.min_rate)} on every loan that accepts this ` +
     `rate, of ${formatMoney(rule.min_loan_amount)} or more, for up to ${rule.max_term} months${share}. Up to ` +
-    `${formatMoney(rule.max_per_borrower)} per borrower and ${formatMoney(rule.max_exposure)} in total at any one time.`
+    `${perBorrower} per borrower and ${formatMoney(rule.max_exposure)} in total at any one time.`
   );
 }
 
@@ -22,7 +23,7 @@ const INITIAL = {
   max_share: "25.00",
   max_exposure: "1,000.00",
   min_loan_amount: "500.00",
-  max_per_borrower: "100.00",
+  max_per_borrower: "",
 };
 const VALIDATORS = {
   amount_per_loan: validate.money(),
@@ -31,7 +32,7 @@ const VALIDATORS = {
   max_share: validate.rate({ max: "100.00" }),
   max_exposure: validate.money(),
   min_loan_amount: validate.money({ min: LIMITS.minLoan }),
-  max_per_borrower: validate.money(),
+  max_per_borrower: validate.money({ isOptional: true }),
 };
 
 export function NewRule({ user, path, onDone, onBack }) {
@@ -47,7 +48,7 @@ export function NewRule({ user, path, onDone, onBack }) {
       body: values,
       details: [
         ["Amount per loan", formatMoney(values.amount_per_loan)],
-        ["Maximum per borrower", formatMoney(values.max_per_borrower)],
+        ["Maximum per borrower", formatMoney(values.max_per_borrower ?? values.amount_per_loan)],
         ["Maximum exposure", formatMoney(values.max_exposure)],
       ],
       note: describeRule(values),
@@ -59,7 +60,7 @@ export function NewRule({ user, path, onDone, onBack }) {
       <${MoneyField} form=${form} name="max_exposure" label="Maximum exposure"
         hint="Everything reserved and lent at any one time, including platform fees." /></div>
     <div class="pair"><${MoneyField} form=${form} name="max_per_borrower" label="Maximum per borrower"
-        hint="Lent to one borrower at any one time." />
+        hint="Lent to one borrower at any one time. Leave empty for the amount per loan." />
       <${MoneyField} form=${form} name="min_loan_amount" label="Minimum loan amount"
         hint="On small loans the platform fee can cost more than the interest." /></div>
     <div class="pair"><${RateField} form=${form} name="min_rate" label="Minimum rate"
