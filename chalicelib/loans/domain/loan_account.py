@@ -235,6 +235,8 @@ class LoanAccount:
 
     def with_carried_late_interest(self, today: date) -> LoanAccount:
         """Return the account with its late interest fixed up to a day, so that a new rate applies from then on."""
+        if not self.arrears_terms.charges_interest:
+            return self
         carried = [
             replace(each, late_carried=each.late_interest, late_since=today)
             if each.due_date < today and each.unpaid_principal
