@@ -41,6 +41,7 @@ export default function Portfolio({ query }) {
       : html`<div class="stack"><div class="grid"><${Summary} portfolio=${portfolio} /><${ByStatus}
         portfolio=${portfolio} /></div>
         <${ExpectedRepayments} portfolio=${portfolio} />
+        ${portfolio.years?.length > 0 && html`<${ByYear} years=${portfolio.years} />`}
         <${Positions} positions=${portfolio.positions} status=${status} /></div>`}<//>`;
 }
 
@@ -95,6 +96,17 @@ function ExpectedRepayments({ portfolio: { received, expected, totals } }) {
   ]} />`;
   return html`<${Card} title="Expected repayments"><${Chart} ...${{ finding, legend, table }}>
     <${ColumnChart} columns=${columns} label=${`Repayments by month. ${finding}`} /><//><//>`;
+}
+
+function ByYear({ years }) {
+  return html`<${Card} title="By calendar year"><${Table} rows=${years} caption="Figures by calendar year"
+    keyOf=${(row) => row.year} columns=${[
+      ["Year", (row) => row.year, { head: true }],
+      ["Interest received", (row) => formatMoney(row.interest), { num: true }],
+      ["Principal received", (row) => formatMoney(row.principal), { num: true }],
+      ["Written off", (row) => formatMoney(row.written_off), { num: true }],
+      ["Recovered", (row) => formatMoney(row.recovered), { num: true }],
+    ]} /><//>`;
 }
 
 function Positions({ positions, status }) {
