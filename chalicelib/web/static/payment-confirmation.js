@@ -3,11 +3,11 @@
 import { formatCents, formatMoney, remainingAmount, toCents, toWire } from "./money.js";
 import { html, ROOT } from "./ui.js";
 import { formatDate } from "./dates.js";
-import { LoadedPreview, PaymentPreview } from "./payment-preview.js";
+import { PaymentPreview, previewPayment } from "./payment-preview.js";
 
 /**
  * Returns a confirmation for useConfirmation that pays exactly the given amount, which is the amount on the page.
- * `options` are further fields of the request; `preview` is the effect of the payment, loaded if it is missing.
+ * `options` are further fields of the request; `preview` is the effect of the payment, if it is known.
  */
 export function paymentConfirmation({ loanId, amountCents, wallet, purpose, options, preview, onPaid, onStale }) {
   const amount = toWire(amountCents);
@@ -28,21 +28,29 @@ export function paymentConfirmation({ loanId, amountCents, wallet, purpose, opti
         ? ["Available after payment", formatCents(remaining)]
         : ["Needed in your wallet", formatCents(-remaining)],
     ],
-    content: preview
-      ? html`<${PaymentPreview} preview=${preview} />`
-      : html`<${LoadedPreview} loanId=${loanId} body=${body} />`,
+    content: preview && html`<${PaymentPreview} preview=${preview} />`,
     onDone: (_, message) => onPaid(message),
     onRefused: () => onStale?.(),
     recovery: depositLink,
   };
 }
 
-/** Returns the confirmation that pays the rest of an instalment. */
-export function instalmentConfirmation({ loanId, instalment, ...options }) {
+/**
+ * Returns the confirmation that pays the rest of an instalment or, if that is less, pays off the loan. It asks for the
+ * effect of the payment first; if that fails, the confirmation has no preview.
+ */
+export async function instalmentConfirmation({ loanId, instalment, ...options }) {
+  const unpaidCents = remainingAmount(instalment);
+  const preview = await previewPayment(loanId, { amount: toWire(unpaidCents) }).catch(() => null);
+  const amountCents = preview ? toCents(preview.payment.amount) : unpaidCents;
   return paymentConfirmation({
     loanId,
-    amountCents: remainingAmount(instalment),
-    purpose: `Instalment ${instalment.number}, due ${formatDate(instalment.due_date)}`,
+    amountCents,
+    preview,
+    purpose:
+      amountCents < unpaidCents
+        ? "The full amount you owe, which is less than the instalment"
+        : `Instalment ${instalment.number}, due ${formatDate(instalment.due_date)}`,
     ...options,
   });
 }

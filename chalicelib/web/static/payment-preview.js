@@ -1,14 +1,14 @@
 /* The effect of a payment before it is made: what is charged, the schedule after it, what a payoff would save. */
 
-import { DescriptionList, html, Notice, pluralise, useLoad } from "./ui.js";
+import { DescriptionList, html, Notice, pluralise } from "./ui.js";
 import { formatCents, formatMoney, remainingAmount, toCents } from "./money.js";
 import { formatDate } from "./dates.js";
 import { send } from "./api.js";
 import { Table } from "./table.js";
 
 /** Asks the API for the effect of a payment with this body, without charging it. */
-export async function previewPayment(loanId, body, signal) {
-  return (await send("POST", `api/loans/${loanId}/pay/`, { body: { ...body, dry_run: true }, signal })).data;
+export async function previewPayment(loanId, body) {
+  return (await send("POST", `api/loans/${loanId}/pay/`, { body: { ...body, dry_run: true } })).data;
 }
 
 /** The effect of a payment. */
@@ -42,11 +42,4 @@ export function PaymentPreview({ preview: { payment, schedule, payoff_saving: sa
         ["Remaining principal", (row) => formatMoney(row.balance), { num: true }],
       ]} /></details>`
     }</div>`;
-}
-
-/** The effect of a payment in a dialog that is already open. It is information only: the payment does not wait. */
-export function LoadedPreview({ loanId, body }) {
-  const { data, problem } = useLoad((signal) => previewPayment(loanId, body, signal), [loanId]);
-  if (problem) return html`<p class="muted small">We can’t show the effect of this payment right now.</p>`;
-  return data ? html`<${PaymentPreview} preview=${data} />` : null;
 }
