@@ -6,6 +6,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
     DateAttribute,
+    FlagAttribute,
     IntegerAttribute,
     PlainListAttribute,
     TextAttribute,
@@ -58,6 +59,8 @@ class UsersTable(Item):
 
 
 class ProfileItem(UsersTable):
+    """An account. ``known_networks`` contains digest and end in seconds of each network with a recent sign-in."""
+
     username = TextAttribute()
     email = TextAttribute()
     first_name = TextAttribute(default="")
@@ -70,6 +73,8 @@ class ProfileItem(UsersTable):
     password_hash = TextAttribute()
     session_epoch = IntegerAttribute(default=0)
     tokens_valid_from = IntegerAttribute(null=True)
+    disabled = FlagAttribute(null=True)
+    known_networks = PlainListAttribute(null=True)
     created_at = TimestampAttribute()
 
 

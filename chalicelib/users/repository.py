@@ -9,11 +9,12 @@ from chalicelib.dynamodb.attributes import RawItem, to_raw_list
 from chalicelib.dynamodb.database import Database, Key, OnConditionFailed, Page
 from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
-from chalicelib.dynamodb.model import Item, item_absent
+from chalicelib.dynamodb.model import Item, item_absent, item_exists
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.actor import Actor, Role, TokenRevoked
 from chalicelib.shared.clock import from_millis, to_millis
 from chalicelib.users.domain.field_rules import folded
+from chalicelib.users.domain.known_network import KnownNetwork, Networks
 from chalicelib.users.domain.session import RotatedToken, Session
 from chalicelib.users.domain.user import (
     AccountStatus,
@@ -44,9 +45,15 @@ _END_SESSIONS: Final = (
 _SET_PASSWORD: Final = PreparedUpdate(
     ProfileItem.password_hash.set(placeholder("password_hash", STRING)), *_END_SESSIONS
 )
+_SIGN_OUT: Final = PreparedUpdate(*_END_SESSIONS)
+_DISABLE: Final = PreparedUpdate(ProfileItem.disabled.set(True), *_END_SESSIONS)
+_ENABLE: Final = PreparedUpdate(ProfileItem.disabled.remove())
+_EPOCH_IS: Final = PreparedCondition(ProfileItem.session_epoch == placeholder("session_epoch"))
+_IS_DISABLED: Final = PreparedCondition(ProfileItem.disabled == True)  # noqa: E712 - an expression
 _SESSIONS_UNCHANGED: Final = PreparedCondition(
     (ProfileItem.session_epoch == placeholder("session_epoch")) & _NOT_REVOKED
 )
+_SET_NETWORKS: Final = PreparedUpdate(ProfileItem.known_networks.set(placeholder("networks", LIST, to_raw_list)))
 _SET_TOKENS: Final = PreparedUpdate(
     SessionItem.current.set(placeholder("current", STRING)),
     SessionItem.replaced.set(placeholder("replaced", LIST, to_raw_list)),
@@ -171,6 +178,22 @@ class UserRepository:
             on_condition_failed=lambda old: _rejection(old, actor),
         )
 
+    def add_sign_out(self, writes: WriteTransaction, account: Credentials, valid_from: int, *, disables: bool) -> None:
+        """Add the end of an account's sessions and the revocation of its tokens; the account may also be disabled.
+
+        Committing raises OptimisticLockError if the sessions have ended since the account was read.
+        """
+        change = _DISABLE if disables else _SIGN_OUT
+        writes.update(
+            ProfileItem(_user_key(account.user.id), PROFILE),
+            change(session_epoch=account.session_epoch + 1, valid_from=valid_from),
+            when=_EPOCH_IS(session_epoch=account.session_epoch),
+        )
+
+    def add_enabling(self, writes: WriteTransaction, user_id: str) -> None:
+        """Add that a disabled account may sign in again, on condition that it is disabled."""
+        writes.update(ProfileItem(_user_key(user_id), PROFILE), _ENABLE(), when=_IS_DISABLED())
+
     def add_status(
         self, writes: WriteTransaction, user_id: str, status: AccountStatus, expected: AccountStatus
     ) -> None:
@@ -185,8 +208,24 @@ class UserRepository:
             on_condition_failed=lambda old: UserNotFound() if old is None else StatusUnchanged(),
         )
 
-    def add_session(self, session: Session) -> None:
-        self._database.put(_session_item(session))
+    def add_session(self, session: Session, networks: Networks | None = None) -> None:
+        """Store a new session, and with it the networks that the user's sign-ins are known from, if they changed.
+
+        Raises:
+            UserNotFound: the account no longer exists.
+        """
+        if networks is None:
+            self._database.put(_session_item(session))
+            return
+        writes = self.writes()
+        writes.put(_session_item(session))
+        writes.update(
+            ProfileItem(_user_key(session.user_id), PROFILE),
+            _SET_NETWORKS(networks=[[each.digest, int(each.until.timestamp())] for each in networks]),
+            when=item_exists(ProfileItem),
+            on_condition_failed=lambda _: UserNotFound(),
+        )
+        writes.commit()
 
     def session_with_owner(self, user_id: str, family: str) -> tuple[Session | None, Credentials | None]:
         keys = [(_user_key(user_id), PROFILE), (_user_key(user_id), _family_key(family))]
@@ -288,11 +327,18 @@ def _user(item: ProfileItem) -> User:
         last_name=item.last_name or "",
         details=PersonalDetails(item.phone_number, item.date_of_birth, item.address),
         status=AccountStatus(item.status),
+        is_disabled=bool(item.disabled),
     )
 
 
 def _credentials(item: ProfileItem) -> Credentials:
-    return Credentials(_user(item), item.password_hash, item.session_epoch or 0, item.tokens_valid_from or 0)
+    return Credentials(
+        _user(item),
+        item.password_hash,
+        item.session_epoch or 0,
+        item.tokens_valid_from or 0,
+        tuple(KnownNetwork(digest, from_millis(int(end) * 1000)) for digest, end in item.known_networks or ()),
+    )
 
 
 def _session_item(session: Session) -> SessionItem:

@@ -12,7 +12,11 @@ _CONCURRENCY: Final = "tests/integration/origination/test_concurrency.py"
 _MATCHING: Final = "tests/integration/auto_invest/test_concurrent_matching.py"
 _MANY_LENDERS: Final = "tests/integration/servicing/test_many_lenders.py"
 _SECURITY_EVENTS: Final = "tests/api/admin/test_security_events.py"
+_THROTTLE: Final = "tests/integration/users/test_login_throttle.py"
 _ACCOUNT: Final = "tests/unit/loans/test_loan_account.py tests/unit/servicing"
+
+_REVOKED: Final = "tests/security/test_revoked_tokens.py"
+_FROZEN: Final = "tests/api/admin/test_frozen_accounts.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +228,8 @@ _MONEY: Final = (
     Mutant(
         "a frozen wallet can pay",
         "wallets/repository",
-        "is_debit=change.reduces_available",
-        "is_debit=False",
+        "requires_active=change.requires_active",
+        "requires_active=False",
         "tests/integration/admin/test_account_freezes.py",
     ),
     Mutant(
@@ -373,4 +377,122 @@ _AUDIT: Final = (
         f"{_SECURITY_EVENTS} -k views",
     ),
 )
-MUTANTS: Final = (*_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT)
+_ACCOUNTS: Final = (
+    Mutant(
+        "a wallet's change does not require the actor's token",
+        "wallets/service",
+        "issued_ms=actor.issued_ms if actor and user_id == own else None,",
+        "issued_ms=None,",
+        f"{_REVOKED} -k 'withdraw or cancel'",
+    ),
+    Mutant(
+        "a password change leaves access tokens valid",
+        "users/service/sessions",
+        "        self._revocation.add_revocation(writes, actor.user_id, valid_from)\n",
+        "",
+        f"{_REVOKED} -k 'withdraw or cancel'",
+    ),
+    Mutant(
+        "a frozen borrower cannot repay",
+        "wallets/service",
+        "is_repayment=is_repayment and user_id == own,",
+        "is_repayment=False,",
+        f"{_FROZEN} -k repays",
+    ),
+    Mutant(
+        "a frozen account offers and accepts",
+        "wallets/service",
+        "must_be_active=must_be_active and user_id == own,",
+        "must_be_active=False,",
+        f"{_FROZEN} -k accepts",
+    ),
+    Mutant(
+        "freezing leaves rules active",
+        "auto_invest/service/rules",
+        "            after = RuleChange(active=False).apply_to(rule)\n",
+        "            after = RuleChange().apply_to(rule)\n",
+        f"{_FROZEN} -k rules",
+    ),
+    Mutant(
+        "a refreshed session never ends",
+        "users/domain/session",
+        "            expires_at=min(expires_at, _end_of(self.family)),\n",
+        "            expires_at=expires_at,\n",
+        "tests/integration/users/test_sessions.py -k ninety",
+    ),
+)
+_RESCHEDULES: Final = (
+    Mutant(
+        "a reschedule loses the interest earned so far",
+        "servicing/domain/rescheduling",
+        "    return replace(current, interest=interest, earned=earned, earned_on=since)",
+        "    return replace(current, interest=interest)",
+        "tests/unit/servicing/test_rescheduling_properties.py",
+    ),
+    Mutant(
+        "a payment holiday earns nothing until its last day",
+        "servicing/domain/rescheduling",
+        "        period=(postponed.due_date - since).days / months_left,",
+        "        period=None,",
+        "tests/unit/servicing/test_rescheduling.py",
+    ),
+    Mutant(
+        "a reschedule that raises the cost needs no consent",
+        "admin/service/rescheduling",
+        "            if plan.raises_cost:",
+        "            if plan.raises_cost and terms.remaining_terms:",
+        "tests/api/admin/test_rescheduling.py",
+    ),
+    Mutant(
+        "a proposal is accepted at any price",
+        "loans/domain/reschedule_proposal",
+        "        if total_interest > self.after.total_interest:",
+        "        if total_interest > self.after.total_interest + total_interest:",
+        "tests/api/admin/test_rescheduling.py",
+    ),
+    Mutant(
+        "a proposal can be accepted twice",
+        "servicing/service/rescheduling",
+        "plan.after.loan, proposal_id=None, rescheduled_on",
+        "plan.after.loan, rescheduled_on",
+        "tests/api/admin/test_rescheduling.py",
+    ),
+)
+_LOGIN: Final = (
+    Mutant(
+        "failed sign-ins are counted by account",
+        "users/service/sessions",
+        "self._login_throttle.admit_login(name, address)",
+        "self._login_throttle.admit_login(user_id or name, address)",
+        f"{_THROTTLE} -k username",
+    ),
+    Mutant(
+        "failed sign-ins are counted without the network",
+        "users/service/login_throttle",
+        'subject = self._hasher.of(f"{name}\\n{network}")',
+        "subject = self._hasher.of(name)",
+        f"{_THROTTLE} -k elsewhere",
+    ),
+    Mutant(
+        "a network is known for ever",
+        "users/domain/known_network",
+        "return any(network.digest == digest and network.until > now for network in networks)",
+        "return any(network.digest == digest for network in networks)",
+        f"{_THROTTLE} -k thirty",
+    ),
+    Mutant(
+        "a pause admits all later requests",
+        "api/rate_limiting/sliding_window",
+        "next_pause = _PAUSE(until=now + rule.next_seconds * 1000, expiry=expiry)",
+        "next_pause = _PAUSE(until=now, expiry=expiry)",
+        "tests/integration/api/test_backoff.py -k pause",
+    ),
+    Mutant(
+        "requests without a valid token are not counted",
+        "api/routing",
+        "if isinstance(error, Unauthenticated) and endpoint.rate_limit is not RateLimitPolicy.AUTH:",
+        "if isinstance(error, Unauthenticated) and endpoint.rate_limit is RateLimitPolicy.AUTH:",
+        "tests/security/test_shared_addresses.py -k without_valid_token",
+    ),
+)
+MUTANTS: Final = (*_RESCHEDULES, *_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN, *_ACCOUNTS)

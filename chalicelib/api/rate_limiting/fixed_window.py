@@ -17,6 +17,7 @@ from chalicelib.shared.errors import TooManyRequests, Unavailable
 from chalicelib.shared.settings import Limit
 
 PURPOSE: Final = "rate-limits"
+_IPV4_BITS: Final = 32
 _IPV6_NETWORK_BITS: Final = 64
 _DIGEST_CHARACTERS: Final = 32
 _MOST_COUNTERS: Final = 50_000
@@ -128,14 +129,15 @@ class IdentifierHasher:
         return self.of(network_of(address))
 
 
-def network_of(address: str) -> str:
-    """Return an IPv4 address itself, the /64 network of an IPv6 address, and any other text unchanged."""
+def network_of(address: str, *, ipv4_bits: int = _IPV4_BITS, ipv6_bits: int = _IPV6_NETWORK_BITS) -> str:
+    """Return the network of an address, by default an IPv4 address itself and an IPv6 /64; other text unchanged."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if isinstance(parsed, ipaddress.IPv4Address):
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, ipaddress.IPv4Address) and ipv4_bits == _IPV4_BITS:
         return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((int(parsed), _IPV6_NETWORK_BITS), strict=False))
+    bits = ipv4_bits if isinstance(parsed, ipaddress.IPv4Address) else ipv6_bits
+    return str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False))

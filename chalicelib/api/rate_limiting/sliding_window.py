@@ -7,24 +7,22 @@ span of that length contains more than N, wherever it begins. (A counter that re
 to 2N around that end.)
 
 A rejected request writes nothing, so further attempts do not prolong the wait. Failed sign-ins are stored in the same
-item: each one above the tolerated number doubles the wait, and the condition rejects requests meanwhile. The SDK does
-not retry these writes, because a retry after a lost response would count twice. If DynamoDB does not respond, every
-request is rejected.
+item: each one above the tolerated number doubles the wait, and the condition rejects requests meanwhile. A pause is an
+item with the time from which one request is admitted. The SDK does not retry these writes, because a retry after a lost
+response would count twice. If DynamoDB does not respond, every request is rejected.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.constants import LIST, STRING
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.api.rate_limiting.fixed_window import LimitExceeded, RateLimitState
-from chalicelib.dynamodb.attributes import IntegerAttribute, PlainListAttribute, RawItem, TextAttribute, to_raw_list
+from chalicelib.dynamodb.attributes import IntegerAttribute, RawItem, TextAttribute
 from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, number, placeholder
@@ -34,8 +32,6 @@ from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import Limit
 
 MOST_MOMENTS: Final = 100
-_REMEMBERED: Final = timedelta(days=30)
-_MOST_TRUSTED: Final = 5
 _RECORD_ATTEMPTS: Final = 3
 
 
@@ -46,22 +42,25 @@ class _LimitItem(Item):
     pk = TextAttribute(hash_key=True)
     failures = IntegerAttribute(null=True)
     failed_at = IntegerAttribute(null=True)
-    trusted = PlainListAttribute(null=True)
+    paused_until = IntegerAttribute(null=True)
     expires_at = IntegerAttribute(null=True)
 
 
-_COUNT_FAILURE: Final = PreparedUpdate(
-    _LimitItem.failures.set(_LimitItem.failures + 1), _LimitItem.failed_at.set(placeholder("now"))
-)
-_COUNT_FIRST_FAILURE: Final = PreparedUpdate(_LimitItem.failures.set(1), _LimitItem.failed_at.set(placeholder("now")))
+_FAILED_NOW: Final = (_LimitItem.failed_at.set(placeholder("now")), _LimitItem.expires_at.set(placeholder("expiry")))
+_COUNT_FAILURE: Final = PreparedUpdate(_LimitItem.failures.set(_LimitItem.failures + 1), *_FAILED_NOW)
+_COUNT_FIRST_FAILURE: Final = PreparedUpdate(_LimitItem.failures.set(1), *_FAILED_NOW)
 _FAILED_SINCE: Final = PreparedCondition(_LimitItem.failed_at > placeholder("long_ago"))
 _NOT_FAILED_SINCE: Final = PreparedCondition(
     _LimitItem.failed_at.does_not_exist() | (_LimitItem.failed_at <= placeholder("long_ago"))
 )
-_TRUST: Final = PreparedUpdate(
-    _LimitItem.trusted.set(placeholder("trusted", LIST, to_raw_list)),
-    _LimitItem.failures.remove(),
-    _LimitItem.failed_at.remove(),
+_FORGET_FAILURES: Final = PreparedUpdate(_LimitItem.failures.remove(), _LimitItem.failed_at.remove())
+_NEWEST_IS: Final = PreparedCondition(number("t0") == placeholder("moment"))
+_PAUSE: Final = PreparedUpdate(
+    _LimitItem.paused_until.set(placeholder("until")), _LimitItem.expires_at.set(placeholder("expiry"))
+)
+_PAUSE_IS_OVER: Final = PreparedCondition(_LimitItem.paused_until.between(placeholder("long_ago"), placeholder("now")))
+_NO_RECENT_PAUSE: Final = PreparedCondition(
+    _LimitItem.paused_until.does_not_exist() | (_LimitItem.paused_until < placeholder("long_ago"))
 )
 
 
@@ -118,12 +117,21 @@ class LimitRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseRule:
+    """A pause before each request of a subject: short before the first one, long after each that was admitted."""
+
+    name: str
+    first_seconds: int
+    next_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class AdmittedRequest:
-    """An admitted request: the state of the limit, the failures before it, and the trusted addresses."""
+    """An admitted request: the state of the limit, the failures before it, and its time in milliseconds."""
 
     state: RateLimitState
     failures: int
-    trusted: tuple[str, ...]
+    moment: int
 
 
 class SlidingWindowLimiter:
@@ -133,10 +141,8 @@ class SlidingWindowLimiter:
         self._database = database
         self._clock = clock
 
-    def admit(self, rule: LimitRule, subject: str, *, trusted: str | None = None) -> AdmittedRequest | None:
+    def admit(self, rule: LimitRule, subject: str) -> AdmittedRequest | None:
         """Count one request of a subject; None if the rule is switched off.
-
-        An address that is ``trusted`` since an earlier success is admitted even while others' failures cause a wait.
 
         Raises:
             LimitExceeded: the window is full, or the subject must wait because of failures.
@@ -146,16 +152,70 @@ class SlidingWindowLimiter:
             return None
         now = to_millis(self._clock())
         item = self._update(
-            rule,
+            rule.name,
             subject,
             _admission(rule, now),
-            _admission_condition(rule, now, trusted),
+            _admission_condition(rule, now),
             lambda old: LimitExceeded(_exhausted(rule, old or {}, now)),
         )
-        return AdmittedRequest(_quota(rule, item, now), _number(item, "failures"), _trusted(item))
+        return AdmittedRequest(_quota(rule, item, now), _number(item, "failures"), now)
 
-    def record_failure(self, rule: LimitRule, subject: str) -> None:
-        """Record a wrong secret.
+    def release(self, rule: LimitRule, subject: str, admitted: AdmittedRequest) -> None:
+        """Undo the count of an admitted request, unless another one has been admitted since."""
+        with suppress(OptimisticLockError, Unavailable):  # the count is too high by one until the window has passed
+            self._update(rule.name, subject, _prepared_release(rule.moments)(), _NEWEST_IS(moment=admitted.moment))
+
+    def check_failures(self, rule: LimitRule, subject: str) -> int:
+        """Return the failures of a subject, without counting a request.
+
+        Raises:
+            LimitExceeded: the subject must wait because of its failures.
+            Unavailable: DynamoDB does not respond.
+        """
+        if rule.slowdown is None:
+            return 0
+        now = to_millis(self._clock())
+        try:
+            item = self._database.get(_LimitItem, _key(rule.name, subject), consistent=True)
+        except (ClientError, BotoCoreError) as error:
+            raise Unavailable from error
+        failures, failed_at = (item.failures or 0, item.failed_at or 0) if item else (0, 0)
+        wait_millis = failed_at + rule.slowdown.wait_after(failures) * 1000 - now
+        if failures and wait_millis > 0:
+            raise LimitExceeded(RateLimitState(rule.name, _shown(rule), 0, _whole_seconds(wait_millis)))
+        return failures
+
+    def admit_after_pause(self, rule: PauseRule, subject: str) -> None:
+        """Admit one request after each pause. The first request starts the pause; later ones do not prolong it.
+
+        Raises:
+            LimitExceeded: the pause has begun or is not over.
+            Unavailable: DynamoDB does not respond.
+        """
+        now = to_millis(self._clock())
+        long_ago = now - rule.next_seconds * 1000
+        expiry = now // 1000 + 2 * rule.next_seconds
+        paused_until = 0
+
+        def remember(old: RawItem | None) -> Exception:
+            nonlocal paused_until
+            paused_until = _number(old or {}, "paused_until")
+            return OptimisticLockError()
+
+        with suppress(OptimisticLockError):
+            next_pause = _PAUSE(until=now + rule.next_seconds * 1000, expiry=expiry)
+            self._update(rule.name, subject, next_pause, _PAUSE_IS_OVER(long_ago=long_ago, now=now), remember)
+            return
+        if paused_until < long_ago:
+            paused_until = now + rule.first_seconds * 1000
+            with suppress(OptimisticLockError):  # a concurrent request has begun the pause
+                first_pause = _PAUSE(until=paused_until, expiry=expiry)
+                self._update(rule.name, subject, first_pause, _NO_RECENT_PAUSE(long_ago=long_ago))
+        wait_seconds = _whole_seconds(paused_until - now)
+        raise LimitExceeded(RateLimitState(rule.name, Limit(1, rule.next_seconds), 0, wait_seconds))
+
+    def record_failure(self, rule: LimitRule, subject: str, *, before: int = 1) -> None:
+        """Record a wrong secret. ``before`` is the number of failures that was read, to try the likely case first.
 
         Raises:
             Unavailable: DynamoDB does not respond.
@@ -163,43 +223,36 @@ class SlidingWindowLimiter:
         if not rule.limit.requests or rule.slowdown is None:
             return
         now = to_millis(self._clock())
+        expiry = now // 1000 + 60 + _remembered_seconds(rule)
         long_ago = now - rule.slowdown.forgotten_after_seconds * 1000
-        another = (_COUNT_FAILURE(now=now), _FAILED_SINCE(long_ago=long_ago))
-        first = (_COUNT_FIRST_FAILURE(now=now), _NOT_FAILED_SINCE(long_ago=long_ago))
-        for change, condition in (another, first) * _RECORD_ATTEMPTS:
+        another = (_COUNT_FAILURE(now=now, expiry=expiry), _FAILED_SINCE(long_ago=long_ago))
+        first = (_COUNT_FIRST_FAILURE(now=now, expiry=expiry), _NOT_FAILED_SINCE(long_ago=long_ago))
+        for change, condition in ((another, first) if before else (first, another)) * _RECORD_ATTEMPTS:
             with suppress(OptimisticLockError):
-                self._update(rule, subject, change, condition)
+                self._update(rule.name, subject, change, condition)
                 return
         raise Unavailable
 
-    def record_success(
-        self, rule: LimitRule, subject: str, admission: AdmittedRequest | None, *, trusted: str | None = None
-    ) -> None:
-        """Forget the failures and trust the caller's mark from now on; writes where that changes anything.
+    def forget_failures(self, rule: LimitRule, subject: str, admitted: AdmittedRequest | None) -> None:
+        """Forget the failures before an admitted request; writes only if there are any.
 
         Raises:
             Unavailable: DynamoDB does not respond.
         """
-        if admission is None:
-            return
-        marks = admission.trusted
-        if trusted is not None and trusted not in marks:
-            marks = (trusted, *marks)[:_MOST_TRUSTED]
-        if not admission.failures and marks == admission.trusted:
-            return
-        with suppress(OptimisticLockError):  # the item has expired: there are no failures to forget
-            self._update(rule, subject, _TRUST(trusted=marks), item_exists(_LimitItem))
+        if admitted is not None and admitted.failures:
+            with suppress(OptimisticLockError):  # the item has expired: there are no failures to forget
+                self._update(rule.name, subject, _FORGET_FAILURES(), item_exists(_LimitItem))
 
     def _update(
         self,
-        rule: LimitRule,
+        name: str,
         subject: str,
         change: Expression,
         condition: Expression,
         on_condition_failed: Callable[[RawItem | None], Exception] | None = None,
     ) -> RawItem:
         """Update the subject's item without a retry by the SDK, and return it as it is afterwards."""
-        item = _LimitItem(f"LIMIT#{rule.name}#{subject}")
+        item = _LimitItem(_key(name, subject))
         try:
             return self._database.update(
                 item, change, when=condition, on_condition_failed=on_condition_failed, retry=False
@@ -208,9 +261,20 @@ class SlidingWindowLimiter:
             raise Unavailable from error
 
 
+def _key(name: str, subject: str) -> str:
+    return f"LIMIT#{name}#{subject}"
+
+
+def _remembered_seconds(rule: LimitRule) -> int:
+    """Return the time after which nothing in an item counts any more."""
+    window_seconds = -(-rule.window_millis // 1000)
+    if rule.slowdown is None:
+        return window_seconds
+    return max(window_seconds, rule.slowdown.forgotten_after_seconds, rule.slowdown.longest_wait_seconds)
+
+
 def _admission(rule: LimitRule, now: int) -> Expression:
-    kept = timedelta(milliseconds=rule.window_millis) if rule.slowdown is None else _REMEMBERED
-    return _prepared_admission(rule.moments)(now=now, expiry=now // 1000 + 60 + int(kept.total_seconds()))
+    return _prepared_admission(rule.moments)(now=now, expiry=now // 1000 + 60 + _remembered_seconds(rule))
 
 
 @cache
@@ -221,26 +285,27 @@ def _prepared_admission(moments: int) -> PreparedUpdate:
     return PreparedUpdate(newest, *shifts, expiry)
 
 
-def _admission_condition(rule: LimitRule, now: int, trusted: str | None) -> Expression:
+@cache
+def _prepared_release(moments: int) -> PreparedUpdate:
+    """Shift the moments back by one place, so that the newest one is dropped."""
+    shifts = [number(f"t{place}").set(number(f"t{place + 1}") | 0) for place in range(moments - 1)]
+    return PreparedUpdate(*shifts, number(f"t{moments - 1}").set(0))
+
+
+def _admission_condition(rule: LimitRule, now: int) -> Expression:
     steps = rule.slowdown.steps() if rule.slowdown else ()
     waits = {f"since{step}": now - wait * 1000 for step, (_, wait) in enumerate(steps)}
-    marks = {} if trusted is None else {"trusted": trusted}
-    condition = _prepared_admission_condition(rule.moments, steps, with_trusted=trusted is not None)
-    return condition(start=now - rule.window_millis, **waits, **marks)
+    return _prepared_admission_condition(rule.moments, steps)(start=now - rule.window_millis, **waits)
 
 
 @cache
-def _prepared_admission_condition(
-    moments: int, steps: tuple[tuple[int, int], ...], *, with_trusted: bool
-) -> PreparedCondition:
-    """The oldest moment is outside the window and no wait is running, or the mark is trusted."""
+def _prepared_admission_condition(moments: int, steps: tuple[tuple[int, int], ...]) -> PreparedCondition:
+    """The oldest moment is outside the window and no wait is running."""
     oldest = number(f"t{moments - 1}")
     condition: Condition = oldest.does_not_exist() | (oldest <= placeholder("start"))
     for step, (failures, _) in enumerate(steps):
         no_wait = _LimitItem.failures.does_not_exist() | (_LimitItem.failures < failures)
         condition &= no_wait | (_LimitItem.failed_at <= placeholder(f"since{step}"))
-    if with_trusted:
-        condition |= _LimitItem.trusted.contains(placeholder("trusted", STRING))
     return PreparedCondition(condition)
 
 
@@ -270,7 +335,3 @@ def _whole_seconds(millis: int) -> int:
 
 def _number(item: RawItem, name: str) -> int:
     return int(item[name]["N"]) if name in item else 0
-
-
-def _trusted(item: RawItem) -> tuple[str, ...]:
-    return tuple(mark["S"] for mark in item["trusted"]["L"]) if "trusted" in item else ()

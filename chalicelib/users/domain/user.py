@@ -10,6 +10,7 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unprocessable
 from chalicelib.users.domain import field_rules as rules
 from chalicelib.users.domain.field_rules import FieldValidator
+from chalicelib.users.domain.known_network import Networks
 from chalicelib.users.domain.passwords import reject_common, reject_own_names, validate_length
 
 
@@ -33,6 +34,11 @@ class WrongPassword(Unprocessable):
 
     def __init__(self) -> None:
         super().__init__(errors=(("current_password", "this is not the current password"),))
+
+
+class StepUpRequired(Forbidden):
+    code = "step_up_required"
+    detail = "Changing the email requires the current password. Send it as `current_password`."
 
 
 class UserNotFound(NotFound):
@@ -76,7 +82,7 @@ class PersonalDetails:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account without its secrets."""
+    """An account without its secrets. A disabled one cannot sign in; only operators are disabled."""
 
     id: str
     username: str
@@ -87,6 +93,7 @@ class User:
     last_name: str = ""
     details: PersonalDetails = PersonalDetails()
     status: AccountStatus = AccountStatus.ACTIVE
+    is_disabled: bool = False
 
     def as_actor(self, *, issued_ms: int = 0) -> Actor:
         return Actor(self.id, self.username, self.role, issued_ms)
@@ -97,13 +104,14 @@ class Credentials:
     """An account with its password hash.
 
     ``session_epoch`` is incremented to end all sessions. Access tokens issued before ``tokens_valid_from``
-    (milliseconds; the wallet has the same value) are revoked.
+    (milliseconds; the wallet has the same value) are revoked. ``known_networks`` are those of recent sign-ins.
     """
 
     user: User
     password_hash: str = field(repr=False)
     session_epoch: int = 0
     tokens_valid_from: int = 0
+    known_networks: Networks = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from chalicelib.shared.clock import Clock, to_millis
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import Settings
 from chalicelib.users.domain.field_rules import FieldValidator, login_name
+from chalicelib.users.domain.known_network import is_known, with_sign_in
 from chalicelib.users.domain.passwords import reject_common, reject_own_names, validate_length
 from chalicelib.users.domain.session import (
     KEY_PURPOSE,
@@ -70,8 +71,8 @@ class SessionService:
 
         Raises:
             Unprocessable: the name is longer than any username or email.
-            WrongCredentials: no account has this name, or the password is wrong.
-            TooManyRequests: too many attempts for this account.
+            WrongCredentials: no account has this name, it is disabled, or the password is wrong.
+            TooManyRequests: too many attempts with this name, or from this network; see `LoginThrottle`.
             Unavailable: the attempt cannot be counted.
         """
         fields = FieldValidator()
@@ -79,17 +80,24 @@ class SessionService:
         fields.raise_if_invalid()
         asked_ms = to_millis(self._tokens.real_time())
         user_id = self._repository.owner_of(name)
-        attempt = self._login_throttle.admit_login(user_id or name, address)
+        attempt = self._login_throttle.admit_login(name, address)
         account = self._repository.credentials(user_id or NONEXISTENT_USER_ID)
+        if account is not None and account.user.is_disabled:  # indistinguishable from no account
+            account = None
+        now = self._clock()
+        known = account.known_networks if account is not None else ()
+        network = self._login_throttle.network_digest(attempt, user_id or NONEXISTENT_USER_ID)
+        if not is_known(known, network, now):
+            attempt = self._login_throttle.admit_stranger(attempt)
         stored_hash = account.password_hash if account is not None else None
         if not self._passwords.verify(password, stored_hash) or account is None:
             self._login_throttle.record_failure(attempt)
             raise WrongCredentials
         self._login_throttle.record_success(attempt)
-        now = self._clock()
         token = RefreshToken.generate(account.user.id, new_id(now))
-        expires_at = now + self._lifetime
-        self._repository.add_session(Session.start(token, epoch=account.session_epoch, expires_at=expires_at))
+        session = Session.start(token, epoch=account.session_epoch, expires_at=now + self._lifetime)
+        networks = with_sign_in(known, network, now) if self._login_throttle.is_on else None
+        self._repository.add_session(session, networks)
         return self._issue(account, token, asked_ms)
 
     def refresh(self, text: str) -> IssuedTokens:
@@ -155,14 +163,38 @@ class SessionService:
         except OptimisticLockError:
             raise WrongPassword from None
 
+    def add_sign_out(self, writes: WriteTransaction, user_id: str, *, disables: bool = False) -> None:
+        """Add the end of a user's sessions, and the revocation of the access tokens; operators ask for it.
+
+        Args:
+            writes: the transaction. It raises OptimisticLockError if the sessions have ended in the meantime.
+            user_id: the account.
+            disables: whether the account cannot sign in any more.
+
+        Raises:
+            UserNotFound: no account has this id.
+        """
+        account = self._repository.credentials(user_id)
+        if account is None:
+            raise UserNotFound
+        valid_from = revocation_ms(self._tokens.real_time(), account.tokens_valid_from)
+        self._repository.add_sign_out(writes, account, valid_from, disables=disables)
+        self._revocation.add_revocation(writes, user_id, valid_from)
+
+    def add_enabling(self, writes: WriteTransaction, user_id: str) -> None:
+        """Add that a disabled account may sign in again."""
+        self._repository.add_enabling(writes, user_id)
+
     def _active_session(self, token: RefreshToken) -> tuple[Session, Credentials]:
         """Return the token's session and its owner.
 
         Raises:
-            InvalidRefreshToken: there is no such session, or it has expired.
+            InvalidRefreshToken: there is no such session, it has expired, or the account is disabled.
         """
         session, account = self._repository.session_with_owner(token.user_id, token.family)
         if session is None or account is None or session.is_expired(self._clock(), account.session_epoch):
+            raise InvalidRefreshToken
+        if account.user.is_disabled:
             raise InvalidRefreshToken
         return session, account
 

@@ -24,12 +24,10 @@ def limiter(database: Database, clock: FixedClock) -> SlidingWindowLimiter:
     return SlidingWindowLimiter(database, clock)
 
 
-def passes(
-    limiter: SlidingWindowLimiter, rule: LimitRule, *, subject: str = "john", trusted: str | None = None
-) -> bool:
+def passes(limiter: SlidingWindowLimiter, rule: LimitRule, *, subject: str = "john") -> bool:
     """Send a request; return True if it was admitted."""
     try:
-        limiter.admit(rule, subject, trusted=trusted)
+        limiter.admit(rule, subject)
     except LimitExceeded:
         return False
     return True

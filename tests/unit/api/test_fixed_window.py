@@ -112,6 +112,19 @@ def test_ipv6_network_counts_as_one_client(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("::ffff:203.0.113.7", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("no address", "no address"),
+    ],
+)
+def test_networks_have_the_given_width(address: str, network: str) -> None:
+    assert network_of(address, ipv4_bits=24, ipv6_bits=48) == network
+
+
 def test_hashed_address_is_secret_and_keyed() -> None:
     ours, theirs = IdentifierHasher(lambda: (b"k" * 32,)), IdentifierHasher(lambda: (b"x" * 32,))
 
