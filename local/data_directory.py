@@ -70,6 +70,7 @@ class DataDirectory:
     def publish_address(self, address: DatabaseAddress) -> None:
         """Write the address for other programs, in one step so that none reads half of it."""
         new = self._address.with_suffix(".new")
+        new.touch(mode=0o600)
         new.write_text(json.dumps({"pid": address.pid, "endpoint": address.endpoint}), encoding="utf-8")
         new.replace(self._address)
 

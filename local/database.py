@@ -1,7 +1,10 @@
 """Open the database that the local programs work on, and create its tables."""
 
 import contextlib
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,10 +17,25 @@ from local.database_process import DatabaseProcess
 from local.errors import StartError
 from local.tables import create_tables
 
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDatabase:
+    """A database that is ready.
+
+    Args:
+        description: what it is, for people.
+        keep_running: starts an embedded database again if its process has ended.
+    """
+
+    description: str
+    keep_running: Callable[[], None] = lambda: None
+
 
 @contextlib.contextmanager
-def open_database() -> Iterator[str]:
-    """Open the endpoint that the user names, or an embedded database until the end; yield a description.
+def open_database() -> Iterator[OpenDatabase]:
+    """Open the endpoint that the user names, or an embedded database until the end.
 
     Raises:
         DataInUseError: another server uses the data.
@@ -27,7 +45,7 @@ def open_database() -> Iterator[str]:
     endpoint = environment.configured_endpoint()
     if endpoint:
         environment.use_configured_endpoint()
-        yield f"the endpoint {endpoint}"
+        yield OpenDatabase(f"the endpoint {endpoint}")
         return
     directory = DataDirectory(environment.data_directory())
     with (
@@ -36,7 +54,17 @@ def open_database() -> Iterator[str]:
     ):
         directory.publish_address(DatabaseAddress(process.pid, process.endpoint))
         environment.use_own_database(process.endpoint)
-        yield f"dynoxide {VERSION}, data in {directory.path}"
+
+        def keep_running() -> None:
+            if process.is_running:
+                return
+            _log.error("the database ended; it is started again")
+            if process.restart():
+                directory.publish_address(DatabaseAddress(process.pid, process.endpoint))
+            else:
+                _log.error("the database did not start; its log is %s", directory.log)
+
+        yield OpenDatabase(f"dynoxide {VERSION}, data in {directory.path}", keep_running)
 
 
 def create_missing_tables() -> int:

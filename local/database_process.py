@@ -1,4 +1,9 @@
-"""The embedded database: a child process that never outlives the program that started it."""
+"""The embedded database: a child process that never outlives the program that started it.
+
+It checks neither origins nor signatures, and allows web pages of every origin to read its responses (ADR 21). On Linux
+it therefore listens on a random one of the 16 million loopback addresses, which no page can find by trying, and only
+the files of its owner hold the address.
+"""
 
 import contextlib
 import ctypes
@@ -11,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from secrets import randbelow
 from types import TracebackType
 from typing import IO, Final, Self
 
@@ -21,6 +27,8 @@ _STOPPED_WITHIN_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.01
 _LOCK_TIMEOUT_SECONDS: Final = 10.0
 _ATTEMPTS: Final = 3
+_OWNER_ONLY: Final = 0o077  # a mask: no right for the group and others
+_FILES: Final = ("", "-wal", "-shm", "-journal")
 _PR_SET_PDEATHSIG: Final = 1
 _STREAM_INDEX: Final = """
     CREATE INDEX IF NOT EXISTS stream_records_by_number
@@ -33,7 +41,7 @@ class DatabaseStartError(StartError):
 
 
 class DatabaseProcess:
-    """A dynoxide process on a free port of the loopback interface. Use as a context manager.
+    """A dynoxide process on a free port of a loopback address. Use as a context manager.
 
     Args:
         program: the binary.
@@ -49,11 +57,16 @@ class DatabaseProcess:
         self._database = database
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self.host = loopback_address()
         self.port = 0
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -73,16 +86,24 @@ class DatabaseProcess:
             DatabaseStartError: it ended or did not answer within ten seconds.
         """
         for attempt in range(_ATTEMPTS):
-            self.port = _free_port()  # another program may take it first: then try another port
+            self.port = _free_port(self.host)  # another program may take it first: then try another port
             self._process = self._spawn()
             if self._answers():
-                if self._database is not None:
-                    index_stream_records(self._database)
+                self._prepare()
                 return self
             if self._process.poll() is None or attempt == _ATTEMPTS - 1:
                 break
         self.stop()
         raise DatabaseStartError(f"The database did not start. Its log: {self._log or 'none'}")
+
+    def restart(self) -> bool:
+        """Start it again after it ended by itself, at the same address; return whether it answers."""
+        self.stop()
+        self._process = self._spawn()
+        is_started = self._answers()
+        if is_started:
+            self._prepare()
+        return is_started
 
     def stop(self) -> None:
         """End the process and wait for its end. Do nothing if it is not running."""
@@ -105,8 +126,9 @@ class DatabaseProcess:
         self.stop()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        command = [str(self._program), "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [str(self._program), "serve", "--host", self.host, "--port", str(self.port)]
         if self._database is not None:
+            _keep_from_others(self._database)
             command += ["--db-path", str(self._database)]
         with _output(self._log) as output:
             return subprocess.Popen(
@@ -116,13 +138,18 @@ class DatabaseProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches this program alone, which stops the database last
                 preexec_fn=_end_with_parent(),
+                umask=_OWNER_ONLY,
             )
+
+    def _prepare(self) -> None:
+        if self._database is not None:
+            index_stream_records(self._database)
 
     def _answers(self) -> bool:
         process = self._process
         until = time.monotonic() + _STARTED_WITHIN_SECONDS
         while process is not None and process.poll() is None and time.monotonic() < until:
-            if _listens(self.port):
+            if _listens(self.host, self.port):
                 return process.poll() is None
             time.sleep(_POLL_SECONDS)
         return False
@@ -145,19 +172,37 @@ def index_stream_records(database: Path) -> bool:
     return True
 
 
+def loopback_address() -> str:
+    """Return a random address of 127.0.0.0/8, all of which Linux serves; elsewhere 127.0.0.1."""
+    if not sys.platform.startswith("linux"):
+        return "127.0.0.1"
+    return ".".join(str(part) for part in (127, randbelow(255) + 1, randbelow(256), randbelow(253) + 2))
+
+
+def _keep_from_others(database: Path) -> None:
+    """Take the rights of the group and others from files that an earlier version created."""
+    for suffix in _FILES:
+        with contextlib.suppress(FileNotFoundError):
+            database.with_name(database.name + suffix).chmod(0o600)
+
+
 def _output(log: Path | None) -> IO[bytes]:
-    return Path(os.devnull).open("wb") if log is None else log.open("ab")
+    if log is None:
+        return Path(os.devnull).open("wb")
+    log.touch(mode=0o600)
+    log.chmod(0o600)
+    return log.open("ab")
 
 
-def _free_port() -> int:
+def _free_port(host: str) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
-def _listens(port: int) -> bool:
+def _listens(host: str, port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
+        with socket.create_connection((host, port), timeout=1):
             return True
     except OSError:
         return False

@@ -24,6 +24,7 @@ from local.logs import DAYS_KEPT, keep_logs
 from local.queues import LocalQueue
 from local.server import LocalServer
 
+_DATABASE_CHECK_SECONDS: Final = 0.5
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -46,7 +47,8 @@ def _run() -> None:
     with contextlib.ExitStack() as running:
         server = LocalServer(_not_ready, port=environment.port())  # first: a port in use ends the start early
         running.callback(server.close)
-        print(f"Database: {running.enter_context(open_database())}")
+        database = running.enter_context(open_database())
+        print(f"Database: {database.description}")
         print(f"Tables: {create_missing_tables()} named {read_settings().table_prefix}*")
         queue = LocalQueue()
         container = open_container(queue)
@@ -55,12 +57,13 @@ def _run() -> None:
         print(f"Rate limits: {_limits()}")
         print(f"Logs: {keep_logs(environment.data_directory())}, kept for {DAYS_KEPT} days")
         application = _application()
-        server.respond = Gateway(application).respond
+        server.respond = Gateway(application, cors_origin=container.settings.cors_origin).respond
         running.enter_context(_serving(server))
         background = BackgroundWork(application, container.settings, queue, environment.data_directory())
         running.enter_context(_doing_background_work(background))
         print(_welcome(server.port), flush=True)
-        stopped.wait()
+        while not stopped.wait(_DATABASE_CHECK_SECONDS):
+            database.keep_running()  # by this thread: on Linux the database ends with the thread that started it
         print("\nStopping when running requests have finished")
     print("Stopped.")
 

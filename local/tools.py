@@ -37,9 +37,9 @@ def tool_database() -> Iterator[str]:
     directory = DataDirectory(environment.data_directory())
     address = directory.database_address() if directory.is_claimed() else None
     if address is None or environment.configured_endpoint():
-        with open_database() as description:
+        with open_database() as database:
             create_missing_tables()
-            yield description
+            yield database.description
         return
     environment.use_own_database(address.endpoint)
     create_missing_tables()

@@ -96,7 +96,7 @@ def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dic
 
 
 def _with_slash(path: str) -> str:
-    return path if path in ("/", "/health") else f"{path}/"
+    return path if path == "/" or path.startswith("/health") else f"{path}/"
 
 
 def _operation(each: Endpoint) -> dict[str, Any]:

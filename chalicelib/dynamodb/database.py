@@ -1,5 +1,6 @@
 """Access to DynamoDB: one client for all repositories, pages of queries, batched reads, writes of single items."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
@@ -8,7 +9,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.projection import create_projection_expression
@@ -36,7 +37,10 @@ OnConditionFailed = Callable[[RawItem | None], Exception]
 _TIMEOUTS: Final = Timeouts(connect=2, read=5)
 _CALL_ATTEMPTS: Final = 3
 _BATCH_LIMIT: Final = 100
+_PROBED_TABLE: Final = "wallets"
+_NO_ACCOUNT: Final = "health"
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+_log: Final = logging.getLogger(__name__)
 _SINGLE_ATTEMPT: ContextVar[bool] = ContextVar("single_attempt", default=False)
 
 
@@ -95,6 +99,17 @@ class Database:
         """
         arguments["ReturnConsumedCapacity"] = "TOTAL"
         return self._send(operation, arguments)
+
+    def is_reachable(self) -> bool:
+        """Tell whether DynamoDB answers now: one read of half a unit, without a second attempt."""
+        request: Call = {"TableName": self._prefix + _PROBED_TABLE, "Key": {"account": {"S": _NO_ACCOUNT}}}
+        try:
+            with context_value(_SINGLE_ATTEMPT, True):
+                self.call("GetItem", request)
+        except (BotoCoreError, ClientError):
+            _log.warning("DynamoDB does not answer", exc_info=True)
+            return False
+        return True
 
     # Reads
 

@@ -24,6 +24,7 @@ class PositionResponse(ResponseModel):
     received_principal: Amount
     received_interest: Amount
     fee_paid: Annotated[Amount, Field(description="Share of the platform fee, paid in addition to the principal.")]
+    fee_refunded: Annotated[Amount, Field(description="Part of it refunded because the loan was repaid early.")]
     written_off: Annotated[Amount, Field(description="Principal lost to a default, net of recoveries.")]
     overdue: Annotated[Amount, Field(description="Amount that was due before today.")]
     next_expected_date: Annotated[Day | None, Field(description="Due date of the oldest unpaid instalment.")]
@@ -44,6 +45,7 @@ class PositionResponse(ResponseModel):
             received_principal=position.received_principal,
             received_interest=position.received_interest,
             fee_paid=offer.fee_share,
+            fee_refunded=investment.fee_refunded,
             written_off=investment.written_off,
             overdue=investment.overdue,
             next_expected_date=coming.due_date if coming else None,
@@ -62,6 +64,7 @@ class PortfolioTotals(ResponseModel):
     received_principal: Amount
     received_interest: Amount
     fees_paid: Amount
+    fees_refunded: Amount
     written_off: Amount
     late_loans: int
     late_amount: Amount
@@ -84,6 +87,7 @@ class PortfolioTotals(ResponseModel):
             received_principal=totals.received_principal,
             received_interest=totals.received_interest,
             fees_paid=totals.fees_paid,
+            fees_refunded=totals.fees_refunded,
             written_off=totals.written_off,
             late_loans=totals.late_loans,
             late_amount=totals.late_amount,

@@ -76,6 +76,7 @@ class FeeIncomeResponse(ResponseModel):
 
     platform_fees: Figure
     late_fees: Figure
+    refunds: Annotated[Figure, Field(description="Parts of platform fees refunded to lenders of loans repaid early.")]
     of_the_day: Figure
     to_date: Figure
 

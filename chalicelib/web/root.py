@@ -12,6 +12,7 @@ from chalicelib.api.openapi import document
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy
 from chalicelib.api.routing import REGISTRY, RequestContext, Router, TextResponse
 from chalicelib.container import get_container
+from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.version import VERSION
 from chalicelib.web.routes import landing, page_route, published_base, wants_page
 
@@ -66,6 +67,21 @@ def show_root(request: Request) -> Response:
 def show_health(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
     """Respond without reading the database, so that load balancers can call this often."""
     return HealthResponse(status="ok")
+
+
+@router.endpoint(
+    "GET",
+    "/health/ready",
+    "Check readiness",
+    response=HealthResponse,
+    access=AccessLevel.ANYONE,
+    rate_limit=RateLimitPolicy.NEVER,
+)
+def show_readiness(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
+    """Respond 503 while the database does not answer. It costs one read of half a unit."""
+    if not get_container().database.is_reachable():
+        raise Unavailable("The database does not answer.")
+    return HealthResponse(status="ready")
 
 
 @router.endpoint(

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests.factories import User, UserFactory, accept_offer, ok
+from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money
+from tests.factories import User, UserFactory, accept_offer, ok, pay
 from tests.streams import Background
 
 RULE = {"amount_per_loan": "100.00", "min_rate": "5.00", "max_term": 12, "max_exposure": "1000.00"}
@@ -36,6 +38,11 @@ def take_loan(borrower: User, background: Background, amount: str, rate: str = "
     return loan
 
 
+def pay_off(borrower: User, loan_id: str) -> None:
+    amount = ok(borrower.http.get(f"/api/loans/{loan_id}/payoff/")).json["amount"]
+    assert pay(borrower, loan_id, amount)["loan"]["status"] == "COMPLETED"
+
+
 def test_smallest_requests_cost_no_fees(user_factory: UserFactory, background: Background) -> None:
     lender = lender_with_rule(user_factory, background, "100.00", min_rate="0.00")
     borrowers = [user_factory.borrower() for _ in range(BORROWERS)]
@@ -45,6 +52,28 @@ def test_smallest_requests_cost_no_fees(user_factory: UserFactory, background: B
             take_loan(borrowers[number % BORROWERS], background, amount)
 
     assert lender.balance() == "100.00"
+
+
+def test_repaid_loans_cost_lenders_nothing(
+    user_factory: UserFactory, background: Background, clock: FixedClock
+) -> None:
+    lender = lender_with_rule(
+        user_factory, background, "100000.00", max_exposure="100000.00", amount_per_loan="1000.00"
+    )
+    borrowers = [user_factory.borrower("1000.00") for _ in range(BORROWERS)]
+
+    taken = 0
+    for borrower in borrowers:
+        for number in range(LOANS):
+            loan = take_loan(borrower, background, f"{100 + 39 * number}.00")
+            if loan is not None:
+                pay_off(borrower, loan["id"])  # on the same day
+                taken += 1
+            clock.advance(minutes=2)
+            background.settle()
+            assert Money.of(lender.balance()) >= Money.of("100000.00")
+
+    assert taken > BORROWERS * LOANS // 2
 
 
 def test_one_borrower_never_takes_a_whole_rule(user_factory: UserFactory, background: Background) -> None:

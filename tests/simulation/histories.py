@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+from chalicelib.admin.domain.audit import AuditContext
 from chalicelib.auto_invest.domain import RuleTerms
 from chalicelib.auto_invest.service.rules import RuleChange
 from chalicelib.dynamodb.idempotency import IdempotencyKey
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.loans.domain.reschedule_proposal import Ground, NewTerms
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.errors import AppError, Unavailable
 from chalicelib.shared.money import Money, Rate
 from tests.simulation.environment import Environment
-from tests.simulation.history_support import StartingPoint, offers_on, repeat_until_known
+from tests.simulation.history_support import OPERATOR, StartingPoint, offers_on, repeat_until_known
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.loan_histories import play_loan
 from tests.simulation.scripts import FAULTS, LAGS, Script, shrink
@@ -29,6 +31,13 @@ _PROJECTIONS_PROBABILITY: Final = 0.25
 _WALLET_KIND, _LOAN_KIND, _KINDS = 0, 3, 6
 """One seed in six is a history of a wallet, and one a history of a loan."""
 _RULE: Final = RuleTerms(Money.of("300.00"), Rate.percent("5"), 12, Rate.percent("100"), Money.of("500.00"))
+_CHEAPER: Final = NewTerms(annual_rate=Rate.percent("6"))
+_DEARER: Final = NewTerms(holiday_months=1)
+_AUDITED: Final = {
+    "RESCHEDULE_LOAN": "reschedule",
+    "PROPOSE_RESCHEDULE": "propose",
+    "ACCEPT_RESCHEDULE": "accept proposal",
+}
 Operation = Callable[[IdempotencyKey], Any]
 
 
@@ -132,9 +141,34 @@ class History:
             ("freeze", lender, lambda _: self._freeze(lender, frozen=frozen)),
             ("rule", lender, lambda key: container.auto_invest.create(lender, _RULE, idempotency_key=key)),
             ("stop rule", lender, lambda key: self._stop_rule(lender, key)),
+            ("reschedule", OPERATOR, lambda key: self._reschedule(_CHEAPER, key)),
+            ("propose", OPERATOR, lambda key: self._reschedule(_DEARER, key)),
+            ("accept proposal", bob, self._accept_proposal),
+            ("accept proposal", bob, self._accept_proposal),
             ("job", bob, lambda _: self._run_background_jobs()),
         ]
         return drawn.choice(operations)
+
+    def _reschedule(self, terms: NewTerms, idempotency_key: IdempotencyKey) -> None:
+        loan_id, context = self._starting_point.running_loan, AuditContext("loss of income")
+        self._container.operator_rescheduling.apply(
+            OPERATOR, loan_id, terms, Ground.DISTRESSED, context, idempotency_key
+        )
+
+    def _accept_proposal(self, idempotency_key: IdempotencyKey) -> None:
+        """Accept a proposal: the one that the loan names, or one that was replaced."""
+        proposals = [
+            item["sk"]["S"].removeprefix("PROPOSAL#")
+            for item in self._environment.storage.items("loans")
+            if item["sk"]["S"].startswith("PROPOSAL#")
+        ]
+        self._container.operator_rescheduling.accept(
+            self._starting_point.borrower,
+            self._starting_point.running_loan,
+            self._choice.choice(proposals) if proposals else "none",
+            "request",
+            idempotency_key,
+        )
 
     def _random_offer(self, loan_id: str) -> str:
         offers = [offer["offer_id"]["S"] for offer in offers_on(self._environment, loan_id)]
@@ -164,10 +198,16 @@ class History:
 
     def _check_effects(self, found: Counter[str]) -> None:
         """Check that every acknowledged operation is stored exactly once, and no rejected one."""
-        for name in ("deposit", "withdraw", "pay", "request", "rule"):
+        for name in ("deposit", "withdraw", "pay", "request", "rule", "reschedule", "propose", "accept proposal"):
             least = self._outcomes.counted["done", name]
             most = least + self._outcomes.counted["unknown", name]
             assert least <= found[name] <= most, (name, found, self._outcomes)
+        accepted = [
+            item["details"]["M"]["proposal"]["S"]
+            for item in self._environment.storage.items("audit")
+            if item["action"]["S"] == "ACCEPT_RESCHEDULE"
+        ]
+        assert len(set(accepted)) == len(accepted)
 
 
 def _outcome(request: Callable[[], Any]) -> str:
@@ -187,6 +227,8 @@ def _effects(environment: Environment) -> Counter[str]:
     for item in environment.storage.items("ledger"):
         if item["account"]["S"].startswith("external:cash"):
             found["deposit" if item["lines"]["L"][0]["L"][0]["S"] == "DEPOSIT" else "withdraw"] += 1
+    for item in environment.storage.items("audit"):
+        found[_AUDITED.get(item["action"]["S"], "other")] += 1
     for item in environment.storage.items("loans"):
         found["pay"] += item["sk"]["S"].startswith("PAYMENT#")
         found["rule"] += item["sk"]["S"].startswith("RULE#") and "rule_id" in item

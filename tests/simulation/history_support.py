@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from chalicelib.admin.domain.audit import AuditContext
 from chalicelib.dynamodb.errors import is_transient
+from chalicelib.loans.domain.reschedule_proposal import Ground, NewTerms
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import AppError, Unavailable
@@ -22,12 +24,16 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Hashable)
 Outcomes = Callable[[S], Iterable[S]]
 """Returns the states after an operation that agree with its result, given the state before."""
+OPERATOR: Final = Actor("7" * 26, "boss", Role.ADMIN)
 _ATTEMPTS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class StartingPoint:
-    """State of a platform in use: an open loan with offers, one that waits for funding, one that is being repaid."""
+    """State of a platform in use: an open loan with offers, one that waits for funding, and one that is being repaid.
+
+    A payment holiday is proposed for the loan that is being repaid.
+    """
 
     start: Checkpoint
     borrower: Actor
@@ -53,6 +59,9 @@ def build_starting_point(environment: Environment) -> StartingPoint:
                 container.offers.accept(borrower, loan_id, [offer.id])
     for lender in lenders[:2]:
         container.funding.fund(lender, ids[2])
+    container.operator_rescheduling.apply(
+        OPERATOR, ids[2], NewTerms(holiday_months=1), Ground.CONTRACTUAL, AuditContext("a flood")
+    )
     environment.settle()
     return StartingPoint(environment.checkpoint(), borrower, lenders, *ids)
 

@@ -1,7 +1,7 @@
 """Invariants of stored data: ledger, reservations, commitments and states of loans."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tests.engines import Storage
@@ -69,7 +69,8 @@ def _assert_funded_loan(loan: Item, items: list[Item], offers: list[Item], escro
     assert {position[0]: position[1] for position in positions} == shares
     assert sum(position[_RECEIVED_PRINCIPAL] for position in positions) == repaid
     distributions = [item for item in items if item["sk"]["S"].startswith("DIST#")]
-    left = [int(each["L"][1]["N"]) for item in distributions for each in item["credits"]["L"][_number(item, "done") :]]
+    waiting = [each["L"] for item in distributions for each in item["credits"]["L"][_number(item, "done") :]]
+    left = [int(amount["N"]) + int(refund["N"]) for _, amount, _, refund in waiting]
     assert escrow == sum(left)
     pending = [item for item in items if item["sk"]["S"].startswith("OUTBOX#DISTRIBUTION")]
     assert bool(pending) or not left
@@ -86,13 +87,22 @@ def _assert_reservations(items: list[Item], storage: Storage) -> None:
 
 
 def _assert_fees(loans: list[list[Item]], storage: Storage, balances: Mapping[str, int]) -> None:
-    """Assert that the platform has earned the fees of all funded loans and the paid late fees, and nothing else."""
+    """Assert that the platform has the fees of all funded loans and the paid late fees, less its refunds."""
     earned = 0
     for items in loans:
         [loan] = [item for item in items if item["sk"]["S"] == "LOAN"]
         earned += _number(loan, "fee") if loan["status"]["S"] in _RUNNING else 0
+        earned -= sum(_refunds(items)) if loan["status"]["S"] == "COMPLETED" else 0
         earned += sum(_number(item, "late_fee") for item in items if item["sk"]["S"].startswith("PAYMENT#"))
     assert balances.get("platform:fees", 0) == earned
+
+
+def _refunds(items: list[Item]) -> Iterator[int]:
+    """Yield what the interest of each lender of a closed loan lacks of its guaranteed interest."""
+    for item in (item for item in items if "investors" in item):
+        for position in item["investors"]["L"]:
+            _, _, _, received, guaranteed = position["L"]
+            yield max(int(guaranteed["N"]) - int(received["N"]), 0)
 
 
 def _number(item: Item, name: str) -> int:

@@ -162,7 +162,7 @@ def _operate(
         return unknown(step)
     except AppError:
         return rejected(step)
-    return succeeded(offer_step(lender.user_id, result.value.id, amount.cents) if kind == "offer" else step)
+    return succeeded(offer_step(lender.user_id, result.value.offer.id, amount.cents) if kind == "offer" else step)
 
 
 def _operation(

@@ -65,6 +65,11 @@ class Investment:
         return self.position.outstanding if self.is_written_off else ZERO
 
     @property
+    def fee_refunded(self) -> Money:
+        """Part of the fee that was refunded because the loan was repaid before its interest had earned it."""
+        return self.position.refund if self.loan.status is LoanStatus.COMPLETED else ZERO
+
+    @property
     def overdue(self) -> Money:
         """Receipts expected before today."""
         return Money.total(receipt.amount for receipt in self.expected if receipt.due_date < self.today)
@@ -84,6 +89,7 @@ class PortfolioTotals:
     received_principal: Money
     received_interest: Money
     fees_paid: Money
+    fees_refunded: Money
     written_off: Money
     late_loans: int
     late_amount: Money
@@ -113,6 +119,7 @@ def totals_of(investments: Sequence[Investment]) -> PortfolioTotals:
         received_principal=Money.total(each.position.received_principal for each in investments),
         received_interest=Money.total(each.position.received_interest for each in investments),
         fees_paid=Money.total(each.offer.fee_share for each in investments),
+        fees_refunded=Money.total(each.fee_refunded for each in investments),
         written_off=Money.total(each.written_off for each in investments),
         late_loans=sum(amount > ZERO for amount in overdue),
         late_amount=Money.total(overdue),

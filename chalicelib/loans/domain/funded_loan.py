@@ -1,6 +1,5 @@
 """A funded loan as a whole: the loan, its account, and its investors' positions, which change together."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
@@ -57,10 +56,14 @@ def _defaulted(loan: Loan, account: LoanAccount) -> Loan:
     return replace(loan.with_status(LoanStatus.DEFAULTED), defaulted_at=since)
 
 
-def position_credits(before: Sequence[Position], after: Sequence[Position]) -> tuple[Credit, ...]:
-    """Return what each investor received between two states; investors without a credit are omitted."""
-    return tuple(
-        Credit(new.lender_id, new.received - old.received, new.received_interest - old.received_interest)
-        for old, new in zip(before, after, strict=True)
-        if new.received != old.received
-    )
+def position_credits(before: FundedLoan, after: FundedLoan) -> tuple[Credit, ...]:
+    """Return what each investor received between two states of a loan; investors without a credit are omitted.
+
+    The step that completes the loan also refunds the part of the platform fee that the interest has not earned.
+    """
+    closes, credits = after.loan.status is LoanStatus.COMPLETED, []
+    for old, new in zip(before.positions, after.positions, strict=True):
+        interest, refund = new.received_interest - old.received_interest, new.refund if closes else ZERO
+        if new.received != old.received or refund:
+            credits.append(Credit(new.lender_id, new.received - old.received, interest, refund))
+    return tuple(credits)

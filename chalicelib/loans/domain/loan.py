@@ -74,6 +74,7 @@ class Loan:
     While ``refunding`` is set, an unwind of that kind is in progress. ``past_due_90_on`` is the first day on which a
     material amount had been overdue for more than 90 days. ``proposal_id`` is the reschedule that was proposed last,
     unless it was accepted or replaced; the last reschedule has its date and ground.
+    ``is_hidden``: the borrower's account is frozen, so the request is not in the market.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Loan:
     proposal_id: str | None = None
     rescheduled_on: date | None = None
     reschedule_ground: Ground | None = None
+    is_hidden: bool = False
 
     def with_status(self, status: LoanStatus) -> Loan:
         """Return the loan with another status.
@@ -125,7 +127,12 @@ class Loan:
     @property
     def is_open(self) -> bool:
         """True while lenders may offer and the borrower may accept."""
-        return self.status is LoanStatus.REQUESTED and self.refunding is None
+        return self.is_public and self.refunding is None
+
+    @property
+    def is_public(self) -> bool:
+        """True while everyone who is signed in may see the loan."""
+        return self.status is LoanStatus.REQUESTED and not self.is_hidden
 
     @property
     def unsubscribed(self) -> Money:
@@ -133,7 +140,7 @@ class Loan:
         return self.amount - self.accepted
 
     def require_open(self) -> None:
-        """Check that lenders may offer and the borrower may accept.
+        """Check that the borrower may accept.
 
         Raises:
             LoanNotOpen, LoanBeingRefunded
@@ -141,6 +148,16 @@ class Loan:
         if self.refunding is not None:
             raise LoanBeingRefunded
         if self.status is not LoanStatus.REQUESTED:
+            raise LoanNotOpen
+
+    def require_in_market(self) -> None:
+        """Check that lenders may offer.
+
+        Raises:
+            LoanNotOpen, LoanBeingRefunded
+        """
+        self.require_open()
+        if self.is_hidden:
             raise LoanNotOpen
 
     def require_fundable(self) -> None:

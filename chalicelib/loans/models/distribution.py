@@ -5,13 +5,13 @@ from chalicelib.loans.models.loan import LoansTable
 
 
 class PositionsItem(LoansTable):
-    """Positions of up to 500 investors: lender, share, received principal, received interest."""
+    """Positions of up to 500 investors, as in the schedule's item."""
 
     investors = PlainListAttribute()
 
 
 class DistributionItem(LoansTable):
-    """Shares of up to 500 investors in one payment: lender, cents, and cents of interest.
+    """Shares of up to 500 investors in one payment: lender, cents, cents of interest, and cents refunded.
 
     The first ``done`` of them are credited.
     """

@@ -6,6 +6,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
     DateAttribute,
+    FlagAttribute,
     IntegerAttribute,
     PlainListAttribute,
     TextAttribute,
@@ -97,6 +98,7 @@ class LoanItem(LoansTable):
     accepted_offers = IntegerAttribute()
     funded = IntegerAttribute()
     refunding = TextAttribute(null=True)
+    hidden = FlagAttribute(null=True)
     reservations = IntegerAttribute(null=True)
     request_expires_on = DateAttribute(null=True)
     instalment = IntegerAttribute()
@@ -155,7 +157,7 @@ class ScheduleItem(LoansTable):
     interest that is paid and that is carried, the days from funding to the last change of late and of current
     principal, the interest earned before, and the days per month as a fraction.
 
-    A position: lender, share, received principal, received interest.
+    A position: lender, share, received principal, received interest, guaranteed interest.
     """
 
     sk = TextAttribute(range_key=True, default="SCHEDULE")

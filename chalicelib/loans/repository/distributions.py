@@ -10,7 +10,7 @@ from chalicelib.dynamodb.model import item_absent
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.loans.domain.position import Credit, Position
 from chalicelib.loans.models.distribution import DistributionItem, PositionsItem
-from chalicelib.loans.repository.mapping import loan_key
+from chalicelib.loans.repository.mapping import loan_key, positions_of
 from chalicelib.shared.money import Money
 
 CHUNK: Final = 500
@@ -22,7 +22,7 @@ _DONE_UNCHANGED: Final = PreparedCondition(DistributionItem.done == placeholder(
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """A chunk of a distribution: each investor's share, and the number of investors already credited."""
+    """A chunk of a distribution: each investor's credit, and the number of investors already credited."""
 
     chunk: int
     credits: tuple[Credit, ...]
@@ -49,6 +49,7 @@ class DistributionRepository:
                     held.share.cents,
                     held.received_principal.cents,
                     held.received_interest.cents,
+                    held.guaranteed.cents,
                 ]
                 for held in positions[start : start + CHUNK]
             ]
@@ -58,11 +59,7 @@ class DistributionRepository:
         """Read the positions of many investors, in their fixed order."""
         where = PositionsItem.sk.startswith(_POSITIONS)
         items = self._database.query_all(PositionsItem, loan_key(loan_id), where, consistent=True)
-        return tuple(
-            Position(str(lender_id), Money(int(share)), Money(int(principal)), Money(int(interest)))
-            for item in items
-            for lender_id, share, principal, interest in item.investors
-        )
+        return tuple(position for item in items for position in positions_of(item))
 
     def add_distribution(
         self, writes: WriteTransaction, loan_id: str, payment_id: str, credits: Sequence[Credit]
@@ -73,7 +70,7 @@ class DistributionRepository:
                 loan_key(loan_id),
                 f"{_DISTRIBUTION}{payment_id}#{chunk:03d}",
                 credits=[
-                    [credit.lender_id, credit.amount.cents, credit.interest.cents]
+                    [credit.lender_id, credit.amount.cents, credit.interest.cents, credit.refund.cents]
                     for credit in credits[start : start + CHUNK]
                 ],
                 done=0,
@@ -88,8 +85,8 @@ class DistributionRepository:
             Credits(
                 chunk=int(item.sk.rpartition("#")[2]),
                 credits=tuple(
-                    Credit(str(lender_id), Money(int(cents)), Money(int(interest)))
-                    for lender_id, cents, interest in item.credits
+                    Credit(str(lender_id), Money(int(cents)), Money(int(interest)), Money(int(refund)))
+                    for lender_id, cents, interest, refund in item.credits
                 ),
                 done=item.done,
             )

@@ -32,8 +32,8 @@ class LoanReconciliationRepository:
                 yield loan_of(LoanItem.from_raw_data(item))
 
     def undistributed(self, loan_id: str) -> Money:
-        """Return the amount of payments that is not yet credited to investors."""
+        """Return the amount of payments and refunds that is not yet credited to investors."""
         where = DistributionItem.sk.startswith(_DISTRIBUTION)
         chunks = self._database.query_all(DistributionItem, loan_key(loan_id), where, consistent=True)
         waiting = (credit for chunk in chunks for credit in chunk.credits[chunk.done :])
-        return Money(sum(int(cents) for _, cents, _ in waiting))
+        return Money(sum(int(cents) + int(refund) for _, cents, _, refund in waiting))

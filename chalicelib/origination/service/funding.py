@@ -21,7 +21,7 @@ from chalicelib.loans.domain.funded_loan import FundedLoan, with_current_figures
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.offer import Offer
-from chalicelib.loans.domain.position import Position
+from chalicelib.loans.domain.position import starting_positions
 from chalicelib.loans.domain.visibility import LoanView, view_for
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.shared.actor import Actor, Role
@@ -181,8 +181,7 @@ class FundingService:
         account = LoanAccount.from_schedule(schedule, loan.annual_rate, loan.arrears_terms, loan.default_days)
         started = replace(loan.with_status(LoanStatus.FUNDED), costs=costs_of(schedule), funded_at=now)
         started = with_current_figures(started, account, now.date())
-        shares = {offer.lender_id: offer.accepted_amount for offer in accepted}
-        positions = tuple(Position(lender_id, shares[lender_id]) for lender_id in sorted(shares))
+        positions = starting_positions(accepted, schedule)
         self._loans.add_funded_loan(writes, FundedLoan(started, account, positions, 0))
         return started
 

@@ -143,6 +143,7 @@ def _fees(stock: Counts, moved: Counts) -> Json:
     return {
         "platform_fees": _money(earned(moved, EntryType.PLATFORM_FEE)),
         "late_fees": _money(earned(moved, EntryType.LATE_FEE)),
+        "refunds": _money(-earned(moved, EntryType.REFUND)),
         "of_the_day": _money(moved.get(balance, 0)),
         "to_date": _money(stock.get(balance, 0)),
     }

@@ -219,16 +219,18 @@ class PaymentService:
         loan = before.loan
         self._loans.add_funded_loan(writes, after)
         self._loans.add_payment(writes, loan.id, payment)
-        credits = position_credits(before.positions, after.positions)
-        recipients = [(wallet_account(each.lender_id), each.amount, each.interest) for each in credits]
+        credits = position_credits(before, after)
+        recipients = [(wallet_account(each.lender_id), each.amount, each.interest, each.refund) for each in credits]
         if len(after.positions) > MAX_SCHEDULE_INVESTORS:
-            recipients = [(loan_account(loan.id), payment.principal + payment.interest, payment.interest)]
+            refunds, interest = Money.total(each.refund for each in credits), payment.interest
+            recipients = [(loan_account(loan.id), payment.principal + interest, interest, refunds)]
             if credits:
                 self._loans.distributions.add_distribution(writes, loan.id, payment.id, credits)
                 self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)
         lines: list[Line] = list(transfer(payer, PLATFORM_FEES, payment.late_fee, EntryType.LATE_FEE))
-        for account, amount, interest in recipients:
+        for account, amount, interest, refund in recipients:
             lines += transfer(payer, account, amount, EntryType.LOAN_PAYMENT, interest)
+            lines += transfer(PLATFORM_FEES, account, refund, EntryType.REFUND)
         text = f"Loan payment {payment.number}" if actor else "Remainder of a loan"
         journal = Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id)
         self._wallets.add(writes, journal, actor=actor, is_repayment=actor is not None)
@@ -255,6 +257,7 @@ class PaymentService:
         for credit in batch:
             account = wallet_account(credit.lender_id)
             lines += transfer(escrow, account, credit.amount, EntryType.LOAN_PAYMENT, credit.interest)
+            lines += transfer(escrow, account, credit.refund, EntryType.REFUND)
         journal_id = derived_id(at, DISTRIBUTION, job.key, str(current.chunk), str(current.done))
         self._wallets.add(writes, Journal(journal_id, at, tuple(lines), "Loan payment", job.subject))
         writes.commit()

@@ -151,4 +151,4 @@ def transfer(
     debit: str, credit: str, amount: Money, kind: EntryType, interest: Money | None = None
 ) -> tuple[Line, Line]:
     """Return the two lines that move an amount from one account to another; ``interest`` as in ``Line``."""
-    return Line(debit, kind, -amount, interest), Line(credit, kind, amount, interest)
+    return Line(debit, kind, Money(-amount.cents), interest), Line(credit, kind, amount, interest)

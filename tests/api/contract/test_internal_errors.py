@@ -79,5 +79,16 @@ def test_money_requests_fail_closed_without_a_counter(lender: User, unreachable:
     assert int(response.headers["retry-after"]) >= 1
 
 
+def test_readiness_needs_the_database(lender: User, unreachable: HttpClient) -> None:
+    response = unreachable.get("/health/ready")
+
+    problem(response, 503, "temporarily_unavailable")
+    assert int(response.headers["retry-after"]) >= 1
+
+
+def test_readiness_is_reported_while_the_database_answers(http: HttpClient) -> None:
+    assert http.get("/health/ready").json == {"status": "ready"}
+
+
 def test_health_does_not_depend_on_the_database(unreachable: HttpClient) -> None:
     assert unreachable.get("/health").json == {"status": "ok"}

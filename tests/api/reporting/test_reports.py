@@ -36,6 +36,7 @@ def test_daily_report_has_the_figures_of_the_day(
     assert found["fee_income"] == {
         "platform_fees": "3.75",
         "late_fees": "0.00",
+        "refunds": "0.00",
         "of_the_day": "3.75",
         "to_date": "3.75",
     }

@@ -1,8 +1,11 @@
 """The embedded database as a child process."""
 
 import contextlib
+import os
 import signal
+import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +64,47 @@ def test_newest_stream_record_is_found_by_an_index(tmp_path: Path) -> None:
 
 def test_file_without_stream_records_gets_no_index(tmp_path: Path) -> None:
     assert not index_stream_records(tmp_path / "other.sqlite")
+
+
+def test_database_files_belong_to_their_owner_alone(tmp_path: Path) -> None:
+    database, log = tmp_path / "data.sqlite", tmp_path / "log"
+    for earlier in (database, log):
+        earlier.touch(mode=0o644)
+
+    with DatabaseProcess(find_database_binary(), database=database, log=log) as process:
+        create_table(process, "kept")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+
+    assert modes == dict.fromkeys(("data.sqlite", "data.sqlite-shm", "data.sqlite-wal", "log"), 0o600)
+
+
+on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has 16 million such addresses")
+
+
+@on_linux
+def test_database_listens_on_an_unguessable_address_alone() -> None:
+    with DatabaseProcess(find_database_binary()) as one, DatabaseProcess(find_database_binary()) as other:
+        assert one.host.startswith("127.")
+        assert len({one.host, other.host, "127.0.0.1"}) == 3
+        assert client_of(one).list_tables()["TableNames"] == []
+        for host in ("127.0.0.1", "::1"):
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((host, one.port), timeout=2)
+
+
+def test_killed_database_restarts_at_its_address_with_its_data(tmp_path: Path) -> None:
+    with DatabaseProcess(find_database_binary(), database=tmp_path / "data.sqlite") as process:
+        create_table(process, "kept")
+        pid, endpoint = process.pid, process.endpoint
+        os.kill(pid, signal.SIGKILL)
+        assert ends(pid)
+        assert not process.is_running
+
+        assert process.restart()
+
+        assert process.pid != pid
+        assert process.endpoint == endpoint
+        assert client_of(process).list_tables()["TableNames"] == ["kept"]
 
 
 def test_failed_start_names_the_log(tmp_path: Path) -> None:

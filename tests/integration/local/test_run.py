@@ -1,8 +1,11 @@
 """`make run` as a process: start, stop, kill, start again."""
 
 import json
+import os
 import signal
+import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,6 +121,56 @@ def test_kill_9_ends_the_database_without_data_loss(tmp_path: Path) -> None:
         assert "Demo accounts: already there" in platform.output
         token = platform.token_of("sarah_lender", "testpass123")
         assert platform.call("GET", "/api/wallets/", token=token)[1]["balance"] == "10012.34"
+
+
+def test_killed_database_is_started_again_without_data_loss(tmp_path: Path) -> None:
+    with running_platform(tmp_path) as platform:
+        token = platform.token_of("sarah_lender", "testpass123")
+        platform.call("POST", "/api/wallets/deposit/", {"amount": "12.34"}, token)
+        killed = platform.database_pid
+        assert platform.call("GET", "/health/ready") == (200, {"status": "ready"})
+
+        os.kill(killed, signal.SIGKILL)
+
+        assert ends(killed)
+        assert becomes_ready(platform)
+        assert platform.database_pid != killed
+        assert is_running(platform.database_pid)
+        assert platform.call("GET", "/api/wallets/", token=token)[1]["balance"] == "10012.34"
+        assert platform.call("POST", "/api/wallets/deposit/", {"amount": "1.00"}, token)[0] == 200
+        platform.stop()
+        assert "the database ended; it is started again" in platform.output
+
+
+def test_readiness_reports_a_missing_database(tmp_path: Path) -> None:
+    with (
+        DatabaseProcess(find_database_binary(), database=tmp_path / "elsewhere.sqlite") as elsewhere,
+        running_platform(tmp_path, AWS_ENDPOINT_URL=elsewhere.endpoint) as platform,
+    ):
+        os.kill(elsewhere.pid, signal.SIGKILL)
+        assert ends(elsewhere.pid)
+
+        status, problem = platform.call("GET", "/health/ready")
+
+        assert (status, problem["code"]) == (503, "temporarily_unavailable")
+        assert platform.call("GET", "/health") == (200, {"status": "ok"})
+        assert elsewhere.restart()
+        assert becomes_ready(platform)
+
+
+def test_address_of_the_database_is_for_its_owner_alone(platform: RunningPlatform) -> None:
+    for name in ("database.json", "dynamodb.sqlite", "database.log"):
+        assert stat.S_IMODE((platform.data / name).stat().st_mode) == 0o600
+
+
+def becomes_ready(platform: RunningPlatform) -> bool:
+    """Return whether the platform reports itself ready within ten seconds."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if platform.call("GET", "/health/ready")[0] == 200:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_configured_endpoint_replaces_the_embedded_database(tmp_path: Path) -> None:

@@ -76,6 +76,27 @@ def test_interrupted_worker_pays_500_lenders_once(
     assert assert_ledger_balances(storage).get(f"loan:{shared.loan_id}", 0) == 0
 
 
+def test_early_closure_refunds_37_lenders_once(
+    container: Container, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = subscribed_shared_loan(container, 37, "10000.00")
+    before = balances(container, shared)
+    fund_first(container, shared.loan_id, 37)
+    payoff = container.payments.payoff(shared.borrower, shared.loan_id).amount
+
+    container.payments.pay(shared.borrower, shared.loan_id, payoff)
+    ledger = assert_ledger_balances(storage)
+    assert (ledger["platform:fees"], ledger[f"loan:{shared.loan_id}"]) == (0, 1_000_375)
+    assert container.loan_reconciliation.escrow(shared.loan_id).amount == Money.of("10003.75")
+    [work] = outbox(storage)
+    killed_at_write(monkeypatch, lambda: container.worker.do(work), after=True)
+    container.worker.do(work)
+    container.worker.do(work)
+
+    assert balances(container, shared) == before
+    assert assert_ledger_balances(storage)[f"loan:{shared.loan_id}"] == 0
+
+
 def test_lost_message_is_resent_after_five_minutes(
     container: Container, storage: Storage, clock: FixedClock, queue: RecordingQueue
 ) -> None:

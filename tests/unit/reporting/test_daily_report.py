@@ -110,6 +110,7 @@ def test_flows_cover_the_day_and_stocks_its_end() -> None:
     assert report["fee_income"] == {
         "platform_fees": "3.75",
         "late_fees": "5.00",
+        "refunds": "0.00",
         "of_the_day": "8.75",
         "to_date": "12.50",
     }
