@@ -130,7 +130,7 @@ def test_borrower_accepts_a_dearer_schedule_that_an_operator_proposed(open_page:
     panel.get_by_role("button", name="Reschedule").click()
     panel.get_by_label("Payment holiday (months)").fill("2")
     panel.get_by_label("Ground").select_option("distressed")
-    panel.get_by_role("textbox", name="Reason").fill("You asked for a break after you lost your job.")
+    panel.get_by_role("textbox", name="Reason").fill("You requested a break after you lost your job.")
     panel.get_by_role("button", name="Preview new schedule").click()
     panel.get_by_role("button", name="Propose new schedule").click()
     confirm(panel, "Propose new schedule")
@@ -139,7 +139,7 @@ def test_borrower_accepts_a_dearer_schedule_that_an_operator_proposed(open_page:
 
     page = open_page().sign_in(borrower)
     page.goto(f"{url}/app/#/loans/{loan}")
-    expect(page.get_by_text("You asked for a break after you lost your job.")).to_be_visible()
+    expect(page.get_by_text("You requested a break after you lost your job.")).to_be_visible()
     page.get_by_role("button", name="Accept new terms").click()
     confirm(page, "Accept new terms")
 
