@@ -78,7 +78,7 @@ def test_every_figure_follows_a_reschedule(
     reschedule(user_factory, borrower, loan_id, **terms)
 
     loan = assert_figures_agree(borrower, loan_id, term_months, monthly_payment)
-    assert loan["outstanding_principal"] == "1000.00"
+    assert (loan["outstanding_principal"], loan["written_off"]) == ("1000.00", "0.00")
 
 
 @pytest.mark.parametrize(
