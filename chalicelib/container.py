@@ -284,7 +284,7 @@ class Container:
 
     @cached_property
     def frozen_accounts(self) -> FrozenAccountService:
-        return FrozenAccountService(self.loan_repository, self.auto_invest, self.outbox, self.wallets)
+        return FrozenAccountService(self.loan_repository, self.auto_invest, self.outbox, self.wallets, self.clock)
 
     # Servicing
 
@@ -300,7 +300,13 @@ class Container:
     def lifecycle(self) -> LifecycleService:
         next_actions = NextActionRepository(self.database, status_shards=self.settings.status_shards)
         return LifecycleService(
-            self.loan_repository, next_actions, self.unwind, self.reservations, self.queue, self.clock
+            self.loan_repository,
+            next_actions,
+            self.unwind,
+            self.reservations,
+            self.payments,
+            self.queue,
+            self.clock,
         )
 
     @cached_property

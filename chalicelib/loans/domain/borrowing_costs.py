@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import monthly_rate
-from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, add_months
+from chalicelib.lending_math.due_dates import add_months, months_between
 from chalicelib.lending_math.rates_of_return import loan_rates
 from chalicelib.lending_math.schedule import Schedule, build_schedule
 from chalicelib.loans.domain.loan import Costs, Loan
@@ -63,7 +63,7 @@ def with_recalculated_costs(loan: Loan, account: LoanAccount, today: date) -> Lo
         today: the day of the change.
     """
     start = account.funded_on
-    amounts = {_months(start, each.due_date): each.principal + each.interest for each in account.instalments}
+    amounts = {months_between(start, each.due_date): each.principal + each.interest for each in account.instalments}
     term_months = max(amounts)
     rates = loan_rates(
         account.principal,
@@ -71,7 +71,8 @@ def with_recalculated_costs(loan: Loan, account: LoanAccount, today: date) -> Lo
         start_date=start,
         first_due_date=add_months(start, 1),
     )
-    costs = Costs(regular_payment(account, today), account.total_interest, rates.apr, rates.effective_rate)
+    payment = regular_payment(account, today) if account.principal_not_due(today) else loan.costs.monthly_payment
+    costs = Costs(payment, account.total_interest, rates.apr, rates.effective_rate)
     return replace(loan, annual_rate=account.annual_rate, term_months=term_months, costs=costs)
 
 
@@ -79,14 +80,12 @@ def regular_payment(account: LoanAccount, today: date) -> Money:
     """Return what the next instalment amounts to, without deferred interest.
 
     Annuity and flat loans: the level payment; equal principal: the principal part and a month's interest; interest
-    only: a month's interest.
+    only: a month's interest, and all principal if it is the last one.
     """
     balance = account.principal_not_due(today)
     month_interest = balance.times(monthly_rate(account.annual_rate))
     if account.method is Method.EQUAL_PRINCIPAL:
         return min(account.level_payment, balance) + month_interest
-    return month_interest if account.method is Method.INTEREST_ONLY else account.level_payment
-
-
-def _months(start: date, end: date) -> int:
-    return (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
+    if account.method is Method.INTEREST_ONLY:
+        return month_interest + (balance if account.instalments[-1] == account.current_instalment(today) else ZERO)
+    return account.level_payment

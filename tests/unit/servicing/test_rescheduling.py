@@ -10,10 +10,11 @@ from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.errors import NothingToReschedule
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
 from chalicelib.loans.domain.reschedule_proposal import NewTerms
+from chalicelib.servicing.domain.payment import ApplyTo
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.servicing.domain.rescheduling import reschedule
 from chalicelib.shared.money import ZERO, Money, Rate
-from tests.unit.loans.loan_accounts import loan_account, paid
+from tests.unit.loans.loan_accounts import LATE_INTEREST, loan_account, paid
 
 FUNDED_ON = date(2026, 4, 15)  # the first period has 30 days
 METHODS = pytest.mark.parametrize("method", Method)
@@ -58,7 +59,7 @@ def test_holiday_interest_is_repriced_only_from_today() -> None:
 def test_interest_after_a_prepayment_survives_a_reschedule() -> None:
     account = loan_account("12000.00", "12.00", 12, funded_on=FUNDED_ON)
 
-    prepaid = paid(account, day(15), "7000.00").account
+    prepaid = paid(account, day(15), "7000.00", apply_to=ApplyTo.PRINCIPAL).account
     again = reschedule(prepaid, terms("12.00"), day(15))
 
     assert prepaid.instalments[0].interest == Money.of("85.30")
@@ -195,3 +196,14 @@ def test_instalments_in_the_future_are_needed() -> None:
 
     with pytest.raises(NothingToReschedule):
         reschedule(account, terms(holiday=1), account.instalments[-1].due_date)
+
+
+def test_late_interest_bears_the_new_rate_from_today_only() -> None:
+    account = loan_account("1200.00", "12.00", 12, late=LATE_INTEREST, funded_on=FUNDED_ON).accrue(day(50))
+    assert account.instalments[0].late_interest == Money.of("0.62")  # 94.62 × 12 % × 20/365
+
+    dearer = reschedule(account, terms("24.00"), day(50))
+
+    assert dearer.accrue(day(50)).instalments[0].late_interest == Money.of("0.62")
+    assert dearer.accrue(day(60)).instalments[0].late_interest == Money.of("1.24")  # and 94.62 × 24 % × 10/365
+    assert dearer.payoff(day(50)) == account.payoff(day(50))
