@@ -1,4 +1,4 @@
-"""Where to report vulnerabilities: /.well-known/security.txt (RFC 9116)."""
+"""The contact for reports of vulnerabilities: /.well-known/security.txt (RFC 9116)."""
 
 from datetime import datetime, timedelta
 
