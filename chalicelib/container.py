@@ -5,6 +5,7 @@ from functools import cache, cached_property
 from operator import attrgetter
 
 from chalicelib.admin.repository import AuditRepository
+from chalicelib.admin.service.account_access import AccessService
 from chalicelib.admin.service.account_freezes import FreezeService
 from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.admin.service.cache import CacheAdminService
@@ -34,7 +35,7 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.idempotency import IdempotencyStore
 from chalicelib.investments.repository import InvestmentRepository
 from chalicelib.investments.service import InvestmentService
-from chalicelib.jobs.outbox import RELEASE_RULE, OutboxRepository, stored_job
+from chalicelib.jobs.outbox import APPLY_FREEZE, RELEASE_RULE, OutboxRepository, stored_job
 from chalicelib.jobs.queue import JobQueue, SqsJobQueue
 from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
@@ -48,6 +49,7 @@ from chalicelib.loans.repository.proposals import ProposalRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
 from chalicelib.loans.service.queries import LoanQueries
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
+from chalicelib.origination.service.frozen_accounts import FrozenAccountService
 from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS, FundingService
 from chalicelib.origination.service.loan_requests import LoanRequestService
 from chalicelib.origination.service.offers import OfferService
@@ -280,6 +282,10 @@ class Container:
     def funding(self) -> FundingService:
         return FundingService(self.loan_repository, self.outbox, self.wallets, self.idempotency, self.clock)
 
+    @cached_property
+    def frozen_accounts(self) -> FrozenAccountService:
+        return FrozenAccountService(self.loan_repository, self.auto_invest, self.outbox, self.wallets)
+
     # Servicing
 
     @cached_property
@@ -358,6 +364,7 @@ class Container:
             UNWIND_LOAN: self.unwind.unwind,
             FUND_AUTO_INVEST_OFFERS: self.funding.fund_auto_invest_offers,
             RELEASE_RULE: self.reservations.release,
+            APPLY_FREEZE: self.frozen_accounts.apply,
             MATCH_LOAN: self.matching.match_loan,
             MATCH_LENDER: self.matching.match_lender,
         }
@@ -380,7 +387,11 @@ class Container:
 
     @cached_property
     def account_freezes(self) -> FreezeService:
-        return FreezeService(self.users, self.wallets, self.audit_log, self.idempotency)
+        return FreezeService(self.users, self.wallets, self.outbox, self.audit_log, self.idempotency, self.clock)
+
+    @cached_property
+    def account_access(self) -> AccessService:
+        return AccessService(self.users, self.sessions, self.audit_log, self.idempotency)
 
     @cached_property
     def ledger_accounts(self) -> LedgerAccountService:

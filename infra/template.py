@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from chalicelib.api.cors import preflight_headers
 from infra.alarms import alarms_of
 from infra.dashboard import dashboard_of
 
@@ -32,6 +33,9 @@ _FAILED_RUNS: Final[Mapping[str, Any]] = {
     "MaximumEventAgeInSeconds": 3600,
     "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["JobDeadLetters", "Arn"]}}},
 }
+_ALLOWED_ORIGIN: Final[Mapping[str, Any]] = {
+    "Fn::If": ["HasCorsOrigin", {"Fn::Sub": "'${CorsOrigin}'"}, {"Ref": "AWS::NoValue"}]
+}
 _NETWORK_POLICY: Final = {
     "Fn::If": [
         "HasCache",
@@ -57,6 +61,7 @@ def finish(template: Template, stage: str) -> Template:
         if "Policies" in role["Properties"]:
             role["Properties"]["ManagedPolicyArns"] = _NETWORK_POLICY
     _invoke_alias(template)
+    _answer_preflight_requests(template)
     resources.update(alarms_of(resources))
     resources["Dashboard"] = dashboard_of(resources)
     if stage == "dev":
@@ -106,6 +111,27 @@ def _invoke_alias(template: Template) -> None:
             uri = method.get("x-amazon-apigateway-integration", {}).get("uri")
             if uri:
                 uri["Fn::Sub"] = uri["Fn::Sub"].replace("${APIHandler.Arn}", "${APIHandlerAliaslive}")
+
+
+def _answer_preflight_requests(template: Template) -> None:
+    """Let API Gateway answer OPTIONS requests itself. Without an allowed origin, browsers reject its response."""
+    for path in template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"].values():
+        headers = {name: f"'{value}'" for name, value in preflight_headers("", map(str.upper, path)).items()}
+        values: dict[str, Any] = {f"method.response.header.{name}": value for name, value in headers.items()}
+        values["method.response.header.Access-Control-Allow-Origin"] = _ALLOWED_ORIGIN
+        path["options"] = {
+            "consumes": ["application/json"],
+            "produces": ["application/json"],
+            "responses": {
+                "200": {"description": "200 response", "headers": {name: {"type": "string"} for name in headers}}
+            },
+            "x-amazon-apigateway-integration": {
+                "type": "mock",
+                "contentHandling": "CONVERT_TO_TEXT",
+                "requestTemplates": {"application/json": '{"statusCode": 200}'},
+                "responses": {"default": {"statusCode": "200", "responseParameters": values}},
+            },
+        }
 
 
 def _delete_all_data(resources: Mapping[str, Resource]) -> None:

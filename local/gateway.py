@@ -9,8 +9,9 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
-from chalice.app import Chalice, CORSConfig
+from chalice.app import Chalice
 
+from chalicelib.api import cors
 from local.events import Match, ResourceTable, proxy_event
 from local.http_messages import HttpRequest, HttpResponse, problem_response
 from local.lambda_context import LambdaContext
@@ -30,8 +31,9 @@ class Gateway:
     neither, as a test ensures.
     """
 
-    def __init__(self, app: Chalice, *, stage: str = "local") -> None:
+    def __init__(self, app: Chalice, *, stage: str = "local", cors_origin: str = "") -> None:
         self._app = app
+        self._cors_origin = cors_origin
         self._stage = stage
         self._resources = ResourceTable(list(app.routes))
 
@@ -40,10 +42,9 @@ class Gateway:
         match = self._resources.match(request.target.partition("?")[0])
         if match is None:
             return _not_found(request)
-        if request.method == "OPTIONS" and "OPTIONS" not in self._app.routes[match.resource]:
-            cors = self._cors(match)
-            if cors is not None:
-                return self._preflight(match, cors)
+        if request.method == "OPTIONS" and self._cors_origin:
+            headers = cors.preflight_headers(self._cors_origin, self._app.routes[match.resource])
+            return HttpResponse(HTTPStatus.OK, tuple(headers.items()), b"")
         return compressed(request, self._invoke(request, match))
 
     def _invoke(self, request: HttpRequest, match: Match) -> HttpResponse:
@@ -54,15 +55,6 @@ class Gateway:
         except Exception:  # noqa: BLE001  # one bad invocation must not end the server; the cloud responds with 5xx too
             _log.exception("the application failed on %s %s", request.method, match.resource)
             return _internal_error(request)
-
-    def _cors(self, match: Match) -> CORSConfig | None:
-        entries = self._app.routes[match.resource].values()
-        return next((entry.cors for entry in entries if isinstance(entry.cors, CORSConfig)), None)
-
-    def _preflight(self, match: Match, cors: CORSConfig) -> HttpResponse:
-        methods = ",".join([*self._app.routes[match.resource], "OPTIONS"])
-        headers = {**cors.get_access_control_headers(), "Access-Control-Allow-Methods": methods}
-        return HttpResponse(HTTPStatus.OK, tuple(headers.items()), b"")
 
 
 def compressed(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from chalicelib.api import cors
 from chalicelib.api.middleware import SECURITY_HEADERS
 from chalicelib.api.problems import problem
 
@@ -34,7 +35,7 @@ class HttpResponse:
 def problem_response(status: HTTPStatus, code: str, detail: str, request_id: str, instance: str = "/") -> HttpResponse:
     """Return a problem document for a request that does not reach the platform, as API Gateway does."""
     document = problem(status, code, detail, instance)
-    headers = {**document.headers, "X-Request-Id": request_id, **SECURITY_HEADERS}
+    headers = {**document.headers, "X-Request-Id": request_id, **SECURITY_HEADERS, **cors.response_headers()}
     return HttpResponse(
         int(status), tuple((name, str(value)) for name, value in headers.items()), document.body.encode()
     )

@@ -57,7 +57,7 @@ def _run() -> None:
         print(f"Rate limits: {_limits()}")
         print(f"Logs: {keep_logs(environment.data_directory())}, kept for {DAYS_KEPT} days")
         application = _application()
-        server.respond = Gateway(application).respond
+        server.respond = Gateway(application, cors_origin=container.settings.cors_origin).respond
         running.enter_context(_serving(server))
         background = BackgroundWork(application, container.settings, queue, environment.data_directory())
         running.enter_context(_doing_background_work(background))

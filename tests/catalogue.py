@@ -108,7 +108,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
-    "nothing_to_reschedule": 409,
+    "nothing_to_reschedule": 409, "not_an_operator": 409,
     "invalid_request": 422, "wrong_password": 422,
 }  # fmt: skip
 
@@ -155,6 +155,7 @@ SHOWN_BALANCE: Final = "the second trip reads the balance that the response show
 ITEM_EACH: Final = "two items are read, half a unit each"
 PARTY: Final = "a read of the loan (and of a lender's offer) first, to check who may see it"
 WALLET_CHECK: Final = "the wallet's check, 2"
+STATUS_CHANGE: Final = "account, wallet, audit entry, record, check of the operator's wallet, 10; job and its index, 3"
 ACCOUNT_CHANGE: Final = "account, wallet, audit entry, idempotency record, and the check of the operator's wallet"
 VIEW: Final = "an audit entry of the view"
 TERMS: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 12}
@@ -435,7 +436,9 @@ _OPERATORS: Final = (
     ),
     Route(
         "GET /api/admin/loans", FOR_OPERATORS, _M.requested_loans, query="?status=REQUESTED",
-        costs=(Cost((3, 1, 11), "", f"the index, then the loans by key; {VIEW}", "(20 loans)"),),
+        costs=(Cost(
+            (4, 1, 11.5), "", f"the index, with hidden requests apart, then the loans by key; {VIEW}", "(20 loans)",
+        ),),
     ),
     Route("GET /api/admin/loans/{id}", FOR_OPERATORS, _M.requested_loans, costs=(Cost((4, 1, 3), "", VIEW),)),
     Route(
@@ -458,11 +461,20 @@ _OPERATORS: Final = (
     Route("GET /api/admin/ledger/trial-balance", FOR_OPERATORS, _M.as_operator, is_slow=True),
     Route(
         "POST /api/admin/users/{id}/freeze", FOR_OPERATORS, _M.unfrozen_account, REASON, {"reason": "another"},
-        is_keyed=True, is_slow=True, costs=(Cost((2, 10, 1), "", ACCOUNT_CHANGE),),
+        is_keyed=True, is_slow=True, costs=(Cost((2, 13, 1), "", STATUS_CHANGE),),
     ),
     Route(
         "POST /api/admin/users/{id}/unfreeze", {**FOR_OPERATORS, "operator": "not_frozen"}, _M.frozen_account, REASON,
-        {"reason": "another"}, is_keyed=True, is_slow=True, costs=(Cost((2, 10, 1), "", ACCOUNT_CHANGE),),
+        {"reason": "another"}, is_keyed=True, is_slow=True, costs=(Cost((2, 13, 1), "", STATUS_CHANGE),),
+    ),
+    Route(
+        "PATCH /api/admin/users/{id}", {**FOR_OPERATORS, "operator": "not_an_operator"}, _M.other_operator,
+        {"disabled": True}, {"disabled": False}, is_keyed=True, is_slow=True,
+        costs=(Cost((3, 10, 2), "", f"{ACCOUNT_CHANGE}; the account is read for its role, and with its sessions"),),
+    ),
+    Route(
+        "POST /api/admin/users/{id}/sign-out", FOR_OPERATORS, _M.unfrozen_account, {}, REASON, is_keyed=True,
+        is_slow=True, costs=(Cost((3, 10, 2), "", ACCOUNT_CHANGE),),
     ),
     Route(
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,

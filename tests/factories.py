@@ -12,7 +12,7 @@ from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.auto_invest.domain import RuleTerms
 from chalicelib.auto_invest.service.rules import RuleView
-from chalicelib.container import Container
+from chalicelib.container import Container, get_container
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor, Role
@@ -101,6 +101,10 @@ class UserFactory:
     def registered(self, role: Role, balance: str = "", *, name: str = "") -> User:
         """A user with an account, whose password is ``PASSWORD``; ``balance`` is deposited."""
         username = name or _new_name(role)
+        if role is Role.ADMIN:
+            email = f"{username}@example.com"
+            operator = get_container().users.create_operator(username=username, email=email, password=PASSWORD)
+            return self._signed_in(operator.as_actor(), balance)
         body = {"username": username, "email": f"{username}@example.com", "password": PASSWORD, "role": role.value}
         account = ok(self.http.post("/api/users/register/", body)).json
         return self._signed_in(Actor(account["id"], username, role), balance)

@@ -247,6 +247,10 @@ class Marketplace(Generic[U]):
         """An operator and an account that is not frozen."""
         return self._new_account()
 
+    def other_operator(self) -> Situation[U]:
+        """An operator and the account of another."""
+        return Situation(self.operator, {"id": self._users.registered(Role.ADMIN).actor.user_id})
+
     def audited(self) -> Situation[U]:
         """An operator who has frozen and unfrozen an account."""
         situation = self.frozen_account()

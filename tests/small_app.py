@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalice.app import Chalice, CORSConfig, Request, Response
+from chalice.app import Chalice, Request, Response
 
 
 def small_app(*, seen: list[Any] | None = None, hold: Callable[[], object] | None = None) -> Chalice:
@@ -29,7 +29,7 @@ def small_app(*, seen: list[Any] | None = None, hold: Callable[[], object] | Non
 
 
 def _declare_loans(app: Chalice) -> None:
-    @app.route("/loans/{loan_id}", methods=["GET", "DELETE"], cors=CORSConfig("https://shop.example"))
+    @app.route("/loans/{loan_id}", methods=["GET", "DELETE"])
     def loan(loan_id: str) -> Response:
         return Response(f'{{"loan":"{loan_id}"}}', headers={"Content-Type": "application/json"})
 

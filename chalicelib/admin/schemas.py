@@ -30,6 +30,7 @@ from chalicelib.reporting.domain.trial_balance import TrialBalance
 from chalicelib.servicing.schemas import ScheduleResponse
 from chalicelib.servicing.service.rescheduling import Reschedule
 from chalicelib.shared.errors import Unprocessable
+from chalicelib.users.domain.user import User
 from chalicelib.users.schemas import UserResponse
 from chalicelib.wallets.schemas import TransactionResponse
 
@@ -58,10 +59,33 @@ class UnfreezeRequest(RequestModel):
     reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
 
 
+class SignOutRequest(RequestModel):
+    """An optional reason."""
+
+    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
+
+
+class AccessRequest(RequestModel):
+    """Access of an operator, with an optional reason."""
+
+    disabled: bool
+    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
+
+
+class AccountResponse(UserResponse):
+    """An account, as operators see it. A disabled one cannot sign in."""
+
+    disabled: bool
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(**dict(UserResponse.of(user)), disabled=user.is_disabled)
+
+
 class UserList(ResponseModel):
     """A page of accounts."""
 
-    items: list[UserResponse]
+    items: list[AccountResponse]
     next_cursor: str | None
 
 

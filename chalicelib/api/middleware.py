@@ -12,7 +12,7 @@ from typing import Any, Final
 from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
-from chalicelib.api import problems
+from chalicelib.api import cors, problems
 from chalicelib.api.request import CURRENT_REQUEST, Request
 from chalicelib.api.security_log import LogPseudonyms
 from chalicelib.dynamodb.consumed_capacity import ConsumedCapacity, record_consumed_capacity
@@ -69,7 +69,13 @@ def around_request(
         except Exception:  # noqa: BLE001 - the last guard: every failure gets a response
             logger().exception("unexpected failure outside of the views")
             response = problems.internal_error(current.path)
-        headers = {"X-Request-Id": current.request_id, **echoed, **current.response_headers, **SECURITY_HEADERS}
+        headers = {
+            "X-Request-Id": current.request_id,
+            **echoed,
+            **current.response_headers,
+            **SECURITY_HEADERS,
+            **cors.response_headers(),
+        }
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         _record(current, response, pseudonyms, meter, tally, (time.perf_counter() - started) * 1000)

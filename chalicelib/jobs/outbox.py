@@ -12,7 +12,9 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.clock import rfc3339
 
 RELEASE_RULE: Final = "RELEASE_RULE"
-"""The kind of jobs on an auto-invest rule; their subject is a lender, that of other stored jobs a loan."""
+APPLY_FREEZE: Final = "APPLY_FREEZE"
+USER_JOBS: Final = frozenset({RELEASE_RULE, APPLY_FREEZE})
+"""Kinds of jobs whose subject is a user: jobs on an auto-invest rule, and on a frozen account. Others are on loans."""
 _PARTITION: Final = "JOB#"
 _PREFIX: Final = "OUTBOX#"
 _PENDING: Final = "PENDING#0"

@@ -164,7 +164,7 @@ class RescheduleProposalResponse(ResponseModel):
 
 
 class LoanResponse(ResponseModel):
-    """A loan. In lists, `offers` and `investments` are empty; get the loan itself to see them."""
+    """A loan. In lists, `offers`, `investments` and `reschedule_proposal` are empty; the loan itself shows them."""
 
     id: Identifier
     borrower_id: Identifier

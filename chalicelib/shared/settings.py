@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -21,6 +22,7 @@ _FEE: Final = Money(375)
 _MIN_LOAN: Final = Money(100_00)
 _MAX_LOAN: Final = Money(1_000_000_00)
 _MIN_OFFER: Final = Money(25_00)
+_ORIGIN: Final = re.compile(r"(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?")
 _CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
 _SECONDS: Final = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 
@@ -86,6 +88,13 @@ def _read_limit(value: object) -> object:
     return Limit(int(count), _SECONDS[unit])
 
 
+def _read_origin(value: object) -> object:
+    """Read the origin of a page: HTTPS, or HTTP on this machine, without a path."""
+    if isinstance(value, str) and value and not _ORIGIN.fullmatch(value):
+        raise ValueError("give one origin without a path, such as https://app.example.com.")
+    return value
+
+
 def _read_switch(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -115,6 +124,7 @@ AmountSetting = Annotated[Money, PlainValidator(_read_money)]
 PositiveAmountSetting = Annotated[Money, PlainValidator(_read_positive_money)]
 PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
 LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
+OriginSetting = Annotated[str, PlainValidator(_read_origin)]
 CurrencySetting = Annotated[str, PlainValidator(currency)]
 Switch = Annotated[bool, PlainValidator(_read_switch)]
 
@@ -151,7 +161,7 @@ class Settings:
     throttle_user: LimitSetting = Limit(1000, 3600)
     throttle_anon: LimitSetting = Limit(100, 3600)
     audit_retention: DaysOfYears = timedelta(days=400)
-    cors_origin: str = ""
+    cors_origin: OriginSetting = ""
     log_level: Annotated[str, BeforeValidator(str.upper)] = "INFO"
     cache_url: str = ""
     work_queue_url: str = ""

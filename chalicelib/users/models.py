@@ -6,6 +6,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
     DateAttribute,
+    FlagAttribute,
     IntegerAttribute,
     PlainListAttribute,
     TextAttribute,
@@ -72,6 +73,7 @@ class ProfileItem(UsersTable):
     password_hash = TextAttribute()
     session_epoch = IntegerAttribute(default=0)
     tokens_valid_from = IntegerAttribute(null=True)
+    disabled = FlagAttribute(null=True)
     known_networks = PlainListAttribute(null=True)
     created_at = TimestampAttribute()
 

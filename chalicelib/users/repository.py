@@ -45,6 +45,11 @@ _END_SESSIONS: Final = (
 _SET_PASSWORD: Final = PreparedUpdate(
     ProfileItem.password_hash.set(placeholder("password_hash", STRING)), *_END_SESSIONS
 )
+_SIGN_OUT: Final = PreparedUpdate(*_END_SESSIONS)
+_DISABLE: Final = PreparedUpdate(ProfileItem.disabled.set(True), *_END_SESSIONS)
+_ENABLE: Final = PreparedUpdate(ProfileItem.disabled.remove())
+_EPOCH_IS: Final = PreparedCondition(ProfileItem.session_epoch == placeholder("session_epoch"))
+_IS_DISABLED: Final = PreparedCondition(ProfileItem.disabled == True)  # noqa: E712 - an expression
 _SESSIONS_UNCHANGED: Final = PreparedCondition(
     (ProfileItem.session_epoch == placeholder("session_epoch")) & _NOT_REVOKED
 )
@@ -172,6 +177,22 @@ class UserRepository:
             when=_SESSIONS_UNCHANGED(session_epoch=account.session_epoch, issued_ms=actor.issued_ms),
             on_condition_failed=lambda old: _rejection(old, actor),
         )
+
+    def add_sign_out(self, writes: WriteTransaction, account: Credentials, valid_from: int, *, disables: bool) -> None:
+        """Add the end of an account's sessions and the revocation of its tokens; the account may also be disabled.
+
+        Committing raises OptimisticLockError if the sessions have ended since the account was read.
+        """
+        change = _DISABLE if disables else _SIGN_OUT
+        writes.update(
+            ProfileItem(_user_key(account.user.id), PROFILE),
+            change(session_epoch=account.session_epoch + 1, valid_from=valid_from),
+            when=_EPOCH_IS(session_epoch=account.session_epoch),
+        )
+
+    def add_enabling(self, writes: WriteTransaction, user_id: str) -> None:
+        """Add that a disabled account may sign in again, on condition that it is disabled."""
+        writes.update(ProfileItem(_user_key(user_id), PROFILE), _ENABLE(), when=_IS_DISABLED())
 
     def add_status(
         self, writes: WriteTransaction, user_id: str, status: AccountStatus, expected: AccountStatus
@@ -306,6 +327,7 @@ def _user(item: ProfileItem) -> User:
         last_name=item.last_name or "",
         details=PersonalDetails(item.phone_number, item.date_of_birth, item.address),
         status=AccountStatus(item.status),
+        is_disabled=bool(item.disabled),
     )
 
 

@@ -10,7 +10,14 @@ from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
 from chalicelib.users.domain.field_rules import folded
 from chalicelib.users.domain.session import InvalidRefreshToken, RefreshToken
-from chalicelib.users.domain.user import EmailTaken, UsernameTaken, UserNotFound, WrongCredentials, WrongPassword
+from chalicelib.users.domain.user import (
+    EmailTaken,
+    StepUpRequired,
+    UsernameTaken,
+    UserNotFound,
+    WrongCredentials,
+    WrongPassword,
+)
 from chalicelib.users.schemas import (
     LoginRequest,
     PasswordChangeRequest,
@@ -112,11 +119,12 @@ def show_profile(context: RequestContext[NoBody, NoQuery]) -> UserResponse:
     "Update my profile",
     body=ProfileUpdateRequest,
     response=UserResponse,
-    errors=(EmailTaken, UserNotFound),
+    errors=(EmailTaken, StepUpRequired, WrongPassword, UserNotFound),
 )
 def change_profile(context: RequestContext[ProfileUpdateRequest, NoQuery]) -> UserResponse:
     """Change only the fields in the body."""
-    return UserResponse.of(get_container().users.change_profile(context.actor, context.body.changes()))
+    changes, password = context.body.changes(), context.body.current_password or None
+    return UserResponse.of(get_container().users.change_profile(context.actor, changes, password))
 
 
 @router.endpoint(

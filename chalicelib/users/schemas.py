@@ -90,12 +90,16 @@ class TokenRefreshRequest(RequestModel):
 
 
 class ProfileUpdateRequest(RequestModel):
-    """The fields to change. Omitted fields keep their values. `null` clears a field of `profile`."""
+    """The fields to change. Omitted fields keep their values. `null` clears a field of `profile`.
+
+    Another `email` requires `current_password`.
+    """
 
     first_name: Name = ""
     last_name: Name = ""
     email: Email = ""
     profile: ProfileDetails = ProfileDetails()
+    current_password: Secret = ""
 
     def changes(self) -> ProfileChanges:
         given = self.model_fields_set

@@ -44,6 +44,10 @@ _FREEZE: Final = _change_of(
     WalletItem.available_cents.add(0),
     WalletItem.reserved_cents.add(0),
 )
+_FROZEN: Final = PreparedCondition(WalletItem.frozen == True)  # noqa: E712 - an expression
+_NOT_FROZEN: Final = PreparedCondition(
+    WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False)  # noqa: E712 - an expression
+)
 _REVOKE: Final = _change_of(
     WalletItem.tokens_valid_from.set(placeholder("valid_from")),
     WalletItem.available_cents.add(0),
@@ -92,6 +96,10 @@ class WalletRepository:
     def add_freeze(self, writes: WriteTransaction, user_id: str, at: datetime, *, frozen: bool) -> None:
         """Add the freezing or unfreezing of a wallet, which need not exist yet."""
         writes.update(WalletItem(wallet_account(user_id)), _FREEZE(frozen=frozen, at=to_millis(at)))
+
+    def add_frozen_check(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
+        """Add the condition that a wallet is frozen, or isn't. Committing raises OptimisticLockError otherwise."""
+        writes.check(WalletItem(wallet_account(user_id)), when=_FROZEN() if frozen else _NOT_FROZEN())
 
     def add_revocation(self, writes: WriteTransaction, user_id: str, valid_from: int, at: datetime) -> None:
         """Add the revocation of a user's access tokens; the wallet need not exist yet."""

@@ -202,6 +202,10 @@ class WalletService:
     def add_freeze(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
         self._repository.add_freeze(writes, user_id, self._clock(), frozen=frozen)
 
+    def add_frozen_check(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
+        """Add the condition that an account is frozen, or isn't; for background jobs, which have no actor."""
+        self._repository.add_frozen_check(writes, user_id, frozen=frozen)
+
     def add_revocation(self, writes: WriteTransaction, user_id: str, valid_from: int) -> None:
         """Add that access tokens issued before ``valid_from`` (milliseconds) change nothing any more."""
         self._repository.add_revocation(writes, user_id, valid_from, self._clock())

@@ -87,6 +87,48 @@ def test_signing_out_ends_the_session_in_all_tabs(open_page: OpenPage, url: str)
     expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+STORED = """async () => {
+  const dump = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), ...(await caches.keys())];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await new Promise((resolve) => {
+      indexedDB.open(name).onsuccess = (event) => resolve(event.target.result);
+    });
+    for (const store of database.objectStoreNames) {
+      for (const read of ["getAll", "getAllKeys"]) {
+        const request = database.transaction(store).objectStore(store)[read]();
+        await new Promise((resolve) => (request.onsuccess = resolve));
+        dump.push(JSON.stringify(request.result));
+      }
+    }
+    database.close();
+  }
+  return dump.join();
+}"""
+
+
+def test_signing_out_deletes_the_data_stored_in_the_browser(open_page: OpenPage, url: str) -> None:
+    user = create_borrower(url)
+    first = open_page()
+    page = first.sign_in(user)
+    first.open("/app/#/wallet")
+    other = open_page(same_profile=first).open("/app/#/profile")
+    expect(other.get_by_label("Address")).to_be_visible()
+    page.get_by_role("button", name="Deposit").click()
+    page.get_by_label("Amount").fill("25")
+    page.get_by_role("button", name="Review deposit").click()
+    page.get_by_role("dialog").get_by_role("button", name="Deposit").click()
+    expect(page.get_by_text("25.00").first).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert user.id in page.evaluate(STORED)
+
+    page.get_by_role("button", name="Sign out").click()
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    stored = page.evaluate(STORED)
+    assert [text for text in (user.id, user.username, "refreshToken", "lending-intent") if text in stored] == []
+
+
 def test_wrong_password_shows_error_and_keeps_form(open_page: OpenPage, url: str) -> None:
     monitored = open_page()
     monitored.expect_errors("401")

@@ -18,6 +18,16 @@ class OperatorNotFreezable(Forbidden):
     detail = "Operator accounts cannot be frozen."
 
 
+class OwnAccount(Forbidden):
+    code = "own_account"
+    detail = "Operators cannot disable or sign out themselves. Ask another operator."
+
+
+class NotAnOperator(Conflict):
+    code = "not_an_operator"
+    detail = "Only operators can be disabled. Freeze the account instead: its owner can still repay loans."
+
+
 class UnknownAccount(NotFound):
     code = "account_not_found"
     detail = "Ledger account not found. Accounts are wallet:<id>, loan:<id>, platform:fees and external:cash."

@@ -1,10 +1,18 @@
-"""Find, freeze and unfreeze users."""
+"""Find, freeze, disable and sign out users."""
 
 from typing import Final
 
 from chalicelib.admin.domain.audit import AuditContext
-from chalicelib.admin.domain.errors import AlreadyFrozen, NotFrozen, OperatorNotFreezable
-from chalicelib.admin.schemas import FreezeRequest, UnfreezeRequest, UserList, UsersQuery
+from chalicelib.admin.domain.errors import AlreadyFrozen, NotAnOperator, NotFrozen, OperatorNotFreezable, OwnAccount
+from chalicelib.admin.schemas import (
+    AccessRequest,
+    AccountResponse,
+    FreezeRequest,
+    SignOutRequest,
+    UnfreezeRequest,
+    UserList,
+    UsersQuery,
+)
 from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery
 from chalicelib.api.pagination import CursorPage
@@ -13,7 +21,6 @@ from chalicelib.container import get_container
 from chalicelib.dynamodb.database import Key
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
 from chalicelib.users.domain.user import UserNotFound
-from chalicelib.users.schemas import UserResponse
 
 router: Final = Router(__name__, get_container)
 
@@ -34,7 +41,7 @@ def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
     """
     query = context.query
     page = get_container().users.search(context.actor, query.q, limit=query.limit, after=context.position)
-    return CursorPage([UserResponse.of(user) for user in page.items], page.last_key)
+    return CursorPage([AccountResponse.of(user) for user in page.items], page.last_key)
 
 
 @router.endpoint(
@@ -42,19 +49,20 @@ def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
     "/api/admin/users/{id}/freeze",
     "Freeze an account",
     body=FreezeRequest,
-    response=UserResponse,
+    response=AccountResponse,
     errors=(UserNotFound, AlreadyFrozen, OperatorNotFreezable, IdempotencyKeyReused),
     access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentResult[UserResponse]:
-    """Block all outgoing payments of an account, including instalments. It can still receive money.
+def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentResult[AccountResponse]:
+    """Block all outgoing payments of an account, except repayments of its own loans. It can still receive money.
 
-    Operator accounts cannot be frozen.
+    It cannot request, offer or accept. Its open offers are withdrawn, its auto-invest rules paused, its open requests
+    hidden. Operator accounts cannot be frozen.
     """
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.freeze(context.actor, context.id(), audit, context.idempotency_key)
-    return user.map(UserResponse.of)
+    return user.map(AccountResponse.of)
 
 
 @router.endpoint(
@@ -62,13 +70,49 @@ def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentRe
     "/api/admin/users/{id}/unfreeze",
     "Unfreeze an account",
     body=UnfreezeRequest,
-    response=UserResponse,
+    response=AccountResponse,
     errors=(UserNotFound, NotFrozen, IdempotencyKeyReused),
     access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def unfreeze_user(context: RequestContext[UnfreezeRequest, NoQuery]) -> IdempotentResult[UserResponse]:
-    """Allow outgoing payments again."""
+def unfreeze_user(context: RequestContext[UnfreezeRequest, NoQuery]) -> IdempotentResult[AccountResponse]:
+    """Allow outgoing payments again, and show its requests. Rules stay paused until their owner restarts them."""
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.unfreeze(context.actor, context.id(), audit, context.idempotency_key)
-    return user.map(UserResponse.of)
+    return user.map(AccountResponse.of)
+
+
+@router.endpoint(
+    "PATCH",
+    "/api/admin/users/{id}",
+    "Disable or enable an operator",
+    body=AccessRequest,
+    response=AccountResponse,
+    errors=(UserNotFound, OwnAccount, NotAnOperator, IdempotencyKeyReused),
+    access=AccessLevel.OPERATOR,
+    idempotent=True,
+)
+def change_access(context: RequestContext[AccessRequest, NoQuery]) -> IdempotentResult[AccountResponse]:
+    """A disabled operator is signed out and cannot sign in. Operators cannot disable themselves."""
+    body, audit = context.body, AuditContext(context.body.reason, context.request.request_id)
+    user = get_container().account_access.set_disabled(
+        context.actor, context.id(), audit, context.idempotency_key, disabled=body.disabled
+    )
+    return user.map(AccountResponse.of)
+
+
+@router.endpoint(
+    "POST",
+    "/api/admin/users/{id}/sign-out",
+    "Sign out a user",
+    body=SignOutRequest,
+    response=AccountResponse,
+    errors=(UserNotFound, OwnAccount, IdempotencyKeyReused),
+    access=AccessLevel.OPERATOR,
+    idempotent=True,
+)
+def sign_out_user(context: RequestContext[SignOutRequest, NoQuery]) -> IdempotentResult[AccountResponse]:
+    """End all sessions of another user. Access tokens issued before change nothing from now on."""
+    audit = AuditContext(context.body.reason, context.request.request_id)
+    user = get_container().account_access.sign_out(context.actor, context.id(), audit, context.idempotency_key)
+    return user.map(AccountResponse.of)

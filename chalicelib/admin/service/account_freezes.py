@@ -9,7 +9,11 @@ from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
 from chalicelib.admin.domain.errors import AlreadyFrozen, NotFrozen, OperatorNotFreezable
 from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.jobs.outbox import APPLY_FREEZE, OutboxRepository
+from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.ids import new_id
 from chalicelib.users.domain.user import AccountStatus, StatusUnchanged, User
 from chalicelib.users.service.accounts import UserService
 from chalicelib.wallets.service import WalletService
@@ -22,17 +26,28 @@ _ACTIONS = {
 
 class FreezeService:
     def __init__(
-        self, users: UserService, wallets: WalletService, audit_log: AuditLog, idempotency: IdempotencyStore
+        self,
+        users: UserService,
+        wallets: WalletService,
+        outbox: OutboxRepository,
+        audit_log: AuditLog,
+        idempotency: IdempotencyStore,
+        clock: Clock,
     ) -> None:
         self._users = users
         self._wallets = wallets
+        self._outbox = outbox
+        self._clock = clock
         self._audit_log = audit_log
         self._idempotency = idempotency
 
     def freeze(
         self, actor: Actor, user_id: str, context: AuditContext, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[User]:
-        """Freeze an account: it can receive money, but not pay.
+        """Freeze an account: it can receive money and repay its loans, but make no other payment.
+
+        It can't request, offer or accept. A job withdraws its open offers, pauses its auto-invest rules and hides its
+        open requests.
 
         Raises:
             RoleRequired: the actor is not an operator.
@@ -45,7 +60,7 @@ class FreezeService:
     def unfreeze(
         self, actor: Actor, user_id: str, context: AuditContext, idempotency_key: IdempotencyKey | None = None
     ) -> IdempotentResult[User]:
-        """Unfreeze an account.
+        """Unfreeze an account. A job shows its requests again; its rules stay paused until their owner restarts them.
 
         Raises:
             RoleRequired: the actor is not an operator.
@@ -75,6 +90,8 @@ class FreezeService:
             self._idempotency.add(writes, idempotency_key, {"user": user_id})
             self._users.add_status(actor, writes, user_id, status)
             self._wallets.add_freeze(writes, user_id, frozen=status is AccountStatus.FROZEN)
+            now = self._clock()
+            self._outbox.add_outbox(writes, BackgroundJob(APPLY_FREEZE, user_id, new_id(now)), now)
             self._audit_log.add(writes, actor, AuditEvent(action, f"user:{user_id}", context))
             try:
                 writes.commit()

@@ -323,7 +323,8 @@ def _reservation_condition(by: int, *, only_open: bool) -> Expression:
 @cache
 def _prepared_reservation_condition(*, is_removal: bool, only_open: bool) -> PreparedCondition:
     enough = LoanItem.reservations >= placeholder("number") if is_removal else LoanItem.pk.exists()
-    still_open = (LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist()
+    in_market = LoanItem.refunding.does_not_exist() & LoanItem.hidden.does_not_exist()
+    still_open = (LoanItem.status == LoanStatus.REQUESTED.value) & in_market
     return PreparedCondition(enough & still_open if only_open else enough)
 
 

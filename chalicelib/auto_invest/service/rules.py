@@ -35,6 +35,7 @@ from chalicelib.shared.money import Money, Rate
 from chalicelib.wallets.service import WalletService
 
 MAX_RULES: Final = 20
+_PAGE: Final = 100
 RESULTS_SHOWN: Final = 20
 _MAX_RELEASED_IN_REQUEST: Final = 60
 """Placements that stopping a rule considers before it responds; the worker considers the others."""
@@ -225,6 +226,29 @@ class AutoInvestService:
         self._rules.add_moved(writes, rule.lender_id, rule.id, measured.ended)
         self._rules.add_ended_borrowers(writes, rule, measured.ended_borrowers)
         writes.commit()
+
+    def pause_frozen(self, lender_id: str) -> int:
+        """Stop all active rules of a frozen lender, and release their reservations by the worker.
+
+        The lender restarts them after the account is unfrozen.
+
+        Raises:
+            OptimisticLockError: a rule was written at this moment, or the account is not frozen any more.
+
+        Returns:
+            The number of rules stopped.
+        """
+        active = [
+            rule for rule in self._rules.page_of_lender(lender_id, limit=_PAGE, after=None).items if rule.is_active
+        ]
+        for rule in active:
+            after = RuleChange(active=False).apply_to(rule)
+            writes = self._rules.writes()
+            self._wallets.add_frozen_check(writes, lender_id, frozen=True)
+            self._rules.add_rule(writes, after)
+            self._reservations.add_release_job(writes, after)
+            writes.commit()
+        return len(active)
 
     def _write_change(
         self, actor: Actor, rule_id: str, change: RuleChange, idempotency_key: IdempotencyKey | None, *, delete: bool

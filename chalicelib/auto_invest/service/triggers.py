@@ -17,12 +17,11 @@ _WALLET: Final = "wallet:"
 
 
 def match_changed_loan(record: Record) -> BackgroundJob | None:
-    """Match a loan that now takes offers and did not before: it is new, or its funding has lapsed."""
+    """Match a loan that now takes offers and did not before: it is new, its funding has lapsed, or it was hidden."""
     change = record["dynamodb"]
     if record["eventName"] == _REMOVE or change["Keys"]["sk"]["S"] != "LOAN":
         return None
-    open_now = _text(change, "NewImage", "status") == LoanStatus.REQUESTED.value
-    opened = open_now and _text(change, "OldImage", "status") != LoanStatus.REQUESTED.value
+    opened = _is_in_market(change, "NewImage") and not _is_in_market(change, "OldImage")
     return BackgroundJob(MATCH_LOAN, _partition_id(change)) if opened else None
 
 
@@ -44,6 +43,11 @@ def match_credited_wallet(record: Record) -> BackgroundJob | None:
     if not grown or not account.startswith(_WALLET):
         return None
     return BackgroundJob(MATCH_LENDER, account.removeprefix(_WALLET))
+
+
+def _is_in_market(change: Mapping[str, Any], image: str) -> bool:
+    is_requested = _text(change, image, "status") == LoanStatus.REQUESTED.value
+    return is_requested and not change.get(image, {}).get("hidden", {}).get("BOOL", False)
 
 
 def _partition_id(change: Mapping[str, Any]) -> str:

@@ -84,6 +84,7 @@ class Loan:
     ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
     While ``refunding`` is set, an unwind of that kind is in progress. ``proposal_id`` is the reschedule that was
     proposed last, unless it was accepted or replaced; the last reschedule has its date and ground.
+    ``is_hidden``: the borrower's account is frozen, so the request is not in the market.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Loan:
     proposal_id: str | None = None
     rescheduled_on: date | None = None
     reschedule_ground: Ground | None = None
+    is_hidden: bool = False
 
     def with_status(self, status: LoanStatus) -> Loan:
         """Return the loan with another status.
@@ -133,7 +135,12 @@ class Loan:
     @property
     def is_open(self) -> bool:
         """True while lenders may offer and the borrower may accept."""
-        return self.status is LoanStatus.REQUESTED and self.refunding is None
+        return self.is_public and self.refunding is None
+
+    @property
+    def is_public(self) -> bool:
+        """True while everyone who is signed in may see the loan."""
+        return self.status is LoanStatus.REQUESTED and not self.is_hidden
 
     @property
     def unsubscribed(self) -> Money:
@@ -141,7 +148,7 @@ class Loan:
         return self.amount - self.accepted
 
     def require_open(self) -> None:
-        """Check that lenders may offer and the borrower may accept.
+        """Check that the borrower may accept.
 
         Raises:
             LoanNotOpen, LoanBeingRefunded
@@ -149,6 +156,16 @@ class Loan:
         if self.refunding is not None:
             raise LoanBeingRefunded
         if self.status is not LoanStatus.REQUESTED:
+            raise LoanNotOpen
+
+    def require_in_market(self) -> None:
+        """Check that lenders may offer.
+
+        Raises:
+            LoanNotOpen, LoanBeingRefunded
+        """
+        self.require_open()
+        if self.is_hidden:
             raise LoanNotOpen
 
     def require_fundable(self) -> None:

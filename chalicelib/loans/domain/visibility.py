@@ -40,7 +40,7 @@ def view_for(actor: Actor, loan: Loan, offers: Iterable[Offer]) -> LoanView:
     if actor.is_operator or actor.user_id == loan.borrower_id:
         return LoanView(loan, tuple(sorted(offers, key=lambda offer: (offer.annual_rate, offer.id))))
     own = tuple(offer for offer in offers if offer.lender_id == actor.user_id)
-    if loan.status is LoanStatus.REQUESTED or any(offer.is_accepted for offer in own):
+    if any(offer.is_accepted or loan.status is LoanStatus.REQUESTED for offer in own) or loan.is_public:
         return LoanView(loan, own)
     raise LoanNotFound
 
@@ -67,6 +67,6 @@ def require_borrower(actor: Actor, loan: Loan | None, own_offer: Offer | None = 
         raise LoanNotFound
     if actor.user_id == loan.borrower_id:
         return loan
-    if loan.status is LoanStatus.REQUESTED or actor.is_operator or (own_offer and own_offer.is_accepted):
+    if loan.is_public or actor.is_operator or (own_offer and own_offer.is_accepted):
         raise NotTheBorrower
     raise LoanNotFound

@@ -6,6 +6,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
     DateAttribute,
+    FlagAttribute,
     IntegerAttribute,
     PlainListAttribute,
     TextAttribute,
@@ -93,6 +94,7 @@ class LoanItem(LoansTable):
     accepted_offers = IntegerAttribute()
     funded = IntegerAttribute()
     refunding = TextAttribute(null=True)
+    hidden = FlagAttribute(null=True)
     reservations = IntegerAttribute(null=True)
     request_expires_on = DateAttribute(null=True)
     instalment = IntegerAttribute()

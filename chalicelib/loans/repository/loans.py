@@ -45,7 +45,11 @@ _KINDS: Final[Mapping[str, type[Item]]] = {"LOAN": LoanItem, "OFFER": OfferItem,
 _BATCH: Final = 100
 MAX_SCHEDULE_INVESTORS: Final = 20
 """The most investors whose positions the schedule item holds and whom a payment's transaction credits."""
-_OPEN: Final = PreparedCondition((LoanItem.status == LoanStatus.REQUESTED.value) & LoanItem.refunding.does_not_exist())
+_OPEN: Final = PreparedCondition(
+    (LoanItem.status == LoanStatus.REQUESTED.value)
+    & LoanItem.refunding.does_not_exist()
+    & LoanItem.hidden.does_not_exist()
+)
 """The loan takes offers."""
 _OPEN_FOR_REMAINDER: Final = PreparedCondition(
     (LoanItem.status == LoanStatus.REQUESTED.value)
@@ -136,13 +140,15 @@ class LoanRepository:
             for loan_id, loan in loans.items()
         }
 
-    def find_offers_with_loans(self, lender_id: str, loan_ids: Sequence[str]) -> list[tuple[Offer, Loan]]:
+    def find_offers_with_loans(
+        self, lender_id: str, loan_ids: Sequence[str], *, consistent: bool = False
+    ) -> list[tuple[Offer, Loan]]:
         """Read one lender's offers on up to 50 loans, each with its loan, in the order of the ids."""
         sorts = ("LOAN", OFFER + lender_id)
         keys = [(loan_key(loan_id), sort) for loan_id in loan_ids for sort in sorts]
         items: list[Item] = []
         for start in range(0, len(keys), _BATCH):
-            items.extend(self._database.get_mixed(_KINDS, keys[start : start + _BATCH]))
+            items.extend(self._database.get_mixed(_KINDS, keys[start : start + _BATCH], consistent=consistent))
         loans = {item.loan_id: loan_of(item) for item in items if isinstance(item, LoanItem)}
         offers = {item.loan_id: offer_of(item) for item in items if isinstance(item, OfferItem)}
         return [(offers[each], loans[each]) for each in loan_ids if each in offers and each in loans]
@@ -171,15 +177,16 @@ class LoanRepository:
         limit: int,
         before: str | None,
         only: OpenLoanFilter | None = None,
+        hidden: bool = False,
     ) -> tuple[list[Loan], str | None]:
-        """Read loans of one status in one shard of the index, newest first.
+        """Read loans of one status in one shard of the index, newest first; either the hidden ones or the others.
 
         Returns:
             The loans, and the value of ``before`` for the next page (None at the end).
         """
         page = self._database.query(
             LoanItem,
-            status_partition(status, shard),
+            status_partition(status, shard, hidden=hidden),
             LoanItem.status_sort < before if before else None,
             only=condition_of(only) if only else None,
             index=LoanItem.by_status,

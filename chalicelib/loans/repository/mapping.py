@@ -36,8 +36,9 @@ def lender_key(lender_id: str) -> str:
     return f"USER#{lender_id}"
 
 
-def status_partition(status: LoanStatus, shard: int) -> str:
-    return f"{status.value}#{shard}"
+def status_partition(status: LoanStatus, shard: int, *, hidden: bool = False) -> str:
+    """Name a partition of the index by status. Hidden requests have their own, outside of the market."""
+    return f"{status.value}#{shard}{'#HIDDEN' if hidden else ''}"
 
 
 def shard_of(loan_id: str, shards: int) -> int:
@@ -48,6 +49,7 @@ def shard_of(loan_id: str, shards: int) -> int:
 def loan_item(loan: Loan, shards: int) -> LoanItem:
     """Convert a loan to its item, with the next version."""
     terms, shard = loan.late_fee_terms, shard_of(loan.id, shards)
+    out_of_market = loan.is_hidden and loan.status is LoanStatus.REQUESTED
     return LoanItem(
         loan_key(loan.id),
         "LOAN",
@@ -61,7 +63,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         method=loan.method.value,
         purpose=loan.purpose or None,
         status=loan.status.value,
-        status_shard=status_partition(loan.status, shard),
+        status_shard=status_partition(loan.status, shard, hidden=out_of_market),
         status_sort=loan.id,
         version=loan.version + 1,
         funding_round=loan.funding_round,
@@ -72,6 +74,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         accepted_offers=loan.accepted_offers,
         funded=loan.funded.cents,
         refunding=loan.refunding.value if loan.refunding else None,
+        hidden=loan.is_hidden or None,
         reservations=loan.reservations or None,
         request_expires_on=loan.request_expires_on,
         instalment=loan.costs.monthly_payment.cents,
@@ -130,6 +133,7 @@ def loan_of(item: LoanItem) -> Loan:
         proposal_id=item.proposal_id,
         rescheduled_on=item.rescheduled_on,
         reschedule_ground=Ground(item.ground) if item.ground else None,
+        is_hidden=bool(item.hidden),
     )
 
 

@@ -221,9 +221,11 @@ class LoanQueries:
         actor.must_be(Role.ADMIN)
         newest: set[str] = set()
         is_end = True
-        for each in (status,) if status else LoanStatus:
+        lists = [(each, False) for each in ((status,) if status else LoanStatus)]
+        lists += [(LoanStatus.REQUESTED, True)] if status in (LoanStatus.REQUESTED, None) else []
+        for each, hidden in lists:
             for shard in range(self._shards):
-                found, rest = self._loans.page_of_status(each, shard, limit=limit, before=before)
+                found, rest = self._loans.page_of_status(each, shard, limit=limit, before=before, hidden=hidden)
                 newest.update(loan.id for loan in found)
                 is_end = is_end and rest is None
         shown = sorted(newest, reverse=True)[:limit]

@@ -72,7 +72,7 @@ class OfferService:
                 loan, previous = self._loans.find(loan_id), None
             if loan is None:
                 raise LoanNotFound
-            loan.require_open()
+            loan.require_in_market()
             validate_offer(loan, annual_rate, amount or loan.amount, least)
             now = self._clock()
             offer = Offer(

@@ -20,8 +20,9 @@ from chalicelib.shared.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """The loan accrued to today, and the loan on the new terms."""
+    """The loan as it is stored, accrued to today, and on the new terms."""
 
+    stored: Loan
     loan: Loan
     before: LoanAccount
     after: FundedLoan
@@ -76,7 +77,7 @@ class RescheduleService:
             after=_figures(plan.after.loan),
         )
         self._proposals.add(writes, proposal)
-        self._loans.add_loan(writes, replace(plan.loan, proposal_id=proposal.id))
+        self._loans.add_loan(writes, replace(plan.stored, proposal_id=proposal.id))
         return proposal
 
     def plan_acceptance(self, actor: Actor, loan_id: str, proposal_id: str) -> tuple[Reschedule, RescheduleProposal]:
@@ -120,7 +121,7 @@ class RescheduleService:
         if found[1] is None:
             raise NothingToReschedule
         funded_loan = accrue_loan(found[1], self._clock().date())
-        return Reschedule(funded_loan.loan, funded_loan.account, funded_loan)
+        return Reschedule(found[0], funded_loan.loan, funded_loan.account, funded_loan)
 
     def _plan(self, current: FundedLoan | None, terms: NewTerms) -> Reschedule:
         if current is None or current.loan.status is not LoanStatus.FUNDED:
@@ -129,7 +130,7 @@ class RescheduleService:
         before = accrue_loan(current, today)
         account = reschedule(before.account, terms, today)
         loan = with_recalculated_costs(with_current_figures(before.loan, account, today), account, today)
-        return Reschedule(before.loan, before.account, replace(before, account=account, loan=loan))
+        return Reschedule(current.loan, before.loan, before.account, replace(before, account=account, loan=loan))
 
 
 def _figures(loan: Loan) -> RescheduleFigures:

@@ -19,7 +19,7 @@ from typing import Final
 
 from chalicelib.shared.clock import to_millis
 from chalicelib.shared.errors import Unauthenticated
-from chalicelib.shared.ids import is_id
+from chalicelib.shared.ids import is_id, moment_of
 
 REUSE_GRACE: Final = timedelta(seconds=10)
 MAX_TOKEN_LENGTH: Final = 256
@@ -30,6 +30,8 @@ REVOCATION_MARGIN: Final = timedelta(seconds=10)
 A revocation reaches this far into the future, so that it covers the token of a sign-in that read the account just
 before. Tokens issued after the revocation name its moment as their time of issue.
 """
+MAX_SESSION_AGE: Final = timedelta(days=90)
+"""A session ends then, however often it was refreshed."""
 _SECRET_BYTES: Final = 32
 _SALT_BYTES: Final = 16
 _MAX_ROTATED_TOKENS: Final = 5
@@ -103,7 +105,10 @@ class RotatedToken:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A family of refresh tokens: the digest of the current one, and those replaced within the grace period."""
+    """A family of refresh tokens: the digest of the current one, and those replaced within the grace period.
+
+    The family's id contains the time of the sign-in, from which the session's absolute lifetime counts.
+    """
 
     user_id: str
     family: str
@@ -114,7 +119,7 @@ class Session:
 
     @classmethod
     def start(cls, token: RefreshToken, *, epoch: int, expires_at: datetime) -> Session:
-        return cls(token.user_id, token.family, token.digest, epoch, expires_at)
+        return cls(token.user_id, token.family, token.digest, epoch, min(expires_at, _end_of(token.family)))
 
     def is_expired(self, now: datetime, epoch: int) -> bool:
         """Return whether the session has expired, or all sessions of the account ended after it started."""
@@ -127,7 +132,7 @@ class Session:
         return replace(
             self,
             current=used.successor(entry.salt, key).digest,
-            expires_at=expires_at,
+            expires_at=min(expires_at, _end_of(self.family)),
             rotated_tokens=(*recent, entry)[-_MAX_ROTATED_TOKENS:],
         )
 
@@ -141,6 +146,10 @@ class Session:
             return None
         expected = [*digests[index + 1 :], self.current]
         return _follow(token, self.rotated_tokens[index:], expected, keys)
+
+
+def _end_of(family: str) -> datetime:
+    return moment_of(family) + MAX_SESSION_AGE
 
 
 def _follow(

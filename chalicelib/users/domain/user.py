@@ -36,6 +36,11 @@ class WrongPassword(Unprocessable):
         super().__init__(errors=(("current_password", "this is not the current password"),))
 
 
+class StepUpRequired(Forbidden):
+    code = "step_up_required"
+    detail = "Changing the email requires the current password. Send it as `current_password`."
+
+
 class UserNotFound(NotFound):
     code = "user_not_found"
     detail = "User not found."
@@ -77,7 +82,7 @@ class PersonalDetails:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account without its secrets."""
+    """An account without its secrets. A disabled one cannot sign in; only operators are disabled."""
 
     id: str
     username: str
@@ -88,6 +93,7 @@ class User:
     last_name: str = ""
     details: PersonalDetails = PersonalDetails()
     status: AccountStatus = AccountStatus.ACTIVE
+    is_disabled: bool = False
 
     def as_actor(self, *, issued_ms: int = 0) -> Actor:
         return Actor(self.id, self.username, self.role, issued_ms)

@@ -12,7 +12,17 @@ from chalicelib.shared.errors import Unprocessable
 from chalicelib.shared.ids import moment_of, new_id
 from chalicelib.shared.settings import Settings
 from chalicelib.users.domain.field_rules import MAX_EMAIL_LENGTH, folded
-from chalicelib.users.domain.user import AccountStatus, LocalStageOnly, ProfileChanges, Registration, User, UserNotFound
+from chalicelib.users.domain.user import (
+    AccountStatus,
+    Credentials,
+    LocalStageOnly,
+    ProfileChanges,
+    Registration,
+    StepUpRequired,
+    User,
+    UserNotFound,
+    WrongPassword,
+)
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.login_throttle import LoginThrottle
 from chalicelib.users.service.passwords import PasswordHasher
@@ -78,12 +88,14 @@ class UserService:
         """
         return self._get(actor.user_id)
 
-    def change_profile(self, actor: Actor, changes: ProfileChanges) -> User:
-        """Change the actor's own account and return the result.
+    def change_profile(self, actor: Actor, changes: ProfileChanges, current_password: str | None = None) -> User:
+        """Change the actor's own account and return the result. Another email requires the current password.
 
         Raises:
             Unprocessable: names every invalid field.
             EmailTaken: another account has the email address.
+            StepUpRequired, WrongPassword: the email changes, and the current password is missing or wrong.
+            TooManyRequests: too many attempts with a wrong current password.
             UserNotFound: the account no longer exists.
             TokenRevoked: the actor's token is revoked.
         """
@@ -92,8 +104,23 @@ class UserService:
             return self._get(actor.user_id)
         if validated.email is None:
             return self._repository.change(actor, validated)
-        email = validated.email
-        return retry_on_conflict(lambda: self._change_email(actor, validated, email))
+        email, is_confirmed = validated.email, False
+
+        def change_email() -> User:
+            nonlocal is_confirmed
+            account = self._repository.credentials(actor.user_id)
+            if account is None:
+                raise UserNotFound
+            user = account.user
+            if folded(email) == folded(user.email):
+                return self._repository.change(actor, validated, email_before=user.email)
+            if not is_confirmed:  # once: a lost race does not count as another attempt
+                self._confirm_password(account, current_password)
+                is_confirmed = True
+            self._repository.change_email(actor, user, validated, email)
+            return validated.applied_to(user)
+
+        return retry_on_conflict(change_email)
 
     def find_by_login_name(self, username_or_email: str) -> User | None:
         user_id = self._repository.owner_of(username_or_email)
@@ -155,12 +182,14 @@ class UserService:
         self._repository.add(user, self._passwords.hash(registration.password))
         return user
 
-    def _change_email(self, actor: Actor, changes: ProfileChanges, email: str) -> User:
-        user = self._get(actor.user_id)
-        if folded(email) == folded(user.email):
-            return self._repository.change(actor, changes, email_before=user.email)
-        self._repository.change_email(actor, user, changes, email)
-        return changes.applied_to(user)
+    def _confirm_password(self, account: Credentials, password: str | None) -> None:
+        if password is None:
+            raise StepUpRequired
+        attempt = self._login_throttle.admit_password(account.user.id)
+        if not self._passwords.verify(password, account.password_hash):
+            self._login_throttle.record_failure(attempt)
+            raise WrongPassword
+        self._login_throttle.record_success(attempt)
 
     def _get(self, user_id: str) -> User:
         found = self._repository.find(user_id)

@@ -71,7 +71,7 @@ class SessionService:
 
         Raises:
             Unprocessable: the name is longer than any username or email.
-            WrongCredentials: no account has this name, or the password is wrong.
+            WrongCredentials: no account has this name, it is disabled, or the password is wrong.
             TooManyRequests: too many attempts with this name, or from this network; see `LoginThrottle`.
             Unavailable: the attempt cannot be counted.
         """
@@ -82,6 +82,8 @@ class SessionService:
         user_id = self._repository.owner_of(name)
         attempt = self._login_throttle.admit_login(name, address)
         account = self._repository.credentials(user_id or NONEXISTENT_USER_ID)
+        if account is not None and account.user.is_disabled:  # indistinguishable from no account
+            account = None
         now = self._clock()
         known = account.known_networks if account is not None else ()
         network = self._login_throttle.network_digest(attempt, user_id or NONEXISTENT_USER_ID)
@@ -161,14 +163,38 @@ class SessionService:
         except OptimisticLockError:
             raise WrongPassword from None
 
+    def add_sign_out(self, writes: WriteTransaction, user_id: str, *, disables: bool = False) -> None:
+        """Add the end of a user's sessions, and the revocation of the access tokens; operators ask for it.
+
+        Args:
+            writes: the transaction. It raises OptimisticLockError if the sessions have ended in the meantime.
+            user_id: the account.
+            disables: whether the account cannot sign in any more.
+
+        Raises:
+            UserNotFound: no account has this id.
+        """
+        account = self._repository.credentials(user_id)
+        if account is None:
+            raise UserNotFound
+        valid_from = revocation_ms(self._tokens.real_time(), account.tokens_valid_from)
+        self._repository.add_sign_out(writes, account, valid_from, disables=disables)
+        self._revocation.add_revocation(writes, user_id, valid_from)
+
+    def add_enabling(self, writes: WriteTransaction, user_id: str) -> None:
+        """Add that a disabled account may sign in again."""
+        self._repository.add_enabling(writes, user_id)
+
     def _active_session(self, token: RefreshToken) -> tuple[Session, Credentials]:
         """Return the token's session and its owner.
 
         Raises:
-            InvalidRefreshToken: there is no such session, or it has expired.
+            InvalidRefreshToken: there is no such session, it has expired, or the account is disabled.
         """
         session, account = self._repository.session_with_owner(token.user_id, token.family)
         if session is None or account is None or session.is_expired(self._clock(), account.session_epoch):
+            raise InvalidRefreshToken
+        if account.user.is_disabled:
             raise InvalidRefreshToken
         return session, account
 

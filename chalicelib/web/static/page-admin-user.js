@@ -67,7 +67,7 @@ function FreezeDialog({ user, onDone, onClose }) {
     <p>${
       isFrozen
         ? "Money can leave this wallet again."
-        : "No money can leave a frozen wallet, not even for repayments. It can still receive money."
+        : "A frozen account receives money and repays its loans. It makes no other payment, request, offer or acceptance."
     }</p>
     <${Form} form=${form} onSubmit=${submit} label=${verb}><${TextField} form=${form}
       name="reason" label="Reason" maxlength="255" />

@@ -17,14 +17,31 @@ function openDatabase() {
       request.result.createObjectStore("session");
       request.result.createObjectStore("intents");
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      request.result.onversionchange = closeDatabase; // sign-out in another tab deletes the database
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
   });
   return databasePromise;
 }
 
+async function closeDatabase() {
+  const closing = databasePromise;
+  databasePromise = null;
+  (await closing)?.close();
+}
+
+async function openTransaction(storeName, mode) {
+  const database = await openDatabase();
+  return database.transaction(storeName, mode, { durability: "strict" });
+}
+
 async function runTransaction(storeName, mode, operation) {
-  const transaction = (await openDatabase()).transaction(storeName, mode, { durability: "strict" });
+  const transaction = await openTransaction(storeName, mode).catch((error) => {
+    if (error.name !== "InvalidStateError") throw error;
+    return openTransaction(storeName, mode); // the database was closed in between
+  });
   const request = operation(transaction.objectStore(storeName));
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(request.result);
@@ -38,7 +55,19 @@ export const storage = {
   all: (storeName) => runTransaction(storeName, "readonly", (store) => store.getAll()),
   put: (storeName, key, value) => runTransaction(storeName, "readwrite", (store) => store.put(value, key)),
   remove: (storeName, key) => runTransaction(storeName, "readwrite", (store) => store.delete(key)),
+  clear: (storeName) => runTransaction(storeName, "readwrite", (store) => store.clear()),
 };
+
+/** Deletes all stored data, except requests with an unknown outcome: with their keys a payment is never made twice. */
+async function deleteStoredData() {
+  await storage.clear("session");
+  if ((await storage.all("intents")).length > 0) return;
+  await closeDatabase();
+  await new Promise((resolve) => {
+    const request = indexedDB.deleteDatabase("lending");
+    request.onsuccess = request.onerror = request.onblocked = resolve; // its records are gone in any case
+  });
+}
 
 /** Returns the signed-in user, or null. After a reload the user is known before the token is renewed. */
 export async function currentUser() {
@@ -75,7 +104,8 @@ export async function signIn(tokens) {
   publishChange();
 }
 
-/** Ends the session in all tabs and on the server. Waits for a refresh in progress, which would restore the session. */
+/** Ends the session in all tabs and on the server, and deletes the data stored in this browser. Waits for a refresh in
+    progress, which would restore the session. */
 export async function signOut() {
   const session = await navigator.locks.request(LOCK, clearSession);
   if (!session) return;
@@ -87,7 +117,7 @@ export async function signOut() {
 async function clearSession() {
   const session = await storage.get("session", "current");
   access = null;
-  await storage.remove("session", "current");
+  await deleteStoredData();
   publishChange();
   return session;
 }

@@ -46,9 +46,10 @@ def test_dry_run_changes_nothing(user_factory: UserFactory, operator: User) -> N
     lender, borrower = user_factory.lender("2000.00"), user_factory.borrower()
     loan = funded_loan(borrower, lender)
 
-    plan = reschedule(operator, loan["id"], remaining_terms=12, dry_run=True)
+    path = f"/api/admin/loans/{loan['id']}/reschedule/"
+    plan = ok(operator.http.post(path, {"remaining_terms": 12, "dry_run": True})).json
 
-    assert plan["applied"] is False
+    assert (plan["applied"], plan["requires_acceptance"]) == (False, True)
     assert len(plan["before"]["items"]) == 6
     assert len(plan["after"]["items"]) == 12
     assert len(ok(borrower.http.get(f"/api/loans/{loan['id']}/schedule/")).json["items"]) == 6

@@ -10,6 +10,7 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import is_id
 from tests.factories import PASSWORD, User, UserFactory, ok
 from tests.http_client import HttpClient, Response
+from tests.problems import problem
 
 NEW_PASSWORD = "another good phrase"
 
@@ -186,7 +187,8 @@ def test_patch_changes_only_named_fields(person: User) -> None:
     profile = {"phone_number": "+1 555 0100", "address": "1 Main Street"}
     ok(person.http.patch("/api/users/profile/", {"first_name": "John", "profile": profile}))
 
-    body = {"last_name": "Doe", "email": "New@Example.com", "profile": {"address": None}}
+    changes = {"last_name": "Doe", "email": "New@Example.com", "profile": {"address": None}}
+    body = {**changes, "current_password": PASSWORD}
     response = person.http.patch("/api/users/profile/", body)
 
     user = response.json
@@ -222,9 +224,21 @@ def test_patch_rejects_protected_or_invalid_fields(person: User, body: object, f
 
 
 def test_patch_rejects_a_taken_email(http: HttpClient, john: Any, person: User) -> None:
-    response = person.http.patch("/api/users/profile/", {"email": "JOHN@example.com"})
+    response = person.http.patch("/api/users/profile/", {"email": "JOHN@example.com", "current_password": PASSWORD})
 
     assert (response.status, response.code) == (409, "email_taken")
+
+
+def test_email_change_requires_the_current_password(http: HttpClient, person: User) -> None:
+    before = person.http.get("/api/users/profile/").json
+    changed = {"email": "elsewhere@example.com"}
+
+    problem(person.http.patch("/api/users/profile/", changed), 403, "step_up_required")
+    problem(person.http.patch("/api/users/profile/", {**changed, "current_password": "wrong"}), 422, "wrong_password")
+
+    assert person.http.get("/api/users/profile/").json == before
+    ok(person.http.patch("/api/users/profile/", {**changed, "current_password": PASSWORD}))
+    ok(http.post("/api/users/login/", {"username": "elsewhere@example.com", "password": PASSWORD}))
 
 
 def change_password(person: User, current: str, new: str) -> Response:

@@ -136,6 +136,23 @@ def test_allowed_origin_can_read_gateway_errors(resources: Resources) -> None:
         assert response["responseParameters"][header] == allowed, name
 
 
+def test_preflight_requests_are_answered_for_every_route(resources: Resources) -> None:
+    allowed = {"Fn::If": ["HasCorsOrigin", {"Fn::Sub": "'${CorsOrigin}'"}, {"Ref": "AWS::NoValue"}]}
+    paths = resources.by_id["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+
+    for path, methods in paths.items():
+        integration = methods["options"]["x-amazon-apigateway-integration"]
+        headers = integration["responses"]["default"]["responseParameters"]
+        listed = headers["method.response.header.Access-Control-Allow-Methods"].strip("'").split(", ")
+        assert integration["type"] == "mock"
+        assert headers["method.response.header.Access-Control-Allow-Origin"] == allowed
+        assert {each.upper() for each in methods} == set(listed), path
+        assert "Idempotency-Key" in headers["method.response.header.Access-Control-Allow-Headers"]
+        assert {f"method.response.header.{name}" for name in methods["options"]["responses"]["200"]["headers"]} == set(
+            headers
+        )
+
+
 def test_cache_connections_are_encrypted(resources: Resources) -> None:
     url = resources.template["Globals"]["Function"]["Environment"]["Variables"]["CACHE_URL"]["Fn::If"]
 

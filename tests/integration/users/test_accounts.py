@@ -153,12 +153,12 @@ def test_changing_a_missing_account_is_rejected(users: UserServices, tables: Sto
 def test_changing_the_email_releases_the_old_one(users: UserServices) -> None:
     john, sarah = users.register("john"), users.register("sarah")
 
-    after = users.accounts.change_profile(john.as_actor(), ProfileChanges(email="New@example.com"))
+    after = users.accounts.change_profile(john.as_actor(), ProfileChanges(email="New@example.com"), PASSWORD)
 
     assert after == users.accounts.profile(john.as_actor()) == replace(john, email="New@example.com")
-    users.accounts.change_profile(sarah.as_actor(), ProfileChanges(email="john@example.com"))
+    users.accounts.change_profile(sarah.as_actor(), ProfileChanges(email="john@example.com"), PASSWORD)
     with pytest.raises(EmailTaken):
-        users.accounts.change_profile(sarah.as_actor(), ProfileChanges(email="new@EXAMPLE.com"))
+        users.accounts.change_profile(sarah.as_actor(), ProfileChanges(email="new@EXAMPLE.com"), PASSWORD)
 
 
 def test_email_may_change_only_its_case(users: UserServices, tables: Storage) -> None:
@@ -174,7 +174,7 @@ def test_concurrent_email_changes_leave_one_email(users: UserServices, tables: S
     john = users.register("john")
 
     def move(number: int) -> None:
-        users.accounts.change_profile(john.as_actor(), ProfileChanges(email=f"j{number}@example.com"))
+        users.accounts.change_profile(john.as_actor(), ProfileChanges(email=f"j{number}@example.com"), PASSWORD)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(move, range(4)))
@@ -263,7 +263,7 @@ def test_operations_have_exact_costs(users: UserServices) -> None:
         "register": lambda: users.register("sarah"),
         "profile": lambda: users.accounts.profile(actor),
         "change names": lambda: users.accounts.change_profile(actor, ProfileChanges(first_name="J")),
-        "change email": lambda: users.accounts.change_profile(actor, ProfileChanges(email="j@example.com")),
+        "change email": lambda: users.accounts.change_profile(actor, ProfileChanges(email="j@example.com"), PASSWORD),
         "list": lambda: users.accounts.search(boss, "", limit=20),
         "search": lambda: users.accounts.search(boss, "s", limit=20),
     }

@@ -287,3 +287,19 @@ def test_operations_have_exact_costs(users: UserServices) -> None:
         "refresh after logout": (1, 0.0, 2.0),
         "password": (2, 4.0, 1.0),
     }
+
+
+def test_session_ends_ninety_days_after_the_sign_in(users: UserServices, tables: Storage) -> None:
+    users.register("john")
+    token = sign_in(users).refresh.text
+    for _ in range(4):
+        users.clock.advance(days=20)
+        token = refresh(users, token)
+
+    users.clock.advance(days=9, hours=23)
+    token = refresh(users, token)
+    expiries = [int(item["expires_at"]["N"]) for item in tables.items("users") if item["sk"]["S"].startswith("SESSION")]
+    assert expiries == [int(users.clock().timestamp()) + 3600]
+
+    users.clock.advance(hours=1)
+    assert refresh(users, token) == "InvalidRefreshToken"

@@ -6,7 +6,7 @@ from typing import Any, Final
 from chalicelib.shared.actor import Role
 from tests.factories import PASSWORD, User, ok
 from tests.http_client import Response
-from tests.simulation.clients import borrower_and_lender, operator, post_action, request_action
+from tests.simulation.clients import borrower_and_lender, create_account, operator, post_action, request_action
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
 
@@ -79,6 +79,19 @@ def _run_job(environment: Environment) -> Action:
     return post_action(operator(environment), "/api/admin/tasks/check_overdue_payments/run/", key=False)
 
 
+def _disable(environment: Environment) -> Action:
+    staff, other = operator(environment), environment.user(Role.ADMIN, "carl")
+    create_account(environment, other)
+    path, body = f"/api/admin/users/{other.id}/", {"disabled": True}
+    return request_action(lambda idempotency_key: staff.http.patch(path, body, key=idempotency_key))
+
+
+def _sign_out_user(environment: Environment) -> Action:
+    _, lender = borrower_and_lender(environment)
+    create_account(environment, lender)
+    return post_action(operator(environment), f"/api/admin/users/{lender.id}/sign-out/", {})
+
+
 ACCOUNTS: Final = (
     Scenario("register", "POST /api/users/register", _register, is_repeatable=False),
     Scenario("sign in", "POST /api/users/login", _login, attempts_leave_items=True),
@@ -86,7 +99,13 @@ ACCOUNTS: Final = (
     Scenario("refresh", "POST /api/users/token/refresh", _refresh),
     Scenario("sign out", "POST /api/users/logout", _logout),
     Scenario("change the profile", "PATCH /api/users/profile", _change_profile({"first_name": "Nora"})),
-    Scenario("change the email", "PATCH /api/users/profile", _change_profile({"email": "new@example.com"})),
+    Scenario(
+        "change the email",
+        "PATCH /api/users/profile",
+        _change_profile({"email": "new@example.com", "current_password": PASSWORD}),
+    ),
     Scenario("change the password", "POST /api/users/password", _change_password, is_repeatable=False),
+    Scenario("disable an operator", "PATCH /api/admin/users/{id}", _disable),
+    Scenario("sign out a user", "POST /api/admin/users/{id}/sign-out", _sign_out_user),
     Scenario("run a job", "POST /api/admin/tasks/{name}/run", _run_job, attempts_leave_items=True),
 )

@@ -6,11 +6,13 @@ from typing import Final
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.shared.actor import Role
-from tests.factories import accept_offer, funded_loan, make_offer, ok, open_loan
+from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan
 from tests.simulation.clients import (
     borrower_and_lender,
+    create_account,
     job_action,
     loan_in_parts,
+    operator,
     scheduled_action,
     stream_action,
     worker_action,
@@ -60,6 +62,38 @@ def _fund_auto_invest_offers(environment: Environment) -> Action:
     for offer_id in offers_on(environment, loan_id):
         accept_offer(borrower, loan_id, offer_id)
     return worker_action(environment, "FUND_AUTO_INVEST_OFFERS")
+
+
+def _freeze_lender(environment: Environment) -> Action:
+    _, users, _ = placed_offers(environment, 1, "1000.00")
+    borrower = environment.user(Role.BORROWER, "ben")
+    for _ in range(2):
+        make_offer(users[0], open_loan(borrower)["id"], amount="500.00")
+    return _freeze(environment, users[0])
+
+
+def _freeze_borrower(environment: Environment) -> Action:
+    borrower, lender = borrower_and_lender(environment)
+    make_offer(lender, open_loan(borrower)["id"])
+    open_loan(borrower)
+    return _freeze(environment, borrower)
+
+
+def _unfreeze_borrower(environment: Environment) -> Action:
+    borrower, _ = borrower_and_lender(environment)
+    open_loan(borrower)
+    _freeze(environment, borrower)()
+    environment.settle()
+    ok(environment.users[-1].http.post(f"/api/admin/users/{borrower.id}/unfreeze/", {"reason": "no finding"}))
+    return worker_action(environment, "APPLY_FREEZE")
+
+
+def _freeze(environment: Environment, user: User) -> Action:
+    """Return the action of the job of an account that was frozen a moment ago."""
+    environment.settle()
+    create_account(environment, user)
+    ok(operator(environment).http.post(f"/api/admin/users/{user.id}/freeze/", {"reason": "a check"}))
+    return worker_action(environment, "APPLY_FREEZE")
 
 
 def _release(environment: Environment) -> Action:
@@ -190,6 +224,9 @@ JOBS: Final = (
     Scenario("fund auto-invest offers", "job FUND_AUTO_INVEST_OFFERS", _fund_auto_invest_offers),
     Scenario("act on one loan", "job ACT_ON_LOAN", _act_on_loan),
     Scenario("release reservations of a rule", "job RELEASE_RULE", _release),
+    Scenario("freeze a lender's offers and rules", "job APPLY_FREEZE", _freeze_lender),
+    Scenario("hide a borrower's requests", "job APPLY_FREEZE", _freeze_borrower),
+    Scenario("show a borrower's requests", "job APPLY_FREEZE", _unfreeze_borrower),
     Scenario("continue due loans", "job CONTINUE_DUE_LOANS", _continue_due_loans),
     Scenario(
         "reconcile a segment",

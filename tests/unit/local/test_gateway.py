@@ -133,16 +133,24 @@ def test_wrong_method_is_405_with_allowed_methods() -> None:
     assert header(response, "Allow") == "GET, DELETE"
 
 
-def test_a_preflight_request_gets_the_declared_cors_headers() -> None:
-    response = response_to("OPTIONS", "/loans/1", headers=[("Origin", "https://shop.example")])
+def test_a_preflight_request_of_the_allowed_origin_is_accepted() -> None:
+    gateway = Gateway(small_app(), cors_origin="https://shop.example")
+
+    response = gateway.respond(HttpRequest("OPTIONS", "/loans/1", [("Origin", "https://shop.example")]))
 
     assert response.status == 200
     assert header(response, "Access-Control-Allow-Origin") == "https://shop.example"
-    assert header(response, "Access-Control-Allow-Methods") == "GET,DELETE,OPTIONS"
+    assert header(response, "Access-Control-Allow-Methods") == "DELETE, GET, OPTIONS"
+    assert {"Authorization", "Content-Type", "Idempotency-Key", "X-Step-Up"} <= set(
+        (header(response, "Access-Control-Allow-Headers") or "").split(", ")
+    )
 
 
-def test_a_preflight_request_without_cors_is_405() -> None:
-    assert response_to("OPTIONS", "/loans").status == 405
+def test_a_preflight_request_without_an_allowed_origin_is_405() -> None:
+    response = response_to("OPTIONS", "/loans", headers=[("Origin", "https://shop.example")])
+
+    assert response.status == 405
+    assert header(response, "Access-Control-Allow-Origin") is None
 
 
 def test_a_binary_response_is_sent_as_bytes() -> None:

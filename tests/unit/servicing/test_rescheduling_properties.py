@@ -1,5 +1,6 @@
 """Properties of reschedules after any payments, on any day."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import assume, given
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 from chalicelib.lending_math.errors import TermsNotAmortisable
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.reschedule_proposal import NewTerms
+from chalicelib.servicing.domain.payment import allocate_payment
+from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.servicing.domain.rescheduling import reschedule
 from chalicelib.shared.money import ZERO, Money, Rate
-from tests.unit.loans.loan_accounts import STEPS, Step, accounts, apply_steps
+from tests.unit.loans.loan_accounts import STEPS, Step, accounts, apply_steps, at
 from tests.unit.servicing.test_payment_properties import LATER, assert_sound
 
 RATES = st.integers(0, 5000).map(Rate)
@@ -91,3 +94,24 @@ def test_rescheduled_accounts_are_sound(account: LoanAccount, steps: list[Step],
     _, after = rescheduled(account, steps, later, terms)
 
     assert_sound(after)
+
+
+@given(accounts(), STEPS, st.integers(0, 60), NEW_TERMS)
+def test_rescheduled_loans_are_repaid_to_the_cent(
+    account: LoanAccount, steps: list[Step], later: int, terms: NewTerms
+) -> None:
+    account = replace(account, default_days=100_000)
+    _, day, _ = apply_steps(account, steps)
+    _, after = rescheduled(account, steps, later, terms)
+    today, principal, interest = day + timedelta(days=later), after.outstanding, after.total_interest - after.paid[1]
+
+    paid = [ZERO, ZERO]
+    while not after.is_paid:
+        due = after.first_unpaid
+        assert due
+        today = max(today, due.due_date)
+        payment = allocate_payment(after.accrue(today), None, Strategy.REDUCE_TERM, at(today))
+        paid, after = [paid[0] + payment.principal, paid[1] + payment.interest], payment.account
+
+    assert paid[0] == principal
+    assert paid[1] >= interest

@@ -5,11 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.users.domain.session import MAX_TOKEN_LENGTH, InvalidRefreshToken, RefreshToken, Session
+from chalicelib.dynamodb.retry import RETRY_DEADLINE_SECONDS
+from chalicelib.shared.clock import to_millis
+from chalicelib.shared.ids import first_id_of
+from chalicelib.users.domain.session import (
+    MAX_TOKEN_LENGTH,
+    InvalidRefreshToken,
+    RefreshToken,
+    Session,
+    revocation_ms,
+)
 
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
-USER, FAMILY = "01ARZ3NDEKTSV4RRFFQ69G5FAV", "01BX5ZZKBKACTAV9WEVGEMMVRZ"
+USER, FAMILY = "01ARZ3NDEKTSV4RRFFQ69G5FAV", first_id_of(NOW)
 KEY, OLD_KEY = b"k" * 32, b"o" * 32
 FIRST = RefreshToken.generate(USER, FAMILY)
 
@@ -94,3 +103,8 @@ def test_session_expires_by_time_or_epoch() -> None:
     assert not session.is_expired(NOW, epoch=0)
     assert session.is_expired(LATER, epoch=0)
     assert session.is_expired(NOW, epoch=1)
+
+
+def test_revocation_outlasts_a_transaction_and_the_last_one() -> None:
+    assert revocation_ms(NOW, 0) > to_millis(NOW + timedelta(seconds=2 * RETRY_DEADLINE_SECONDS - 1))
+    assert revocation_ms(NOW, revocation_ms(NOW, 0)) == revocation_ms(NOW, 0) + 1

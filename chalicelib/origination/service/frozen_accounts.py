@@ -1,0 +1,94 @@
+"""Take a frozen account out of the market, and bring its requests back when it is unfrozen."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from chalicelib.auto_invest.service.rules import AutoInvestService
+from chalicelib.dynamodb.database import Key
+from chalicelib.dynamodb.retry import retry_on_conflict
+from chalicelib.jobs.outbox import OutboxRepository
+from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.loans.domain.loan import CANCELLABLE, Loan
+from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.wallets.service import WalletService
+
+_PAGE: Final = 50
+
+
+class FrozenAccountService:
+    """Withdraws a frozen lender's offers, pauses its rules, and hides a frozen borrower's requests.
+
+    The transaction that freezes an account already prevents new requests, offers and acceptances. What an index did
+    not show yet when the job ran stays in the market, but cannot be completed: an acceptance needs the
+    borrower's account, and funding the lender's.
+    """
+
+    def __init__(
+        self,
+        loans: LoanRepository,
+        auto_invest: AutoInvestService,
+        outbox: OutboxRepository,
+        wallets: WalletService,
+    ) -> None:
+        self._loans = loans
+        self._auto_invest = auto_invest
+        self._outbox = outbox
+        self._wallets = wallets
+
+    def apply(self, job: BackgroundJob) -> int:
+        """Apply the account's present state to its offers, rules and requests; return the number of changes.
+
+        Accepted offers stand, and what was paused or withdrawn stays so after the account is unfrozen. The job may
+        run twice, overlap with itself or with that of the opposite change, or die at any point: each transaction is
+        conditional on the account's state.
+        """
+        return retry_on_conflict(lambda: self._apply(job))
+
+    def _apply(self, job: BackgroundJob) -> int:
+        user_id = job.subject
+        is_frozen = self._wallets.balance_of(user_id).frozen
+        changes = 0
+        if is_frozen:
+            changes += self._auto_invest.pause_frozen(user_id)
+            for offer in self._open_offers(user_id):
+                writes = self._loans.writes()
+                self._wallets.add_frozen_check(writes, user_id, frozen=True)
+                self._loans.add_removed_offer(writes, offer)
+                writes.commit()
+                changes += 1
+        for loan in self._unfunded_loans(user_id):
+            if loan.is_hidden is not is_frozen:
+                writes = self._loans.writes()
+                self._wallets.add_frozen_check(writes, user_id, frozen=is_frozen)
+                self._loans.add_loan(writes, replace(loan, is_hidden=is_frozen))
+                writes.commit()
+                changes += 1
+        if self._outbox.is_pending(job):
+            writes = self._loans.writes()
+            self._outbox.add_outbox_done(writes, job)
+            writes.commit()
+        return changes
+
+    def _open_offers(self, lender_id: str) -> Iterator[Offer]:
+        """Yield the lender's offers that may still be accepted. Those of rules are released with their rule."""
+        after: Key | None = None
+        while True:
+            page = self._loans.page_of_lender(lender_id, invested=False, limit=_PAGE, after=after)
+            for offer, loan in self._loans.find_offers_with_loans(lender_id, page.items, consistent=True):
+                if loan.status in CANCELLABLE and not offer.is_accepted and not offer.reserved:
+                    yield offer
+            after = page.last_key
+            if after is None:
+                return
+
+    def _unfunded_loans(self, borrower_id: str) -> Iterator[Loan]:
+        after: Key | None = None
+        while True:
+            page = self._loans.page_of_borrower(borrower_id, limit=_PAGE, after=after)
+            found = self._loans.find_loans(page.items, consistent=True)
+            yield from (each for each in found.values() if isinstance(each, Loan) and each.status in CANCELLABLE)
+            after = page.last_key
+            if after is None:
+                return
