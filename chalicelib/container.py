@@ -300,7 +300,13 @@ class Container:
     def lifecycle(self) -> LifecycleService:
         next_actions = NextActionRepository(self.database, status_shards=self.settings.status_shards)
         return LifecycleService(
-            self.loan_repository, next_actions, self.unwind, self.reservations, self.queue, self.clock
+            self.loan_repository,
+            next_actions,
+            self.unwind,
+            self.reservations,
+            self.payments,
+            self.queue,
+            self.clock,
         )
 
     @cached_property

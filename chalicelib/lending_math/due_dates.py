@@ -71,6 +71,11 @@ def add_months(anchor: date, months: int, *, anchor_day: int | None = None) -> d
     return date(year, month + 1, day if day <= _IN_EVERY_MONTH else min(day, monthrange(year, month + 1)[1]))
 
 
+def months_between(start: date, end: date) -> int:
+    """Return the number of calendar months from one date to another, whatever their days: 1 from 31 May to 1 June."""
+    return (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
+
+
 def due_dates(
     start: date,
     periods: int,

@@ -183,6 +183,7 @@ class LoanResponse(ResponseModel):
     effective_rate: RateText
     outstanding_principal: Amount
     remaining_amount: Amount
+    written_off: Amount
     accepted_amount: Amount
     funded_amount: Amount
     next_due_date: Day | None
@@ -191,6 +192,7 @@ class LoanResponse(ResponseModel):
     created_at: Timestamp
     funded_at: Timestamp | None
     completed_at: Timestamp | None
+    defaulted_at: Timestamp | None
     reschedule_proposal: Annotated[
         RescheduleProposalResponse | None,
         Field(description="A reschedule that the borrower can accept. Only the borrower and operators see it."),
@@ -218,6 +220,7 @@ class LoanResponse(ResponseModel):
             effective_rate=costs.effective_rate,
             outstanding_principal=loan.outstanding,
             remaining_amount=loan.remaining,
+            written_off=loan.written_off,
             accepted_amount=loan.accepted,
             funded_amount=loan.funded,
             next_due_date=loan.next_due_date,
@@ -235,6 +238,7 @@ class LoanResponse(ResponseModel):
             created_at=loan.created_at,
             funded_at=loan.funded_at,
             completed_at=loan.completed_at,
+            defaulted_at=loan.defaulted_at,
             reschedule_proposal=RescheduleProposalResponse.of(view.proposal) if view.proposal else None,
             **more,
         )
@@ -268,13 +272,16 @@ class OfferWithLoanList(ResponseModel):
 
 
 class InstalmentResponse(ResponseModel):
-    """An instalment. `amount` includes the late fee; `balance` is the principal outstanding after this instalment."""
+    """An instalment. `amount` includes the late fee and the late interest, which is interest on overdue principal up
+    to today; `balance` is the principal outstanding after this instalment.
+    """
 
     number: int
     due_date: Day
     principal: Amount
     interest: Amount
     late_fee: Amount
+    late_interest: Amount
     amount: Amount
     paid_amount: Amount
     status: InstalmentStatus
@@ -289,6 +296,7 @@ class InstalmentResponse(ResponseModel):
             principal=row.principal,
             interest=row.interest,
             late_fee=row.late_fee,
+            late_interest=row.late_interest,
             amount=row.amount,
             paid_amount=row.paid_amount,
             status=row.status_on(today),

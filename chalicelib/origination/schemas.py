@@ -179,6 +179,7 @@ def _row(row: ScheduledInstalment) -> InstalmentResponse:
         principal=row.principal,
         interest=row.interest,
         late_fee=ZERO,
+        late_interest=ZERO,
         amount=row.amount,
         paid_amount=ZERO,
         status=InstalmentStatus.PENDING,

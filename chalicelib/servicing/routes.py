@@ -11,7 +11,8 @@ from chalicelib.container import get_container
 from chalicelib.dynamodb.database import Key
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
 from chalicelib.loans.domain.cache_namespaces import loan_namespace
-from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive, LoanNotFound, NotTheBorrower
+from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound, NotTheBorrower
+from chalicelib.servicing.domain.payment import ApplyTo
 from chalicelib.servicing.schemas import (
     DueInstalmentList,
     DueInstalmentResponse,
@@ -37,7 +38,6 @@ router: Final = Router(__name__, get_container)
         LoanNotFound,
         NotTheBorrower,
         LoanNotActive,
-        ExceedsPayoff,
         InsufficientFunds,
         IdempotencyKeyReused,
     ),
@@ -46,9 +46,13 @@ router: Final = Router(__name__, get_container)
 )
 def pay_loan(context: RequestContext[PayLoanRequest, NoQuery]) -> IdempotentResult[PayLoanResponse]:
     """Only the borrower may call this. Without an amount, the first unpaid instalment is paid."""
-    body = context.body
-    payment = get_container().payments.pay(
-        context.actor, context.id(), body.amount, body.strategy, context.idempotency_key
+    body, payments = context.body, get_container().payments
+    apply_to = body.apply_to or ApplyTo.INSTALMENTS
+    if body.dry_run:
+        preview = payments.preview(context.actor, context.id(), body.amount, body.strategy, apply_to)
+        return IdempotentResult(PayLoanResponse.of_preview(preview))
+    payment = payments.pay(
+        context.actor, context.id(), body.amount, body.strategy, context.idempotency_key, apply_to=apply_to
     )
     return payment.map(PayLoanResponse.of)
 

@@ -3,20 +3,37 @@
 from datetime import date
 from typing import Self
 
+from pydantic import ValidationInfo, field_validator
+
 from chalicelib.api.fields import Amount, Day, Identifier, PositiveAmount, RequestModel, ResponseModel, Timestamp
 from chalicelib.loans.domain.loan import Loan
 from chalicelib.loans.domain.loan_account import InstalmentStatus, LoanAccount, Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.schemas import InstalmentResponse, LoanResponse
+from chalicelib.servicing.domain.payment import ApplyTo
 from chalicelib.servicing.domain.recalculation import Strategy
-from chalicelib.servicing.service.payments import PaymentOutcome
+from chalicelib.servicing.service.payments import PaymentOutcome, PaymentPreview
 
 
 class PayLoanRequest(RequestModel):
-    """A borrower's payment. Without an amount, the first unpaid instalment is paid."""
+    """A borrower's payment. Without an amount, the first unpaid instalment is paid; after a default, the payoff.
+
+    An amount pays the due instalments, then the next instalment in full, then principal; `apply_to: "principal"` pays
+    the interest earned so far instead of the next instalment. At most the payoff is charged. With `dry_run`, the
+    effect is calculated but nothing is charged.
+    """
 
     amount: PositiveAmount | None = None
     strategy: Strategy = Strategy.REDUCE_TERM
+    apply_to: ApplyTo | None = None
+    dry_run: bool = False
+
+    @field_validator("apply_to")
+    @classmethod
+    def _require_amount(cls, apply_to: ApplyTo | None, info: ValidationInfo) -> ApplyTo | None:
+        if apply_to is not None and info.data.get("amount", apply_to) is None:
+            raise ValueError("requires an amount")
+        return apply_to
 
 
 class DueInstalmentResponse(InstalmentResponse):
@@ -26,7 +43,7 @@ class DueInstalmentResponse(InstalmentResponse):
 
 
 class ScheduleResponse(ResponseModel):
-    """All instalments of a loan. The totals exclude late fees."""
+    """All instalments of a loan. The totals exclude late fees and late interest."""
 
     loan_id: Identifier
     items: list[InstalmentResponse]
@@ -46,9 +63,9 @@ class ScheduleResponse(ResponseModel):
 
 
 class PaymentResponse(ResponseModel):
-    """A payment, split into principal, interest and late fee."""
+    """A payment, split into principal, interest (late interest included) and late fee. A dry run has no `id`."""
 
-    id: Identifier
+    id: Identifier | None
     number: int
     amount: Amount
     principal: Amount
@@ -72,18 +89,40 @@ class PaymentResponse(ResponseModel):
 
 
 class PayLoanResponse(ResponseModel):
-    """A payment and the loan after the payment."""
+    """A payment, which says what was charged, and the loan after the payment.
+
+    A dry run also returns the schedule after the payment and, if an instalment would be paid ahead, what a payoff
+    today would save compared with this payment and that schedule.
+    """
 
     message: str
+    dry_run: bool
     payment: PaymentResponse
     loan: LoanResponse
+    schedule: ScheduleResponse | None
+    payoff_saving: Amount | None
 
     @classmethod
     def of(cls, outcome: PaymentOutcome) -> Self:
         return cls(
-            message="Payment successful",
+            message=f"Payment of {outcome.payment.amount} received",
+            dry_run=False,
             payment=PaymentResponse.of(outcome.payment),
             loan=LoanResponse.of(outcome.view),
+            schedule=None,
+            payoff_saving=None,
+        )
+
+    @classmethod
+    def of_preview(cls, preview: PaymentPreview) -> Self:
+        payment = PaymentResponse.of(preview.payment).model_copy(update={"id": None})
+        return cls(
+            message=f"A payment of {preview.payment.amount} would be charged",
+            dry_run=True,
+            payment=payment,
+            loan=LoanResponse.of(preview.view),
+            schedule=ScheduleResponse.of(preview.view.loan, preview.account, preview.today),
+            payoff_saving=preview.payoff_saving,
         )
 
 

@@ -103,6 +103,14 @@ def _read_switch(value: object) -> object:
     return value == "on"
 
 
+def _read_overdue_interest(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value not in ("contract_rate", "off"):
+        raise ValueError("give contract_rate or off.")
+    return value == "contract_rate"
+
+
 def _minutes(value: object) -> object:
     return timedelta(minutes=value) if isinstance(value, int) else value
 
@@ -126,6 +134,7 @@ PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
 LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
 OriginSetting = Annotated[str, PlainValidator(_read_origin)]
 CurrencySetting = Annotated[str, PlainValidator(currency)]
+OverdueInterest = Annotated[bool, PlainValidator(_read_overdue_interest)]
 Switch = Annotated[bool, PlainValidator(_read_switch)]
 
 
@@ -152,6 +161,9 @@ class Settings:
     late_fee_grace_days: Count = 5
     late_fee_percent: PercentSetting = NO_RATE
     late_fee_flat: AmountSetting = ZERO
+    overdue_interest: OverdueInterest = True
+    default_materiality: AmountSetting = Money(100)
+    settlement_tolerance: AmountSetting = Money(50)
     access_token_lifetime: Minutes = timedelta(minutes=15)
     refresh_token_lifetime: Days = timedelta(days=30)
     signing_key_file: str = ".local/signing.key"

@@ -65,7 +65,10 @@ def register(context: RequestContext[RegistrationRequest, NoQuery]) -> UserRespo
     rate_limit=RateLimitPolicy.AUTH,
 )
 def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
-    """Exchange a username or email and a password for tokens."""
+    """Exchange a username or email and a password for tokens.
+
+    Failures are limited by name and network; `Retry-After` says when the next attempt is checked.
+    """
     container, request, name = get_container(), context.request, context.body.username
     try:
         return TokenResponse.of(container.sessions.login(name, context.body.password, address=request.source_ip))

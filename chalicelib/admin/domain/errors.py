@@ -30,4 +30,7 @@ class NotAnOperator(Conflict):
 
 class UnknownAccount(NotFound):
     code = "account_not_found"
-    detail = "Ledger account not found. Accounts are wallet:<id>, loan:<id>, platform:fees and external:cash."
+    detail = (
+        "Ledger account not found. Accounts are wallet:<id>, loan:<id>, platform:fees, platform:adjustments and "
+        "external:cash."
+    )

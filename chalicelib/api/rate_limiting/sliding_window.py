@@ -160,10 +160,10 @@ class SlidingWindowLimiter:
         )
         return AdmittedRequest(_quota(rule, item, now), _number(item, "failures"), now)
 
-    def release(self, rule: LimitRule, subject: str, admitted: AdmittedRequest) -> None:
+    def undo_admission(self, rule: LimitRule, subject: str, admitted: AdmittedRequest) -> None:
         """Undo the count of an admitted request, unless another one has been admitted since."""
         with suppress(OptimisticLockError, Unavailable):  # the count is too high by one until the window has passed
-            self._update(rule.name, subject, _prepared_release(rule.moments)(), _NEWEST_IS(moment=admitted.moment))
+            self._update(rule.name, subject, _prepared_undo(rule.moments)(), _NEWEST_IS(moment=admitted.moment))
 
     def check_failures(self, rule: LimitRule, subject: str) -> int:
         """Return the failures of a subject, without counting a request.
@@ -212,7 +212,8 @@ class SlidingWindowLimiter:
                 first_pause = _PAUSE(until=paused_until, expiry=expiry)
                 self._update(rule.name, subject, first_pause, _NO_RECENT_PAUSE(long_ago=long_ago))
         wait_seconds = _whole_seconds(paused_until - now)
-        raise LimitExceeded(RateLimitState(rule.name, Limit(1, rule.next_seconds), 0, wait_seconds))
+        state = RateLimitState(rule.name, Limit(1, rule.next_seconds), 0, wait_seconds)
+        raise LimitExceeded(state, "Too many failed attempts. Wait before you try again.")
 
     def record_failure(self, rule: LimitRule, subject: str, *, before: int = 1) -> None:
         """Record a wrong secret. ``before`` is the number of failures that was read, to try the likely case first.
@@ -286,7 +287,7 @@ def _prepared_admission(moments: int) -> PreparedUpdate:
 
 
 @cache
-def _prepared_release(moments: int) -> PreparedUpdate:
+def _prepared_undo(moments: int) -> PreparedUpdate:
     """Shift the moments back by one place, so that the newest one is dropped."""
     shifts = [number(f"t{place}").set(number(f"t{place + 1}") | 0) for place in range(moments - 1)]
     return PreparedUpdate(*shifts, number(f"t{moments - 1}").set(0))

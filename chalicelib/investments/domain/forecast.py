@@ -49,7 +49,7 @@ def expected_receipts(account: LoanAccount, positions: Sequence[Position], lende
         lender_id: one of these lenders.
     """
     own = next(k for k, each in enumerate(positions) if each.lender_id == lender_id)
-    unpaid = [each for each in account.instalments if each.unpaid_principal or each.unpaid_interest]
+    unpaid = [each for each in account.instalments if each.unpaid_base_cents or each.unpaid_late_interest]
     shares = [each.share.cents for each in positions]
     principals = _parts(
         [each.unpaid_principal.cents for each in unpaid],
@@ -58,7 +58,7 @@ def expected_receipts(account: LoanAccount, positions: Sequence[Position], lende
         own,
     )
     interests = _parts(
-        [each.unpaid_interest.cents for each in unpaid],
+        [each.unpaid_interest.cents + each.unpaid_late_interest.cents for each in unpaid],
         shares,
         [each.received_interest.cents for each in positions],
         own,

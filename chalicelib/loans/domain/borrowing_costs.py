@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import monthly_rate
-from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, add_months
+from chalicelib.lending_math.due_dates import add_months, months_between
 from chalicelib.lending_math.rates_of_return import loan_rates
 from chalicelib.lending_math.schedule import Schedule, build_schedule
 from chalicelib.loans.domain.loan import Costs, Loan
@@ -63,7 +63,7 @@ def with_recalculated_costs(loan: Loan, account: LoanAccount, today: date) -> Lo
         today: the day of the change.
     """
     start = account.funded_on
-    amounts = {_months(start, each.due_date): each.principal + each.interest for each in account.instalments}
+    amounts = {months_between(start, each.due_date): each.principal + each.interest for each in account.instalments}
     term_months = max(amounts)
     rates = loan_rates(
         account.principal,
@@ -86,7 +86,3 @@ def regular_payment(account: LoanAccount, today: date) -> Money:
     if account.method is Method.EQUAL_PRINCIPAL:
         return min(account.level_payment, balance) + month_interest
     return month_interest if account.method is Method.INTEREST_ONLY else account.level_payment
-
-
-def _months(start: date, end: date) -> int:
-    return (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month

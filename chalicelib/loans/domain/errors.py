@@ -118,13 +118,6 @@ class OfferTooLarge(Unprocessable):
         super().__init__(message.capitalize() + ".", errors=(("amount", message),))
 
 
-class ExceedsPayoff(Conflict):
-    code = "exceeds_payoff"
-
-    def __init__(self, payoff: Money) -> None:
-        super().__init__(f"The payment exceeds the payoff amount of {payoff}.", payoff_amount=str(payoff))
-
-
 class NothingToReschedule(Conflict):
     code = "nothing_to_reschedule"
     detail = "This loan has no future instalments to reschedule."

@@ -1,11 +1,10 @@
 """A funded loan as a whole: the loan, its account, and its investors' positions, which change together."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 
-from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.loan import Loan, LoanStatus
-from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.loans.domain.loan_account import PAST_DUE_DAYS, LoanAccount
 from chalicelib.loans.domain.position import Credit, Position
 from chalicelib.shared.money import ZERO
 
@@ -35,21 +34,26 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
     """Return the loan with the figures that lists contain, taken from its account."""
     defaulted = account.defaulted_on is not None
     if defaulted and loan.status is LoanStatus.FUNDED:
-        loan = loan.with_status(LoanStatus.DEFAULTED)
-    outstanding = account.outstanding
+        loan = _defaulted(loan, account)
+    outstanding, next_due_date, past_due_90_on = account.outstanding, account.next_due_date, loan.past_due_90_on
+    if past_due_90_on is None and next_due_date and (today - next_due_date).days > PAST_DUE_DAYS:
+        past_due_90_on = account.past_due_90_on(today)
     return replace(
         loan,
-        costs=replace(
-            loan.costs,
-            monthly_payment=account.level_payment if loan.method is Method.ANNUITY else loan.costs.monthly_payment,
-            total_interest=account.total_interest,
-        ),
+        costs=replace(loan.costs, total_interest=account.total_interest),
         outstanding=ZERO if defaulted else outstanding,
         written_off=outstanding if defaulted else ZERO,
         remaining=account.remaining,
-        next_due_date=account.next_due_date,
+        next_due_date=next_due_date,
         next_action_on=account.next_action_on(today),
+        past_due_90_on=past_due_90_on,
     )
+
+
+def _defaulted(loan: Loan, account: LoanAccount) -> Loan:
+    """Return the loan in default since the start of the day on which its account defaulted."""
+    since = datetime.combine(account.defaulted_on, time(), UTC) if account.defaulted_on else None
+    return replace(loan.with_status(LoanStatus.DEFAULTED), defaulted_at=since)
 
 
 def position_credits(before: FundedLoan, after: FundedLoan) -> tuple[Credit, ...]:

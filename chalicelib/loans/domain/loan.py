@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from chalicelib.lending_math.amortisation import Method
+from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.errors import (
     AlreadyFunded,
     LoanBeingRefunded,
@@ -18,7 +19,7 @@ from chalicelib.loans.domain.errors import (
     LoanNotReleasable,
 )
 from chalicelib.loans.domain.reschedule_proposal import Ground
-from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
+from chalicelib.shared.money import ZERO, Money, Rate
 
 
 class LoanStatus(StrEnum):
@@ -36,7 +37,7 @@ TRANSITIONS: Final[Mapping[LoanStatus, frozenset[LoanStatus]]] = {
     LoanStatus.REQUESTED: frozenset({LoanStatus.PENDING_FUNDING, LoanStatus.CANCELLED}),
     LoanStatus.PENDING_FUNDING: frozenset({LoanStatus.FUNDED, LoanStatus.CANCELLED, LoanStatus.REQUESTED}),
     LoanStatus.FUNDED: frozenset({LoanStatus.COMPLETED, LoanStatus.DEFAULTED}),
-    LoanStatus.DEFAULTED: frozenset(),
+    LoanStatus.DEFAULTED: frozenset({LoanStatus.COMPLETED}),
     LoanStatus.COMPLETED: frozenset(),
     LoanStatus.CANCELLED: frozenset(),
 }
@@ -56,18 +57,6 @@ class IllegalTransition(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class LateFeeTerms:
-    """Late fee, fixed at the request: a percentage of the instalment's unpaid principal, or a flat amount."""
-
-    grace_days: int = 0
-    percent: Rate = NO_RATE
-    flat: Money = ZERO
-
-    def fee(self, unpaid_principal: Money) -> Money:
-        return unpaid_principal.times(self.percent.per_year) if self.percent.basis_points else self.flat
-
-
-@dataclass(frozen=True, slots=True)
 class Costs:
     """Costs of the borrower at the current rate; an estimate until the loan is funded."""
 
@@ -82,8 +71,9 @@ class Loan:
     """The loan without its offers, schedule and payments.
 
     ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
-    While ``refunding`` is set, an unwind of that kind is in progress. ``proposal_id`` is the reschedule that was
-    proposed last, unless it was accepted or replaced; the last reschedule has its date and ground.
+    While ``refunding`` is set, an unwind of that kind is in progress. ``past_due_90_on`` is the first day on which a
+    material amount had been overdue for more than 90 days. ``proposal_id`` is the reschedule that was proposed last,
+    unless it was accepted or replaced; the last reschedule has its date and ground.
     ``is_hidden``: the borrower's account is frozen, so the request is not in the market.
     """
 
@@ -99,7 +89,7 @@ class Loan:
     status: LoanStatus
     costs: Costs
     fee: Money
-    late_fee_terms: LateFeeTerms
+    arrears_terms: ArrearsTerms
     default_days: int
     created_at: datetime
     version: int = 0
@@ -113,6 +103,8 @@ class Loan:
     next_action_on: date | None = None
     funded_at: datetime | None = None
     completed_at: datetime | None = None
+    defaulted_at: datetime | None = None
+    past_due_90_on: date | None = None
     outstanding: Money = ZERO
     remaining: Money = ZERO
     written_off: Money = ZERO

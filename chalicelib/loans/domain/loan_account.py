@@ -12,12 +12,14 @@ from typing import Final
 from chalicelib.lending_math.accrual import interest_by_days, interest_share
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.annuity import monthly_rate
-from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR
+from chalicelib.lending_math.due_dates import months_between
 from chalicelib.lending_math.schedule import Schedule
-from chalicelib.loans.domain.loan import LateFeeTerms
+from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.shared.money import ZERO, Money, Rate
 
 _ONE_DAY: Final = timedelta(days=1)
+PAST_DUE_DAYS: Final = 90
+"""Days past due after which a loan counts as defaulted in statistics (Delegated Regulation (EU) 2022/2115)."""
 
 
 class InstalmentStatus(StrEnum):
@@ -31,6 +33,10 @@ class InstalmentStatus(StrEnum):
 class Instalment:
     """One instalment: amounts due and paid, by component.
 
+    ``late_interest`` is the interest charged on overdue principal by the day to which the account is accrued. Before
+    ``late_since``, the last change of that principal or the rate, ``late_carried`` was charged; by default nothing
+    is charged before the due date.
+
     While it is not due, its interest accrues by days. ``earned`` is the interest earned before ``earned_on``, the
     date of the last change of principal or rate in its period; ``period`` is the number of days that earn a month's
     interest. By default nothing is earned before the period begins, and ``period`` is the days of the period divided
@@ -42,22 +48,28 @@ class Instalment:
     principal: Money
     interest: Money
     late_fee: Money = ZERO
+    late_interest: Money = ZERO
     paid_principal: Money = ZERO
     paid_interest: Money = ZERO
     paid_late_fee: Money = ZERO
+    paid_late_interest: Money = ZERO
     paid_at: datetime | None = None
+    late_carried: Money = ZERO
+    late_since: date | None = None
     earned: Money = ZERO
     earned_on: date | None = None
     period: Fraction | None = None
 
     @property
     def amount(self) -> Money:
-        """Amount due, late fee included."""
-        return Money(self.principal.cents + self.interest.cents + self.late_fee.cents)
+        """Amount due, late fee and late interest included."""
+        due = self.principal.cents + self.interest.cents + self.late_fee.cents + self.late_interest.cents
+        return Money(due)
 
     @property
     def paid_amount(self) -> Money:
-        return Money(self.paid_principal.cents + self.paid_interest.cents + self.paid_late_fee.cents)
+        paid = self.paid_principal.cents + self.paid_interest.cents
+        return Money(paid + self.paid_late_fee.cents + self.paid_late_interest.cents)
 
     @property
     def unpaid(self) -> Money:
@@ -65,8 +77,14 @@ class Instalment:
 
     @property
     def unpaid_cents(self) -> int:
-        due = self.principal.cents + self.interest.cents + self.late_fee.cents
-        return due - self.paid_principal.cents - self.paid_interest.cents - self.paid_late_fee.cents
+        due = self.principal.cents + self.interest.cents + self.late_fee.cents + self.late_interest.cents
+        paid = self.paid_principal.cents + self.paid_interest.cents
+        return due - paid - self.paid_late_fee.cents - self.paid_late_interest.cents
+
+    @property
+    def unpaid_base_cents(self) -> int:
+        """Principal and interest that is unpaid, in cents: the base of a late fee, and of the count to default."""
+        return self.principal.cents + self.interest.cents - self.paid_principal.cents - self.paid_interest.cents
 
     @property
     def is_paid(self) -> bool:
@@ -83,6 +101,10 @@ class Instalment:
     @property
     def unpaid_late_fee(self) -> Money:
         return self.late_fee - self.paid_late_fee
+
+    @property
+    def unpaid_late_interest(self) -> Money:
+        return self.late_interest - self.paid_late_interest
 
     def status_on(self, today: date) -> InstalmentStatus:
         """Return the status on a day; an instalment is overdue after its due date."""
@@ -113,6 +135,8 @@ class LoanAccount:
     """The instalments of a funded loan and the terms that change them. Every change returns a new account.
 
     ``level_payment`` is the instalment that a reduced term keeps (for equal principal: the principal part).
+    ``material_since`` is the date since which a material amount has been overdue without a break, if payments were
+    made in that time; otherwise it follows from the due dates.
     """
 
     principal: Money
@@ -121,13 +145,14 @@ class LoanAccount:
     funded_on: date
     instalments: tuple[Instalment, ...]
     level_payment: Money
-    late_fee_terms: LateFeeTerms
+    arrears_terms: ArrearsTerms
     default_days: int
+    material_since: date | None = None
     defaulted_on: date | None = None
 
     @classmethod
     def from_schedule(
-        cls, schedule: Schedule, annual_rate: Rate, late_fee_terms: LateFeeTerms, default_days: int
+        cls, schedule: Schedule, annual_rate: Rate, arrears_terms: ArrearsTerms, default_days: int
     ) -> LoanAccount:
         """Create the account on the day of the funding."""
         first = schedule.instalments[0]
@@ -141,7 +166,7 @@ class LoanAccount:
                 [Instalment(each.number, each.due_date, each.principal, each.interest) for each in schedule.instalments]
             ),
             level_payment=first.principal if is_equal_principal else schedule.level_payment,
-            late_fee_terms=late_fee_terms,
+            arrears_terms=arrears_terms,
             default_days=default_days,
         )
 
@@ -151,15 +176,15 @@ class LoanAccount:
 
     @property
     def remaining(self) -> Money:
-        """Amount left to pay by the schedule, late fees included."""
+        """Amount left to pay by the schedule, late fees and late interest included."""
         return Money(sum([each.unpaid_cents for each in self.instalments]))
 
     @property
     def paid(self) -> tuple[Money, Money, Money]:
-        """Principal, interest and late fees paid so far."""
+        """Principal, interest (with late interest) and late fees paid so far."""
         return (
             Money(sum([each.paid_principal.cents for each in self.instalments])),
-            Money(sum([each.paid_interest.cents for each in self.instalments])),
+            Money(sum([each.paid_interest.cents + each.paid_late_interest.cents for each in self.instalments])),
             Money(sum([each.paid_late_fee.cents for each in self.instalments])),
         )
 
@@ -189,43 +214,87 @@ class LoanAccount:
             yield instalment, balance
 
     def accrue(self, today: date) -> LoanAccount:
-        """Return the account with the late fees and the default that are due by a day.
+        """Return the account with the late fees, the late interest and the default that are due by a day.
 
-        Runs before every payment, payoff and job, so that no cent depends on whether a job has run.
+        Runs before every payment, payoff and job, so that no cent depends on whether a job has run. Charges end on
+        the day of the default.
         """
+        next_due_date = self.next_due_date
+        if next_due_date is None or next_due_date >= today:
+            return self
         default = self.default_date
         last = min(today, default) if default else today
-        instalments = tuple(self._with_late_fee(each, last) for each in self.instalments)
-        defaulted_on = default if default and default <= today else None
-        return replace(self, instalments=instalments, defaulted_on=self.defaulted_on or defaulted_on)
+        account = replace(self, instalments=tuple([self._with_charges(each, last) for each in self.instalments]))
+        return account._accelerated(default) if default and default <= today else account
 
     @property
     def default_date(self) -> date | None:
-        """The day on which the earliest unpaid instalment makes the loan default; None if all are paid."""
-        if self.defaulted_on:
-            return self.defaulted_on
-        oldest = self.next_due_date
-        return oldest + timedelta(days=self.default_days) if oldest else None
+        """The day of the default: of the past one, or of the one to come if nothing is paid; None if all is paid."""
+        since = self._material_date()
+        return self.defaulted_on or (since + timedelta(days=self.default_days) if since else None)
+
+    def with_carried_late_interest(self, today: date) -> LoanAccount:
+        """Return the account with its late interest fixed up to a day, so that a new rate applies from then on."""
+        if not self.arrears_terms.charges_interest:
+            return self
+        carried = [
+            replace(each, late_carried=each.late_interest, late_since=today)
+            if each.due_date < today and each.unpaid_principal
+            else each
+            for each in self.instalments
+        ]
+        return replace(self, instalments=tuple(carried))
+
+    def past_due_90_on(self, today: date) -> date | None:
+        """Return the day since which a material amount is overdue for more than 90 days, if it is that on a day."""
+        since = self._material_date()
+        day = since + timedelta(days=PAST_DUE_DAYS + 1) if since else None
+        return day if day and day <= today else None
+
+    def after_payment(self, before: LoanAccount, today: date) -> LoanAccount:
+        """Return the account with the count to default of the state before a payment, if it goes on.
+
+        It ends when a payment leaves no material amount overdue.
+        """
+        since = before._material_date()
+        goes_on = since is not None and since <= today and (self.defaulted_on or self._is_material(today))
+        return replace(self, material_since=since if goes_on else None)
+
+    def settlement_due_on(self, today: date) -> date | None:
+        """Return the day from which the platform pays a small remainder; None if there is none, or it is too large.
+
+        The remainder counts from the day after the last due date (after a default, which makes everything due, from
+        the day after it); one that a payment leaves later counts from that payment's day.
+        """
+        if not 0 < self.remaining.cents <= self.arrears_terms.tolerance.cents:
+            return None
+        return max(today, self.instalments[-1].due_date + _ONE_DAY)
 
     def next_action_on(self, today: date) -> date | None:
-        """Return the next day on which an instalment is overdue, or a late fee or the default is due."""
+        """Return the next day on which a job must act on the loan; None if there is none.
+
+        Such are the days on which an instalment is overdue, a late fee or the default is due, a material amount has
+        been overdue for more than 90 days, or the platform pays a small remainder.
+        """
         next_due_date = self.next_due_date
-        if next_due_date is None or self.defaulted_on:
+        if next_due_date is None:
             return None
-        if next_due_date >= today:
+        if next_due_date >= today and not self.defaulted_on:
             return next_due_date + _ONE_DAY  # before anything else happens, the instalment is overdue
-        default = self.default_date
-        found = default if default and default > today else None
-        for instalment in self.instalments:
-            overdue = instalment.due_date + _ONE_DAY
-            if found and found <= overdue:
-                break  # no day of this instalment, or of a later one, comes first
-            if instalment.unpaid_cents:
-                days = [overdue]
-                if not instalment.late_fee and self.late_fee_terms.fee(instalment.unpaid_principal):
-                    days.append(self._late_fee_date(instalment))
-                found = min((day for day in (*days, found) if day and day > today), default=None)
-        return found
+        default, past_due = self.default_date, self.past_due_90_on(date.max)
+        days = [past_due] if past_due else []
+        if default and not self.defaulted_on:
+            days += [default, *self._days_of_arrears(today)]
+        settlement = self.settlement_due_on(today)
+        return min([*[day for day in days if day > today], *([settlement] if settlement else [])], default=None)
+
+    def is_stored_like(self, other: LoanAccount) -> bool:
+        """Return whether two states are stored alike: late interest is not stored, because it follows from the day."""
+        one, two = (
+            replace(each, instalments=tuple([replace(row, late_interest=ZERO) for row in each.instalments]))
+            for each in (self, other)
+        )
+        return one == two
 
     def payoff(self, today: date) -> Payoff:
         """Calculate the amounts that close the loan on a day; the account must be accrued to that day.
@@ -233,7 +302,9 @@ class LoanAccount:
         Principal of due instalments earns nothing more. The remaining principal earns by days of the current
         period, up to the current instalment's interest, less the interest paid on it.
         """
-        due_interest = Money.total(each.unpaid_interest for each in self.due_instalments(today))
+        due_interest = Money.total(
+            each.unpaid_interest + each.unpaid_late_interest for each in self.due_instalments(today)
+        )
         return Payoff(
             as_of=today,
             principal=self.outstanding,
@@ -294,18 +365,82 @@ class LoanAccount:
         if instalment.period is not None:
             return instalment.period
         start, end = self.period_start(instalment), instalment.due_date
-        months = (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
-        return Fraction((end - start).days, max(months, 1))
+        return Fraction((end - start).days, max(months_between(start, end), 1))
 
     def period_start(self, instalment: Instalment) -> date:
         """Return the due date before an instalment's own, or the day of the funding."""
         before = [each.due_date for each in self.instalments if each.due_date < instalment.due_date]
         return before[-1] if before else self.funded_on
 
-    def _with_late_fee(self, instalment: Instalment, today: date) -> Instalment:
-        if instalment.late_fee or instalment.is_paid or today < self._late_fee_date(instalment):
+    def _with_charges(self, instalment: Instalment, today: date) -> Instalment:
+        """Return a late instalment with its late fee and its late interest up to a day; others are unchanged."""
+        if instalment.due_date >= today:
             return instalment
-        return replace(instalment, late_fee=self.late_fee_terms.fee(instalment.unpaid_principal))
+        terms, late_fee = self.arrears_terms, instalment.late_fee
+        if not late_fee and today >= self._late_fee_date(instalment):
+            late_fee = terms.late_fee(Money(instalment.unpaid_base_cents))
+        since = instalment.late_since or instalment.due_date
+        more = terms.late_interest(instalment.unpaid_principal, self.annual_rate, since, today)
+        return replace(instalment, late_fee=late_fee, late_interest=instalment.late_carried + more)
 
     def _late_fee_date(self, instalment: Instalment) -> date:
-        return instalment.due_date + timedelta(days=self.late_fee_terms.grace_days + 1)
+        return instalment.due_date + timedelta(days=self.arrears_terms.grace_days + 1)
+
+    def _days_of_arrears(self, today: date) -> Iterator[date]:
+        """Yield the days on which instalments become overdue or get a late fee, up to the next overdue one."""
+        for instalment in self.instalments:
+            if not instalment.unpaid_cents:
+                continue
+            yield instalment.due_date + _ONE_DAY
+            if not instalment.late_fee and self.arrears_terms.late_fee(Money(instalment.unpaid_base_cents)):
+                yield self._late_fee_date(instalment)
+            if instalment.due_date >= today:
+                return
+
+    def _material_date(self) -> date | None:
+        """Return the date since which a material amount is overdue, or will be if nothing is paid.
+
+        After the last due date any amount counts.
+        """
+        if self.material_since:
+            return self.material_since
+        outstanding, last, overdue = self.outstanding, self.instalments[-1].due_date, 0
+        for instalment in self.instalments:
+            overdue += instalment.unpaid_base_cents
+            if overdue and (instalment.due_date == last or self.arrears_terms.is_material(Money(overdue), outstanding)):
+                return instalment.due_date
+        return None
+
+    def _is_material(self, today: date) -> bool:
+        overdue = Money(sum([each.unpaid_base_cents for each in self.due_instalments(today)]))
+        is_after_last = bool(overdue) and self.instalments[-1].due_date <= today
+        return is_after_last or self.arrears_terms.is_material(overdue, self.outstanding)
+
+    def _accelerated(self, day: date) -> LoanAccount:
+        """Return the account in default: all principal is due, and interest that is not earned is not owed."""
+        due = self.due_instalments(day)
+        later = self.instalments[len(due) :]
+        if not later:
+            return replace(self, defaulted_on=day)
+        accrued = self.accrued_unpaid_interest(day)
+        paid_interest = Money.total(each.paid_interest for each in later)
+        rest = Instalment(
+            later[0].number,
+            day,
+            Money.total(each.principal for each in later),
+            paid_interest + accrued,
+            paid_principal=Money.total(each.paid_principal for each in later),
+            paid_interest=paid_interest,
+            paid_at=later[0].paid_at,
+        )
+        return replace(self, instalments=(*due, rest), defaulted_on=day)
+
+
+def has_new_schedule(before: LoanAccount, after: LoanAccount) -> bool:
+    """Return whether due dates, principal or interest of instalments differ between two states of an account."""
+    if len(before.instalments) != len(after.instalments):
+        return True
+    return any(
+        old.principal != new.principal or old.interest != new.interest or old.due_date != new.due_date
+        for old, new in zip(before.instalments, after.instalments, strict=True)
+    )

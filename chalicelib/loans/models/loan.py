@@ -70,7 +70,11 @@ class LoansTable(Item):
 
 
 class LoanItem(LoansTable):
-    """A loan. Amounts are cents, rates basis points; names are short because every kilobyte is billed."""
+    """A loan. Amounts are cents, rates basis points; names are short because every kilobyte is billed.
+
+    ``arrears_terms``: days of grace, late fee in basis points and in cents, whether late interest is charged (0, 1),
+    materiality and tolerance.
+    """
 
     sk = TextAttribute(range_key=True, default="LOAN")
     loan_id = TextAttribute()
@@ -88,7 +92,7 @@ class LoanItem(LoansTable):
     version = IntegerAttribute()
     funding_round = IntegerAttribute()
     fee = IntegerAttribute()
-    late_fee_terms = PlainListAttribute()
+    arrears_terms = PlainListAttribute()
     default_days = IntegerAttribute()
     accepted = IntegerAttribute()
     accepted_offers = IntegerAttribute()
@@ -107,6 +111,8 @@ class LoanItem(LoansTable):
     next_due = DateAttribute(null=True)
     funded_at = TimestampAttribute(null=True)
     completed_at = TimestampAttribute(null=True)
+    defaulted_at = TimestampAttribute(null=True)
+    past_due_90_on = DateAttribute(null=True)
     proposal_id = TextAttribute(null=True)
     rescheduled_on = DateAttribute(null=True)
     ground = TextAttribute(null=True)
@@ -147,8 +153,9 @@ class ScheduleItem(LoansTable):
     """The instalments of a loan, and the positions of up to 20 investors, as lists without names.
 
     An instalment: months since funding, principal, interest, late fee, the same three paid, and the time of the
-    last payment in milliseconds or 0. If principal or rate changed in its period: the interest earned before, the
-    days from funding to that change, and the days per month as a fraction.
+    last payment in milliseconds or 0. If it bears late interest, or principal or rate changed in its period: the late
+    interest that is paid and that is carried, the days from funding to the last change of late and of current
+    principal, the interest earned before, and the days per month as a fraction.
 
     A position: lender, share, received principal, received interest, guaranteed interest.
     """
@@ -156,6 +163,7 @@ class ScheduleItem(LoansTable):
     sk = TextAttribute(range_key=True, default="SCHEDULE")
     version = IntegerAttribute()
     funded_on = DateAttribute()
+    material_since = DateAttribute(null=True)
     defaulted_on = DateAttribute(null=True)
     level_payment = IntegerAttribute()
     instalments = PlainListAttribute()

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, add_months
-from chalicelib.loans.domain.loan import Costs, LateFeeTerms, Loan, LoanStatus, UnwindKind
+from chalicelib.loans.domain.arrears import ArrearsTerms
+from chalicelib.loans.domain.loan import Costs, Loan, LoanStatus, UnwindKind
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, LoanAccount
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.payment_record import PaymentRecord
@@ -48,7 +49,7 @@ def shard_of(loan_id: str, shards: int) -> int:
 
 def loan_item(loan: Loan, shards: int) -> LoanItem:
     """Convert a loan to its item, with the next version."""
-    terms, shard = loan.late_fee_terms, shard_of(loan.id, shards)
+    terms, shard = loan.arrears_terms, shard_of(loan.id, shards)
     out_of_market = loan.is_hidden and loan.status is LoanStatus.REQUESTED
     return LoanItem(
         loan_key(loan.id),
@@ -68,7 +69,14 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         version=loan.version + 1,
         funding_round=loan.funding_round,
         fee=loan.fee.cents,
-        late_fee_terms=[terms.grace_days, terms.percent.basis_points, terms.flat.cents],
+        arrears_terms=[
+            terms.grace_days,
+            terms.percent.basis_points,
+            terms.flat.cents,
+            int(terms.charges_interest),
+            terms.materiality.cents,
+            terms.tolerance.cents,
+        ],
         default_days=loan.default_days,
         accepted=loan.accepted.cents,
         accepted_offers=loan.accepted_offers,
@@ -87,6 +95,8 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         next_due=loan.next_due_date,
         funded_at=loan.funded_at,
         completed_at=loan.completed_at,
+        defaulted_at=loan.defaulted_at,
+        past_due_90_on=loan.past_due_90_on,
         proposal_id=loan.proposal_id,
         rescheduled_on=loan.rescheduled_on,
         ground=loan.reschedule_ground.value if loan.reschedule_ground else None,
@@ -97,7 +107,8 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
 
 def loan_of(item: LoanItem) -> Loan:
     """Convert an item, read from the table or from the index by status, which has only what lists show."""
-    grace_days, percent, flat = (int(value) for value in (item.late_fee_terms or (0, 0, 0)))
+    terms = item.arrears_terms or (0, 0, 0, 0, 0, 0)
+    grace_days, percent, flat, charges_interest, materiality, tolerance = (int(value) for value in terms)
     status = LoanStatus(item.status or item.status_shard.partition("#")[0])
     return Loan(
         id=item.pk.partition("#")[2],
@@ -112,7 +123,9 @@ def loan_of(item: LoanItem) -> Loan:
         status=status,
         costs=Costs(Money(item.instalment), Money(item.interest), Rate(item.apr), Rate(item.effective)),
         fee=Money(item.fee or 0),
-        late_fee_terms=LateFeeTerms(grace_days, Rate(percent), Money(flat)),
+        arrears_terms=ArrearsTerms(
+            grace_days, Rate(percent), Money(flat), bool(charges_interest), Money(materiality), Money(tolerance)
+        ),
         default_days=item.default_days or 0,
         created_at=moment_of(item.pk.partition("#")[2]),
         version=item.version or 0,
@@ -126,6 +139,8 @@ def loan_of(item: LoanItem) -> Loan:
         next_action_on=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
         funded_at=item.funded_at,
         completed_at=item.completed_at,
+        defaulted_at=item.defaulted_at,
+        past_due_90_on=item.past_due_90_on,
         outstanding=Money(item.outstanding or 0),
         remaining=Money(item.remaining or 0),
         written_off=Money(item.written_off or 0),
@@ -186,9 +201,10 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
         "SCHEDULE",
         version=version + 1,
         funded_on=account.funded_on,
+        material_since=account.material_since,
         defaulted_on=account.defaulted_on,
         level_payment=account.level_payment.cents,
-        instalments=[_packed(row, account.funded_on) for row in account.instalments],
+        instalments=[_packed(row, account) for row in account.instalments],
         investors=[
             [
                 held.lender_id,
@@ -203,7 +219,7 @@ def schedule_item(loan_id: str, account: LoanAccount, positions: Sequence[Positi
 
 
 def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
-    rows = tuple(_row(number, packed, item.funded_on) for number, packed in enumerate(item.instalments, start=1))
+    rows = tuple(_row(number, packed, item) for number, packed in enumerate(item.instalments, start=1))
     return LoanAccount(
         principal=loan.amount,
         annual_rate=loan.annual_rate,
@@ -211,8 +227,9 @@ def account_of(loan: Loan, item: ScheduleItem) -> LoanAccount:
         funded_on=item.funded_on,
         instalments=rows,
         level_payment=Money(item.level_payment),
-        late_fee_terms=loan.late_fee_terms,
+        arrears_terms=loan.arrears_terms,
         default_days=loan.default_days,
+        material_since=item.material_since,
         defaulted_on=item.defaulted_on,
     )
 
@@ -250,9 +267,14 @@ def payment_of(item: PaymentItem) -> PaymentRecord:
     )
 
 
-def _packed(row: Instalment, funded_on: date) -> list[int]:
+def _packed(row: Instalment, account: LoanAccount) -> list[int]:
+    """Convert an instalment to numbers. One that the default made due is stored with the next due date."""
+    begin, due_date = account.funded_on, row.due_date
     packed = [
-        (row.due_date.year - funded_on.year) * MONTHS_PER_YEAR + row.due_date.month - funded_on.month,
+        (due_date.year - begin.year) * MONTHS_PER_YEAR
+        + due_date.month
+        - begin.month
+        + (due_date == account.defaulted_on),
         row.principal.cents,
         row.interest.cents,
         row.late_fee.cents,
@@ -261,17 +283,21 @@ def _packed(row: Instalment, funded_on: date) -> list[int]:
         row.paid_late_fee.cents,
         to_millis(row.paid_at) if row.paid_at else 0,
     ]
-    if row.earned_on is not None:
+    if row.late_since or row.late_carried.cents or row.paid_late_interest.cents or row.earned_on:
+        packed += [row.paid_late_interest.cents, row.late_carried.cents]
+        packed += [(day - begin).days if day else 0 for day in (row.late_since, row.earned_on)]
         period = row.period or Fraction(0)
-        packed += [row.earned.cents, (row.earned_on - funded_on).days, period.numerator, period.denominator]
+        packed += [row.earned.cents, period.numerator, period.denominator]
     return packed
 
 
-def _row(number: int, packed: Sequence[Any], funded_on: date) -> Instalment:
-    months, principal, interest, late_fee, paid_principal, paid_interest, paid_late_fee, paid_at, *accrual = packed
+def _row(number: int, packed: Sequence[Any], item: ScheduleItem) -> Instalment:
+    begin, defaulted_on = item.funded_on, item.defaulted_on
+    months, principal, interest, late_fee, paid_principal, paid_interest, paid_late_fee, paid_at, *more = packed
+    due_date = add_months(begin, months)
     row = Instalment(
         number=number,
-        due_date=add_months(funded_on, months),
+        due_date=min(due_date, defaulted_on) if defaulted_on else due_date,
         principal=Money(principal),
         interest=Money(interest),
         late_fee=Money(late_fee),
@@ -280,12 +306,16 @@ def _row(number: int, packed: Sequence[Any], funded_on: date) -> Instalment:
         paid_late_fee=Money(paid_late_fee),
         paid_at=from_millis(paid_at) if paid_at else None,
     )
-    if not accrual:
+    if not more:
         return row
-    earned, days, numerator, denominator = accrual
+    paid_late_interest, carried, late_days, earned_days, earned, numerator, denominator = more
     return replace(
         row,
+        late_interest=Money(max(carried, paid_late_interest)),
+        paid_late_interest=Money(paid_late_interest),
+        late_carried=Money(carried),
+        late_since=begin + timedelta(days=late_days) if late_days else None,
         earned=Money(earned),
-        earned_on=funded_on + timedelta(days=days),
+        earned_on=begin + timedelta(days=earned_days) if earned_days else None,
         period=Fraction(numerator, denominator) if numerator else None,
     )

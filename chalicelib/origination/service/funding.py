@@ -178,7 +178,7 @@ class FundingService:
         schedule = build_schedule(
             loan.amount, loan.annual_rate, loan.term_months, start_date=now.date(), method=loan.method
         )
-        account = LoanAccount.from_schedule(schedule, loan.annual_rate, loan.late_fee_terms, loan.default_days)
+        account = LoanAccount.from_schedule(schedule, loan.annual_rate, loan.arrears_terms, loan.default_days)
         started = replace(loan.with_status(LoanStatus.FUNDED), costs=costs_of(schedule), funded_at=now)
         started = with_current_figures(started, account, now.date())
         positions = starting_positions(accepted, schedule)

@@ -12,9 +12,10 @@ from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, Id
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.quote import Quote, QuoteTerms, quote
+from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
 from chalicelib.loans.domain.errors import LoanAmountOutOfRange, LoanNotFound
-from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus, UnwindKind, request_expiry_date
+from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind, request_expiry_date
 from chalicelib.loans.domain.visibility import LoanView, require_borrower, view_for
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.origination.domain.unwind import after_unwind
@@ -160,8 +161,13 @@ class LoanRequestService:
             status=LoanStatus.REQUESTED,
             costs=estimated_costs(terms.amount, terms.annual_rate, term_months, terms.method, now.date()),
             fee=settings.platform_fee,
-            late_fee_terms=LateFeeTerms(
-                settings.late_fee_grace_days, settings.late_fee_percent, settings.late_fee_flat
+            arrears_terms=ArrearsTerms(
+                grace_days=settings.late_fee_grace_days,
+                percent=settings.late_fee_percent,
+                flat=settings.late_fee_flat,
+                charges_interest=settings.overdue_interest,
+                materiality=settings.default_materiality,
+                tolerance=settings.settlement_tolerance,
             ),
             default_days=settings.default_days,
             created_at=now,

@@ -44,6 +44,8 @@ def reschedule(account: LoanAccount, terms: NewTerms, today: date) -> LoanAccoun
     remaining = len(account.instalments) - current.number + 1
     annual_rate = account.annual_rate if terms.annual_rate is None else terms.annual_rate
     if annual_rate != account.annual_rate or terms.remaining_terms not in (None, remaining):
+        if annual_rate != account.annual_rate:
+            account = account.with_carried_late_interest(today)
         account = _with_new_terms(account, current, annual_rate, terms.remaining_terms or remaining, today)
     if terms.holiday_months:
         account = _with_holiday(account, account.instalments[current.number - 1], terms.holiday_months, today)

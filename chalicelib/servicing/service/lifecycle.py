@@ -15,6 +15,7 @@ from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.observability.logging import logger
 from chalicelib.origination.service.unwind import UnwindService
+from chalicelib.servicing.service.payments import PaymentService
 from chalicelib.shared.clock import Clock
 
 ACT_ON_LOAN: Final = "ACT_ON_LOAN"
@@ -31,6 +32,7 @@ class LifecycleAction(StrEnum):
     RELEASED = "released"
     ACCRUED = "accrued"
     DEFAULTED = "defaulted"
+    SETTLED = "settled"
 
 
 class LifecycleService:
@@ -46,6 +48,7 @@ class LifecycleService:
         next_actions: NextActionRepository,
         unwind: UnwindService,
         reservations: ReservationService,
+        payments: PaymentService,
         queue: JobQueue,
         clock: Clock,
     ) -> None:
@@ -53,11 +56,12 @@ class LifecycleService:
         self._next_actions = next_actions
         self._unwind = unwind
         self._reservations = reservations
+        self._payments = payments
         self._queue = queue
         self._clock = clock
 
     def check_overdue(self) -> dict[str, int]:
-        """Act on funded loans: overdue instalments, late fees after grace, default, each once."""
+        """Act on funded loans: overdue instalments, late fees after grace, default, small remainders, each once."""
         return self._process_due(NextActionQueue.RUNNING)
 
     def expire_stale(self) -> dict[str, int]:
@@ -106,9 +110,13 @@ class LifecycleService:
         writes.commit()
 
     def _accrue(self, before: FundedLoan) -> LifecycleAction:
-        after = accrue_loan(before, self._clock().date())
+        today = self._clock().date()
+        after = accrue_loan(before, today)
+        settlement = after.account.settlement_due_on(today)
+        if settlement and settlement <= today and self._payments.settle_remainder(before.loan.id):
+            return LifecycleAction.SETTLED
         writes = self._loans.writes()
-        if after.account == before.account:
+        if after.account.is_stored_like(before.account):
             self._loans.add_loan(writes, after.loan)
         else:
             self._loans.add_funded_loan(writes, after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Final
 
@@ -15,17 +16,24 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_account, position_credits
 from chalicelib.loans.domain.loan import LoanStatus
-from chalicelib.loans.domain.loan_account import Payoff
+from chalicelib.loans.domain.loan_account import LoanAccount, Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.visibility import LoanView, require_borrower
 from chalicelib.loans.repository.loans import MAX_SCHEDULE_INVESTORS, LoanRepository
-from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment, apply_payment
+from chalicelib.servicing.domain.payment import (
+    ApplyTo,
+    allocate_payment,
+    apply_payment,
+    payment_record,
+    payoff_saving,
+)
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
-from chalicelib.shared.ids import derived_id, moment_of, new_id
+from chalicelib.shared.ids import derived_id, moment_of
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import (
+    PLATFORM_ADJUSTMENTS,
     PLATFORM_FEES,
     EntryType,
     Journal,
@@ -45,6 +53,21 @@ BATCH: Final = 40
 class PaymentOutcome:
     payment: PaymentRecord
     view: LoanView
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPreview:
+    """The effect that a payment would have today.
+
+    ``payoff_saving`` is what a payoff today would save, compared with this payment and then the schedule; None
+    unless the payment would pay an instalment ahead.
+    """
+
+    payment: PaymentRecord
+    view: LoanView
+    account: LoanAccount
+    payoff_saving: Money | None
+    today: date
 
 
 class PaymentService:
@@ -71,36 +94,26 @@ class PaymentService:
         amount: Money | None = None,
         strategy: Strategy = Strategy.REDUCE_TERM,
         idempotency_key: IdempotencyKey | None = None,
+        *,
+        apply_to: ApplyTo = ApplyTo.INSTALMENTS,
     ) -> IdempotentResult[PaymentOutcome]:
-        """Pay the first unpaid instalment, or an amount.
+        """Pay the first unpaid instalment, or an amount, of which at most the payoff is charged.
 
         Up to 20 lenders are credited in the same transaction; for more, the payment waits in the loan's escrow
         until the worker has distributed it.
 
         Raises:
-            RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive, ExceedsPayoff, InsufficientFunds,
-            TokenRevoked
+            RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive, InsufficientFunds, TokenRevoked
         """
 
         def pay(consistent: bool) -> PaymentOutcome:
             before = self._find(actor, loan_id, consistent, with_positions=True)
             now = self._clock()
-            allocation = allocate_payment(before.account, amount, strategy, now)
-            after = apply_payment(before, allocation, now)
-            payment = PaymentRecord(
-                id=new_id(now),
-                number=allocation.number,
-                principal=allocation.principal,
-                interest=allocation.interest,
-                late_fee=allocation.late_fee,
-                paid_at=now,
-                instalment_status=allocation.account.instalments[allocation.number - 1].status_on(now.date()),
-            )
+            allocation = allocate_payment(before.account, amount, strategy, now, apply_to)
+            payment, after = payment_record(allocation, now), apply_payment(before, allocation, now)
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan_id, "payment": payment.id})
-            self._loans.add_funded_loan(writes, after)
-            self._loans.add_payment(writes, loan_id, payment)
-            self._add_credits(writes, actor, before, after, allocation, payment)
+            self._add_payment(writes, actor, (before, after), payment)
             writes.commit()
             return PaymentOutcome(payment, LoanView(after.loan))
 
@@ -112,6 +125,53 @@ class PaymentService:
             return PaymentOutcome(payment, LoanView(found[0]))
 
         return self._idempotency.execute(idempotency_key, partial(with_consistent_read_fallback, pay), replay)
+
+    def preview(
+        self,
+        actor: Actor,
+        loan_id: str,
+        amount: Money | None = None,
+        strategy: Strategy = Strategy.REDUCE_TERM,
+        apply_to: ApplyTo = ApplyTo.INSTALMENTS,
+    ) -> PaymentPreview:
+        """Calculate what ``pay`` would charge today, and the loan after it; changes nothing.
+
+        Raises:
+            RoleRequired, LoanNotFound, NotTheBorrower, LoanNotActive
+        """
+        before = self._find(actor, loan_id, consistent=True, with_positions=True)
+        now = self._clock()
+        allocation = allocate_payment(before.account, amount, strategy, now, apply_to)
+        after = apply_payment(before, allocation, now)
+        return PaymentPreview(
+            payment=payment_record(allocation, now),
+            view=LoanView(after.loan),
+            account=after.account,
+            payoff_saving=payoff_saving(before.account, allocation, now.date()),
+            today=now.date(),
+        )
+
+    def settle_remainder(self, loan_id: str) -> bool:
+        """Pay a small remainder of a loan after its last due date from the platform's account, and close the loan.
+
+        Returns:
+            Whether the loan had such a remainder.
+        """
+        found = self._loans.find_funded_loan(loan_id, consistent=True, with_positions=True)
+        funded_loan, now = found[1] if found else None, self._clock()
+        if funded_loan is None or funded_loan.loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
+            return False
+        before = accrue_account(funded_loan, now.date())
+        due_on = before.account.settlement_due_on(now.date())
+        if due_on is None or due_on > now.date():
+            return False
+        amount = before.account.payoff(now.date()).amount
+        allocation = allocate_payment(before.account, amount, Strategy.REDUCE_TERM, now)
+        after = apply_payment(before, allocation, now)
+        writes = self._loans.writes()
+        self._add_payment(writes, None, (before, after), payment_record(allocation, now))
+        writes.commit()
+        return True
 
     def payoff(self, actor: Actor, loan_id: str) -> Payoff:
         """Calculate the amount that closes the loan today.
@@ -142,33 +202,38 @@ class PaymentService:
             raise LoanNotActive
         return accrue_account(funded_loan, self._clock().date())
 
-    def _add_credits(
+    def _add_payment(
         self,
         writes: WriteTransaction,
-        actor: Actor,
-        before: FundedLoan,
-        after: FundedLoan,
-        allocation: PaymentAllocation,
+        actor: Actor | None,
+        states: tuple[FundedLoan, FundedLoan],
         payment: PaymentRecord,
     ) -> None:
-        """Add the journal of a payment: to up to 20 lenders directly, to more through escrow and the worker."""
+        """Add the loan after a payment, the payment's record, and its journal.
+
+        Up to 20 lenders are credited directly, more through escrow and the worker. Without an actor the platform
+        pays. ``states`` are the loan before and after.
+        """
+        before, after = states
+        payer = wallet_account(before.loan.borrower_id) if actor else PLATFORM_ADJUSTMENTS
         loan = before.loan
+        self._loans.add_funded_loan(writes, after)
+        self._loans.add_payment(writes, loan.id, payment)
         credits = position_credits(before, after)
         recipients = [(wallet_account(each.lender_id), each.amount, each.interest, each.refund) for each in credits]
         if len(after.positions) > MAX_SCHEDULE_INVESTORS:
-            refunds, interest = Money.total(each.refund for each in credits), allocation.interest
-            recipients = [(loan_account(loan.id), allocation.principal + interest, interest, refunds)]
+            refunds, interest = Money.total(each.refund for each in credits), payment.interest
+            recipients = [(loan_account(loan.id), payment.principal + interest, interest, refunds)]
             if credits:
                 self._loans.distributions.add_distribution(writes, loan.id, payment.id, credits)
                 self._outbox.add_outbox(writes, BackgroundJob(DISTRIBUTION, loan.id, payment.id), payment.paid_at)
-        borrower = wallet_account(loan.borrower_id)
-        lines: list[Line] = list(transfer(borrower, PLATFORM_FEES, allocation.late_fee, EntryType.LATE_FEE))
+        lines: list[Line] = list(transfer(payer, PLATFORM_FEES, payment.late_fee, EntryType.LATE_FEE))
         for account, amount, interest, refund in recipients:
-            lines += transfer(borrower, account, amount, EntryType.LOAN_PAYMENT, interest)
+            lines += transfer(payer, account, amount, EntryType.LOAN_PAYMENT, interest)
             lines += transfer(PLATFORM_FEES, account, refund, EntryType.REFUND)
-        text = f"Loan payment {payment.number}"
+        text = f"Loan payment {payment.number}" if actor else "Remainder of a loan"
         journal = Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id)
-        self._wallets.add(writes, journal, actor=actor, is_repayment=True)
+        self._wallets.add(writes, journal, actor=actor, is_repayment=actor is not None)
 
     def _distribute_batch(self, job: BackgroundJob) -> int | None:
         """Credit the next lenders; return their number, or None if all are credited."""

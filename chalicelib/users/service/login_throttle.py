@@ -31,7 +31,7 @@ from chalicelib.shared.settings import Limit, Settings
 _PAIR_BACKOFF: Final = Backoff(tolerated=5)
 _NETWORK_BACKOFF: Final = Backoff(tolerated=20)
 _STRANGERS: Final = Limit(50, 3600)
-_RELEASED_FROM: Final = _STRANGERS.requests // 2
+_UNDONE_FROM: Final = _STRANGERS.requests // 2
 """With this many attempts left or fewer, a success undoes its count; before, that would only cost a round trip."""
 _IPV4_BITS: Final = 24
 _SITE_IPV6_BITS: Final = 48
@@ -140,5 +140,5 @@ class LoginThrottle:
         """
         if attempt.counted is None:
             self._limiter.forget_failures(attempt.rule, attempt.subject, attempt.admitted)
-        elif attempt.counted.state.remaining <= _RELEASED_FROM:
-            self._limiter.release(self._strangers, self._hasher.of(attempt.name), attempt.counted)
+        elif attempt.counted.state.remaining <= _UNDONE_FROM:
+            self._limiter.undo_admission(self._strangers, self._hasher.of(attempt.name), attempt.counted)

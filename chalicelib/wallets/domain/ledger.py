@@ -9,10 +9,11 @@ from chalicelib.shared.ids import is_id
 from chalicelib.shared.money import ZERO, Money
 
 PLATFORM_FEES: Final = "platform:fees"
+PLATFORM_ADJUSTMENTS: Final = "platform:adjustments"
 EXTERNAL_CASH: Final = "external:cash"
 _WALLET: Final = "wallet:"
 _LOAN: Final = "loan:"
-HOT_ACCOUNTS: Final = frozenset({PLATFORM_FEES, EXTERNAL_CASH})
+HOT_ACCOUNTS: Final = frozenset({PLATFORM_FEES, PLATFORM_ADJUSTMENTS, EXTERNAL_CASH})
 
 
 class EntryType(StrEnum):

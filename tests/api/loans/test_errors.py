@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from chalicelib.shared.actor import Role
-from chalicelib.shared.clock import FixedClock
 from tests.engines import Storage
 from tests.factories import (
     User,
@@ -116,22 +115,6 @@ def test_payment_above_balance_is_rejected(borrower: User, lender: User, rejecte
 
     assert (error["needed"], error["available"]) == ("172.55", "100.00")
     assert pay(borrower, loan["id"], "100.00")["payment"]["amount"] == "100.00"
-
-
-def test_payment_above_the_payoff_is_rejected(
-    user_factory: UserFactory, lender: User, clock: FixedClock, rejected: Callable[..., Any]
-) -> None:
-    borrower = user_factory.borrower("2000.00")
-    loan = funded_loan(borrower, lender)
-    clock.advance(days=10)
-    payoff = ok(borrower.http.get(at(loan, "payoff"))).json["amount"]
-
-    error = rejected(
-        "exceeds_payoff",
-        lambda: borrower.http.post(at(loan, "pay"), {"amount": "1003.24"}, key="much"),
-    )
-
-    assert error["payoff_amount"] == payoff == "1003.23"
 
 
 def test_empty_wallet_can_be_frozen(user_factory: UserFactory, rejected: Callable[..., Any]) -> None:

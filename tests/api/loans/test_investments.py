@@ -98,14 +98,14 @@ def test_position_shows_the_lenders_figures(user_factory: UserFactory, clock: Fi
             "loan_id": loan_id, "borrower_username": borrower.actor.username, "status": "FUNDED",
             "annual_interest_rate": "12.00", "principal": "300.00", "outstanding": "251.24",
             "received_principal": "48.76", "received_interest": "3.00", "fee_paid": "1.13", "fee_refunded": "0.00",
-            "written_off": "0.00", "overdue": "51.77", "next_expected_date": "2026-03-15",
-            "next_expected_amount": "51.77", "funded_at": "2026-01-15T09:30:00.000Z",
+            "written_off": "0.00", "overdue": "51.85", "next_expected_date": "2026-03-15",
+            "next_expected_amount": "51.85", "funded_at": "2026-01-15T09:30:00.000Z",
         }
     ]  # fmt: skip
     assert shown["totals"] == {
         "positions": 1, "principal": "300.00", "outstanding": "251.24", "in_escrow": "0.00",
         "received_principal": "48.76", "received_interest": "3.00", "fees_paid": "1.13", "fees_refunded": "0.00",
-        "written_off": "0.00", "late_loans": 1, "late_amount": "51.77", "expected_30_days": "103.53",
+        "written_off": "0.00", "late_loans": 1, "late_amount": "51.85", "expected_30_days": "103.61",
         "idle": "750.63", "held": "0.00", "complete": True,
     }  # fmt: skip
     assert [month["month"] for month in shown["expected"]] == ["2026-03", "2026-04", "2026-05", "2026-06", "2026-07"]

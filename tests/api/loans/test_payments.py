@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Rate
-from chalicelib.shared.settings import Settings
+from chalicelib.shared.settings import InvalidSetting, Settings, read_settings
 from tests.engines import Storage
 from tests.factories import User, UserFactory, funded_loan, ok, pay
 from tests.stored_state import assert_ledger_balances
@@ -44,6 +44,11 @@ def row(person: User, loan: Any, number: int) -> Any:
     return read(person, loan, "schedule")["items"][number - 1]
 
 
+def stored(tables: Storage) -> list[list[Any]]:
+    """Everything that a payment may write."""
+    return [tables.items(table) for table in ("loans", "ledger", "wallets", "operations")]
+
+
 def test_partly_paid_instalment_is_partial(borrower: User, lender: User, loan: Any) -> None:
     first = pay(borrower, loan["id"], "100.00")
     assert (first["payment"]["interest"], first["payment"]["principal"]) == ("10.00", "90.00")
@@ -64,13 +69,23 @@ def test_overdue_instalment_is_payable_with_its_late_fee(
     clock.set_date(date(2026, 2, 20))
     assert (row(borrower, loan, 1)["status"], row(borrower, loan, 1)["late_fee"]) == ("OVERDUE", "0.00")
     clock.set_date(date(2026, 2, 21))
-    assert (row(lender, loan, 1)["late_fee"], row(lender, loan, 1)["amount"]) == ("8.13", "180.68")
+    shown = row(lender, loan, 1)
+    # 5 % of 172.55, and 162.55 × 12 % × 6/365
+    assert (shown["late_fee"], shown["late_interest"], shown["amount"]) == ("8.63", "0.32", "181.50")
 
     paid = pay(borrower, loan["id"])
 
-    assert (paid["payment"]["amount"], paid["payment"]["late_fee"]) == ("180.68", "8.13")
-    assert lender.balance() == "172.55"
-    assert assert_ledger_balances(tables)["platform:fees"] == 375 + 813
+    assert (paid["payment"]["amount"], paid["payment"]["late_fee"]) == ("181.50", "8.63")
+    assert paid["payment"]["interest"] == "10.32"
+    assert lender.balance() == "172.87"
+    assert assert_ledger_balances(tables)["platform:fees"] == 375 + 863
+
+
+def test_late_interest_may_be_switched_off() -> None:
+    assert read_settings({}).overdue_interest is True
+    assert read_settings({"OVERDUE_INTEREST": "off"}).overdue_interest is False
+    with pytest.raises(InvalidSetting, match="contract_rate or off"):
+        read_settings({"OVERDUE_INTEREST": "on"})
 
 
 def test_responses_do_not_depend_on_earlier_readers(borrower: User, lender: User, clock: FixedClock) -> None:
@@ -93,7 +108,7 @@ def test_responses_do_not_depend_on_earlier_readers(borrower: User, lender: User
 def test_prepayment_reduces_term_or_instalment(
     borrower: User, lender: User, loan: Any, strategy: str, instalments: list[str]
 ) -> None:
-    paid = pay(borrower, loan["id"], "500.00", strategy=strategy)
+    paid = pay(borrower, loan["id"], "500.00", strategy=strategy, apply_to="principal")
 
     assert (paid["payment"]["principal"], paid["payment"]["interest"]) == ("500.00", "0.00")
     assert paid["loan"]["outstanding_principal"] == "500.00"
@@ -111,17 +126,18 @@ def test_paying_the_payoff_completes_the_loan(
     assert payoff == {
         "as_of": "2026-03-25",
         "principal": "1000.00",
-        "interest": "20.54",  # 10.00 and 8.37 due, and 673.27 × 1 % × 10 of 31 days
-        "fees": "16.34",
-        "amount": "1036.88",
+        # 10.00 and 8.37 due, 673.27 × 1 % × 10 of 31 days, and 12 % on 162.55 and 164.18 for 38 and 10 days
+        "interest": "23.11",
+        "fees": "17.26",
+        "amount": "1040.37",
     }
 
     paid = pay(borrower, loan["id"], payoff["amount"])
 
     assert paid["loan"]["status"] == "COMPLETED"
     assert paid["loan"]["remaining_amount"] == paid["loan"]["outstanding_principal"] == "0.00"
-    assert lender.balance() == "1020.54"
-    assert borrower.balance() == "1963.12"
+    assert lender.balance() == "1023.11"
+    assert borrower.balance() == "1959.63"
     assert {each["status"] for each in read(borrower, loan, "schedule")["items"]} == {"PAID"}
     assert_ledger_balances(tables)
 
@@ -143,10 +159,100 @@ def test_defaulted_loan_accepts_recoveries(
 
     assert paid["loan"]["status"] == "DEFAULTED"
     assert paid["loan"]["outstanding_principal"] == "0.00"
-    assert cents(lender.balance()) == 20_000 - cents(paid["payment"]["late_fee"])
-    recovered = pay(borrower, loan["id"], read(borrower, loan, "payoff")["amount"])
-    assert (recovered["loan"]["status"], recovered["loan"]["remaining_amount"]) == ("DEFAULTED", "0.00")
+    assert (paid["payment"]["principal"], paid["payment"]["late_fee"]) == ("200.00", "0.00")
+    assert paid["loan"]["written_off"] == "800.00"
+    assert paid["loan"]["defaulted_at"] == "2026-04-16T00:00:00.000Z"
+    assert lender.balance() == "200.00"
     assert_ledger_balances(tables)
+
+
+def test_defaulted_loan_paid_in_full_is_completed(borrower: User, lender: User, loan: Any, clock: FixedClock) -> None:
+    clock.set_date(date(2026, 4, 16))
+    payoff = read(borrower, loan, "payoff")
+    clock.set_date(date(2026, 12, 1))
+    assert read(borrower, loan, "payoff")["amount"] == payoff["amount"]  # interest stops at the default
+
+    recovered = pay(borrower, loan["id"])
+
+    assert recovered["payment"]["amount"] == payoff["amount"]
+    assert recovered["loan"]["status"] == "COMPLETED"
+    assert recovered["loan"]["remaining_amount"] == recovered["loan"]["written_off"] == "0.00"
+    assert recovered["loan"]["defaulted_at"] == "2026-04-16T00:00:00.000Z"
+    assert cents(lender.balance()) == 100_000 + cents(payoff["interest"])
+
+
+@pytest.mark.parametrize("amount", ["172.56", "300.00"])
+def test_more_than_an_instalment_settles_it(borrower: User, loan: Any, clock: FixedClock, amount: str) -> None:
+    """On day 15 a cent more than the first instalment used to leave 167.55 of it due."""
+    clock.set_date(date(2026, 1, 30))
+
+    paid = pay(borrower, loan["id"], amount)
+
+    assert row(borrower, loan, 1)["status"] == "PAID"
+    assert cents(paid["loan"]["remaining_amount"]) < 86_273
+    assert paid["loan"]["next_due_date"] == "2026-03-15"
+
+
+def test_payment_above_the_payoff_charges_the_payoff(
+    user_factory: UserFactory, lender: User, clock: FixedClock
+) -> None:
+    borrower = user_factory.borrower("2000.00")
+    loan = funded_loan(borrower, lender, months=1)
+    clock.advance(days=1)
+
+    paid = pay(borrower, loan["id"], "1005.00")
+
+    assert (paid["payment"]["amount"], paid["loan"]["status"]) == ("1000.32", "COMPLETED")
+    assert paid["message"] == "Payment of 1000.32 received"
+    assert borrower.balance() == "1999.68"
+
+
+def test_dry_run_shows_the_effect_and_changes_nothing(
+    borrower: User, lender: User, loan: Any, clock: FixedClock, tables: Storage
+) -> None:
+    clock.set_date(date(2026, 1, 30))
+    before, schedule = stored(tables), read(borrower, loan, "schedule")
+
+    shown = pay(borrower, loan["id"], "500.00", dry_run=True)
+
+    assert (shown["payment"]["id"], shown["payment"]["amount"], shown["payment"]["interest"]) == (
+        None, "500.00", "10.00",
+    )  # fmt: skip
+    assert [each["amount"] for each in shown["schedule"]["items"]] == ["500.00", "172.55", "172.55", "172.55", "2.64"]
+    # 500.00 and 520.29 later; the payoff is 1,004.84
+    assert shown["payoff_saving"] == "15.45"
+    assert read(borrower, loan, "schedule") == schedule
+    assert stored(tables) == before
+
+
+def test_dry_run_of_a_due_instalment_saves_nothing(borrower: User, loan: Any, clock: FixedClock) -> None:
+    clock.set_date(date(2026, 2, 15))
+
+    shown = pay(borrower, loan["id"], dry_run=True)
+
+    assert (shown["payment"]["amount"], shown["payoff_saving"]) == ("172.55", None)
+
+
+def test_apply_to_needs_an_amount(borrower: User, loan: Any) -> None:
+    for apply_to in ("principal", "instalments"):
+        response = borrower.http.post(f"/api/loans/{loan['id']}/pay/", {"apply_to": apply_to}, key=apply_to)
+
+        assert response.status == 422
+        assert response.json["errors"] == [{"field": "apply_to", "message": "requires an amount"}]
+
+
+def test_prepayment_recomputes_every_figure(borrower: User, loan: Any, clock: FixedClock) -> None:
+    clock.set_date(date(2026, 1, 30))
+
+    paid = pay(borrower, loan["id"], "500.00")["loan"]
+
+    schedule = read(borrower, loan, "schedule")
+    assert paid["term_months"] == len(schedule["items"]) == 5
+    assert paid["total_interest"] == schedule["total_interest"] == "20.29"
+    assert paid["total_amount"] == "1020.29"
+    assert paid["remaining_amount"] == "520.29"
+    assert paid["outstanding_principal"] == "510.00"
+    assert (paid["apr"], paid["effective_rate"]) != (loan["apr"], loan["effective_rate"])
 
 
 def cents(amount: str) -> int:

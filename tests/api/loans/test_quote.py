@@ -118,6 +118,7 @@ def test_quoted_instalments_look_unpaid(http: HttpClient) -> None:
 
     assert first == {
         "number": 1, "due_date": "2020-02-29", "principal": "162.55", "interest": "10.00", "late_fee": "0.00",
+        "late_interest": "0.00",
         "amount": "172.55", "paid_amount": "0.00", "status": "PENDING", "paid_at": None, "balance": "837.45",
     }  # fmt: skip
 

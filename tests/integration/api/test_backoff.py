@@ -88,22 +88,22 @@ def test_check_of_failures_counts_no_request(
     assert [limiter.check_failures(LOGIN, "john") for _ in range(7)] == [failures] * 7
 
 
-def test_released_request_is_not_counted(limiter: SlidingWindowLimiter) -> None:
+def test_undone_request_is_not_counted(limiter: SlidingWindowLimiter) -> None:
     for _ in range(9):
         admitted = limiter.admit(LOGIN, "john")
         assert admitted is not None
-        limiter.release(LOGIN, "john", admitted)
+        limiter.undo_admission(LOGIN, "john", admitted)
 
     assert [passes(limiter, LOGIN) for _ in range(6)] == [True] * 5 + [False]
 
 
-def test_only_the_newest_request_is_released(limiter: SlidingWindowLimiter, clock: FixedClock) -> None:
+def test_only_the_newest_request_is_undone(limiter: SlidingWindowLimiter, clock: FixedClock) -> None:
     first = limiter.admit(LOGIN, "john")
     clock.advance(seconds=1)
     assert passes(limiter, LOGIN)
 
     assert first is not None
-    limiter.release(LOGIN, "john", first)
+    limiter.undo_admission(LOGIN, "john", first)
 
     assert [passes(limiter, LOGIN) for _ in range(4)] == [True] * 3 + [False]
 

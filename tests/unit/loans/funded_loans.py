@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.schedule import build_schedule
+from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.borrowing_costs import costs_of
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
-from chalicelib.loans.domain.loan import LateFeeTerms, LoanStatus
+from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.position import Position
@@ -30,12 +31,12 @@ def funded_loan(
     *,
     method: Method = Method.ANNUITY,
     default_days: int = 120,
-    late_fees: LateFeeTerms | None = None,
+    late_fees: ArrearsTerms | None = None,
 ) -> FundedLoan:
     """A loan of the sum of the shares, funded on 31 January 2026; its lenders are ``lender-000`` and so on."""
-    late_fee_terms, annual_rate = late_fees or LateFeeTerms(), Rate.percent(rate)
+    arrears_terms, annual_rate = late_fees or ArrearsTerms(), Rate.percent(rate)
     schedule = build_schedule(Money.total(shares), annual_rate, months, start_date=FUNDED_ON, method=method)
-    account = LoanAccount.from_schedule(schedule, annual_rate, late_fee_terms, default_days)
+    account = LoanAccount.from_schedule(schedule, annual_rate, arrears_terms, default_days)
     loan = replace(
         open_loan(),
         amount=schedule.principal,
@@ -45,7 +46,7 @@ def funded_loan(
         method=method,
         status=LoanStatus.FUNDED,
         costs=costs_of(schedule),
-        late_fee_terms=late_fee_terms,
+        arrears_terms=arrears_terms,
         default_days=default_days,
         funded_at=at(FUNDED_ON),
         outstanding=account.outstanding,

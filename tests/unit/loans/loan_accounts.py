@@ -7,16 +7,17 @@ from hypothesis import strategies as st
 
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.schedule import build_schedule
-from chalicelib.loans.domain.loan import LateFeeTerms
+from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.loan_account import LoanAccount
-from chalicelib.servicing.domain.payment import PaymentAllocation, allocate_payment, due_and_current_amount
+from chalicelib.servicing.domain.payment import ApplyTo, PaymentAllocation, allocate_payment
 from chalicelib.servicing.domain.recalculation import Strategy
-from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
+from chalicelib.shared.money import ZERO, Money, Rate
 from tests.unit.lending_math.loan_terms import Terms, loan_terms
 
 FUNDED_ON = date(2026, 1, 15)
-NO_LATE_FEES = LateFeeTerms()
-FIVE_PERCENT_LATE = LateFeeTerms(grace_days=5, percent=Rate.percent("5"))
+NO_CHARGES = ArrearsTerms(charges_interest=False)
+FIVE_PERCENT_LATE = ArrearsTerms(grace_days=5, percent=Rate.percent("5"), charges_interest=False)
+LATE_INTEREST = ArrearsTerms()
 
 
 def loan_account(
@@ -25,7 +26,7 @@ def loan_account(
     months: int = 6,
     *,
     method: Method = Method.ANNUITY,
-    late: LateFeeTerms = NO_LATE_FEES,
+    late: ArrearsTerms = NO_CHARGES,
     default_days: int = 120,
     funded_on: date = FUNDED_ON,
 ) -> LoanAccount:
@@ -41,11 +42,22 @@ def at(day: date) -> datetime:
 
 
 def paid(
-    account: LoanAccount, day: date, amount: str | None = None, strategy: Strategy = Strategy.REDUCE_TERM
+    account: LoanAccount,
+    day: date,
+    amount: str | None = None,
+    strategy: Strategy = Strategy.REDUCE_TERM,
+    apply_to: ApplyTo = ApplyTo.INSTALMENTS,
 ) -> PaymentAllocation:
     """Allocate a payment on a day, as the service does: the account is accrued first."""
     given = None if amount is None else Money.of(amount)
-    return allocate_payment(account.accrue(day), given, strategy, at(day))
+    return allocate_payment(account.accrue(day), given, strategy, at(day), apply_to)
+
+
+def due_and_current_amount(account: LoanAccount, day: date) -> Money:
+    """The unpaid amount of all due instalments and of the current one, at its full scheduled interest."""
+    current = account.current_instalment(day)
+    due = Money.total(row.unpaid for row in account.due_instalments(day))
+    return due + (current.unpaid if current else ZERO)
 
 
 def instalment_amounts(account: LoanAccount) -> list[str]:
@@ -61,6 +73,7 @@ class Step:
     kind: str
     thousandths: int
     strategy: Strategy
+    apply_to: ApplyTo
 
     def amount(self, account: LoanAccount, day: date) -> Money | None:
         """The amount on a day; None pays the first unpaid instalment."""
@@ -77,11 +90,12 @@ STEPS = st.lists(
         kind=st.sampled_from(["row", "due", "payoff"]),
         thousandths=st.integers(1, 999),
         strategy=st.sampled_from(Strategy),
+        apply_to=st.sampled_from(ApplyTo),
     ),
     max_size=8,
 )
 LATE_TERMS = st.sampled_from(
-    [NO_LATE_FEES, FIVE_PERCENT_LATE, LateFeeTerms(grace_days=0, flat=Money(700)), LateFeeTerms(2, NO_RATE, ZERO)]
+    [NO_CHARGES, FIVE_PERCENT_LATE, LATE_INTEREST, ArrearsTerms(grace_days=0, flat=Money(700))]
 )
 
 
@@ -101,6 +115,6 @@ def apply_steps(account: LoanAccount, steps: list[Step]) -> tuple[LoanAccount, d
         account = account.accrue(day)
         if account.is_paid:
             break
-        settled.append(allocate_payment(account, step.amount(account, day), step.strategy, at(day)))
+        settled.append(allocate_payment(account, step.amount(account, day), step.strategy, at(day), step.apply_to))
         account = settled[-1].account
     return account, day, settled

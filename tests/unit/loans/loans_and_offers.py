@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from chalicelib.lending_math.amortisation import Method
+from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
-from chalicelib.loans.domain.loan import LateFeeTerms, Loan, LoanStatus
+from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
@@ -29,7 +30,7 @@ def open_loan(amount: str = "1000.00", rate: str = "12.00", fee: str = "3.75") -
         status=LoanStatus.REQUESTED,
         costs=estimated_costs(principal, annual_rate, 6, Method.ANNUITY, date(2026, 1, 15)),
         fee=Money.of(fee),
-        late_fee_terms=LateFeeTerms(),
+        arrears_terms=ArrearsTerms(),
         default_days=120,
         created_at=NOW,
     )

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.lending_math.amortisation import Method
-from chalicelib.loans.domain.loan import LateFeeTerms
+from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.loan_account import InstalmentStatus
+from chalicelib.servicing.domain.payment import ApplyTo
 from chalicelib.shared.money import Money, Rate
-from tests.unit.loans.loan_accounts import FIVE_PERCENT_LATE, FUNDED_ON, loan_account, paid
+from tests.unit.loans.loan_accounts import FIVE_PERCENT_LATE, FUNDED_ON, LATE_INTEREST, loan_account, paid
 
 FIRST_DUE = date(2026, 2, 15)
 
@@ -52,19 +53,21 @@ def test_late_fee_is_charged_once_after_grace() -> None:
         return [str(row.late_fee) for row in account.accrue(day_after(days)).instalments[:2]]
 
     assert fees(5) == ["0.00", "0.00"]
-    assert fees(6) == fees(27) == ["8.13", "0.00"]  # 5 % of 162.55
-    assert fees(34) == ["8.13", "8.21"]  # and 5 % of 164.18, due 28 days later
+    assert fees(6) == fees(27) == ["8.63", "0.00"]  # 5 % of 172.55
+    assert fees(34) == ["8.63", "8.63"]  # and of the next instalment, due 28 days later
 
 
-@pytest.mark.parametrize(("paid_after", "amount", "fee"), [(0, "72.55", "5.00"), (5, None, "0.00")])
-def test_late_fee_depends_on_unpaid_principal(paid_after: int, amount: str | None, fee: str) -> None:
+@pytest.mark.parametrize(
+    ("paid_after", "amount", "fee"), [(0, "72.55", "5.00"), (0, "4.00", "8.43"), (5, None, "0.00")]
+)
+def test_late_fee_depends_on_unpaid_principal_and_interest(paid_after: int, amount: str | None, fee: str) -> None:
     account = paid(loan_account(late=FIVE_PERCENT_LATE), day_after(paid_after), amount).account
 
     assert str(account.accrue(day_after(20)).instalments[0].late_fee) == fee
 
 
 def test_flat_fee_is_equal_for_all_instalments() -> None:
-    account = loan_account(late=LateFeeTerms(grace_days=0, flat=Money.of("15.00")))
+    account = loan_account(late=ArrearsTerms(grace_days=0, flat=Money.of("15.00"), charges_interest=False))
 
     accrued = account.accrue(day_after(40))
 
@@ -72,8 +75,67 @@ def test_flat_fee_is_equal_for_all_instalments() -> None:
     assert str(accrued.payoff(day_after(40)).fees) == "30.00"
 
 
+def test_flat_fee_is_at_most_what_is_unpaid() -> None:
+    account = loan_account(late=ArrearsTerms(grace_days=0, flat=Money.of("15.00"), charges_interest=False))
+
+    account = paid(account, FIRST_DUE, "170.00").account
+
+    assert str(account.accrue(day_after(1)).instalments[0].late_fee) == "2.55"
+
+
 def test_default_terms_charge_no_late_fee() -> None:
     assert loan_account().accrue(day_after(100)).remaining == loan_account().remaining
+
+
+def test_overdue_principal_bears_late_interest() -> None:
+    account = loan_account(late=LATE_INTEREST)
+
+    late = account.accrue(day_after(20))
+
+    first = late.instalments[0]
+    assert str(first.late_interest) == "1.07"  # 162.55 × 12 % × 20/365
+    assert str(first.amount) == "173.62"
+    assert str(late.payoff(day_after(20)).interest) == "17.05"  # 10.00 + 1.07 + 837.45 × 1 % × 20/28
+    assert str(late.total_interest) == str(account.total_interest)
+
+
+def test_late_interest_starts_after_the_due_date() -> None:
+    account = loan_account(late=LATE_INTEREST)
+
+    assert [str(account.accrue(day_after(days)).instalments[0].late_interest) for days in (0, 1)] == ["0.00", "0.05"]
+
+
+def test_partial_payment_carries_late_interest() -> None:
+    account = paid(loan_account(late=LATE_INTEREST), day_after(20), "100.00").account
+
+    first = account.instalments[0]
+    assert (str(first.paid_late_interest), str(first.paid_interest), str(first.paid_principal)) == (
+        "1.07", "10.00", "88.93",
+    )  # fmt: skip
+    assert (str(first.late_carried), first.late_since) == ("1.07", day_after(20))
+    later = account.accrue(day_after(27)).instalments[0]
+    assert str(later.late_interest) == "1.24"  # 1.07 + 73.62 × 12 % × 7/365
+
+
+def test_late_interest_stops_at_default() -> None:
+    account = loan_account(late=LATE_INTEREST, default_days=60)
+
+    at_default, later = account.accrue(day_after(60)), account.accrue(day_after(200))
+
+    assert at_default == later == at_default.accrue(day_after(300))
+    assert str(later.instalments[0].late_interest) == "3.21"  # 162.55 × 12 % × 60/365
+
+
+def test_late_interest_is_not_in_the_late_fee() -> None:
+    account = loan_account(late=ArrearsTerms(grace_days=19, percent=Rate.percent("5")))
+
+    assert str(account.accrue(day_after(20)).instalments[0].late_fee) == "8.63"
+
+
+def test_late_interest_may_be_off() -> None:
+    account = loan_account(late=ArrearsTerms(charges_interest=False))
+
+    assert str(account.accrue(day_after(20)).instalments[0].late_interest) == "0.00"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +190,9 @@ def test_flat_loan_earns_flat_interest_by_days() -> None:
 
 
 def test_prepayment_keeps_interest_earned_before_it() -> None:
-    account = paid(loan_account("12000.00", months=12), date(2026, 1, 30), "7000.00").account
+    account = paid(
+        loan_account("12000.00", months=12), date(2026, 1, 30), "7000.00", apply_to=ApplyTo.PRINCIPAL
+    ).account
 
     current = account.instalments[0]
     assert (str(current.earned), current.earned_on) == ("58.06", date(2026, 1, 30))
@@ -142,8 +206,8 @@ def test_second_prepayment_keeps_the_instalment() -> None:
     account = loan_account("12000.00", months=12)
     level = account.level_payment
 
-    once = paid(account, date(2026, 1, 30), "3000.00").account
-    twice = paid(once, date(2026, 2, 5), "3000.00").account
+    once = paid(account, date(2026, 1, 30), "3000.00", apply_to=ApplyTo.PRINCIPAL).account
+    twice = paid(once, date(2026, 2, 5), "3000.00", apply_to=ApplyTo.PRINCIPAL).account
 
     assert twice.instalments[0].unpaid + twice.instalments[0].paid_interest == level
 
@@ -163,17 +227,64 @@ def test_loan_defaults_after_default_days() -> None:
     assert account.accrue(day_after(300)).defaulted_on == day_after(120)
 
 
-def test_paying_oldest_instalment_postpones_default() -> None:
+def test_overdue_cent_does_not_default() -> None:
+    account = paid(loan_account(), FIRST_DUE, "172.54").account
+    for due in account.instalments[1:-1]:
+        account = paid(account, due.due_date, "172.55").account  # a cent stays overdue
+
+    assert account.material_since is None
+    assert account.accrue(date(2026, 7, 14)).defaulted_on is None
+    # after the last due date any amount counts
+    assert account.default_date == date(2026, 7, 15) + timedelta(days=120)
+
+
+@pytest.mark.parametrize(("overdue", "counts"), [("9.99", False), ("10.00", True)])
+def test_default_counts_from_one_percent_of_principal(overdue: str, counts: bool) -> None:
+    account = loan_account("1000.00", method=Method.INTEREST_ONLY)
+    if not counts:
+        account = paid(account, FIRST_DUE, "0.01").account
+
+    assert str(account.instalments[0].unpaid) == overdue
+    assert (account.default_date == FIRST_DUE + timedelta(days=120)) is counts
+
+
+@pytest.mark.parametrize(("amount", "since"), [("160.00", FIRST_DUE), ("164.50", None)])
+def test_payment_below_materiality_ends_the_count(amount: str, since: date | None) -> None:
+    after = paid(loan_account(), day_after(10), amount).account  # 12.55 or 8.05 of about 840.00 stays overdue
+
+    assert after.material_since == since
+
+
+def test_paying_oldest_instalment_does_not_restart_the_count() -> None:
     account = paid(loan_account(default_days=120), day_after(100)).account
 
-    assert account.default_date == date(2026, 3, 15) + timedelta(days=120)
-    assert account.accrue(day_after(120)).defaulted_on is None
+    assert account.default_date == day_after(120)
+    assert account.accrue(day_after(120)).defaulted_on == day_after(120)
+
+
+def test_paying_all_that_is_overdue_ends_the_count() -> None:
+    account = loan_account(default_days=120)
+
+    after = paid(account, day_after(20), "172.55").account
+
+    assert after.material_since is None
+    assert after.default_date == date(2026, 3, 15) + timedelta(days=120)
+
+
+def test_default_makes_all_principal_due() -> None:
+    account = loan_account(default_days=60).accrue(day_after(60))
+
+    assert [row.due_date for row in account.instalments] == [FIRST_DUE, date(2026, 3, 15), day_after(59), day_after(60)]
+    assert account.outstanding == account.principal
+    # interest due, and what 673.27 earned from 15 March to 16 April
+    assert account.remaining == account.payoff(day_after(60)).amount == account.payoff(day_after(500)).amount
+    assert account.next_action_on(day_after(60)) == day_after(91)
 
 
 def test_defaulted_loan_gets_no_more_late_fees() -> None:
     account = loan_account(months=12, late=FIVE_PERCENT_LATE, default_days=40).accrue(day_after(300))
 
-    assert [bool(row.late_fee) for row in account.instalments[:3]] == [True, True, False]
+    assert [bool(row.late_fee) for row in account.instalments] == [True, True, False]
     recovered = paid(account, day_after(301), "500.00").account
     assert recovered.defaulted_on == day_after(40)
     assert recovered.next_action_on(day_after(301)) is None
@@ -190,6 +301,6 @@ def test_next_action_is_the_next_change() -> None:
 
 
 def test_percentage_fee_takes_precedence_over_flat_fee() -> None:
-    terms = LateFeeTerms(percent=Rate.percent("0.50"), flat=Money.of("99.00"))
+    terms = ArrearsTerms(percent=Rate.percent("0.50"), flat=Money.of("99.00"))
 
-    assert [str(terms.fee(Money.of(text))) for text in ("1.00", "3.00", "5.00")] == ["0.00", "0.02", "0.02"]
+    assert [str(terms.late_fee(Money.of(text))) for text in ("1.00", "3.00", "5.00")] == ["0.00", "0.02", "0.02"]

@@ -32,7 +32,9 @@ def test_report_without_loans_is_zero() -> None:
     assert [line["loans"] for line in report["loans"]] == [0] * 6
     assert report["portfolio"]["par30"] == report["overdue_rate"] == report["completion_rate"] == "0.00"
     controls = {line["account"]: line["balance"] for line in report["trial_balance"]["accounts"]}
-    assert controls == dict.fromkeys(("external:cash", "loan:*", "platform:fees", "wallet:*"), "0.00")
+    assert controls == dict.fromkeys(
+        ("external:cash", "loan:*", "platform:adjustments", "platform:fees", "wallet:*"), "0.00"
+    )
 
 
 @pytest.mark.parametrize(

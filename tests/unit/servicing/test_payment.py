@@ -5,12 +5,20 @@ from datetime import date
 import pytest
 
 from chalicelib.lending_math.amortisation import Method
-from chalicelib.loans.domain.errors import ExceedsPayoff, LoanNotActive
+from chalicelib.loans.domain.arrears import ArrearsTerms
+from chalicelib.loans.domain.errors import LoanNotActive
 from chalicelib.loans.domain.loan_account import InstalmentStatus, LoanAccount
-from chalicelib.servicing.domain.payment import PaymentAllocation, due_and_current_amount
+from chalicelib.servicing.domain.payment import ApplyTo, PaymentAllocation
 from chalicelib.servicing.domain.recalculation import Strategy
-from chalicelib.shared.money import Money
-from tests.unit.loans.loan_accounts import FIVE_PERCENT_LATE, FUNDED_ON, instalment_amounts, loan_account, paid
+from chalicelib.shared.money import Money, Rate
+from tests.unit.loans.loan_accounts import (
+    FIVE_PERCENT_LATE,
+    FUNDED_ON,
+    due_and_current_amount,
+    instalment_amounts,
+    loan_account,
+    paid,
+)
 
 FIRST_DUE = date(2026, 2, 15)
 AFTER_TWO_DUE = date(2026, 3, 20)
@@ -53,7 +61,7 @@ def test_overdue_instalment_and_its_fee_come_first() -> None:
     settled = paid(account, AFTER_TWO_DUE, "20.00")
 
     assert settled.number == 1
-    assert components(settled) == ("1.87", "10.00", "8.13")
+    assert components(settled) == ("1.37", "10.00", "8.63")
     assert statuses(settled.account, AFTER_TWO_DUE)[:3] == [
         InstalmentStatus.OVERDUE,
         InstalmentStatus.OVERDUE,
@@ -72,13 +80,74 @@ def test_payment_is_allocated_in_order_of_instalments() -> None:
     assert instalment_amounts(settled.account) == instalment_amounts(account)
 
 
-def test_one_cent_more_is_a_prepayment() -> None:
-    account = loan_account()
+@pytest.mark.parametrize("strategy", Strategy)
+def test_paying_a_cent_more_leaves_no_more_to_pay(strategy: Strategy) -> None:
+    """172.55 settles the first instalment; 172.56 used to leave 167.55 of it due."""
+    account, day = loan_account(), date(2026, 1, 30)
 
-    settled = paid(account, AFTER_TWO_DUE, "517.66")
+    settled, more = (paid(account, day, amount, strategy).account for amount in ("172.55", "172.56"))
 
-    assert settled.account.outstanding < paid(account, AFTER_TWO_DUE, "517.65").account.outstanding
-    assert settled.account.total_interest < account.total_interest
+    assert settled.instalments[0].is_paid
+    assert more.instalments[0].is_paid
+    assert more.outstanding == settled.outstanding - Money(1)
+    assert more.remaining <= settled.remaining
+
+
+def test_amount_above_the_payoff_charges_the_payoff() -> None:
+    account, day = loan_account(months=1), date(2026, 1, 16)
+    assert str(account.payoff(day).amount) == "1000.32"
+
+    settled = paid(account, day, "1005.00")
+
+    assert str(settled.amount) == "1000.32"
+    assert settled.account.is_paid
+
+
+def test_full_interest_is_not_charged_close_to_the_payoff() -> None:
+    """Of 1,000.00 for a month, on the first day: 9.68 are not earned yet."""
+    account, day = loan_account(months=1), date(2026, 1, 16)
+
+    near, far = (paid(account, day, amount) for amount in ("990.65", "990.64"))
+
+    assert components(near) == ("990.33", "0.32", "0.00")
+    assert components(far) == ("980.64", "10.00", "0.00")
+    assert near.account.remaining < far.account.remaining
+
+
+def test_payment_ahead_pays_full_instalment_then_principal() -> None:
+    settled = paid(loan_account(), date(2026, 1, 30), "500.00")
+
+    assert components(settled) == ("490.00", "10.00", "0.00")
+    assert statuses(settled.account, date(2026, 1, 30))[:2] == [InstalmentStatus.PAID, InstalmentStatus.PENDING]
+    assert instalment_amounts(settled.account) == ["500.00", "172.55", "172.55", "172.55", "2.64"]
+
+
+def test_payment_ahead_of_a_paid_instalment_pays_the_next() -> None:
+    account = paid(loan_account(), date(2026, 1, 20)).account
+
+    settled = paid(account, date(2026, 1, 30), "172.55")
+
+    assert statuses(settled.account, date(2026, 1, 30))[:2] == [InstalmentStatus.PAID] * 2
+    assert components(settled) == ("164.18", "8.37", "0.00")
+
+
+def test_principal_payment_pays_due_instalments_and_accrued_interest_first() -> None:
+    account, day = loan_account(), date(2026, 2, 25)
+
+    settled = paid(account, day, "400.00", apply_to=ApplyTo.PRINCIPAL)
+
+    # 172.55 due, 837.45 × 1 % × 10 of 28 days, and the rest to principal
+    assert components(settled) == ("387.01", "12.99", "0.00")
+    # 58.99 × … : 612.99 × 1 % × 18 of 28 days remain
+    assert str(settled.account.instalments[1].unpaid_interest) == "3.94"
+
+
+def test_principal_payment_below_what_is_due_pays_in_order() -> None:
+    account, day = loan_account(), date(2026, 2, 25)
+
+    principal, default = (paid(account, day, "100.00", apply_to=way).account for way in reversed(ApplyTo))
+
+    assert principal == default
 
 
 @pytest.mark.parametrize(
@@ -89,7 +158,7 @@ def test_one_cent_more_is_a_prepayment() -> None:
     ],
 )
 def test_prepayment_on_funding_day_is_all_principal(strategy: Strategy, expected: list[str]) -> None:
-    settled = paid(loan_account(), FUNDED_ON, "500.00", strategy)
+    settled = paid(loan_account(), FUNDED_ON, "500.00", strategy, ApplyTo.PRINCIPAL)
 
     assert components(settled) == ("500.00", "0.00", "0.00")
     assert str(settled.account.outstanding) == "500.00"
@@ -97,7 +166,7 @@ def test_prepayment_on_funding_day_is_all_principal(strategy: Strategy, expected
 
 
 def test_prepayment_pays_accrued_interest_first() -> None:
-    settled = paid(loan_account(), date(2026, 1, 25), "503.23")
+    settled = paid(loan_account(), date(2026, 1, 25), "503.23", apply_to=ApplyTo.PRINCIPAL)
 
     assert components(settled) == ("500.00", "3.23", "0.00")
     current = settled.account.instalments[0]
@@ -108,10 +177,10 @@ def test_prepayment_pays_accrued_interest_first() -> None:
 def test_prepayment_pays_due_instalments_first() -> None:
     account = loan_account(late=FIVE_PERCENT_LATE)
 
-    settled = paid(account, date(2026, 2, 25), "600.00")
+    settled = paid(account, date(2026, 2, 25), "600.00", apply_to=ApplyTo.PRINCIPAL)
 
     assert statuses(settled.account, date(2026, 2, 25))[:2] == [InstalmentStatus.PAID, InstalmentStatus.PARTIAL]
-    assert components(settled) == ("578.88", "12.99", "8.13")
+    assert components(settled) == ("578.38", "12.99", "8.63")
 
 
 def test_payoff_completes_the_loan() -> None:
@@ -133,29 +202,45 @@ def test_overdue_payoff_includes_fees_and_no_later_interest() -> None:
     payoff = account.accrue(day).payoff(day)
     settled = paid(account, day, str(payoff.amount))
 
-    assert (str(payoff.principal), str(payoff.interest), str(payoff.fees)) == ("1000.00", "15.02", "50.00")
+    assert (str(payoff.principal), str(payoff.interest), str(payoff.fees)) == ("1000.00", "15.02", "50.76")
     assert settled.account.is_paid
 
 
 @pytest.mark.parametrize("day", [FUNDED_ON, date(2026, 2, 14), FIRST_DUE, date(2026, 2, 16), AFTER_TWO_DUE])
-def test_payment_above_payoff_is_rejected(day: date) -> None:
+def test_payment_never_exceeds_the_payoff(day: date) -> None:
     account = loan_account()
-    most = max(account.payoff(day).amount, due_and_current_amount(account, day))
 
-    with pytest.raises(ExceedsPayoff) as refusal:
-        paid(account, day, str(most + Money(1)))
+    settled = paid(account, day, "5000.00")
 
-    assert refusal.value.facts["payoff_amount"] == str(account.payoff(day).amount)
-
-
-def test_last_instalment_may_be_paid_above_payoff() -> None:
-    account = loan_account(months=1)
-    assert str(account.payoff(FUNDED_ON).amount) == "1000.00"
-
-    settled = paid(account, FUNDED_ON, "1010.00")
-
+    assert settled.amount == account.payoff(day).amount
     assert settled.account.is_paid
-    assert components(settled) == ("1000.00", "10.00", "0.00")
+
+
+def test_recovery_pays_principal_then_interest_then_fees() -> None:
+    late = ArrearsTerms(grace_days=5, percent=Rate.percent("5"))
+    account = loan_account(months=1, late=late, default_days=60).accrue(date(2026, 6, 1))
+    assert account.defaulted_on == date(2026, 4, 16)
+    fees, interest = account.payoff(date(2026, 6, 1)).fees, account.payoff(date(2026, 6, 1)).interest
+    assert (str(fees), str(interest)) == ("50.50", "29.73")  # 10.00 and 1,000.00 × 12 % × 60/365
+
+    first = paid(account, date(2026, 6, 1), "990.00")
+    second = paid(first.account, date(2026, 7, 1), "20.00")
+    rest = paid(second.account, date(2026, 8, 1))
+
+    assert components(first) == ("990.00", "0.00", "0.00")
+    assert components(second) == ("10.00", "10.00", "0.00")
+    assert components(rest) == ("0.00", "19.73", "50.50")
+    assert rest.account.is_paid
+    assert rest.account.defaulted_on == date(2026, 4, 16)
+
+
+def test_payment_without_amount_after_default_is_the_payoff() -> None:
+    account = loan_account(default_days=60).accrue(date(2026, 6, 1))
+
+    settled = paid(account, date(2026, 6, 1))
+
+    assert settled.amount == account.payoff(date(2026, 6, 1)).amount
+    assert settled.account.is_paid
 
 
 def test_paid_loan_rejects_payments() -> None:

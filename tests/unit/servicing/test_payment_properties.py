@@ -3,13 +3,12 @@
 from datetime import date, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chalicelib.loans.domain.errors import ExceedsPayoff
+from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.loan_account import LoanAccount
-from chalicelib.servicing.domain.payment import allocate_payment, due_and_current_amount
+from chalicelib.servicing.domain.payment import ApplyTo, allocate_payment
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.money import ZERO, Money
 from tests.unit.loans.loan_accounts import STEPS, Step, accounts, apply_steps, at
@@ -24,11 +23,13 @@ def assert_sound(account: LoanAccount) -> None:
     assert Money.total(row.paid_principal for row in account.instalments) + account.outstanding == account.principal
     assert [balance for _, balance in account.balances()][-1] == ZERO
     assert [row.number for row in account.instalments] == list(range(1, len(account.instalments) + 1))
-    assert all(before.due_date < after.due_date for before, after in pairwise(account.instalments))
+    for before, after in pairwise(account.instalments):  # a default may make the rest due on a due date
+        assert before.due_date < after.due_date or before.due_date == after.due_date == account.defaulted_on
     for row in account.instalments:
         assert ZERO <= row.paid_principal <= row.principal
         assert ZERO <= row.paid_interest <= row.interest
         assert ZERO <= row.paid_late_fee <= row.late_fee
+        assert ZERO <= row.paid_late_interest <= row.late_interest
 
 
 @given(accounts(), STEPS)
@@ -46,7 +47,7 @@ def test_payoff_closes_the_loan_on_every_day(account: LoanAccount, steps: list[S
     day += timedelta(days=later)
     account = account.accrue(day)
     assume(not account.is_paid)
-    payoff, most = account.payoff(day).amount, due_and_current_amount(account, day)
+    payoff = account.payoff(day).amount
 
     closed = allocate_payment(account, payoff, Strategy.REDUCE_TERM, at(day))
 
@@ -54,8 +55,7 @@ def test_payoff_closes_the_loan_on_every_day(account: LoanAccount, steps: list[S
     assert closed.account.is_paid
     assert closed.account.outstanding == closed.account.remaining == ZERO
     assert_sound(closed.account)
-    with pytest.raises(ExceedsPayoff):
-        allocate_payment(account, max(payoff, most) + Money(1), Strategy.REDUCE_TERM, at(day))
+    assert allocate_payment(account, payoff + Money(1), Strategy.REDUCE_TERM, at(day)) == closed
 
 
 @given(accounts(), STEPS)
@@ -68,18 +68,25 @@ def test_next_action_is_the_first_day_of_change(account: LoanAccount, steps: lis
     for day in days[: AHEAD // 2]:
         account = account.accrue(day)
         found, expected = account.next_action_on(day), next((each for each in changing if each > day), None)
-        if account.defaulted_on or account.is_paid:
+        if account.is_paid:
             assert found is None
+        elif account.settlement_due_on(day) == day:
+            assert found == day
         elif expected:
             assert found == expected
+        elif account.defaulted_on:
+            assert found is None
         else:
             assert found
             assert found > days[-1]
 
 
 def state_on(account: LoanAccount, day: date) -> object:
+    """The state that a job must act on: overdue instalments, late fees, the default, and more than 90 days past due."""
     accrued = account.accrue(day)
-    return accrued, [row.status_on(day) for row in accrued.instalments]
+    rows = [(row.number, row.status_on(day), row.late_fee) for row in accrued.instalments]
+    is_settled = (accrued.settlement_due_on(day) or date.max) <= day
+    return rows, accrued.defaulted_on, accrued.past_due_90_on(day), is_settled
 
 
 @given(accounts(), STEPS, st.integers(1, 9))
@@ -94,24 +101,78 @@ def test_amounts_do_not_depend_on_jobs(account: LoanAccount, steps: list[Step], 
         if account.is_paid:
             return
         amount = step.amount(account, day)
-        settled = allocate_payment(account, amount, step.strategy, at(day))
-        assert amount in (None, settled.amount)
-        account, watched = settled.account, allocate_payment(watched, amount, step.strategy, at(day)).account
+        settled = allocate_payment(account, amount, step.strategy, at(day), step.apply_to)
+        assert amount is None or settled.amount == min(amount, account.payoff(day).amount)
+        account = settled.account
+        watched = allocate_payment(watched, amount, step.strategy, at(day), step.apply_to).account
     assert account == watched
 
 
-@given(accounts(), STEPS, st.sampled_from(Strategy), st.integers(1, 999))
+@given(accounts(), STEPS, st.sampled_from(Strategy), st.sampled_from(ApplyTo), st.integers(1, 999))
 def test_prepayment_never_raises_total_cost(
-    account: LoanAccount, steps: list[Step], strategy: Strategy, thousandths: int
+    account: LoanAccount, steps: list[Step], strategy: Strategy, apply_to: ApplyTo, thousandths: int
 ) -> None:
     account, day, _ = apply_steps(account, steps)
     account = account.accrue(day)
-    low, high = due_and_current_amount(account, day), account.payoff(day).amount
-    assume(not account.is_paid and low < high)
-    extra = (high - low).cents * thousandths // 1000
-    assume(extra > 0)
+    assume(not account.is_paid)
+    amount = Money(account.payoff(day).amount.cents * thousandths // 1000)
+    assume(amount > ZERO)
 
-    after = allocate_payment(account, low + Money(extra), strategy, at(day)).account
+    after = allocate_payment(account, amount, strategy, at(day), apply_to).account
 
     assert after.total_interest <= account.total_interest
     assert len(after.instalments) <= len(account.instalments)
+
+
+@given(
+    accounts(), STEPS, st.sampled_from(Strategy), st.sampled_from(ApplyTo), st.integers(1, 1000), st.integers(1, 1000)
+)
+def test_paying_more_never_leaves_more_due(
+    account: LoanAccount, steps: list[Step], strategy: Strategy, apply_to: ApplyTo, some: int, more: int
+) -> None:
+    """Left to pay is the payoff; with the same instalment it is also all that the schedule still asks for."""
+    account, day, _ = apply_steps(account, steps)
+    account = account.accrue(day)
+    assume(not account.is_paid)
+    less = Money(account.payoff(day).amount.cents * some // 1000)
+    assume(less > ZERO)
+
+    left, left_of_more = (
+        allocate_payment(account, amount, strategy, at(day), apply_to).account for amount in (less, less + Money(more))
+    )
+
+    assert left_of_more.payoff(day).amount <= left.payoff(day).amount
+    if strategy is Strategy.REDUCE_TERM:
+        assert left_of_more.remaining <= left.remaining
+
+
+@given(accounts(), STEPS, st.integers(0, 400))
+def test_payoff_is_continuous_over_days(account: LoanAccount, steps: list[Step], later: int) -> None:
+    """One day adds at most a day's interest by each instalment, and the late fees of that day."""
+    account, day, _ = apply_steps(account, steps)
+    day += timedelta(days=later)
+    today, tomorrow = account.accrue(day), account.accrue(day + timedelta(days=1))
+    assume(not today.is_paid)
+    before, after = today.payoff(day), tomorrow.payoff(day + timedelta(days=1))
+    longest = max(row.interest.cents for row in today.instalments) if today.method is Method.FLAT else 0
+    a_day = (today.outstanding.cents + today.principal.cents) * today.annual_rate.per_year / 300 + longest / 25
+
+    assert before.principal == after.principal
+    assert 0 <= (after.interest - before.interest).cents <= a_day + len(today.instalments)
+
+
+@given(accounts(), STEPS, st.sampled_from(Strategy), st.sampled_from(ApplyTo), st.integers(1, 1000))
+def test_payment_never_reduces_earned_interest(
+    account: LoanAccount, steps: list[Step], strategy: Strategy, apply_to: ApplyTo, thousandths: int
+) -> None:
+    account, day, _ = apply_steps(account, steps)
+    account = account.accrue(day)
+    assume(not account.is_paid)
+    amount = Money(account.payoff(day).amount.cents * thousandths // 1000)
+    assume(amount > ZERO)
+
+    settled = allocate_payment(account, amount, strategy, at(day), apply_to)
+
+    before, after = account.payoff(day), settled.account.payoff(day)
+    assert after.interest + settled.interest >= before.interest
+    assert after.amount + settled.amount >= before.amount

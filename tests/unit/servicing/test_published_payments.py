@@ -9,7 +9,7 @@ import pytest
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.rates_of_return import loan_rates
 from chalicelib.lending_math.schedule import build_schedule
-from chalicelib.loans.domain.loan import LateFeeTerms
+from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.servicing.domain.payment import allocate_payment
 from chalicelib.servicing.domain.recalculation import Strategy
@@ -23,7 +23,7 @@ def cases_with(part: str) -> list[Any]:
     return [pytest.param(case[part], id=name) for name, case in CASES.items() if part in case]
 
 
-def a_flat_account(case: Any, rate: Rate, late_fees: LateFeeTerms) -> LoanAccount:
+def a_flat_account(case: Any, rate: Rate, late_fees: ArrearsTerms) -> LoanAccount:
     schedule = build_schedule(
         Money.of(case["principal"]),
         rate,
@@ -36,7 +36,7 @@ def a_flat_account(case: Any, rate: Rate, late_fees: LateFeeTerms) -> LoanAccoun
 
 @pytest.mark.parametrize("case", cases_with("late_fees"))
 def test_late_fee_is_charged_once_per_instalment(case: Any) -> None:
-    terms = LateFeeTerms(grace_days=0, percent=Rate.percent(case["late_fee_percent"]))
+    terms = ArrearsTerms(grace_days=0, percent=Rate.percent(case["late_fee_percent"]))
     account = a_flat_account(case, Rate.percent(case["rate"]), terms)
 
     late = account.accrue(date.fromisoformat(case["as_of"]))
@@ -48,7 +48,7 @@ def test_late_fee_is_charged_once_per_instalment(case: Any) -> None:
 
 @pytest.mark.parametrize("case", cases_with("allocation"))
 def test_payment_settles_fees_then_interest_then_principal(case: Any) -> None:
-    account = a_flat_account(case, NO_RATE, LateFeeTerms())
+    account = a_flat_account(case, NO_RATE, ArrearsTerms())
     charged = replace(account.instalments[0], late_fee=Money.of(case["charged_on_first_row"]))
     account = replace(account, instalments=(charged, *account.instalments[1:]))
     at = datetime.combine(date.fromisoformat(case["paid_on"]), time(12), tzinfo=UTC)

@@ -10,6 +10,7 @@ from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.errors import NothingToReschedule
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
 from chalicelib.loans.domain.reschedule_proposal import NewTerms
+from chalicelib.servicing.domain.payment import ApplyTo
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.servicing.domain.rescheduling import reschedule
 from chalicelib.shared.money import ZERO, Money, Rate
@@ -58,7 +59,7 @@ def test_holiday_interest_is_repriced_only_from_today() -> None:
 def test_interest_after_a_prepayment_survives_a_reschedule() -> None:
     account = loan_account("12000.00", "12.00", 12, funded_on=FUNDED_ON)
 
-    prepaid = paid(account, day(15), "7000.00").account
+    prepaid = paid(account, day(15), "7000.00", apply_to=ApplyTo.PRINCIPAL).account
     again = reschedule(prepaid, terms("12.00"), day(15))
 
     assert prepaid.instalments[0].interest == Money.of("85.30")
