@@ -1,4 +1,4 @@
-"""A plausible mistake in one place of the code."""
+"""A mutant: a plausible mistake in one place of the code."""
 
 from dataclasses import dataclass
 

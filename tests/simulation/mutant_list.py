@@ -2,24 +2,192 @@
 
 from typing import Final
 
+from tests.simulation.account_mutants import ACCOUNT_MUTANTS
 from tests.simulation.mutant import Mutant
-from tests.simulation.technical_mutants import CACHE_AND_JOBS, DATABASE
+from tests.simulation.rule_mutants import RULE_MUTANTS
 
 _ORIGINATION: Final = "tests/simulation/test_faults_of_origination.py"
 _SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
 _JOBS: Final = "tests/simulation/test_faults_of_jobs.py"
 _HISTORIES: Final = "tests/simulation/test_histories.py"
 _ENVIRONMENT: Final = "tests/simulation/test_environment.py"
+_CONCURRENCY: Final = "tests/integration/origination/test_concurrency.py"
 _MATCHING: Final = "tests/integration/auto_invest/test_concurrent_matching.py"
 _MANY_LENDERS: Final = "tests/integration/servicing/test_many_lenders.py"
 _SECURITY_EVENTS: Final = "tests/api/admin/test_security_events.py"
 _THROTTLE: Final = "tests/integration/users/test_login_throttle.py"
 _ACCOUNT: Final = "tests/unit/loans/test_loan_account.py tests/unit/servicing"
 
-_REVOKED: Final = "tests/security/test_revoked_tokens.py"
-_FROZEN: Final = "tests/api/admin/test_frozen_accounts.py"
 
-
+_DATABASE: Final = (
+    Mutant(
+        "an idempotency record is written before its transaction",
+        "dynamodb/idempotency",
+        "        writes.put(\n"
+        "            record,\n"
+        "            when=_UNUSED(now=now),\n"
+        "            on_condition_failed=lambda old: _used_before(idempotency_key, old),\n"
+        "            precedence=IDEMPOTENCY_PRECEDENCE,\n"
+        "        )\n",
+        "        self._database.put(\n"
+        "            record,\n"
+        "            when=_UNUSED(now=now),\n"
+        "            on_condition_failed=lambda old: _used_before(idempotency_key, old),\n"
+        "        )\n",
+        f"{_ORIGINATION} -k deposit",
+    ),
+    Mutant(
+        "an idempotency record has no condition",
+        "dynamodb/idempotency",
+        "when=_UNUSED(now=now),",
+        "when=None,",
+        f"{_ORIGINATION} -k deposit",
+    ),
+    Mutant(
+        "idempotency relies on the SDK's token alone",
+        "dynamodb/idempotency",
+        "        if idempotency_key is None:\n            return\n",
+        "        if idempotency_key is None or idempotency_key.key:\n            return\n",
+        f"{_ORIGINATION} -k deposit",
+    ),
+    Mutant(
+        "an error does not cause a lookup of the idempotency record",
+        "dynamodb/idempotency",
+        "result = self._find(idempotency_key)",
+        "result = None",
+        f"{_ORIGINATION} -k fund",
+    ),
+    Mutant(
+        "idempotency records expire after a minute",
+        "dynamodb/idempotency",
+        "timedelta(days=30)",
+        "timedelta(minutes=1)",
+        "tests/api/loans tests/api/wallets -k 'key or idempot'",
+    ),
+    Mutant(
+        "the payloads of two requests with one key are not compared",
+        "dynamodb/idempotency",
+        "    if record.fingerprint != idempotency_key.fingerprint:\n        return IdempotencyKeyReused()\n",
+        "",
+        "tests/api/loans tests/api/wallets -k 'key or idempot'",
+    ),
+    Mutant(
+        "every attempt of a transaction has a new token",
+        "dynamodb/transaction",
+        '"ClientRequestToken": token',
+        '"ClientRequestToken": str(uuid4())',
+        "tests/simulation/test_faults_without_key.py",
+    ),
+    Mutant(
+        "a transaction conflict counts as success",
+        "dynamodb/transaction",
+        'reasons = response.get("CancellationReasons", ())\n',
+        'reasons = response.get("CancellationReasons", ())\n'
+        '                if reasons and all(each["Code"] != _CONDITION_FAILED for each in reasons):\n'
+        "                    return\n",
+        f"{_ORIGINATION} -k deposit",
+    ),
+    Mutant(
+        "transaction conflicts are not retried",
+        "dynamodb/transaction",
+        '{"TransactionConflict", "ThrottlingError"',
+        '{"ThrottlingError"',
+        _HISTORIES,
+    ),
+    Mutant(
+        "an error on an eventually consistent read is final",
+        "dynamodb/retry",
+        "except (AppError, OptimisticLockError):",
+        "except OptimisticLockError:",
+        _ENVIRONMENT,
+    ),
+    Mutant(
+        "a lost race is not retried",
+        "dynamodb/retry",
+        "if time.monotonic() + delay > give_up_at:",
+        "if True:",
+        f"{_CONCURRENCY} {_MATCHING}",
+    ),
+    Mutant(
+        "the SDK retries a counter",
+        "dynamodb/database",
+        "return False if _SINGLE_ATTEMPT.get() else None",
+        "return None",
+        _ENVIRONMENT,
+    ),
+    Mutant(
+        "unprocessed keys of a batched read are lost",
+        "dynamodb/database",
+        "            if not wanted:\n                break",
+        "            if wanted is not None:\n                break",
+        "tests/simulation/test_faults_of_reads.py -k my-loans",
+    ),
+    Mutant(
+        "a page that ended early counts as the whole list",
+        "dynamodb/database",
+        'if after is None or limit is None or response["ScannedCount"] >= limit:',
+        "if True:",
+        "tests/simulation/test_short_pages.py",
+    ),
+    Mutant(
+        "a new item replaces an existing one",
+        "dynamodb/model",
+        "PreparedCondition(hash_key(model).does_not_exist())",
+        "PreparedCondition(hash_key(model).exists() | hash_key(model).does_not_exist())",
+        f"{_HISTORIES} tests/api/users {_CONCURRENCY}",
+    ),
+    Mutant(
+        "a closed connection is used again",
+        "dynamodb/fast_path/http_pool",
+        "if not connection.incoming.poll(0):",
+        "if connection.is_open:",
+        "tests/integration/dynamodb/test_http_pool.py",
+    ),
+    Mutant(
+        "a corrupted response is accepted",
+        "dynamodb/checksum",
+        "checksum is not None and checksum != str(zlib.crc32(http.content))",
+        'checksum == "0" and bool(http.content)',
+        "tests/integration/dynamodb/test_fast_path_client.py tests/integration/dynamodb/test_checksum.py",
+    ),
+    Mutant(
+        "a corrupted response is accepted after the last attempt of botocore",
+        "dynamodb/database",
+        'register_first("after-call.dynamodb", reject_corrupted)',
+        "register_first",
+        "tests/integration/dynamodb/test_checksum.py",
+    ),
+)
+_CACHE_AND_JOBS: Final = (
+    Mutant(
+        "a transaction does not invalidate the cache",
+        "cache/invalidation",
+        "for rule, item in known if rule.namespaces for",
+        "for rule, item in () if rule.namespaces for",
+        "tests/api/cache",
+    ),
+    Mutant(
+        "the stream does not invalidate the cache",
+        "cache/invalidation",
+        "if not self._cache.is_on:",
+        "if self._cache.is_on:",
+        "tests/simulation/test_cache_coherence.py tests/api/cache",
+    ),
+    Mutant(
+        "messages that the queue rejects are lost",
+        "jobs/queue",
+        '.get("Failed"):',
+        '.get("Failed") is None:',
+        f"{_JOBS} -k stream",
+    ),
+    Mutant(
+        "the stream sends no stored job",
+        "jobs/outbox",
+        'if record["eventName"] != "INSERT" or',
+        'if record["eventName"] or',
+        _ENVIRONMENT,
+    ),
+)
 _MONEY: Final = (
     Mutant(
         "cents are rounded as floats",
@@ -171,55 +339,6 @@ _LOANS: Final = (
         _MATCHING,
     ),
     Mutant(
-        "a rule lends to one borrower without limit",
-        "auto_invest/repository/rules",
-        '| (BorrowerExposureItem.committed <= placeholder("most_committed"))',
-        '| (BorrowerExposureItem.pk.exists() | (BorrowerExposureItem.committed <= placeholder("most_committed")))',
-        _MATCHING,
-    ),
-    Mutant(
-        "a rule lends where its fee exceeds the interest",
-        "auto_invest/domain",
-        "return Placement(amount, reserved) if interest > (reserved - amount).cents else Reason.YIELD_TOO_LOW",
-        "return Placement(amount, reserved) if interest >= 0 else Reason.YIELD_TOO_LOW",
-        "tests/unit/auto_invest tests/security/test_rule_drain.py",
-    ),
-    Mutant(
-        "a rule's exposure excludes its fees",
-        "auto_invest/domain",
-        "fees=offer.fee_share, principal=invested",
-        "principal=invested",
-        "tests/unit/auto_invest tests/integration/auto_invest/test_matching.py",
-    ),
-    Mutant(
-        "the reservation of an accepted offer lapses",
-        "loans/domain/offer",
-        "return self.reserved_until if self.reserved and not self.is_accepted else None",
-        "return self.reserved_until if self.reserved else None",
-        "tests/integration/auto_invest/test_matching.py",
-    ),
-    Mutant(
-        "an early closure refunds nothing",
-        "servicing/service/payments",
-        "            lines += transfer(PLATFORM_FEES, account, refund, EntryType.REFUND)\n",
-        "",
-        f"{_SERVICING} -k refund",
-    ),
-    Mutant(
-        "the worker keeps the refunds of an early closure",
-        "servicing/service/payments",
-        "            lines += transfer(escrow, account, credit.refund, EntryType.REFUND)\n",
-        "",
-        f"{_JOBS} -k refunds",
-    ),
-    Mutant(
-        "every payment refunds the fee",
-        "loans/domain/funded_loan",
-        "new.refund if closes else ZERO",
-        "new.refund",
-        f"{_SERVICING} -k pay",
-    ),
-    Mutant(
         "a release increases the reservation",
         "auto_invest/service/reservations",
         "{lender_id: -released}",
@@ -241,50 +360,6 @@ _AUDIT: Final = (
         '            if caller and endpoint.method == "GET":\n',
         '            if caller and endpoint.method == "GET" and endpoint.cached is None:\n',
         f"{_SECURITY_EVENTS} -k views",
-    ),
-)
-_ACCOUNTS: Final = (
-    Mutant(
-        "a wallet's change does not require the actor's token",
-        "wallets/service",
-        "issued_ms=actor.issued_ms if actor and user_id == own else None,",
-        "issued_ms=None,",
-        f"{_REVOKED} -k 'withdraw or cancel'",
-    ),
-    Mutant(
-        "a password change leaves access tokens valid",
-        "users/service/sessions",
-        "        self._revocation.add_revocation(writes, actor.user_id, valid_from)\n",
-        "",
-        f"{_REVOKED} -k 'withdraw or cancel'",
-    ),
-    Mutant(
-        "a frozen borrower cannot repay",
-        "wallets/service",
-        "is_repayment=is_repayment and user_id == own,",
-        "is_repayment=False,",
-        f"{_FROZEN} -k repays",
-    ),
-    Mutant(
-        "a frozen account offers and accepts",
-        "wallets/service",
-        "must_be_active=must_be_active and user_id == own,",
-        "must_be_active=False,",
-        f"{_FROZEN} -k accepts",
-    ),
-    Mutant(
-        "freezing leaves rules active",
-        "auto_invest/service/rules",
-        "            after = RuleChange(active=False).apply_to(rule)\n",
-        "            after = RuleChange().apply_to(rule)\n",
-        f"{_FROZEN} -k rules",
-    ),
-    Mutant(
-        "a refreshed session never ends",
-        "users/domain/session",
-        "            expires_at=min(expires_at, _end_of(self.family)),\n",
-        "            expires_at=expires_at,\n",
-        "tests/integration/users/test_sessions.py -k ninety",
     ),
 )
 _RESCHEDULES: Final = (
@@ -361,4 +436,14 @@ _LOGIN: Final = (
         "tests/security/test_shared_addresses.py -k without_valid_token",
     ),
 )
-MUTANTS: Final = (*_RESCHEDULES, *DATABASE, *CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN, *_ACCOUNTS)
+MUTANTS: Final = (
+    *_RESCHEDULES,
+    *_DATABASE,
+    *_CACHE_AND_JOBS,
+    *_MONEY,
+    *_LOANS,
+    *_AUDIT,
+    *_LOGIN,
+    *ACCOUNT_MUTANTS,
+    *RULE_MUTANTS,
+)
