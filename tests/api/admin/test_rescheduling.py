@@ -249,6 +249,23 @@ def test_dearer_proposal_is_refused_at_acceptance(user_factory: UserFactory, ope
     assert len(schedule_of(borrower, loan["id"])) == 6
 
 
+def test_acceptance_is_previewed_without_a_change(user_factory: UserFactory, operator: User) -> None:
+    borrower, lender = user_factory.borrower("500.00"), user_factory.lender("5000.00")
+    loan = funded_loan(borrower, lender)
+    proposal = ok(request_reschedule(operator, loan["id"], holiday_months=2)).json["proposal"]
+    body = {"proposal_id": proposal["id"], "dry_run": True}
+    before = schedule_of(borrower, loan["id"])
+
+    preview = ok(borrower.http.post(f"/api/loans/{loan['id']}/reschedule/accept/", body)).json
+
+    assert preview["applied"] is False
+    assert preview["before"]["items"] == before == schedule_of(borrower, loan["id"])
+    assert preview["after"]["total_interest"] == proposal["after"]["total_interest"]
+    assert shown_proposal(borrower, loan["id"])["id"] == proposal["id"]
+    refused = lender.http.post(f"/api/loans/{loan['id']}/reschedule/accept/", body)
+    problem(refused, 403, "role_required")
+
+
 def test_only_the_borrower_accepts_a_proposal(user_factory: UserFactory, operator: User) -> None:
     lender, other = user_factory.lender("2000.00"), user_factory.borrower()
     loan = funded_loan(user_factory.borrower(), lender)
