@@ -77,6 +77,8 @@ def test_new_terms_apply_from_the_next_instalment(
     assert entry["action"] == "RESCHEDULE_LOAN"
     assert entry["details"]["reason"] == "loss of income"
     assert entry["details"]["ground"] == "distressed"
+    [stored] = [item for item in storage.items("loans") if item["sk"]["S"] == "LOAN"]
+    assert (stored["ground"]["S"], stored["rescheduled_on"]["S"]) == ("distressed", "2026-02-24")
 
     for _ in range(10):
         last = pay(borrower, loan["id"])
