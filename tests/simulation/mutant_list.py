@@ -360,6 +360,13 @@ _AUDIT: Final = (
         '            if caller and endpoint.method == "GET" and endpoint.cached is None:\n',
         f"{_SECURITY_EVENTS} -k views",
     ),
+    Mutant(
+        "the history counts a lender's interest as principal",
+        "loans/domain/funded_loan",
+        "new.received_interest - old.received_interest",
+        "new.received_interest - new.received_interest",
+        "tests/api/loans/test_payment_history.py",
+    ),
 )
 _RESCHEDULES: Final = (
     Mutant(
