@@ -138,6 +138,7 @@ class History:
             ("withdraw", bob, lambda key: wallets.withdraw(bob, amount, "", key)),
             ("pay", bob, lambda key: payments.pay(bob, start.running_loan, idempotency_key=key)),
             ("pay", bob, lambda key: payments.pay(bob, start.running_loan, amount, idempotency_key=key)),
+            ("pay", bob, lambda key: payments.pay(bob, start.running_loan, self._payoff(), idempotency_key=key)),
             ("request", bob, lambda key: container.loan_requests.request(bob, terms, key)),
             ("offer", lender, lambda key: offers.make(lender, start.open_loan, rate, amount, key)),
             ("withdraw offer", lender, lambda key: offers.withdraw(lender, start.open_loan, key)),
@@ -155,6 +156,7 @@ class History:
             ("propose", OPERATOR, lambda key: self._reschedule(_DEARER, key)),
             ("accept proposal", bob, self._accept_proposal),
             ("accept proposal", bob, self._accept_proposal),
+            ("lapse", bob, lambda _: self._lapse_reservations()),
             ("job", bob, lambda _: self._run_background_jobs()),
         ]
         return drawn.choice(operations)
@@ -179,6 +181,14 @@ class History:
             "request",
             idempotency_key,
         )
+
+    def _payoff(self) -> Money:
+        return self._container.payments.payoff(self._starting_point.borrower, self._starting_point.running_loan).amount
+
+    def _lapse_reservations(self) -> None:
+        """Let the days pass after which reservations lapse, and run the daily job."""
+        self._environment.clock.advance(days=3)
+        self._container.lifecycle.expire_stale()
 
     def _random_offers(self, loan_id: str, number: int) -> list[str]:
         offers = [offer["offer_id"]["S"] for offer in offers_on(self._environment, loan_id)]

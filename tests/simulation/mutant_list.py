@@ -5,6 +5,7 @@ from typing import Final
 from tests.simulation.account_mutants import ACCOUNT_MUTANTS
 from tests.simulation.mutant import Mutant
 from tests.simulation.origination_mutants import ORIGINATION_MUTANTS
+from tests.simulation.rule_mutants import RULE_MUTANTS
 
 _ORIGINATION: Final = "tests/simulation/test_faults_of_origination.py"
 _SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
@@ -437,7 +438,14 @@ _LOGIN: Final = (
     ),
 )
 MUTANTS: Final = (
-    *(*_RESCHEDULES, *_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN),
+    *_RESCHEDULES,
+    *_DATABASE,
+    *_CACHE_AND_JOBS,
+    *_MONEY,
+    *_LOANS,
+    *_AUDIT,
+    *_LOGIN,
     *ACCOUNT_MUTANTS,
+    *RULE_MUTANTS,
     *ORIGINATION_MUTANTS,
 )
