@@ -403,8 +403,9 @@ _LOANS: Final = (
         costs=(
             Cost((2, 18, 1), "2 / 18 / 1", "eight items, 16; the next action's day, 2"),
             Cost(
-                (2, 19, 1), "2 / 18 / 1", "the status changes as well, 2, and the next action goes, 1", "(the last)",
-                _M.last_instalment, is_slow=True,
+                (2, 19, 1), "2 / 18 / 1",
+                "the status changes as well, 2, and the next action goes, 1; a refund of the fee adds a posting, 2",
+                "(the last)", _M.last_instalment, is_slow=True,
             ),
         ),
     ),

@@ -4,6 +4,8 @@ from typing import Final
 
 from tests.simulation.account_mutants import ACCOUNT_MUTANTS
 from tests.simulation.mutant import Mutant
+from tests.simulation.origination_mutants import ORIGINATION_MUTANTS
+from tests.simulation.rule_mutants import RULE_MUTANTS
 
 _ORIGINATION: Final = "tests/simulation/test_faults_of_origination.py"
 _SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
@@ -205,8 +207,8 @@ _MONEY: Final = (
     Mutant(
         "a withdrawal does not check the balance",
         "wallets/repository",
-        "if change.available < ZERO:",
-        "if False:",
+        '("available", -change.available.cents)',
+        '("available", 0)',
         _HISTORIES,
     ),
     Mutant(
@@ -442,4 +444,15 @@ _LOGIN: Final = (
         "tests/security/test_shared_addresses.py -k without_valid_token",
     ),
 )
-MUTANTS: Final = (*_RESCHEDULES, *_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN, *ACCOUNT_MUTANTS)
+MUTANTS: Final = (
+    *_RESCHEDULES,
+    *_DATABASE,
+    *_CACHE_AND_JOBS,
+    *_MONEY,
+    *_LOANS,
+    *_AUDIT,
+    *_LOGIN,
+    *ACCOUNT_MUTANTS,
+    *RULE_MUTANTS,
+    *ORIGINATION_MUTANTS,
+)
