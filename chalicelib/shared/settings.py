@@ -155,6 +155,8 @@ class Settings:
     min_loan_amount: PositiveAmountSetting = _MIN_LOAN
     max_loan_amount: PositiveAmountSetting = _MAX_LOAN
     min_offer_amount: PositiveAmountSetting = _MIN_OFFER
+    max_open_requests: PositiveCount = 3
+    max_borrower_exposure: AmountSetting = ZERO
     funding_days: PositiveCount = 7
     reservation_days: PositiveCount = 3
     default_days: PositiveCount = 120

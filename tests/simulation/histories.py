@@ -127,7 +127,7 @@ class History:
     def _operation(self, drawn: random.Random) -> tuple[str, Actor, Operation]:
         """Choose an operation."""
         start, container = self._starting_point, self._container
-        lender, amount = drawn.choice(start.lenders), Money(drawn.choice((1, 5_000, 45_000, 90_000)))
+        lender, amount = drawn.choice(start.lenders), Money(drawn.choice((2_400, 5_000, 45_000, 90_000)))
         loan_id = drawn.choice((start.open_loan, start.subscribed_loan, start.running_loan))
         bob, rate, frozen = start.borrower, Rate.percent("11"), drawn.random() < 0.5
         wallets, offers, payments = container.wallets, container.offers, container.payments
@@ -142,7 +142,9 @@ class History:
             ("request", bob, lambda key: container.loan_requests.request(bob, terms, key)),
             ("offer", lender, lambda key: offers.make(lender, start.open_loan, rate, amount, key)),
             ("withdraw offer", lender, lambda key: offers.withdraw(lender, start.open_loan, key)),
-            ("accept", bob, lambda key: offers.accept(bob, loan_id, [self._random_offer(loan_id)], key)),
+            ("accept", bob, lambda key: offers.accept(bob, loan_id, self._random_offers(loan_id, 1), key)),
+            ("accept two", bob, lambda key: offers.accept(bob, loan_id, self._random_offers(loan_id, 2), key)),
+            ("release", bob, lambda key: container.loan_requests.release(bob, loan_id, key)),
             ("fund", lender, lambda key: container.funding.fund(lender, start.subscribed_loan, key)),
             ("fund", lender, lambda key: container.funding.fund(lender, loan_id, key)),
             ("cancel", bob, lambda key: container.loan_requests.cancel(bob, loan_id, key)),
@@ -196,9 +198,9 @@ class History:
         self._environment.clock.advance(days=3)
         self._container.lifecycle.expire_stale()
 
-    def _random_offer(self, loan_id: str) -> str:
+    def _random_offers(self, loan_id: str, number: int) -> list[str]:
         offers = [offer["offer_id"]["S"] for offer in offers_on(self._environment, loan_id)]
-        return self._choice.choice(offers) if offers else "none"
+        return self._choice.sample(offers, min(number, len(offers))) or ["none"]
 
     def _stop_rule(self, lender: Actor, idempotency_key: IdempotencyKey) -> None:
         loans = self._environment.simulator.tables[f"{self._environment.simulator.prefix}loans"]

@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.simulation.account_mutants import ACCOUNT_MUTANTS
 from tests.simulation.mutant import Mutant
+from tests.simulation.origination_mutants import ORIGINATION_MUTANTS
 from tests.simulation.rule_mutants import RULE_MUTANTS
 
 _ORIGINATION: Final = "tests/simulation/test_faults_of_origination.py"
@@ -206,8 +207,8 @@ _MONEY: Final = (
     Mutant(
         "a withdrawal does not check the balance",
         "wallets/repository",
-        "if change.available < ZERO:",
-        "if False:",
+        '("available", -change.available.cents)',
+        '("available", 0)',
         _HISTORIES,
     ),
     Mutant(
@@ -361,6 +362,13 @@ _AUDIT: Final = (
         '            if caller and endpoint.method == "GET" and endpoint.cached is None:\n',
         f"{_SECURITY_EVENTS} -k views",
     ),
+    Mutant(
+        "the history counts a lender's interest as principal",
+        "loans/domain/funded_loan",
+        "new.received_interest - old.received_interest",
+        "new.received_interest - new.received_interest",
+        "tests/api/loans/test_payment_history.py",
+    ),
 )
 _RESCHEDULES: Final = (
     Mutant(
@@ -446,4 +454,5 @@ MUTANTS: Final = (
     *_LOGIN,
     *ACCOUNT_MUTANTS,
     *RULE_MUTANTS,
+    *ORIGINATION_MUTANTS,
 )

@@ -93,7 +93,7 @@ class PlatformModel(RuleBasedStateMachine):
         done = self._expect(may, lambda: offers.make(self.lenders[lender], loan_id, rate, Money(cents)))
         if may:
             loan.offers[lender] = cents
-            self.offer_ids[place, lender] = done.value.id
+            self.offer_ids[place, lender] = done.value.offer.id
 
     @precondition(lambda self: self.offer_ids)
     @rule(lender=_lender, number=_any_loan)
@@ -147,6 +147,19 @@ class PlatformModel(RuleBasedStateMachine):
         if may:
             self._refund(loan)
             loan.status = "CANCELLED"
+
+    @precondition(lambda self: self.ids)
+    @rule(number=_any_loan)
+    def release(self, number: int) -> None:
+        """The borrower gives up all acceptances: funded parts are refunded, and other offers stand."""
+        _, loan, loan_id = self._loan_number(number)
+        may = loan.status in ("REQUESTED", "PENDING_FUNDING") and bool(loan.accepted)
+        self._expect(may, lambda: self.environment.container.loan_requests.release(self.borrower, loan_id))
+        if may:
+            self._refund(loan)
+            loan.offers = {lender: part for lender, part in loan.offers.items() if lender not in loan.accepted}
+            loan.accepted.clear()
+            loan.status = "REQUESTED"
 
     @rule(days=st.sampled_from([1, 10]))
     def pass_time(self, days: int) -> None:
