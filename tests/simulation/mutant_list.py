@@ -158,6 +158,20 @@ _DATABASE: Final = (
         "register_first",
         "tests/integration/dynamodb/test_checksum.py",
     ),
+    Mutant(
+        "a currency without two decimals is accepted",
+        "shared/currency",
+        "if code in TWO_DECIMALS:",
+        "if code in TWO_DECIMALS or code in OTHER_DECIMALS:",
+        "tests/unit/shared/test_currency.py",
+    ),
+    Mutant(
+        "pages of every origin can read responses",
+        "api/cors",
+        "headers_for(origin) if origin else {}",
+        'headers_for(origin or "*")',
+        "tests/api/contract/test_cors.py",
+    ),
 )
 _CACHE_AND_JOBS: Final = (
     Mutant(
