@@ -284,7 +284,7 @@ class Container:
 
     @cached_property
     def frozen_accounts(self) -> FrozenAccountService:
-        return FrozenAccountService(self.loan_repository, self.auto_invest, self.outbox, self.wallets)
+        return FrozenAccountService(self.loan_repository, self.auto_invest, self.outbox, self.wallets, self.clock)
 
     # Servicing
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from chalicelib.api.fields import Amount, Day, Identifier, RateText, ResponseModel, Timestamp
 from chalicelib.investments.domain.forecast import ExpectedMonth
 from chalicelib.investments.domain.portfolio import Investment
+from chalicelib.investments.domain.years import YearFigures
 from chalicelib.investments.service import InvestmentPage, Portfolio
 from chalicelib.loans.domain.loan import LoanStatus
 
@@ -115,6 +116,26 @@ class ExpectedMonthResponse(ResponseModel):
         )
 
 
+class YearResponse(ResponseModel):
+    """The figures of one calendar year (UTC), for a tax return."""
+
+    year: int
+    interest: Annotated[Amount, Field(description="Interest received, including late interest.")]
+    principal: Annotated[Amount, Field(description="Principal received, including `recovered`.")]
+    written_off: Annotated[Amount, Field(description="Principal lost to defaults of this year, before recoveries.")]
+    recovered: Annotated[Amount, Field(description="Principal received from loans after their default.")]
+
+    @classmethod
+    def of(cls, figures: YearFigures) -> Self:
+        return cls(
+            year=figures.year,
+            interest=figures.interest,
+            principal=figures.principal,
+            written_off=figures.written_off,
+            recovered=figures.recovered,
+        )
+
+
 class InvestmentList(ResponseModel):
     """A page of positions, newest first. Only the first page has the fields about the whole portfolio."""
 
@@ -136,15 +157,21 @@ class InvestmentList(ResponseModel):
         list[ExpectedMonthResponse] | None,
         Field(description="Expected income by month. Overdue amounts are included in the month of `as_of`."),
     ]
+    years: Annotated[
+        list[YearResponse] | None,
+        Field(description="Receipts and write-offs by year, oldest first. Null if `totals.complete` is false."),
+    ]
 
 
 def portfolio_fields(found: InvestmentPage) -> dict[str, Any]:
     """Return the fields of the list that are about the whole portfolio."""
     portfolio = found.portfolio
+    years = portfolio.years if portfolio else None
     return {
         "as_of": found.as_of,
         "totals": PortfolioTotals.of(portfolio) if portfolio else None,
         "xirr": portfolio.xirr if portfolio else None,
         "realised_xirr": portfolio.realised_xirr if portfolio else None,
         "expected": [ExpectedMonthResponse.of(month) for month in portfolio.expected] if portfolio else None,
+        "years": None if years is None else [YearResponse.of(year) for year in years],
     }

@@ -15,12 +15,13 @@ from chalicelib.investments.domain.portfolio import (
     return_on,
     totals_of,
 )
+from chalicelib.investments.domain.years import YearFigures, figures_by_year
 from chalicelib.investments.repository import InvestmentRepository
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.money import ZERO, Money, Rate
-from chalicelib.wallets.domain.ledger import EntryType, wallet_account
+from chalicelib.wallets.domain.ledger import EntryType, Posting, wallet_account
 from chalicelib.wallets.domain.wallet import Wallet
 from chalicelib.wallets.service import WalletService
 
@@ -39,7 +40,7 @@ class Portfolio:
     """All investments of a lender on one day.
 
     ``xirr`` counts the outstanding principal as received today; ``realised_xirr`` counts only the entries of the
-    statement. Both are None if no rate fits, or if not everything could be read (``is_complete``).
+    statement. Both are None if no rate fits, and with ``years`` if not everything could be read (``is_complete``).
     """
 
     wallet: Wallet
@@ -47,6 +48,7 @@ class Portfolio:
     expected: tuple[ExpectedMonth, ...]
     xirr: Rate | None
     realised_xirr: Rate | None
+    years: tuple[YearFigures, ...] | None
     is_complete: bool
 
 
@@ -96,7 +98,8 @@ class InvestmentService:
     def _portfolio(self, wallet: Wallet, first: Page[Investment], today: date) -> Portfolio:
         investments, is_complete = self._all(wallet.user_id, first, today)
         totals = totals_of(investments)
-        flows = self._flows(wallet.user_id) if is_complete else None
+        postings = self._postings(wallet.user_id) if is_complete else None
+        flows = None if postings is None else _flows(postings)
         receipts = (receipt for each in investments for receipt in each.expected)
         return Portfolio(
             wallet=wallet,
@@ -104,7 +107,8 @@ class InvestmentService:
             expected=by_month(receipts, today),
             xirr=None if flows is None else return_on(flows, totals.outstanding, today),
             realised_xirr=None if flows is None else return_on(flows, ZERO, today),
-            is_complete=flows is not None,
+            years=None if postings is None else figures_by_year(investments, postings),
+            is_complete=postings is not None,
         )
 
     def _all(self, lender_id: str, first: Page[Investment], today: date) -> tuple[Sequence[Investment], bool]:
@@ -117,16 +121,23 @@ class InvestmentService:
             after = page.last_key
         return found, after is None
 
-    def _flows(self, lender_id: str) -> list[Flow] | None:
-        """Sum the movements between wallet and loans by day; None if there are too many to read."""
-        by_day: dict[date, Money] = {}
+    def _postings(self, lender_id: str) -> list[Posting] | None:
+        """Read all postings of the lender's wallet; None if there are too many."""
+        found: list[Posting] = []
         after: str | None = None
         for _ in range(MAX_POSTINGS // _POSTINGS_PAGE):
             postings, after = self._wallets.postings_of(wallet_account(lender_id), limit=_POSTINGS_PAGE, after=after)
-            for posting in postings:
-                amount = Money.total(line.amount for line in posting.lines if line.type in _LENDING)
-                day = posting.at.date()
-                by_day[day] = by_day.get(day, ZERO) + amount
+            found += postings
             if after is None:
-                return sorted((day, amount) for day, amount in by_day.items() if amount)
+                return found
         return None
+
+
+def _flows(postings: Sequence[Posting]) -> list[Flow]:
+    """Sum the movements between wallet and loans by day."""
+    by_day: dict[date, Money] = {}
+    for posting in postings:
+        amount = Money.total(line.amount for line in posting.lines if line.type in _LENDING)
+        day = posting.at.date()
+        by_day[day] = by_day.get(day, ZERO) + amount
+    return sorted((day, amount) for day, amount in by_day.items() if amount)

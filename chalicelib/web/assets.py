@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -76,15 +77,17 @@ class AssetTree:
             text = self._with_hashes(text, "./")
         return Asset(text, MEDIA_TYPES[Path(name).suffix], self.etag)
 
-    def page(self, name: str, base: str = "", currency: str = "USD") -> str:
+    def page(self, name: str, base: str = "", values: Mapping[str, str] | None = None) -> str:
         """Return the HTML of a page.
 
         Args:
             name: Name of the file without its suffix.
             base: Path below which the platform is published, without a trailing slash.
-            currency: ISO 4217 code that the page formats amounts in.
+            values: Settings by placeholder, such as the currency.
         """
-        text = self._pages.joinpath(f"{name}.html").read_text("utf-8").replace("{currency}", currency)
+        text = self._pages.joinpath(f"{name}.html").read_text("utf-8")
+        for placeholder, value in (values or {}).items():
+            text = text.replace(f"{{{placeholder}}}", value)
         return self._with_hashes(text, f"{base}/static/")
 
     @property

@@ -62,7 +62,8 @@ def wants_page(request: Request) -> bool:
 def page(request: Request, name: str, policy: str = policies.CONSOLE) -> Response:
     """Return the response with a page's HTML, which browsers cache but revalidate each time."""
     tree = packaged_assets()
-    etag = f'W/"{tree.version}-{_currency()}"'
+    values = _values()
+    etag = f'W/"{tree.version}-{"-".join(values.values())}"'
     headers: Headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": policy,
@@ -73,7 +74,7 @@ def page(request: Request, name: str, policy: str = policies.CONSOLE) -> Respons
     }
     if request.headers.get("if-none-match") == etag:
         return Response(body="", status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(body=tree.page(name, published_base(request), _currency()), headers=headers)
+    return Response(body=tree.page(name, published_base(request), values), headers=headers)
 
 
 def landing(request: Request) -> Response:
@@ -120,5 +121,12 @@ def redoc(request: Request) -> Response:
 
 
 @lru_cache(maxsize=1)
-def _currency() -> str:
-    return read_settings().currency
+def _values() -> dict[str, str]:
+    """Return the settings that pages show: the currency, and limits of loans and offers."""
+    settings = read_settings()
+    return {
+        "currency": settings.currency,
+        "min_loan": str(settings.min_loan_amount),
+        "max_loan": str(settings.max_loan_amount),
+        "min_offer": str(settings.min_offer_amount),
+    }

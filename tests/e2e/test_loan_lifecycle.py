@@ -78,7 +78,7 @@ def fund(page: Page) -> None:
 
 
 def pay_both_instalments(page: Page) -> None:
-    """Pay two instalments of about 506.26 each."""
+    """Pay the first instalment; on the same day, the second one pays off the loan without further interest."""
     page.get_by_role("link", name="Back to loan").click()
     for _ in range(2):
         page.get_by_role("button", name=re.compile(r"^Pay \$50[0-9]\.")).first.click()
@@ -101,7 +101,7 @@ def test_loan_is_requested_funded_and_paid_off(open_page: OpenPage) -> None:
 
     expect(borrower.get_by_text("You have paid off this loan.")).to_be_visible()
     open_section(lender, "Wallet")
-    expect(lender.locator(".figure").first).to_have_text("$10,008.76")  # interest 12.51 less the fee of 3.75
+    expect(lender.locator(".figure").first).to_have_text("$10,004.58")  # a month's interest, 8.33, less the fee of 3.75
 
 
 def press_tab_until_focused(page: Page, role: Role, name: str, inside: str = "body") -> None:

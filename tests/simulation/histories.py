@@ -12,14 +12,17 @@ from chalicelib.auto_invest.domain import RuleTerms
 from chalicelib.auto_invest.service.rules import RuleChange
 from chalicelib.dynamodb.idempotency import IdempotencyKey
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.outbox import APPLY_FREEZE
+from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.reschedule_proposal import Ground, NewTerms
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.errors import AppError, Unavailable
+from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 from tests.simulation.environment import Environment
 from tests.simulation.history_support import OPERATOR, StartingPoint, offers_on, repeat_until_known
-from tests.simulation.invariants import assert_invariants
+from tests.simulation.invariants import assert_frozen_accounts_left_the_market, assert_invariants
 from tests.simulation.loan_histories import play_loan
 from tests.simulation.scripts import FAULTS, LAGS, Script, shrink
 from tests.simulation.wallet_histories import play_wallet
@@ -105,7 +108,11 @@ class History:
             environment.injector.begin()
             environment.simulator.max_lag = 0
             environment.settle()
+            environment.clock.advance(minutes=6)
+            self._container.worker.send_again()
+            environment.settle()
         assert_invariants(environment.storage)
+        assert_frozen_accounts_left_the_market(environment.storage)
         self._check_effects(_effects(environment) - before)
         return self._outcomes
 
@@ -139,6 +146,7 @@ class History:
             ("fund", lender, lambda key: container.funding.fund(lender, loan_id, key)),
             ("cancel", bob, lambda key: container.loan_requests.cancel(bob, loan_id, key)),
             ("freeze", lender, lambda _: self._freeze(lender, frozen=frozen)),
+            ("freeze", bob, lambda _: self._freeze(bob, frozen=frozen)),
             ("rule", lender, lambda key: container.auto_invest.create(lender, _RULE, idempotency_key=key)),
             ("stop rule", lender, lambda key: self._stop_rule(lender, key)),
             ("reschedule", OPERATOR, lambda key: self._reschedule(_CHEAPER, key)),
@@ -183,9 +191,10 @@ class History:
         if rules:
             self._container.auto_invest.change(lender, min(rules), RuleChange(active=False), idempotency_key)
 
-    def _freeze(self, lender: Actor, *, frozen: bool) -> None:
-        writes = WriteTransaction(self._container.database)
-        self._container.wallets.add_freeze(writes, lender.user_id, frozen=frozen)
+    def _freeze(self, user: Actor, *, frozen: bool) -> None:
+        writes, now = WriteTransaction(self._container.database), self._environment.clock()
+        self._container.wallets.add_freeze(writes, user.user_id, frozen=frozen)
+        self._container.outbox.add_outbox(writes, BackgroundJob(APPLY_FREEZE, user.user_id, new_id(now)), now)
         writes.commit()
 
     def _run_background_jobs(self) -> None:

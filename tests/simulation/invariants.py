@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tests.engines import Storage
-from tests.stored_state import assert_ledger_balances, assert_rule_limits
+from tests.stored_state import assert_ledger_balances, assert_rule_limits, rule_items
 
 _RUNNING: Final = frozenset({"FUNDED", "COMPLETED", "DEFAULTED"})
 _UNFUNDED: Final = frozenset({"REQUESTED", "PENDING_FUNDING", "CANCELLED"})
+_REVOCABLE: Final = frozenset({"REQUESTED", "PENDING_FUNDING"})
 _PRINCIPAL, _PAID_PRINCIPAL, _COMPONENTS = 1, 4, 3
 _RECEIVED_PRINCIPAL: Final = 2
 Item = Mapping[str, Any]
@@ -25,6 +26,21 @@ def assert_invariants(storage: Storage) -> None:
         _assert_loan(items, balances)
     _assert_reservations([item for items in by_loan.values() for item in items], storage)
     _assert_fees(loans, storage, balances)
+
+
+def assert_frozen_accounts_left_the_market(storage: Storage) -> None:
+    """Assert what the jobs of frozen accounts lead to: no open offers, no active rules, no requests in the market."""
+    items = storage.items("loans")
+    wallets = storage.items("wallets")
+    frozen = {item["account"]["S"].partition(":")[2] for item in wallets if item.get("frozen", {}).get("BOOL", False)}
+    loans = [item for item in items if item["sk"]["S"] == "LOAN" and item["status"]["S"] in _REVOCABLE]
+    for loan in loans:
+        assert ("hidden" in loan) == (loan["borrower_id"]["S"] in frozen), loan
+    open_loans = {loan["pk"]["S"] for loan in loans}
+    offers = [item for item in items if item["sk"]["S"].startswith("OFFER#") and item["pk"]["S"] in open_loans]
+    assert not [each for each in offers if each["lender_id"]["S"] in frozen and not _number(each, "accepted")]
+    active = [item for item in rule_items(items) if "status_shard" in item]
+    assert not [rule for rule in active if rule["pk"]["S"].partition("#")[2] in frozen]
 
 
 def _assert_loan(items: list[Item], balances: Mapping[str, int]) -> None:

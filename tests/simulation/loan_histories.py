@@ -150,7 +150,7 @@ def _operate(
     """Execute one operation until its outcome is known."""
     drawn = script.random_for(label)
     kind, lender = drawn.choice(_KINDS), drawn.choice(starting_point.lenders)
-    amount = Money(drawn.choice((1, 30_000, 45_000, AMOUNT)))
+    amount = Money(drawn.choice((2_500, 30_000, 45_000, AMOUNT)))
     idempotency_key = IdempotencyKey.of("any", label, "POST", kind, "")
     step, request = _operation(environment, starting_point, kind, lender, amount, idempotency_key)
     try:

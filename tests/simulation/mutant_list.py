@@ -1,7 +1,9 @@
 """Mutants: plausible mistakes, each in one place of the code, with the tests that must detect them."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from tests.simulation.account_mutants import ACCOUNT_MUTANTS
+from tests.simulation.mutant import Mutant
 
 _ORIGINATION: Final = "tests/simulation/test_faults_of_origination.py"
 _SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
@@ -14,24 +16,6 @@ _MANY_LENDERS: Final = "tests/integration/servicing/test_many_lenders.py"
 _SECURITY_EVENTS: Final = "tests/api/admin/test_security_events.py"
 _THROTTLE: Final = "tests/integration/users/test_login_throttle.py"
 _ACCOUNT: Final = "tests/unit/loans/test_loan_account.py tests/unit/servicing"
-
-_REVOKED: Final = "tests/security/test_revoked_tokens.py"
-_FROZEN: Final = "tests/api/admin/test_frozen_accounts.py"
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A text in a module of chalicelib, its replacement, and arguments of pytest that select the tests."""
-
-    name: str
-    module: str
-    old: str
-    new: str
-    tests: str
-
-    @property
-    def file(self) -> str:
-        return f"chalicelib/{self.module}.py"
 
 
 _DATABASE: Final = (
@@ -377,50 +361,6 @@ _AUDIT: Final = (
         f"{_SECURITY_EVENTS} -k views",
     ),
 )
-_ACCOUNTS: Final = (
-    Mutant(
-        "a wallet's change does not require the actor's token",
-        "wallets/service",
-        "issued_ms=actor.issued_ms if actor and user_id == own else None,",
-        "issued_ms=None,",
-        f"{_REVOKED} -k 'withdraw or cancel'",
-    ),
-    Mutant(
-        "a password change leaves access tokens valid",
-        "users/service/sessions",
-        "        self._revocation.add_revocation(writes, actor.user_id, valid_from)\n",
-        "",
-        f"{_REVOKED} -k 'withdraw or cancel'",
-    ),
-    Mutant(
-        "a frozen borrower cannot repay",
-        "wallets/service",
-        "is_repayment=is_repayment and user_id == own,",
-        "is_repayment=False,",
-        f"{_FROZEN} -k repays",
-    ),
-    Mutant(
-        "a frozen account offers and accepts",
-        "wallets/service",
-        "must_be_active=must_be_active and user_id == own,",
-        "must_be_active=False,",
-        f"{_FROZEN} -k accepts",
-    ),
-    Mutant(
-        "freezing leaves rules active",
-        "auto_invest/service/rules",
-        "            after = RuleChange(active=False).apply_to(rule)\n",
-        "            after = RuleChange().apply_to(rule)\n",
-        f"{_FROZEN} -k rules",
-    ),
-    Mutant(
-        "a refreshed session never ends",
-        "users/domain/session",
-        "            expires_at=min(expires_at, _end_of(self.family)),\n",
-        "            expires_at=expires_at,\n",
-        "tests/integration/users/test_sessions.py -k ninety",
-    ),
-)
 _RESCHEDULES: Final = (
     Mutant(
         "a reschedule loses the interest earned so far",
@@ -495,4 +435,4 @@ _LOGIN: Final = (
         "tests/security/test_shared_addresses.py -k without_valid_token",
     ),
 )
-MUTANTS: Final = (*_RESCHEDULES, *_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN, *_ACCOUNTS)
+MUTANTS: Final = (*_RESCHEDULES, *_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN, *ACCOUNT_MUTANTS)

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from local.database_binary import find_database_binary
-from tests.simulation.mutant_list import MUTANTS, Mutant
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutant_list import MUTANTS
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _COPIED: Final = (

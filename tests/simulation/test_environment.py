@@ -8,7 +8,7 @@ from chalicelib.shared.actor import Role
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import Limit
 from chalicelib.wallets.repository import WalletRepository
-from tests.factories import funded_loan, make_offer, open_loan, pay
+from tests.factories import PASSWORD, funded_loan, make_offer, open_loan, pay
 from tests.simulation.clients import loan_in_parts
 from tests.simulation.environment import Environment
 from tests.simulation.invariants import assert_invariants
@@ -85,6 +85,21 @@ def test_lost_response_counts_once_toward_rate_limit(environment: Environment) -
     limiter.admit(rule, "client")
     with pytest.raises(LimitExceeded):
         limiter.admit(rule, "client")
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "GetItem"])
+def test_sign_in_is_rejected_if_it_cannot_be_counted(full_environment: Environment, operation: str) -> None:
+    full_environment.user_factory.registered(Role.LENDER, name="nora")
+    body = {"username": "nora", "password": PASSWORD}
+    full_environment.injector.begin(
+        lambda sent: Fault.THROTTLED if sent.operation == operation and "operations" in sent.tables[0] else None
+    )
+
+    response = full_environment.http.post("/api/users/login/", body)
+
+    full_environment.injector.begin()
+    assert response.status == 503
+    assert full_environment.http.post("/api/users/login/", body).status == 200
 
 
 def test_deposit_with_lost_responses_is_replayed(environment: Environment) -> None:

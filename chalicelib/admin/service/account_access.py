@@ -55,10 +55,12 @@ class AccessService:
             user = self._other_user(actor, user_id)
             if user.role is not Role.ADMIN:
                 raise NotAnOperator
-            if user.is_disabled is disabled:
-                return user
             writes = self._audit_log.writes()
             self._idempotency.add(writes, idempotency_key, {"user": user_id})
+            if user.is_disabled is disabled:
+                if idempotency_key is not None:
+                    writes.commit()  # only the record, which tells a replay
+                return user
             if disabled:
                 self._sessions.add_sign_out(writes, user_id, disables=True)
             else:

@@ -139,5 +139,6 @@ def network_of(address: str, *, ipv4_bits: int = _IPV4_BITS, ipv6_bits: int = _I
         parsed = parsed.ipv4_mapped
     if isinstance(parsed, ipaddress.IPv4Address) and ipv4_bits == _IPV4_BITS:
         return str(parsed)
-    bits = ipv4_bits if isinstance(parsed, ipaddress.IPv4Address) else ipv6_bits
-    return str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False))
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(ipaddress.IPv4Network((int(parsed), ipv4_bits), strict=False))
+    return str(ipaddress.IPv6Network((int(parsed), ipv6_bits), strict=False))

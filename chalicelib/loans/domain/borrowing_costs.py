@@ -71,7 +71,8 @@ def with_recalculated_costs(loan: Loan, account: LoanAccount, today: date) -> Lo
         start_date=start,
         first_due_date=add_months(start, 1),
     )
-    costs = Costs(regular_payment(account, today), account.total_interest, rates.apr, rates.effective_rate)
+    payment = regular_payment(account, today) if account.principal_not_due(today) else loan.costs.monthly_payment
+    costs = Costs(payment, account.total_interest, rates.apr, rates.effective_rate)
     return replace(loan, annual_rate=account.annual_rate, term_months=term_months, costs=costs)
 
 
@@ -79,10 +80,12 @@ def regular_payment(account: LoanAccount, today: date) -> Money:
     """Return what the next instalment amounts to, without deferred interest.
 
     Annuity and flat loans: the level payment; equal principal: the principal part and a month's interest; interest
-    only: a month's interest.
+    only: a month's interest, and all principal if it is the last one.
     """
     balance = account.principal_not_due(today)
     month_interest = balance.times(monthly_rate(account.annual_rate))
     if account.method is Method.EQUAL_PRINCIPAL:
         return min(account.level_payment, balance) + month_interest
-    return month_interest if account.method is Method.INTEREST_ONLY else account.level_payment
+    if account.method is Method.INTEREST_ONLY:
+        return month_interest + (balance if account.instalments[-1] == account.current_instalment(today) else ZERO)
+    return account.level_payment

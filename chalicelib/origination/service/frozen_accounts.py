@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from chalicelib.auto_invest.service.rules import AutoInvestService
@@ -12,17 +13,20 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.loan import CANCELLABLE, Loan
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
+from chalicelib.shared.clock import Clock
+from chalicelib.shared.ids import moment_of
 from chalicelib.wallets.service import WalletService
 
+INDEX_LAG: Final = timedelta(minutes=1)
+"""Longer than an index lags behind the table."""
 _PAGE: Final = 50
 
 
 class FrozenAccountService:
     """Withdraws a frozen lender's offers, pauses its rules, and hides a frozen borrower's requests.
 
-    The transaction that freezes an account already prevents new requests, offers and acceptances. What an index did
-    not show yet when the job ran stays in the market, but cannot be completed: an acceptance needs the
-    borrower's account, and funding the lender's.
+    The transaction that freezes an account already prevents new requests, offers and acceptances. An index may not show
+    yet what was made just before. So the job stays in the outbox after its first run, and the hourly sweep repeats it.
     """
 
     def __init__(
@@ -31,11 +35,13 @@ class FrozenAccountService:
         auto_invest: AutoInvestService,
         outbox: OutboxRepository,
         wallets: WalletService,
+        clock: Clock,
     ) -> None:
         self._loans = loans
         self._auto_invest = auto_invest
         self._outbox = outbox
         self._wallets = wallets
+        self._clock = clock
 
     def apply(self, job: BackgroundJob) -> int:
         """Apply the account's present state to its offers, rules and requests; return the number of changes.
@@ -65,7 +71,8 @@ class FrozenAccountService:
                 self._loans.add_loan(writes, replace(loan, is_hidden=is_frozen))
                 writes.commit()
                 changes += 1
-        if self._outbox.is_pending(job):
+        is_repeated = self._clock() - moment_of(job.key) >= INDEX_LAG
+        if is_repeated and self._outbox.is_pending(job):
             writes = self._loans.writes()
             self._outbox.add_outbox_done(writes, job)
             writes.commit()

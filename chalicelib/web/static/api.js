@@ -5,7 +5,7 @@ import { accessToken } from "./session.js";
 import { formatMoney } from "./money.js";
 
 const MESSAGES = {
-  account_frozen: () => "This account is frozen. It can receive money, but no money can leave it. Contact support.",
+  account_frozen: () => "This account is frozen. You can repay your loans, but do nothing else. Contact support.",
   already_funded: () => "You have already funded this loan.",
   exceeds_payoff: ({ payoff_amount: amount }) =>
     `You owe less than that. ${formatMoney(amount)} pays off the loan today.`,

@@ -1,4 +1,4 @@
-/* A table of audit trail entries. */
+/* A table of audit trail entries: what operators did and viewed, refused requests, failed sign-ins. */
 
 import { EmptyState, html, sentenceCase } from "./ui.js";
 import { jobLabel } from "./jobs.js";
@@ -29,9 +29,9 @@ function targetOf({ subject, details }) {
   return kind === "user" ? (details.username ?? `User ${id}`) : sentenceCase(subject);
 }
 
-function detailsText({ reason, username, ...others }) {
-  const words = Object.entries(others).map(([name, value]) => `${sentenceCase(name)}: ${value}`);
-  return words.join(", ") || "–";
+function detailsText({ reason, username, route, ...others }) {
+  const given = Object.entries(others).filter(([, value]) => value !== "");
+  return [route, ...given.map(([name, value]) => `${sentenceCase(name)}: ${value}`)].filter(Boolean).join(", ") || "–";
 }
 
 export function AuditTable({ entries }) {

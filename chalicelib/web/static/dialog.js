@@ -24,19 +24,20 @@ export function Dialog({ title, onClose, children, kind = "" }) {
 /**
  * Asks for confirmation before an intent is sent. Returns {open, element}: call open(confirmation) and render element.
  *
- * A confirmation has the `slot`, `label`, `completed`, `path` and `body` of the intent, `busyText`, `details` (pairs
- * that the dialog lists), `onDone(data, message)`, and optionally `note`, `kind`, `onRefused(problem)` and
- * `recovery(problem)`, a link that helps after a refusal.
+ * A confirmation, or the promise of one, has the `slot`, `label`, `completed`, `path` and `body` of the intent,
+ * `busyText`, `details` (pairs that the dialog lists), `onDone(data, message)`, and optionally `content` below the
+ * details, `note`, `kind`, `onRefused(problem)` and `recovery(problem)`, a link that helps after a refusal.
  */
 export function useConfirmation(user, onClose) {
   const [confirmation, setConfirmation] = useState(null);
   const [pending, setPending] = useState(null);
   const isOpening = useRef(false);
 
-  const open = async (request) => {
+  const open = async (prepared) => {
     if (isOpening.current) return;
     isOpening.current = true;
     try {
+      const request = await prepared;
       if (await isSlotPending(user.id, request.slot)) setPending(request);
       else setConfirmation({ ...request, intent: createIntent({ userId: user.id, ...request }) });
     } finally {
@@ -81,6 +82,7 @@ function ConfirmationDialog({ confirmation, close }) {
   const handleClose = () => step === "sending" || (step === "refused" && confirmation.onRefused?.(problem), close());
   return html`<${Dialog} title=${`${label}?`} onClose=${handleClose}>
     <${DescriptionList} items=${details} />
+    ${confirmation.content}
     ${note && html`<p class="muted">${note}</p>`}
     ${step === "refused" && html`<${ProblemNotice} problem=${problem}>${confirmation.recovery?.(problem)}<//>`}
     ${

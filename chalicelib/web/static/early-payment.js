@@ -1,4 +1,4 @@
-/* Paying more than the next instalment: an extra payment or the payoff. */
+/* Paying more than the next instalment: another amount, or the payoff. */
 
 import { Button, Card, DescriptionList, html, LoadedContent, useLoad } from "./ui.js";
 import { toCents, formatMoney } from "./money.js";
@@ -6,51 +6,82 @@ import { formatDate } from "./dates.js";
 import { Form, MoneyField, validate, useForm } from "./forms.js";
 import { get } from "./api.js";
 import { paymentConfirmation } from "./payment-confirmation.js";
+import { previewPayment } from "./payment-preview.js";
 
+const TARGETS = [
+  ["instalments", "Pay instalments ahead", "Pays the next instalment with its full interest, then principal."],
+  ["principal", "Reduce the principal now", "Pays the interest to date, then principal. Saves the most interest."],
+];
 const STRATEGIES = [
   ["reduce_term", "Pay off sooner", "Keep your monthly payment and finish in fewer months."],
   ["reduce_instalment", "Lower your payments", "Keep the end date and pay less each month."],
 ];
+const INITIAL = { amount: "", apply_to: "instalments", strategy: "reduce_term" };
 
-/** A payment of any amount up to the payoff. What exceeds the amount due reduces the principal. */
+function Choices({ form, name, legend, options }) {
+  return html`<fieldset class="choices"><legend>${legend}</legend>
+    ${options.map(
+      ([value, label, text]) => html`<label class="choice" key=${value}>
+      <input type="radio" name=${name} checked=${form.texts[name] === value}
+        onChange=${() => form.set(name, value)} />
+      <span><strong>${label}</strong><small>${text}</small></span></label>`,
+    )}</fieldset>`;
+}
+
+/** A payment of any amount. It is previewed before the confirmation, which charges the amount of the preview. */
 export function ExtraPayment({ loan, wallet, confirmation, done, onStale }) {
-  const form = useForm({ amount: "", strategy: "reduce_term" }, { amount: validate.money() });
-  const review = ({ amount, strategy }) =>
-    confirmation.open(
+  const form = useForm(INITIAL, { amount: validate.money() });
+  const isRecovery = loan.status === "DEFAULTED";
+  const review = async ({ amount, ...chosen }) => {
+    const options = isRecovery ? {} : chosen;
+    const preview = await previewPayment(loan.id, { amount, ...options });
+    await confirmation.open(
       paymentConfirmation({
         loanId: loan.id,
-        amountCents: toCents(amount),
+        amountCents: toCents(preview.payment.amount),
         wallet,
-        strategy,
-        purpose: "Amount due first, then principal",
+        options,
+        preview,
+        purpose: purposeOf(amount, preview.payment, isRecovery),
         onPaid: (message) => (form.reset(), done(message)),
         onStale,
       }),
     );
+  };
+  const hint = isRecovery ? "This pays principal first." : "Overdue instalments are paid first.";
   return html`<${Card} title="Pay another amount"><${Form} form=${form} onSubmit=${review} label="Pay another amount">
-    <${MoneyField} form=${form} name="amount" label="Amount" hint="This pays fees and interest due first." />
-    <fieldset class="choices"><legend>If you pay more than is due</legend>
-      ${STRATEGIES.map(
-        ([value, label, text]) => html`<label class="choice" key=${value}>
-        <input type="radio" name="strategy" checked=${form.texts.strategy === value}
-          onChange=${() => form.set("strategy", value)} />
-        <span><strong>${label}</strong><small>${text}</small></span></label>`,
-      )}</fieldset>
-    <${Button} type="submit">Review payment<//><//><//>`;
+    <${MoneyField} form=${form} name="amount" label="Amount" hint=${hint} />
+    ${
+      !isRecovery &&
+      html`<${Choices} form=${form} name="apply_to" legend="Use what exceeds the amount due to" options=${TARGETS} />
+      <${Choices} form=${form} name="strategy" legend="When the principal is reduced" options=${STRATEGIES} />`
+    }
+    <${Button} type="submit" busy=${form.busy} busyText="Calculating…">Review payment<//><//><//>`;
+}
+
+function purposeOf(amount, payment, isRecovery) {
+  if (toCents(payment.amount) < toCents(amount)) return "The full amount you owe, which is less than you entered";
+  return isRecovery ? "Principal first, then interest and fees" : "Amount due first, then the rest";
 }
 
 /** The amount that pays off the loan today, with a button that pays it. */
 export function Payoff({ loan, wallet, confirmation, done }) {
   const quote = useLoad((signal) => get(`api/loans/${loan.id}/payoff/`, null, signal), [loan.id]);
-  return html`<${Card} title="Pay off this loan"><${LoadedContent} state=${quote}>${(payoff) => html`
+  const isRecovery = loan.status === "DEFAULTED";
+  return html`<${Card} title=${isRecovery ? "What you owe" : "Pay off this loan"}>
+    <${LoadedContent} state=${quote}>${(payoff) => html`
     <p class="figure m">${formatMoney(payoff.amount)}</p>
     <${DescriptionList} items=${[
       ["Principal", formatMoney(payoff.principal)],
-      ["Interest to date", formatMoney(payoff.interest)],
+      [isRecovery ? "Interest" : "Interest to date", formatMoney(payoff.interest)],
       toCents(payoff.fees) > 0 && ["Fees", formatMoney(payoff.fees)],
     ]} />
-    <p class="muted small">Valid on ${formatDate(payoff.as_of)}. Interest accrues daily.</p>
-    <p><${Button} onClick=${() =>
+    <p class="muted small">${
+      isRecovery
+        ? "Interest stopped when the loan defaulted, so this amount no longer grows."
+        : `Valid on ${formatDate(payoff.as_of)}. Interest accrues daily.`
+    }</p>
+    <p><${Button} kind=${isRecovery ? "primary" : ""} onClick=${() =>
       confirmation.open(
         paymentConfirmation({
           loanId: loan.id,

@@ -1,7 +1,16 @@
 /* Forms: fields with label, hint and error. An error of the server that names a field is shown next to that field. */
 
 import { html, Icon, ProblemNotice, useId, useRef, useState } from "./ui.js";
-import { currencySign, formatAmount, formatPercent, parseMoney, parseRate, toWire } from "./money.js";
+import {
+  currencySign,
+  formatAmount,
+  formatMoney,
+  formatPercent,
+  parseMoney,
+  parseRate,
+  toCents,
+  toWire,
+} from "./money.js";
 
 const CLICK_MS = 150; // longer than a click on a button that does not take the focus, as in Safari
 
@@ -85,11 +94,14 @@ export const validate = {
   password: (text) => (text ? { value: text } : { error: "Enter your password." }),
   newPassword: (text) =>
     text.length >= 8 && text.length <= 128 ? { value: text } : { error: "Use 8 to 128 characters." },
-  money: (options = {}) =>
+  money: ({ min, max, ...options } = {}) =>
     optional((text) => {
       const { cents, error } = parseMoney(text);
       if (error) return { error };
-      return cents > 0 ? { value: toWire(cents) } : { error: "The amount must be more than zero." };
+      if (cents <= 0) return { error: "The amount must be more than zero." };
+      if (min && cents < toCents(min)) return { error: `Enter ${formatMoney(min)} or more.` };
+      if (max && cents > toCents(max)) return { error: `Enter up to ${formatMoney(max)}.` };
+      return { value: toWire(cents) };
     }, options),
   rate: ({ max, ...options }) =>
     optional((text) => {

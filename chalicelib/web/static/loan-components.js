@@ -31,12 +31,18 @@ function dueDate({ due_date: date, status }) {
   return html`${formatDate(date)} <span class="muted small">${formatRelativeDay(date)}</span>`;
 }
 
+function amountOrDash(amount) {
+  return toCents(amount) ? formatMoney(amount) : "–";
+}
+
+const LATE_COLUMNS = { "Late interest": "late_interest", "Late fee": "late_fee" };
 const SCHEDULE_COLUMNS = [
   ["No.", (row) => row.number, { head: true }],
   ["Due date", dueDate],
   ["Principal", (row) => formatMoney(row.principal), { num: true }],
   ["Interest", (row) => formatMoney(row.interest), { num: true }],
-  ["Late fee", (row) => (toCents(row.late_fee) ? formatMoney(row.late_fee) : "–"), { num: true }],
+  ["Late interest", (row) => amountOrDash(row.late_interest), { num: true }],
+  ["Late fee", (row) => amountOrDash(row.late_fee), { num: true }],
   ["Payment", (row) => formatMoney(row.amount), { num: true }],
   ["Paid", (row) => formatMoney(row.paid_amount), { num: true }],
   ["Status", (row) => html`<${Status} value=${row.status} />`],
@@ -45,8 +51,8 @@ const SCHEDULE_COLUMNS = [
 
 /** The schedule of a funded loan. */
 export function Schedule({ rows, caption = "Schedule" }) {
-  const hasFees = sumOf(rows, "late_fee") !== 0;
-  const columns = SCHEDULE_COLUMNS.filter(([heading]) => hasFees || heading !== "Late fee");
+  const isShown = (heading) => !LATE_COLUMNS[heading] || sumOf(rows, LATE_COLUMNS[heading]) !== 0;
+  const columns = SCHEDULE_COLUMNS.filter(([heading]) => isShown(heading));
   return html`<${Table} areCards=${false} columns=${columns} rows=${rows} caption=${caption}
     keyOf=${(row) => row.number} />`;
 }

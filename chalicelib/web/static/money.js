@@ -1,6 +1,10 @@
 /* Money and rates: integer cents for arithmetic, decimal strings in the API, formatted text on the page. */
 
-const CURRENCY = document.documentElement.dataset.currency || "USD";
+const { currency, minLoan, maxLoan, minOffer } = document.documentElement.dataset;
+const CURRENCY = currency || "USD";
+
+/** The limits of a loan request and the smallest offer, as amounts of the API. */
+export const LIMITS = { minLoan, maxLoan, minOffer };
 
 const currencyFormat = new Intl.NumberFormat("en", {
   style: "currency",

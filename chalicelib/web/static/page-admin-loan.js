@@ -6,6 +6,7 @@ import { get } from "./api.js";
 import { formatMoney, formatPercent } from "./money.js";
 import { displayStatus, Schedule } from "./loan-components.js";
 import { Postings } from "./postings-table.js";
+import { ProposalFigures } from "./reschedule-proposal.js";
 import { RescheduleForm } from "./reschedule-form.js";
 import { Table } from "./table.js";
 import { formatDate, formatUtc } from "./dates.js";
@@ -36,11 +37,21 @@ export default function AdminLoan({ user, params: { id } }) {
         html`<${RescheduleForm}
         ...${{ user, loan, onDone: handleRescheduled, onBack: () => setRescheduling(false) }} />`
       }
+      ${loan.reschedule_proposal && html`<${Proposal} proposal=${loan.reschedule_proposal} />`}
       <div class="grid"><${Terms} loan=${loan} /><${Progress} loan=${loan} /></div>
       ${loan.offers.length > 0 && html`<${Card} title="Offers"><${Offers} offers=${loan.offers} /><//>`}
       ${rows.length > 0 && html`<${Card} title="Schedule"><${Schedule} rows=${rows} /><//>`}
       <${Card} title="Latest postings" aside=${html`<a href=${`#/ledger/${ledger.account}`}>View account</a>`}>
         <${Postings} items=${ledger.items} balance=${ledger.balance} /><//></div>`}<//>`;
+}
+
+function Proposal({ proposal }) {
+  return html`<${Card} title="Open proposal"><${DescriptionList} items=${[
+    ["Ground", sentenceCase(proposal.ground)],
+    ["Reason", proposal.reason],
+    ["Proposed on", formatUtc(proposal.created_at)],
+    ["Lapses after", formatDate(proposal.expires_on)],
+  ]} /><${ProposalFigures} proposal=${proposal} /><//>`;
 }
 
 function Terms({ loan }) {
@@ -63,10 +74,12 @@ function Progress({ loan }) {
     ["Accepted", formatMoney(loan.accepted_amount)],
     ["Funded", formatMoney(loan.funded_amount)],
     ["Outstanding principal", formatMoney(loan.outstanding_principal)],
+    Number(loan.written_off) > 0 && ["Written off", formatMoney(loan.written_off)],
     ["Remaining to pay", formatMoney(loan.remaining_amount)],
     ["Next due date", formatDate(loan.next_due_date)],
     ["Requested on", formatUtc(loan.created_at)],
     ["Funded on", formatUtc(loan.funded_at)],
+    loan.defaulted_at && ["Defaulted on", formatUtc(loan.defaulted_at)],
     ["Completed on", formatUtc(loan.completed_at)],
     ["ID", loan.id],
   ]} /><//>`;

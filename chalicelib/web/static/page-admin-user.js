@@ -1,4 +1,4 @@
-/* One user, for operators: details, wallet, postings, operator activity, freezing. */
+/* One user, for operators: details, wallet, postings, activity; freezing, signing out and disabling. */
 
 import { Button, Card, DescriptionList, html, LoadedContent, Notice, sentenceCase, Status } from "./ui.js";
 import { useLoad, useState } from "./ui.js";
@@ -22,20 +22,20 @@ async function load(id, name, signal) {
   return { user, account, audit: audit.items.filter((entry) => entry.subject === `user:${id}`) };
 }
 
-export default function User({ params: { id }, query }) {
+export default function User({ user: operator, params: { id }, query }) {
   const page = useLoad((signal) => load(id, query.get("name"), signal), [id]);
   const [notice, setNotice] = useState(null);
-  const [isDialogOpen, setDialogOpen] = useState(false);
-  const done = (text) => (setDialogOpen(false), setNotice(text), page.reload());
+  const [action, setAction] = useState(null);
+  const done = (text) => (setAction(null), setNotice(text), page.reload());
   return html`<p><a class="back" href="#/users">Users</a></p>
     ${notice && html`<${Notice} kind="good" title=${notice} />`}
     <${LoadedContent} state=${page}>${({ user, account, audit }) => html`<div class="stack">
-      <div class="title"><div><h1>${user.username}</h1><${Status} value=${user.status} /></div>
-        ${
-          user.role !== "ADMIN" &&
-          html`<${Button} icon=${user.status === "FROZEN" ? "circle-check" : "snowflake"}
-          onClick=${() => setDialogOpen(true)}>${user.status === "FROZEN" ? "Unfreeze" : "Freeze"}<//>`
-        }</div>
+      <div class="title"><div><h1>${user.username}</h1><${Status}
+          value=${user.disabled ? "DISABLED" : user.status} /></div>
+        <p class="actions">${actionsFor(user, operator).map(
+          (each) => html`<${Button} key=${each.verb} icon=${each.icon}
+          onClick=${() => setAction(each)}>${each.verb}<//>`,
+        )}</p></div>
       <div class="grid"><${Card} title="Details"><${DescriptionList} items=${[
         ["Name", fullName(user)],
         ["Email", user.email],
@@ -46,32 +46,69 @@ export default function User({ params: { id }, query }) {
       <${Card} title="Wallet"><p class="figure">${formatMoney(account.balance)}</p>
         <p><a href=${`#/ledger/wallet:${id}`}>View all postings</a></p><//></div>
       <${Card} title="Latest postings"><${Postings} items=${account.items} balance=${account.balance} /><//>
-      <${Card} title="Operator activity"><${AuditTable} entries=${audit} /><//></div>
+      <${Card} title="Activity"><${AuditTable} entries=${audit} /><//></div>
       ${
-        isDialogOpen &&
-        html`<${FreezeDialog} user=${user} onDone=${done}
-        onClose=${() => setDialogOpen(false)} />`
+        action &&
+        html`<${ReasonDialog} user=${user} action=${action} onDone=${done} onClose=${() => setAction(null)} />`
       }`}<//>`;
 }
 
-function FreezeDialog({ user, onDone, onClose }) {
-  const isFrozen = user.status === "FROZEN";
-  const verb = isFrozen ? "Unfreeze" : "Freeze";
+const FREEZE = {
+  verb: "Freeze",
+  icon: "snowflake",
+  kind: "danger",
+  path: "freeze/",
+  text: "A frozen account can repay its own loans and receive money, but do nothing else with money.",
+  completed: "is now frozen.",
+};
+const UNFREEZE = {
+  verb: "Unfreeze",
+  icon: "circle-check",
+  path: "unfreeze/",
+  text: "The account can lend, borrow and withdraw again.",
+  completed: "is no longer frozen.",
+};
+const SIGN_OUT = {
+  verb: "Sign out",
+  icon: "log-out",
+  kind: "danger",
+  path: "sign-out/",
+  text: "This ends all sessions of the account. The person can sign in again with the password.",
+  completed: "is signed out everywhere.",
+};
+const DISABLE = {
+  verb: "Disable",
+  icon: "ban",
+  kind: "danger",
+  method: "PATCH",
+  path: "",
+  body: { disabled: true },
+  text: "A disabled operator is signed out and can’t sign in.",
+  completed: "is now disabled.",
+};
+const ENABLE = { ...DISABLE, verb: "Enable", icon: "circle-check", kind: "", body: { disabled: false } };
+
+/** The actions of an operator on an account. Operators can’t sign out or disable themselves here. */
+function actionsFor(user, operator) {
+  if (user.id === operator.id) return [];
+  if (user.role !== "ADMIN") return [SIGN_OUT, user.status === "FROZEN" ? UNFREEZE : FREEZE];
+  return user.disabled
+    ? [{ ...ENABLE, text: "The operator can sign in again.", completed: "is enabled again." }]
+    : [SIGN_OUT, DISABLE];
+}
+
+function ReasonDialog({ user, action, onDone, onClose }) {
+  const { verb, kind = "", text, completed, method = "POST", path, body } = action;
   const form = useForm({ reason: "" }, { reason: validate.required("a reason for the audit trail") });
   const [key] = useState(() => crypto.randomUUID());
   const submit = async ({ reason }) => {
-    await send("POST", `api/admin/users/${user.id}/${isFrozen ? "unfreeze" : "freeze"}/`, { body: { reason }, key });
-    onDone(`${user.username} is ${isFrozen ? "no longer" : "now"} frozen.`);
+    await send(method, `api/admin/users/${user.id}/${path}`, { body: { ...body, reason }, key });
+    onDone(`${user.username} ${completed}`);
   };
   return html`<${Dialog} title=${`${verb} ${user.username}?`} onClose=${onClose}>
-    <p>${
-      isFrozen
-        ? "Money can leave this wallet again."
-        : "A frozen account receives money and repays its loans. It makes no other payment, request, offer or acceptance."
-    }</p>
+    <p>${text}</p>
     <${Form} form=${form} onSubmit=${submit} label=${verb}><${TextField} form=${form}
       name="reason" label="Reason" maxlength="255" />
-      <p class="actions end"><${Button} onClick=${onClose}>Back<//><${Button}
-        kind=${`primary ${isFrozen ? "" : "danger"}`} type="submit"
+      <p class="actions end"><${Button} onClick=${onClose}>Back<//><${Button} kind=${`primary ${kind}`} type="submit"
         busy=${form.busy}>${verb} ${user.username}<//></p><//><//>`;
 }

@@ -19,7 +19,7 @@ const COLUMNS = [
   ["Name", fullName],
   ["Email", (user) => user.email],
   ["Role", (user) => sentenceCase(user.role)],
-  ["Status", (user) => html`<${Status} value=${user.status} />`],
+  ["Status", (user) => html`<${Status} value=${user.disabled ? "DISABLED" : user.status} />`],
   ["Registered", (user) => formatUtc(user.created_at)],
 ];
 

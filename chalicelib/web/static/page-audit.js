@@ -1,4 +1,4 @@
-/* The audit trail: what operators did. */
+/* The audit trail: what operators did and viewed, refused requests, failed sign-ins. */
 
 import { Card, html } from "./ui.js";
 import { AUDIT_COLUMNS } from "./audit-table.js";
@@ -6,7 +6,8 @@ import { List, useList } from "./table.js";
 
 export default function Audit() {
   const list = useList("api/admin/audit/", {});
-  return html`<h1>Audit trail</h1><p class="lead">All operator activity. Entries can’t be changed or deleted.</p>
+  return html`<h1>Audit trail</h1>
+    <p class="lead">What operators did and viewed, refused requests and failed sign-ins. Entries can’t be changed.</p>
     <${Card}><${List} list=${list} columns=${AUDIT_COLUMNS} caption="Audit trail" keyOf=${(entry) => entry.id}
       empty=${{ icon: "scroll-text", title: "No activity yet." }} /><//>`;
 }

@@ -21,6 +21,10 @@ const REASONS = {
   insufficient_funds: "not enough money in your wallet",
   account_frozen: "your account is frozen",
   exposure_reached: "maximum exposure reached",
+  borrower_limit_reached: "maximum per borrower reached",
+  below_minimum_offer: "your share would be smaller than the smallest offer",
+  yield_too_low: "the interest would not cover the platform fee",
+  lapsed: "the borrower didn’t accept the offer in time",
   withdrawn: "you withdrew the offer",
   stopped: "the rule was turned off",
   not_taken: "the borrower didn’t accept the offer",
@@ -58,7 +62,11 @@ export default function AutoInvest({ user }) {
 }
 
 function matches(rule, loan) {
-  return Number(loan.requested_rate) >= Number(rule.min_rate) && loan.term_months <= rule.max_term;
+  return (
+    Number(loan.requested_rate) >= Number(rule.min_rate) &&
+    loan.term_months <= rule.max_term &&
+    toCents(loan.amount) >= toCents(rule.min_loan_amount)
+  );
 }
 
 function reasonText(reason) {
@@ -100,6 +108,8 @@ function Rule({ rule, loans, done }) {
     <${DescriptionList} items=${[
       ["Reserved for offers", formatMoney(rule.held)],
       ["Outstanding principal", formatMoney(rule.invested)],
+      toCents(rule.fees) > 0 && ["Platform fees of these loans", formatMoney(rule.fees)],
+      ["Total exposure", `${formatMoney(rule.exposure)} of ${formatMoney(rule.max_exposure)}`],
       ["Offers made", rule.placed_count],
       ["Matching open loans", matching.length === 0 ? "None" : matchingText],
     ]} />

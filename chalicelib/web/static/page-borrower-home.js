@@ -7,6 +7,7 @@ import { daysUntil } from "./dates.js";
 import { get } from "./api.js";
 
 const OPEN_STATUSES = ["REQUESTED", "PENDING_FUNDING"];
+const OWED_STATUSES = ["FUNDED", "DEFAULTED"];
 const MAX_OFFER_COUNTS = 5; // requests for which the offers are counted, since the list of loans does not include them
 
 async function load(signal) {
@@ -20,7 +21,13 @@ async function load(signal) {
   const offerCounts = new Map(
     requests.map((loan, index) => [loan.id, offers[index].items.filter((offer) => !offer.accepted).length]),
   );
-  return { pending: pending.items, loans: loans.items, wallet, offerCounts };
+  const defaulted = new Set(loans.items.filter((loan) => loan.status === "DEFAULTED").map((loan) => loan.id));
+  return {
+    pending: pending.items.filter((instalment) => !defaulted.has(instalment.loan_id)),
+    loans: loans.items,
+    wallet,
+    offerCounts,
+  };
 }
 
 export default function BorrowerHome({ user }) {
@@ -33,13 +40,15 @@ export default function BorrowerHome({ user }) {
     ${notice && html`<${Notice} kind="good" title=${notice} />`}
     <${LoadedContent} state=${home}>${({ pending, loans, wallet, offerCounts }) => {
       const active = loans.filter((loan) => loan.status === "FUNDED");
+      const owed = loans.filter((loan) => OWED_STATUSES.includes(loan.status));
       const dueSoon = pending.filter((instalment) => daysUntil(instalment.due_date) <= 30);
       const dueSoonCents = dueSoon.reduce((sum, instalment) => sum + remainingAmount(instalment), 0);
       return html`<div class="stack">
+        <${Defaults} loans=${loans} />
         <${PaymentsDue} pending=${pending} pay=${pay} loans=${loans} />
         <div class="grid tiles"><${Tile} term="Available balance" value=${formatMoney(wallet.available)} href="#/wallet"
           label="Open wallet" />
-          <${Tile} term="Remaining to pay" value=${formatCents(sumOf(active, "remaining_amount"))} href="#/loans"
+          <${Tile} term="Remaining to pay" value=${formatCents(sumOf(owed, "remaining_amount"))} href="#/loans"
             label="View my loans" />
           <${Tile} term="Due in the next 30 days" value=${formatCents(dueSoonCents)} href="#/wallet"
             label="Add money" /></div>
@@ -60,9 +69,20 @@ function Tile({ term, value, href, label }) {
     href=${href}>${label}</a></div>`;
 }
 
+function Defaults({ loans }) {
+  return loans
+    .filter((loan) => loan.status === "DEFAULTED")
+    .map(
+      (loan) => html`<${Notice} key=${loan.id} kind="bad"
+      title=${`Your loan of ${formatMoney(loan.amount)} is in default. ${formatMoney(loan.remaining_amount)} is due.`}>
+      <p class="actions"><a class="button primary" href=${`#/loans/${loan.id}`}>View what you owe</a></p><//>`,
+    );
+}
+
 function PaymentsDue({ pending, pay, loans }) {
   const overdue = pending.filter(isOverdue);
   const next = pending.find((instalment) => !overdue.includes(instalment));
+  if (pending.length === 0 && loans.some((loan) => loan.status === "DEFAULTED")) return null;
   if (pending.length === 0) {
     return html`<${Card}><${EmptyState} icon="circle-check" title="No payments due.">
       <a class="button primary" href="#/request">Request a loan</a>

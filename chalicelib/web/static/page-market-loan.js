@@ -14,7 +14,7 @@ import {
 } from "./ui.js";
 import { Form, MoneyField, RateField, useForm, validate } from "./forms.js";
 import { displayStatus, loadLoan, Payments, Schedule } from "./loan-components.js";
-import { formatAmount, formatCents, formatMoney, formatPercent, toCents, toWire } from "./money.js";
+import { formatAmount, formatCents, formatMoney, formatPercent, LIMITS, toCents, toWire } from "./money.js";
 import { send } from "./api.js";
 import { formatDate } from "./dates.js";
 import { depositLink } from "./payment-confirmation.js";
@@ -54,15 +54,11 @@ export default function MarketLoan({ user, params: { id } }) {
 
 function NewOffer({ loan, wallet, confirmation, done }) {
   const needed = toWire(toCents(loan.amount) - toCents(loan.accepted_amount));
+  const smallest = toWire(Math.min(toCents(LIMITS.minOffer), toCents(needed)));
   const form = useForm(
     { amount: formatAmount(needed), annual_interest_rate: loan.requested_rate },
     {
-      amount: (text) => {
-        const result = validate.money()(text);
-        return result.value && toCents(result.value) > toCents(loan.amount)
-          ? { error: `Enter up to ${formatMoney(loan.amount)}.` }
-          : result;
-      },
+      amount: validate.money({ min: smallest, max: loan.amount }),
       annual_interest_rate: validate.rate({ max: loan.requested_rate }),
     },
   );
@@ -90,7 +86,8 @@ function NewOffer({ loan, wallet, confirmation, done }) {
       onRefused: (problem) => form.showProblem(problem),
     });
   return html`<${Card} title="Your offer"><${Form} form=${form} onSubmit=${review} label="Your offer">
-    <${MoneyField} form=${form} name="amount" label="Amount" hint=${`Up to ${formatMoney(loan.amount)}.`} />
+    <${MoneyField} form=${form} name="amount" label="Amount"
+      hint=${`From ${formatMoney(smallest)} to ${formatMoney(loan.amount)}.`} />
     <${RateField} form=${form} name="annual_interest_rate" label="Your rate"
       hint=${`Up to ${formatPercent(loan.requested_rate)}.`} />
     <${ExpectedIncome} state=${state} />
@@ -125,12 +122,19 @@ function MyOffer({ loan, wallet, offer, confirmation, done }) {
       onDone: () => done("Offer withdrawn."),
     });
   const [value, label] = offerStatus(offer);
+  const isFixed = offer.accepted && loan.status !== "REQUESTED";
   const isFundable = loan.status === "PENDING_FUNDING" && offer.accepted && !offer.funded;
   return html`<${Card} kind="hero" title="Your offer" aside=${html`<${Status} value=${value} label=${label} />`}>
     <${DescriptionList} items=${[
       ["Amount", formatMoney(offer.accepted ? offer.accepted_amount : offer.amount)],
-      ["Rate", formatPercent(offer.annual_interest_rate)],
-      offer.accepted && !offer.funded && offer.fee_share && ["Platform fee", formatMoney(offer.fee_share)],
+      ["Rate", formatPercent(loan.status === "REQUESTED" ? offer.annual_interest_rate : loan.annual_interest_rate)],
+      offer.monthly_payment && [
+        isFixed ? "Monthly payment" : "Estimated monthly payment",
+        formatMoney(offer.monthly_payment),
+      ],
+      offer.total_interest && [isFixed ? "Interest" : "Estimated interest", formatMoney(offer.total_interest)],
+      [isFixed ? "Platform fee" : "Estimated platform fee", formatMoney(offer.fee_share)],
+      !offer.funded && [isFixed ? "You pay" : "You would pay, up to", formatMoney(offer.amount_due)],
     ]} />
     ${isFundable && html`<${Funding} ...${{ loan, wallet, offer, confirmation, done }} />`}
     ${
@@ -144,7 +148,7 @@ function MyOffer({ loan, wallet, offer, confirmation, done }) {
 }
 
 function Funding({ loan, wallet, offer, confirmation, done }) {
-  const due = offer.due_at_funding ?? offer.accepted_amount; // with the fee share, once the API knows it
+  const due = offer.amount_due;
   const missing = toCents(due) - toCents(wallet.available);
   const fund = () =>
     confirmation.open({
@@ -156,18 +160,18 @@ function Funding({ loan, wallet, offer, confirmation, done }) {
       body: {},
       details: [
         ["Your share of the loan", formatMoney(offer.accepted_amount)],
-        offer.fee_share && ["Platform fee", formatMoney(offer.fee_share)],
+        ["Platform fee", formatMoney(offer.fee_share)],
         ["From", "Your wallet"],
         ["Available", formatMoney(wallet.available)],
         missing <= 0 && ["Available after funding", formatCents(-missing)],
       ],
-      note: offer.fee_share ? null : "Your share of the platform fee is charged in addition.",
       onDone: (_, message) => done(message),
       recovery: depositLink,
     });
   return html`${
     missing > 0 &&
-    html`<${Notice} kind="warn" title=${`You need ${formatCents(missing)} more in your wallet.`}>
+    html`<${Notice} kind="warn"
+      title=${`Funding costs ${formatMoney(due)}. You need ${formatCents(missing)} more in your wallet.`}>
       <p class="actions"><a class="button"
         href=${`#/wallet?add=${toWire(missing)}`}>Deposit ${formatCents(missing)}</a></p><//>`
   }

@@ -13,8 +13,9 @@ import {
   useState,
 } from "./ui.js";
 import { BarChart, Chart } from "./charts.js";
-import { formatCents, formatMoney, formatPercent, toCents } from "./money.js";
+import { formatCents, formatMoney, formatPercent, sumOf, toCents } from "./money.js";
 import { get, post } from "./api.js";
+import { acceptance, neededCents, Selection } from "./offer-acceptance.js";
 import { useConfirmation } from "./dialog.js";
 import { AprNote } from "./quote.js";
 
@@ -32,50 +33,53 @@ async function load(id, signal) {
   return { loan, offers: offers.items, quotes: new Map(rates.map((rate, index) => [rate, quotes[index]])) };
 }
 
+const MAX_SELECTED = 20;
+
 export default function Offers({ user, params: { id } }) {
   const page = useLoad((signal) => load(id, signal), [id]);
   const [notice, setNotice] = useState(null);
+  const [selected, setSelected] = useState([]);
   const confirmation = useConfirmation(user);
-  const accept = (loan, offer, quote) =>
-    confirmation.open({
-      slot: `accept:${offer.id}`,
-      label: `Accept ${formatPercent(offer.annual_interest_rate)}`,
-      completed: "Offer accepted.",
-      busyText: "Accepting…",
-      path: `api/loans/${loan.id}/accept-offer/`,
-      body: { offer_id: offer.id },
-      details: [
-        ["Lender", offer.lender_username],
-        ["Amount", formatCents(acceptableCents(loan, offer))],
-        ["Monthly payment at this rate", formatMoney(quote.instalment)],
-        ["Total repayment at this rate", formatMoney(quote.total_amount)],
-      ],
-      note:
-        "When accepted offers cover the full amount, the highest accepted rate applies to the whole loan, " +
-        "for every lender.",
-      onDone: (data, message) => {
-        const isCovered = data?.status === "PENDING_FUNDING";
-        setNotice(isCovered ? "The full amount is covered. The lenders can now fund your loan." : message);
-        page.reload();
-      },
-    });
+  const accept = (loan, offers, chosen) =>
+    confirmation.open(
+      acceptance({
+        loan,
+        offers,
+        chosen,
+        onRefused: page.reload,
+        onDone: (data, message) => {
+          const isCovered = data?.status === "PENDING_FUNDING";
+          setNotice(isCovered ? "The full amount is covered. The lenders can now fund your loan." : message);
+          setSelected([]);
+          page.reload();
+        },
+      }),
+    );
+  const toggle = (offer) =>
+    setSelected((old) => (old.includes(offer.id) ? old.filter((each) => each !== offer.id) : [...old, offer.id]));
   return html`<p><a class="back" href=${`#/loans/${id}`}>Back to loan</a></p><h1>Offers</h1>
     ${notice && html`<${Notice} kind="good" title=${notice} />`}
-    <${LoadedContent} state=${page}>${({ loan, offers, quotes }) =>
-      offers.length === 0
-        ? html`<${Card}><${EmptyState} icon="hourglass" title="No offers yet.">
-          <a class="button" href=${`#/loans/${id}`}>View loan</a><//><//>`
-        : html`<div class="stack"><${AcceptedAmount} loan=${loan} />
-          <div class="grid thirds">${offers.map(
-            (offer) => html`<${Offer} key=${offer.id} ...${{ loan, offer, accept }}
-            quote=${quotes.get(offer.annual_interest_rate)} isCheapest=${offer === cheapest(offers)} />`,
-          )}</div>
-          <${CostComparison} offers=${offers} quotes=${quotes} /><${AprNote} /></div>`}<//>${confirmation.element}`;
-}
-
-/** The amount that would be accepted, in integer cents: the last offer covers only what is still needed. */
-function acceptableCents(loan, offer) {
-  return Math.min(toCents(offer.amount), toCents(loan.amount) - toCents(loan.accepted_amount));
+    <${LoadedContent} state=${page}>${({ loan, offers, quotes }) => {
+      if (offers.length === 0) {
+        return html`<${Card}><${EmptyState} icon="hourglass" title="No offers yet.">
+          <a class="button" href=${`#/loans/${id}`}>View loan</a><//><//>`;
+      }
+      const chosen = offers.filter((offer) => !offer.accepted && selected.includes(offer.id));
+      const isCovered = sumOf(chosen, "amount") >= neededCents(loan);
+      return html`<div class="stack"><${AcceptedAmount} loan=${loan} />
+        ${
+          chosen.length > 0 &&
+          html`<${Selection} ...${{ loan, offers, chosen }} onAccept=${() => accept(loan, offers, chosen)}
+            onClear=${() => setSelected([])} />`
+        }
+        <div class="grid thirds">${offers.map(
+          (offer) => html`<${Offer} key=${offer.id} ...${{ loan, offer, toggle }}
+          isCheapest=${offer === cheapest(offers)} isSelected=${chosen.includes(offer)}
+          isSelectable=${chosen.includes(offer) || (!isCovered && chosen.length < MAX_SELECTED)}
+          accept=${() => accept(loan, offers, [offer])} />`,
+        )}</div>
+        <${CostComparison} offers=${offers} quotes=${quotes} /><${AprNote} /></div>`;
+    }}<//>${confirmation.element}`;
 }
 
 function cheapest(offers) {
@@ -87,7 +91,7 @@ function cheapest(offers) {
 }
 
 function AcceptedAmount({ loan }) {
-  const needed = toCents(loan.amount) - toCents(loan.accepted_amount);
+  const needed = neededCents(loan);
   return html`<${Card}><p>${
     needed > 0
       ? html`<strong class="tnum">${formatMoney(loan.accepted_amount)}</strong> of ${formatMoney(loan.amount)} accepted.
@@ -97,9 +101,16 @@ function AcceptedAmount({ loan }) {
   }</p><//>`;
 }
 
-function Offer({ loan, offer, quote, isCheapest, accept }) {
+const BACKED = {
+  true: ["COMPLETED", "Money available"],
+  false: ["PENDING_FUNDING", "Money not available yet"],
+};
+
+function Offer({ loan, offer, isCheapest, isSelected, isSelectable, toggle, accept }) {
   const isOpen = loan.status === "REQUESTED" && !offer.accepted;
   const isFullAmount = toCents(offer.amount) >= toCents(loan.amount);
+  const amount = offer.accepted ? offer.accepted_amount : offer.amount;
+  const [backing, backingLabel] = BACKED[offer.backed] ?? [];
   return html`<${Card} title=${formatPercent(offer.annual_interest_rate)} aside=${
     isCheapest &&
     html`<${Status}
@@ -107,15 +118,17 @@ function Offer({ loan, offer, quote, isCheapest, accept }) {
   }>
     <${DescriptionList} items=${[
       ["Lender", offer.lender_username],
-      ["Amount", `${formatMoney(offer.amount)}${isFullAmount ? " (full)" : ""}`],
-      ["Monthly payment", formatMoney(quote.instalment)],
-      ["Total repayment", formatMoney(quote.total_amount)],
-      quote.apr && ["APR", formatPercent(quote.apr)],
+      ["Amount", `${formatMoney(amount)}${isFullAmount ? " (full)" : ""}`],
+      offer.monthly_payment && ["Monthly payment for this part", formatMoney(offer.monthly_payment)],
+      offer.total_interest && ["Interest for this part", formatMoney(offer.total_interest)],
     ]} />
+    ${backing && !offer.funded && html`<p><${Status} value=${backing} label=${backingLabel} /></p>`}
     ${offer.accepted && html`<p><${Status} value="COMPLETED" label=${offer.funded ? "Funded" : "Accepted"} /></p>`}
     ${
       isOpen &&
-      html`<${Button} kind=${`wide ${isCheapest ? "primary" : ""}`} onClick=${() => accept(loan, offer, quote)}>
+      html`<label class=${`choice ${isSelectable ? "" : "off"}`}><input type="checkbox" checked=${isSelected}
+        disabled=${!isSelectable} onChange=${() => toggle(offer)} /><span>Select with others</span></label>
+      <${Button} kind=${`wide ${isCheapest ? "primary" : ""}`} onClick=${accept}>
       Accept ${formatPercent(offer.annual_interest_rate)}<//>`
     }<//>`;
 }

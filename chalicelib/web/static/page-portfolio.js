@@ -41,6 +41,7 @@ export default function Portfolio({ query }) {
       : html`<div class="stack"><div class="grid"><${Summary} portfolio=${portfolio} /><${ByStatus}
         portfolio=${portfolio} /></div>
         <${ExpectedRepayments} portfolio=${portfolio} />
+        ${portfolio.years?.length > 0 && html`<${ByYear} years=${portfolio.years} />`}
         <${Positions} positions=${portfolio.positions} status=${status} /></div>`}<//>`;
 }
 
@@ -97,8 +98,20 @@ function ExpectedRepayments({ portfolio: { received, expected, totals } }) {
     <${ColumnChart} columns=${columns} label=${`Repayments by month. ${finding}`} /><//><//>`;
 }
 
+function ByYear({ years }) {
+  return html`<${Card} title="By calendar year"><${Table} rows=${years} caption="Figures by calendar year"
+    keyOf=${(row) => row.year} columns=${[
+      ["Year", (row) => row.year, { head: true }],
+      ["Interest received", (row) => formatMoney(row.interest), { num: true }],
+      ["Principal received", (row) => formatMoney(row.principal), { num: true }],
+      ["Written off", (row) => formatMoney(row.written_off), { num: true }],
+      ["Recovered", (row) => formatMoney(row.recovered), { num: true }],
+    ]} /><//>`;
+}
+
 function Positions({ positions, status }) {
   const statuses = [...new Set(positions.map(positionStatus))];
+  const hasLosses = sumOf(positions, "written_off") !== 0;
   const rows = positions.filter((position) => !status || positionStatus(position) === status);
   return html`<${Card} title="Positions"><${StatusFilter} ...${{ status, statuses }} />
     <${Table} rows=${rows} caption="Positions" keyOf=${(position) => position.loan_id} columns=${[
@@ -108,6 +121,7 @@ function Positions({ positions, status }) {
       ["Outstanding", (row) => formatMoney(row.outstanding), { num: true }],
       ["Principal received", (row) => formatMoney(row.received_principal), { num: true }],
       ["Interest received", (row) => formatMoney(row.received_interest), { num: true }],
+      ...(hasLosses ? [["Written off", (row) => formatMoney(row.written_off), { num: true }]] : []),
       ["Next payment", (row) => formatDate(row.next_expected_date)],
     ]} /><//>`;
 }

@@ -30,12 +30,15 @@ function PersonalDetails({ account, onSaved }) {
       first_name: account.first_name ?? "",
       last_name: account.last_name ?? "",
       email: account.email,
+      current_password: "",
       "profile.phone_number": details.phone_number ?? "",
       "profile.date_of_birth": details.date_of_birth ?? "",
       "profile.address": details.address ?? "",
     },
     {
       email: validate.email,
+      current_password: (text, { email }) =>
+        email.trim() === account.email ? {} : text ? { value: text } : { error: "Enter your password." },
       "profile.date_of_birth": validate.optional,
       "profile.phone_number": validate.optional,
       "profile.address": validate.optional,
@@ -44,12 +47,14 @@ function PersonalDetails({ account, onSaved }) {
   const [isSaved, setSaved] = useState(false);
   const save = async (values) => {
     setSaved(false);
-    const body = { first_name: values.first_name, last_name: values.last_name, email: values.email, profile: {} };
+    const { first_name, last_name, email, current_password } = values;
+    const body = { first_name, last_name, profile: {}, ...(current_password && { email, current_password }) };
     for (const name of DETAILS) {
       if (values[`profile.${name}`]) body.profile[name] = values[`profile.${name}`];
     }
     const { data } = await send("PATCH", "api/users/profile/", { body });
     await updateStoredUser(data);
+    form.set("current_password", "");
     onSaved(data);
     setSaved(true);
   };
@@ -58,6 +63,11 @@ function PersonalDetails({ account, onSaved }) {
     <div class="pair"><${TextField} form=${form} name="first_name" label="First name" autocomplete="given-name" />
       <${TextField} form=${form} name="last_name" label="Last name" autocomplete="family-name" /></div>
     <${TextField} form=${form} name="email" type="email" label="Email" autocomplete="email" />
+    ${
+      form.texts.email.trim() !== account.email &&
+      html`<${TextField} form=${form} name="current_password" type="password" label="Current password"
+        autocomplete="current-password" hint="Changing your email requires your password." />`
+    }
     <${TextField} form=${form} name="profile.phone_number" type="tel" label="Phone number" autocomplete="tel" />
     <${TextField} form=${form} name="profile.date_of_birth" type="date" label="Date of birth" autocomplete="bday"
       max=${today()} />

@@ -4,7 +4,7 @@ import { Button, Card, html, pluralise } from "./ui.js";
 import { Form, MoneyField, RateField, SelectField, TextField, useForm, validate } from "./forms.js";
 import { AprNote, QuoteSummary, ScheduleChart, useQuote } from "./quote.js";
 import { navigate } from "./router.js";
-import { formatMoney, formatPercent } from "./money.js";
+import { formatMoney, formatPercent, LIMITS } from "./money.js";
 import { useConfirmation } from "./dialog.js";
 
 const METHODS = [
@@ -18,7 +18,7 @@ export default function Request({ user }) {
   const form = useForm(
     { amount: "1,000.00", term_months: "6", annual_interest_rate: "12.00", method: "annuity", purpose: "" },
     {
-      amount: validate.money(),
+      amount: validate.money({ min: LIMITS.minLoan, max: LIMITS.maxLoan }),
       term_months: validate.wholeNumber(1, 360),
       annual_interest_rate: validate.rate({ max: "50.00" }),
       purpose: validate.optional,
@@ -52,7 +52,8 @@ export default function Request({ user }) {
     });
   return html`<h1>Request a loan</h1>
     <div class="grid side"><${Card}><${Form} form=${form} onSubmit=${review} label="Request a loan">
-      <${MoneyField} form=${form} name="amount" label="Amount" />
+      <${MoneyField} form=${form} name="amount" label="Amount"
+        hint=${`From ${formatMoney(LIMITS.minLoan)} to ${formatMoney(LIMITS.maxLoan)}.`} />
       <${TextField} form=${form} name="term_months" label="Term (months)" inputmode="numeric" hint="From 1 to 360." />
       <${RateField} form=${form} name="annual_interest_rate" label="Maximum rate"
         hint="Lenders offer this rate or a lower one." />

@@ -20,10 +20,17 @@ const TYPES = [
   "REFUND",
   "REVERSAL",
 ];
+/** The note of a transaction; for a loan payment also how much of it is principal and interest. */
+function noteOf({ description, principal, interest }) {
+  if (principal === null || principal === undefined) return description || "–";
+  return html`${description}<br /><span class="muted small">${formatMoney(principal)} principal,
+    ${" "}${formatMoney(interest)} interest</span>`;
+}
+
 const COLUMNS = [
   ["Type", (row) => sentenceCase(row.type), { head: true }],
   ["Date", (row) => formatDateTime(row.created_at)],
-  ["Note", (row) => row.description || "–"],
+  ["Note", noteOf],
   ["In or out", (row) => (toCents(row.amount) < 0 ? "Out" : "In")],
   [
     "Amount",

@@ -2,15 +2,17 @@
 
 import { Button, Card, html } from "./ui.js";
 import { Form, MoneyField, RateField, TextField, useForm, validate } from "./forms.js";
-import { formatMoney, formatPercent } from "./money.js";
+import { formatMoney, formatPercent, LIMITS } from "./money.js";
 import { useConfirmation } from "./dialog.js";
 
 /** Describes a rule in a sentence. */
 export function describeRule(rule) {
   const share = Number(rule.max_share) < 100 ? ` and up to ${formatPercent(rule.max_share)} of the loan` : "";
+  const perBorrower = formatMoney(rule.max_per_borrower ?? rule.amount_per_loan);
   return (
-    `Offer ${formatMoney(rule.amount_per_loan)} on every loan at ${formatPercent(rule.min_rate)} or more, ` +
-    `for up to ${rule.max_term} months${share}. Up to ${formatMoney(rule.max_exposure)} at any one time.`
+    `Offer ${formatMoney(rule.amount_per_loan)} at ${formatPercent(rule.min_rate)} on every loan that accepts this ` +
+    `rate, of ${formatMoney(rule.min_loan_amount)} or more, for up to ${rule.max_term} months${share}. Up to ` +
+    `${perBorrower} per borrower and ${formatMoney(rule.max_exposure)} in total at any one time.`
   );
 }
 
@@ -20,6 +22,8 @@ const INITIAL = {
   max_term: "12",
   max_share: "25.00",
   max_exposure: "1,000.00",
+  min_loan_amount: "500.00",
+  max_per_borrower: "",
 };
 const VALIDATORS = {
   amount_per_loan: validate.money(),
@@ -27,6 +31,8 @@ const VALIDATORS = {
   max_term: validate.wholeNumber(1, 360),
   max_share: validate.rate({ max: "100.00" }),
   max_exposure: validate.money(),
+  min_loan_amount: validate.money({ min: LIMITS.minLoan }),
+  max_per_borrower: validate.money({ isOptional: true }),
 };
 
 export function NewRule({ user, path, onDone, onBack }) {
@@ -42,6 +48,7 @@ export function NewRule({ user, path, onDone, onBack }) {
       body: values,
       details: [
         ["Amount per loan", formatMoney(values.amount_per_loan)],
+        ["Maximum per borrower", formatMoney(values.max_per_borrower ?? values.amount_per_loan)],
         ["Maximum exposure", formatMoney(values.max_exposure)],
       ],
       note: describeRule(values),
@@ -51,8 +58,13 @@ export function NewRule({ user, path, onDone, onBack }) {
   return html`<${Card} title="New rule"><${Form} form=${form} onSubmit=${review} label="New rule">
     <div class="pair"><${MoneyField} form=${form} name="amount_per_loan" label="Amount per loan" />
       <${MoneyField} form=${form} name="max_exposure" label="Maximum exposure"
-        hint="The most that can be reserved and lent at any one time." /></div>
-    <div class="pair"><${RateField} form=${form} name="min_rate" label="Minimum rate" />
+        hint="Everything reserved and lent at any one time, including platform fees." /></div>
+    <div class="pair"><${MoneyField} form=${form} name="max_per_borrower" label="Maximum per borrower"
+        hint="Lent to one borrower at any one time. Leave empty for the amount per loan." />
+      <${MoneyField} form=${form} name="min_loan_amount" label="Minimum loan amount"
+        hint="On small loans the platform fee can cost more than the interest." /></div>
+    <div class="pair"><${RateField} form=${form} name="min_rate" label="Minimum rate"
+        hint="The rule offers this rate. You receive the rate at which the loan is funded." />
       <${TextField} form=${form} name="max_term" label="Maximum term (months)" inputmode="numeric" />
       <${TextField} form=${form} name="max_share" label="Maximum share of a loan (%)" inputmode="decimal" /></div>
     <p class="actions"><${Button} kind="primary" type="submit">Review rule<//>

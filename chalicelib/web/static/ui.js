@@ -149,6 +149,7 @@ const STATUSES = {
   PAID: ["Paid", "circle-check", "good"],
   ACTIVE: ["Active", "circle-check", "good"],
   FROZEN: ["Frozen", "snowflake", "bad"],
+  DISABLED: ["Disabled", "ban", "bad"],
 };
 
 /** The name of a status, such as "Awaiting funding". */

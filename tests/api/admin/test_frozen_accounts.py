@@ -160,6 +160,20 @@ def test_freezing_pauses_rules_and_releases_reservations(
     assert lender.call("PATCH", f"/api/loans/auto-invest/{rule['id']}/", {"active": True})["active"] is True
 
 
+def test_freeze_job_is_repeated_once_by_the_sweep(
+    borrower: User, operator: User, background: Background, container: Container, clock: FixedClock
+) -> None:
+    freeze(operator, borrower)
+    background.settle()
+
+    clock.advance(minutes=6)
+    repeated = container.worker.send_again()
+    background.settle()
+
+    assert repeated == {"sent": 1}
+    assert container.worker.send_again() == {"sent": 0}
+
+
 def test_late_freeze_job_follows_the_present_state(
     borrower: User, lender: User, operator: User, background: Background
 ) -> None:

@@ -15,6 +15,7 @@ class _HttpResponse:
     """The part of an HTTP response that botocore reads."""
 
     status_code = 200
+    headers: Final[dict[str, str]] = {}
 
 
 class LaggingIndexes:

@@ -94,3 +94,43 @@ def test_statement_shows_the_split(user_factory: UserFactory) -> None:
     header, *rows = [line.split(",") for line in as_csv.splitlines()]
     [row] = [dict(zip(header, row, strict=True)) for row in rows if row[1] == "LOAN_PAYMENT"]
     assert [row[name] for name in SPLIT] == [payment["principal"], payment["interest"], "0.00"]
+
+
+def test_write_offs_appear_in_positions_and_yearly_figures(user_factory: UserFactory, clock: FixedClock) -> None:
+    borrower = user_factory.borrower("3000.00")
+    lenders = {user_factory.lender("5000.00"): part for part in ("333.33", "333.33", "333.34")}
+    loan = funded_loan(borrower, lenders)
+    pay(borrower, loan["id"])  # in January 2026
+    clock.advance(days=400)
+    ok(user_factory.operator().http.post("/api/admin/tasks/check_overdue_payments/run/"))
+
+    def positions() -> list[Any]:
+        return [ok(lender.http.get("/api/loans/investments/")).json["items"][0] for lender in lenders]
+
+    def by_year(name: str) -> dict[int, Money]:
+        years = [ok(lender.http.get("/api/loans/investments/")).json["years"] for lender in lenders]
+        found = {figures["year"] for of_lender in years for figures in of_lender}
+        return {
+            year: Money.total(Money.of(each[name]) for of_lender in years for each in of_lender if each["year"] == year)
+            for year in found
+        }
+
+    in_default = ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json
+    lost = Money.of(in_default["written_off"])
+    assert (in_default["status"], in_default["defaulted_at"][:4]) == ("DEFAULTED", "2026")
+    assert total(positions(), "written_off") == lost == Money.of("837.45")
+    assert total(positions(), "outstanding") == ZERO
+    assert by_year("written_off") == {2026: lost}
+    pay(borrower, loan["id"], "100.00")
+
+    assert total(positions(), "written_off") == lost - Money.of("100.00")
+    assert by_year("written_off") == {2026: lost, 2027: ZERO}
+    assert by_year("recovered") == {2026: ZERO, 2027: Money.of("100.00")}
+    assert by_year("principal") == {2026: Money.of("162.55"), 2027: Money.of("100.00")}
+    assert by_year("interest") == {2026: Money.of("10.00"), 2027: ZERO}
+    pay(borrower, loan["id"])
+
+    assert ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json["status"] == "COMPLETED"
+    assert total(positions(), "written_off") == ZERO
+    assert by_year("written_off") == {2026: lost, 2027: ZERO}
+    assert by_year("recovered") == {2026: ZERO, 2027: lost}

@@ -78,7 +78,7 @@ def test_every_figure_follows_a_reschedule(
     reschedule(user_factory, borrower, loan_id, **terms)
 
     loan = assert_figures_agree(borrower, loan_id, term_months, monthly_payment)
-    assert loan["outstanding_principal"] == "1000.00"
+    assert (loan["outstanding_principal"], loan["written_off"]) == ("1000.00", "0.00")
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,23 @@ def test_every_figure_follows_a_prepayment(
     term_months = months_after_funding(items[-1]["due_date"])
     assert (term_months < 6) is is_shorter
     assert_figures_agree(borrower, loan_id, term_months, items[-2]["amount"])
+
+
+@pytest.mark.parametrize("method", ["annuity", "equal_principal", "flat", "interest_only"])
+def test_figures_follow_a_payoff(user_factory: UserFactory, clock: FixedClock, method: str) -> None:
+    borrower = user_factory.borrower("2000.00")
+    loan = funded_loan(borrower, user_factory.lender("2000.00"), method=method)
+    clock.advance(days=15)
+
+    pay(borrower, loan["id"], ok(borrower.http.get(f"/api/loans/{loan['id']}/payoff/")).json["amount"])
+
+    assert_figures_agree(borrower, loan["id"], 1, loan["monthly_payment"])
+
+
+def test_single_instalment_of_interest_only_contains_the_principal(user_factory: UserFactory) -> None:
+    borrower = user_factory.borrower()
+    loan_id = funded_loan(borrower, user_factory.lender("2000.00"), method="interest_only")["id"]
+
+    reschedule(user_factory, borrower, loan_id, remaining_terms=1)
+
+    assert_figures_agree(borrower, loan_id, 1, "1010.00")

@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectionClosedError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.api.rate_limiting.sliding_window import Backoff, LimitRule, SlidingWindowLimiter
+from chalicelib.api.rate_limiting.sliding_window import Backoff, LimitRule, PauseRule, SlidingWindowLimiter
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.dynamodb.database import Database
 from chalicelib.shared.clock import FixedClock, utc_now
@@ -145,10 +145,19 @@ def test_unreachable_database_rejects_requests(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{free_port()}")
     gone = Database(region=REGION, table_prefix="gone-", use_fast_path=USE_FAST_PATH)
 
-    with record_consumed_capacity() as meter, pytest.raises(Unavailable):
-        SlidingWindowLimiter(gone, clock).admit(MONEY, "john")
+    limiter = SlidingWindowLimiter(gone, clock)
+    operations = (
+        lambda: limiter.admit(MONEY, "john"),
+        lambda: limiter.check_failures(LOGIN, "john"),
+        lambda: limiter.admit_after_pause(PauseRule("pause", first_seconds=60, next_seconds=3600), "john"),
+        lambda: limiter.record_failure(LOGIN, "john"),
+    )
 
-    assert meter.round_trips == 1
+    for operation in operations:
+        with record_consumed_capacity() as meter, pytest.raises(Unavailable):
+            operation()
+
+        assert meter.round_trips >= 1
 
 
 def test_missing_table_rejects_requests(tables: Storage, clock: FixedClock) -> None:

@@ -118,6 +118,8 @@ def test_ipv6_network_counts_as_one_client(address: str, network: str) -> None:
         ("203.0.113.7", "203.0.113.0/24"),
         ("::ffff:203.0.113.7", "203.0.113.0/24"),
         ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("::1", "::/48"),
         ("no address", "no address"),
     ],
 )

@@ -14,7 +14,7 @@ from chalicelib.servicing.domain.payment import ApplyTo
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.servicing.domain.rescheduling import reschedule
 from chalicelib.shared.money import ZERO, Money, Rate
-from tests.unit.loans.loan_accounts import loan_account, paid
+from tests.unit.loans.loan_accounts import LATE_INTEREST, loan_account, paid
 
 FUNDED_ON = date(2026, 4, 15)  # the first period has 30 days
 METHODS = pytest.mark.parametrize("method", Method)
@@ -196,3 +196,14 @@ def test_instalments_in_the_future_are_needed() -> None:
 
     with pytest.raises(NothingToReschedule):
         reschedule(account, terms(holiday=1), account.instalments[-1].due_date)
+
+
+def test_late_interest_bears_the_new_rate_from_today_only() -> None:
+    account = loan_account("1200.00", "12.00", 12, late=LATE_INTEREST, funded_on=FUNDED_ON).accrue(day(50))
+    assert account.instalments[0].late_interest == Money.of("0.62")  # 94.62 × 12 % × 20/365
+
+    dearer = reschedule(account, terms("24.00"), day(50))
+
+    assert dearer.accrue(day(50)).instalments[0].late_interest == Money.of("0.62")
+    assert dearer.accrue(day(60)).instalments[0].late_interest == Money.of("1.24")  # and 94.62 × 24 % × 10/365
+    assert dearer.payoff(day(50)) == account.payoff(day(50))
