@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.simulation.account_mutants import ACCOUNT_MUTANTS
+from tests.simulation.arrears_mutants import ARREARS_MUTANTS
 from tests.simulation.mutant import Mutant
 
 _ORIGINATION: Final = "tests/simulation/test_faults_of_origination.py"
@@ -270,8 +271,8 @@ _LOANS: Final = (
     Mutant(
         "the next action ignores days before the default",
         "loans/domain/loan_account",
-        "if found and found <= overdue:",
-        "if found:",
+        "days += [default, *self._days_of_arrears(today)]",
+        "days += [default]",
         _ACCOUNT,
     ),
     Mutant(
@@ -435,4 +436,5 @@ _LOGIN: Final = (
         "tests/security/test_shared_addresses.py -k without_valid_token",
     ),
 )
-MUTANTS: Final = (*_RESCHEDULES, *_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN, *ACCOUNT_MUTANTS)
+_CODE: Final = (*_RESCHEDULES, *_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN)
+MUTANTS: Final = (*_CODE, *ACCOUNT_MUTANTS, *ARREARS_MUTANTS)
