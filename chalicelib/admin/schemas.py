@@ -256,9 +256,10 @@ class RescheduleProposedResponse(ResponseModel):
 
 
 class AcceptRescheduleRequest(RequestModel):
-    """The open proposal of the loan."""
+    """The open proposal of the loan. With `dry_run`, both schedules are returned and nothing changes."""
 
     proposal_id: Identifier
+    dry_run: bool = False
 
 
 class JobRunResponse(ResponseModel):

@@ -140,6 +140,8 @@ def test_borrower_accepts_a_dearer_schedule_that_an_operator_proposed(open_page:
     page = open_page().sign_in(borrower)
     page.goto(f"{url}/app/#/loans/{loan}")
     expect(page.get_by_text("You requested a break after you lost your job.")).to_be_visible()
+    page.get_by_text("Compare both schedules").click()
+    expect(page.get_by_role("region", name="Proposed schedule").locator("tbody tr").last).to_be_visible()
     page.get_by_role("button", name="Accept new terms").click()
     confirm(page, "Accept new terms")
 

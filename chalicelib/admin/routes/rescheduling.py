@@ -97,6 +97,9 @@ def accept_reschedule(
     The new terms are recalculated from today on. If the total interest would be more than proposed, nothing changes.
     """
     container, today = get_container(), get_container().today()
+    if context.body.dry_run:
+        plan, _ = container.rescheduling.plan_acceptance(context.actor, context.id(), context.body.proposal_id)
+        return IdempotentResult(RescheduleResponse.of(plan, today, applied=False))
     accepted = container.operator_rescheduling.accept(
         context.actor,
         context.id(),

@@ -1,7 +1,9 @@
 /* A proposed reschedule: the figures of the loan now and afterwards, for the borrower with a button that accepts it. */
 
-import { Button, Card, html } from "./ui.js";
+import { Button, Card, html, useLoad } from "./ui.js";
 import { formatMoney, formatPercent } from "./money.js";
+import { post } from "./api.js";
+import { ScheduleTable } from "./quote.js";
 import { Table } from "./table.js";
 import { formatDate, formatRelativeDay } from "./dates.js";
 
@@ -15,8 +17,8 @@ const FIGURES = [
 
 /** The figures of a loan before and after a reschedule. */
 export function ProposalFigures({ proposal: { before, after } }) {
-  return html`<${Table} areCards=${false} caption="Current and proposed terms" rows=${FIGURES} columns=${[
-    ["", ([name]) => name, { head: true }],
+  return html`<${Table} caption="Current and proposed terms" rows=${FIGURES} columns=${[
+    ["Figure", ([name]) => name, { head: true }],
     ["Now", ([, format]) => format(before), { num: true }],
     ["Proposed", ([, format]) => html`<strong>${format(after)}</strong>`, { num: true }],
   ]} />`;
@@ -45,8 +47,20 @@ export function RescheduleProposal({ loan, confirmation, done, reload }) {
   return html`<${Card} kind="hero" title="New terms proposed">
     <p>${proposal.reason}</p>
     <${ProposalFigures} proposal=${proposal} />
+    <${BothSchedules} proposal=${proposal} />
     <p class="muted">The total interest rises, so the terms change only if you accept them. You can do so until
       ${" "}${formatDate(proposal.expires_on)} (${formatRelativeDay(proposal.expires_on)}). Otherwise your current
       schedule stays.</p>
     <p class="actions"><${Button} kind="primary" onClick=${handleAccept}>Accept new terms<//></p><//>`;
+}
+
+/** The current and the proposed schedule, calculated for today. */
+function BothSchedules({ proposal: { id, loan_id: loanId } }) {
+  const body = { proposal_id: id, dry_run: true };
+  const { data } = useLoad((signal) => post(`api/loans/${loanId}/reschedule/accept/`, body, { signal }), [id]);
+  if (!data) return null;
+  return html`<details><summary>Compare both schedules</summary><div class="grid">
+    <div><h3>Current schedule</h3><${ScheduleTable} items=${data.before.items} caption="Current schedule" /></div>
+    <div><h3>Proposed schedule</h3><${ScheduleTable} items=${data.after.items} caption="Proposed schedule" /></div>
+    </div></details>`;
 }

@@ -77,6 +77,8 @@ def test_new_terms_apply_from_the_next_instalment(
     assert entry["action"] == "RESCHEDULE_LOAN"
     assert entry["details"]["reason"] == "loss of income"
     assert entry["details"]["ground"] == "distressed"
+    [stored] = [item for item in storage.items("loans") if item["sk"]["S"] == "LOAN"]
+    assert (stored["ground"]["S"], stored["rescheduled_on"]["S"]) == ("distressed", "2026-02-24")
 
     for _ in range(10):
         last = pay(borrower, loan["id"])
@@ -247,6 +249,23 @@ def test_dearer_proposal_is_refused_at_acceptance(user_factory: UserFactory, ope
 
     assert Money.of(refused["total_interest"]) > Money.of(proposal["after"]["total_interest"])
     assert len(schedule_of(borrower, loan["id"])) == 6
+
+
+def test_acceptance_is_previewed_without_a_change(user_factory: UserFactory, operator: User) -> None:
+    borrower, lender = user_factory.borrower("500.00"), user_factory.lender("5000.00")
+    loan = funded_loan(borrower, lender)
+    proposal = ok(request_reschedule(operator, loan["id"], holiday_months=2)).json["proposal"]
+    body = {"proposal_id": proposal["id"], "dry_run": True}
+    before = schedule_of(borrower, loan["id"])
+
+    preview = ok(borrower.http.post(f"/api/loans/{loan['id']}/reschedule/accept/", body)).json
+
+    assert preview["applied"] is False
+    assert preview["before"]["items"] == before == schedule_of(borrower, loan["id"])
+    assert preview["after"]["total_interest"] == proposal["after"]["total_interest"]
+    assert shown_proposal(borrower, loan["id"])["id"] == proposal["id"]
+    refused = lender.http.post(f"/api/loans/{loan['id']}/reschedule/accept/", body)
+    problem(refused, 403, "role_required")
 
 
 def test_only_the_borrower_accepts_a_proposal(user_factory: UserFactory, operator: User) -> None:

@@ -1,12 +1,13 @@
 """Properties of reschedules after any payments, on any day."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chalicelib.lending_math.errors import TermsNotAmortisable
+from chalicelib.loans.domain.errors import NothingToReschedule
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.reschedule_proposal import NewTerms
 from chalicelib.servicing.domain.payment import allocate_payment
@@ -115,3 +116,36 @@ def test_rescheduled_loans_are_repaid_to_the_cent(
 
     assert paid[0] == principal
     assert paid[1] >= interest
+
+
+@given(accounts(), st.lists(st.tuples(STEPS, NEW_TERMS), min_size=1, max_size=3), st.integers(0, 60))
+def test_no_operation_reduces_interest_earned(
+    account: LoanAccount, rounds: list[tuple[list[Step], NewTerms]], later: int
+) -> None:
+    account, day, earned = replace(account, default_days=100_000), account.funded_on, ZERO
+    for steps, terms in rounds:
+        for step in [*steps[:3], None]:
+            day += timedelta(days=step.days if step else later)
+            account = account.accrue(day)
+            if account.is_paid:
+                return
+            earned = no_less(account, day, earned)
+            account = after_operation(account, step, terms, day)
+            earned = no_less(account, day, earned)
+
+
+def after_operation(account: LoanAccount, step: Step | None, terms: NewTerms, day: date) -> LoanAccount:
+    """The account after a payment or, without one, after a reschedule if that is possible."""
+    if step:
+        return allocate_payment(account, step.amount(account, day), step.strategy, at(day)).account
+    try:
+        return reschedule(account, terms, day)
+    except (NothingToReschedule, TermsNotAmortisable):
+        return account
+
+
+def no_less(account: LoanAccount, day: date, earned: Money) -> Money:
+    """The interest earned by a day, paid or not, which must be at least what was earned before."""
+    now = account.paid[1] + account.payoff(day).interest
+    assert now >= earned
+    return now
