@@ -164,7 +164,7 @@ def database_with_tables(database: Path | None = None, *, streams: bool = False)
 def running_application(
     folder: Path, *, clock: Clock = utc_now, queue: LocalQueue | None = None, cache_url: str = ""
 ) -> Iterator[Application]:
-    """The application without rate limits; its log lines and metrics are discarded. ``cache_url``: see Settings."""
+    """The application without limits of requests; its log lines and metrics are discarded. See Settings.cache_url."""
     settings = Settings(
         table_prefix=PREFIX,
         cache_url=cache_url,
@@ -174,6 +174,7 @@ def running_application(
         throttle_auth=_NO_LIMIT,
         throttle_user=_NO_LIMIT,
         throttle_anon=_NO_LIMIT,
+        max_open_requests=1_000_000,
     )
     built = Container(settings, clock=clock, queue=queue or LocalQueue())
     install_container(built)

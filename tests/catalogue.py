@@ -170,6 +170,7 @@ def _page(path: str) -> Route:
 
 _DOCUMENTS: Final = (
     *(_page(path) for path in ("/", "/health", "/app", "/admin", "/api/schema", "/api/swagger", "/api/redoc")),
+    _page("/.well-known/security.txt"),
     Route("GET /health/ready", FOR_ANYONE, _M.anonymous, costs=(Cost((1, 0, 0.5)),)),
     Route("GET /static/{name}", {ANYONE: "asset_not_found"}, _M.asset, fault_free=True),
 )
@@ -403,8 +404,9 @@ _LOANS: Final = (
         costs=(
             Cost((2, 18, 1), "2 / 18 / 1", "eight items, 16; the next action's day, 2"),
             Cost(
-                (2, 19, 1), "2 / 18 / 1", "the status changes as well, 2, and the next action goes, 1", "(the last)",
-                _M.last_instalment, is_slow=True,
+                (2, 19, 1), "2 / 18 / 1",
+                "the status changes as well, 2, and the next action goes, 1; a refund of the fee adds a posting, 2",
+                "(the last)", _M.last_instalment, is_slow=True,
             ),
         ),
     ),

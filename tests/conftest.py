@@ -138,7 +138,7 @@ def signing_key_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def settings(tables: Storage, signing_key_file: str) -> Settings:
-    """The defaults, on the tests' tables and without rate limits. Tests override this fixture for others."""
+    """The defaults, on the tests' tables, without limits of requests. Tests override this fixture for others."""
     return Settings(
         region=REGION,
         table_prefix=tables.prefix,
@@ -147,6 +147,7 @@ def settings(tables: Storage, signing_key_file: str) -> Settings:
         throttle_auth=_UNLIMITED,
         throttle_user=_UNLIMITED,
         throttle_anon=_UNLIMITED,
+        max_open_requests=1000,
         pool_size=64,
         dynamodb_fast_path=USE_FAST_PATH,
     )

@@ -38,7 +38,7 @@ from chalicelib.origination.schemas import (
     QuoteRequest,
     QuoteResponse,
 )
-from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
+from chalicelib.wallets.domain.wallet import AccountFrozen, ExposureLimit, InsufficientFunds, TooManyRequestsOpen
 
 router: Final = Router(__name__, get_container)
 
@@ -64,7 +64,7 @@ def quote_loan(context: RequestContext[QuoteRequest, NoQuery]) -> QuoteResponse:
     body=LoanRequest,
     response=LoanResponse,
     status=HTTPStatus.CREATED,
-    errors=(TermsNotAmortisable, AccountFrozen, IdempotencyKeyReused),
+    errors=(TermsNotAmortisable, TooManyRequestsOpen, ExposureLimit, AccountFrozen, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )

@@ -21,6 +21,8 @@ class WalletItem(Item):
     reserved_cents = IntegerAttribute(default=0)
     frozen = FlagAttribute(null=True)
     tokens_valid_from = IntegerAttribute(null=True)
+    open_requests = IntegerAttribute(null=True)
+    exposure_cents = IntegerAttribute(null=True)
     created_at = TimestampAttribute(null=True)
     updated_at = TimestampAttribute(null=True)
     version = IntegerAttribute(default=0)

@@ -16,7 +16,7 @@ from chalicelib.dynamodb.model import item_absent
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.clock import from_millis, to_millis
 from chalicelib.shared.ids import first_id_of, moment_of
-from chalicelib.shared.money import ZERO, Money
+from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import HOT_ACCOUNTS, EntryType, Line, Posting, PostingTotal, wallet_account
 from chalicelib.wallets.domain.wallet import Wallet, WalletChange
 from chalicelib.wallets.models import PostingItem, WalletItem
@@ -38,6 +38,12 @@ def _change_of(*actions: Any) -> PreparedUpdate:
 
 _BALANCE_CHANGE: Final = _change_of(
     WalletItem.available_cents.add(placeholder("available")), WalletItem.reserved_cents.add(placeholder("reserved"))
+)
+_BORROWING_CHANGE: Final = _change_of(
+    WalletItem.available_cents.add(placeholder("available")),
+    WalletItem.reserved_cents.add(placeholder("reserved")),
+    WalletItem.open_requests.add(placeholder("open_requests")),
+    WalletItem.exposure_cents.add(placeholder("exposure")),
 )
 _FREEZE: Final = _change_of(
     WalletItem.frozen.set(placeholder("frozen", BOOLEAN, bool)),
@@ -72,24 +78,27 @@ class WalletRepository:
 
     def add_change(self, writes: WriteTransaction, change: WalletChange, at: datetime) -> None:
         """Add a change of balance, on condition that the wallet allows it; only the condition if it moves nothing."""
-        needed: dict[str, int] = {}
-        if change.available < ZERO:
-            needed["available"] = -change.available.cents
-        if change.reserved < ZERO:
-            needed["reserved"] = -change.reserved.cents
+        item, borrowing = WalletItem(wallet_account(change.user_id)), change.borrowing
+        debits = (("available", -change.available.cents), ("reserved", -change.reserved.cents))
+        needed = {name: cents for name, cents in debits if cents > 0}
         if change.issued_ms is not None:
             needed["issued_ms"] = change.issued_ms
+        if borrowing is not None and (limits := borrowing.limits) is not None:
+            needed["most_requests"] = limits.open_requests
+            if limits.exposure:
+                needed["most_exposure"] = limits.exposure.cents - borrowing.exposure.cents
         condition = _balance_condition(frozenset(needed), requires_active=change.requires_active)
-        item = WalletItem(wallet_account(change.user_id))
         when = None if condition is None else condition(**needed)
 
         def rejection(old: RawItem | None) -> Exception:
             return change.rejection(_or_empty(old, change.user_id))
 
-        if change.available or change.reserved:
-            cents = {"available": change.available.cents, "reserved": change.reserved.cents}
-            balances = _BALANCE_CHANGE(**cents, at=to_millis(at))
-            writes.update(item, balances, when=when, on_condition_failed=rejection)
+        amounts = {"available": change.available.cents, "reserved": change.reserved.cents, "at": to_millis(at)}
+        if borrowing is not None:
+            counts = {"open_requests": borrowing.open_requests, "exposure": borrowing.exposure.cents}
+            writes.update(item, _BORROWING_CHANGE(**amounts, **counts), when=when, on_condition_failed=rejection)
+        elif change.available or change.reserved:
+            writes.update(item, _BALANCE_CHANGE(**amounts), when=when, on_condition_failed=rejection)
         elif when is not None:
             writes.check(item, when=when, on_condition_failed=rejection)
 
@@ -211,9 +220,14 @@ def posting_key(account: str, transaction_id: str) -> Key:
 
 @cache
 def _balance_condition(needed: frozenset[str], *, requires_active: bool) -> PreparedCondition | None:
-    """The wallet has the cents that are ``needed``, isn't frozen, and its owner's token isn't revoked."""
+    """The wallet has the cents that are ``needed``, isn't frozen, and its owner's token isn't revoked.
+
+    A borrower's counters are below their limits; ``most_exposure`` is not negative.
+    """
     not_frozen = WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False)  # noqa: E712 - an expression
     valid_from: Any = WalletItem.tokens_valid_from
+    open_requests: Any = WalletItem.open_requests
+    exposure: Any = WalletItem.exposure_cents
     not_revoked = valid_from.does_not_exist() | (valid_from <= placeholder("issued_ms"))
     condition = all_of(
         (
@@ -221,6 +235,12 @@ def _balance_condition(needed: frozenset[str], *, requires_active: bool) -> Prep
             WalletItem.reserved_cents >= placeholder("reserved") if "reserved" in needed else None,
             not_frozen if requires_active else None,
             not_revoked if "issued_ms" in needed else None,
+            open_requests.does_not_exist() | (open_requests < placeholder("most_requests"))
+            if "most_requests" in needed
+            else None,
+            exposure.does_not_exist() | (exposure <= placeholder("most_exposure"))
+            if "most_exposure" in needed
+            else None,
         )
     )
     return None if condition is None else PreparedCondition(condition)
@@ -254,6 +274,8 @@ def _wallet(item: WalletItem) -> Wallet:
         updated_at=item.updated_at or _BEGINNING,
         version=item.version or 0,
         tokens_valid_from=item.tokens_valid_from or 0,
+        open_requests=item.open_requests or 0,
+        exposure=Money(item.exposure_cents or 0),
     )
 
 

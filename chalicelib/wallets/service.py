@@ -35,7 +35,7 @@ from chalicelib.wallets.domain.ledger import (
     transfer,
     wallet_account,
 )
-from chalicelib.wallets.domain.wallet import Wallet, WalletChange
+from chalicelib.wallets.domain.wallet import BorrowingChange, Wallet, WalletChange
 from chalicelib.wallets.repository import WalletRepository, posting_key, posting_of_image
 
 _FILTERED_PAGE: Final = 100
@@ -163,6 +163,7 @@ class WalletService:
         actor: Actor | None = None,
         must_be_active: bool = False,
         is_repayment: bool = False,
+        borrowing: Mapping[str, BorrowingChange] | None = None,
     ) -> None:
         """Add postings, one change for each wallet, and the conditions of the actor's own wallet to a transaction.
 
@@ -176,18 +177,21 @@ class WalletService:
             actor: the user who asks for the change, whose token must not be revoked; None in background jobs.
             must_be_active: whether the actor's account must not be frozen, even if it pays nothing.
             is_repayment: whether the actor repays an own loan, which a frozen account may do.
+            borrowing: by borrower, the change of the counters of its loans.
 
         Committing raises:
             TokenRevoked: the actor's token was issued before the account's tokens were revoked.
             AccountFrozen: an account that pays, or must be active, is frozen.
             InsufficientFunds: a wallet has less than it must pay.
+            TooManyRequestsOpen, ExposureLimit: a borrower's new request exceeds a limit.
         """
+        borrowers = borrowing or {}
         postings = journal.postings() if journal else ()
         reserved = reservations or {}
         self._repository.add_postings(writes, postings)
         totals = {owner: posting.total for posting in postings if (owner := owner_of(posting.account))}
         now, own = self._clock(), actor.user_id if actor else None
-        for user_id in dict.fromkeys((*totals, *reserved, *((own,) if own else ()))):
+        for user_id in dict.fromkeys((*totals, *reserved, *borrowers, *((own,) if own else ()))):
             part = reserved.get(user_id, ZERO)
             change = WalletChange(
                 user_id,
@@ -196,6 +200,7 @@ class WalletService:
                 issued_ms=actor.issued_ms if actor and user_id == own else None,
                 must_be_active=must_be_active and user_id == own,
                 is_repayment=is_repayment and user_id == own,
+                borrowing=borrowers.get(user_id),
             )
             self._repository.add_change(writes, change, now)
 

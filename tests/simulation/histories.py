@@ -127,7 +127,7 @@ class History:
     def _operation(self, drawn: random.Random) -> tuple[str, Actor, Operation]:
         """Choose an operation."""
         start, container = self._starting_point, self._container
-        lender, amount = drawn.choice(start.lenders), Money(drawn.choice((1, 5_000, 45_000, 90_000)))
+        lender, amount = drawn.choice(start.lenders), Money(drawn.choice((2_400, 5_000, 45_000, 90_000)))
         loan_id = drawn.choice((start.open_loan, start.subscribed_loan, start.running_loan))
         bob, rate, frozen = start.borrower, Rate.percent("11"), drawn.random() < 0.5
         wallets, offers, payments = container.wallets, container.offers, container.payments
@@ -138,10 +138,13 @@ class History:
             ("withdraw", bob, lambda key: wallets.withdraw(bob, amount, "", key)),
             ("pay", bob, lambda key: payments.pay(bob, start.running_loan, idempotency_key=key)),
             ("pay", bob, lambda key: payments.pay(bob, start.running_loan, amount, idempotency_key=key)),
+            ("pay", bob, lambda key: payments.pay(bob, start.running_loan, self._payoff(), idempotency_key=key)),
             ("request", bob, lambda key: container.loan_requests.request(bob, terms, key)),
             ("offer", lender, lambda key: offers.make(lender, start.open_loan, rate, amount, key)),
             ("withdraw offer", lender, lambda key: offers.withdraw(lender, start.open_loan, key)),
-            ("accept", bob, lambda key: offers.accept(bob, loan_id, [self._random_offer(loan_id)], key)),
+            ("accept", bob, lambda key: offers.accept(bob, loan_id, self._random_offers(loan_id, 1), key)),
+            ("accept two", bob, lambda key: offers.accept(bob, loan_id, self._random_offers(loan_id, 2), key)),
+            ("release", bob, lambda key: container.loan_requests.release(bob, loan_id, key)),
             ("fund", lender, lambda key: container.funding.fund(lender, start.subscribed_loan, key)),
             ("fund", lender, lambda key: container.funding.fund(lender, loan_id, key)),
             ("cancel", bob, lambda key: container.loan_requests.cancel(bob, loan_id, key)),
@@ -153,6 +156,7 @@ class History:
             ("propose", OPERATOR, lambda key: self._reschedule(_DEARER, key)),
             ("accept proposal", bob, self._accept_proposal),
             ("accept proposal", bob, self._accept_proposal),
+            ("lapse", bob, lambda _: self._lapse_reservations()),
             ("job", bob, lambda _: self._run_background_jobs()),
         ]
         return drawn.choice(operations)
@@ -178,9 +182,17 @@ class History:
             idempotency_key,
         )
 
-    def _random_offer(self, loan_id: str) -> str:
+    def _payoff(self) -> Money:
+        return self._container.payments.payoff(self._starting_point.borrower, self._starting_point.running_loan).amount
+
+    def _lapse_reservations(self) -> None:
+        """Let the days pass after which reservations lapse, and run the daily job."""
+        self._environment.clock.advance(days=3)
+        self._container.lifecycle.expire_stale()
+
+    def _random_offers(self, loan_id: str, number: int) -> list[str]:
         offers = [offer["offer_id"]["S"] for offer in offers_on(self._environment, loan_id)]
-        return self._choice.choice(offers) if offers else "none"
+        return self._choice.sample(offers, min(number, len(offers))) or ["none"]
 
     def _stop_rule(self, lender: Actor, idempotency_key: IdempotencyKey) -> None:
         loans = self._environment.simulator.tables[f"{self._environment.simulator.prefix}loans"]

@@ -8,8 +8,8 @@ from tests.engines import Storage
 from tests.stored_state import assert_ledger_balances, assert_rule_limits, rule_items
 
 _RUNNING: Final = frozenset({"FUNDED", "COMPLETED", "DEFAULTED"})
-_UNFUNDED: Final = frozenset({"REQUESTED", "PENDING_FUNDING", "CANCELLED"})
-_REVOCABLE: Final = frozenset({"REQUESTED", "PENDING_FUNDING"})
+_OPEN: Final = frozenset({"REQUESTED", "PENDING_FUNDING"})
+_UNFUNDED: Final = frozenset({*_OPEN, "CANCELLED"})
 _PRINCIPAL, _PAID_PRINCIPAL, _COMPONENTS = 1, 4, 3
 _RECEIVED_PRINCIPAL: Final = 2
 Item = Mapping[str, Any]
@@ -26,6 +26,7 @@ def assert_invariants(storage: Storage) -> None:
         _assert_loan(items, balances)
     _assert_reservations([item for items in by_loan.values() for item in items], storage)
     _assert_fees(loans, storage, balances)
+    _assert_borrowing([item for items in loans for item in items if item["sk"]["S"] == "LOAN"], storage)
 
 
 def assert_frozen_accounts_left_the_market(storage: Storage) -> None:
@@ -33,7 +34,7 @@ def assert_frozen_accounts_left_the_market(storage: Storage) -> None:
     items = storage.items("loans")
     wallets = storage.items("wallets")
     frozen = {item["account"]["S"].partition(":")[2] for item in wallets if item.get("frozen", {}).get("BOOL", False)}
-    loans = [item for item in items if item["sk"]["S"] == "LOAN" and item["status"]["S"] in _REVOCABLE]
+    loans = [item for item in items if item["sk"]["S"] == "LOAN" and item["status"]["S"] in _OPEN]
     for loan in loans:
         assert ("hidden" in loan) == (loan["borrower_id"]["S"] in frozen), loan
     open_loans = {loan["pk"]["S"] for loan in loans}
@@ -100,6 +101,22 @@ def _assert_reservations(items: list[Item], storage: Storage) -> None:
     for wallet in storage.items("wallets"):
         assert _number(wallet, "reserved_cents") == by_lender[wallet["account"]["S"]]
     assert_rule_limits(items)
+
+
+def _assert_borrowing(loans: list[Item], storage: Storage) -> None:
+    """Assert that each borrower's wallet counts the loans that are not funded, and all principal not repaid."""
+    requests: defaultdict[str, int] = defaultdict(int)
+    exposure: defaultdict[str, int] = defaultdict(int)
+    for loan in loans:
+        borrower, is_open = f"wallet:{loan['borrower_id']['S']}", loan["status"]["S"] in _OPEN
+        requests[borrower] += is_open
+        exposure[borrower] += (
+            _number(loan, "amount") if is_open else _number(loan, "outstanding") + _number(loan, "written_off")
+        )
+    for wallet in storage.items("wallets"):
+        account = wallet["account"]["S"]
+        assert _number(wallet, "open_requests") == requests[account]
+        assert _number(wallet, "exposure_cents") == exposure[account]
 
 
 def _assert_fees(loans: list[list[Item]], storage: Storage, balances: Mapping[str, int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -17,8 +17,14 @@ from tests.simulation.history_support import Outcomes, StartingPoint, offers_on,
 from tests.simulation.scripts import Script
 
 AMOUNT: Final = 90_000
+_LEAST: Final = 2_500
+_OFFERED: Final = (_LEAST - 100, 30_000, 45_000, AMOUNT - _LEAST + 100, AMOUNT)
+"""Amounts of offers: the first is allowed only after an offer of the last but one is accepted."""
 _MAX_CLIENTS: Final = 6
-_KINDS: Final = ("offer", "offer", "accept", "accept", "accept", "fund", "fund", "withdraw", "cancel")
+_KINDS: Final = (
+    *("offer", "offer", "offer", "accept", "accept", "accept two", "fund", "fund", "fund", "withdraw"),
+    *("release", "cancel"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,14 @@ Step = Callable[[LoanState], LoanState | None]
 
 def offer_step(lender: str, offer_id: str, cents: int) -> Step:
     """A lender makes an offer."""
-    return lambda loan: (
-        loan.with_offer(lender, OfferState(offer_id, cents))
-        if loan.status == "REQUESTED" and loan.offer_of(lender) is None
-        else None
-    )
+
+    def step(loan: LoanState) -> LoanState | None:
+        unsubscribed = AMOUNT - sum(other.accepted for _, other in loan.offers)
+        if loan.status != "REQUESTED" or loan.offer_of(lender) is not None or cents < min(_LEAST, unsubscribed):
+            return None
+        return loan.with_offer(lender, OfferState(offer_id, cents))
+
+    return step
 
 
 def withdraw_step(lender: str) -> Step:
@@ -88,6 +97,26 @@ def accept_step(lender: str, offer_id: str) -> Step:
         return loan.with_offer(lender, replace(offer, accepted=min(offer.cents, unsubscribed))).with_status()
 
     return step
+
+
+def accept_all_step(offers: Sequence[tuple[str, str]]) -> Step:
+    """The borrower accepts offers by lender and id, all or none."""
+
+    def step(loan: LoanState) -> LoanState | None:
+        after: LoanState | None = loan
+        for lender, offer_id in offers:
+            after = accept_step(lender, offer_id)(after) if after else None
+        return after
+
+    return step
+
+
+def release_step(loan: LoanState) -> LoanState | None:
+    """The borrower gives up all acceptances, and funded parts are refunded."""
+    accepted = [lender for lender, offer in loan.offers if offer.accepted]
+    if loan.status not in ("REQUESTED", "PENDING_FUNDING") or not accepted:
+        return None
+    return LoanState("REQUESTED", frozenset(each for each in loan.offers if each[0] not in accepted))
 
 
 def fund_step(lender: str) -> Step:
@@ -150,7 +179,7 @@ def _operate(
     """Execute one operation until its outcome is known."""
     drawn = script.random_for(label)
     kind, lender = drawn.choice(_KINDS), drawn.choice(starting_point.lenders)
-    amount = Money(drawn.choice((2_500, 30_000, 45_000, AMOUNT)))
+    amount = Money(drawn.choice(_OFFERED))
     idempotency_key = IdempotencyKey.of("any", label, "POST", kind, "")
     step, request = _operation(environment, starting_point, kind, lender, amount, idempotency_key)
     try:
@@ -185,10 +214,15 @@ def _operation(
         return fund_step(lender_id), partial(container.funding.fund, lender, loan_id, idempotency_key)
     if kind == "cancel":
         return cancel_step, partial(container.loan_requests.cancel, borrower, loan_id, idempotency_key)
-    own = [offer for offer in offers_on(environment, loan_id) if offer["lender_id"]["S"] == lender_id]
-    offer_id = str(own[0]["offer_id"]["S"]) if own else "none"
-    accept = partial(container.offers.accept, borrower, loan_id, [offer_id], idempotency_key)
-    return accept_step(lender_id, offer_id), accept
+    if kind == "release":
+        return release_step, partial(container.loan_requests.release, borrower, loan_id, idempotency_key)
+    found = {offer["lender_id"]["S"]: offer["offer_id"]["S"] for offer in offers_on(environment, loan_id)}
+    chosen = [lender_id]
+    if kind == "accept two":
+        chosen += sorted(set(found) - {lender_id})[:1]
+    wanted = [(each, found.get(each, "none")) for each in chosen]
+    accept = partial(container.offers.accept, borrower, loan_id, [offer_id for _, offer_id in wanted], idempotency_key)
+    return accept_all_step(wanted), accept
 
 
 def _read(environment: Environment, loan_id: str) -> LoanState:

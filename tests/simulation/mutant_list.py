@@ -5,6 +5,8 @@ from typing import Final
 from tests.simulation.account_mutants import ACCOUNT_MUTANTS
 from tests.simulation.arrears_mutants import ARREARS_MUTANTS
 from tests.simulation.mutant import Mutant
+from tests.simulation.origination_mutants import ORIGINATION_MUTANTS
+from tests.simulation.rule_mutants import RULE_MUTANTS
 
 _ORIGINATION: Final = "tests/simulation/test_faults_of_origination.py"
 _SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
@@ -157,6 +159,20 @@ _DATABASE: Final = (
         "register_first",
         "tests/integration/dynamodb/test_checksum.py",
     ),
+    Mutant(
+        "a currency without two decimals is accepted",
+        "shared/currency",
+        "if code in TWO_DECIMALS:",
+        "if code in TWO_DECIMALS or code in OTHER_DECIMALS:",
+        "tests/unit/shared/test_currency.py",
+    ),
+    Mutant(
+        "pages of every origin can read responses",
+        "api/cors",
+        "headers_for(origin) if origin else {}",
+        'headers_for(origin or "*")',
+        "tests/api/contract/test_cors.py",
+    ),
 )
 _CACHE_AND_JOBS: Final = (
     Mutant(
@@ -206,8 +222,8 @@ _MONEY: Final = (
     Mutant(
         "a withdrawal does not check the balance",
         "wallets/repository",
-        "if change.available < ZERO:",
-        "if False:",
+        '("available", -change.available.cents)',
+        '("available", 0)',
         _HISTORIES,
     ),
     Mutant(
@@ -361,6 +377,13 @@ _AUDIT: Final = (
         '            if caller and endpoint.method == "GET" and endpoint.cached is None:\n',
         f"{_SECURITY_EVENTS} -k views",
     ),
+    Mutant(
+        "the history counts a lender's interest as principal",
+        "loans/domain/funded_loan",
+        "new.received_interest - old.received_interest",
+        "new.received_interest - new.received_interest",
+        "tests/api/loans/test_payment_history.py",
+    ),
 )
 _RESCHEDULES: Final = (
     Mutant(
@@ -436,5 +459,16 @@ _LOGIN: Final = (
         "tests/security/test_shared_addresses.py -k without_valid_token",
     ),
 )
-_CODE: Final = (*_RESCHEDULES, *_DATABASE, *_CACHE_AND_JOBS, *_MONEY, *_LOANS, *_AUDIT, *_LOGIN)
-MUTANTS: Final = (*_CODE, *ACCOUNT_MUTANTS, *ARREARS_MUTANTS)
+MUTANTS: Final = (
+    *_RESCHEDULES,
+    *_DATABASE,
+    *_CACHE_AND_JOBS,
+    *_MONEY,
+    *_LOANS,
+    *_AUDIT,
+    *_LOGIN,
+    *ACCOUNT_MUTANTS,
+    *ARREARS_MUTANTS,
+    *RULE_MUTANTS,
+    *ORIGINATION_MUTANTS,
+)

@@ -62,10 +62,10 @@ def test_duplicate_and_reordered_records_change_nothing(environment: Environment
 
 
 def test_lagging_reads_do_not_reject_offers(environment: Environment) -> None:
-    borrower, lender = environment.user_factory.borrower(), environment.user_factory.lender()
+    lender = environment.user_factory.lender()
 
     for lag in range(1, 6):
-        loan = open_loan(borrower)
+        loan = open_loan(environment.user_factory.borrower())
         environment.simulator.max_lag = lag
         make_offer(lender, loan["id"])
         environment.simulator.max_lag = 0

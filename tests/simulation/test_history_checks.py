@@ -72,8 +72,8 @@ def test_funding_of_cancelled_loan_is_detected() -> None:
 
 def test_unknown_operation_may_have_happened_or_not() -> None:
     nothing = LoanState("REQUESTED", frozenset())
-    offer = Observation(0, 1, unknown(offer_step("ann", "", 5)))
-    there = LoanState("REQUESTED", frozenset({("ann", OfferState("any", 5))}))
+    offer = Observation(0, 1, unknown(offer_step("ann", "", 30_000)))
+    there = LoanState("REQUESTED", frozenset({("ann", OfferState("any", 30_000))}))
 
     assert is_linearizable([offer], first=nothing, agrees=lambda state: without_ids(state) == nothing)
     assert is_linearizable([offer], first=nothing, agrees=lambda state: without_ids(state) == without_ids(there))

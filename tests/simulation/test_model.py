@@ -148,6 +148,19 @@ class PlatformModel(RuleBasedStateMachine):
             self._refund(loan)
             loan.status = "CANCELLED"
 
+    @precondition(lambda self: self.ids)
+    @rule(number=_any_loan)
+    def release(self, number: int) -> None:
+        """The borrower gives up all acceptances: funded parts are refunded, and other offers stand."""
+        _, loan, loan_id = self._loan_number(number)
+        may = loan.status in ("REQUESTED", "PENDING_FUNDING") and bool(loan.accepted)
+        self._expect(may, lambda: self.environment.container.loan_requests.release(self.borrower, loan_id))
+        if may:
+            self._refund(loan)
+            loan.offers = {lender: part for lender, part in loan.offers.items() if lender not in loan.accepted}
+            loan.accepted.clear()
+            loan.status = "REQUESTED"
+
     @rule(days=st.sampled_from([1, 10]))
     def pass_time(self, days: int) -> None:
         """Days pass, and the scheduled job expires and lapses loans."""

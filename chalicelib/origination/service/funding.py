@@ -37,7 +37,7 @@ from chalicelib.wallets.domain.ledger import (
     transfer,
     wallet_account,
 )
-from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
+from chalicelib.wallets.domain.wallet import AccountFrozen, BorrowingChange, InsufficientFunds
 from chalicelib.wallets.service import WalletService
 
 FUND_AUTO_INVEST_OFFERS: Final = "FUND_AUTO_INVEST_OFFERS"
@@ -143,6 +143,7 @@ class FundingService:
         Returns:
             The loan and the offers after the transaction.
         """
+        borrowing: dict[str, BorrowingChange] = {}
         funded_cents, escrow = loan.funded.cents, loan_account(loan.id)
         lines: list[Line] = []
         releases: dict[str, Money] = {}
@@ -157,12 +158,13 @@ class FundingService:
         funded = tuple(replace(offer, funded_at=now, reserved=ZERO) for offer in offers)
         if after.funded == loan.amount:
             after = self._add_disbursement(writes, after, funded, now)
+            borrowing[loan.borrower_id] = BorrowingChange(open_requests=-1)
             lines += transfer(escrow, wallet_account(loan.borrower_id), loan.amount, EntryType.LOAN_FUNDING)
             lines += transfer(escrow, PLATFORM_FEES, loan.fee, EntryType.PLATFORM_FEE)
         else:
             self._loans.add_loan(writes, after)
         journal = Journal(new_id(now), now, tuple(lines), "Loan funding", loan.id)
-        self._wallets.add(writes, journal, releases, actor=actor)
+        self._wallets.add(writes, journal, releases, actor=actor, borrowing=borrowing)
         for before, offer in zip(offers, funded, strict=True):
             self._loans.add_offer(writes, offer, was=before)
         return after, funded

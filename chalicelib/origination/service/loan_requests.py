@@ -25,6 +25,7 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 from chalicelib.shared.settings import Settings
+from chalicelib.wallets.domain.wallet import BorrowingChange, BorrowingLimits, ExposureLimit
 from chalicelib.wallets.service import WalletService
 
 
@@ -77,16 +78,20 @@ class LoanRequestService:
             RoleRequired: the actor is not a borrower.
             LoanAmountOutOfRange: the deployment does not lend this amount.
             TermsNotAmortisable: the terms give no schedule in whole cents.
-            AccountFrozen, TokenRevoked
+            TooManyRequestsOpen, ExposureLimit, AccountFrozen, TokenRevoked
         """
         actor.must_be(Role.BORROWER)
+        limits = BorrowingLimits(self._settings.max_open_requests, self._settings.max_borrower_exposure)
 
         def request() -> LoanView:
             loan = self._new_loan(actor, terms)
+            if limits.exposure and loan.amount > limits.exposure:
+                raise ExposureLimit(limit=limits.exposure, exposure=self._wallets.balance_of(actor.user_id).exposure)
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
             self._loans.add_new_loan(writes, loan)
-            self._wallets.add(writes, actor=actor, must_be_active=True)
+            requested = {actor.user_id: BorrowingChange(1, loan.amount, limits)}
+            self._wallets.add(writes, actor=actor, must_be_active=True, borrowing=requested)
             with suppress(AlreadyWrittenError):  # a loan with this id exists: the first response was lost
                 writes.commit()
             return LoanView(loan)
@@ -133,8 +138,7 @@ class LoanRequestService:
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
             most = BATCH if kind is UnwindKind.RELEASE else 1
-            after = self._unwind.add_unwind(writes, loan, offers, kind, most=most)
-            self._wallets.add(writes, actor=actor)
+            after = self._unwind.add_unwind(writes, loan, offers, kind, actor=actor, most=most)
             writes.commit()
             return view_for(actor, after, offers if after.refunding else after_unwind(kind, offers))
 

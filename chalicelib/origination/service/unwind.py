@@ -13,9 +13,11 @@ from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.origination.domain.unwind import OfferUnwind, unwind_loan, unwind_offers
+from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.wallets.domain.ledger import EntryType, Journal, Line, loan_account, transfer, wallet_account
+from chalicelib.wallets.domain.wallet import BorrowingChange
 from chalicelib.wallets.service import WalletService
 
 UNWIND_LOAN: Final = "UNWIND_LOAN"
@@ -33,7 +35,14 @@ class UnwindService:
         self._clock = clock
 
     def add_unwind(
-        self, writes: WriteTransaction, loan: Loan, offers: Sequence[Offer], kind: UnwindKind, *, most: int = 1
+        self,
+        writes: WriteTransaction,
+        loan: Loan,
+        offers: Sequence[Offer],
+        kind: UnwindKind,
+        *,
+        actor: Actor | None = None,
+        most: int = 1,
     ) -> Loan:
         """Add the unwind to a transaction: all of it if few lenders are affected, else only its start.
 
@@ -42,6 +51,7 @@ class UnwindService:
             loan: a loan that is not funded.
             offers: all offers of the loan, read consistently after it or together with it.
             kind: the reason for the unwind.
+            actor: the borrower who asks for it; None in jobs.
             most: lenders that the transaction may refund or release; up to 25.
 
         Returns:
@@ -49,10 +59,11 @@ class UnwindService:
         """
         remaining = unwind_offers(kind, offers)
         if len(remaining) <= most:
-            return self._add_batch(writes, loan, remaining, kind, is_last=True)
+            return self._add_batch(writes, loan, remaining, kind, is_last=True, actor=actor)
         started = replace(loan, refunding=kind, next_action_on=None)
         self._loans.add_loan(writes, started)
         self._outbox.add_outbox(writes, _job_for(loan), self._clock())
+        self._wallets.add(writes, actor=actor)
         return started
 
     def unwind(self, job: BackgroundJob) -> int:
@@ -83,7 +94,14 @@ class UnwindService:
         return len(batch)
 
     def _add_batch(
-        self, writes: WriteTransaction, loan: Loan, batch: Sequence[OfferUnwind], kind: UnwindKind, *, is_last: bool
+        self,
+        writes: WriteTransaction,
+        loan: Loan,
+        batch: Sequence[OfferUnwind],
+        kind: UnwindKind,
+        *,
+        is_last: bool,
+        actor: Actor | None = None,
     ) -> Loan:
         now = self._clock()
         after = unwind_loan(loan, batch, kind=kind, is_last=is_last)
@@ -103,10 +121,11 @@ class UnwindService:
                 lender = wallet_account(step.before.lender_id)
                 lines += transfer(loan_account(loan.id), lender, step.refund, EntryType.REFUND)
         releases = {step.before.lender_id: -step.released for step in batch if step.released}
-        if lines:
-            self._wallets.add(writes, Journal(new_id(now), now, tuple(lines), "Loan refund", loan.id), releases)
-        else:
-            self._wallets.add(writes, None, releases)
+        journal = Journal(new_id(now), now, tuple(lines), "Loan refund", loan.id) if lines else None
+        ended: dict[str, BorrowingChange] = {}
+        if after.status is LoanStatus.CANCELLED:
+            ended[loan.borrower_id] = BorrowingChange(open_requests=-1, exposure=-loan.amount)
+        self._wallets.add(writes, journal, releases, actor=actor, borrowing=ended)
         return after
 
 

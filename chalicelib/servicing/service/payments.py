@@ -42,6 +42,7 @@ from chalicelib.wallets.domain.ledger import (
     transfer,
     wallet_account,
 )
+from chalicelib.wallets.domain.wallet import BorrowingChange
 from chalicelib.wallets.service import WalletService
 
 DISTRIBUTION: Final = "DISTRIBUTION"
@@ -235,7 +236,8 @@ class PaymentService:
             lines += transfer(PLATFORM_FEES, account, refund, EntryType.REFUND)
         text = f"Loan payment {payment.number}" if actor else "Remainder of a loan"
         journal = Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id)
-        self._wallets.add(writes, journal, actor=actor, is_repayment=actor is not None)
+        repaid = {loan.borrower_id: BorrowingChange(exposure=-payment.principal)}
+        self._wallets.add(writes, journal, actor=actor, is_repayment=actor is not None, borrowing=repaid)
 
     def _distribute_batch(self, job: BackgroundJob) -> int | None:
         """Credit the next lenders; return their number, or None if all are credited."""

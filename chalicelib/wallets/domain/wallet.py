@@ -29,11 +29,53 @@ class AccountFrozen(Conflict):
     detail = "This account is frozen. It can receive money and repay its loans, but cannot send any other money."
 
 
+class TooManyRequestsOpen(Conflict):
+    code = "too_many_requests_open"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You can have up to {most} loans that are not funded yet.", max_open_requests=str(most))
+
+
+class ExposureLimit(Conflict):
+    code = "exposure_limit"
+
+    def __init__(self, *, limit: Money, exposure: Money) -> None:
+        super().__init__(
+            f"Loans that you request or have not repaid may total {limit}. Without this one, they total {exposure}.",
+            limit=str(limit),
+            exposure=str(exposure),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowingLimits:
+    """Limits for a borrower's loans: how many may be unfunded, and the principal of all (0: no limit)."""
+
+    open_requests: int
+    exposure: Money = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowingChange:
+    """A change of a borrower's counters; a new request also has the limits that it must not exceed.
+
+    Args:
+        open_requests: loans that are requested or subscribed and not funded, signed.
+        exposure: principal of these loans, and unpaid principal of funded ones, signed.
+        limits: the limits, None if the change only reduces the counters.
+    """
+
+    open_requests: int = 0
+    exposure: Money = ZERO
+    limits: BorrowingLimits | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Wallet:
     """Balances in the deployment's currency; neither part is ever negative.
 
-    Access tokens of the owner that were issued before ``tokens_valid_from`` (milliseconds) are revoked.
+    A borrower's wallet also counts the loans that are not funded yet, and the principal requested or unpaid. Access
+    tokens of the owner that were issued before ``tokens_valid_from`` (milliseconds) are revoked.
     """
 
     user_id: str
@@ -44,6 +86,8 @@ class Wallet:
     updated_at: datetime
     version: int
     tokens_valid_from: int = 0
+    open_requests: int = 0
+    exposure: Money = ZERO
 
     @classmethod
     def empty(cls, user_id: str) -> Wallet:
@@ -63,6 +107,7 @@ class WalletChange:
         issued_ms: when the token of the actor was issued, if the wallet is the actor's own; else None.
         must_be_active: whether a frozen account rejects the transaction, whatever it moves.
         is_repayment: whether the debit repays the owner's loan, which a frozen account allows.
+        borrowing: the change of a borrower's counters, if any.
     """
 
     user_id: str
@@ -71,6 +116,7 @@ class WalletChange:
     issued_ms: int | None = None
     must_be_active: bool = False
     is_repayment: bool = False
+    borrowing: BorrowingChange | None = None
 
     @property
     def requires_active(self) -> bool:
@@ -84,6 +130,10 @@ class WalletChange:
             return TokenRevoked()
         if wallet.frozen and self.requires_active:
             return AccountFrozen()
+        if self.borrowing is not None and (limits := self.borrowing.limits) is not None:
+            if wallet.open_requests >= limits.open_requests:
+                return TooManyRequestsOpen(limits.open_requests)
+            return ExposureLimit(limit=limits.exposure, exposure=wallet.exposure)
         short = self.available if wallet.available + self.available < ZERO else self.reserved
         have = wallet.available if short is self.available else wallet.reserved
         return InsufficientFunds(needed=-short, available=have)

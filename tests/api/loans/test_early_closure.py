@@ -21,7 +21,7 @@ def pay_off(borrower: User, loan: Any) -> None:
 
 
 def entries(person: User) -> list[tuple[str, str]]:
-    """Types and amounts of a person's newest transactions."""
+    """Types and amounts of a person's transactions."""
     items = ok(person.http.get("/api/wallets/transactions/")).json["items"]
     return [(item["type"], item["amount"]) for item in items]
 
@@ -34,7 +34,13 @@ def test_payoff_on_the_same_day_refunds_the_fee(user_factory: UserFactory, borro
 
     assert lender.balance() == "1003.75"
     assert borrower.balance() == "200.00"
-    assert sorted(entries(lender)[:2]) == [("LOAN_PAYMENT", "1000.00"), ("REFUND", "3.75")]
+    assert sorted(entries(lender)) == [
+        ("DEPOSIT", "1003.75"),
+        ("LOAN_FUNDING", "-1000.00"),
+        ("LOAN_PAYMENT", "1000.00"),
+        ("PLATFORM_FEE", "-3.75"),
+        ("REFUND", "3.75"),
+    ]
     assert "REFUND" not in dict(entries(borrower))
     assert assert_ledger_balances(storage)["platform:fees"] == 0
     shown = ok(lender.http.get("/api/loans/investments/")).json

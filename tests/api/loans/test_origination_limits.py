@@ -1,5 +1,6 @@
 """Limits that protect borrowers and lenders: amounts of requests and offers, open requests, and the clearing rate."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
+from chalicelib.shared.settings import Settings
 from tests.engines import Storage
 from tests.factories import (
     UNKNOWN_ID,
@@ -14,13 +16,21 @@ from tests.factories import (
     UserFactory,
     accept_offer,
     fund,
+    funded_loan,
     make_offer,
     ok,
     open_loan,
+    pay,
     subscribed_loan,
 )
 from tests.problems import problem
 from tests.stored_state import assert_ledger_balances
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The tests' settings with the default limit of open requests."""
+    return replace(settings, max_open_requests=Settings().max_open_requests)
 
 
 @pytest.fixture
@@ -213,3 +223,91 @@ def test_release_requires_an_acceptance(borrower: User, user_factory: UserFactor
     accept_offer(borrower, loan["id"], part["id"])
 
     assert ok(borrower.http.post(at)).json["offers"] == []
+
+
+def counters(container: Container, borrower: User) -> tuple[int, str]:
+    wallet = container.wallets.balance_of(borrower.id)
+    return wallet.open_requests, str(wallet.exposure)
+
+
+def test_open_requests_are_limited(borrower: User, user_factory: UserFactory, container: Container) -> None:
+    terms = {"amount": "1000.00", "annual_interest_rate": "12.00"}
+    loans = [open_loan(borrower) for _ in range(3)]
+
+    problem(borrower.http.post("/api/loans/", terms, key="fourth"), 409, "too_many_requests_open")
+
+    assert counters(container, borrower) == (3, "3000.00")
+    lender = user_factory.lender("1003.75")
+    accept_offer(borrower, loans[0]["id"], make_offer(lender, loans[0]["id"])["id"])
+    problem(borrower.http.post("/api/loans/", terms), 409, "too_many_requests_open")
+    fund(lender, loans[0]["id"])
+    assert counters(container, borrower) == (2, "3000.00")
+    ok(borrower.http.post("/api/loans/", terms, key="fourth"))
+    ok(borrower.http.post(f"/api/loans/{loans[1]['id']}/cancel/", key="cancel"))
+    ok(borrower.http.post(f"/api/loans/{loans[1]['id']}/cancel/", key="cancel"))
+    assert counters(container, borrower) == (2, "3000.00")
+
+
+def test_expired_requests_are_not_counted(borrower: User, container: Container, clock: FixedClock) -> None:
+    for _ in range(3):
+        open_loan(borrower)
+    clock.advance(days=30)
+
+    container.lifecycle.expire_stale()
+
+    assert counters(container, borrower) == (0, "0.00")
+    open_loan(borrower)
+
+
+def test_repaid_principal_frees_exposure(user_factory: UserFactory, container: Container) -> None:
+    borrower = user_factory.borrower("100.00")
+    loan = funded_loan(borrower, user_factory.lender("1003.75"))
+    assert counters(container, borrower) == (0, "1000.00")
+
+    paid = pay(borrower, loan["id"])
+
+    assert counters(container, borrower) == (0, paid["loan"]["outstanding_principal"])
+    pay(borrower, loan["id"], borrower.call("GET", f"/api/loans/{loan['id']}/payoff/")["amount"])
+    assert counters(container, borrower) == (0, "0.00")
+
+
+class TestExposureLimit:
+    """A deployment that lends a borrower up to 2,500.00."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, max_borrower_exposure=Money.of("2500.00"))
+
+    def test_requested_and_unpaid_principal_is_limited(
+        self, user_factory: UserFactory, container: Container, clock: FixedClock
+    ) -> None:
+        borrower = user_factory.borrower("100.00")
+        terms = {"amount": "1000.00", "annual_interest_rate": "12.00"}
+        loan = funded_loan(borrower, user_factory.lender("1003.75"))
+        open_loan(borrower, "500.01")
+
+        found = problem(borrower.http.post("/api/loans/", terms), 409, "exposure_limit")
+
+        assert (found["limit"], found["exposure"]) == ("2500.00", "1500.01")
+        clock.advance(days=31)
+        pay(borrower, loan["id"])
+        ok(borrower.http.post("/api/loans/", terms))
+
+    def test_defaulted_principal_stays_counted(
+        self, user_factory: UserFactory, container: Container, clock: FixedClock
+    ) -> None:
+        borrower = user_factory.borrower()
+        funded_loan(borrower, user_factory.lender("2003.75"), amount="2000.00")
+        clock.advance(days=300)
+        container.lifecycle.check_overdue()
+
+        response = borrower.http.post("/api/loans/", {"amount": "500.01", "annual_interest_rate": "12.00"})
+
+        assert problem(response, 409, "exposure_limit")["exposure"] == "2000.00"
+        open_loan(borrower, "500.00")
+
+    def test_amount_above_the_limit_is_rejected(self, borrower: User) -> None:
+        open_loan(borrower, "200.00")
+        terms = {"amount": "2500.01", "annual_interest_rate": "12.00"}
+
+        assert problem(borrower.http.post("/api/loans/", terms), 409, "exposure_limit")["exposure"] == "200.00"

@@ -1,5 +1,6 @@
 """Concurrent matching of many loans with one rule: its limit holds, and stopping it releases everything."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,12 +13,14 @@ from chalicelib.auto_invest.service.rules import RuleChange
 from chalicelib.container import Container
 from chalicelib.jobs.outbox import RELEASE_RULE
 from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.loans.domain.errors import OfferNotFound
 from chalicelib.shared.actor import Actor
+from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from tests.integration.auto_invest_market import AutoInvestMarket
 from tests.killed_process import killed_at_write
 from tests.queues import RecordingQueue
-from tests.stored_state import outbox
+from tests.stored_state import outbox, stored_offers
 
 LOANS = 50
 WORKERS = 6
@@ -82,6 +85,62 @@ def test_concurrent_loans_never_exceed_the_exposure_limit(market: AutoInvestMark
     assert market.reserved(lender) == market.rule_view(lender).exposure.total == Money(0)
     assert not any(market.find_offer(job.subject, lender) for job in jobs if job.kind == MATCH_LOAN)
     assert market.wallet(lender).available == Money.of("100000.00")
+
+
+def test_concurrent_loans_never_exceed_the_borrower_limit(market: AutoInvestMarket, queue: RecordingQueue) -> None:
+    lender = market.lender("100000.00", amount="100.00", cap="50000.00", per_borrower="350.00")
+    borrower = market.factory.borrower()
+    loan_ids = [market.factory.open_loan(borrower) for _ in range(12)]
+    market.background.follow()
+    jobs, queue.sent[:] = list(queue.sent), []
+
+    run_concurrently(market.container, [*jobs, *jobs])
+    market.background.settle()
+
+    offers = [market.find_offer(loan_id, lender) for loan_id in loan_ids]
+    assert Money.total(offer.amount for offer in offers if offer) == Money.of("350.00")
+
+
+def test_reservation_lapses_or_is_accepted(market: AutoInvestMarket, clock: FixedClock) -> None:
+    lenders, borrower = market.lenders(4, amount="250.00"), market.factory.borrower()
+    loan_id = market.open_loan(borrower)
+    offers = [market.offer(loan_id, lender) for lender in lenders]
+    clock.advance(days=3)
+
+    def accept() -> list[str]:
+        accepted = []
+        for offer in offers:
+            with contextlib.suppress(OfferNotFound):
+                market.container.offers.accept(borrower, loan_id, [offer.id])
+                accepted.append(offer.id)
+        return accepted
+
+    with ThreadPoolExecutor(3) as pool:
+        jobs = [pool.submit(market.container.lifecycle.expire_stale) for _ in range(2)]
+        accepted = pool.submit(accept).result()
+    released = sum(job.result().get("released", 0) for job in jobs)
+    market.background.settle()
+
+    assert released + len(accepted) == 4
+    assert {offer.id for offer in stored_offers(market.container, loan_id)} == set(accepted)
+    assert Money.total(market.wallet(lender).balance for lender in lenders) <= Money.of("4000.00")
+    market.assert_reservations_agree()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
+def test_interrupted_lapse_releases_each_reservation_once(
+    market: AutoInvestMarket, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    lenders = market.lenders(2, amount="250.00")
+    market.open_loan()
+    clock.advance(days=3)
+
+    killed_at_write(monkeypatch, market.container.lifecycle.expire_stale, after=after)
+    market.assert_reservations_agree()
+    market.container.lifecycle.expire_stale()
+
+    assert market.reserved(*lenders) == Money(0)
+    assert Money.total(market.wallet(lender).available for lender in lenders) == Money.of("2000.00")
 
 
 def test_rule_stopped_while_placing_leaves_no_reservation(market: AutoInvestMarket, queue: RecordingQueue) -> None:

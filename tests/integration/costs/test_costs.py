@@ -3,8 +3,9 @@
 import pytest
 
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
+from chalicelib.shared.clock import FixedClock
 from tests.catalogue import ROUTES, Cost, Route
-from tests.factories import User, UserFactory, ok
+from tests.factories import User, UserFactory, funded_loan, ok
 from tests.integration.costs.table import PAGE, page, shown
 from tests.marketplace import Marketplace
 
@@ -26,6 +27,19 @@ def test_example_costs_what_the_catalogue_says(route: Route, cost: Cost, user_fa
         ok(client.send(route.method, address, body, key=key))
 
     assert shown((capacity.round_trips, capacity.write_units, capacity.read_units)) == shown(cost.figures)
+
+
+@pytest.mark.parametrize("days", [0, 20], ids=["a refund", "no refund"])
+def test_closing_with_a_refund_costs_one_posting_more(user_factory: UserFactory, clock: FixedClock, days: int) -> None:
+    borrower = user_factory.borrower("100.00")
+    loan_id = funded_loan(borrower, user_factory.lender("1003.75"))["id"]
+    clock.advance(days=days)
+    amount = ok(borrower.http.get(f"/api/loans/{loan_id}/payoff/")).json["amount"]
+
+    with record_consumed_capacity() as capacity:
+        ok(borrower.http.post(f"/api/loans/{loan_id}/pay/", {"amount": amount}, key="key"))
+
+    assert (capacity.round_trips, capacity.write_units) == (2, 19 if days else 21)
 
 
 def test_page_shows_the_costs() -> None:

@@ -17,7 +17,11 @@ from typing import Any, Final
 
 from tests.architecture.source import ROOT
 
-NO_RATE_LIMITS: Final = dict.fromkeys(("THROTTLE_RATE", "THROTTLE_AUTH", "THROTTLE_USER", "THROTTLE_ANON"), "off")
+NO_RATE_LIMITS: Final = {
+    **dict.fromkeys(("THROTTLE_RATE", "THROTTLE_AUTH", "THROTTLE_USER", "THROTTLE_ANON"), "off"),
+    "MAX_OPEN_REQUESTS": "1000000",
+}
+"""Settings without limits of requests, of loan requests too."""
 _READY_SECONDS: Final = 60.0
 
 

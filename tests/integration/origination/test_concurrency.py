@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
 from chalicelib.container import Container
+from chalicelib.shared.settings import Settings
 from tests.concurrent_calls import run_concurrently
 from tests.engines import Storage
 from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, subscribed_loan
@@ -165,3 +167,42 @@ class _Lag:
             if item.get("sk") == self._before["sk"] and not self.shown:
                 parsed["Items"][place] = self._before
                 self.shown += 1
+
+
+class TestOpenRequests:
+    """The default limit of open requests."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, max_open_requests=Settings().max_open_requests)
+
+    def test_concurrent_requests_stay_within_the_limit(self, borrower: User, container: Container) -> None:
+        terms = {"amount": "1000.00", "annual_interest_rate": "12.00"}
+
+        responses = run_concurrently([lambda: borrower.http.post("/api/loans/", terms)] * 6)
+
+        assert results(responses) == {"201": 3, "too_many_requests_open": 3}
+        assert container.wallets.balance_of(borrower.id).open_requests == 3
+
+
+def test_release_and_funding_exclude_each_other(borrower: User, user_factory: UserFactory, tables: Storage) -> None:
+    lenders = [user_factory.lender("1000.00") for _ in range(2)]
+    loan = subscribed_loan(borrower, dict.fromkeys(lenders, "500.00"))
+    at = f"/api/loans/{loan['id']}"
+
+    responses = run_concurrently(
+        [
+            partial(borrower.http.post, f"{at}/release/"),
+            *[partial(lender.http.post, f"{at}/fund/") for lender in lenders],
+            partial(borrower.http.post, f"{at}/release/"),
+        ]
+    )
+
+    assert all(response.status < 500 for response in responses)
+    shown = borrower.call("GET", f"{at}/")
+    if shown["status"] == "FUNDED":
+        assert (borrower.balance(), *(each.balance() for each in lenders)) == ("2000.00", "498.12", "498.13")
+    else:
+        assert (shown["status"], shown["offers"]) == ("REQUESTED", [])
+        assert [each.balance() for each in lenders] == ["1000.00", "1000.00"]
+    assert_ledger_balances(tables)

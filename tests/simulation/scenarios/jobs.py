@@ -30,6 +30,11 @@ def _distribute(environment: Environment) -> Action:
     return worker_action(environment, "DISTRIBUTION")
 
 
+def _distribute_refunds(environment: Environment) -> Action:
+    pay_many(environment, closes=True)()
+    return worker_action(environment, "DISTRIBUTION")
+
+
 def _refund(environment: Environment) -> Action:
     unwind("cancel", 5, 4)(environment)()
     return worker_action(environment, "UNWIND_LOAN")
@@ -161,6 +166,12 @@ def _expire(environment: Environment) -> Action:
     return scheduled_action(environment, "expire_stale_loans")
 
 
+def _lapse_reservation(environment: Environment) -> Action:
+    placed_offers(environment, 2, "1000.00")
+    environment.clock.advance(days=3)
+    return scheduled_action(environment, "expire_stale_loans")
+
+
 def _lapse(parts: int, funded: int) -> Callable[[Environment], Action]:
     def prepare(environment: Environment) -> Action:
         loan_in_parts(environment, environment.user(Role.BORROWER, "bob"), parts, funded=funded)
@@ -215,6 +226,7 @@ def _stream(function: str, table: str) -> Callable[[Environment], Action]:
 _OVERDUE_CHECK: Final = "check_overdue_payments"
 JOBS: Final = (
     Scenario("distribute", "job DISTRIBUTION", _distribute),
+    Scenario("distribute refunds of the fee", "job DISTRIBUTION", _distribute_refunds),
     Scenario("refund", "job UNWIND_LOAN", _refund),
     Scenario("refund a release", "job UNWIND_LOAN", _refund_a_release),
     Scenario("match a loan", "job MATCH_LOAN", _match_loan),
@@ -238,6 +250,7 @@ JOBS: Final = (
     Scenario("default", _OVERDUE_CHECK, _overdue(200)),
     Scenario("settle a remainder", _OVERDUE_CHECK, _settle_remainder),
     Scenario("expiry", "expire_stale_loans", _expire),
+    Scenario("lapse of two reservations", "expire_stale_loans", _lapse_reservation),
     Scenario("lapse with one funded part", "expire_stale_loans", _lapse(2, 1)),
     Scenario("lapse with three funded parts", "expire_stale_loans", _lapse(4, 3)),
     Scenario("outbox sweep", "outbox_sweep", _sweep_outbox, settles_first=True),

@@ -32,11 +32,20 @@ def _pay(body: object, *, days: int = 0, key: bool = True) -> Callable[[Environm
     return prepare
 
 
-def pay_many(environment: Environment) -> Action:
-    """Return the action of a payment to more lenders than one transaction can credit."""
+def pay_many(environment: Environment, *, closes: bool = False) -> Action:
+    """Return the action of a payment (or the payoff) to more lenders than one transaction can credit."""
     borrower = environment.user(Role.BORROWER, "bob", "500.00")
     loan_id, _ = loan_in_parts(environment, borrower, MANY, funded=MANY)
-    return post_action(borrower, f"/api/loans/{loan_id}/pay/", {})
+    body = ok(borrower.http.get(f"/api/loans/{loan_id}/payoff/")).json if closes else {}
+    return post_action(borrower, f"/api/loans/{loan_id}/pay/", {"amount": body["amount"]} if closes else {})
+
+
+def _close_in_part_earned(environment: Environment) -> Action:
+    borrower, lender = borrower_and_lender(environment, borrower_balance="500.00")
+    loan = funded_loan(borrower, lender)
+    environment.clock.advance(days=5)
+    amount = ok(borrower.http.get(f"/api/loans/{loan['id']}/payoff/")).json["amount"]
+    return post_action(borrower, f"/api/loans/{loan['id']}/pay/", {"amount": amount})
 
 
 def _freeze(environment: Environment) -> Action:
@@ -113,6 +122,12 @@ SERVICING: Final = (
     Scenario("recover", "POST /api/loans/{id}/pay", _pay({"amount": "400.00"}, days=200)),
     Scenario("pay late", "POST /api/loans/{id}/pay", _pay({}, days=45)),
     Scenario("pay, 22 lenders", "POST /api/loans/{id}/pay", pay_many),
+    Scenario("close with a refund", "POST /api/loans/{id}/pay", _close_in_part_earned),
+    Scenario(
+        "close with refunds, 22 lenders",
+        "POST /api/loans/{id}/pay",
+        lambda environment: pay_many(environment, closes=True),
+    ),
     Scenario("freeze", "POST /api/admin/users/{id}/freeze", _freeze),
     Scenario("unfreeze", "POST /api/admin/users/{id}/unfreeze", _unfreeze),
     Scenario("reschedule", "POST /api/admin/loans/{id}/reschedule", _reschedule({"annual_interest_rate": "5.00"})),

@@ -220,6 +220,70 @@ def test_exposure_exceeds_position_by_at_most_a_cent(shares: list[int], paid: li
         assert 0 <= exposure.invested.cents - (share - got) <= 1
 
 
+@given(
+    requests=st.lists(
+        st.tuples(
+            st.integers(100_00, 5_000_00),  # the loan
+            st.integers(0, 2),  # its borrower
+            st.integers(0, 100),  # percent of the offer that is accepted; 0 releases it
+            st.integers(0, 100),  # percent of the loan that is repaid
+            st.booleans(),  # whether the exposure is measured before the next loan
+        ),
+        max_size=30,
+    ),
+    cap=st.integers(100_00, 3_000_00),
+    per_borrower=st.integers(25_00, 1_000_00),
+)
+def test_exposure_with_fees_never_exceeds_its_limits(
+    requests: list[tuple[int, int, int, int, bool]], cap: int, per_borrower: int
+) -> None:
+    base = a_rule("400.00", cap=str(Money(cap)), min_rate="8.00")
+    rule = replace(base, terms=replace(base.terms, max_per_borrower=Money(per_borrower)))
+    placed: list[tuple[int, Loan, Offer]] = []
+    committed: dict[int, Money] = {}
+
+    for cents, borrower, accepted_percent, repaid_percent, measures in requests:
+        loan = open_loan(str(Money(cents)))
+        planned = plan(loan, rule, str(committed.get(borrower, ZERO)))
+        if isinstance(planned, Placement):
+            rule = replace(rule, committed=rule.committed + planned.reserved)
+            committed[borrower] = committed.get(borrower, ZERO) + planned.amount
+            part = Money(planned.amount.cents * accepted_percent // 100)
+            offer = replace(offer_on(loan, amount=str(planned.amount)), reserved=planned.reserved, rule_id=rule.id)
+            assert offer.amount + fee_share(loan.fee, loan.amount, ZERO, offer.amount) <= offer.reserved
+            placed.append((borrower, loan, offer))
+            check_limits(rule, placed, committed)
+            if part:
+                offer = offer.accept(part, 1, fee_share(loan.fee, loan.amount, loan.amount - part, part))
+                left = Money(loan.amount.cents * (100 - repaid_percent) // 100)
+                loan = replace(loan, status=LoanStatus.FUNDED if left else LoanStatus.COMPLETED, outstanding=left)
+                placed[-1] = (borrower, loan, replace(offer, funded_at=NOW, reserved=ZERO))
+            else:
+                placed.pop()
+        check_limits(rule, placed, committed)
+        if measures:
+            totals = exposures_of(rule, placed)
+            rule = replace(rule, committed=sum(totals.values(), Exposure()).total)
+            committed = {each: exposure.principal for each, exposure in totals.items()}
+            check_limits(rule, placed, committed)
+
+
+def exposures_of(rule: AutoInvestRule, placed: list[tuple[int, Loan, Offer]]) -> dict[int, Exposure]:
+    """The rule's exposure by borrower."""
+    totals: dict[int, Exposure] = {}
+    for borrower, loan, offer in placed:
+        exposure = exposure_in(rule.id, loan, offer) or Exposure()
+        totals[borrower] = totals.get(borrower, Exposure()) + exposure
+    return totals
+
+
+def check_limits(rule: AutoInvestRule, placed: list[tuple[int, Loan, Offer]], committed: dict[int, Money]) -> None:
+    totals = exposures_of(rule, placed)
+    assert sum(totals.values(), Exposure()).total <= rule.committed <= rule.terms.max_exposure
+    for borrower, exposure in totals.items():
+        assert exposure.principal <= committed.get(borrower, ZERO) <= rule.terms.borrower_limit
+
+
 def test_ended_placement_has_a_reason() -> None:
     loan = open_loan()
 
