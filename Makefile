@@ -92,8 +92,14 @@ security: setup  ## Run the security tests at length (FUZZ_EXAMPLES=100 FUZZ_STE
 .PHONY: audit
 audit: $(INSTALLED)  ## Look up known vulnerabilities of the pinned packages (needs the internet)
 	@$(PYTHON) -m venv .local/audit
-	@.local/audit/bin/python -m pip install --quiet pip-audit==2.10.1
+	@.local/audit/bin/python -m pip install --quiet --require-hashes -r infra/requirements-audit.txt
 	@PIP_AUDIT=.local/audit/bin/pip-audit exec $(PYTHON) -m pytest tests/security/test_supply_chain.py -k known_vulnerability
+
+.PHONY: lock
+lock: $(INSTALLED)  ## Write the current hashes of all pinned packages into the requirements files
+	@$(PYTHON) -m venv .local/lock
+	@.local/lock/bin/python -m pip install --quiet --require-hashes -r infra/requirements-lock.txt
+	@UV=.local/lock/bin/uv exec $(PYTHON) -m infra.lock
 
 .PHONY: check
 check: lint types imports  ## Check style, formatting, types and import contracts
@@ -131,6 +137,7 @@ PACKAGING := build/packaging-venv
 EMULATOR := build/emulator-venv
 LINTERS := build/lint-venv
 SECURITY_LINTER := build/checkov-venv
+SBOM := build/sbom-venv
 STAGES := dev staging prod
 need-stage = @[ -n "$(STAGE)" ] || { echo 'Set the stage: make $@ STAGE=dev' >&2; exit 2; }
 
@@ -138,6 +145,12 @@ need-stage = @[ -n "$(STAGE)" ] || { echo 'Set the stage: make $@ STAGE=dev' >&2
 package: $(PACKAGING)/.installed  ## Build a release: the bundle for arm64 and the template of a stage
 	$(need-stage)
 	@exec $(PACKAGING)/bin/python -m infra.package --stage $(STAGE)
+
+.PHONY: sbom
+sbom: $(SBOM)/.installed  ## List the packages of the Lambda bundle in build/sbom.json (CycloneDX)
+	@$(SBOM)/bin/cyclonedx-py requirements requirements.txt --output-reproducible --output-format JSON \
+		--output-file build/sbom.json
+	@echo 'build/sbom.json'
 
 .PHONY: check-infra
 check-infra: $(PACKAGING)/.installed $(LINTERS)/.installed $(SECURITY_LINTER)/.installed  ## Lint the template of every stage
@@ -283,4 +296,8 @@ $(LINTERS)/.installed: infra/requirements-lint.txt $(PACKAGING)/.installed
 
 $(SECURITY_LINTER)/.installed: infra/requirements-checkov.txt $(PACKAGING)/.installed
 	@infra/tool_venv.sh $(SECURITY_LINTER) $(PACKAGING)/bin/python $<
+	@touch $@
+
+$(SBOM)/.installed: infra/requirements-sbom.txt $(PACKAGING)/.installed
+	@infra/tool_venv.sh $(SBOM) $(PACKAGING)/bin/python $<
 	@touch $@

@@ -158,7 +158,9 @@ def _chalice_package(stage: str, source: Path, out: Path) -> None:
     template = ROOT / "infra" / "template.yaml"
     # Chalice derives service principals from the region's partition through botocore, without any request to AWS.
     region = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
-    environment = {**os.environ, **region, "PYTHONDONTWRITEBYTECODE": "1", "STAGE": "local"}
+    # Chalice downloads wheels of another processor one by one, without their hashes: a constraint makes pip check them.
+    hashes = {"PIP_CONSTRAINT": str(ROOT / "requirements.txt")}
+    environment = {**os.environ, **region, **hashes, "PYTHONDONTWRITEBYTECODE": "1", "STAGE": "local"}
     ran = subprocess.run(
         [str(chalice), "package", "--stage", stage, "--merge-template", str(template), str(out)],
         cwd=source,

@@ -9,5 +9,14 @@ echo "Packaging with $("$python" --version)"
 rm -rf "$venv"
 "$python" -m venv "$venv"
 # Chalice, the pip that it runs, and the packages that app.py imports, at their pinned versions.
-grep --extended-regexp '^(chalice|pip|setuptools|wheel|PyYAML)==' requirements-dev.txt > "$venv/tools.txt"
-"$venv/bin/python" -m pip install --quiet -r requirements.txt -r "$venv/tools.txt"
+# Chalice's own dependencies are pinned in requirements-dev.txt too: of that file, only these are installed.
+"$python" - > "$venv/tools.txt" <<'PYTHON'
+import re
+
+wanted = ("chalice", "pip", "setuptools", "wheel", "packaging", "PyYAML", "click", "inquirer", "blessed", "wcwidth",
+          "jinxed", "editor", "readchar", "runs", "xmod")
+text = open("requirements-dev.txt", encoding="utf-8").read()
+for name in wanted:
+    print(re.search(rf"^{name}==.*(\n    --hash=.*)+", text, re.MULTILINE)[0])
+PYTHON
+"$venv/bin/python" -m pip install --quiet --require-hashes -r requirements.txt -r "$venv/tools.txt"

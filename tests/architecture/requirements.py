@@ -10,7 +10,7 @@ from typing import Final
 
 from tests.architecture.source import ROOT, Source
 
-_PIN: Final = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(\[[a-z0-9,]+\])?==[A-Za-z0-9.]+")
+_PIN: Final = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(\[[a-z0-9,]+\])?==[A-Za-z0-9.]+( ; .+)?")
 # Distributions whose module has another name.
 _MODULE_OF: Final = {"pyjwt": "jwt", "argon2-cffi": "argon2", "python-dateutil": "dateutil"}
 _OUR_OWN: Final = frozenset({"chalicelib", "app", "chalice"})  # Chalice packages its own runtime
@@ -19,7 +19,8 @@ _OUR_OWN: Final = frozenset({"chalicelib", "app", "chalice"})  # Chalice package
 def lines_of(file_name: str) -> list[str]:
     """Return the requirements in a file, without comments and includes."""
     lines = (ROOT / file_name).read_text(encoding="utf-8").splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.startswith(("#", "-r"))]
+    bare = (line.strip().removesuffix("\\").strip() for line in lines)
+    return [line for line in bare if line and not line.startswith(("#", "-r", "--hash="))]
 
 
 def is_pinned(line: str) -> bool:

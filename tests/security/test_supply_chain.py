@@ -1,5 +1,6 @@
 """Licences, secrets, dangerous calls and advisories of our code and its dependencies."""
 
+import hashlib
 import importlib.metadata
 import json
 import os
@@ -11,7 +12,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import yaml
 
+from infra.lock import FILES, pins_of
+from local import vendor_assets
 from tests.architecture.requirements import distributions
 from tests.architecture.source import ROOT
 
@@ -99,13 +103,85 @@ def test_bundled_packages_have_permissive_licences(name: str) -> None:
 
 
 def test_installed_packages_match_the_pins() -> None:
-    pins = dict(
-        line.split("==")
-        for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-        if "==" in line
-    )
+    pins = dict(line.split("==") for line in pins_of(ROOT / "requirements.txt"))
 
     assert {name: importlib.metadata.version(name.split("[")[0]) for name in pins} == pins
+
+
+def requirements_files() -> list[str]:
+    """All requirements files of the repository."""
+    return sorted(str(path.relative_to(ROOT)) for path in tracked() if re.fullmatch(r"requirements.*\.txt", path.name))
+
+
+def test_every_requirements_file_is_locked() -> None:
+    assert requirements_files() == sorted(FILES)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_every_pinned_package_has_hashes(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    pins = pins_of(ROOT / name)
+
+    assert pins
+    for pin in pins:
+        assert f"\n{pin} \\\n    --hash=sha256:" in f"\n{text}", pin
+
+
+def test_packages_are_installed_with_their_hashes_only() -> None:
+    places = [ROOT / "Makefile", ROOT / ".ci" / "run", *(ROOT / "infra").glob("*.sh"), *(ROOT / "local").glob("*.sh")]
+    installs = [
+        f"{path.name}: {line.strip()}"
+        for path in places
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "pip install" in line
+    ]
+
+    assert installs
+    assert [line for line in installs if "--require-hashes" not in line] == []
+
+
+@pytest.mark.parametrize("name", ["check.yml", "deploy.yml"])
+def test_actions_are_pinned_to_commits(name: str) -> None:
+    text = (ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8")
+    used = re.findall(r"uses: (?!\./)(\S+)(.*)", text)
+
+    assert used
+    for action, comment in used:
+        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r"  # v\d+\.\d+\.\d+", comment), action
+
+
+def test_deployment_waits_for_the_checks() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8"))["jobs"]
+
+    assert jobs["check"]["uses"] == "./.github/workflows/check.yml"
+    assert jobs["deploy"]["needs"] == "check"
+
+
+def test_release_lists_its_packages() -> None:
+    text = (ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8")
+
+    assert "run: make sbom" in text
+    assert "build/sbom.json" in text
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The npm packages of the vendored files, checked against their pinned digests."""
+    folder = tmp_path_factory.mktemp("npm")
+    try:
+        return {name: vendor_assets.fetch(name, folder) for name in vendor_assets.SHIPPED}
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("vendored files cannot be rebuilt here: npm or the network is missing")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(vendor_assets.TARGETS))
+def test_vendored_file_equals_its_rebuild(name: str, packages: dict[str, Path]) -> None:
+    rebuilt = vendor_assets.TARGETS[name](packages).encode()
+
+    stored = (vendor_assets.STATIC / name).read_bytes()
+    assert hashlib.sha256(stored).hexdigest() == hashlib.sha256(rebuilt).hexdigest()
 
 
 def test_bandit_reports_no_serious_finding() -> None:

@@ -138,7 +138,7 @@ class History:
             ("withdraw", bob, lambda key: wallets.withdraw(bob, amount, "", key)),
             ("pay", bob, lambda key: payments.pay(bob, start.running_loan, idempotency_key=key)),
             ("pay", bob, lambda key: payments.pay(bob, start.running_loan, amount, idempotency_key=key)),
-            ("pay", bob, lambda key: payments.pay(bob, start.running_loan, self._payoff(), idempotency_key=key)),
+            ("pay", bob, partial(self._pay_off, [])),
             ("request", bob, lambda key: container.loan_requests.request(bob, terms, key)),
             ("offer", lender, lambda key: offers.make(lender, start.open_loan, rate, amount, key)),
             ("withdraw offer", lender, lambda key: offers.withdraw(lender, start.open_loan, key)),
@@ -182,8 +182,16 @@ class History:
             idempotency_key,
         )
 
-    def _payoff(self) -> Money:
-        return self._container.payments.payoff(self._starting_point.borrower, self._starting_point.running_loan).amount
+    def _pay_off(self, amounts: list[Money], idempotency_key: IdempotencyKey) -> None:
+        """Pay what closes the loan; a repeated request pays the amount of the first."""
+        payments, bob, loan_id = (
+            self._container.payments,
+            self._starting_point.borrower,
+            self._starting_point.running_loan,
+        )
+        if not amounts:
+            amounts.append(payments.payoff(bob, loan_id).amount)
+        payments.pay(bob, loan_id, amounts[0], idempotency_key=idempotency_key)
 
     def _lapse_reservations(self) -> None:
         """Let the days pass after which reservations lapse, and run the daily job."""

@@ -158,6 +158,20 @@ _DATABASE: Final = (
         "register_first",
         "tests/integration/dynamodb/test_checksum.py",
     ),
+    Mutant(
+        "a currency without two decimals is accepted",
+        "shared/currency",
+        "if code in TWO_DECIMALS:",
+        "if code in TWO_DECIMALS or code in OTHER_DECIMALS:",
+        "tests/unit/shared/test_currency.py",
+    ),
+    Mutant(
+        "pages of every origin can read responses",
+        "api/cors",
+        "headers_for(origin) if origin else {}",
+        'headers_for(origin or "*")',
+        "tests/api/contract/test_cors.py",
+    ),
 )
 _CACHE_AND_JOBS: Final = (
     Mutant(
@@ -361,6 +375,13 @@ _AUDIT: Final = (
         '            if caller and endpoint.method == "GET":\n',
         '            if caller and endpoint.method == "GET" and endpoint.cached is None:\n',
         f"{_SECURITY_EVENTS} -k views",
+    ),
+    Mutant(
+        "the history counts a lender's interest as principal",
+        "loans/domain/funded_loan",
+        "new.received_interest - old.received_interest",
+        "new.received_interest - new.received_interest",
+        "tests/api/loans/test_payment_history.py",
     ),
 )
 _RESCHEDULES: Final = (

@@ -11,7 +11,7 @@ from tests.factories import UserFactory
 from tests.http_client import HttpClient
 from tests.response_contract import response_contract
 
-PAGES = {"/", "/static/{name}", "/app", "/admin", "/api/swagger", "/api/redoc"}
+PAGES = {"/", "/static/{name}", "/.well-known/security.txt", "/app", "/admin", "/api/swagger", "/api/redoc"}
 
 
 @pytest.fixture

