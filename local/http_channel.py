@@ -24,7 +24,7 @@ _SINGLE: Final = (b"host", b"content-length", b"content-type", b"transfer-encodi
 _VERSIONS: Final = ("1.0", "1.1")
 _CODES: Final = {
     HTTPStatus.BAD_REQUEST: ("malformed_request", "This is not a valid HTTP request: {reason}"),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too_large", "The request body must not exceed 64 KiB."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large", "The request body must not exceed 64 KiB."),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: ("headers_too_large", "The request line and headers are too large."),
     HTTPStatus.NOT_IMPLEMENTED: ("not_implemented", "The only supported transfer encoding is chunked."),
 }

@@ -106,7 +106,9 @@ def list_my_loans(context: RequestContext[NoBody, MyLoansQuery]) -> CursorPage:
     "Get a loan",
     response=LoanResponse,
     errors=(LoanNotFound,),
-    cached=Cached(lambda context: loan_namespace(context.id()), RESOURCE_SECONDS),
+    cached=Cached(
+        lambda context: loan_namespace(context.id()), RESOURCE_SECONDS, varies_by=lambda: get_container().today()
+    ),
 )
 def show_loan(context: RequestContext[NoBody, NoQuery]) -> LoanResponse:
     """Only parties to the loan and operators may call this; while the loan is open, any signed-in user may."""

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.simulation.account_mutants import ACCOUNT_MUTANTS
+from tests.simulation.arrears_mutants import ARREARS_MUTANTS
 from tests.simulation.mutant import Mutant
 from tests.simulation.origination_mutants import ORIGINATION_MUTANTS
 from tests.simulation.rule_mutants import RULE_MUTANTS
@@ -286,8 +287,8 @@ _LOANS: Final = (
     Mutant(
         "the next action ignores days before the default",
         "loans/domain/loan_account",
-        "if found and found <= overdue:",
-        "if found:",
+        "days += [default, *self._days_of_arrears(today)]",
+        "days += [default]",
         _ACCOUNT,
     ),
     Mutant(
@@ -467,6 +468,7 @@ MUTANTS: Final = (
     *_AUDIT,
     *_LOGIN,
     *ACCOUNT_MUTANTS,
+    *ARREARS_MUTANTS,
     *RULE_MUTANTS,
     *ORIGINATION_MUTANTS,
 )

@@ -6,7 +6,7 @@ from datetime import date
 
 from chalicelib.dynamodb.database import Key, Page
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
-from chalicelib.loans.domain.funded_loan import FundedLoan
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
 from chalicelib.loans.domain.offer import Offer, is_backed
@@ -84,11 +84,11 @@ class LoanQueries:
             found = self._loans.find_with_offer(loan_id, actor.user_id, consistent=True)
             if found is None:
                 raise LoanNotFound
-            return view_for(actor, found[0], [found[1]] if found[1] else [])
+            return self._accrued(view_for(actor, found[0], [found[1]] if found[1] else []))
         with_offers = self._loans.find_with_offers(loan_id, consistent=True)
         if with_offers is None:
             raise LoanNotFound
-        return self._with_proposal(view_for(actor, *with_offers))
+        return self._accrued(self._with_proposal(view_for(actor, *with_offers)))
 
     def offers(
         self, actor: Actor, loan_id: str, *, limit: int, after: tuple[int, str] | None
@@ -263,6 +263,16 @@ class LoanQueries:
         if proposal is None or proposal.has_lapsed(self._clock().date()):
             return view
         return replace(view, proposal=proposal)
+
+    def _accrued(self, view: LoanView) -> LoanView:
+        """Return an overdue loan with the figures of today: late interest grows every day, without a job."""
+        loan, today = view.loan, self._clock().date()
+        if loan.status is not LoanStatus.FUNDED or loan.next_due_date is None or loan.next_due_date >= today:
+            return view
+        found = self._loans.find_funded_loan(loan.id, consistent=True)
+        if found is None or found[1] is None:
+            return view
+        return replace(view, loan=accrue_loan(found[1], today).loan)
 
     def _unpaid_instalments(self, actor: Actor) -> Iterator[DueInstalmentView]:
         today, after = self._clock().date(), None

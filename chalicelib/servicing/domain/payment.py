@@ -15,7 +15,6 @@ from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.position import Position
 from chalicelib.servicing.domain.prepayment import prepay_principal
 from chalicelib.servicing.domain.recalculation import Strategy
-from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import ZERO, Money
 
 
@@ -100,10 +99,10 @@ def _pay(
     )
 
 
-def payment_record(allocation: PaymentAllocation, now: datetime) -> PaymentRecord:
-    """Return the record of a payment, with a new id."""
+def payment_record(allocation: PaymentAllocation, payment_id: str, now: datetime) -> PaymentRecord:
+    """Return the record of a payment."""
     return PaymentRecord(
-        id=new_id(now),
+        id=payment_id,
         number=allocation.number,
         principal=allocation.principal,
         interest=allocation.interest,

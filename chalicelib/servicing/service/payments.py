@@ -30,7 +30,7 @@ from chalicelib.servicing.domain.payment import (
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
-from chalicelib.shared.ids import derived_id, moment_of
+from chalicelib.shared.ids import derived_id, moment_of, new_id
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import (
     PLATFORM_ADJUSTMENTS,
@@ -46,6 +46,7 @@ from chalicelib.wallets.domain.wallet import BorrowingChange
 from chalicelib.wallets.service import WalletService
 
 DISTRIBUTION: Final = "DISTRIBUTION"
+SETTLEMENT: Final = "SETTLEMENT"
 BATCH: Final = 40
 """Lenders in a distribution's transaction: a wallet and a posting each, and three items of the distribution."""
 
@@ -111,7 +112,7 @@ class PaymentService:
             before = self._find(actor, loan_id, consistent, with_positions=True)
             now = self._clock()
             allocation = allocate_payment(before.account, amount, strategy, now, apply_to)
-            payment, after = payment_record(allocation, now), apply_payment(before, allocation, now)
+            payment, after = payment_record(allocation, new_id(now), now), apply_payment(before, allocation, now)
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan_id, "payment": payment.id})
             self._add_payment(writes, actor, (before, after), payment)
@@ -145,7 +146,7 @@ class PaymentService:
         allocation = allocate_payment(before.account, amount, strategy, now, apply_to)
         after = apply_payment(before, allocation, now)
         return PaymentPreview(
-            payment=payment_record(allocation, now),
+            payment=payment_record(allocation, new_id(now), now),
             view=LoanView(after.loan),
             account=after.account,
             payoff_saving=payoff_saving(before.account, allocation, now.date()),
@@ -170,7 +171,8 @@ class PaymentService:
         allocation = allocate_payment(before.account, amount, Strategy.REDUCE_TERM, now)
         after = apply_payment(before, allocation, now)
         writes = self._loans.writes()
-        self._add_payment(writes, None, (before, after), payment_record(allocation, now))
+        payment = payment_record(allocation, derived_id(now, SETTLEMENT, loan_id), now)
+        self._add_payment(writes, None, (before, after), payment)
         writes.commit()
         return True
 

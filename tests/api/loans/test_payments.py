@@ -88,6 +88,26 @@ def test_late_interest_may_be_switched_off() -> None:
         read_settings({"OVERDUE_INTEREST": "on"})
 
 
+def test_remaining_amount_contains_late_interest_of_today(
+    borrower: User, lender: User, loan: Any, clock: FixedClock
+) -> None:
+    for day in (date(2026, 2, 17), date(2026, 2, 18), date(2026, 3, 7)):
+        clock.set_date(day)
+
+        shown = ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json
+
+        unpaid = sum(cents(each["amount"]) for each in read(lender, loan, "schedule")["items"])
+        assert cents(shown["remaining_amount"]) == unpaid > 103_528
+
+
+def test_default_is_shown_without_a_job(borrower: User, loan: Any, clock: FixedClock) -> None:
+    clock.set_date(date(2026, 4, 16))
+
+    shown = ok(borrower.http.get(f"/api/loans/{loan['id']}/")).json
+
+    assert (shown["status"], shown["written_off"]) == ("DEFAULTED", "1000.00")
+
+
 def test_responses_do_not_depend_on_earlier_readers(borrower: User, lender: User, clock: FixedClock) -> None:
     first = funded_loan(borrower, lender, amount="400.00")
     second = funded_loan(borrower, lender, amount="400.00")

@@ -183,10 +183,10 @@ def test_response_without_body_keeps_the_connection(server: LocalServer) -> None
 @pytest.mark.parametrize(
     ("raw", "status", "code"),
     [
-        (b"POST /loans HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1), 413, "too_large"),
-        (b"POST /loans HTTP/1.1\r\nContent-Length: " + b"9" * 99 + b"\r\n\r\n", 413, "too_large"),
-        (b"POST /loans HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", 413, "too_large"),
-        (b"POST /loans HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, 413, "too_large"),
+        (b"POST /loans HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1), 413, "body_too_large"),
+        (b"POST /loans HTTP/1.1\r\nContent-Length: " + b"9" * 99 + b"\r\n\r\n", 413, "body_too_large"),
+        (b"POST /loans HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", 413, "body_too_large"),
+        (b"POST /loans HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, 413, "body_too_large"),
         (b"POST /loans HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "not_implemented"),
         (b"POST /loans HTTP/1.1\r\nContent-Length: ten\r\n\r\n", 400, "malformed_request"),
         (b"POST /loans HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400, "malformed_request"),
@@ -221,7 +221,7 @@ def test_client_still_sending_a_large_body_sees_its_rejection(server: LocalServe
     client.request("POST", "/loans", body=b"x" * 2_000_000)
     response = client.getresponse()
 
-    assert (response.status, json.loads(response.read())["code"]) == (413, "too_large")
+    assert (response.status, json.loads(response.read())["code"]) == (413, "body_too_large")
     client.close()
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.shared.actor import Role
-from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan
+from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan, pay
 from tests.simulation.clients import (
     borrower_and_lender,
     create_account,
@@ -141,6 +141,16 @@ def _overdue(days: int) -> Callable[[Environment], Action]:
     return prepare
 
 
+def _settle_remainder(environment: Environment) -> Action:
+    """A day after the last due date, 0.40 of the loan is not paid."""
+    borrower, lender = borrower_and_lender(environment, borrower_balance="500.00")
+    loan = funded_loan(borrower, lender, months=1)
+    environment.clock.advance(days=31)
+    pay(borrower, loan["id"], "1009.60")
+    environment.clock.advance(days=1)
+    return scheduled_action(environment, _OVERDUE_CHECK)
+
+
 def _act_on_loan(environment: Environment) -> Action:
     borrower, lender = borrower_and_lender(environment)
     loan = funded_loan(borrower, lender)
@@ -238,6 +248,7 @@ JOBS: Final = (
     ),
     Scenario("overdue check", _OVERDUE_CHECK, _overdue(60)),
     Scenario("default", _OVERDUE_CHECK, _overdue(200)),
+    Scenario("settle a remainder", _OVERDUE_CHECK, _settle_remainder),
     Scenario("expiry", "expire_stale_loans", _expire),
     Scenario("lapse of two reservations", "expire_stale_loans", _lapse_reservation),
     Scenario("lapse with one funded part", "expire_stale_loans", _lapse(2, 1)),

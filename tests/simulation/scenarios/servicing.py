@@ -118,6 +118,8 @@ _RULES: Final = "/api/loans/auto-invest"
 SERVICING: Final = (
     Scenario("pay an instalment", "POST /api/loans/{id}/pay", _pay({})),
     Scenario("prepay", "POST /api/loans/{id}/pay", _pay({"amount": "400.00"})),
+    Scenario("pay principal", "POST /api/loans/{id}/pay", _pay({"amount": "400.00", "apply_to": "principal"})),
+    Scenario("recover", "POST /api/loans/{id}/pay", _pay({"amount": "400.00"}, days=200)),
     Scenario("pay late", "POST /api/loans/{id}/pay", _pay({}, days=45)),
     Scenario("pay, 22 lenders", "POST /api/loans/{id}/pay", pay_many),
     Scenario("close with a refund", "POST /api/loans/{id}/pay", _close_in_part_earned),
