@@ -38,7 +38,7 @@ class WrongPassword(Unprocessable):
 
 class StepUpRequired(Forbidden):
     code = "step_up_required"
-    detail = "Changing the email requires the current password. Send it as `current_password`."
+    detail = "Changing the email requires the current password in `current_password`."
 
 
 class UserNotFound(NotFound):
