@@ -82,7 +82,7 @@ class PersonalDetails:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account without its secrets. A disabled one cannot sign in; only operators are disabled."""
+    """An account without its secrets. A disabled account cannot sign in; only operators can be disabled."""
 
     id: str
     username: str
