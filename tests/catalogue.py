@@ -254,7 +254,7 @@ _LISTS: Final = (
         _M.as_borrower, TERMS, {**TERMS, "purpose": "A van"}, is_keyed=True,
         costs=(Cost(
             (1, 9, 0), "1 / 5 / 0",
-            "loan, record, and the wallet's check: 6; by status, by borrower, by next action (its expiry): 3",
+            "loan, record, and the wallet's counters: 6; by status, by borrower, by next action (its expiry): 3",
         ),),
     ),
     Route(
@@ -418,7 +418,7 @@ _LOANS: Final = (
         },
         _M.cancellable, {}, is_keyed=True,
         costs=(Cost(
-            (2, 9, 1), "", f"record and loan, 4; the status changes, 2, and the next action goes, 1; {WALLET_CHECK}",
+            (2, 9, 1), "", "record, loan, the wallet's counters, 6; the status changes, 2, and the next action goes, 1",
         ),),
     ),
     Route(
