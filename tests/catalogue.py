@@ -91,7 +91,8 @@ class Route:
 
     def title(self, label: str = "") -> str:
         """The name in tables, with the label of an example."""
-        return f"{self.method} {self.path.rstrip('/')}/ {label}".rstrip()
+        slash = "" if self.path.startswith("/health") else "/"
+        return f"{self.method} {self.path.rstrip('/')}{slash} {label}".rstrip()
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:
