@@ -4,6 +4,7 @@ waitress names the classes that parse a request and write a response as attribut
 them.
 """
 
+import re
 import socket
 import time
 import uuid
@@ -15,6 +16,7 @@ from typing import Any, Final
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import BadRequest
 
 from local.http_messages import problem_response
 
@@ -22,6 +24,10 @@ _LINGER_SECONDS: Final = 2.0
 _LINGER_BYTES: Final = 32 * 1024 * 1024
 _SINGLE: Final = (b"host", b"content-length", b"content-type", b"transfer-encoding")
 _VERSIONS: Final = ("1.0", "1.1")
+_OWN_HOST: Final = re.compile(
+    r"(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d*)?", re.IGNORECASE | re.ASCII
+)
+_BARE_LINE_END: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _CODES: Final = {
     HTTPStatus.BAD_REQUEST: ("malformed_request", "This is not a valid HTTP request: {reason}"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large", "The request body must not exceed 64 KiB."),
@@ -31,11 +37,17 @@ _CODES: Final = {
 
 
 class Parser(HTTPRequestParser):
-    """Rejects what two programs could read as two different requests (RFC 9112, sections 2.2, 5.2 and 6.3)."""
+    """Rejects what two programs could read as two different requests (RFC 9112, sections 2.2, 5.2, 6.3 and 7.1.2).
+
+    It also rejects host names that are not this computer's. A web page could give its own name this computer's
+    address (DNS rebinding); the browser would then let it read the responses.
+    """
 
     def received(self, data: bytes) -> int:
         """Take bytes of the request; return the number of those taken."""
         taken: int = super().received(data)
+        if self.completed and self.chunked and _BARE_LINE_END.search(getattr(self.body_rcv, "trailer", b"")):
+            self.error = BadRequest("a trailer has a bare line end")
         if self.error:
             self.expect_continue = False  # the body is not wanted
         return taken
@@ -53,12 +65,23 @@ class Parser(HTTPRequestParser):
         repeated = [name.decode() for name in _SINGLE if names[name] > 1]
         if repeated:
             raise ParsingError(f"{repeated[0]} is given twice")
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # a length of thousands of digits, half an IPv6 address
+            raise ParsingError("a number or the address is malformed") from error
         if self.version not in _VERSIONS:
             raise ParsingError("the protocol version is unknown")
-        if names[b"transfer-encoding"] and (names[b"content-length"] or self.version == "1.0"):
+        if "HOST" in self.headers and not _OWN_HOST.fullmatch(self.headers["HOST"]):
+            raise ParsingError("the host is not this computer")
+        if names[b"transfer-encoding"]:
+            self._check_chunks(names, header_plus)
+
+    def _check_chunks(self, names: Counter[bytes], header_plus: bytes) -> None:
+        if names[b"content-length"] or self.version == "1.0":
             raise ParsingError("transfer-encoding contradicts the other headers")
-        if self.chunked and header_plus.lower().count(b"chunked") > 1:
+        if not self.chunked:
+            raise ParsingError("transfer-encoding is empty")
+        if header_plus.lower().count(b"chunked") > 1:
             raise ParsingError("the body is chunked twice")
 
 
@@ -118,6 +141,7 @@ class Channel(HTTPChannel):
     is_rejected = False
     _discarded = 0
     _linger_until: float | None = None
+    _unread: tuple[float, float] | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._request_began: float | None = time.monotonic()
@@ -137,14 +161,27 @@ class Channel(HTTPChannel):
         return not self.requests and not self.total_outbufs_len
 
     def is_overdue(self, now: float) -> bool:
-        """Return whether a request arrives too slowly, or a rejected client sends for too long."""
+        """Return whether the client sends or reads too slowly, or sends for too long after a rejection."""
         if self._linger_until is not None:
             return now > self._linger_until
-        return (
+        is_reading_slowly = now - self._unread_since(now) > self.server.request_seconds
+        return is_reading_slowly or (
             self._request_began is not None
             and not self.requests
             and now - self._request_began > self.server.request_seconds
         )
+
+    def _unread_since(self, now: float) -> float:
+        """Return since when the client has taken nothing of what waits for it; ``now`` if nothing waits.
+
+        Otherwise it could hold a thread for ever: a thread waits while 16 MB of responses wait.
+        """
+        if not self.total_outbufs_len:
+            self._unread = None
+            return now
+        if self._unread is None or self._unread[0] != self.last_activity:
+            self._unread = (self.last_activity, now)
+        return self._unread[1]
 
     def handle_close(self) -> None:
         """Disconnect. After a rejection, first read on for a moment: unread data would make the client lose it."""

@@ -50,7 +50,7 @@ class LocalServer:
         respond: returns the response to a request; called from many threads.
         port: the port on the loopback interface; 0 takes any free port.
         request_seconds: a client has so long to send a whole request, counted from its first byte, or from the start
-            of the connection.
+            of the connection, and to take some more of a response.
         connections: how many are open at a time; further clients wait.
 
     Raises:
@@ -129,12 +129,12 @@ class _Server(TcpWSGIServer):
             channel.close()
 
     def maintenance(self, now: float) -> None:
-        """Close connections that are idle for long, or on which a request arrives too slowly."""
+        """Close connections that are idle for long, or on which a client sends or reads too slowly."""
         super().maintenance(now)
         moment = time.monotonic()
-        for channel in self.active_channels.values():
+        for channel in list(self.active_channels.values()):
             if channel.is_overdue(moment):
-                channel.will_close = True
+                channel.handle_close()  # now: waitress would wait until the client reads
 
     def _loop_once(self, seconds: float) -> None:
         wasyncore.loop(seconds, use_poll=True, map=self._map, count=1)

@@ -230,7 +230,7 @@ class Router(Blueprint):
                 result = endpoint.view(context)
             else:
                 result = TextResponse(_cached_text(endpoint, endpoint.cached, services, context))
-            if caller and endpoint.method == "GET":
+            if caller and (endpoint.method == "GET" or getattr(context.body, "dry_run", False)):
                 _record_view(endpoint, services, request, path, caller, result)
             return _response(endpoint, services, context, result)
         except AppError as error:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+import local.server as server_module
 from local.gateway import Gateway
+from local.http_messages import HttpResponse
 from local.server import LocalServer
 from tests.small_app import small_app
 
@@ -44,7 +46,21 @@ AMBIGUOUS = {
     "null byte in a name": HEAD + b"X\0: a\r\n\r\n",
     "two spaces in the request line": b"POST  /wait HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "unknown version": b"POST /wait HTTP/1.2\r\nHost: localhost\r\n\r\n",
+    "empty transfer coding": HEAD + b"Transfer-Encoding: \r\n\r\n0\r\n\r\n",
+    "bare LF in a trailer": HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: a\n\r\n",
+    "bare CR in a trailer": HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: a\r\r\n\r\n",
+    "length of 5,000 digits": HEAD + b"Content-Length: " + b"0" * 5_000 + b"\r\n\r\n",
+    "half an IPv6 address": b"POST http://[::1/wait HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
+FOREIGN_HOSTS = (
+    "evil.example",
+    "evil.example:8000",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "10.0.0.1",
+    "",
+)
+OWN_HOSTS = ("localhost", "LocalHost:8000", "127.0.0.1", "127.0.0.1:8000", "[::1]:8000", "app.localhost:8000")
 
 
 class Seen:
@@ -91,6 +107,22 @@ def test_ambiguous_request_smuggles_no_second_one(server: LocalServer, seen: See
     assert seen.paths == []
     assert received.count(b"HTTP/1.") == 1
     assert int(received.split()[1]) in (400, 501)
+
+
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+def test_name_that_a_web_page_points_at_this_computer_is_rejected(server: LocalServer, seen: Seen, host: str) -> None:
+    """DNS rebinding: the page's own name has this computer's address, so that the browser lets it read responses."""
+    received = conversation(server, b"POST /wait HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % host.encode())
+
+    assert received.split()[1] == b"400"
+    assert seen.paths == []
+
+
+@pytest.mark.parametrize("host", OWN_HOSTS)
+def test_names_of_this_computer_are_accepted(server: LocalServer, host: str) -> None:
+    request = b"POST /wait HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % host.encode()
+
+    assert conversation(server, request).endswith(b"done")
 
 
 def test_body_is_never_read_as_a_request(server: LocalServer, seen: Seen) -> None:
@@ -172,3 +204,40 @@ def test_500_slow_clients_block_no_other_and_are_disconnected(server: LocalServe
 
     assert max(meanwhile) < 2
     assert still_open == 0
+
+
+def test_clients_that_read_no_responses_are_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them holds the thread that responds to it, once 16 MB wait for it."""
+    monkeypatch.setattr(server_module, "PARALLEL_CLIENTS", 2)
+    large = HttpResponse(200, (), bytes(2_000_000))
+    running = LocalServer(lambda request: large, port=0, request_seconds=1.0)
+    running.start()
+    try:
+        with contextlib.ExitStack() as clients:
+            for _ in range(2):
+                client = clients.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10))
+                client.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
+            time.sleep(0.5)
+            waiting = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+            clients.callback(waiting.close)
+            waiting.request("GET", "/large")
+
+            assert len(waiting.getresponse().read()) == 2_000_000
+    finally:
+        running.stop()
+
+
+def test_client_that_reads_slowly_gets_the_whole_response() -> None:
+    running = LocalServer(lambda request: HttpResponse(200, (), bytes(8_000_000)), port=0, request_seconds=1.0)
+    running.start()
+    try:
+        with socket.create_connection(("127.0.0.1", running.port), timeout=10) as client:
+            client.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            size = 0
+            while piece := client.recv(1_500_000):
+                size += len(piece)
+                time.sleep(0.3)
+    finally:
+        running.stop()
+
+    assert size > 8_000_000

@@ -40,7 +40,7 @@ class AccessService:
         *,
         disabled: bool,
     ) -> IdempotentResult[User]:
-        """Disable an operator, which also signs them out, or enable them again. Repeating it changes nothing.
+        """Disable an operator, which also signs them out, or enable them again. Repeating it is only a view.
 
         A disabled operator cannot sign in or refresh, and changes nothing; what was signed in reads until its token
         expires.
@@ -58,8 +58,8 @@ class AccessService:
             writes = self._audit_log.writes()
             self._idempotency.add(writes, idempotency_key, {"user": user_id})
             if user.is_disabled is disabled:
-                if idempotency_key is not None:
-                    writes.commit()  # only the record, which tells a replay
+                self._audit_log.add(writes, actor, AuditEvent(AuditAction.VIEW_DATA, f"user:{user_id}", context))
+                writes.commit()
                 return user
             if disabled:
                 self._sessions.add_sign_out(writes, user_id, disables=True)

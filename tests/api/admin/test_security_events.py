@@ -161,6 +161,29 @@ def test_views_of_a_loan_by_operators_are_audit_entries(user_factory: UserFactor
     assert len({entry["details"]["route"] for entry in found}) == len(paths)
 
 
+def test_dry_run_of_a_reschedule_is_a_view_of_the_loan(user_factory: UserFactory, operator: User) -> None:
+    loan = funded_loan(user_factory.borrower(), user_factory.lender("5000.00"))
+    path = f"/api/admin/loans/{loan['id']}/reschedule/"
+
+    ok(operator.http.post(path, {"remaining_terms": 12, "dry_run": True}))
+
+    [entry] = entries(operator, "VIEW_DATA")
+    assert (entry["subject"], entry["details"]["route"]) == (
+        f"loan:{loan['id']}",
+        "POST /api/admin/loans/{id}/reschedule",
+    )
+
+
+def test_unchanged_access_still_shows_the_account_and_is_a_view(user_factory: UserFactory, operator: User) -> None:
+    other = user_factory.registered(Role.ADMIN, name="carl")
+
+    shown = ok(operator.http.patch(f"/api/admin/users/{other.id}/", {"disabled": False}))
+
+    [entry] = entries(operator, "VIEW_DATA")
+    assert shown.json["id"] == other.id
+    assert (entry["subject"], entry["actor_id"]) == (f"user:{other.id}", operator.id)
+
+
 def test_views_of_a_person_by_operators_are_audit_entries(
     user_factory: UserFactory, operator: User, clock: FixedClock
 ) -> None:
