@@ -373,8 +373,8 @@ _AUDIT: Final = (
     Mutant(
         "an operator's view of a cached response leaves no audit entry",
         "api/routing",
-        '            if caller and endpoint.method == "GET":\n',
-        '            if caller and endpoint.method == "GET" and endpoint.cached is None:\n',
+        'if caller and (endpoint.method == "GET" or',
+        'if caller and (endpoint.method == "GET" and endpoint.cached is None or',
         f"{_SECURITY_EVENTS} -k views",
     ),
     Mutant(
