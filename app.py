@@ -32,7 +32,7 @@ from chalicelib.wallets import routes as wallets
 from chalicelib.web import root
 from chalicelib.web import routes as pages
 
-read_settings()  # an invalid setting ends the start, not the first request
+read_settings()  # an invalid setting prevents the start, instead of failing the first request
 app = Chalice(app_name="p2p-lending")
 app.register_middleware(partial(around_request, lambda: get_container().log_pseudonyms), "http")
 for kind in EVENT_KINDS:

@@ -91,7 +91,8 @@ class Route:
 
     def title(self, label: str = "") -> str:
         """The name in tables, with the label of an example."""
-        return f"{self.method} {self.path.rstrip('/')}/ {label}".rstrip()
+        slash = "" if self.path.startswith("/health") else "/"
+        return f"{self.method} {self.path.rstrip('/')}{slash} {label}".rstrip()
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:
@@ -201,7 +202,7 @@ _USERS: Final = (
         "PATCH /api/users/profile", FOR_SIGNED_IN, _M.signed_in, {"first_name": "Ana"}, costs=(Cost((1, 1, 0)),),
     ),
     Route(
-        "POST /api/users/password", {SIGNED_IN: "wrong_password", **ANONYMOUS_REJECTED}, _M.signed_in,
+        "POST /api/users/password", {SIGNED_IN: "wrong_password", **ANONYMOUS_REJECTED}, _M.new_member,
         {"current_password": "{password}", "new_password": "{password}"},
         costs=(Cost((2, 4, 1), "", "account and wallet: the sessions end, the tokens are revoked"),), is_slow=True,
     ),

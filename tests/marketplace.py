@@ -103,6 +103,10 @@ class Marketplace(Generic[U]):
     def signed_in(self) -> Situation[U]:
         return Situation(self.member, {"password": PASSWORD})
 
+    def new_member(self) -> Situation[U]:
+        """Signed in as a new user each time: a password change revokes the token that requested it."""
+        return Situation(self._users.registered(Role.LENDER), {"password": PASSWORD})
+
     # Wallets.
 
     def wallet(self) -> Situation[U]:

@@ -66,14 +66,14 @@ class SignOutRequest(RequestModel):
 
 
 class AccessRequest(RequestModel):
-    """Access of an operator, with an optional reason."""
+    """The access of an operator, with an optional reason. A disabled operator cannot sign in."""
 
     disabled: bool
     reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
 
 
 class AccountResponse(UserResponse):
-    """An account, as operators see it. A disabled one cannot sign in."""
+    """An account, as operators see it. A disabled operator cannot sign in."""
 
     disabled: bool
 
@@ -148,7 +148,7 @@ class AuditEntryResponse(ResponseModel):
     """An operator's action or view, a refused request, or a failed sign-in, which has no actor.
 
     `subject` is `user:<id>`, `loan:<id>`, `task:<name>`, `cache`, a list (`users`, `loans`, `ledger`), a ledger
-    account, or `identifier:<pseudonym>` for a failed sign-in.
+    account or, for a failed sign-in, `identifier:<pseudonym>`.
     """
 
     id: Identifier
@@ -182,7 +182,7 @@ class AuditList(ResponseModel):
 
 
 class RescheduleRequest(RequestModel):
-    """New terms from the next instalment on. With `dry_run`, the new schedule is calculated but not applied."""
+    """New terms for the principal that is not due. With `dry_run`, the new schedule is calculated but not applied."""
 
     remaining_terms: Annotated[int, Field(ge=1, le=360), WHOLE] | None = None
     annual_interest_rate: RateUpTo50 | None = None
@@ -193,7 +193,8 @@ class RescheduleRequest(RequestModel):
             Field(
                 min_length=1,
                 max_length=_MAX_REASON_LENGTH,
-                description="Recorded in the audit log and shown to the borrower. Required unless `dry_run` is true.",
+                description="Recorded in the audit log, and shown to the borrower with a proposal. Required unless "
+                "`dry_run` is true.",
             ),
         ]
         | None

@@ -37,9 +37,10 @@ Share = Annotated[
 class AutoInvestRuleRequest(RequestModel):
     """The terms of a rule: the amount per loan, the criteria for loans, and its limits.
 
-    The rule offers at `min_rate`, and receives the rate at which the loan clears. `min_loan_amount` is the smallest
-    loan it considers (default: the smallest loan of the platform), `max_per_borrower` the most principal that it lends
-    to one borrower at a time (default: the amount per loan), `max_exposure` its most principal, fees and reservations.
+    The rule offers at `min_rate`; its lender receives the clearing rate. The rule considers loans of
+    `min_loan_amount` or more (default: the minimum of the platform). `max_per_borrower` limits the principal reserved
+    for and lent to one borrower at any one time (default: the amount per loan), and `max_exposure` the sum of
+    reservations, outstanding principal and fees.
     """
 
     amount_per_loan: LoanAmount
@@ -113,8 +114,8 @@ class AutoInvestRuleResponse(ResponseModel):
     """A rule with its exposure, the sum of `held`, `invested` and `fees`.
 
     `held` is reserved for offers, including their possible share of the platform fee. `invested` is funded principal
-    that is neither repaid nor written off, `fees` the shares of the platform fee in loans that are not repaid or
-    written off. `waiting_for` is the reason why the rule currently makes no offers.
+    that is neither repaid nor written off; `fees` is what the rule paid as shares of the platform fee for these loans.
+    `waiting_for` is the reason why the rule currently makes no offers.
     `effects` has the results for the latest 20 loans.
     """
 

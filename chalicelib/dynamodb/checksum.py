@@ -9,7 +9,7 @@ _HEADER: Final = "x-amz-crc32"
 
 
 class CorruptedResponse(HTTPClientError):
-    """A response has another checksum than DynamoDB computed. The call may have had its effect.
+    """The content of a response does not have the checksum that DynamoDB computed. The call may have had its effect.
 
     The retry rules repeat the call, as after a lost response.
     """
@@ -18,7 +18,7 @@ class CorruptedResponse(HTTPClientError):
 
 
 def is_corrupted(http: Any) -> bool:
-    """Tell whether a response's content differs from its CRC-32; False if it has none."""
+    """Return whether a response's content differs from its CRC-32; False if it has none."""
     checksum = http.headers.get(_HEADER)
     return checksum is not None and checksum != str(zlib.crc32(http.content))
 

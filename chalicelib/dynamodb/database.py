@@ -101,7 +101,7 @@ class Database:
         return self._send(operation, arguments)
 
     def is_reachable(self) -> bool:
-        """Tell whether DynamoDB answers now: one read of half a unit, without a second attempt."""
+        """Return whether DynamoDB responds now: one read of half a unit, without a second attempt."""
         request: Call = {"TableName": self._prefix + _PROBED_TABLE, "Key": {"account": {"S": _NO_ACCOUNT}}}
         try:
             with context_value(_SINGLE_ATTEMPT, True):

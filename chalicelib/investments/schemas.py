@@ -24,7 +24,7 @@ class PositionResponse(ResponseModel):
     received_principal: Amount
     received_interest: Amount
     fee_paid: Annotated[Amount, Field(description="Share of the platform fee, paid in addition to the principal.")]
-    fee_refunded: Annotated[Amount, Field(description="Part of it refunded because the loan was repaid early.")]
+    fee_refunded: Annotated[Amount, Field(description="Part of `fee_paid` refunded because the loan was repaid early.")]
     written_off: Annotated[Amount, Field(description="Principal lost to a default, net of recoveries.")]
     overdue: Annotated[Amount, Field(description="Amount that was due before today.")]
     next_expected_date: Annotated[Day | None, Field(description="Due date of the oldest unpaid instalment.")]

@@ -57,10 +57,10 @@ class MyLoansQuery(ListQuery):
 class OfferResponse(ResponseModel):
     """An offer.
 
-    `amount_due` is what funding charges: the accepted amount and `fee_share`. `monthly_payment` and `total_interest`
-    are the lender's part of the loan's. Until the offer is accepted, these are estimates for the whole offer at its
-    rate. In the borrower's list of offers, `backed` tells whether the lender has that money available or reserved,
-    or has paid it; elsewhere it is null.
+    `amount_due` is what funding charges: the accepted amount plus `fee_share`. `monthly_payment` and `total_interest`
+    are the lender's part of those of the loan. Until the offer is accepted, all four are estimates for the whole offer
+    at its own rate. In the borrower's list of offers, `backed` is true if the lender has the money available or
+    reserved, or has paid it; elsewhere it is null.
     """
 
     id: Identifier
@@ -164,7 +164,7 @@ class RescheduleProposalResponse(ResponseModel):
 
 
 class LoanResponse(ResponseModel):
-    """A loan. In lists, `offers`, `investments` and `reschedule_proposal` are empty; the loan itself shows them."""
+    """A loan. Lists show no `offers`, `investments` and `reschedule_proposal`; get the loan itself to see them."""
 
     id: Identifier
     borrower_id: Identifier
@@ -272,8 +272,8 @@ class OfferWithLoanList(ResponseModel):
 
 
 class InstalmentResponse(ResponseModel):
-    """An instalment. `amount` includes the late fee and the late interest, which is interest on overdue principal up
-    to today; `balance` is the principal outstanding after this instalment.
+    """An instalment. `amount` includes the late fee and the late interest charged so far; `balance` is the principal
+    outstanding after this instalment.
     """
 
     number: int

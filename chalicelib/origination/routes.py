@@ -178,7 +178,7 @@ def list_offers(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
 def accept_offer(context: RequestContext[AcceptOfferRequest, NoQuery]) -> IdempotentResult[LoanResponse]:
     """Only the borrower may call this. Offers can be accepted until they cover the amount of the loan.
 
-    All lenders receive the highest accepted rate. `max_rate` prevents that one offer raises it unexpectedly.
+    All lenders receive the highest accepted rate. `max_rate` prevents an offer from raising it unexpectedly.
     """
     body = context.body
     loan = get_container().offers.accept(
@@ -210,7 +210,7 @@ def accept_offer(context: RequestContext[AcceptOfferRequest, NoQuery]) -> Idempo
     idempotent=True,
 )
 def accept_offers(context: RequestContext[AcceptOffersRequest, NoQuery]) -> IdempotentResult[LoanResponse]:
-    """Only the borrower may call this. All of the offers are accepted, or none."""
+    """Only the borrower may call this. Either all of the offers are accepted or none."""
     body = context.body
     loan = get_container().offers.accept(
         context.actor, context.id(), body.offer_ids, context.idempotency_key, max_rate=body.max_rate
@@ -228,11 +228,11 @@ def accept_offers(context: RequestContext[AcceptOffersRequest, NoQuery]) -> Idem
     idempotent=True,
 )
 def release_loan(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[LoanResponse]:
-    """Give up all accepted offers, for example because a lender does not pay. The loan is open for offers again.
+    """Give up all accepted offers, for example because a lender does not fund. The loan is open for offers again.
 
-    Only the borrower may call this, once an offer is accepted and before the loan is fully funded. Accepted offers
+    Only the borrower may call this, after an offer is accepted and before the loan is fully funded. Accepted offers
     are deleted and their lenders refunded; other offers and the expiry date of the request remain. If more than 25
-    lenders are affected, the loan takes no offers until all of them are refunded.
+    lenders are affected, the loan takes no offers and no acceptances until all of them are refunded.
     """
     loan = get_container().loan_requests.release(context.actor, context.id(), context.idempotency_key)
     return loan.map(LoanResponse.of)

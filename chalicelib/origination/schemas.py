@@ -51,7 +51,7 @@ class OfferRequest(RequestModel):
 
 MaxRate = Annotated[
     RateUpTo50 | None,
-    Field(description="Reject the request if all accepted lenders would then receive a higher rate than this."),
+    Field(description="The highest clearing rate to agree to. If it would be exceeded, nothing is accepted."),
 ]
 
 
@@ -69,7 +69,7 @@ def _without_repetition(offer_ids: list[str]) -> list[str]:
 
 
 class AcceptOffersRequest(RequestModel):
-    """The offers to accept, in this order; the last one is taken for what the loan still needs."""
+    """The offers to accept, in this order; the last one is accepted only for what the loan still needs."""
 
     offer_ids: Annotated[
         list[IdentifierInput],

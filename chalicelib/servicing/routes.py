@@ -45,7 +45,7 @@ router: Final = Router(__name__, get_container)
     idempotent=True,
 )
 def pay_loan(context: RequestContext[PayLoanRequest, NoQuery]) -> IdempotentResult[PayLoanResponse]:
-    """Only the borrower may call this. Without an amount, the first unpaid instalment is paid."""
+    """Only the borrower may call this. Frozen borrowers may pay, too."""
     body, payments = context.body, get_container().payments
     apply_to = body.apply_to or ApplyTo.INSTALMENTS
     if body.dry_run:

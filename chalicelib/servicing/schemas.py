@@ -18,9 +18,9 @@ from chalicelib.servicing.service.payments import PaymentOutcome, PaymentPreview
 class PayLoanRequest(RequestModel):
     """A borrower's payment. Without an amount, the first unpaid instalment is paid; after a default, the payoff.
 
-    An amount pays the due instalments, then the next instalment in full, then principal; `apply_to: "principal"` pays
-    the interest earned so far instead of the next instalment. At most the payoff is charged. With `dry_run`, the
-    effect is calculated but nothing is charged.
+    An amount pays the due instalments, then the next instalment in full, then principal; with `apply_to: "principal"`,
+    the interest earned so far is paid instead of the next instalment. No more than the payoff is charged. With
+    `dry_run`, the effect is calculated but nothing is charged.
     """
 
     amount: PositiveAmount | None = None
@@ -89,10 +89,10 @@ class PaymentResponse(ResponseModel):
 
 
 class PayLoanResponse(ResponseModel):
-    """A payment, which says what was charged, and the loan after the payment.
+    """The payment, with the amount that was charged, and the loan after it.
 
-    A dry run also returns the schedule after the payment and, if an instalment would be paid ahead, what a payoff
-    today would save compared with this payment and that schedule.
+    A dry run also returns the schedule after the payment and, if an instalment would be paid ahead of its due date,
+    what a payoff today would save compared with this payment and that schedule.
     """
 
     message: str

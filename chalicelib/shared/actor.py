@@ -17,7 +17,7 @@ class RoleRequired(Forbidden):
 
 
 class TokenRevoked(Unauthenticated):
-    """The access token was issued before the account's tokens were revoked. It still reads, until it expires."""
+    """The access token was issued before the account's tokens were revoked. It can read until it expires."""
 
     code = "token_revoked"
     detail = "This access token was revoked. Sign in again."

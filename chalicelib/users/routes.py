@@ -67,7 +67,7 @@ def register(context: RequestContext[RegistrationRequest, NoQuery]) -> UserRespo
 def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
     """Exchange a username or email and a password for tokens.
 
-    Failures are limited by name and network; `Retry-After` says when the next attempt is checked.
+    Failures are limited by submitted name and network; `Retry-After` gives the seconds until the next attempt.
     """
     container, request, name = get_container(), context.request, context.body.username
     try:
@@ -90,7 +90,7 @@ def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
     session_of=_session_of,
 )
 def refresh(context: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenResponse:
-    """Exchange a refresh token for new tokens. Requests are limited per session; invalid tokens, per address."""
+    """Exchange a refresh token for new tokens. Requests are limited by session; with an invalid token, by address."""
     return TokenResponse.of(get_container().sessions.refresh(context.body.refresh_token))
 
 
@@ -104,7 +104,7 @@ def refresh(context: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenRespo
     session_of=_session_of,
 )
 def logout(context: RequestContext[TokenRefreshRequest, NoQuery]) -> None:
-    """Revoke a refresh token and the tokens issued from it. Requests are limited per session; others, per address."""
+    """End the session of a refresh token. Requests are limited by session; with an invalid token, by address."""
     services = get_container()
     if not services.sessions.logout(context.body.refresh_token):
         services.rate_limits.admit_anonymous(context.request.source_ip)

@@ -35,8 +35,8 @@ NewPassword = Annotated[
     Secret,
     Field(
         min_length=MIN_PASSWORD_LENGTH,
-        description="8 to 128 characters. Rejected: the 100,000 most common passwords, your own username or email "
-        "(also without its domain), the name of the platform, and white space.",
+        description="8 to 128 characters. The 100,000 most common passwords, white space, the platform's name, and the "
+        "user's own username or email (with or without its domain) are rejected.",
     ),
 ]
 RefreshText = Annotated[str, Field(max_length=MAX_TOKEN_LENGTH, repr=False)]
@@ -92,7 +92,7 @@ class TokenRefreshRequest(RequestModel):
 class ProfileUpdateRequest(RequestModel):
     """The fields to change. Omitted fields keep their values. `null` clears a field of `profile`.
 
-    Another `email` requires `current_password`.
+    Changing the `email` requires `current_password`.
     """
 
     first_name: Name = ""

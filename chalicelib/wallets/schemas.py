@@ -84,8 +84,8 @@ class WalletResponse(ResponseModel):
 class TransactionResponse(ResponseModel):
     """A transaction. The amount is positive for money received and negative for money paid.
 
-    A LOAN_PAYMENT has its components, without signs: `principal` + `interest` (with late interest) is the amount.
-    `late_fee` is charged by an entry of the type LATE_FEE. Other types have null.
+    A LOAN_PAYMENT shows its components, without signs. `principal` and `interest` (with late interest) add up to the
+    amount; `late_fee` is that of the separate LATE_FEE transaction of the same payment. For other types they are null.
     """
 
     id: Identifier

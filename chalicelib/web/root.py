@@ -78,9 +78,9 @@ def show_health(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
     rate_limit=RateLimitPolicy.NEVER,
 )
 def show_readiness(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
-    """Respond 503 while the database does not answer. It costs one read of half a unit."""
+    """Respond with 503 while the database does not respond. Each request costs one read of half a unit."""
     if not get_container().database.is_reachable():
-        raise Unavailable("The database does not answer.")
+        raise Unavailable("The database does not respond.")
     return HealthResponse(status="ready")
 
 

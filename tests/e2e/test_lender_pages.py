@@ -21,7 +21,7 @@ def test_rule_is_added_turned_off_and_deleted(open_page: OpenPage, url: str) -> 
     page.get_by_label("Minimum rate").fill("49")
     page.get_by_role("button", name="Review rule").click()
     page.get_by_role("dialog").get_by_role("button", name="Add rule").click()
-    expect(page.get_by_text(re.compile(r"^Offer \$250\.00 at 49\.00% on every loan that accepts"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Offer \$250\.00 \(up to 25\.00% of the loan\) at 49\.00%"))).to_be_visible()
 
     page.get_by_role("button", name="Turn off").click()
     page.get_by_role("dialog").get_by_role("button", name="Turn off").click()

@@ -40,7 +40,7 @@ def test_several_offers_are_accepted_at_the_rate_shown(open_page: OpenPage, url:
         page.get_by_role("checkbox").nth(number).check()
     expect(page.get_by_role("checkbox").nth(2)).to_be_disabled()
     page.get_by_role("button", name="Accept selected").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Rate of the whole loan9.50%")
+    expect(page.get_by_role("dialog")).to_contain_text("Rate for the whole loan9.50%")
     confirm(page, "Accept 2 offers")
 
     expect(page.get_by_text("The full amount is covered.")).to_be_visible()

@@ -25,7 +25,7 @@ class OwnAccount(Forbidden):
 
 class NotAnOperator(Conflict):
     code = "not_an_operator"
-    detail = "Only operators can be disabled. Freeze the account instead: its owner can still repay loans."
+    detail = "Only operators can be disabled. Freeze the account instead; its owner can still repay loans."
 
 
 class UnknownAccount(NotFound):

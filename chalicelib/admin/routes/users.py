@@ -57,8 +57,8 @@ def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
 def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentResult[AccountResponse]:
     """Block all outgoing payments of an account, except repayments of its own loans. It can still receive money.
 
-    It cannot request, offer or accept. Its open offers are withdrawn, its auto-invest rules paused, its open requests
-    hidden. Operator accounts cannot be frozen.
+    Its owner cannot make requests, offers or acceptances. Its open offers are withdrawn, its auto-invest rules paused
+    and its open requests hidden. Operator accounts cannot be frozen.
     """
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.freeze(context.actor, context.id(), audit, context.idempotency_key)
@@ -76,7 +76,7 @@ def freeze_user(context: RequestContext[FreezeRequest, NoQuery]) -> IdempotentRe
     idempotent=True,
 )
 def unfreeze_user(context: RequestContext[UnfreezeRequest, NoQuery]) -> IdempotentResult[AccountResponse]:
-    """Allow outgoing payments again, and show its requests. Rules stay paused until their owner restarts them."""
+    """Allow outgoing payments again and show the hidden requests. Rules stay paused until their owner restarts them."""
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_freezes.unfreeze(context.actor, context.id(), audit, context.idempotency_key)
     return user.map(AccountResponse.of)
@@ -112,7 +112,7 @@ def change_access(context: RequestContext[AccessRequest, NoQuery]) -> Idempotent
     idempotent=True,
 )
 def sign_out_user(context: RequestContext[SignOutRequest, NoQuery]) -> IdempotentResult[AccountResponse]:
-    """End all sessions of another user. Access tokens issued before change nothing from now on."""
+    """End all sessions of another user. Their access tokens can still read until they expire, but change nothing."""
     audit = AuditContext(context.body.reason, context.request.request_id)
     user = get_container().account_access.sign_out(context.actor, context.id(), audit, context.idempotency_key)
     return user.map(AccountResponse.of)

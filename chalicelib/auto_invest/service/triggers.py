@@ -17,12 +17,16 @@ _WALLET: Final = "wallet:"
 
 
 def match_changed_loan(record: Record) -> BackgroundJob | None:
-    """Match a loan that now takes offers and did not before: it is new, its funding has lapsed, or it was hidden."""
+    """Match a loan that takes offers and did not before, or not for as much.
+
+    It is new, its funding has lapsed, its borrower has released it, or it was hidden.
+    """
     change = record["dynamodb"]
     if record["eventName"] == _REMOVE or change["Keys"]["sk"]["S"] != "LOAN":
         return None
-    opened = _is_in_market(change, "NewImage") and not _is_in_market(change, "OldImage")
-    return BackgroundJob(MATCH_LOAN, _partition_id(change)) if opened else None
+    released = _number(change, "NewImage", "accepted") < _number(change, "OldImage", "accepted")
+    opened = released or not _is_in_market(change, "OldImage")
+    return BackgroundJob(MATCH_LOAN, _partition_id(change)) if opened and _is_in_market(change, "NewImage") else None
 
 
 def match_changed_rule(record: Record) -> BackgroundJob | None:
@@ -47,7 +51,8 @@ def match_credited_wallet(record: Record) -> BackgroundJob | None:
 
 def _is_in_market(change: Mapping[str, Any], image: str) -> bool:
     is_requested = _text(change, image, "status") == LoanStatus.REQUESTED.value
-    return is_requested and not change.get(image, {}).get("hidden", {}).get("BOOL", False)
+    is_refunding = bool(_text(change, image, "refunding"))
+    return is_requested and not is_refunding and not change.get(image, {}).get("hidden", {}).get("BOOL", False)
 
 
 def _partition_id(change: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ class LoanNotCancellable(Conflict):
 
 class LoanNotReleasable(Conflict):
     code = "loan_not_releasable"
-    detail = "Only a loan with accepted offers that is not fully funded can be released."
+    detail = "Only a loan that has accepted offers and is not fully funded can be released."
 
 
 class LoanBeingRefunded(Conflict):
@@ -99,14 +99,14 @@ class LoanAmountOutOfRange(Unprocessable):
     """The code is that of any other invalid field, because the limits belong to the deployment."""
 
     def __init__(self, least: Money, most: Money) -> None:
-        super().__init__(errors=(("amount", f"must be between {least} and {most}, the limits for a loan"),))
+        super().__init__(errors=(("amount", f"must be between {least} and {most}"),))
 
 
 class OfferTooSmall(Unprocessable):
     code = "offer_too_small"
 
     def __init__(self, least: Money) -> None:
-        message = f"must be at least {least}"
+        message = f"must be at least {least}, the minimum for this loan"
         super().__init__(message.capitalize() + ".", errors=(("amount", message),))
 
 
@@ -130,7 +130,7 @@ class ProposalNotFound(NotFound):
 
 class ProposalNotOpen(Conflict):
     code = "proposal_not_open"
-    detail = "This proposal was already accepted, or a newer change has replaced it."
+    detail = "This proposal has already been accepted, or a newer change has replaced it."
 
 
 class ProposalLapsed(Conflict):

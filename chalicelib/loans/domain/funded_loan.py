@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from chalicelib.loans.domain.loan import Loan, LoanStatus
-from chalicelib.loans.domain.loan_account import PAST_DUE_DAYS, LoanAccount
+from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.position import Credit, Position
 from chalicelib.shared.money import ZERO
 
@@ -26,8 +26,15 @@ def accrue_loan(funded_loan: FundedLoan, today: date) -> FundedLoan:
 
 
 def accrue_account(funded_loan: FundedLoan, today: date) -> FundedLoan:
-    """Return the loan with its account accrued to a day, for callers that change the account afterwards."""
-    return replace(funded_loan, account=funded_loan.account.accrue(today))
+    """Return the loan with its account accrued to a day, for callers that change the account afterwards.
+
+    The loan already shows that it was past due for more than 90 days, which no later payment undoes.
+    """
+    account, loan = funded_loan.account.accrue(today), funded_loan.loan
+    next_due_date = account.next_due_date
+    if loan.past_due_90_on is None and next_due_date and next_due_date < today:
+        loan = replace(loan, past_due_90_on=account.past_due_90_on(today))
+    return replace(funded_loan, loan=loan, account=account)
 
 
 def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
@@ -35,18 +42,15 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
     defaulted = account.defaulted_on is not None
     if defaulted and loan.status is LoanStatus.FUNDED:
         loan = _defaulted(loan, account)
-    outstanding, next_due_date, past_due_90_on = account.outstanding, account.next_due_date, loan.past_due_90_on
-    if past_due_90_on is None and next_due_date and (today - next_due_date).days > PAST_DUE_DAYS:
-        past_due_90_on = account.past_due_90_on(today)
+    outstanding = account.outstanding
     return replace(
         loan,
         costs=replace(loan.costs, total_interest=account.total_interest),
         outstanding=ZERO if defaulted else outstanding,
         written_off=outstanding if defaulted else ZERO,
         remaining=account.remaining,
-        next_due_date=next_due_date,
+        next_due_date=account.next_due_date,
         next_action_on=account.next_action_on(today),
-        past_due_90_on=past_due_90_on,
     )
 
 

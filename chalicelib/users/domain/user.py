@@ -38,7 +38,7 @@ class WrongPassword(Unprocessable):
 
 class StepUpRequired(Forbidden):
     code = "step_up_required"
-    detail = "Changing the email requires the current password. Send it as `current_password`."
+    detail = "Changing the email requires the current password in `current_password`."
 
 
 class UserNotFound(NotFound):
@@ -82,7 +82,7 @@ class PersonalDetails:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account without its secrets. A disabled one cannot sign in; only operators are disabled."""
+    """An account without its secrets. A disabled account cannot sign in; only operators can be disabled."""
 
     id: str
     username: str

@@ -131,7 +131,7 @@ class SessionService:
     def change_password(self, actor: Actor, *, current: str, new: str, address: str = "") -> None:
         """Replace the actor's password, end all sessions, and revoke all access tokens.
 
-        Until they expire, at most 15 minutes later, revoked tokens read, but change nothing.
+        Until they expire, up to 15 minutes later, revoked tokens can read, but change nothing.
 
         Raises:
             Unprocessable: the new password breaks a rule.

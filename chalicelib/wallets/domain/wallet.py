@@ -26,14 +26,14 @@ class InsufficientFunds(Conflict):
 
 class AccountFrozen(Conflict):
     code = "account_frozen"
-    detail = "This account is frozen. It can receive money and repay its loans, but cannot send any other money."
+    detail = "This account is frozen. It can receive money and repay its loans, but not withdraw, lend or borrow."
 
 
 class TooManyRequestsOpen(Conflict):
     code = "too_many_requests_open"
 
     def __init__(self, most: int) -> None:
-        super().__init__(f"You can have up to {most} loans that are not funded yet.", max_open_requests=str(most))
+        super().__init__(f"You can have up to {most} open loan requests.", max_open_requests=str(most))
 
 
 class ExposureLimit(Conflict):
@@ -41,7 +41,7 @@ class ExposureLimit(Conflict):
 
     def __init__(self, *, limit: Money, exposure: Money) -> None:
         super().__init__(
-            f"Loans that you request or have not repaid may total {limit}. Without this one, they total {exposure}.",
+            f"The principal that you request and owe can be up to {limit}. Without this request, it is {exposure}.",
             limit=str(limit),
             exposure=str(exposure),
         )

@@ -5,10 +5,10 @@ import { accessToken } from "./session.js";
 import { formatMoney } from "./money.js";
 
 const MESSAGES = {
-  account_frozen: () => "This account is frozen. You can repay your loans, but do nothing else. Contact support.",
+  account_frozen: () =>
+    "This account is frozen. You can receive money and repay your loans, but not withdraw, lend or borrow. " +
+    "Contact support.",
   already_funded: () => "You have already funded this loan.",
-  exceeds_payoff: ({ payoff_amount: amount }) =>
-    `You owe less than that. ${formatMoney(amount)} pays off the loan today.`,
   idempotency_key_reused: () => "This was already sent with different details. Close this and start again.",
   insufficient_funds: ({ needed, missing }) =>
     `You need ${formatMoney(needed)}. Add ${formatMoney(missing)} to your wallet to continue.`,

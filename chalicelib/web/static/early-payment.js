@@ -9,7 +9,7 @@ import { paymentConfirmation } from "./payment-confirmation.js";
 import { previewPayment } from "./payment-preview.js";
 
 const TARGETS = [
-  ["instalments", "Pay instalments ahead", "Pays the next instalment with its full interest, then principal."],
+  ["instalments", "Pay instalments early", "Pays the next instalment with its full interest, then principal."],
   ["principal", "Reduce the principal now", "Pays the interest to date, then principal. Saves the most interest."],
 ];
 const STRATEGIES = [
@@ -48,13 +48,13 @@ export function ExtraPayment({ loan, wallet, confirmation, done, onStale }) {
       }),
     );
   };
-  const hint = isRecovery ? "This pays principal first." : "Overdue instalments are paid first.";
+  const hint = isRecovery ? "Payments reduce the principal first." : "Overdue instalments are paid first.";
   return html`<${Card} title="Pay another amount"><${Form} form=${form} onSubmit=${review} label="Pay another amount">
     <${MoneyField} form=${form} name="amount" label="Amount" hint=${hint} />
     ${
       !isRecovery &&
-      html`<${Choices} form=${form} name="apply_to" legend="Use what exceeds the amount due to" options=${TARGETS} />
-      <${Choices} form=${form} name="strategy" legend="When the principal is reduced" options=${STRATEGIES} />`
+      html`<${Choices} form=${form} name="apply_to" legend="If you pay more than the amount due" options=${TARGETS} />
+      <${Choices} form=${form} name="strategy" legend="If this reduces the principal" options=${STRATEGIES} />`
     }
     <${Button} type="submit" busy=${form.busy} busyText="Calculating…">Review payment<//><//><//>`;
 }

@@ -6,14 +6,17 @@ import { sentenceCase } from "./ui.js";
 export const JOBS = {
   check_overdue_payments: [
     "Check overdue payments",
-    "Marks overdue payments, charges late fees and schedules each loan’s next check.",
+    "Marks overdue payments, charges late fees, defaults loans and pays small remainders.",
   ],
   loan_status_summary_report: [
     "Write daily report",
     "Reports loans by status, arrears, portfolio at risk, cash and fees.",
   ],
   reconcile_ledger: ["Reconcile ledger", "Compares every wallet and loan with its postings."],
-  expire_stale_loans: ["Expire stale loans", "Closes loan requests that were not taken up and fundings that lapsed."],
+  expire_stale_loans: [
+    "Expire stale loans",
+    "Closes requests that were not taken up, and ends fundings and auto-invest offers whose time is up.",
+  ],
   cleanup_expired_loan_cache: ["Clean up cache", "Removes expired entries from the cache."],
 };
 

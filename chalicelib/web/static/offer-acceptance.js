@@ -20,7 +20,7 @@ export function acceptance({ loan, offers, chosen, onDone, onRefused }) {
     details: [
       [isSingle ? "Lender" : "Lenders", chosen.map((offer) => offer.lender_username).join(", ")],
       ["Amount", formatCents(covered)],
-      [isLast ? "Rate of the whole loan" : "Highest rate accepted so far", formatPercent(rate)],
+      [isLast ? "Rate for the whole loan" : "Highest rate accepted so far", formatPercent(rate)],
       !isLast && ["Still needed", formatCents(neededCents(loan) - covered)],
     ],
     note: isLast

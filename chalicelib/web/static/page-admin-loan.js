@@ -50,7 +50,7 @@ function Proposal({ proposal }) {
     ["Ground", sentenceCase(proposal.ground)],
     ["Reason", proposal.reason],
     ["Proposed on", formatUtc(proposal.created_at)],
-    ["Lapses after", formatDate(proposal.expires_on)],
+    ["Can be accepted until", formatDate(proposal.expires_on)],
   ]} /><${ProposalFigures} proposal=${proposal} /><//>`;
 }
 

@@ -58,14 +58,18 @@ const FREEZE = {
   icon: "snowflake",
   kind: "danger",
   path: "freeze/",
-  text: "A frozen account can repay its own loans and receive money, but do nothing else with money.",
+  text:
+    "A frozen account can receive money and repay its own loans, but not withdraw, lend or borrow. Its open offers " +
+    "are withdrawn, its auto-invest rules turned off and its open requests hidden.",
   completed: "is now frozen.",
 };
 const UNFREEZE = {
   verb: "Unfreeze",
   icon: "circle-check",
   path: "unfreeze/",
-  text: "The account can lend, borrow and withdraw again.",
+  text:
+    "The account can withdraw, lend and borrow again, and its open requests are shown. Auto-invest rules stay off " +
+    "until the owner turns them on.",
   completed: "is no longer frozen.",
 };
 const SIGN_OUT = {
@@ -73,7 +77,7 @@ const SIGN_OUT = {
   icon: "log-out",
   kind: "danger",
   path: "sign-out/",
-  text: "This ends all sessions of the account. The person can sign in again with the password.",
+  text: "This ends all sessions of the account. The user can sign in again with their password.",
   completed: "is signed out everywhere.",
 };
 const DISABLE = {
@@ -88,7 +92,7 @@ const DISABLE = {
 };
 const ENABLE = { ...DISABLE, verb: "Enable", icon: "circle-check", kind: "", body: { disabled: false } };
 
-/** The actions of an operator on an account. Operators can’t sign out or disable themselves here. */
+/** The actions that an operator can take on an account. Operators can’t sign out or disable themselves here. */
 function actionsFor(user, operator) {
   if (user.id === operator.id) return [];
   if (user.role !== "ADMIN") return [SIGN_OUT, user.status === "FROZEN" ? UNFREEZE : FREEZE];

@@ -82,9 +82,9 @@ function NextStep({ loan, wallet, rows, confirmation, done, reload }) {
 
 function InDefault({ loan }) {
   return html`<${Notice} kind="bad" title="This loan is in default. The full amount is now due.">
-    <p>Payments were overdue for too long, so ${formatMoney(loan.written_off)} of principal was written off. You still
-      owe it. No more interest or fees are added, and every payment reduces the principal first. When you have paid the
-      full amount, the loan is paid off.</p>
+    <p>Payments were overdue for too long. You owe ${formatMoney(loan.remaining_amount)}. No more interest or fees are
+      added, and every payment reduces the principal first. When you have paid the full amount, the loan is paid
+      off.</p>
     <p>If you can’t pay it all now, pay what you can, and contact us to agree on a plan.</p><//>`;
 }
 
@@ -106,8 +106,8 @@ function ReleaseOffers({ loan, confirmation, done }) {
         ["Funded so far", formatMoney(loan.funded_amount)],
       ],
       note:
-        "Use this if a lender does not fund its share. The accepted offers are deleted, and lenders get back what " +
-        "they have funded. Your other offers stay.",
+        "Use this if a lender does not fund their share. The accepted offers are deleted, and lenders get back what " +
+        "they have funded. Other offers stay open.",
       onDone: (_, message) => done(message),
     });
   return html`<${Button} onClick=${handleClick}>Release accepted offers<//>`;

@@ -134,7 +134,7 @@ function MyOffer({ loan, wallet, offer, confirmation, done }) {
       ],
       offer.total_interest && [isFixed ? "Interest" : "Estimated interest", formatMoney(offer.total_interest)],
       [isFixed ? "Platform fee" : "Estimated platform fee", formatMoney(offer.fee_share)],
-      !offer.funded && [isFixed ? "You pay" : "You would pay, up to", formatMoney(offer.amount_due)],
+      !offer.funded && [isFixed ? "You pay" : "You would pay up to", formatMoney(offer.amount_due)],
     ]} />
     ${isFundable && html`<${Funding} ...${{ loan, wallet, offer, confirmation, done }} />`}
     ${

@@ -127,7 +127,7 @@ function Offer({ loan, offer, isCheapest, isSelected, isSelectable, toggle, acce
     ${
       isOpen &&
       html`<label class=${`choice ${isSelectable ? "" : "off"}`}><input type="checkbox" checked=${isSelected}
-        disabled=${!isSelectable} onChange=${() => toggle(offer)} /><span>Select with others</span></label>
+        disabled=${!isSelectable} onChange=${() => toggle(offer)} /><span>Select this offer</span></label>
       <${Button} kind=${`wide ${isCheapest ? "primary" : ""}`} onClick=${accept}>
       Accept ${formatPercent(offer.annual_interest_rate)}<//>`
     }<//>`;

@@ -49,7 +49,7 @@ export async function instalmentConfirmation({ loanId, instalment, ...options })
     preview,
     purpose:
       amountCents < unpaidCents
-        ? "The full amount you owe, which is less than the instalment"
+        ? "The full amount you owe, which is less than this instalment"
         : `Instalment ${instalment.number}, due ${formatDate(instalment.due_date)}`,
     ...options,
   });

@@ -40,7 +40,7 @@ export function RescheduleProposal({ loan, confirmation, done, reload }) {
         ["Next payment", formatDate(proposal.after.next_due_date)],
         ["Total interest, up to", formatMoney(proposal.after.total_interest)],
       ],
-      note: "We calculate the terms again for today. If they would cost more than shown here, nothing changes.",
+      note: "We recalculate the terms as of today. If they would cost more than shown here, nothing changes.",
       onDone: (_, message) => done(message),
       onRefused: reload,
     });
@@ -48,8 +48,8 @@ export function RescheduleProposal({ loan, confirmation, done, reload }) {
     <p>${proposal.reason}</p>
     <${ProposalFigures} proposal=${proposal} />
     <${BothSchedules} proposal=${proposal} />
-    <p class="muted">The total interest rises, so the terms change only if you accept them. You can do so until
-      ${" "}${formatDate(proposal.expires_on)} (${formatRelativeDay(proposal.expires_on)}). Otherwise your current
+    <p class="muted">The total interest would rise, so the terms change only if you accept them. You can accept them
+      until ${formatDate(proposal.expires_on)} (${formatRelativeDay(proposal.expires_on)}). Otherwise your current
       schedule stays.</p>
     <p class="actions"><${Button} kind="primary" onClick=${handleAccept}>Accept new terms<//></p><//>`;
 }

@@ -7,12 +7,12 @@ import { useConfirmation } from "./dialog.js";
 
 /** Describes a rule in a sentence. */
 export function describeRule(rule) {
-  const share = Number(rule.max_share) < 100 ? ` and up to ${formatPercent(rule.max_share)} of the loan` : "";
+  const share = Number(rule.max_share) < 100 ? ` (up to ${formatPercent(rule.max_share)} of the loan)` : "";
   const perBorrower = formatMoney(rule.max_per_borrower ?? rule.amount_per_loan);
   return (
-    `Offer ${formatMoney(rule.amount_per_loan)} at ${formatPercent(rule.min_rate)} on every loan that accepts this ` +
-    `rate, of ${formatMoney(rule.min_loan_amount)} or more, for up to ${rule.max_term} months${share}. Up to ` +
-    `${perBorrower} per borrower and ${formatMoney(rule.max_exposure)} in total at any one time.`
+    `Offer ${formatMoney(rule.amount_per_loan)}${share} at ${formatPercent(rule.min_rate)} on every loan that allows ` +
+    `this rate, is for ${formatMoney(rule.min_loan_amount)} or more and runs for up to ${rule.max_term} months. ` +
+    `Lend up to ${perBorrower} per borrower and ${formatMoney(rule.max_exposure)} in total at any one time.`
   );
 }
 
@@ -58,9 +58,9 @@ export function NewRule({ user, path, onDone, onBack }) {
   return html`<${Card} title="New rule"><${Form} form=${form} onSubmit=${review} label="New rule">
     <div class="pair"><${MoneyField} form=${form} name="amount_per_loan" label="Amount per loan" />
       <${MoneyField} form=${form} name="max_exposure" label="Maximum exposure"
-        hint="Everything reserved and lent at any one time, including platform fees." /></div>
+        hint="The most to reserve and lend at any one time, including platform fees." /></div>
     <div class="pair"><${MoneyField} form=${form} name="max_per_borrower" label="Maximum per borrower"
-        hint="Lent to one borrower at any one time. Leave empty for the amount per loan." />
+        hint="The most to lend to one borrower at any one time. Leave empty for the amount per loan." />
       <${MoneyField} form=${form} name="min_loan_amount" label="Minimum loan amount"
         hint="On small loans the platform fee can cost more than the interest." /></div>
     <div class="pair"><${RateField} form=${form} name="min_rate" label="Minimum rate"

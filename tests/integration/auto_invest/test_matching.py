@@ -162,6 +162,21 @@ def test_released_offer_frees_the_borrower_limit(market: AutoInvestMarket) -> No
     assert market.offer(second, lender).amount == Money.of("100.00")
 
 
+def test_released_loan_is_matched_with_rules_it_did_not_need(market: AutoInvestMarket) -> None:
+    lenders, borrower = market.lenders(3, amount="500.00"), market.factory.borrower()
+    loan_id = market.open_loan(borrower)
+    [spare] = [each for each in lenders if market.find_offer(loan_id, each) is None]
+    accepted = next(each for each in lenders if each is not spare)
+    market.accept_rule_offer(borrower, loan_id, accepted)
+    market.change_rule(accepted, RuleChange(active=False))
+
+    market.container.loan_requests.release(borrower, loan_id)
+    market.background.settle()
+
+    assert market.find_offer(loan_id, accepted) is None
+    assert market.offer(loan_id, spare).amount == Money.of("500.00")
+
+
 def test_reservation_lapses_unless_accepted(market: AutoInvestMarket, clock: FixedClock) -> None:
     lender, borrower = market.lender(), market.factory.borrower()
     lapsing, accepted = market.open_loan(borrower), market.open_loan(borrower)

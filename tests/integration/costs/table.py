@@ -18,6 +18,8 @@ the catalogue of routes (`tests/catalogue.py`).
 - Every request that changes something carries an `Idempotency-Key`; its record is included (2 write units).
 - Rate limits are off. A strictly limited route (money, sign-in) takes 1 trip and 1 write unit more.
 - A write in a transaction costs 2 units for each kilobyte and item, an index write 1, a changed index key 2.
+- *The wallet's check* is the condition on the caller's wallet: the token is not revoked and, if required, the account
+  is active. *The wallet's counters* are a borrower's open requests and exposure, written with the same check.
 - *Floor* is the lowest cost that the design allows. Where a figure is higher, the note says why.
 - The trial balance and the jobs are not listed: they read more as the data grows.
 

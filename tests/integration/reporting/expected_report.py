@@ -12,7 +12,7 @@ from chalicelib.shared.ids import moment_of
 from tests.engines import Storage
 
 RISKS = (30, 60, 90)
-CONTROLS = ("external:cash", "loan:*", "platform:fees", "wallet:*")
+CONTROLS = ("external:cash", "loan:*", "platform:adjustments", "platform:fees", "wallet:*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def figures_of_tables(tables: Tables, day: date) -> Figures:
     today: Counter[tuple[str, str]] = Counter()
     for item in tables.ledger:
         account = item["account"]["S"].partition("#")[0]
-        control = account if account in ("platform:fees", "external:cash") else account.partition(":")[0] + ":*"
+        control = account if account in CONTROLS else account.partition(":")[0] + ":*"
         for line in item["lines"]["L"]:
             kind, cents = line["L"][0]["S"], int(line["L"][1]["N"])
             controls[control] += cents

@@ -123,3 +123,24 @@ def test_loan_is_past_due_after_90_days(container: Container, clock: FixedClock)
     assert container.lifecycle.check_overdue()["due"] == 1
 
     assert stored_loan(container, loan_id).past_due_90_on == FIRST_DUE + timedelta(days=91)
+
+
+def test_past_due_loan_is_recorded_without_a_job(container: Container, clock: FixedClock) -> None:
+    loan_id, borrower, _ = funded_loan(container)
+    clock.set_date(FIRST_DUE + timedelta(days=92))
+
+    container.payments.pay(borrower, loan_id, container.payments.payoff(borrower, loan_id).amount)
+
+    assert stored_loan(container, loan_id).past_due_90_on == FIRST_DUE + timedelta(days=91)
+
+
+def test_paying_the_oldest_instalment_does_not_hide_90_days_past_due(container: Container, clock: FixedClock) -> None:
+    """A material amount stays overdue; the date used to be recorded 90 days after the next instalment, if ever."""
+    loan_id, borrower, _ = funded_loan(container)
+    clock.set_date(FIRST_DUE + timedelta(days=60))
+    container.payments.pay(borrower, loan_id)
+
+    clock.set_date(FIRST_DUE + timedelta(days=91))
+    container.lifecycle.check_overdue()
+
+    assert stored_loan(container, loan_id).past_due_90_on == FIRST_DUE + timedelta(days=91)

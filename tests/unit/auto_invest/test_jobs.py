@@ -39,8 +39,12 @@ def _record(change: dict[str, Any], before: Image, after: Image) -> dict[str, An
     return {"eventName": name, "dynamodb": change}
 
 
-def status(name: str) -> Image:
-    return {"status": {"S": name}}
+def status(name: str, accepted: int = 0, **texts: str) -> Image:
+    return {
+        "status": {"S": name},
+        "accepted": {"N": str(accepted)},
+        **{key: {"S": text} for key, text in texts.items()},
+    }
 
 
 def rule(revision: int, *, active: bool) -> Image:
@@ -58,6 +62,10 @@ LOAN, RULE = ("LOAN#L", "LOAN", BackgroundJob(MATCH_LOAN, "L")), ("USER#U", "RUL
         (LOAN, status("PENDING_FUNDING"), status("REQUESTED"), True),
         (LOAN, status("REQUESTED"), status("REQUESTED"), False),
         (LOAN, status("REQUESTED"), status("PENDING_FUNDING"), False),
+        (LOAN, status("REQUESTED", 1), status("REQUESTED", 2), False),
+        (LOAN, status("REQUESTED", 2), status("REQUESTED"), True),
+        (LOAN, status("REQUESTED", 2), status("REQUESTED", 2, refunding="RELEASE"), False),
+        (LOAN, status("REQUESTED", 2, refunding="RELEASE"), status("REQUESTED"), True),
         (LOAN, status("REQUESTED"), None, False),
         (RULE, None, rule(1, active=True), True),
         (RULE, rule(1, active=True), rule(2, active=True), True),

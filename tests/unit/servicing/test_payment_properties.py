@@ -82,9 +82,14 @@ def test_next_action_is_the_first_day_of_change(account: LoanAccount, steps: lis
 
 
 def state_on(account: LoanAccount, day: date) -> object:
-    """The state that a job must act on: overdue instalments, late fees, the default, and more than 90 days past due."""
+    """The state that a job must act on: overdue instalments, late fees, the default, and more than 90 days past due.
+
+    After a default there is no action on instalments, although its day is a due date, after which they are overdue.
+    """
     accrued = account.accrue(day)
-    rows = [(row.number, row.status_on(day), row.late_fee) for row in accrued.instalments]
+    rows = (
+        [] if accrued.defaulted_on else [(row.number, row.status_on(day), row.late_fee) for row in accrued.instalments]
+    )
     is_settled = (accrued.settlement_due_on(day) or date.max) <= day
     return rows, accrued.defaulted_on, accrued.past_due_90_on(day), is_settled
 
