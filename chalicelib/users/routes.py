@@ -127,7 +127,8 @@ def show_profile(context: RequestContext[NoBody, NoQuery]) -> UserResponse:
 def change_profile(context: RequestContext[ProfileUpdateRequest, NoQuery]) -> UserResponse:
     """Change only the fields in the body."""
     changes, password = context.body.changes(), context.body.current_password or None
-    return UserResponse.of(get_container().users.change_profile(context.actor, changes, password))
+    changed = get_container().users.change_profile(context.actor, changes, password, address=context.request.source_ip)
+    return UserResponse.of(changed)
 
 
 @router.endpoint(
@@ -141,5 +142,8 @@ def change_profile(context: RequestContext[ProfileUpdateRequest, NoQuery]) -> Us
 def change_password(context: RequestContext[PasswordChangeRequest, NoQuery]) -> None:
     """Replace the password and end all sessions."""
     get_container().sessions.change_password(
-        context.actor, current=context.body.current_password, new=context.body.new_password
+        context.actor,
+        current=context.body.current_password,
+        new=context.body.new_password,
+        address=context.request.source_ip,
     )

@@ -106,6 +106,31 @@ def test_limits_do_not_reveal_the_email_of_a_username(http: HttpClient) -> None:
 
 
 @pytest.mark.usefixtures("owner")
+def test_holder_of_a_stolen_token_cannot_keep_the_owner_from_changing_the_password(
+    http: HttpClient, clock: FixedClock
+) -> None:
+    """Only a password change ends the thief's session, so the thief's guesses must not delay it."""
+    new_password = "a battery without any staple"
+
+    def change_password(address: str, token: str, current: str) -> Response:
+        body = {"current_password": current, "new_password": new_password}
+        return replace(http.signed_in(token), source_ip=address).post("/api/users/password/", body)
+
+    stolen = sign_in(http, HOME).json["token"]
+    guesses = []
+    for number in range(60):
+        guesses += [change_password(stranger(number), stolen, "a wrong password").status for _ in range(6)]
+        if guesses.count(422) >= 50:
+            break
+
+    assert set(guesses) == {422, 429}
+    assert guesses.count(422) == 50
+    assert change_password(stranger(99), stolen, PASSWORD).status == 429
+    clock.advance(seconds=1)
+    assert change_password(HOME, sign_in(http, HOME).json["token"], PASSWORD).status == 204
+
+
+@pytest.mark.usefixtures("owner")
 def test_limits_hold_on_several_instances(http: HttpClient, container: Container, settings: Settings) -> None:
     other = Container(settings, clock=container.clock)
     for number in range(50):

@@ -88,7 +88,9 @@ class UserService:
         """
         return self._get(actor.user_id)
 
-    def change_profile(self, actor: Actor, changes: ProfileChanges, current_password: str | None = None) -> User:
+    def change_profile(
+        self, actor: Actor, changes: ProfileChanges, current_password: str | None = None, *, address: str = ""
+    ) -> User:
         """Change the actor's own account and return the result. Another email requires the current password.
 
         Raises:
@@ -115,7 +117,7 @@ class UserService:
             if folded(email) == folded(user.email):
                 return self._repository.change(actor, validated, email_before=user.email)
             if not is_confirmed:  # once: a lost race does not count as another attempt
-                self._confirm_password(account, current_password)
+                self._confirm_password(account, current_password, address)
                 is_confirmed = True
             self._repository.change_email(actor, user, validated, email)
             return validated.applied_to(user)
@@ -182,10 +184,10 @@ class UserService:
         self._repository.add(user, self._passwords.hash(registration.password))
         return user
 
-    def _confirm_password(self, account: Credentials, password: str | None) -> None:
+    def _confirm_password(self, account: Credentials, password: str | None, address: str) -> None:
         if password is None:
             raise StepUpRequired
-        attempt = self._login_throttle.admit_password(account.user.id)
+        attempt = self._login_throttle.admit_password(account, address, self._clock())
         if not self._passwords.verify(password, account.password_hash):
             self._login_throttle.record_failure(attempt)
             raise WrongPassword

@@ -12,10 +12,13 @@ belongs to a username. Counters hold keyed digests of names and networks. A netw
    unchecked, and an hour after each further one. So strangers with N networks make up to 50 + N guesses an hour, and
    the owner signs in with the right password from any network.
 
+Wrong current passwords follow the same rules, with the account in place of the name.
+
 Each address may also make five requests a minute to the routes of sign-in and registration together.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from chalicelib.api.rate_limiting.fixed_window import IdentifierHasher, LimitExceeded, network_of
@@ -27,6 +30,8 @@ from chalicelib.api.rate_limiting.sliding_window import (
     SlidingWindowLimiter,
 )
 from chalicelib.shared.settings import Limit, Settings
+from chalicelib.users.domain.known_network import is_known
+from chalicelib.users.domain.user import Credentials
 
 _PAIR_BACKOFF: Final = Backoff(tolerated=5)
 _NETWORK_BACKOFF: Final = Backoff(tolerated=20)
@@ -42,10 +47,10 @@ class LoginAttempt:
     """An admitted attempt whose result is not known yet.
 
     Args:
-        subject: the digest by which failures are counted: of the name and network, or of the account.
+        subject: the digest by which failures are counted: of the name and network.
         admitted: its count; None if the limits are switched off.
-        name: the submitted name in normalised form.
-        network: the network; empty for an attempt inside a session.
+        name: the submitted name in normalised form; inside a session, the account.
+        network: the network; empty if the attempt came from no network.
         site: the network, wider for IPv6, that pauses while the name is under attack.
         network_failures: the failures of the network before it.
         counted: the count by name, of an attempt from a network that is not known.
@@ -95,10 +100,7 @@ class LoginThrottle:
             LimitExceeded: this pair has to wait.
             Unavailable: the attempt cannot be counted, and is not admitted.
         """
-        network = network_of(address, ipv4_bits=_IPV4_BITS)
-        site = network_of(address, ipv4_bits=_IPV4_BITS, ipv6_bits=_SITE_IPV6_BITS)
-        subject = self._hasher.of(f"{name}\n{network}")
-        return LoginAttempt(self._pair, subject, self._limiter.admit(self._pair, subject), name, network, site)
+        return self._admit(self._pair, name, address)
 
     def network_digest(self, attempt: LoginAttempt, user_id: str) -> str:
         """Return the digest by which a user's profile remembers the network of an attempt."""
@@ -116,10 +118,21 @@ class LoginThrottle:
             counted = None
         return replace(attempt, network_failures=failures, counted=counted)
 
-    def admit_password(self, user_id: str) -> LoginAttempt:
-        """Count an attempt to confirm the current password. Raises as ``admit_login``."""
-        subject = self._hasher.of(user_id)
-        return LoginAttempt(self._password, subject, self._limiter.admit(self._password, subject))
+    def admit_password(self, account: Credentials, address: str, now: datetime) -> LoginAttempt:
+        """Count an attempt to confirm the current password, by account and network, with the rules of a sign-in.
+
+        So the holder of a stolen token does not keep the owner from changing the password. Raises as ``admit_login``.
+        """
+        user_id = account.user.id
+        attempt = self._admit(self._password, f"password\n{user_id}", address)
+        is_stranger = not is_known(account.known_networks, self.network_digest(attempt, user_id), now)
+        return self.admit_stranger(attempt) if is_stranger else attempt
+
+    def _admit(self, rule: LimitRule, name: str, address: str) -> LoginAttempt:
+        network = network_of(address, ipv4_bits=_IPV4_BITS)
+        site = network_of(address, ipv4_bits=_IPV4_BITS, ipv6_bits=_SITE_IPV6_BITS)
+        subject = self._hasher.of(f"{name}\n{network}")
+        return LoginAttempt(rule, subject, self._limiter.admit(rule, subject), name, network, site)
 
     def admit_registration(self, email: str) -> None:
         """Count a registration by its email address. Raises as ``admit_login``."""

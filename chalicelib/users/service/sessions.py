@@ -128,7 +128,7 @@ class SessionService:
             return False
         return self._repository.end_session(token.user_id, token.family)
 
-    def change_password(self, actor: Actor, *, current: str, new: str) -> None:
+    def change_password(self, actor: Actor, *, current: str, new: str, address: str = "") -> None:
         """Replace the actor's password, end all sessions, and revoke all access tokens.
 
         Until they expire, up to 15 minutes later, revoked tokens can read, but change nothing.
@@ -143,10 +143,10 @@ class SessionService:
         fields = FieldValidator()
         fields.validate("new_password", reject_common, fields.validate("new_password", validate_length, new))
         fields.raise_if_invalid()
-        attempt = self._login_throttle.admit_password(actor.user_id)
         account = self._repository.credentials(actor.user_id)
         if account is None:
             raise UserNotFound
+        attempt = self._login_throttle.admit_password(account, address, self._clock())
         user = account.user
         fields.validate("new_password", partial(reject_own_names, username=user.username, email=user.email), new)
         fields.raise_if_invalid()
