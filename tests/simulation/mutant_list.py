@@ -268,7 +268,7 @@ _LOANS: Final = (
         "loans/repository/loans",
         "PreparedCondition(same & funded & reserved)",
         "PreparedCondition(same | (same & funded & reserved))",
-        f"{_HISTORIES} tests/integration/origination",
+        "tests/simulation/test_environment.py",
     ),
     Mutant(
         "a borrower may manage another borrower's loan",

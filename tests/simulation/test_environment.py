@@ -8,7 +8,7 @@ from chalicelib.shared.actor import Role
 from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.settings import Limit
 from chalicelib.wallets.repository import WalletRepository
-from tests.factories import PASSWORD, funded_loan, make_offer, open_loan, pay
+from tests.factories import PASSWORD, fund, funded_loan, make_offer, open_loan, pay, subscribed_loan
 from tests.simulation.clients import loan_in_parts
 from tests.simulation.environment import Environment
 from tests.simulation.invariants import assert_invariants
@@ -126,6 +126,21 @@ def test_lagging_read_of_closed_loan_permits_no_offer(environment: Environment) 
     }
 
     assert codes == {"loan_not_open"}
+
+
+def test_lagging_read_of_a_funded_offer_funds_it_once(environment: Environment) -> None:
+    """The loan may be read as it is and the offer as it was: the offer's own condition refuses the second funding."""
+    borrower = environment.user(Role.BORROWER, "bob")
+    first, second = (environment.user(Role.LENDER, name, "2000.00") for name in ("lena", "lou"))
+    loan = subscribed_loan(borrower, {first: "500.00", second: "500.00"})
+    fund(first, loan["id"])
+    environment.simulator.max_lag = 3
+
+    codes = {first.http.post(f"/api/loans/{loan['id']}/fund/").code for _ in range(40)}
+
+    environment.simulator.max_lag = 0
+    assert codes == {"already_funded"}
+    assert first.balance() == "1498.12"
 
 
 def test_unprocessed_keys_are_retried_until_the_deadline(environment: Environment) -> None:
