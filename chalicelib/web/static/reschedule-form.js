@@ -64,13 +64,16 @@ export function RescheduleForm({ user, loan, onDone, onBack }) {
       <${TextField} form=${form} name="holiday_months" label="Payment holiday (months)" inputmode="numeric"
         hint="Leave empty for none." /></div>
     <${SelectField} form=${form} name="ground" label="Ground" options=${GROUNDS} />
-    <${TextField} form=${form} name="reason" label="Reason" maxlength="255" hint="The borrower sees the reason for a proposal." />
+    <${TextField} form=${form} name="reason" label="Reason" maxlength="255"
+      hint="The borrower sees the reason for a proposal." />
     <p class="actions"><${Button} kind=${plan && !isOutdated ? "" : "primary"} type="submit" busy=${form.busy}
       busyText="Calculating…">Preview new schedule<//>
       <${Button} onClick=${onBack}>Back<//></p><//>
     ${
       plan &&
-      html`${plan.isProposal && html`<${Notice} kind="warn" title="The total interest would rise.">${PROPOSAL_NOTE}<//>`}
+      html`${
+        plan.isProposal && html`<${Notice} kind="warn" title="The total interest would rise.">${PROPOSAL_NOTE}<//>`
+      }
       <div class=${`grid ${isOutdated ? "stale" : ""}`} aria-busy=${Boolean(isOutdated)}>
         <div><h3>Current schedule</h3><${ScheduleTable} items=${plan.before} caption="Current schedule" /></div>
         <div><h3>New schedule</h3><${ScheduleTable} items=${plan.after} caption="New schedule" /></div></div>

@@ -4,16 +4,12 @@ import http.server
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from local.database_binary import find_database_binary
 from local.database_process import DatabaseProcess
-from local.external_programs import CHROMIUM
-from tests.e2e.monitored_page import BROWSER_FLAGS
-from tests.external_programs import path_or_skip
 
 READ_TABLES = """async (address) => {
     const headers = {
@@ -43,19 +39,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page of an origin of its own."""
-    chromium: Path = path_or_skip(CHROMIUM)
-    with (
-        http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as site,
-        sync_playwright() as playwright,
-    ):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as site:
         threading.Thread(target=site.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(BROWSER_FLAGS))
         opened = browser.new_page()
         opened.goto(f"http://localhost:{site.server_address[1]}/")
         yield opened
-        browser.close()
+        opened.close()
         site.shutdown()
 
 
