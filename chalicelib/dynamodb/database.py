@@ -59,6 +59,17 @@ class Page(Generic[T]):
     last_key: Key | None
 
 
+def every_page(read: Callable[[Key | None], Page[T]]) -> Iterator[Page[T]]:
+    """Read a list to its end; ``read`` returns the page after a key, the first one for None."""
+    after: Key | None = None
+    while True:
+        page = read(after)
+        yield page
+        after = page.last_key
+        if after is None:
+            return
+
+
 class Database:
     """The DynamoDB client of this process.
 

@@ -41,6 +41,18 @@ from chalicelib.origination.schemas import (
 from chalicelib.wallets.domain.wallet import AccountFrozen, ExposureLimit, InsufficientFunds, TooManyRequestsOpen
 
 router: Final = Router(__name__, get_container)
+_ACCEPTANCE_ERRORS: Final = (
+    AccountFrozen,
+    LoanNotFound,
+    NotTheBorrower,
+    LoanNotOpen,
+    LoanBeingRefunded,
+    OfferNotFound,
+    OfferAccepted,
+    ClearingRateExceeded,
+    TermsNotAmortisable,
+    IdempotencyKeyReused,
+)
 
 
 @router.endpoint(
@@ -160,18 +172,7 @@ def list_offers(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     "Accept an offer",
     body=AcceptOfferRequest,
     response=LoanResponse,
-    errors=(
-        AccountFrozen,
-        LoanNotFound,
-        NotTheBorrower,
-        LoanNotOpen,
-        LoanBeingRefunded,
-        OfferNotFound,
-        OfferAccepted,
-        ClearingRateExceeded,
-        TermsNotAmortisable,
-        IdempotencyKeyReused,
-    ),
+    errors=_ACCEPTANCE_ERRORS,
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )
@@ -193,19 +194,7 @@ def accept_offer(context: RequestContext[AcceptOfferRequest, NoQuery]) -> Idempo
     "Accept several offers",
     body=AcceptOffersRequest,
     response=LoanResponse,
-    errors=(
-        LoanNotFound,
-        NotTheBorrower,
-        LoanNotOpen,
-        LoanBeingRefunded,
-        OfferNotFound,
-        OfferAccepted,
-        OfferNotNeeded,
-        ClearingRateExceeded,
-        TermsNotAmortisable,
-        AccountFrozen,
-        IdempotencyKeyReused,
-    ),
+    errors=(*_ACCEPTANCE_ERRORS, OfferNotNeeded),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )

@@ -42,6 +42,7 @@ TRANSITIONS: Final[Mapping[LoanStatus, frozenset[LoanStatus]]] = {
     LoanStatus.CANCELLED: frozenset(),
 }
 CANCELLABLE: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING})
+PAYABLE: Final = frozenset({LoanStatus.FUNDED, LoanStatus.DEFAULTED})
 
 
 class UnwindKind(StrEnum):

@@ -360,6 +360,13 @@ class LoanAccount:
         """Return t₀: the date of the last change in an instalment's period, or the start of the period."""
         return instalment.earned_on or self.period_start(instalment)
 
+    def earned_until(self, instalment: Instalment, today: date) -> tuple[Money, date]:
+        """Return E and t₀ for a change on a day: the interest earned by then, and the date from which more is earned.
+
+        The date is the start of the instalment's period if that has not begun.
+        """
+        return self.earned_interest(instalment, today), max(self.earning_since(instalment), today)
+
     def days_per_month(self, instalment: Instalment) -> Fraction:
         """Return the days that earn a month's interest: those of the period divided by its months."""
         if instalment.period is not None:

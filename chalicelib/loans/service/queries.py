@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from chalicelib.dynamodb.database import Key, Page
+from chalicelib.dynamodb.database import Key, Page, every_page
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
-from chalicelib.loans.domain.loan import Loan, LoanStatus
+from chalicelib.loans.domain.loan import PAYABLE, Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, LoanAccount
 from chalicelib.loans.domain.offer import Offer, is_backed
 from chalicelib.loans.domain.open_loan_filter import OpenLoanFilter
@@ -21,7 +21,6 @@ from chalicelib.shared.money import Money
 from chalicelib.wallets.service import WalletService
 
 _FILTERED_PAGE = 200
-_PAYABLE = (LoanStatus.FUNDED, LoanStatus.DEFAULTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,16 +274,12 @@ class LoanQueries:
         return replace(view, loan=accrue_loan(found[1], today).loan)
 
     def _unpaid_instalments(self, actor: Actor) -> Iterator[DueInstalmentView]:
-        today, after = self._clock().date(), None
-        while True:
-            page = self._loans.page_of_borrower(actor.user_id, limit=50, after=after)
+        today = self._clock().date()
+        for page in every_page(lambda after: self._loans.page_of_borrower(actor.user_id, limit=50, after=after)):
             found = self._loans.find_loans(page.items, with_schedules=True).values()
-            for funded in (each for each in found if isinstance(each, FundedLoan) and each.loan.status in _PAYABLE):
+            for funded in (each for each in found if isinstance(each, FundedLoan) and each.loan.status in PAYABLE):
                 balances = funded.account.accrue(today).balances()
                 yield from (DueInstalmentView(funded.loan.id, due, left) for due, left in balances if not due.is_paid)
-            after = page.last_key
-            if after is None:
-                return
 
     def _find_in_order(self, loan_ids: Sequence[str], *, consistent: bool) -> list[Loan]:
         found = self._loans.find_loans(loan_ids, consistent=consistent)

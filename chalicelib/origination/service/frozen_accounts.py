@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.auto_invest.service.rules import AutoInvestService
-from chalicelib.dynamodb.database import Key
+from chalicelib.dynamodb.database import every_page
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
@@ -80,22 +80,14 @@ class FrozenAccountService:
 
     def _open_offers(self, lender_id: str) -> Iterator[Offer]:
         """Yield the lender's offers that may still be accepted. Those of rules are released with their rule."""
-        after: Key | None = None
-        while True:
-            page = self._loans.page_of_lender(lender_id, invested=False, limit=_PAGE, after=after)
+        for page in every_page(
+            lambda after: self._loans.page_of_lender(lender_id, invested=False, limit=_PAGE, after=after)
+        ):
             for offer, loan in self._loans.find_offers_with_loans(lender_id, page.items, consistent=True):
                 if loan.status in CANCELLABLE and not offer.is_accepted and not offer.reserved:
                     yield offer
-            after = page.last_key
-            if after is None:
-                return
 
     def _unfunded_loans(self, borrower_id: str) -> Iterator[Loan]:
-        after: Key | None = None
-        while True:
-            page = self._loans.page_of_borrower(borrower_id, limit=_PAGE, after=after)
+        for page in every_page(lambda after: self._loans.page_of_borrower(borrower_id, limit=_PAGE, after=after)):
             found = self._loans.find_loans(page.items, consistent=True)
             yield from (each for each in found.values() if isinstance(each, Loan) and each.status in CANCELLABLE)
-            after = page.last_key
-            if after is None:
-                return

@@ -69,7 +69,7 @@ def _with_interest_from(account: LoanAccount, first: Instalment, balance: Money,
     """
     if account.method is Method.FLAT:
         return first
-    earned, since = account.earned_interest(first, today), max(account.earning_since(first), today)
+    earned, since = account.earned_until(first, today)
     remaining = account.interest_of_days(balance, first, (first.due_date - since).days)
     interest = max(min(earned + remaining, first.interest), first.paid_interest)
     if since == account.earning_since(first):

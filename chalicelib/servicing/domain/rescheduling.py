@@ -94,7 +94,7 @@ def _repriced(account: LoanAccount, current: Instalment, annual_rate: Rate, toda
 
     Interest that is paid ahead stays paid. A flat loan's unearned interest changes in proportion to the rate.
     """
-    earned, since = account.earned_interest(current, today), max(account.earning_since(current), today)
+    earned, since = account.earned_until(current, today)
     if account.method is Method.FLAT and account.annual_rate.basis_points:
         change = Fraction(annual_rate.basis_points, account.annual_rate.basis_points)
         unearned = (current.interest - earned).times(change)
@@ -139,11 +139,11 @@ def _earning_through_holiday(
     if current.paid_interest and not current.unpaid_interest:  # paid ahead: the rest of the period earns nothing more
         period = Fraction((postponed.due_date - current.due_date).days, months)
         return replace(postponed, earned=current.interest, earned_on=current.due_date, period=period)
-    since = max(account.earning_since(current), today)
+    earned, since = account.earned_until(current, today)
     months_left = (current.due_date - since).days / account.days_per_month(current) + months
     return replace(
         postponed,
-        earned=account.earned_interest(current, today),
+        earned=earned,
         earned_on=since,
         period=(postponed.due_date - since).days / months_left,
     )

@@ -15,7 +15,7 @@ from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_account, position_credits
-from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.loan import PAYABLE
 from chalicelib.loans.domain.loan_account import LoanAccount, Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.visibility import LoanView, require_borrower
@@ -161,7 +161,7 @@ class PaymentService:
         """
         found = self._loans.find_funded_loan(loan_id, consistent=True, with_positions=True)
         funded_loan, now = found[1] if found else None, self._clock()
-        if funded_loan is None or funded_loan.loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
+        if funded_loan is None or funded_loan.loan.status not in PAYABLE:
             return False
         before = accrue_account(funded_loan, now.date())
         due_on = before.account.settlement_due_on(now.date())
@@ -201,7 +201,7 @@ class PaymentService:
         found = self._loans.find_funded_loan(loan_id, consistent=consistent, with_positions=with_positions)
         loan = require_borrower(actor, found[0] if found else None)
         funded_loan = found[1] if found else None
-        if funded_loan is None or loan.status not in (LoanStatus.FUNDED, LoanStatus.DEFAULTED):
+        if funded_loan is None or loan.status not in PAYABLE:
             raise LoanNotActive
         return accrue_account(funded_loan, self._clock().date())
 
