@@ -97,9 +97,9 @@ def test_retry_after_a_reload_charges_once(open_page: OpenPage, borrower: User) 
     expect(page.get_by_role("button", name="Paying…")).to_be_visible()
     page.wait_for_timeout(200)
     intercepted[0].fetch()  # the request reaches the server, and the response is lost
-    page.unroute("**/pay/")
 
     page.reload()
+    page.unroute("**/pay/")  # after the reload: without a route, Chromium would send the intercepted request
     page.get_by_role("button", name="Retry payment").click()
 
     expect(page.get_by_text("This payment had already gone through. You were charged once.")).to_be_visible()
