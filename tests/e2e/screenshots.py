@@ -9,7 +9,6 @@ import itertools
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -87,7 +86,6 @@ def _take_pages(
         return
     (width, height), theme = VARIANTS[variant]
     context = new_context(browser, (width, height), theme=theme)
-    context.clock.set_system_time(datetime.now(UTC) + timedelta(days=CLOCK_AHEAD_DAYS))
     monitored = MonitoredPage.create(context, demo.url)
     if user != VISITOR:
         monitored.sign_in(demo.users[user], console_of(user))

@@ -1,0 +1,61 @@
+/* One bank statement: its figures and its entries. */
+
+import { Card, html, LoadedContent, Notice, useEffect, useLoad } from "./ui.js";
+import { Difference, StatementStatus } from "./page-statements.js";
+import { formatDate, formatUtc } from "./dates.js";
+import { LineTable } from "./bank-lines.js";
+import { formatMoney, toCents } from "./money.js";
+import { get } from "./api.js";
+import { PaymentSections } from "./payment-sections.js";
+
+const POLL_MS = 2000;
+
+export default function Statement({ user, params: { id }, query }) {
+  const page = useLoad((signal) => get(`api/admin/bank/statements/${id}/`, null, signal), [id]);
+  const isImporting = page.data?.status === "importing";
+  useEffect(() => {
+    if (!isImporting) return undefined;
+    const timer = setInterval(page.reload, POLL_MS);
+    return () => clearInterval(timer);
+  }, [isImporting]);
+  return html`<p><a class="back" href="#/payments/statements">Statements</a></p>
+    <${LoadedContent} state=${page}>${(statement) => html`<div class="stack">
+      <div class="title"><div><h1>Statement ${formatDate(statement.from)} to ${formatDate(statement.to)}</h1>
+        <${StatementStatus} statement=${statement} /></div></div>
+      <${PaymentSections} current="statements" />
+      ${query.get("repeated") && html`<${Notice} title="This file was already imported. Nothing has changed." />`}
+      ${
+        isImporting &&
+        html`<${Notice} title="The import continues in the background.">
+        <progress aria-label="The statement is being imported"></progress><//>`
+      }
+      <${Figures} statement=${statement} />
+      <${Card} title="Entries"><${LineTable} key=${statement.status} user=${user} filters=${{ statement_id: id }}
+        caption="Entries of this statement" onChanged=${page.reload}
+        empty=${{ icon: "file-text", title: "This statement has no entries." }} /><//></div>`}<//>`;
+}
+
+function Figures({ statement }) {
+  const hasDifference = statement.difference && toCents(statement.difference) !== 0;
+  const tile = (term, value, extra) => html`<div class="tile"><p class="term">${term}</p>
+    <p class="figure m">${value}</p>${extra}</div>`;
+  return html`${
+    hasDifference &&
+    statement.status === "done" &&
+    html`<${Notice} kind="bad" title=${`The bank’s balance differs from the ledger’s by ${formatMoney(
+      statement.difference,
+    )}.`}><p>A statement may be missing. Import all statements up to this one before you create payouts.</p><//>`
+  }
+    <div class="grid tiles">${tile("Entries", statement.lines)}
+    ${tile("Matched", statement.matched)}
+    ${tile(
+      "Unmatched",
+      statement.unmatched,
+      statement.unmatched > 0 && html`<a class="small" href="#/payments/lines">Review entries</a>`,
+    )}
+    ${tile("Returned", statement.returned)}</div>
+    <div class="grid tiles">${tile("Opening balance", formatMoney(statement.opening_balance))}
+    ${tile("Closing balance", formatMoney(statement.closing_balance))}
+    ${tile("Difference", html`<${Difference} amount=${statement.difference} />`)}</div>
+    <p class="muted small">Account ${statement.iban} · imported ${formatUtc(statement.created_at)}</p>`;
+}
