@@ -1,0 +1,1 @@
+"""Money in and out: transfers, the payment provider, bank files."""
