@@ -1,1 +1,1 @@
-"""Money in and out: transfers, the payment provider, bank files."""
+"""Money in and out: deposits, withdrawals, payment providers and bank files."""
