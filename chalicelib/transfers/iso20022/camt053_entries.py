@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib.shared.money import Money
 from chalicelib.transfers.domain.bank_file import BankEntry, BankFileError
+from chalicelib.transfers.domain.references import REFERENCE_LENGTH
 from chalicelib.transfers.iso20022.values import amount, currency_of, day, legible, signed_amount, text_at
 
 if TYPE_CHECKING:
@@ -205,6 +206,8 @@ def creditor_reference(text: str) -> str:
     """Return the first valid ISO 11649 reference in a text, without spaces, or an empty text.
 
     People write it in groups of four, and banks divide texts into lines; a reference may therefore contain spaces.
+    The platform's own length comes first, because the two check digits accept one of 97 texts, such as a reference
+    with the next word.
 
     >>> creditor_reference("Loan RF18 5390 0754 7034 thank you")
     'RF18539007547034'
@@ -214,6 +217,7 @@ def creditor_reference(text: str) -> str:
     for match in _CREDITOR_REFERENCE.finditer(text.upper()):
         words = match[1].replace("-", " ").split()
         candidates = ["".join(words[:count]) for count in _likely_lengths(words)]
+        candidates.sort(key=lambda candidate: len(candidate) != REFERENCE_LENGTH)
         found = next((candidate for candidate in candidates if iso11649.is_valid(candidate)), "")
         if found:
             return found
@@ -223,8 +227,7 @@ def creditor_reference(text: str) -> str:
 def _likely_lengths(words: list[str]) -> list[int]:
     """Return numbers of words that may form a reference, the likeliest first.
 
-    One word, then groups of four of which the last may be shorter, then the rest. The order matters because the two
-    check digits accept one of 97 texts, such as a reference with the next word.
+    One word, then groups of four of which the last may be shorter, then the rest.
     """
     full = next((count for count, word in enumerate(words) if len(word) != _GROUP), len(words))
     grouped = full + 1 if full < len(words) and len(words[full]) < _GROUP else full

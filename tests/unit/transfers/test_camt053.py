@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.shared.money import Money
 from chalicelib.transfers.domain.bank_file import BankEntry, BankFileError, BankStatement
+from chalicelib.transfers.domain.references import creditor_reference as own_reference
 from chalicelib.transfers.iso20022.camt053 import parse_statements
 from chalicelib.transfers.iso20022.camt053_entries import creditor_reference
 from tests.bank_files import DAY, IBAN, REFERENCE, Detail, Entry, Statement, document
@@ -348,6 +349,14 @@ def test_account_without_iban_is_its_number() -> None:
 )
 def test_creditor_reference_is_found_in_text(text: str) -> None:
     assert creditor_reference(text) == REFERENCE
+
+
+@pytest.mark.parametrize("word", ["LOAN", "FOR", "X", "THANKYOU"])
+def test_own_reference_is_found_before_any_next_word(word: str) -> None:
+    references = [own_reference(str(number)) for number in range(300)]
+    groups = [" ".join(reference[start : start + 4] for start in range(0, 20, 4)) for reference in references]
+
+    assert [creditor_reference(f"{text} {word}") for text in groups] == references
 
 
 @pytest.mark.parametrize("text", ["", "RF", "RF19539007547034", "XRF18539007547034", "RF1853900754703"])
