@@ -1,8 +1,8 @@
 /* The operator panel: its pages and navigation. Other users see the page for the wrong console. */
 
-import { IS_LOCAL } from "./deployment.js";
 import { startConsole } from "./shell.js";
 
+const hasTestClock = document.documentElement.dataset.stage === "local";
 const routes = [
   ["/", () => import("./page-overview.js"), "Overview"],
   ["/users", () => import("./page-admin-users.js"), "Users"],
@@ -23,7 +23,7 @@ const routes = [
   ["/reports/:kind", () => import("./page-reports.js"), "Report"],
   ["/cache", () => import("./page-cache.js"), "Cache"],
   ["/audit", () => import("./page-audit.js"), "Audit trail"],
-  ...(IS_LOCAL ? [["/clock", () => import("./page-test-clock.js"), "Test clock"]] : []),
+  ...(hasTestClock ? [["/clock", () => import("./page-test-clock.js"), "Test clock"]] : []),
   ["/profile", () => import("./page-profile.js"), "Profile"],
 ];
 const navigation = [
@@ -36,7 +36,7 @@ const navigation = [
   ["/reports", "file-text", "Reports"],
   ["/cache", "database", "Cache"],
   ["/audit", "scroll-text", "Audit"],
-  ...(IS_LOCAL ? [["/clock", "calendar-clock", "Test clock"]] : []),
+  ...(hasTestClock ? [["/clock", "calendar-clock", "Test clock"]] : []),
 ];
 const signedOut = [[".*", () => import("./page-sign-in.js"), "Sign in"]];
 const wrongConsole = [[".*", () => import("./page-wrong-console.js"), "Wrong console"]];

@@ -18,6 +18,7 @@ const MESSAGES = {
   idempotency_key_reused: () => "This was already sent with different details. Close this and start again.",
   insufficient_funds: ({ needed, missing }) =>
     `You need ${formatMoney(needed)}. Add ${formatMoney(missing)} to your wallet to continue.`,
+  line_not_open: () => "Another operator has already resolved this entry. Reload the page.",
   loan_not_open: () => "This loan no longer accepts offers. It is fully subscribed or was cancelled.",
   loan_not_ready: () => "You can’t fund this loan yet. The accepted offers don’t cover the full amount.",
   nothing_to_pay_out: () => "No withdrawals are ready to be paid out.",

@@ -56,7 +56,7 @@ function turnOn(loan, done) {
       "day for 5 days. You can turn autopay off at any time.",
     verb: "Turn on autopay",
     busyText: "Turning on…",
-    send: (key) => send("PUT", `api/loans/${loan.id}/autopay/`, { body: {}, key }),
+    send: (key) => send("PUT", `api/loans/${loan.id}/autopay/`, { key }),
     onDone: () => done("Autopay is on."),
   };
 }
@@ -72,15 +72,21 @@ function turnOff(loan, done) {
   };
 }
 
+/** The attempts, newest first. Lenders do not see why one failed. */
 function Attempts({ attempts }) {
   if (attempts.length === 0) return null;
-  return html`<${Table} rows=${attempts} caption="Last autopay attempts" keyOf=${({ on, number }) => `${on}-${number}`}
-    columns=${[
-      ["Date", ({ on }) => formatDate(on), { head: true }],
-      ["Instalment", ({ number }) => number, { num: true }],
-      ["Result", ({ status }) => html`<${Status} ...${resultOf(status)} />`],
-      ["Reason", ({ code }) => (code ? (REASONS[code] ?? code.replaceAll("_", " ")) : "–")],
-    ]} />`;
+  const columns = [
+    ["Date", ({ on }) => formatDate(on), { head: true }],
+    ["Instalment", ({ number }) => number, { num: true }],
+    ["Result", ({ status }) => html`<${Status} ...${resultOf(status)} />`],
+  ];
+  if (attempts.some(({ code }) => code)) columns.push(["Reason", reasonOf]);
+  return html`<${Table} rows=${[...attempts].reverse()} caption="Last autopay attempts" columns=${columns}
+    keyOf=${({ on, number }) => `${on}-${number}`} />`;
+}
+
+function reasonOf({ code }) {
+  return code ? (REASONS[code] ?? code.replaceAll("_", " ")) : "–";
 }
 
 function resultOf(status) {

@@ -4,7 +4,7 @@ import { Button, html, Notice, Status, useState } from "./ui.js";
 import { List, useList } from "./table.js";
 import { AssignDialog } from "./assign-dialog.js";
 import { formatDate } from "./dates.js";
-import { formatSignedMoney } from "./money.js";
+import { formatSignedMoney, toCents } from "./money.js";
 import { send } from "./api.js";
 import { useActionDialog } from "./dialog.js";
 
@@ -15,14 +15,18 @@ export const LINE_LABELS = {
   ASSIGNED: ["COMPLETED", "Assigned"],
   REJECTED: ["CANCELLED", "To be sent back"],
   RETURNED: ["OVERDUE", "Returned"],
+  DUPLICATE: ["CANCELLED", "Already booked"],
 };
 
 const REASONS = {
   no_reference: "No reference",
   unknown_reference: "Unknown reference",
   amount_differs: "The amount differs from the transfer",
-  transfer_state: "The transfer has another state",
-  foreign_currency: "Another currency",
+  already_settled: "The transfer is already settled",
+  not_submitted: "The withdrawal was not sent to the bank",
+  not_settled: "The transfer is not settled",
+  already_returned: "The transfer is already returned",
+  incomplete_payout: "Some withdrawals of the payout are no longer open",
 };
 
 function reasonOf({ reason }) {
@@ -64,8 +68,11 @@ export function LineTable({ user, filters, caption, empty, onChanged }) {
     line.status === "UNMATCHED" &&
     html`<span class="actions"><${Button} kind="small" onClick=${() => setAssigning(line)}
         aria-label=${`Assign ${nameOf(line)}`}>Assign<//>
-      <${Button} kind="small" onClick=${() => dialog.open(sendBack(line, done))}
-        aria-label=${`Send back ${nameOf(line)}`}>Send back<//></span>`;
+      ${
+        toCents(line.amount) > 0 &&
+        html`<${Button} kind="small" onClick=${() => dialog.open(sendBack(line, done))}
+        aria-label=${`Send back ${nameOf(line)}`}>Send back<//>`
+      }</span>`;
   const rows = list.data ?? [];
   const columns = [...COLUMNS, ...OPTIONAL_COLUMNS.filter(isFilled(rows))];
   if (rows.some((line) => line.status === "UNMATCHED")) columns.push(["Actions", actions]);
@@ -89,8 +96,8 @@ function sendBack(line, done) {
   return {
     title: `Send back ${nameOf(line)}?`,
     text:
-      "We mark the entry. Send the money back through your bank. The next statement that shows this payment closes " +
-      "the entry.",
+      "The money stays in suspense until you have sent it back through your bank. Give the bank this end-to-end ID, " +
+      `so that the next statement closes the entry: ${line.id}`,
     verb: "Send back",
     kind: "danger",
     busyText: "Saving…",

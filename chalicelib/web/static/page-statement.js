@@ -36,6 +36,7 @@ export default function Statement({ user, params: { id }, query }) {
 }
 
 function Figures({ statement }) {
+  const hasGap = statement.gap && toCents(statement.gap) !== 0;
   const hasDifference = statement.difference && toCents(statement.difference) !== 0;
   const tile = (term, value, extra) => html`<div class="tile"><p class="term">${term}</p>
     <p class="figure m">${value}</p>${extra}</div>`;
@@ -44,7 +45,11 @@ function Figures({ statement }) {
     statement.status === "done" &&
     html`<${Notice} kind="bad" title=${`The bank’s balance differs from the ledger’s by ${formatMoney(
       statement.difference,
-    )}.`}><p>A statement may be missing. Import all statements up to this one before you create payouts.</p><//>`
+    )}.`}><p>${
+      hasGap
+        ? `A statement is missing: ${formatMoney(statement.gap)} was booked at the bank before this one.`
+        : "Compare the entries of this statement with the ledger account external:cash."
+    } Stop payouts until the difference is explained.</p><//>`
   }
     <div class="grid tiles">${tile("Entries", statement.lines)}
     ${tile("Matched", statement.matched)}
@@ -53,7 +58,8 @@ function Figures({ statement }) {
       statement.unmatched,
       statement.unmatched > 0 && html`<a class="small" href="#/payments/lines">Review entries</a>`,
     )}
-    ${tile("Returned", statement.returned)}</div>
+    ${tile("Returned", statement.returned)}
+    ${statement.duplicates > 0 && tile("Already booked", statement.duplicates)}</div>
     <div class="grid tiles">${tile("Opening balance", formatMoney(statement.opening_balance))}
     ${tile("Closing balance", formatMoney(statement.closing_balance))}
     ${tile("Difference", html`<${Difference} amount=${statement.difference} />`)}</div>
