@@ -87,5 +87,5 @@ function AssignForm({ line, transfers, onDone, onClose }) {
 
 function describe(transfer) {
   const { amount, username, created_at: created } = transfer;
-  return `${formatMoney(amount)}, ${username}, ${formatDate(created)}, ${statusOf(transfer, true)[1].toLowerCase()}`;
+  return `${formatMoney(amount)}, ${username}, ${formatDate(created)}, ${statusOf(transfer)[1].toLowerCase()}`;
 }

@@ -19,7 +19,7 @@ const COLUMNS = [
 ];
 
 function statusCell(row) {
-  return html`<div><${TransferStatus} transfer=${row} isOperator />
+  return html`<div><${TransferStatus} transfer=${row} />
     ${row.failure_code && html`<span class="block muted small">${failureText(row.failure_code)}</span>`}</div>`;
 }
 
@@ -36,7 +36,7 @@ export default function AdminTransfers({ query }) {
   const filters = { direction: query.get("direction") ?? "", status: query.get("status") ?? "" };
   const list = useList("api/admin/transfers/", filters);
   return html`<h1>Payments</h1><${PaymentSections} current="transfers" />
-    <${Card} title="Transfers"><${TransferFilters} ...${filters} isOperator />
+    <${Card} title="Transfers"><${TransferFilters} ...${filters} />
       <${List} list=${list} columns=${COLUMNS} caption="Transfers" keyOf=${(row) => row.id} empty=${
         filters.direction || filters.status
           ? {

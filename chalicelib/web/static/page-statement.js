@@ -4,7 +4,7 @@ import { Card, html, LoadedContent, Notice, useEffect, useLoad } from "./ui.js";
 import { Difference, StatementStatus } from "./page-statements.js";
 import { formatDate, formatUtc } from "./dates.js";
 import { LineTable } from "./bank-lines.js";
-import { formatMoney, toCents } from "./money.js";
+import { formatCents, formatMoney, toCents } from "./money.js";
 import { get } from "./api.js";
 import { PaymentSections } from "./payment-sections.js";
 
@@ -35,6 +35,11 @@ export default function Statement({ user, params: { id }, query }) {
         empty=${{ icon: "file-text", title: "This statement has no entries." }} /><//></div>`}<//>`;
 }
 
+function differenceText(difference) {
+  const direction = toCents(difference) < 0 ? "lower" : "higher";
+  return `The bank’s balance is ${formatCents(Math.abs(toCents(difference)))} ${direction} than the ledger’s.`;
+}
+
 function Figures({ statement }) {
   const hasGap = statement.gap && toCents(statement.gap) !== 0;
   const hasDifference = statement.difference && toCents(statement.difference) !== 0;
@@ -43,9 +48,7 @@ function Figures({ statement }) {
   return html`${
     hasDifference &&
     statement.status === "done" &&
-    html`<${Notice} kind="bad" title=${`The bank’s balance differs from the ledger’s by ${formatMoney(
-      statement.difference,
-    )}.`}><p>${
+    html`<${Notice} kind="bad" title=${differenceText(statement.difference)}><p>${
       hasGap
         ? `A statement is missing: ${formatMoney(statement.gap)} was booked at the bank before this one.`
         : "Compare the entries of this statement with the ledger account external:cash."

@@ -26,15 +26,15 @@ const COLUMNS = [
 ];
 
 /** The status of a transfer as icon and label. */
-export function TransferStatus({ transfer, isOperator = false }) {
-  const [value, label] = statusOf(transfer, isOperator);
+export function TransferStatus({ transfer }) {
+  const [value, label] = statusOf(transfer);
   return html`<${Status} value=${value} label=${label} />`;
 }
 
 /** Filters of a list of transfers by direction and status. */
-export function TransferFilters({ direction, status, isOperator }) {
+export function TransferFilters({ direction, status }) {
   const label = (value) =>
-    direction ? statusOf({ direction, status: value }, isOperator)[1] : (SHARED_LABELS[value] ?? statusLabel(value));
+    direction ? statusOf({ direction, status: value })[1] : (SHARED_LABELS[value] ?? statusLabel(value));
   return html`<div class="filters" role="search" aria-label="Filter transfers">
     <${SelectFilter} name="direction" label="Direction" value=${direction} options=${DIRECTIONS}
       clears=${["status"]} />

@@ -2,7 +2,7 @@
 
 const LABELS = {
   DEPOSIT: {
-    PENDING: ["PENDING", "Waiting for your transfer"],
+    PENDING: ["PENDING", "Waiting for payment"],
     SETTLED: ["COMPLETED", "Received"],
     FAILED: ["DEFAULTED", "Failed"],
     EXPIRED: ["CANCELLED", "Expired"],
@@ -43,10 +43,9 @@ export function statusesOf(direction) {
   return [...new Set(Object.values(LABELS).flatMap(Object.keys))];
 }
 
-/** Returns [value, label] of a transfer's status for the component Status; for operators the neutral words. */
-export function statusOf({ direction, status }, isOperator = false) {
-  const [value, label] = LABELS[direction]?.[status] ?? ["", status];
-  return [value, isOperator && status === "PENDING" ? "Waiting for payment" : label];
+/** Returns [value, label] of a transfer's status for the component Status. */
+export function statusOf({ direction, status }) {
+  return LABELS[direction]?.[status] ?? ["", status];
 }
 
 /** A sentence for the failure code of a transfer, or null. Codes are those of ISO 20022 or of the provider. */
