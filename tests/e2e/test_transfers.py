@@ -92,15 +92,15 @@ def test_wrong_bank_numbers_are_marked_next_to_their_fields(open_page: OpenPage,
     page.get_by_role("button", name="Add bank account").click()
     page.get_by_label("Account holder").fill("Nora Miller")
 
-    page.get_by_label("IBAN", exact=True).last.fill("GB28 NWBK 6016 1331 9268 19")
+    page.get_by_role("textbox", name="IBAN").fill("GB28 NWBK 6016 1331 9268 19")
     page.get_by_role("button", name="Add bank account").click()
     expect(page.get_by_text("This IBAN is not valid. Check it for typing mistakes.")).to_be_visible()
     page.get_by_role("radio", name="US account").check()
-    page.get_by_label("Routing number").fill("021000022")
-    page.get_by_label("Account number").fill("12")
+    page.get_by_role("textbox", name="Routing number").fill("021000022")
+    page.get_by_role("textbox", name="Account number").fill("12")
     page.get_by_role("button", name="Add bank account").click()
 
-    expect(page.get_by_label("Routing number")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("textbox", name="Routing number")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("An account number has 4 to 17 digits.")).to_be_visible()
 
 
@@ -112,7 +112,7 @@ def test_bank_account_is_added_masked_and_removed(open_page: OpenPage, url: str)
 
     page.get_by_role("button", name="Add bank account").click()
     page.get_by_label("Account holder").fill(BANK_ACCOUNT["holder"])
-    page.get_by_label("IBAN", exact=True).last.fill(BANK_ACCOUNT["iban"])
+    page.get_by_role("textbox", name="IBAN").fill(BANK_ACCOUNT["iban"])
     page.get_by_role("button", name="Add bank account").click()
     expect(page.get_by_text(re.compile("^Bank account added."))).to_be_visible()
     expect(page.get_by_role("heading", name="Nora Miller")).to_be_visible()

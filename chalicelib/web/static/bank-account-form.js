@@ -32,7 +32,7 @@ export function BankAccountForm({ onDone, onBack }) {
     onDone(waiting ? `Bank account added. ${waiting}` : "Bank account added. You can use it now.");
   };
   const isIban = form.texts.type === "IBAN";
-  const numberField = { form, autocomplete: "off", spellcheck: "false", inputmode: isIban ? "text" : "numeric" };
+  const numberField = { form, autocomplete: "off", spellcheck: false, inputmode: isIban ? "text" : "numeric" };
   return html`<${Card} title="Add a bank account"><${Form} form=${form} onSubmit=${add} label="Add a bank account">
     <${TextField} form=${form} name="holder" label="Account holder" autocomplete="name" maxlength="70"
       hint="Your name, as your bank writes it." />
