@@ -75,7 +75,8 @@ function depositSteps({ status, created_at: created, settled_at: settled, return
   }
 }
 
-function withdrawalSteps({ status, created_at: created, submitted_at: submitted, settled_at: settled, returned_at }) {
+function withdrawalSteps(transfer) {
+  const { status, reference, created_at: created, submitted_at: submitted, settled_at: settled } = transfer;
   const requested = step("Requested", created);
   const sent = step("Sent to bank", submitted);
   const paid = step("Paid", settled);
@@ -85,9 +86,9 @@ function withdrawalSteps({ status, created_at: created, submitted_at: submitted,
     case "SUBMITTED":
       return [requested, step("Sent to bank", submitted, "current"), step("Paid", null, "next")];
     case "SETTLED":
-      return submitted === null ? [requested, paid] : [requested, sent, paid];
+      return reference ? [requested, sent, paid] : [requested, paid]; // without a bank nothing is sent
     case "RETURNED":
-      return [requested, sent, paid, step("Returned by the bank, and back in your wallet", returned_at, "failed")];
+      return [requested, sent, paid, step("Returned by the bank, and back in your wallet", transfer.returned_at, "failed")];
     case "CANCELLED":
       return [requested, step("Cancelled, and back in your wallet", null, "failed")];
     default: {

@@ -49,7 +49,7 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Call:
 
 def transfer(direction: Direction, status: TransferStatus, **times: str) -> dict[str, Any]:
     moments = {"submitted_at": None, "settled_at": None, "returned_at": None, "created_at": "2026-11-28T10:00:00Z"}
-    return {"direction": direction.value, "status": status.value, **moments, **times}
+    return {"direction": direction.value, "status": status.value, "reference": "RF18539007547034", **moments, **times}
 
 
 EVERY_STATE = [(direction, status) for direction, states in TRANSITIONS.items() for status in states]
