@@ -168,4 +168,10 @@ def test_clock_moves_forward_day_by_day(open_page: OpenPage, tmp_path: Path) -> 
         expected = datetime.now(UTC) + timedelta(days=2)
         expect(page.get_by_text(re.compile(f"{expected.day} {expected:%b %Y}")).first).to_be_visible()
         expect(page.get_by_role("row", name=re.compile("Check overdue payments")).first).to_be_visible()
-        monitored.page.goto("about:blank")
+        other = open_page()
+        other.url = url
+        user_page = other.sign_in(create_borrower(url))
+        other.open("/app/#/wallet")
+        expect(user_page.get_by_label("End date")).to_have_value(f"{expected:%Y-%m-%d}")
+        for each in (page, user_page):
+            each.goto("about:blank")
