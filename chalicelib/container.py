@@ -71,6 +71,7 @@ from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
+from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
 from chalicelib.users.service.login_throttle import LoginThrottle
@@ -337,6 +338,16 @@ class Container:
             self.idempotency,
             self.clock,
             cooling=self.settings.payee_cooling,
+        )
+
+    @cached_property
+    def transfers(self) -> TransferService:
+        return TransferService(
+            self.transfer_repository,
+            self.wallets,
+            self.reservations,
+            self.clock,
+            expiry_days=self.settings.deposit_expiry_days,
         )
 
     # Reporting
