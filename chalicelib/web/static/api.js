@@ -8,8 +8,8 @@ const MESSAGES = {
   account_frozen: () =>
     "This account is frozen. You can receive money and repay your loans, but not withdraw, lend or borrow. " +
     "Contact support.",
-  account_restricted: () =>
-    "Your account is restricted because a bank returned a deposit. Go to your wallet to clear the amount you owe.",
+  account_restricted: ({ receivable }) =>
+    `Your account is restricted because a bank returned a deposit. You owe ${formatMoney(receivable)}.`,
   already_funded: () => "You have already funded this loan.",
   bank_account_exists: () => "You have already added this bank account.",
   bank_account_not_usable_yet: () =>

@@ -15,8 +15,8 @@ export function RestrictedAccount({ wallet, onDeposit }) {
   const amount = formatMoney(wallet.receivable);
   const handleClick = () => (setQuery({ add: wallet.receivable }), onDeposit());
   return html`<${RestrictedNotice} amount=${amount}>
-    <p>A bank returned a deposit after you had used the money. Until you have paid back ${amount}, you can’t withdraw,
-      lend or borrow. You can still repay your loans.</p>
+    <p>A bank returned a deposit after you had used the money. Until you have paid back ${amount}, you can’t withdraw
+      or lend. You can still repay your loans.</p>
     <p>The next money that reaches your wallet clears the amount you owe first.</p>
     <p class="actions"><${Button} kind="primary" onClick=${handleClick}>Deposit ${amount}<//>
       <a class="button" href="#/wallet?type=DEPOSIT_RETURN">View returned deposits</a></p><//>`;

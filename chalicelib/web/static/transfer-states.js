@@ -87,8 +87,10 @@ function withdrawalSteps(transfer) {
       return [requested, step("Sent to bank", submitted, "current"), step("Paid", null, "next")];
     case "SETTLED":
       return reference ? [requested, sent, paid] : [requested, paid]; // without a bank nothing is sent
-    case "RETURNED":
-      return [requested, sent, paid, step("Returned by the bank, and back in your wallet", transfer.returned_at, "failed")];
+    case "RETURNED": {
+      const returned = step("Returned by the bank, and back in your wallet", transfer.returned_at, "failed");
+      return [requested, sent, paid, returned];
+    }
     case "CANCELLED":
       return [requested, step("Cancelled, and back in your wallet", null, "failed")];
     default: {

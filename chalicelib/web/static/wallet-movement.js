@@ -83,7 +83,7 @@ function MovementForm({ kind, user, wallet, initialAmount, accounts, onDone }) {
       note: texts.note,
       onDone,
       recovery: ({ code }) =>
-        ["bank_account_not_usable_yet", "bank_account_not_found"].includes(code) &&
+        code?.startsWith("bank_account_") &&
         html`<a class="button" href="#/wallet/bank-accounts">View bank accounts</a>`,
     });
   };
