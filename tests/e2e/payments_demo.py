@@ -60,9 +60,8 @@ def create_payments_demo(url: str) -> Demo:
     owed = settled_deposit(restricted, "100.00")["id"]
     settle(restricted, request_withdrawal(restricted, add_bank_account(restricted), "70.00")["id"])
     settle(restricted, owed, "return")
-    statement = import_statement(url, operator, Entry("75.00", (Detail(name="Ann Miller", text="For my account"),)))[
-        "id"
-    ]
+    entry = Entry("75.00", (Detail(name="Ann Miller", text="For my account"),))
+    statement = import_statement(url, operator, entry)["id"]
     paths_by_user = {
         "borrower": {
             "wallet-reserved": "/wallet",
@@ -73,11 +72,12 @@ def create_payments_demo(url: str) -> Demo:
             "bank-accounts": "/wallet/bank-accounts",
         },
         "restricted": {
-            "home": "/",
+            "account": "/",
             "wallet": "/wallet",
             "transfer-returned": f"/wallet/transfers/{owed}",
         },
         "operator": {
+            "alerts": "/",
             "transfers": "/payments/transfers",
             "bank-entries": "/payments/lines",
             "statements": "/payments/statements",

@@ -81,7 +81,7 @@ def test_pending_deposit_is_cancelled_after_a_confirmation(open_page: OpenPage, 
     page.get_by_role("button", name="Cancel deposit").click()
     confirm(page, "Cancel deposit of €40.00")
 
-    expect(page.get_by_text("Deposit cancelled.")).to_be_visible()
+    expect(page.get_by_text("Deposit cancelled.").first).to_be_visible()
     assert user.call("GET", f"/api/transfers/{deposit}/")["status"] == "CANCELLED"
 
 
@@ -193,7 +193,7 @@ def test_requested_withdrawal_is_cancelled(open_page: OpenPage, url: str) -> Non
     page.get_by_role("button", name="Cancel withdrawal").click()
     confirm(page, "Cancel withdrawal of €120.00")
 
-    expect(page.get_by_text("Withdrawal cancelled. The money is available again.")).to_be_visible()
+    expect(page.get_by_text("Withdrawal cancelled. The money is available again.").first).to_be_visible()
     assert user.available == "500.00"
 
 
