@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.bank_files import Detail, Entry, Statement, document
 from tests.e2e.conftest import OpenPage
@@ -31,8 +31,8 @@ def url(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 def import_file(page: Page, content: bytes) -> None:
     """Choose a file on the page of statements and import it."""
-    file = {"name": "statement.xml", "mimeType": "text/xml", "buffer": content}
-    page.get_by_label("Statement file").set_input_files(file)  # type: ignore[arg-type]
+    file = FilePayload(name="statement.xml", mimeType="text/xml", buffer=content)
+    page.get_by_label("Statement file").set_input_files(file)
     page.get_by_role("button", name="Import statement").click()
 
 
