@@ -61,13 +61,16 @@ from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
 from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
+from chalicelib.reporting.service.reservation_check import ReconciledData
 from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS, LifecycleService
 from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
 from chalicelib.shared.clock import Clock, utc_now
 from chalicelib.shared.settings import Settings, read_settings
 from chalicelib.transfers.repository.notifications import NotificationRepository
+from chalicelib.transfers.repository.reconciliation import TransferReconciliationRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
+from chalicelib.transfers.service.reconciliation import TransferReconciliationReader
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
 from chalicelib.users.service.login_throttle import LoginThrottle
@@ -349,8 +352,11 @@ class Container:
     def reconciliation(self) -> ReconciliationService:
         return ReconciliationService(
             ReconciliationRepository(self.database),
-            self.wallets,
-            self.loan_reconciliation,
+            ReconciledData(
+                self.wallets,
+                self.loan_reconciliation,
+                TransferReconciliationReader(TransferReconciliationRepository(self.database)),
+            ),
             self.report_repository,
             self.run_repository,
             self.queue,
