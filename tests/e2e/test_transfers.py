@@ -230,3 +230,22 @@ def test_restricted_account_shows_what_is_owed_and_clears_it(open_page: OpenPage
     expect(page.get_by_text("Repayment of amount owed").locator("visible=true").first).to_be_visible()
     expect(page.get_by_text("Your account is restricted")).to_be_hidden()
     assert user.available == "0.00"
+
+
+def test_deposit_without_a_configured_bank_account_is_refused(open_page: OpenPage, tmp_path: Path) -> None:
+    with running_server(tmp_path, PAYMENT_PROVIDER="bank") as url:
+        monitored = open_page()
+        monitored.url = url
+        monitored.expect_errors("503")
+        page = monitored.sign_in(create_borrower(url))
+        monitored.open("/app/#/wallet")
+
+        page.get_by_role("button", name="Deposit", exact=True).click()
+        page.get_by_role("textbox", name="Amount").fill("40")
+        page.get_by_role("button", name="Review deposit").click()
+        confirm(page, "Deposit $40.00")
+        expect(page.get_by_role("alert")).to_contain_text("not available at the moment")
+        page.get_by_role("dialog").get_by_role("button", name="Close").click()
+
+        expect(page.get_by_text("We couldn’t confirm this payment.")).to_be_hidden()
+        page.goto("about:blank")
