@@ -62,7 +62,7 @@ def test_unmatched_entry_is_assigned_to_a_user(open_page: OpenPage, url: str) ->
     page = monitored.sign_in(sign_in_operator(url), "/admin/")
     monitored.open("/admin/#/payments/statements")
     import_file(page, document(Statement((entry,), statement_id="B")))
-    expect(page.get_by_role("heading", name=re.compile("^Statement"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"^Statement \d"))).to_be_visible()
 
     page.get_by_role("navigation", name="Payments").get_by_role("link", name="Bank entries").click()
     page.get_by_role("button", name="Assign +€31.00 from Bob Miller").click()
@@ -98,7 +98,7 @@ def test_same_statement_imported_again_changes_nothing(open_page: OpenPage, url:
     page = monitored.sign_in(sign_in_operator(url), "/admin/")
     monitored.open("/admin/#/payments/statements")
     import_file(page, content)
-    page.get_by_role("heading", name=re.compile("^Statement")).wait_for()
+    page.get_by_role("heading", name=re.compile(r"^Statement \d")).wait_for()
     page.get_by_role("link", name="Statements").first.click()
 
     import_file(page, content)
