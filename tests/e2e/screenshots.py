@@ -32,6 +32,7 @@ DOCUMENTED: Final = frozenset(
         "borrower-request-wide-light",
         "borrower-loans-requested-offers-wide-light",
         "borrower-loans-active-narrow-light",
+        "borrower-transfer-pending-wide-light",
         "borrower-wallet-narrow-dark",
         "lender-home-wide-light",
         "lender-market-wide-dark",
@@ -39,6 +40,7 @@ DOCUMENTED: Final = frozenset(
         "operator-home-wide-dark",
         "operator-ledger-wide-light",
         "operator-loans-active-wide-light",
+        "operator-statement-wide-light",
     }
 )
 QUALITY: Final = 78
