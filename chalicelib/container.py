@@ -83,7 +83,7 @@ class Container:
     Args:
         settings: the deployment's settings.
         clock: business time; tests pass a fixed one.
-        real_time: the time of issue and of revocation of tokens, which no test clock moves.
+        real_time: the time of tokens, sessions, limits and expiring records, which no test clock moves.
         queue: replaces SQS on a laptop and in tests.
         cache: replaces the cache that ``CACHE_URL`` names.
     """
@@ -108,11 +108,11 @@ class Container:
             use_fast_path=settings.dynamodb_fast_path,
         )
         self.cache = cache or Cache.of(settings.cache_url, settings.table_prefix)
-        self.idempotency = IdempotencyStore(self.database, clock)
-        self.keys = SigningKeys.of(settings, clock)
+        self.idempotency = IdempotencyStore(self.database, real_time)
+        self.keys = SigningKeys.of(settings, real_time)
         self.identifiers = IdentifierHasher(lambda: self.keys.derived(RATE_LIMITS))
         self.log_pseudonyms = LogPseudonyms(lambda: self.keys.derived(PSEUDONYMS))
-        self.sliding_window = SlidingWindowLimiter(self.database, clock)
+        self.sliding_window = SlidingWindowLimiter(self.database, real_time)
         self.fixed_window = FixedWindowLimiter(counter_of(self.cache))
         self.invalidator = Invalidator(
             self.cache,
@@ -139,7 +139,7 @@ class Container:
 
     @cached_property
     def tokens(self) -> AccessTokens:
-        return AccessTokens(self.keys, self.clock, self.settings, self.real_time)
+        return AccessTokens(self.keys, self.real_time, self.settings)
 
     @cached_property
     def rate_limits(self) -> RateLimits:
@@ -154,7 +154,12 @@ class Container:
     @cached_property
     def security_log(self) -> SecurityEventLog:
         return SecurityEventLog(
-            AuditRepository(self.database), self.log_pseudonyms, self.fixed_window, self.clock, self.settings
+            AuditRepository(self.database),
+            self.log_pseudonyms,
+            self.fixed_window,
+            self.clock,
+            self.real_time,
+            self.settings,
         )
 
     # Users
@@ -173,7 +178,9 @@ class Container:
 
     @cached_property
     def users(self) -> UserService:
-        return UserService(self.user_repository, self.passwords, self.login_throttle, self.clock, self.settings)
+        return UserService(
+            self.user_repository, self.passwords, self.login_throttle, self.clock, self.real_time, self.settings
+        )
 
     @cached_property
     def sessions(self) -> SessionService:
@@ -184,7 +191,7 @@ class Container:
             self.keys,
             self.login_throttle,
             self.wallets,
-            self.clock,
+            self.real_time,
             self.settings,
         )
 
@@ -321,12 +328,12 @@ class Container:
 
     @cached_property
     def run_repository(self) -> RunRepository:
-        return RunRepository(self.database)
+        return RunRepository(self.database, self.real_time)
 
     @cached_property
     def projections(self) -> ProjectionService:
         return ProjectionService(
-            ProjectionRepository(self.database), self.wallets, self.loan_reconciliation, self.clock
+            ProjectionRepository(self.database), self.wallets, self.loan_reconciliation, self.clock, self.real_time
         )
 
     @cached_property

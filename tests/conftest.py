@@ -162,7 +162,7 @@ def queue() -> RecordingQueue:
 @pytest.fixture
 def container(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> Iterator[Container]:
     """A container on empty tables, which the application of this process uses too."""
-    built = Container(settings, clock=clock, queue=queue)
+    built = Container(settings, clock=clock, real_time=clock, queue=queue)
     install_container(built)
     yield built
     built.database.client.close()
@@ -176,7 +176,7 @@ def http(container: Container) -> HttpClient:
 
 @pytest.fixture
 def user_factory(http: HttpClient, settings: Settings, clock: FixedClock) -> UserFactory:
-    return UserFactory.create(http, settings, clock)
+    return UserFactory.create(http, settings, clock, clock)
 
 
 @pytest.fixture

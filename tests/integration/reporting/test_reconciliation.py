@@ -52,7 +52,7 @@ def build_service(
         OutboxRepository(database),
         status_shards=1,
     )
-    reports, runs = ReportRepository(database), RunRepository(database)
+    reports, runs = ReportRepository(database), RunRepository(database, clock)
     progress = ReconciliationRepository(database)
     return ReconciliationService(progress, container.wallets, loans, reports, runs, queue, clock, page_size)
 
