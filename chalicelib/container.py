@@ -4,6 +4,7 @@ from datetime import date
 from functools import cache, cached_property
 from operator import attrgetter
 
+from chalicelib.admin.domain.sandbox_clock import SandboxClock
 from chalicelib.admin.repository import AuditRepository
 from chalicelib.admin.service.account_access import AccessService
 from chalicelib.admin.service.account_freezes import FreezeService
@@ -12,6 +13,7 @@ from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
+from chalicelib.admin.service.sandbox_clock import SandboxClockService
 from chalicelib.admin.service.security_events import SecurityEventLog
 from chalicelib.api.pagination import PURPOSE as CURSORS
 from chalicelib.api.pagination import Cursors
@@ -86,6 +88,7 @@ class Container:
         real_time: the time of tokens, sessions, limits and expiring records, which no test clock moves.
         queue: replaces SQS on a laptop and in tests.
         cache: replaces the cache that ``CACHE_URL`` names.
+        sandbox_clock: advances ``clock``; on a laptop only.
     """
 
     def __init__(
@@ -96,10 +99,12 @@ class Container:
         real_time: Clock = utc_now,
         queue: JobQueue | None = None,
         cache: Cache | None = None,
+        sandbox_clock: SandboxClock | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.real_time = real_time
+        self.sandbox_clock = sandbox_clock
         self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
         self.database = Database(
             region=settings.region,
@@ -417,6 +422,10 @@ class Container:
     @cached_property
     def job_admin(self) -> JobAdminService:
         return JobAdminService(self.job_runner, self.audit_log)
+
+    @cached_property
+    def sandbox_clock_admin(self) -> SandboxClockService:
+        return SandboxClockService(self.sandbox_clock, self.audit_log, self.idempotency, self.settings)
 
     @cached_property
     def cache_admin(self) -> CacheAdminService:
