@@ -73,7 +73,7 @@ class ClockAdvance:
     """
 
     def __init__(
-        self, clock: AdvancingClock, schedules: Sequence[Schedule], last_runs: LastRuns, drain: Callable[[], None]
+        self, clock: AdvancingClock, schedules: Sequence[Schedule], last_runs: LastRuns, drain: Callable[[], object]
     ) -> None:
         self._clock = clock
         self._schedules = schedules
@@ -85,8 +85,10 @@ class ClockAdvance:
         target = self._clock.target
         if target is None:
             return
+        last_runs = {each.name: self._last_run(each.name) for each in self._schedules}
+        self._last_runs.save(now=True)
         self._drain()
-        for moment, schedule in self._due_until(target):
+        for moment, schedule in self._due_until(target, last_runs):
             if is_stopped():
                 return
             self._clock.move_to(moment)
@@ -97,9 +99,8 @@ class ClockAdvance:
             self._clock.record(CompletedJob(schedule.name, moment.date(), counts))
         self._clock.finish()
 
-    def _due_until(self, target: datetime) -> Iterator[tuple[datetime, Schedule]]:
+    def _due_until(self, target: datetime, last_runs: Mapping[str, datetime]) -> Iterator[tuple[datetime, Schedule]]:
         """Yield the runs that are due up to a time, in their order."""
-        last_runs = {each.name: self._last_run(each) for each in self._schedules}
         day = min(last_runs.values(), default=target).date()
         while day <= target.date():
             midnight = datetime.combine(day, time(), UTC)
@@ -114,10 +115,11 @@ class ClockAdvance:
             yield from sorted(due, key=itemgetter(0))
             day += _ONE_DAY
 
-    def _last_run(self, schedule: Schedule) -> datetime:
-        """Return the last run; a schedule that never ran is due from now on."""
-        found = self._last_runs.get(schedule.name)
-        return datetime.fromisoformat(found) if found else self._clock()
+    def _last_run(self, name: str) -> datetime:
+        """Return the last run; a schedule that never ran is noted as run now."""
+        if self._last_runs.get(name) is None:
+            self._last_runs.set(name, self._clock().isoformat())
+        return datetime.fromisoformat(self._last_runs.get(name) or "")
 
     def _counts_of_run(self, schedule: Schedule, moment: datetime) -> Mapping[str, int]:
         """Run a job, and again if it fails; the counts of one that goes on failing are ``failed: 1``."""

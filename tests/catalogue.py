@@ -405,6 +405,11 @@ _OPERATORS: Final = (
         "POST /api/admin/cache/invalidate", FOR_OPERATORS, _M.as_operator, {"scope": "all"},
         {"scope": "available-loans"}, is_keyed=True,
     ),
+    Route("GET /api/sandbox/clock", FOR_OPERATORS, _M.as_operator, fault_free=True, costs=(Cost((0, 0, 0)),)),
+    Route(
+        "POST /api/sandbox/clock/advance", FOR_OPERATORS, _M.as_operator, {"days": 1}, {"days": 2}, is_keyed=True,
+        costs=(Cost((1, 6, 0), "", "audit entry, record, and the check of the operator's wallet"),),
+    ),
     Route("GET /api/admin/tasks", FOR_OPERATORS, _M.reported),
     Route("POST /api/admin/tasks/{name}/run", FOR_OPERATORS, _M.runnable_job, is_slow=True),
 )  # fmt: skip

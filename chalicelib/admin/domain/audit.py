@@ -38,7 +38,7 @@ class AuditContext:
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """An action and its subject: ``user:<id>``, ``loan:<id>``, ``task:<name>``, ``cache``, ``clock``, a list, an account."""
+    """An action and its subject: ``user:<id>``, ``loan:<id>``, ``task:<name>``, ``cache``, ``clock``, or a list."""
 
     action: AuditAction
     subject: str
