@@ -39,7 +39,7 @@ class RefusedError(StartError):
         self.code = str(document["code"])
 
 
-class Platform:
+class OperatorClient:
     """The running platform, as an operator uses it: the demo account, or ``OPERATOR`` with ``OPERATOR_PASSWORD``."""
 
     def __init__(self, url: str) -> None:
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _advance(request: Mapping[str, Any]) -> int:
     environment.prepare()
-    platform = Platform(f"http://localhost:{environment.port()}")
+    platform = OperatorClient(f"http://localhost:{environment.port()}")
     started = time.monotonic()
     state = platform.advance(request)
     days = 0
@@ -118,7 +118,7 @@ def _advance(request: Mapping[str, Any]) -> int:
     return 0
 
 
-def _completed_days(platform: Platform, state: dict[str, Any]) -> Iterator[str]:
+def _completed_days(platform: OperatorClient, state: dict[str, Any]) -> Iterator[str]:
     """Yield a line for each day when all its jobs are done, until the clock is ready."""
     first_day = state["now"].partition("T")[0]
     while True:

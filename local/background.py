@@ -146,7 +146,7 @@ class BackgroundWork:
     def _drain(self) -> None:
         """Deliver every stream record and do every queued job, until none is left.
 
-        Streams are read only after a write: nothing but this process writes while the clock is advancing.
+        Streams are read only after a write: only this process writes while the clock is advancing.
         """
         processed = 1
         while processed:

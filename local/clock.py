@@ -72,7 +72,7 @@ class BusinessClock:
 
     @property
     def lead(self) -> timedelta:
-        """How far business time is ahead of real time."""
+        """The time by which the clock is ahead of real time."""
         self._read()
         return timedelta(milliseconds=self._setting.lead)
 

@@ -16,7 +16,7 @@ from chalicelib.api import cors
 from local.events import Match, ResourceTable, proxy_event
 from local.http_messages import HttpRequest, HttpResponse, problem_response
 from local.lambda_context import LambdaContext
-from local.write_gate import WriteGate
+from local.write_barrier import WriteBarrier
 
 MINIMUM_BYTES: Final = 1024
 """The stages set the same as `minimum_compression_size`: compressing a smaller body saves nothing."""
@@ -35,12 +35,12 @@ class Gateway:
     """
 
     def __init__(
-        self, app: Chalice, *, stage: str = "local", cors_origin: str = "", gate: WriteGate | None = None
+        self, app: Chalice, *, stage: str = "local", cors_origin: str = "", barrier: WriteBarrier | None = None
     ) -> None:
         self._app = app
         self._cors_origin = cors_origin
         self._stage = stage
-        self._gate = gate or WriteGate(bool)
+        self._barrier = barrier or WriteBarrier(bool)
         self._resources = ResourceTable(list(app.routes))
 
     def respond(self, request: HttpRequest) -> HttpResponse:
@@ -51,7 +51,7 @@ class Gateway:
         if request.method == "OPTIONS" and self._cors_origin:
             headers = cors.preflight_headers(self._cors_origin, self._app.routes[match.resource])
             return HttpResponse(HTTPStatus.OK, tuple(headers.items()), b"")
-        with self._gate.admitted(request.method, match.resource) as is_admitted:
+        with self._barrier.admitted(request.method, match.resource) as is_admitted:
             response = self._invoke(request, match) if is_admitted else _clock_advancing(request)
         return compressed(request, response)
 

@@ -24,7 +24,7 @@ from local.http_messages import HttpRequest, HttpResponse
 from local.logs import DAYS_KEPT, keep_logs
 from local.queues import LocalQueue
 from local.server import LocalServer
-from local.write_gate import WriteGate
+from local.write_barrier import WriteBarrier
 
 _DATABASE_CHECK_SECONDS: Final = 0.5
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -60,8 +60,8 @@ def _run() -> None:
         print(f"Rate limits: {_limits()}")
         print(f"Logs: {keep_logs(environment.data_directory())}, kept for {DAYS_KEPT} days")
         application = _application()
-        gate = WriteGate(lambda: clock is not None and clock.target is not None)
-        server.respond = Gateway(application, cors_origin=container.settings.cors_origin, gate=gate).respond
+        barrier = WriteBarrier(lambda: clock is not None and clock.target is not None)
+        server.respond = Gateway(application, cors_origin=container.settings.cors_origin, barrier=barrier).respond
         running.enter_context(_serving(server))
         background = BackgroundWork(
             application,
@@ -69,7 +69,7 @@ def _run() -> None:
             queue,
             environment.data_directory(),
             clock,
-            wait_until_idle=gate.wait_until_idle,
+            wait_until_idle=barrier.wait_until_idle,
             when_advanced=container.cache.clear,
         )
         container.database.subscribers.append(background.committed)

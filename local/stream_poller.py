@@ -21,7 +21,7 @@ _SHARDS_KNOWN_SECONDS: Final = 60.0
 _LOST_POSITION: Final = frozenset({"TrimmedDataAccessException", "ValidationException", "ResourceNotFoundException"})
 _REFUSALS: Final = 5
 _EXPIRED: Final = "ExpiredIteratorException"
-_SEND_AT_ONCE: Final = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+_WITHOUT_DELAY: Final = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 """Without it, the body waits 40 ms for the acknowledgement of the headers."""
 _log: Final = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class StreamsClient:
             raise NoCredentialsError
         self._signer = SigV4Auth(credentials, "dynamodb", region)
         self._url = str(session.client("dynamodbstreams").meta.endpoint_url)
-        self._http = URLLib3Session(socket_options=_SEND_AT_ONCE)  # type: ignore[arg-type]  # the stub is wrong
+        self._http = URLLib3Session(socket_options=_WITHOUT_DELAY)  # type: ignore[arg-type]  # the stub is wrong
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Send an operation and return its response.

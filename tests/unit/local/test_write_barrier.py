@@ -7,13 +7,13 @@ import pytest
 
 from local.gateway import Gateway
 from local.http_messages import HttpRequest
-from local.write_gate import WriteGate
+from local.write_barrier import WriteBarrier
 
 
 @pytest.fixture
 def closed() -> Gateway:
-    """The application behind a gate that is closed."""
-    return Gateway(importlib.import_module("app").app, gate=WriteGate(lambda: True))
+    """The application behind a barrier that is closed."""
+    return Gateway(importlib.import_module("app").app, barrier=WriteBarrier(lambda: True))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def closed() -> Gateway:
         ("DELETE", "/api/loans/7ZZZZZZZZZZZZZZZZZZZZZZZZZ/offer/"),
     ],
 )
-def test_requests_that_change_something_are_told_to_retry(closed: Gateway, method: str, path: str) -> None:
+def test_requests_that_change_something_are_refused_for_now(closed: Gateway, method: str, path: str) -> None:
     response = closed.respond(HttpRequest(method, path))
 
     assert response.status == 503
@@ -49,14 +49,14 @@ def test_reads_and_sign_in_reach_the_application(closed: Gateway, method: str, p
     assert closed.respond(HttpRequest(method, path)).status != 503
 
 
-def test_gate_waits_for_running_requests() -> None:
-    gate = WriteGate(lambda: False)
+def test_barrier_waits_for_running_requests() -> None:
+    barrier = WriteBarrier(lambda: False)
 
-    with ThreadPoolExecutor(1) as waiting, gate.admitted("POST", "/api/loans") as is_admitted:
+    with ThreadPoolExecutor(1) as waiting, barrier.admitted("POST", "/api/loans") as is_admitted:
         assert is_admitted
-        assert not gate.wait_until_idle(0.01)
-        idle = waiting.submit(gate.wait_until_idle, 10)
+        assert not barrier.wait_until_idle(0.01)
+        idle = waiting.submit(barrier.wait_until_idle, 10)
         assert not idle.done()
 
     assert idle.result()
-    assert gate.wait_until_idle(0)
+    assert barrier.wait_until_idle(0)

@@ -18,7 +18,7 @@ _ALWAYS_OPEN: Final = frozenset(
 """Sign-in follows the real time, a quote stores nothing, and a second advance has a response of its own."""
 
 
-class WriteGate:
+class WriteBarrier:
     """Counts running requests that change something, and admits no more of them while it is closed.
 
     Args:
