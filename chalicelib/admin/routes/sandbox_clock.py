@@ -8,6 +8,7 @@ from chalicelib.admin.domain.sandbox_clock import ClockAdvancing
 from chalicelib.admin.schemas_clock import AdvanceClockRequest, ClockQuery, ClockResponse
 from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery
+from chalicelib.api.rate_limiting.limits import RateLimitPolicy
 from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
@@ -24,9 +25,13 @@ router: Final = Router(__name__, get_container)
     response=ClockResponse,
     errors=(NotFound,),
     access=AccessLevel.OPERATOR,
+    rate_limit=RateLimitPolicy.NEVER,
 )
 def show_clock(context: RequestContext[NoBody, ClockQuery]) -> ClockResponse:
-    """Return the business time, and whether it is advancing. Only the stage `local` has a clock of its own."""
+    """Return the business time, and whether it is advancing. Only the stage `local` has a clock of its own.
+
+    This request has no limit: clients repeat it until the clock is ready.
+    """
     return ClockResponse.of(get_container().sandbox_clock_admin.state(context.actor, first=context.query.from_))
 
 
