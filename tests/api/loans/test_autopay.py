@@ -19,8 +19,8 @@ def path_of(loan: Any) -> str:
 def test_mandate_is_turned_on_once_and_off(user_factory: UserFactory, clock: FixedClock) -> None:
     borrower = user_factory.borrower()
     loan = funded_loan(borrower, user_factory.lender("2000.00"))
-    off = {"enabled": False, "since": None, "attempts": []}
-    on = {"enabled": True, "since": "2026-01-15T09:30:00.000Z", "attempts": []}
+    off: dict[str, Any] = {"enabled": False, "since": None, "attempts": []}
+    on: dict[str, Any] = {"enabled": True, "since": "2026-01-15T09:30:00.000Z", "attempts": []}
     assert autopay_of(borrower, loan) == off
 
     first = ok(borrower.http.send("PUT", path_of(loan)))
