@@ -51,9 +51,9 @@ def run_on(container: Container, clock: FixedClock, day: date) -> Mapping[str, i
 
 
 def payments(container: Container, loan_id: str) -> list[tuple[date, int]]:
-    """The days and instalments of all payments, oldest first."""
+    """The days and instalments of all payments."""
     page = loan_repository(container).page_of_payments(loan_id, limit=100, after=None)
-    return [(payment.paid_at.date(), payment.number) for payment in reversed(page.items)]
+    return sorted((payment.paid_at.date(), payment.number) for payment in page.items)
 
 
 def attempts(container: Container, loan_id: str) -> list[tuple[date, int, AttemptStatus, str | None]]:
