@@ -4,6 +4,7 @@ from datetime import date
 from functools import cache, cached_property
 from operator import attrgetter
 
+from chalicelib.admin.domain.sandbox_clock import SandboxClock
 from chalicelib.admin.repository import AuditRepository
 from chalicelib.admin.service.account_access import AccessService
 from chalicelib.admin.service.account_freezes import FreezeService
@@ -12,6 +13,7 @@ from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
+from chalicelib.admin.service.sandbox_clock import SandboxClockService
 from chalicelib.admin.service.security_events import SecurityEventLog
 from chalicelib.api.pagination import PURPOSE as CURSORS
 from chalicelib.api.pagination import Cursors
@@ -62,6 +64,7 @@ from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
 from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
 from chalicelib.reporting.service.reservation_check import ReconciledData
+from chalicelib.servicing.service.autopay import AutopayService
 from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS, LifecycleService
 from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
@@ -92,9 +95,10 @@ class Container:
     Args:
         settings: the deployment's settings.
         clock: business time; tests pass a fixed one.
-        real_time: the time of issue and of revocation of tokens, which no test clock moves.
+        real_time: the time of tokens, sessions, limits and expiring records, which no test clock moves.
         queue: replaces SQS on a laptop and in tests.
         cache: replaces the cache that ``CACHE_URL`` names.
+        sandbox_clock: advances ``clock``; on a laptop only.
     """
 
     def __init__(
@@ -105,10 +109,12 @@ class Container:
         real_time: Clock = utc_now,
         queue: JobQueue | None = None,
         cache: Cache | None = None,
+        sandbox_clock: SandboxClock | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.real_time = real_time
+        self.sandbox_clock = sandbox_clock
         self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
         self.database = Database(
             region=settings.region,
@@ -117,11 +123,11 @@ class Container:
             use_fast_path=settings.dynamodb_fast_path,
         )
         self.cache = cache or Cache.of(settings.cache_url, settings.table_prefix)
-        self.idempotency = IdempotencyStore(self.database, clock)
-        self.keys = SigningKeys.of(settings, clock)
+        self.idempotency = IdempotencyStore(self.database, real_time)
+        self.keys = SigningKeys.of(settings, real_time)
         self.identifiers = IdentifierHasher(lambda: self.keys.derived(RATE_LIMITS))
         self.log_pseudonyms = LogPseudonyms(lambda: self.keys.derived(PSEUDONYMS))
-        self.sliding_window = SlidingWindowLimiter(self.database, clock)
+        self.sliding_window = SlidingWindowLimiter(self.database, real_time)
         self.fixed_window = FixedWindowLimiter(counter_of(self.cache))
         self.invalidator = Invalidator(
             self.cache,
@@ -148,7 +154,7 @@ class Container:
 
     @cached_property
     def tokens(self) -> AccessTokens:
-        return AccessTokens(self.keys, self.clock, self.settings, self.real_time)
+        return AccessTokens(self.keys, self.real_time, self.settings)
 
     @cached_property
     def rate_limits(self) -> RateLimits:
@@ -163,7 +169,12 @@ class Container:
     @cached_property
     def security_log(self) -> SecurityEventLog:
         return SecurityEventLog(
-            AuditRepository(self.database), self.log_pseudonyms, self.fixed_window, self.clock, self.settings
+            AuditRepository(self.database),
+            self.log_pseudonyms,
+            self.fixed_window,
+            self.clock,
+            self.real_time,
+            self.settings,
         )
 
     # Users
@@ -182,7 +193,9 @@ class Container:
 
     @cached_property
     def users(self) -> UserService:
-        return UserService(self.user_repository, self.passwords, self.login_throttle, self.clock, self.settings)
+        return UserService(
+            self.user_repository, self.passwords, self.login_throttle, self.clock, self.real_time, self.settings
+        )
 
     @cached_property
     def sessions(self) -> SessionService:
@@ -193,7 +206,7 @@ class Container:
             self.keys,
             self.login_throttle,
             self.wallets,
-            self.clock,
+            self.real_time,
             self.settings,
         )
 
@@ -302,6 +315,10 @@ class Container:
         return PaymentService(self.loan_repository, self.outbox, self.wallets, self.idempotency, self.clock)
 
     @cached_property
+    def autopay(self) -> AutopayService:
+        return AutopayService(self.loan_repository, self.wallets, self.idempotency, self.clock)
+
+    @cached_property
     def rescheduling(self) -> RescheduleService:
         return RescheduleService(self.loan_repository, self.proposals, self.clock)
 
@@ -361,12 +378,12 @@ class Container:
 
     @cached_property
     def run_repository(self) -> RunRepository:
-        return RunRepository(self.database)
+        return RunRepository(self.database, self.real_time)
 
     @cached_property
     def projections(self) -> ProjectionService:
         return ProjectionService(
-            ProjectionRepository(self.database), self.wallets, self.loan_reconciliation, self.clock
+            ProjectionRepository(self.database), self.wallets, self.loan_reconciliation, self.clock, self.real_time
         )
 
     @cached_property
@@ -453,6 +470,10 @@ class Container:
     @cached_property
     def job_admin(self) -> JobAdminService:
         return JobAdminService(self.job_runner, self.audit_log)
+
+    @cached_property
+    def sandbox_clock_admin(self) -> SandboxClockService:
+        return SandboxClockService(self.sandbox_clock, self.audit_log, self.idempotency, self.settings)
 
     @cached_property
     def cache_admin(self) -> CacheAdminService:
