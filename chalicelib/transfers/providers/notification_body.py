@@ -1,7 +1,8 @@
 """The body of a provider's notification."""
 
 import json
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from chalicelib.shared.clock import rfc3339
 from chalicelib.shared.errors import Unprocessable
@@ -14,7 +15,7 @@ _LONGEST_CODE: Final = 35
 """Characters of a reason, as in ISO 20022."""
 
 
-def notification_body(transfer_id: str, event: TransferEvent, sent_at: Any) -> bytes:
+def notification_body(transfer_id: str, event: TransferEvent, sent_at: datetime) -> bytes:
     """Write the body of a notification: type, timestamp, and in ``data`` the transfer, its amount and the reason."""
     data = {"transfer_id": transfer_id}
     if event.amount is not None:
@@ -42,4 +43,5 @@ def read_notification(event_id: str, body: bytes) -> ProviderNotification:
         raise Unprocessable(errors=(("data.transfer_id", "must be a 26-character id"),))
     if code is not None and not (isinstance(code, str) and code.isascii() and code.isprintable()):
         raise Unprocessable(errors=(("data.failure_code", "must be a code of printable characters"),))
-    return ProviderNotification(event_id, transfer_id, TransferEvent(kind, amount, code[:_LONGEST_CODE] if code else None))
+    event = TransferEvent(kind, amount, code[:_LONGEST_CODE] if code else None)
+    return ProviderNotification(event_id, transfer_id, event)

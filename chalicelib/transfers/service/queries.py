@@ -37,7 +37,7 @@ class TransferQueries:
         self._is_instant = is_instant
 
     def find(self, actor: Actor, transfer_id: str) -> Transfer:
-        """Return a transfer of the actor; for an operator, anyone's stored transfer.
+        """Return a transfer of the actor.
 
         Raises:
             TransferNotFound: there is none that the actor may see.
@@ -48,7 +48,7 @@ class TransferQueries:
             postings = self._wallets.newest_postings(account, limit=1, upto=transfer_id)
             if postings and postings[0].transaction_id == transfer_id:
                 stored = derived_from(postings[0])
-        if stored is None or not (stored.user_id == actor.user_id or actor.is_operator):
+        if stored is None or stored.user_id != actor.user_id:
             raise TransferNotFound
         return stored
 

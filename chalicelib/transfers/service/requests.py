@@ -12,15 +12,16 @@ from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import Unprocessable
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money
+from chalicelib.transfers.domain.derived import derived_transfer
 from chalicelib.transfers.domain.instructions import DepositInstructions
 from chalicelib.transfers.domain.references import creditor_reference
-from chalicelib.transfers.domain.transfer import Direction, Transfer, TransferNotFound, first_status
+from chalicelib.transfers.domain.transfer import Direction, Transfer, TransferNotFound, TransferStatus, first_status
 from chalicelib.transfers.providers.port import PaymentProvider
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
-from chalicelib.transfers.domain.derived import derived_transfer
 from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.wallets.service import WalletMovement, WalletService
+
 
 @dataclass(frozen=True, slots=True)
 class StartedTransfer:
@@ -175,6 +176,12 @@ class TransferRequestService:
             lambda: retry_on_conflict(cancel),
             lambda result: self._own(actor, result["transfer"]),
         )
+
+    def instructions_for(self, transfer: Transfer) -> DepositInstructions | None:
+        """Return the instructions of a deposit that waits for its payment; None for other transfers."""
+        if transfer.direction is not Direction.DEPOSIT or transfer.status is not TransferStatus.PENDING:
+            return None
+        return self._started(transfer).instructions
 
     def _new(self, actor: Actor, direction: Direction, amount: Money, description: str) -> Transfer:
         now = self._clock()
