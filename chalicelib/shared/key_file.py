@@ -1,4 +1,4 @@
-"""Files that hold a key of a laptop's platform. The first use creates them; nobody else may read them."""
+"""Files that hold a key of a laptop's platform. The first use creates them; only their owner may read them."""
 
 import os
 import secrets

@@ -160,7 +160,7 @@ class BankAccounts:
     accounts: tuple[BankAccount, ...]
     version: int
 
-    def require_room(self) -> None:
+    def require_below_limit(self) -> None:
         """Require that another account may be added.
 
         Raises:

@@ -14,7 +14,7 @@ _LARGEST_EPC_PAYLOAD: Final = 331
 
 @dataclass(frozen=True, slots=True)
 class DepositInstructions:
-    """What the payer enters in a bank transfer.
+    """Details that the payer enters in a bank transfer.
 
     Args:
         account_name: the holder of the platform's account, up to 70 characters.

@@ -127,7 +127,7 @@ class BankAccountService:
         for account in before.similar_to(details):
             if details.is_same_account(self.decrypted(account.user_id, account.ciphertext)):
                 raise BankAccountExists
-        before.require_room()
+        before.require_below_limit()
 
     def _encrypted(self, actor: Actor, details: BankDetails) -> BankAccount:
         now = self._clock()

@@ -74,7 +74,7 @@ class SandboxService:
             raise NotFound
 
         def replay(result: Mapping[str, str]) -> Transfer:
-            return self._find(actor, result["transfer"])
+            return self._transfers.complete(self._find(actor, result["transfer"]))
 
         return self._idempotency.execute(
             idempotency_key, lambda: self._report(actor, transfer_id, kind, idempotency_key), replay

@@ -144,9 +144,7 @@ class TransferService:
         applied = retry_on_conflict(
             lambda: self._apply(transfer_id, event, record, cash_account, actor, may_hold=may_hold)
         )
-        if applied.outcome in (None, NotificationOutcome.APPLIED):
-            return replace(applied, transfer=self._complete(applied.transfer, cash_account))
-        return applied
+        return replace(applied, transfer=self.complete(applied.transfer, cash_account))
 
     def create_settled_deposit(
         self,
@@ -352,7 +350,7 @@ class TransferService:
             held_return=None,
         )
 
-    def _complete(self, stored: Transfer, cash_account: str) -> Transfer:
+    def complete(self, stored: Transfer, cash_account: str = EXTERNAL_CASH) -> Transfer:
         """Do what follows a transition, also if an earlier attempt died before it: held returns, freed money."""
         if stored.status is _Status.SETTLED and stored.held_return is not None:
             stored = retry_on_conflict(lambda: self._apply_held_return(stored.id, cash_account))

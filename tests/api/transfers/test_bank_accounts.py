@@ -161,7 +161,7 @@ def test_eleventh_account_is_rejected(person: User) -> None:
     assert len(listed(person)) == 10
 
 
-def test_deleting_makes_room_for_another_account(person: User) -> None:
+def test_another_account_replaces_a_deleted_one(person: User) -> None:
     accounts = [ok(add(person, us_account(number))).json for number in range(10)]
 
     ok(person.http.delete(f"{ACCOUNTS}{accounts[4]['id']}/"))

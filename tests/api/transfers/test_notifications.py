@@ -146,7 +146,6 @@ def test_notifications_verify_after_a_rotation_of_keys(http: HttpClient, user: U
         b"",
         b"[]",
         b"{}",
-        b"\xff",
         b"{" * 60_000,
         b'{"type": "transfer.paid", "data": {"transfer_id": "%s"}}' % UNKNOWN_ID.encode(),
         b'{"type": "transfer.settled", "data": {"transfer_id": "1"}}',
