@@ -30,6 +30,7 @@ from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
 from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
+from chalicelib.reporting.service.reservation_check import ReconciledData
 from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS
 from chalicelib.servicing.service.payments import DISTRIBUTION
 from chalicelib.shared.settings import TRIAL_STAGES, PaymentProviderName, read_settings
@@ -42,10 +43,12 @@ from chalicelib.transfers.providers.signatures import PURPOSE as NOTIFICATIONS
 from chalicelib.transfers.providers.signatures import NotificationSigner, secret_bytes
 from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
+from chalicelib.transfers.repository.reconciliation import TransferReconciliationRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
 from chalicelib.transfers.service.notifications import NotificationService
 from chalicelib.transfers.service.queries import TransferQueries
+from chalicelib.transfers.service.reconciliation import TransferReconciliationReader
 from chalicelib.transfers.service.requests import TransferRequestService
 from chalicelib.transfers.service.sandbox import SandboxService
 from chalicelib.transfers.service.transfers import TransferService
@@ -168,8 +171,11 @@ class Container(BaseContainer):
     def reconciliation(self) -> ReconciliationService:
         return ReconciliationService(
             ReconciliationRepository(self.database),
-            self.wallets,
-            self.loan_reconciliation,
+            ReconciledData(
+                self.wallets,
+                self.loan_reconciliation,
+                TransferReconciliationReader(TransferReconciliationRepository(self.database)),
+            ),
             self.report_repository,
             self.run_repository,
             self.queue,
