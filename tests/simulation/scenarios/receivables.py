@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.shared.actor import Role
 from chalicelib.shared.ids import new_id
 from tests.factories import User, accept_offer, funded_loan, ok, pay, pending_deposit, requested_withdrawal
-from tests.simulation.clients import borrower_and_lender, loan_in_parts, post_action, worker_action
+from tests.simulation.clients import borrower_and_lender, loan_in_parts, post_action, scheduled_action, worker_action
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
 from tests.simulation.scenarios.auto_invest import offers_on, placed_offers
@@ -88,6 +88,13 @@ def _return_withdrawal(environment: Environment) -> Action:
     return post_action(user, f"{_SANDBOX}{transfer_id}/return/")
 
 
+def _reconcile(environment: Environment) -> Action:
+    user, _ = _submitted_withdrawal(environment)
+    pending_deposit(user.id)
+    environment.clock.advance(minutes=5)
+    return scheduled_action(environment, "reconcile_ledger")
+
+
 _TRANSFER: Final = "POST /api/sandbox/transfers/{id}/"
 RECEIVABLES: Final = (
     Scenario("deposit more than the receivable", "POST /api/wallets/deposit", _deposit),
@@ -98,4 +105,5 @@ RECEIVABLES: Final = (
     Scenario("fail a restricted user's withdrawal", f"{_TRANSFER}fail", _fail_withdrawal),
     Scenario("settle a restricted user's withdrawal", f"{_TRANSFER}settle", _settle_withdrawal),
     Scenario("return a restricted user's withdrawal", f"{_TRANSFER}return", _return_withdrawal),
+    Scenario("reconcile transfers", "reconcile_ledger", _reconcile, attempts_leave_items=True, moves_no_money=True),
 )
