@@ -123,6 +123,7 @@ class TransferHistory:
             environment.settle()
             assert_invariants(environment.storage)
             self._check_statuses()
+            self._check_restriction()
             self._check_moves(before)
             state = self._state()
             self._deliver_all()
@@ -186,6 +187,16 @@ class TransferHistory:
                 assert stored.status in (TransferStatus.SETTLED, TransferStatus.RETURNED), stored
             if stored.status is TransferStatus.SETTLED:
                 assert stored.held_return is None, stored
+
+    def _check_restriction(self) -> None:
+        """Check that a user who owes something reserves no money that could pay it."""
+        if not self._container.wallets.balance_of(self._start.lender.user_id).receivable:
+            return
+        for item in self._environment.storage.items("transfers"):
+            assert item.get("status_key", {"S": ""})["S"] != "WITHDRAWAL#REQUESTED", item
+        for item in self._environment.storage.items("loans"):
+            is_offer = item["sk"]["S"].startswith("OFFER#")
+            assert not (is_offer and "reserved" in item and item["accepted"]["N"] == "0"), item
 
     def _check_moves(self, before: Counter[str]) -> None:
         """Check that every acknowledged deposit, withdrawal and payment is in the ledger once, and no rejected one."""

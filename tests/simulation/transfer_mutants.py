@@ -38,7 +38,14 @@ TRANSFER_MUTANTS: Final = (
         "transfers/service/transfers",
         "                retry_on_conflict(partial(self._cancel_requested, found.id))\n",
         "                pass\n",
-        f"{_FAULTS} {_NOTIFICATIONS} {_HISTORIES}",
+        _HISTORIES,
+    ),
+    Mutant(
+        "a returned deposit leaves reservations of offers",
+        "transfers/service/transfers",
+        "        self._reservations.release_lender(user_id)\n",
+        "",
+        _HISTORIES,
     ),
     Mutant(
         "a cancelled withdrawal leaves its reservation",
