@@ -57,7 +57,7 @@ class _Event:
 
 @dataclass
 class _Sent:
-    """What the clients have sent: events, and requests by outcome and name."""
+    """Events and requests that the clients have sent; requests by outcome and name."""
 
     events: set[_Event] = field(default_factory=set)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)

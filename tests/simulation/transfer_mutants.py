@@ -115,7 +115,7 @@ TRANSFER_MUTANTS: Final = (
         "dynamodb/transaction",
         "                token, delay = str(uuid4()), 0.0\n",
         "                delay = 0.0\n",
-        _RECEIVABLE_FAULTS,
+        "tests/integration/dynamodb/test_amendments.py",
     ),
     Mutant(
         "the reconciliation ignores a lost transfer",
