@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -229,3 +230,14 @@ def test_stored_deposit_of_another_provider_still_settles(
     assert response.status == 200
     assert status(user, deposit) == "SETTLED"
     assert [each["id"] for each in user.call("GET", "/api/transfers/")["items"]] == [deposit["id"]]
+
+
+def test_secret_of_the_cloud_signs_notifications(settings: Settings, clock: FixedClock, tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(json.dumps({"kid": "1", "key": "k" * 64, "provider_webhook_secret": SECRET}))
+    stored = replace(settings, provider_webhook_secret="", signing_key_file=str(file))
+    container = Container(stored, clock=clock, real_time=clock)
+
+    signed = container.notification_signer.sign("msg_1", b"{}")
+
+    assert signed == headers_of(b"{}")
