@@ -66,6 +66,8 @@ from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
 from chalicelib.shared.clock import Clock, utc_now
 from chalicelib.shared.settings import Settings, read_settings
+from chalicelib.transfers.repository.notifications import NotificationRepository
+from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
 from chalicelib.users.service.login_throttle import LoginThrottle
@@ -312,6 +314,16 @@ class Container:
     @cached_property
     def investments(self) -> InvestmentService:
         return InvestmentService(InvestmentRepository(self.database, self.loan_repository), self.wallets, self.clock)
+
+    # Transfers
+
+    @cached_property
+    def transfer_repository(self) -> TransferRepository:
+        return TransferRepository(self.database)
+
+    @cached_property
+    def notification_repository(self) -> NotificationRepository:
+        return NotificationRepository(self.database)
 
     # Reporting
 

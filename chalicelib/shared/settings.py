@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, PlainValidator, ValidationError
@@ -16,6 +17,8 @@ from chalicelib.shared.currency import currency
 from chalicelib.shared.money import NO_RATE, ZERO, Money, Rate
 
 LOCAL_STAGE: Final = "local"
+TRIAL_STAGES: Final = frozenset({LOCAL_STAGE, "dev"})
+"""The stages in which money may come from nowhere."""
 IN_PROCESS: Final = "memory:"
 """CACHE_URL of a cache inside the process, for a deployment that has only one."""
 _FEE: Final = Money(375)
@@ -24,12 +27,26 @@ _MAX_LOAN: Final = Money(1_000_000_00)
 _MIN_OFFER: Final = Money(25_00)
 _ORIGIN: Final = re.compile(r"(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?")
 _CONTACT: Final = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://[!-~]+|tel:[0-9+.-]+", re.ASCII)
+_BIC: Final = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", re.ASCII)
+_LONGEST_ACCOUNT_NAME: Final = 70
+_WEBHOOK_SECRET: Final = re.compile(r"whsec_[A-Za-z0-9+/]{32,}={0,2}", re.ASCII)
 _CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
 _SECONDS: Final = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 
 
 class InvalidSetting(Exception):
     """An environment variable has a value that the platform can't run with."""
+
+
+class PaymentProviderName(StrEnum):
+    """How deposits and withdrawals are settled.
+
+    INSTANT needs no bank, SANDBOX waits for calls that simulate one, and BANK exchanges ISO 20022 files with one.
+    """
+
+    INSTANT = "instant"
+    SANDBOX = "sandbox"
+    BANK = "bank"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -119,6 +136,42 @@ def _read_overdue_interest(value: object) -> object:
     return value == "contract_rate"
 
 
+def _read_provider(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value not in list(PaymentProviderName):
+        raise ValueError("give instant, sandbox or bank.")
+    return PaymentProviderName(value)
+
+
+def _read_iban(value: object) -> object:
+    """Read an IBAN, with or without spaces."""
+    if not isinstance(value, str) or not value:
+        return value
+    from stdnum import iban
+
+    number = iban.compact(value)
+    if not iban.is_valid(number):
+        raise ValueError("give a valid IBAN.")
+    return number
+
+
+def _read_bic(value: object) -> object:
+    if isinstance(value, str) and value and not _BIC.fullmatch(value):
+        raise ValueError("give a BIC of 8 or 11 characters.")
+    return value
+
+
+def _read_account_name(value: object) -> object:
+    if isinstance(value, str) and len(value) > _LONGEST_ACCOUNT_NAME:
+        raise ValueError(f"give a name of up to {_LONGEST_ACCOUNT_NAME} characters.")
+    return value
+
+
+def _hours(value: object) -> object:
+    return timedelta(hours=value) if isinstance(value, int) else value
+
+
 def _minutes(value: object) -> object:
     return timedelta(minutes=value) if isinstance(value, int) else value
 
@@ -135,6 +188,7 @@ UpToThousand = Annotated[int, _whole_number(1, 1000)]
 # The validator on the right runs first.
 Minutes = Annotated[timedelta, BeforeValidator(_minutes), _whole_number(1, 60)]
 Days = Annotated[timedelta, BeforeValidator(_days), _whole_number(1, 1_000_000)]
+Hours = Annotated[timedelta, BeforeValidator(_hours), _whole_number(0, 8760)]
 DaysOfYears = Annotated[timedelta, BeforeValidator(_days), _whole_number(366, 36_600)]
 AmountSetting = Annotated[Money, PlainValidator(_read_money)]
 PositiveAmountSetting = Annotated[Money, PlainValidator(_read_positive_money)]
@@ -143,6 +197,10 @@ LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
 OriginSetting = Annotated[str, PlainValidator(_read_origin)]
 ContactSetting = Annotated[str, PlainValidator(_read_contact)]
 CurrencySetting = Annotated[str, PlainValidator(currency)]
+ProviderSetting = Annotated[PaymentProviderName, PlainValidator(_read_provider)]
+IbanSetting = Annotated[str, PlainValidator(_read_iban)]
+BicSetting = Annotated[str, PlainValidator(_read_bic)]
+AccountNameSetting = Annotated[str, PlainValidator(_read_account_name)]
 OverdueInterest = Annotated[bool, PlainValidator(_read_overdue_interest)]
 Switch = Annotated[bool, PlainValidator(_read_switch)]
 
@@ -175,6 +233,14 @@ class Settings:
     overdue_interest: OverdueInterest = True
     default_materiality: AmountSetting = Money(100)
     settlement_tolerance: AmountSetting = Money(50)
+    payment_provider: ProviderSetting = PaymentProviderName.INSTANT
+    deposit_expiry_days: PositiveCount = 14
+    payee_cooling: Hours = timedelta(hours=24)
+    bank_iban: IbanSetting = ""
+    bank_account_name: AccountNameSetting = ""
+    bank_bic: BicSetting = ""
+    bank_data_key_id: str = ""
+    provider_webhook_secret: str = dataclasses.field(default="", repr=False)
     access_token_lifetime: Minutes = timedelta(minutes=15)
     refresh_token_lifetime: Days = timedelta(days=30)
     signing_key_file: str = ".local/signing.key"
@@ -199,10 +265,17 @@ class Settings:
         """True on a laptop, where demo accounts and a key file are allowed."""
         return self.stage == LOCAL_STAGE
 
+    @property
+    def can_take_payments(self) -> bool:
+        """False if deposits and withdrawals go through a bank account that isn't configured."""
+        is_bank = self.payment_provider is PaymentProviderName.BANK
+        return not is_bank or bool(self.bank_iban and self.bank_account_name)
+
 
 _VARIABLES: Final = {
     "access_token_lifetime": "ACCESS_TOKEN_MINUTES",
     "refresh_token_lifetime": "REFRESH_TOKEN_DAYS",
+    "payee_cooling": "PAYEE_COOLING_HOURS",
     "audit_retention": "AUDIT_RETENTION_DAYS",
     "pool_size": "CONNECTION_POOL_SIZE",
     "region": "AWS_REGION",
@@ -220,19 +293,39 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     defaults = {
         "TABLE_PREFIX": f"p2p-{stage}-",
         "AWS_REGION": texts.get("AWS_DEFAULT_REGION", "us-east-1"),
+        "PAYMENT_PROVIDER": PaymentProviderName.INSTANT if stage in TRIAL_STAGES else PaymentProviderName.BANK,
         "SIGNING_KEY_FILE": f"{texts.get('DATA_DIR', '.local')}/signing.key",
     }
     _require_cache_url(texts.get("CACHE_URL", ""), in_process=stage == LOCAL_STAGE)
+    _require_webhook_secret(texts.get("PROVIDER_WEBHOOK_SECRET", ""))
     variables = {field.name: _VARIABLES.get(field.name, field.name.upper()) for field in dataclasses.fields(Settings)}
     found = {**defaults, **texts}
     values: dict[str, Any] = {name: found[variable] for name, variable in variables.items() if variable in found}
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         variable = variables[str(first["loc"][0])]
         message = first["msg"].removeprefix("Value error, ")
         raise InvalidSetting(f"{variable}={found[variable]!r}: {message}") from None
+    _require_real_money(settings)
+    return settings
+
+
+def _require_real_money(settings: Settings) -> None:
+    """Reject a provider that makes money from nothing where people use real money."""
+    provider = settings.payment_provider
+    if provider is not PaymentProviderName.BANK and settings.stage not in TRIAL_STAGES:
+        raise InvalidSetting(
+            f"PAYMENT_PROVIDER={provider.value!r}: it creates money without a bank, which only the stages local and "
+            f"dev allow, not {settings.stage!r}. Use bank."
+        )
+
+
+def _require_webhook_secret(text: str) -> None:
+    """Reject a secret of another form without showing it."""
+    if text and not _WEBHOOK_SECRET.fullmatch(text):
+        raise InvalidSetting("PROVIDER_WEBHOOK_SECRET: give whsec_ and at least 24 bytes in base64.")
 
 
 def _require_cache_url(text: str, *, in_process: bool) -> None:

@@ -12,7 +12,7 @@ from tests.architecture.source import ROOT, Source
 
 _PIN: Final = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(\[[a-z0-9,]+\])?==[A-Za-z0-9.]+( ; .+)?")
 # Distributions whose module has another name.
-_MODULE_OF: Final = {"pyjwt": "jwt", "argon2-cffi": "argon2", "python-dateutil": "dateutil"}
+_MODULE_OF: Final = {"pyjwt": "jwt", "argon2-cffi": "argon2", "python-dateutil": "dateutil", "python-stdnum": "stdnum"}
 _OUR_OWN: Final = frozenset({"chalicelib", "app", "chalice"})  # Chalice packages its own runtime
 
 

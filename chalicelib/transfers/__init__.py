@@ -1,0 +1,1 @@
+"""Money in and out: deposits, withdrawals, payment providers and bank files."""

@@ -1,0 +1,107 @@
+"""Transfers and what belongs to them as DynamoDB items."""
+
+from typing import Any
+
+from pynamodb.indexes import GlobalSecondaryIndex
+
+from chalicelib.dynamodb.attributes import IntegerAttribute, TextAttribute, TimestampAttribute
+from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
+
+
+class ByUser(GlobalSecondaryIndex[Any]):
+    """Transfers of one user by ULID."""
+
+    class Meta:
+        index_name = "by_user"
+        projection = DECLARED_IN_TEMPLATE
+
+    user_id = TextAttribute(hash_key=True)
+    listed = TextAttribute(range_key=True)
+
+
+class ByStatus(GlobalSecondaryIndex[Any]):
+    """Items by kind and status, such as ``WITHDRAWAL#REQUESTED`` or ``NOTIFICATION#REFUSED``, by ULID. Sparse."""
+
+    class Meta:
+        index_name = "by_status"
+        projection = DECLARED_IN_TEMPLATE
+
+    status_key = TextAttribute(hash_key=True)
+    listed = TextAttribute(range_key=True)
+
+
+class ByReference(GlobalSecondaryIndex[Any]):
+    """Transfers and users by their creditor reference; keys only."""
+
+    class Meta:
+        index_name = "by_reference"
+        projection = DECLARED_IN_TEMPLATE
+
+    reference = TextAttribute(hash_key=True)
+
+
+class TransfersTable(Item):
+    """The table and the primary key of all items of transfers."""
+
+    class Meta:
+        table_name = "transfers"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+
+
+class TransferItem(TransfersTable):
+    """A deposit or withdrawal: `TRANSFER#id` / `TRANSFER`. ``listed`` is its id."""
+
+    sk = TextAttribute(range_key=True, default="TRANSFER")
+    user_id = TextAttribute()
+    listed = TextAttribute()
+    status_key = TextAttribute()
+    reference = TextAttribute()
+    direction = TextAttribute()
+    amount_cents = IntegerAttribute()
+    status = TextAttribute()
+    description = TextAttribute(null=True)
+    bank_account_id = TextAttribute(null=True)
+    destination = TextAttribute(null=True)
+    failure_code = TextAttribute(null=True)
+    created_at = TimestampAttribute()
+    submitted_at = TimestampAttribute(null=True)
+    settled_at = TimestampAttribute(null=True)
+    returned_at = TimestampAttribute(null=True)
+    transaction_id = TextAttribute(null=True)
+    return_transaction_id = TextAttribute(null=True)
+    payout_id = TextAttribute(null=True)
+    held_return = TextAttribute(null=True)
+    version = IntegerAttribute()
+
+    by_user = ByUser()
+    by_status = ByStatus()
+    by_reference = ByReference()
+
+
+class ReferenceItem(TransfersTable):
+    """A user's permanent creditor reference: `USER#id` / `REFERENCE`."""
+
+    sk = TextAttribute(range_key=True, default="REFERENCE")
+    reference = TextAttribute()
+
+
+class NotificationItem(TransfersTable):
+    """A provider's notification: `NOTIFICATION#event id` / `NOTIFICATION`. Put once.
+
+    Refused ones have a ``status_key``, so that operators can list them.
+    """
+
+    sk = TextAttribute(range_key=True, default="NOTIFICATION")
+    type = TextAttribute()
+    transfer_id = TextAttribute()
+    amount_cents = IntegerAttribute(null=True)
+    failure_code = TextAttribute(null=True)
+    outcome = TextAttribute()
+    reason = TextAttribute(null=True)
+    received_at = TimestampAttribute()
+    listed = TextAttribute(null=True)
+    status_key = TextAttribute(null=True)
+
+    by_status = ByStatus()

@@ -1,0 +1,1 @@
+"""Transfers and what belongs to them in DynamoDB."""
