@@ -43,7 +43,11 @@ class UsersQuery(ListQuery):
     """The search; without `q` all users are listed, newest first."""
 
     q: Annotated[
-        Text, Field(max_length=_MAX_PREFIX_LENGTH, description="Prefix of the username or email. Not case-sensitive.")
+        Text,
+        Field(
+            max_length=_MAX_PREFIX_LENGTH,
+            description="A whole email, or the start of a username, first or last name. Not case-sensitive.",
+        ),
     ] = ""
 
 

@@ -39,7 +39,7 @@ class InvalidSetting(Exception):
 
 
 class PaymentProviderName(StrEnum):
-    """How deposits and withdrawals are settled.
+    """The ways in which deposits and withdrawals are settled.
 
     INSTANT needs no bank, SANDBOX waits for calls that simulate one, and BANK exchanges ISO 20022 files with one.
     """

@@ -16,6 +16,8 @@ from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
 
 PROFILE: Final = "PROFILE"
 UNIQUE: Final = "UNIQUE"
+FIRST_NAME: Final = "NAME#FIRST"
+LAST_NAME: Final = "NAME#LAST"
 SESSION: Final = "SESSION"
 LISTED: Final = "USER"
 
@@ -32,7 +34,7 @@ class ByCreation(GlobalSecondaryIndex[Any]):
 
 
 class ByName(GlobalSecondaryIndex[Any]):
-    """Usernames and email addresses in folded form, by first character."""
+    """Usernames, first and last names in folded form, by first character."""
 
     class Meta:
         index_name = "by_name"
@@ -80,6 +82,10 @@ class ProfileItem(UsersTable):
 
 class UniqueItem(UsersTable):
     """A username or email address and its owner; putting the item first takes the name."""
+
+
+class NameItem(UsersTable):
+    """A first or last name in folded form, by which operators find an account."""
 
 
 class SessionItem(UsersTable):

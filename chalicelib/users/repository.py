@@ -6,7 +6,7 @@ from typing import Any, Final
 from pynamodb.constants import LIST, STRING
 
 from chalicelib.dynamodb.attributes import RawItem, to_raw_list
-from chalicelib.dynamodb.database import Database, Key, OnConditionFailed, Page
+from chalicelib.dynamodb.database import Database, Key, Page
 from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.model import Item, item_absent, item_exists
@@ -20,6 +20,7 @@ from chalicelib.users.domain.user import (
     AccountStatus,
     Credentials,
     EmailTaken,
+    NameKind,
     PersonalDetails,
     ProfileChanges,
     StatusUnchanged,
@@ -27,10 +28,22 @@ from chalicelib.users.domain.user import (
     UsernameTaken,
     UserNotFound,
 )
-from chalicelib.users.models import LISTED, PROFILE, SESSION, UNIQUE, ProfileItem, SessionItem, UniqueItem
+from chalicelib.users.models import (
+    FIRST_NAME,
+    LAST_NAME,
+    LISTED,
+    PROFILE,
+    SESSION,
+    UNIQUE,
+    NameItem,
+    ProfileItem,
+    SessionItem,
+    UniqueItem,
+)
 
 NONEXISTENT_USER_ID: Final = "0" * 26
 """The id of no account: a sign-in with an unknown name reads it, so that it costs the same."""
+_KINDS: Final = {UNIQUE: NameKind.USERNAME, FIRST_NAME: NameKind.FIRST_NAME, LAST_NAME: NameKind.LAST_NAME}
 _valid_from: Any = ProfileItem.tokens_valid_from
 _NOT_REVOKED: Final = _valid_from.does_not_exist() | (_valid_from <= placeholder("issued_ms"))
 _EXISTS: Final = PreparedCondition(ProfileItem.pk.exists() & _NOT_REVOKED)
@@ -72,15 +85,18 @@ class UserRepository:
         return WriteTransaction(self._database)
 
     def add(self, user: User, password_hash: str) -> None:
-        """Create an account and reserve its username and email.
+        """Create an account, reserve its username and email, and list its names for the search.
 
         Raises:
             UsernameTaken: another account has the username.
             EmailTaken: another account has the email.
         """
         writes = self.writes()
-        _add_name(writes, _username_key(user.username), user.username, user.id, lambda _: UsernameTaken())
-        _add_name(writes, _email_key(user.email), user.email, user.id, lambda _: EmailTaken())
+        name = folded(user.username)
+        username = UniqueItem(_username_key(user.username), UNIQUE, user_id=user.id, initial=name[0], name=name)
+        writes.put(username, when=item_absent(UniqueItem), on_condition_failed=lambda _: UsernameTaken())
+        _add_email(writes, user.email, user.id)
+        _add_names(writes, user.id, user.first_name or None, user.last_name or None)
         writes.put(_profile_item(user, password_hash), when=item_absent(ProfileItem))
         writes.commit()
 
@@ -111,40 +127,37 @@ class UserRepository:
         )
         return Page(tuple(item.user_id or "" for item in page.items), page.last_key)
 
-    def named(self, prefix: str, *, limit: int, after: Key | None) -> Page[tuple[str, str]]:
-        """Read case-folded usernames and emails that begin with the prefix, in order, each with its owner's id."""
+    def named(self, prefix: str, *, limit: int, after: Key | None) -> Page[tuple[NameKind, str]]:
+        """Read which usernames, first and last names begin with the prefix, in order, each with its user's id."""
         start = folded(prefix)
         page = self._database.query(
             UniqueItem, start[0], UniqueItem.name.startswith(start), index=UniqueItem.by_name, limit=limit, after=after
         )
-        return Page(tuple((item.name or "", item.user_id or "") for item in page.items), page.last_key)
+        return Page(tuple((_KINDS[item.sk], item.user_id or "") for item in page.items), page.last_key)
 
-    def change(self, actor: Actor, changes: ProfileChanges, *, email_before: str | None = None) -> User:
-        """Change attributes of the actor's account that are not unique. The email may change only in case.
-
-        Args:
-            actor: the owner.
-            changes: the new values.
-            email_before: the email that was read, if ``changes`` has one.
+    def change_details(self, actor: Actor, changes: ProfileChanges) -> User:
+        """Change attributes of the actor's account other than its names and email.
 
         Raises:
             UserNotFound: there is no such account.
             TokenRevoked: the actor's token is revoked.
-            OptimisticLockError: the account's email has changed since it was read.
         """
-        issued_ms = actor.issued_ms
         stored = self._database.update(
             ProfileItem(_user_key(actor.user_id), PROFILE),
             _update_of(changes),
-            when=_EMAIL_UNCHANGED(email=email_before, issued_ms=issued_ms)
-            if email_before
-            else _EXISTS(issued_ms=issued_ms),
+            when=_EXISTS(issued_ms=actor.issued_ms),
             on_condition_failed=lambda old: _rejection(old, actor),
         )
         return _user(ProfileItem.from_raw_data(stored))
 
-    def change_email(self, actor: Actor, user: User, changes: ProfileChanges, email: str) -> None:
-        """Change the email of the actor's account ``user``, together with other attributes.
+    def change(self, actor: Actor, user: User, changes: ProfileChanges, new_email: str | None) -> None:
+        """Change any attributes of the actor's account ``user``.
+
+        Args:
+            actor: the owner.
+            user: the account as it was read.
+            changes: the new values.
+            new_email: the changed email, unless only its case changes.
 
         Raises:
             EmailTaken: another account has the email.
@@ -152,8 +165,10 @@ class UserRepository:
             OptimisticLockError: the account's email has changed since it was read.
         """
         writes = self.writes()
-        _add_name(writes, _email_key(email), email, user.id, lambda _: EmailTaken())
-        writes.delete(UniqueItem(_email_key(user.email), UNIQUE), when=_OWNED_BY(user_id=user.id))
+        if new_email is not None:
+            _add_email(writes, new_email, user.id)
+            writes.delete(UniqueItem(_email_key(user.email), UNIQUE), when=_OWNED_BY(user_id=user.id))
+        _add_names(writes, user.id, changes.first_name, changes.last_name)
         profile = ProfileItem(_user_key(user.id), PROFILE)
         writes.update(
             profile,
@@ -273,12 +288,21 @@ def _family_key(family: str) -> str:
     return f"{SESSION}#{family}"
 
 
-def _add_name(
-    writes: WriteTransaction, key: str, text: str, user_id: str, on_condition_failed: OnConditionFailed
-) -> None:
-    name = folded(text)
-    item = UniqueItem(key, UNIQUE, user_id=user_id, initial=name[0], name=name)
-    writes.put(item, when=item_absent(UniqueItem), on_condition_failed=on_condition_failed)
+def _add_email(writes: WriteTransaction, email: str, user_id: str) -> None:
+    item = UniqueItem(_email_key(email), UNIQUE, user_id=user_id)
+    writes.put(item, when=item_absent(UniqueItem), on_condition_failed=lambda _: EmailTaken())
+
+
+def _add_names(writes: WriteTransaction, user_id: str, first_name: str | None, last_name: str | None) -> None:
+    """Add entries of the search for an account's names; an empty name ends its entry, and None leaves it."""
+    for sort_key, text in ((FIRST_NAME, first_name), (LAST_NAME, last_name)):
+        if text is None:
+            continue
+        key, name = (_user_key(user_id), sort_key), folded(text)
+        if name:
+            writes.put(NameItem(*key, user_id=user_id, initial=name[0], name=name))
+        else:
+            writes.delete(NameItem(*key))
 
 
 def _update_of(changes: ProfileChanges) -> Expression:

@@ -16,7 +16,7 @@ def test_freezing_a_user_is_enforced_and_audited(open_page: OpenPage, url: str) 
     page = open_page().sign_in(sign_in_operator(url), "/admin/")
 
     open_section(page, "Users")
-    page.get_by_label("Username or email starts with").fill(user.username)
+    page.get_by_label("Name or email").fill(user.username)
     page.get_by_role("link", name=user.username).click()
     page.get_by_role("button", name="Freeze").click()
     page.get_by_label("Reason").fill("Card was stolen")

@@ -35,9 +35,9 @@ router: Final = Router(__name__, get_container)
     access=AccessLevel.OPERATOR,
 )
 def find_users(context: RequestContext[NoBody, UsersQuery]) -> CursorPage:
-    """List users whose username or email starts with `q`, or all users, newest first.
+    """Find the user with the email `q`, or those whose username, first or last name starts with it.
 
-    A page may have fewer items than `limit`.
+    Without `q`, list all users, newest first. A page may have fewer items than `limit`.
     """
     query = context.query
     page = get_container().users.search(context.actor, query.q, limit=query.limit, after=context.position)

@@ -14,7 +14,7 @@ class NotificationType(StrEnum):
 
 
 class NotificationOutcome(StrEnum):
-    """What a notification changed.
+    """The effect of a notification.
 
     APPLIED: the transfer changed. REPEATED: it already had the state. HELD: a return that waits for the settlement.
     REFUSED: the transition is impossible, so nothing changed; operators see it.
@@ -28,7 +28,7 @@ class NotificationOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TransferEvent:
-    """What a payment provider or a bank reports of a transfer.
+    """A report of a payment provider or a bank about a transfer.
 
     Args:
         amount: the amount that moved, if the report names it; another amount than the transfer's is refused.

@@ -6,6 +6,7 @@ from typing import Final
 
 _ALPHABET: Final = string.digits + string.ascii_uppercase
 _LENGTH: Final = 16
+REFERENCE_LENGTH: Final = len("RF00") + _LENGTH
 
 
 def creditor_reference(*parts: str) -> str:

@@ -34,7 +34,7 @@ _UNCHANGED: Final = _unchanged()
 
 @dataclass(frozen=True, slots=True)
 class ReferenceOwner:
-    """What a creditor reference names: one transfer, or a user."""
+    """The transfer or the user that a creditor reference names."""
 
     transfer_id: str | None = None
     user_id: str | None = None

@@ -63,6 +63,14 @@ class AccountStatus(StrEnum):
     FROZEN = "FROZEN"
 
 
+class NameKind(StrEnum):
+    """Names by which operators find an account."""
+
+    USERNAME = "username"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+
+
 @dataclass(frozen=True, slots=True)
 class PersonalDetails:
     phone_number: str | None = None

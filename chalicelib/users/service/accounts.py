@@ -16,6 +16,7 @@ from chalicelib.users.domain.user import (
     AccountStatus,
     Credentials,
     LocalStageOnly,
+    NameKind,
     ProfileChanges,
     Registration,
     StepUpRequired,
@@ -104,25 +105,25 @@ class UserService:
         validated = changes.validated(self._today())
         if validated.is_empty:
             return self._get(actor.user_id)
-        if validated.email is None:
-            return self._repository.change(actor, validated)
-        email, is_confirmed = validated.email, False
+        email = validated.email
+        if email is None and validated.first_name is None and validated.last_name is None:
+            return self._repository.change_details(actor, validated)
+        is_confirmed = False
 
-        def change_email() -> User:
+        def change() -> User:
             nonlocal is_confirmed
             account = self._repository.credentials(actor.user_id)
             if account is None:
                 raise UserNotFound
             user = account.user
-            if folded(email) == folded(user.email):
-                return self._repository.change(actor, validated, email_before=user.email)
-            if not is_confirmed:  # once: a lost race does not count as another attempt
+            new_email = email if email is not None and folded(email) != folded(user.email) else None
+            if new_email is not None and not is_confirmed:  # once: a lost race does not count as another attempt
                 self._confirm_password(account, current_password, address)
                 is_confirmed = True
-            self._repository.change_email(actor, user, validated, email)
+            self._repository.change(actor, user, validated, new_email)
             return validated.applied_to(user)
 
-        return retry_on_conflict(change_email)
+        return retry_on_conflict(change)
 
     def find_by_login_name(self, username_or_email: str) -> User | None:
         user_id = self._repository.owner_of(username_or_email)
@@ -141,25 +142,30 @@ class UserService:
         actor.must_be(Role.ADMIN)
         return self._get(user_id)
 
-    def search(self, actor: Actor, prefix: str, *, limit: int, after: Key | None = None) -> Page[User]:
-        """Return accounts whose username or email begins with the prefix; all accounts, newest first, if it is empty.
+    def search(self, actor: Actor, text: str, *, limit: int, after: Key | None = None) -> Page[User]:
+        """Return the account with this email, or those whose username, first or last name begins with the text.
 
-        Pages may be short: an account that matches by both names is returned once.
+        All accounts, newest first, if the text is empty. Pages may be short: an account that matches by several names
+        is returned once.
 
         Raises:
             RoleRequired: the actor is not an operator.
         """
         actor.must_be(Role.ADMIN)
-        start = folded(prefix)
+        start = folded(text)
         if len(start) > MAX_EMAIL_LENGTH:
             return Page((), None)
         if not start:
             newest = self._repository.listed(limit=limit, after=after)
             return Page(self._in_order(newest.items), newest.last_key)
+        if "@" in start:
+            owner = self.find_by_login_name(start)
+            if owner is not None:
+                return Page((owner,), None)
         named = self._repository.named(start, limit=limit, after=after)
         found = self._repository.find_many([user_id for _, user_id in named.items])
-        pairs = [(name, found[user_id]) for name, user_id in named.items if user_id in found]
-        return Page(tuple(user for name, user in pairs if _represents_account(name, user, start)), named.last_key)
+        pairs = [(kind, found[user_id]) for kind, user_id in named.items if user_id in found]
+        return Page(tuple(user for kind, user in pairs if _matching_name(user, start) is kind), named.last_key)
 
     def first_registration_date(self) -> date:
         """Return the day of the first registration, or today if there is none."""
@@ -207,7 +213,6 @@ class UserService:
         return self._clock().date()
 
 
-def _represents_account(name: str, user: User, prefix: str) -> bool:
-    """Return whether an index entry lists its account: the email entry does not if the username entry does."""
-    by_username = folded(user.username)
-    return name == by_username or not by_username.startswith(prefix)
+def _matching_name(user: User, start: str) -> NameKind | None:
+    """Return the first of an account's names that begins with the text: its entry of the index lists the account."""
+    return next((kind for kind in NameKind if folded(getattr(user, kind.value)).startswith(start)), None)

@@ -27,7 +27,7 @@ export default function Users({ query }) {
   const q = query.get("q") ?? "";
   const list = useList("api/admin/users/", { q });
   return html`<h1>Users</h1><${Card}><${SearchFilter} key=${q ? "found" : "all"} query=${q}
-      label="Username or email starts with" />
+      label="Name or email" />
     <${List} list=${list} columns=${COLUMNS} caption="Users" keyOf=${(user) => user.id} empty=${{
       icon: "search",
       title: "No users found.",

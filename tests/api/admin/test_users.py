@@ -13,14 +13,19 @@ def freeze(operator: User, person: User, key: str | None = None) -> None:
     ok(operator.http.post(f"/api/admin/users/{person.id}/freeze/", REASON, key=key))
 
 
-def test_users_are_found_by_prefix(user_factory: UserFactory, operator: User) -> None:
+def test_users_are_found_by_the_start_of_a_name_or_by_email(user_factory: UserFactory, operator: User) -> None:
     john, joan = user_factory.registered(Role.BORROWER), user_factory.registered(Role.LENDER)
     found = ok(operator.http.get(f"/api/admin/users/?q={john.actor.username.upper()}")).json
     assert [user["id"] for user in found["items"]] == [john.id]
     assert found["next_cursor"] is None
 
-    found = ok(operator.http.get(f"/api/admin/users/?q={joan.actor.username}%40example")).json
+    found = ok(operator.http.get(f"/api/admin/users/?q={joan.actor.username}%40example.com")).json
     assert [user["email"] for user in found["items"]] == [f"{joan.actor.username}@example.com"]
+    assert ok(operator.http.get(f"/api/admin/users/?q={joan.actor.username}%40example")).json["items"] == []
+    ok(john.http.patch("/api/users/profile/", {"first_name": "Łukasz", "last_name": "de la Cruz"}))
+    for text in ("%C5%81UK", "de%20la"):
+        found = ok(operator.http.get(f"/api/admin/users/?q={text}")).json
+        assert [user["id"] for user in found["items"]] == [john.id]
 
 
 def test_users_are_listed_newest_first(user_factory: UserFactory, operator: User, clock: FixedClock) -> None:

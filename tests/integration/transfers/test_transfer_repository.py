@@ -64,7 +64,7 @@ def test_transition_needs_the_state_that_was_read(
     container: Container, clock: FixedClock, change: dict[str, object]
 ) -> None:
     transfer, repository = stored(container, new_id(clock())), container.transfer_repository
-    outdated = replace(transfer, **change)  # type: ignore[arg-type]
+    outdated = replace(transfer, **change)  # type: ignore[arg-type]  # attributes of several types
     writes = repository.writes()
     repository.add_transition(writes, outdated, outdated.moved_to(TransferStatus.SETTLED))
 

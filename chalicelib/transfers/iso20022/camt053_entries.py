@@ -1,0 +1,281 @@
+"""Parse the entries of a bank statement, and identify them across statements.
+
+Source: ISO 20022 message definitions camt.053.001.02 and .08, components ReportEntry2 and ReportEntry10.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.shared.money import Money
+from chalicelib.transfers.domain.bank_file import BankEntry, BankFileError
+from chalicelib.transfers.domain.references import REFERENCE_LENGTH
+from chalicelib.transfers.iso20022.values import amount, currency_of, day, legible, signed_amount, text_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+    from xml.etree.ElementTree import Element
+
+_NO_REFERENCE: Final = frozenset({"", "NOTPROVIDED", "NONREF", "NOREF", "NONE"})
+_DETAIL_AMOUNTS: Final = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/CntrValAmt/Amt", "AmtDtls/InstdAmt/Amt")
+_DUE_TO_RETURN: Final = "RRTN"
+_NARRATIVE: Final = "NARR"
+_CREDITOR_REFERENCE: Final = re.compile(r"(?<![A-Z0-9])(?=(RF\d\d(?:[ -]?[A-Z0-9]){1,21}))", re.ASCII)
+_GROUP: Final = 4
+_LONGEST_TEXT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A booked entry: one payment, or the payments of a batch. ``facts`` identify it within its account."""
+
+    facts: tuple[str, ...]
+    has_servicer_reference: bool
+    amount: Money
+    booked_on: date
+    entries: tuple[BankEntry, ...]
+
+
+def parse_entry(entry: Element, currency: str, where: str) -> Booking | None:
+    """Return a booked entry, or None if it is pending, for information, or of amount zero.
+
+    ``CdtDbtInd`` is the direction of this movement, also of a reversal: a credit with ``RvslInd`` true reverses a
+    debit. An amount within the details may be in another currency, since the booked amount is what counts.
+
+    Raises:
+        BankFileError: a part is absent or wrong, or the payments of a batch do not sum to its amount.
+    """
+    status = text_at(entry, "Sts/Cd") or text_at(entry, "Sts/Prtry") or text_at(entry, "Sts")
+    if not status:
+        raise BankFileError("missing_part", f"{where} has no status.")
+    if status != "BOOK":
+        return None
+    total = signed_amount(entry, where)
+    if (found := currency_of(entry)) != currency:
+        raise BankFileError("wrong_currency", f"{where} is in {found or 'no currency'}; the account is in {currency}.")
+    if not total:
+        return None
+    details = entry.findall("NtryDtls/TxDtls")
+    payments = _payments(entry, _entry(entry, total, where), details, currency, where)
+    return _booking(entry, total, payments, details)
+
+
+def without_repeats(bookings: Sequence[Booking]) -> list[Booking]:
+    """Drop entries that have the bank's reference of an earlier one, such as those repeated on the next page."""
+    seen = set[tuple[str, ...]]()
+    kept = []
+    for booking in bookings:
+        if not booking.has_servicer_reference or booking.facts not in seen:
+            kept.append(booking)
+        seen.add(booking.facts)
+    return kept
+
+
+def with_keys(bookings: Iterable[Booking], account: str) -> tuple[BankEntry, ...]:
+    """Return the entries of a statement with their keys.
+
+    Entries of one statement that have the same facts are counted, so that each has its own key, and the same one in
+    another statement that contains the same day.
+    """
+    bookings_seen = Counter[tuple[str, ...]]()
+    keyed = []
+    for booking in bookings:
+        number = bookings_seen[booking.facts]
+        bookings_seen[booking.facts] += 1
+        key = _digest(account, *booking.facts, str(number))
+        if len(booking.entries) == 1:
+            keyed.append(replace(booking.entries[0], key=key))
+            continue
+        payments_seen = Counter[tuple[str, ...]]()
+        for payment in booking.entries:
+            facts = _facts(payment)
+            keyed.append(replace(payment, key=_digest(key, *facts, str(payments_seen[facts]))))
+            payments_seen[facts] += 1
+    return tuple(keyed)
+
+
+def _entry(entry: Element, total: Money, where: str) -> BankEntry:
+    """Return what all payments of an entry share; this is all of it if the bank gives no details."""
+    value = text_at(entry, "ValDt/Dt") or text_at(entry, "ValDt/DtTm")
+    booked_on = day(text_at(entry, "BookgDt/Dt") or text_at(entry, "BookgDt/DtTm") or value, where)
+    information = text_at(entry, "AddtlNtryInf")
+    returned = text_at(entry, "BkTxCd/Domn/Fmly/SubFmlyCd") == _DUE_TO_RETURN
+    return BankEntry(
+        key="",
+        booked_on=booked_on,
+        value_on=day(value, where) if value else booked_on,
+        amount=total,
+        is_reversal=returned or text_at(entry, "RvslInd") in {"true", "1"},
+        reference=creditor_reference(information),
+        end_to_end_id="",
+        payment_information_id=_first(text_at(entry, f"NtryDtls/Btch/{name}") for name in ("PmtInfId", "MsgId")),
+        return_reason="",
+        counterparty_name="",
+        remittance=_shown(information),
+        details=(_shown(information),) if information else (),
+    )
+
+
+def _payments(
+    entry: Element, whole: BankEntry, details: list[Element], currency: str, where: str
+) -> tuple[BankEntry, ...]:
+    """Return one entry per payment, or the whole entry if the bank does not give each payment's amount."""
+    if len(details) == 1:
+        return (_payment(whole, details[0], entry.find("NtryDtls")),)
+    amounts = _amounts(details, whole.amount, currency, where)
+    if amounts is None:
+        return (whole,)
+    batches = [batch for batch in entry.iterfind("NtryDtls") for _ in batch.iterfind("TxDtls")]
+    return tuple(
+        _payment(replace(whole, amount=part), detail, batch)
+        for part, detail, batch in zip(amounts, details, batches, strict=True)
+        if part
+    )
+
+
+def _amounts(details: list[Element], total: Money, currency: str, where: str) -> list[Money] | None:
+    """Return the signed amounts of a batch's payments, or None if not each has one in the account's currency.
+
+    A payment may give several amounts: of the transaction, as instructed, as converted. The first kind that sums to
+    the batch is the booked one.
+
+    Raises:
+        BankFileError: no kind sums to the amount of the batch.
+    """
+    is_itemised = False
+    for path in _DETAIL_AMOUNTS:
+        if not details or any(currency_of(detail, path) != currency for detail in details):
+            continue
+        is_itemised = True
+        amounts = [_signed(detail, path, total, where) for detail in details]
+        if Money.total(amounts) == total:
+            return amounts
+    if is_itemised:
+        raise BankFileError("batch_mismatch", f"{where} is a batch whose payments do not sum to its amount {total}.")
+    return None
+
+
+def _signed(detail: Element, path: str, total: Money, where: str) -> Money:
+    direction = text_at(detail, "CdtDbtInd")
+    is_debit = direction == "DBIT" if direction else total.cents < 0
+    value = amount(text_at(detail, path), where)
+    return -value if is_debit else value
+
+
+def _payment(whole: BankEntry, detail: Element, batch: Element | None) -> BankEntry:
+    remittance = [text for path in ("RmtInf/Ustrd", "RmtInf/Strd/AddtlRmtInf") for text in _all(detail, path)]
+    structured = _all(detail, "RmtInf/Strd/CdtrRefInf/Ref")
+    end_to_end_id = _first([text_at(detail, "Refs/EndToEndId")])
+    information = [*whole.details, *_all(detail, "AddtlTxInf"), *_all(detail, "RtrInf/AddtlInf")]
+    reason = text_at(detail, "RtrInf/Rsn/Cd") or text_at(detail, "RtrInf/Rsn/Prtry")
+    if not reason and detail.find("RtrInf") is not None:
+        reason = _NARRATIVE
+    is_reversal = whole.is_reversal or text_at(detail, "BkTxCd/Domn/Fmly/SubFmlyCd") == _DUE_TO_RETURN
+    return replace(
+        whole,
+        is_reversal=is_reversal,
+        reference=_first(
+            creditor_reference(text) for text in (*structured, " ".join(remittance), *information, end_to_end_id)
+        ),
+        end_to_end_id=end_to_end_id,
+        payment_information_id=_first(
+            text_at(element, path)
+            for path in ("PmtInfId", "MsgId")
+            for element, path in ((detail, f"Refs/{path}"), (batch, f"Btch/{path}"))
+        ),
+        return_reason=reason,
+        counterparty_name=_counterparty(detail, whole.amount, is_outgoing_side=is_reversal or bool(reason)),
+        remittance=_shown(" ".join([*structured, *remittance])) or whole.remittance,
+        details=tuple(_shown(text) for text in information),
+    )
+
+
+def _counterparty(detail: Element, total: Money, *, is_outgoing_side: bool) -> str:
+    """Return the other party's name. A payment that comes back keeps the roles of the original one."""
+    is_debtor = (total.cents > 0) != is_outgoing_side
+    party = "Dbtr" if is_debtor else "Cdtr"
+    return _shown(text_at(detail, f"RltdPties/{party}/Pty/Nm") or text_at(detail, f"RltdPties/{party}/Nm"))
+
+
+def creditor_reference(text: str) -> str:
+    """Return the first valid ISO 11649 reference in a text, without spaces, or an empty text.
+
+    People write it in groups of four, and banks divide texts into lines; a reference may therefore contain spaces.
+    The platform's own length comes first, because the two check digits accept one of 97 texts, such as a reference
+    with the next word.
+
+    >>> creditor_reference("Loan RF18 5390 0754 7034 thank you")
+    'RF18539007547034'
+    """
+    from stdnum import iso11649
+
+    for match in _CREDITOR_REFERENCE.finditer(text.upper()):
+        words = match[1].replace("-", " ").split()
+        candidates = ["".join(words[:count]) for count in _likely_lengths(words)]
+        candidates.sort(key=lambda candidate: len(candidate) != REFERENCE_LENGTH)
+        found = next((candidate for candidate in candidates if iso11649.is_valid(candidate)), "")
+        if found:
+            return found
+    return ""
+
+
+def _likely_lengths(words: list[str]) -> list[int]:
+    """Return numbers of words that may form a reference, the likeliest first.
+
+    One word, then groups of four of which the last may be shorter, then the rest.
+    """
+    full = next((count for count, word in enumerate(words) if len(word) != _GROUP), len(words))
+    grouped = full + 1 if full < len(words) and len(words[full]) < _GROUP else full
+    return list(dict.fromkeys([1, *range(grouped, 1, -1), *range(len(words), 1, -1)]))
+
+
+def _facts(payment: BankEntry) -> tuple[str, ...]:
+    return (
+        str(payment.amount),
+        payment.end_to_end_id,
+        payment.payment_information_id,
+        payment.reference,
+        payment.remittance,
+    )
+
+
+def _booking(entry: Element, total: Money, payments: tuple[BankEntry, ...], details: list[Element]) -> Booking:
+    """Identify an entry by the bank's reference, else by its own, else by all its facts.
+
+    A reference that is a mere number may be the entry's position in this statement, and identifies nothing.
+    """
+    first = payments[0]
+    only = details[0] if len(details) == 1 else None
+    servicer = _first([text_at(entry, "AcctSvcrRef"), text_at(only, "Refs/AcctSvcrRef")])
+    own = _first([text_at(entry, "NtryRef")])
+    movement = (str(first.booked_on), str(total), str(first.is_reversal))
+    facts: tuple[str, ...]
+    if servicer:
+        facts = ("AcctSvcrRef", servicer, *movement)
+    elif own and not own.isdigit():
+        facts = ("NtryRef", own, *movement)
+    else:
+        facts = ("facts", *movement, str(first.value_on), *(text for payment in payments for text in _facts(payment)))
+    return Booking(facts, bool(servicer), total, first.booked_on, payments)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+def _first(texts: Iterable[str]) -> str:
+    """Return the first text that is a reference, or an empty text."""
+    return next((text for text in texts if text.upper() not in _NO_REFERENCE), "")
+
+
+def _all(element: Element, path: str) -> list[str]:
+    return [text for found in element.iterfind(path) if (text := " ".join((found.text or "").split()))]
+
+
+def _shown(text: str) -> str:
+    return legible(text)[:_LONGEST_TEXT]
