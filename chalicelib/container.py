@@ -68,6 +68,7 @@ from chalicelib.shared.clock import Clock, utc_now
 from chalicelib.shared.settings import Settings, read_settings
 from chalicelib.transfers.repository.notifications import NotificationRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
+from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
 from chalicelib.users.service.login_throttle import LoginThrottle
@@ -324,6 +325,16 @@ class Container:
     @cached_property
     def notification_repository(self) -> NotificationRepository:
         return NotificationRepository(self.database)
+
+    @cached_property
+    def transfers(self) -> TransferService:
+        return TransferService(
+            self.transfer_repository,
+            self.wallets,
+            self.reservations,
+            self.clock,
+            expiry_days=self.settings.deposit_expiry_days,
+        )
 
     # Reporting
 

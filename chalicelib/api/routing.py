@@ -352,7 +352,8 @@ def _response(endpoint: Endpoint, services: ApiServices, context: Context, resul
         return Response("", status_code=int(HTTPStatus.NO_CONTENT), headers=headers)
     status = endpoint.status
     if isinstance(result, WithStatus):
-        result, status = result.response, result.status
+        status = result.status
+        result = result.response
     if isinstance(result, TextResponse):
         text = result.text
         headers.update(result.headers)

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     STOPPED = "stopped"
     LAPSED = "lapsed"
+    DEPOSIT_RETURNED = "deposit_returned"
     NOT_TAKEN = "not_taken"
     REPAID = "repaid"
     WRITTEN_OFF = "written_off"

@@ -232,7 +232,14 @@ class WalletService:
             self._repository.add_change(writes, change, now)
 
     def add_deposit_return(
-        self, writes: WriteTransaction, user_id: str, amount: Money, description: str, reference: str | None = None
+        self,
+        writes: WriteTransaction,
+        user_id: str,
+        amount: Money,
+        description: str,
+        reference: str | None = None,
+        *,
+        cash_account: str = EXTERNAL_CASH,
     ) -> DepositReturn:
         """Add the return of a deposit: take what is available, and book the rest as the user's receivable.
 
@@ -244,6 +251,7 @@ class WalletService:
             amount: the deposit's amount, positive.
             description: shown in the user's history.
             reference: the transfer's id.
+            cash_account: where the money goes: `external:cash`, or `platform:suspense` if its movement is booked there.
 
         Committing raises:
             OptimisticLockError: the available amount changed since it was read.
@@ -252,8 +260,8 @@ class WalletService:
         taken = min(available, amount)
         wallet, receivable = wallet_account(user_id), receivable_account(user_id)
         lines = (
-            *transfer(wallet, EXTERNAL_CASH, taken, EntryType.DEPOSIT_RETURN),
-            *transfer(receivable, EXTERNAL_CASH, amount - taken, EntryType.DEPOSIT_RETURN),
+            *transfer(wallet, cash_account, taken, EntryType.DEPOSIT_RETURN),
+            *transfer(receivable, cash_account, amount - taken, EntryType.DEPOSIT_RETURN),
         )
         journal = Journal(new_id(now), now, lines, description, reference)
         self.add(writes, journal, cash_moved=True)
