@@ -8,6 +8,7 @@ from chalicelib.admin.repository import AuditRepository
 from chalicelib.admin.service.account_access import AccessService
 from chalicelib.admin.service.account_freezes import FreezeService
 from chalicelib.admin.service.audit_log import AuditLog
+from chalicelib.admin.service.bank import BankService
 from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
@@ -35,7 +36,7 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.idempotency import IdempotencyStore
 from chalicelib.investments.repository import InvestmentRepository
 from chalicelib.investments.service import InvestmentService
-from chalicelib.jobs.outbox import APPLY_FREEZE, RELEASE_RULE, OutboxRepository, stored_job
+from chalicelib.jobs.outbox import APPLY_FREEZE, BOOK_STATEMENT, RELEASE_RULE, OutboxRepository, stored_job
 from chalicelib.jobs.queue import JobQueue, SqsJobQueue
 from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
@@ -67,7 +68,11 @@ from chalicelib.servicing.service.rescheduling import RescheduleService
 from chalicelib.shared.clock import Clock, utc_now
 from chalicelib.shared.settings import Settings, read_settings
 from chalicelib.transfers.repository.notifications import NotificationRepository
+from chalicelib.transfers.repository.statements import StatementRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
+from chalicelib.transfers.service.line_booking import LineBooking
+from chalicelib.transfers.service.line_decisions import LineDecisions
+from chalicelib.transfers.service.statements import StatementService
 from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
@@ -336,6 +341,18 @@ class Container:
             expiry_days=self.settings.deposit_expiry_days,
         )
 
+    @cached_property
+    def statement_repository(self) -> StatementRepository:
+        return StatementRepository(self.database, self.clock)
+
+    @cached_property
+    def statements(self) -> StatementService:
+        repository = self.statement_repository
+        booking = LineBooking(
+            repository, self.transfer_repository, self.transfers, lambda _: (), self.wallets, self.clock
+        )
+        return StatementService(repository, self.transfers, booking, self.outbox, self.queue, self.clock, self.settings)
+
     # Reporting
 
     @cached_property
@@ -396,6 +413,7 @@ class Container:
             APPLY_FREEZE: self.frozen_accounts.apply,
             MATCH_LOAN: self.matching.match_loan,
             MATCH_LENDER: self.matching.match_lender,
+            BOOK_STATEMENT: self.statements.continue_booking,
         }
         return JobDispatcher(handlers, self.outbox, self.queue, self.clock)
 
@@ -429,6 +447,11 @@ class Container:
     @cached_property
     def operator_rescheduling(self) -> OperatorRescheduleService:
         return OperatorRescheduleService(self.rescheduling, self.audit_log, self.idempotency)
+
+    @cached_property
+    def bank(self) -> BankService:
+        decisions = LineDecisions(self.statement_repository, self.transfers, self.clock)
+        return BankService(self.statements, decisions, self.users, self.audit_log, self.idempotency)
 
     @cached_property
     def job_admin(self) -> JobAdminService:

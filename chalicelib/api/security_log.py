@@ -21,6 +21,7 @@ _SUBJECTS: Final = (
     ("/api/admin/users", "users"),
     ("/api/admin/loans", "loans"),
     ("/api/admin/ledger", "ledger"),
+    ("/api/admin/bank", "bank"),
 )
 _MOST_PSEUDONYMS: Final = 4096
 

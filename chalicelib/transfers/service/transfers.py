@@ -324,6 +324,10 @@ class TransferService:
             held_return=None,
         )
 
+    def complete(self, transfer_id: str) -> None:
+        """Do what follows the newest transition, for a caller whose process may have died directly after it."""
+        self._complete(self.get(transfer_id), EXTERNAL_CASH)
+
     def _complete(self, stored: Transfer, cash_account: str) -> Transfer:
         """Do what follows a transition, also if an earlier attempt died before it: held returns, freed money."""
         if stored.status is _Status.SETTLED and stored.held_return is not None:
