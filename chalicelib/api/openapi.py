@@ -13,7 +13,7 @@ from chalicelib.api import problems
 from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy
-from chalicelib.api.request import JSON, RawBody
+from chalicelib.api.request import JSON, RawRequest
 from chalicelib.api.routing import Endpoint
 from chalicelib.dynamodb.idempotency import BadIdempotencyKey
 from chalicelib.shared import errors
@@ -68,7 +68,7 @@ class _Schemas(GenerateJsonSchema):
 def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dict[str, Any]:
     """Return the document. ``server`` is the base URL of the paths."""
     declared = sorted(endpoints, key=lambda each: (each.path, each.method))
-    inputs = {each.body for each in declared if each.body not in (NoBody, RawBody)}
+    inputs = {each.body for each in declared if each.body not in (NoBody, RawRequest)}
     outputs = {model for each in declared for model in (each.response, each.accepted) if model is not None}
     _, definitions = models_json_schema(
         [*((model, "validation") for model in inputs), *((model, "serialization") for model in outputs)],
@@ -217,7 +217,7 @@ def _problem(status: HTTPStatus, codes: list[str]) -> dict[str, Any]:
 
 
 def _body_schema(body: type[BaseModel]) -> dict[str, str]:
-    return {"type": "string", "format": "binary"} if body is RawBody else _reference(body)
+    return {"type": "string", "format": "binary"} if body is RawRequest else _reference(body)
 
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:

@@ -28,7 +28,7 @@ _MAX_ERRORS: Final = 50
 _MAX_FIELD_NAME_CHARACTERS: Final = 100
 
 
-class RawBody(RequestModel):
+class RawRequest(RequestModel):
     """A body that the service reads itself, such as a file. Its digest identifies it to an idempotency key."""
 
     content: Annotated[bytes, Field(exclude=True)]
@@ -84,7 +84,7 @@ def parse_body(
     """Read and validate the body.
 
     Args:
-        model: its model; `RawBody` takes the body as it is.
+        model: its model; `RawRequest` takes the body as it is.
         request: the request.
         media_types: the media types that the endpoint accepts.
         max_bytes: the largest body that it accepts.
@@ -102,10 +102,10 @@ def parse_body(
         kibibytes = max_bytes // _KIB
         size = f"{kibibytes // _KIB} MiB" if kibibytes >= _KIB else f"{kibibytes} KiB"
         raise TooLarge(f"The request body must not exceed {size}.")
-    if not raw.strip() and model is not RawBody:
+    if not raw.strip() and model is not RawRequest:
         return validate(model, {})
     _require_media_type(request.header("content-type"), media_types)
-    if model is RawBody:
+    if model is RawRequest:
         return validate(model, {"content": raw, "digest": sha256(raw).hexdigest()})
     return validate(model, _object(raw))
 

@@ -39,7 +39,7 @@ def rich(service_factory: ServiceFactory) -> Actor:
 
 
 def cash(storage: Storage) -> int:
-    """What is at the bank, in cents."""
+    """The cash at the bank, in cents."""
     return -assert_ledger_balances(storage).get(EXTERNAL_CASH, 0)
 
 
