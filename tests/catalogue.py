@@ -11,7 +11,7 @@ other word is the stable code of an error. Every relation appears once in every 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.marketplace import RULE, Marketplace
+from tests.marketplace import RULE, STATEMENT_FILE, Marketplace
 from tests.route_examples import Cost, Route
 
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
@@ -396,6 +396,38 @@ _OPERATORS: Final = (
     Route(
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
+    ),
+    Route(
+        "POST /api/admin/bank/statements", FOR_OPERATORS, _M.new_statement, STATEMENT_FILE,
+        STATEMENT_FILE.replace("MESSAGE", "OTHER"), is_keyed=True, costs=(Cost(
+            (14, 36, 14), "",
+            "the file: audit entry, record, statement, counters, entries, job and the operator's wallet, 16; "
+            "each unmatched line 13; the result 7", "(one unmatched line)",
+        ),),
+    ),
+    Route(
+        "GET /api/admin/bank/statements", FOR_OPERATORS, _M.bank_statements,
+        costs=(Cost((5, 1, 4.5), "", f"the newest is compared with what is booked; {VIEW}", "(one)"),),
+    ),
+    Route(
+        "GET /api/admin/bank/statements/{id}", FOR_OPERATORS, _M.bank_statements,
+        costs=(Cost((4, 1, 4), "", f"the newest is compared with what is booked; {VIEW}"),),
+    ),
+    Route(
+        "GET /api/admin/bank/lines", FOR_OPERATORS, _M.bank_statements,
+        costs=(Cost((7, 1, 3), "", f"one query for each status; {VIEW}", "(one)"),),
+    ),
+    Route(
+        "POST /api/admin/bank/lines/{id}/assign", FOR_OPERATORS, _M.unmatched_line, {"user_id": "{user_id}"},
+        {"transfer_id": "7" * 26}, is_keyed=True, costs=(Cost(
+            (4, 23, 3), "",
+            "the deposit and its indexes, two postings, the wallet, line and counters, audit entry, record, and the "
+            "operator's wallet",
+        ),),
+    ),
+    Route(
+        "POST /api/admin/bank/lines/{id}/reject", FOR_OPERATORS, _M.unmatched_line, {}, REASON, is_keyed=True,
+        costs=(Cost((2, 12, 1), "", f"line and its index, counters, audit entry, record; {WALLET_CHECK}"),),
     ),
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),

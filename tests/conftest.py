@@ -15,6 +15,7 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Limit, Settings
 from local.gateway import Gateway
 from tests import skip_summary
+from tests.bank_files import IBAN
 from tests.calls_plugin import CallsPlugin
 from tests.engines import (
     DUMMY_CREDENTIALS,
@@ -148,6 +149,7 @@ def settings(tables: Storage, signing_key_file: str) -> Settings:
         throttle_user=_UNLIMITED,
         throttle_anon=_UNLIMITED,
         max_open_requests=1000,
+        bank_iban=IBAN,
         pool_size=64,
         dynamodb_fast_path=USE_FAST_PATH,
     )

@@ -17,7 +17,7 @@ from chalicelib.admin.service.bank import StatementImport
 from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import ListQuery, NoBody, NoQuery
 from chalicelib.api.pagination import CursorPage
-from chalicelib.api.request import MAX_FILE_BYTES, RawBody
+from chalicelib.api.request import MAX_FILE_BYTES, RawRequest
 from chalicelib.api.routing import RequestContext, Router, WithStatus
 from chalicelib.container import Container, get_container
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
@@ -40,7 +40,7 @@ router: Final = Router(__name__, get_container)
     "POST",
     "/api/admin/bank/statements",
     "Import a bank statement",
-    body=RawBody,
+    body=RawRequest,
     media_types=("application/xml", "text/xml"),
     max_body_bytes=MAX_FILE_BYTES,
     response=BankStatementResponse,
@@ -50,7 +50,7 @@ router: Final = Router(__name__, get_container)
     access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def import_statement(context: RequestContext[RawBody, NoQuery]) -> IdempotentResult[WithStatus]:
+def import_statement(context: RequestContext[RawRequest, NoQuery]) -> IdempotentResult[WithStatus]:
     """Import a camt.053 file of up to 4 MiB (camt.053.001.02 or .08) and book every entry.
 
     The response is 201 for a new file, 200 for a file that was imported before, and 202 if booking continues in the

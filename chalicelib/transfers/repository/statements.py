@@ -127,20 +127,41 @@ class StatementRepository:
         )
         return Page(tuple(item.pk.removeprefix(_STATEMENT) for item in page.items), page.last_key)
 
-    def put_entries(self, statement_id: str, entries: Sequence[NumberedEntry]) -> None:
-        """Store the entries of a file. Storing them again changes nothing; they expire if no statement follows."""
-        position = 0
+    def add(self, writes: WriteTransaction, statement: Statement, entries: Sequence[NumberedEntry]) -> None:
+        """Add a new statement with its entries in the order of the import.
+
+        Only the first entries are part of the transaction; the others are stored before. Storing them again changes
+        nothing, and they expire if no statement follows. Committing raises AlreadyWrittenError if the file was imported
+        before.
+        """
+        position, partition = 0, _STATEMENT + statement.id
         for chunk in _chunks(entries):
-            item = EntriesItem(
-                _STATEMENT + statement_id,
+            stored = EntriesItem(
+                partition,
                 _chunk_key(position),
                 rows=[[number, *_row(entry)] for number, entry in chunk],
                 expires_at=int((self._clock() + _RETENTION).timestamp()),
             )
-            writes = self.writes()
-            writes.put(item)
-            writes.commit()
+            together = self.writes() if position else writes
+            together.put(stored)
+            if position:
+                together.commit()
             position += len(chunk)
+        item = StatementItem(
+            partition,
+            listed=statement.listed,
+            iban=statement.iban,
+            from_date=statement.from_date,
+            to_date=statement.to_date,
+            opening_cents=statement.opening.cents,
+            closing_cents=statement.closing.cents,
+            lines=statement.lines,
+            bank_ids=list(statement.bank_ids),
+            created_at=statement.created_at,
+        )
+        writes.put(item, when=item_absent(StatementItem), on_condition_failed=already_written)
+        counters = dict.fromkeys(_COUNTERS, 0)
+        writes.put(ProgressItem(partition, **counters), when=item_absent(ProgressItem))
 
     def entries_from(self, statement_id: str, position: int) -> list[NumberedEntry]:
         """Read up to 100 entries that follow after ``position`` others in the order of the import.
@@ -157,25 +178,6 @@ class StatementRepository:
         [item] = page.items
         before = position - int(item.sk.rpartition("#")[2])
         return [(number, _entry(row)) for number, *row in item.rows[before:]]
-
-    def add(self, writes: WriteTransaction, statement: Statement) -> None:
-        """Add a new statement. Committing raises AlreadyWrittenError if the file was imported before."""
-        partition = _STATEMENT + statement.id
-        item = StatementItem(
-            partition,
-            listed=statement.listed,
-            iban=statement.iban,
-            from_date=statement.from_date,
-            to_date=statement.to_date,
-            opening_cents=statement.opening.cents,
-            closing_cents=statement.closing.cents,
-            lines=statement.lines,
-            bank_ids=list(statement.bank_ids),
-            created_at=statement.created_at,
-        )
-        writes.put(item, when=item_absent(StatementItem), on_condition_failed=already_written)
-        counters = dict.fromkeys(_COUNTERS, 0)
-        writes.put(ProgressItem(partition, **counters), when=item_absent(ProgressItem))
 
     def add_progress(
         self, writes: WriteTransaction, statement_id: str, counts: Mapping[str, int], *, position: int | None = None

@@ -103,14 +103,13 @@ class StatementService:
         return self._repository.find(file.id)
 
     def add_file(self, writes: WriteTransaction, file: StatementFile) -> Statement:
-        """Store the entries of a new file, and add its statement to a transaction, which makes them count.
+        """Add the statement of a new file with its entries to a transaction.
 
         Committing raises AlreadyWrittenError if the file was imported before.
         """
-        self._repository.put_entries(file.id, file.entries)
         now = self._clock()
         statement = statement_of_file(file.parts, file.digest, created_at=now, listed=new_id(now))
-        self._repository.add(writes, statement)
+        self._repository.add(writes, statement, file.entries)
         self._outbox.add_outbox(writes, _job(statement.id), now)
         return statement
 
