@@ -11,14 +11,14 @@ other word is the stable code of an error. Every relation appears once in every 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.marketplace import RULE, STATEMENT_FILE, Marketplace
+from tests.marketplace import BANK_ACCOUNT, RULE, STATEMENT_FILE, Marketplace
 from tests.route_examples import Cost, Route
 
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "not_authenticated": 401, "wrong_login": 401, "invalid_refresh_token": 401,
     "forbidden": 403, "role_required": 403, "not_the_borrower": 403,
     "loan_not_found": 404, "offer_not_found": 404, "proposal_not_found": 404, "rule_not_found": 404,
-    "report_not_found": 404, "asset_not_found": 404,
+    "report_not_found": 404, "bank_account_not_found": 404, "asset_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
@@ -54,6 +54,11 @@ WHILE_OWED: Final = "loan_not_active loan_not_active ok loan_not_active loan_not
 
 FOR_ANYONE: Final = {ANYONE: "ok"}
 FOR_SIGNED_IN: Final = {SIGNED_IN: "ok", **ANONYMOUS_REJECTED}
+UNLESS_FROZEN: Final = {
+    "borrower, lender, declined lender, other borrower, other lender, operator": "ok",
+    "frozen borrower, frozen lender": "account_frozen",
+    **ANONYMOUS_REJECTED,
+}
 FOR_BORROWERS: Final = {BORROWERS: "ok", NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}
 FOR_LENDERS: Final = {LENDERS: "ok", NO_LENDERS: "role_required", **ANONYMOUS_REJECTED}
 FOR_RULE_OWNER: Final = {
@@ -145,13 +150,21 @@ _WALLETS: Final = (
     ),
     Route(
         "POST /api/wallets/withdraw",
-        {
-            "borrower, lender, declined lender, other borrower, other lender, operator": "ok",
-            "frozen borrower, frozen lender": "account_frozen",
-            **ANONYMOUS_REJECTED,
-        },
-        _M.wallet, {"amount": "1.00"}, {"amount": "2.00"}, is_keyed=True,
+        UNLESS_FROZEN, _M.wallet, {"amount": "1.00"}, {"amount": "2.00"}, is_keyed=True,
         costs=(Cost((2, 8, 1), "2 / 8 / 0", SHOWN_BALANCE),),
+    ),
+)  # fmt: skip
+
+_BANK_ACCOUNTS: Final = (
+    Route("GET /api/bank-accounts", FOR_SIGNED_IN, _M.bank_account, costs=(Cost((1, 0, 1), "", "", "(one)"),)),
+    Route(
+        "POST /api/bank-accounts", UNLESS_FROZEN, _M.new_user, BANK_ACCOUNT, {**BANK_ACCOUNT, "holder": "Ana B."},
+        is_keyed=True,
+        costs=(Cost((2, 8, 1), "", f"all accounts are read; account, counter and record, 6; {WALLET_CHECK}"),),
+    ),
+    Route(
+        "DELETE /api/bank-accounts/{id}", {SIGNED_IN: "bank_account_not_found", **ANONYMOUS_REJECTED}, _M.bank_account,
+        is_keyed=True, costs=(Cost((1, 6, 0), "", f"account and record, 4; {WALLET_CHECK}"),),
     ),
 )  # fmt: skip
 
@@ -441,4 +454,4 @@ _OPERATORS: Final = (
     Route("POST /api/admin/tasks/{name}/run", FOR_OPERATORS, _M.runnable_job, is_slow=True),
 )  # fmt: skip
 
-ROUTES: Final[tuple[Route, ...]] = (*_DOCUMENTS, *_USERS, *_WALLETS, *_LISTS, *_LOANS, *_OPERATORS)
+ROUTES: Final[tuple[Route, ...]] = (*_DOCUMENTS, *_USERS, *_WALLETS, *_BANK_ACCOUNTS, *_LISTS, *_LOANS, *_OPERATORS)

@@ -190,3 +190,30 @@ class NewestStatementItem(TransfersTable):
     sk = TextAttribute(range_key=True, default="NEWEST")
     statement_id = TextAttribute()
     to_date = DateAttribute()
+
+
+class BankAccountItem(Item):
+    """A bank account of a user: `USER#id` / `BANK_ACCOUNT#id` in the table `users`. Put once, never changed."""
+
+    class Meta:
+        table_name = "users"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    holder = TextAttribute()
+    type = TextAttribute()
+    masked = TextAttribute()
+    ciphertext = TextAttribute()
+    created_at = TimestampAttribute()
+    usable_from = TimestampAttribute()
+
+
+class BankAccountsItem(Item):
+    """The number of bank accounts that a user has ever added: `USER#id` / `BANK#ADDED` in the table `users`."""
+
+    class Meta:
+        table_name = "users"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True, default="BANK#ADDED")
+    version = IntegerAttribute()
