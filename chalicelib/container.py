@@ -73,8 +73,8 @@ from chalicelib.transfers.repository.notifications import NotificationRepository
 from chalicelib.transfers.repository.statements import StatementRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
-from chalicelib.transfers.service.line_booking import LineBooking
 from chalicelib.transfers.service.line_decisions import LineDecisions
+from chalicelib.transfers.service.line_postings import LinePostings
 from chalicelib.transfers.service.statements import StatementService
 from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.users.repository import UserRepository
@@ -362,7 +362,7 @@ class Container:
     @cached_property
     def statements(self) -> StatementService:
         repository = self.statement_repository
-        booking = LineBooking(
+        booking = LinePostings(
             repository, self.transfer_repository, self.transfers, lambda _: (), self.wallets, self.clock
         )
         return StatementService(repository, self.transfers, booking, self.outbox, self.queue, self.clock, self.settings)

@@ -23,7 +23,7 @@ _MAX_REASON_LENGTH = 255
 
 
 class ImportStatus(StrEnum):
-    """Whether all lines of a statement are booked."""
+    """The progress of an import."""
 
     IMPORTING = "importing"
     DONE = "done"

@@ -179,7 +179,7 @@ class EntryItem(TransfersTable):
 
 
 class BookedDayItem(TransfersTable):
-    """What the ledger has booked of a bank account's entries of one day: `BANK#iban` / `BOOKED#date`."""
+    """The sum of a bank account's booked entries of one day: `BANK#iban` / `BOOKED#date`."""
 
     cents = IntegerAttribute(default=0)
 
@@ -189,7 +189,6 @@ class NewestStatementItem(TransfersTable):
 
     sk = TextAttribute(range_key=True, default="NEWEST")
     statement_id = TextAttribute()
-    to_date = DateAttribute()
 
 
 class BankAccountItem(Item):

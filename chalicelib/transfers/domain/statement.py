@@ -55,7 +55,7 @@ class LineNotAssignable(Conflict):
 
 
 class LineStatus(StrEnum):
-    """What a line turned out to be.
+    """The meaning of a line.
 
     MATCHED: it settled a transfer. RETURNED: it returned one. UNMATCHED: its amount is in suspense until an operator
     decides. ASSIGNED: an operator assigned it to a transfer or user. REJECTED: an operator sends the money back.
@@ -71,7 +71,7 @@ class LineStatus(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a line is unmatched, in stable snake case."""
+    """Reasons for which a line is unmatched, in stable snake case."""
 
     NO_REFERENCE = "no_reference"
     UNKNOWN_REFERENCE = "unknown_reference"
@@ -84,7 +84,7 @@ class Reason(StrEnum):
 
 
 class Action(StrEnum):
-    """What the booking of a line does."""
+    """Effects of the booking of a line."""
 
     SETTLE = "SETTLE"
     RETURN = "RETURN"
@@ -185,7 +185,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class KnownFacts:
-    """What the platform knows of an entry.
+    """Stored transfers, users and lines that an entry can mean.
 
     Args:
         transfer: the transfer that the end-to-end id or the reference names.
@@ -204,7 +204,7 @@ class KnownFacts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a line is booked as: an action on a transfer, a user or a line, or suspense with a reason."""
+    """The booking of a line: an action on a transfer, a user or a line, or suspense with a reason."""
 
     action: Action
     transfer: Transfer | None = None

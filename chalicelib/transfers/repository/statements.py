@@ -78,14 +78,7 @@ _CONCLUDE_NEXT: Final = PreparedUpdate(
     StatementItem.previous_closing_cents.set(placeholder("previous")),
 )
 _NOT_CONCLUDED: Final = PreparedCondition(StatementItem.difference_cents.does_not_exist())
-_SET_NEWEST: Final = PreparedUpdate(
-    NewestStatementItem.statement_id.set(placeholder("statement", STRING)),
-    NewestStatementItem.to_date.set(placeholder("to_date", STRING, date.isoformat)),
-)
-_NEWER: Final = PreparedCondition(
-    NewestStatementItem.to_date.does_not_exist()
-    | (NewestStatementItem.to_date <= placeholder("to_date", STRING, date.isoformat))
-)
+_NEWEST_UNCHANGED: Final = PreparedCondition(NewestStatementItem.statement_id == placeholder("before", STRING))
 
 
 class StatementRepository:
@@ -300,14 +293,11 @@ class StatementRepository:
         item = self._database.get(NewestStatementItem, _BANK + iban, "NEWEST", consistent=True)
         return None if item is None else item.statement_id
 
-    def set_newest(self, statement: Statement) -> None:
-        """Record a statement as the newest of its account, unless a later one is."""
-        self._database.update(
-            NewestStatementItem(_BANK + statement.iban),
-            _SET_NEWEST(statement=statement.id, to_date=statement.to_date),
-            when=_NEWER(to_date=statement.to_date),
-            on_condition_failed=already_written,
-        )
+    def add_newest(self, writes: WriteTransaction, statement: Statement, before: str | None) -> None:
+        """Add that a statement is the newest of its account, on condition that statement ``before`` still is."""
+        item = NewestStatementItem(_BANK + statement.iban, statement_id=statement.id)
+        when = item_absent(NewestStatementItem) if before is None else _NEWEST_UNCHANGED(before=before)
+        writes.put(item, when=when)
 
 
 def _chunks(entries: Sequence[NumberedEntry]) -> list[list[NumberedEntry]]:

@@ -9,7 +9,7 @@ from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import ZERO
-from chalicelib.transfers.domain.decision import Decision as Effect
+from chalicelib.transfers.domain.decision import Decision as Transition
 from chalicelib.transfers.domain.notification import NotificationOutcome, NotificationType, TransferEvent
 from chalicelib.transfers.domain.statement import (
     Action,
@@ -57,7 +57,7 @@ class LineDecisions:
             line, status=LineStatus.ASSIGNED, reason="", transfer_id=transfer_id, version=line.version + 1
         )
 
-        def record(writes: WriteTransaction, effect: Effect) -> None:
+        def record(writes: WriteTransaction, effect: Transition) -> None:
             if effect.outcome is not NotificationOutcome.APPLIED:
                 raise LineNotAssignable(effect.reason or f"The transfer is {effect.transfer.status.value} already.")
             add(writes)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
-from chalicelib.dynamodb.errors import AlreadyWrittenError, OptimisticLockError
+from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.outbox import BOOK_STATEMENT, OutboxRepository
@@ -34,7 +35,7 @@ from chalicelib.transfers.domain.statement import (
 )
 from chalicelib.transfers.domain.transfer import PaymentsNotConfigured
 from chalicelib.transfers.repository.statements import LineOvertaken, NumberedEntry, StatementRepository
-from chalicelib.transfers.service.line_booking import LineBooking
+from chalicelib.transfers.service.line_postings import LinePostings
 from chalicelib.transfers.service.transfers import TransferService
 
 REQUEST_SECONDS: Final = 15
@@ -42,7 +43,7 @@ REQUEST_SECONDS: Final = 15
 STEP_SECONDS: Final = 10
 """A worker receives five messages and has one minute for them."""
 STATEMENT_DIFFERENCES: Final = "StatementDifferences"
-_READ_AT_ONCE: Final = 50
+_READ_TOGETHER: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class StatementService:
         self,
         repository: StatementRepository,
         transfers: TransferService,
-        booking: LineBooking,
+        booking: LinePostings,
         outbox: OutboxRepository,
         queue: JobQueue,
         clock: Clock,
@@ -152,8 +153,8 @@ class StatementService:
         actor.must_be(Role.ADMIN)
         page = self._repository.page(limit=limit, before=before)
         found: dict[str, Statement] = {}
-        for start in range(0, len(page.items), _READ_AT_ONCE):
-            found |= self._repository.find_many(page.items[start : start + _READ_AT_ONCE])
+        for start in range(0, len(page.items), _READ_TOGETHER):
+            found |= self._repository.find_many(page.items[start : start + _READ_TOGETHER])
         statements = [found[each] for each in page.items if each in found]
         newest = {iban: self._repository.newest_statement_id(iban) for iban in {each.iban for each in statements}}
         shown = [self._compared(each) if newest[each.iban] == each.id and each.is_done else each for each in statements]
@@ -245,7 +246,7 @@ class StatementService:
             if deadline.is_over and not statement.is_booked:
                 return False
         if not statement.is_done:
-            self._conclude(statement)
+            retry_on_conflict(lambda: self._conclude(statement_id))
         return True
 
     def _book_some(self, statement: Statement, deadline: Deadline) -> None:
@@ -258,20 +259,22 @@ class StatementService:
             if deadline.is_over:
                 return
 
-    def _conclude(self, statement: Statement) -> None:
+    def _conclude(self, statement_id: str) -> None:
         """Store the result of a completely booked statement, and raise an alarm if the balances differ."""
+        statement = self._stored(statement_id)
+        if statement.is_done:  # another worker concluded it
+            return
         newest_id = self._repository.newest_statement_id(statement.iban)
-        newest = self._repository.find(newest_id) if newest_id and newest_id != statement.id else None
+        newest = self._repository.find(newest_id) if newest_id else None
         compared = replace(self._compared(statement), previous_closing=None if newest is None else newest.closing)
-        with suppress(AlreadyWrittenError):
-            self._repository.set_newest(statement)
         if compared.difference:
             raise_alarm(STATEMENT_DIFFERENCES, 1)
         writes = self._repository.writes()
         self._repository.add_conclusion(writes, compared)
+        if newest is None or newest.to_date <= statement.to_date:
+            self._repository.add_newest(writes, statement, newest_id)
         self._outbox.add_outbox_done(writes, _job(statement.id))
-        with suppress(OptimisticLockError):  # another worker concluded it
-            writes.commit()
+        writes.commit()
 
 
 def _job(statement_id: str) -> BackgroundJob:

@@ -218,7 +218,7 @@ def test_concurrent_decisions_have_one_effect(
 
 def test_rejected_line_is_closed_by_the_payment_that_sends_it_back(operator: User, tables: Storage) -> None:
     line = only_line(operator, credit("5.00"))
-    rejected = ok(reject(operator, line, reason="nobody knows the payer")).json
+    rejected = ok(reject(operator, line, reason="the payer is unknown")).json
     assert (rejected["status"], assert_ledger_balances(tables)["platform:suspense"]) == ("REJECTED", 500)
     sent_back = Entry("-5.00", (Detail(end_to_end_id=line["id"]),))
 

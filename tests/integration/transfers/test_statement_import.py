@@ -147,7 +147,7 @@ def test_crash_after_a_return_leaves_no_withdrawal_of_owed_money(
     bank.send(statement(paid(deposit)))
     withdrawal = transfers.withdrawal(user.user_id, "70.00", TransferStatus.REQUESTED)
     with monkeypatch.context() as patch:
-        # The withdrawal is requested after the import has looked for such, and before it takes the money back.
+        # The withdrawal is requested after the import has searched for such, and before it takes the money back.
         patch.setattr(TransferService, "_free_money", lambda *_: None)
         kill_at_write(patch, 2, after=True)
         with pytest.raises(Killed):
@@ -189,7 +189,7 @@ def test_job_delivered_twice_has_one_effect(bank: Bank, one_line_steps: None) ->
     assert outbox(bank.storage) == []
 
 
-def test_same_file_sent_at_once_has_one_effect(bank: Bank) -> None:
+def test_same_file_sent_at_the_same_time_has_one_effect(bank: Bank) -> None:
     mixed, before = bank.mixed(36)
     content = mixed.file()
 
@@ -204,7 +204,7 @@ def test_same_file_sent_at_once_has_one_effect(bank: Bank) -> None:
     assert len(imported) == 1
 
 
-def test_overlapping_files_sent_at_once_have_one_effect(bank: Bank) -> None:
+def test_overlapping_files_sent_together_have_one_effect(bank: Bank) -> None:
     mixed, before = bank.mixed(48)
     first, second = mixed.file(0, 32), mixed.file(16)
 

@@ -1,4 +1,4 @@
-"""What a bank entry is booked as, and the ids of statements and lines."""
+"""The booking of a bank entry, and the ids of statements and lines."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

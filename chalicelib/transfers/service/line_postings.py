@@ -13,7 +13,7 @@ from chalicelib.shared.errors import Conflict
 from chalicelib.shared.ids import is_id, new_id
 from chalicelib.shared.money import ZERO
 from chalicelib.transfers.domain.bank_file import BankEntry
-from chalicelib.transfers.domain.decision import Decision as Effect
+from chalicelib.transfers.domain.decision import Decision as Transition
 from chalicelib.transfers.domain.notification import NotificationOutcome, NotificationType, TransferEvent
 from chalicelib.transfers.domain.statement import (
     Action,
@@ -44,7 +44,7 @@ PayoutReader = Callable[[str], Sequence[str]]
 """Returns the ids of a payout's withdrawals; none if there is no such payout."""
 
 
-class LineBooking:
+class LinePostings:
     """Decides what each line of a statement is, and books it.
 
     A line is booked under the number of lines of its statement that are booked before it. If another worker books the
@@ -125,7 +125,7 @@ class LineBooking:
         kind = NotificationType.RETURNED if decision.action is Action.RETURN else NotificationType.SETTLED
         event = TransferEvent(kind, abs(line.amount), line.entry.return_reason or None)
 
-        def record(writes: WriteTransaction, effect: Effect) -> None:
+        def record(writes: WriteTransaction, effect: Transition) -> None:
             if effect.outcome is NotificationOutcome.APPLIED:
                 booked = replace(line, status=decision.status, transfer_id=matched.id)
                 self._add_line(writes, booked, iban, position)
