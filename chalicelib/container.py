@@ -62,6 +62,7 @@ from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
 from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
+from chalicelib.reporting.service.reservation_check import ReconciledData
 from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS, LifecycleService
 from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
@@ -70,11 +71,13 @@ from chalicelib.shared.settings import Settings, read_settings
 from chalicelib.transfers.account_cipher import account_cipher
 from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
+from chalicelib.transfers.repository.reconciliation import TransferReconciliationRepository
 from chalicelib.transfers.repository.statements import StatementRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
 from chalicelib.transfers.service.line_decisions import LineDecisions
 from chalicelib.transfers.service.line_postings import LinePostings
+from chalicelib.transfers.service.reconciliation import TransferReconciliationReader
 from chalicelib.transfers.service.statements import StatementService
 from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.users.repository import UserRepository
@@ -391,8 +394,11 @@ class Container:
     def reconciliation(self) -> ReconciliationService:
         return ReconciliationService(
             ReconciliationRepository(self.database),
-            self.wallets,
-            self.loan_reconciliation,
+            ReconciledData(
+                self.wallets,
+                self.loan_reconciliation,
+                TransferReconciliationReader(TransferReconciliationRepository(self.database)),
+            ),
             self.report_repository,
             self.run_repository,
             self.queue,
