@@ -63,6 +63,7 @@ from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
 from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
 from chalicelib.reporting.service.reservation_check import ReconciledData
+from chalicelib.servicing.service.autopay import AutopayService
 from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS, LifecycleService
 from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
@@ -305,6 +306,10 @@ class Container:
     @cached_property
     def payments(self) -> PaymentService:
         return PaymentService(self.loan_repository, self.outbox, self.wallets, self.idempotency, self.clock)
+
+    @cached_property
+    def autopay(self) -> AutopayService:
+        return AutopayService(self.loan_repository, self.wallets, self.idempotency, self.clock)
 
     @cached_property
     def rescheduling(self) -> RescheduleService:

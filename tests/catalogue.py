@@ -50,6 +50,7 @@ OTHER_BORROWER: Final = "not_the_borrower loan_not_found loan_not_found loan_not
 ONCE_FUNDED: Final = "loan_not_active loan_not_active ok ok loan_not_active ok"
 ONLY_RUNNING: Final = " ".join("ok" if state == 2 else "nothing_to_reschedule" for state in range(6))
 ACCEPTING: Final = "ok loan_not_open loan_not_open loan_not_open loan_not_open loan_not_open"
+WHILE_RUNNING: Final = "loan_not_active loan_not_active ok loan_not_active loan_not_active loan_not_active"
 WHILE_OWED: Final = "loan_not_active loan_not_active ok loan_not_active loan_not_active ok"
 
 FOR_ANYONE: Final = {ANYONE: "ok"}
@@ -337,6 +338,18 @@ _LOANS: Final = (
                 "(the last)", _M.last_instalment, is_slow=True,
             ),
         ),
+    ),
+    Route(
+        "PUT /api/loans/{id}/autopay",
+        {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
+        _M.funded,
+        costs=(Cost((2, 6, 2), "", f"the loan, 2; the next action's day, 2; {WALLET_CHECK}"),),
+    ),
+    Route(
+        "DELETE /api/loans/{id}/autopay",
+        {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
+        _M.paid_by_autopay, is_keyed=True,
+        costs=(Cost((2, 8, 2), "", f"loan and record, 4; the next action's day, 2; {WALLET_CHECK}"),),
     ),
     Route(
         "POST /api/loans/{id}/cancel",
