@@ -36,6 +36,7 @@ from local.http_messages import HttpRequest
 from local.lambda_context import LambdaContext
 from local.queues import LocalQueue
 from local.tables import create_tables, tables_of
+from tests.bank_files import IBAN
 from tests.factories import PASSWORD, deposit
 
 PREFIX: Final = "p2p-benchmarks-"
@@ -177,6 +178,7 @@ def running_application(
         throttle_user=_NO_LIMIT,
         throttle_anon=_NO_LIMIT,
         max_open_requests=1_000_000,
+        bank_iban=IBAN,
     )
     built = Container(settings, clock=clock, queue=queue or LocalQueue())
     install_container(built)

@@ -50,7 +50,7 @@ router: Final = Router(__name__, get_container)
     access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def import_statement(context: RequestContext[RawRequest, NoQuery]) -> IdempotentResult[WithStatus]:
+def import_bank_statement(context: RequestContext[RawRequest, NoQuery]) -> IdempotentResult[WithStatus]:
     """Import a camt.053 file of up to 4 MiB (camt.053.001.02 or .08) and book every entry.
 
     The response is 201 for a new file, 200 for a file that was imported before, and 202 if booking continues in the
@@ -78,7 +78,7 @@ def import_statement(context: RequestContext[RawRequest, NoQuery]) -> Idempotent
     paginated=str,
     access=AccessLevel.OPERATOR,
 )
-def list_statements(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
+def list_bank_statements(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     """List imported files, newest import first."""
     container = get_container()
     statements, position = container.statements.page(context.actor, limit=context.query.limit, before=context.position)
@@ -94,7 +94,7 @@ def list_statements(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     errors=(StatementNotFound,),
     access=AccessLevel.OPERATOR,
 )
-def show_statement(context: RequestContext[NoBody, NoQuery]) -> BankStatementResponse:
+def show_bank_statement(context: RequestContext[NoBody, NoQuery]) -> BankStatementResponse:
     """Return an imported file with the result of its import.
 
     The newest statement is compared with what is booked now, an older one with what was booked after its import.
@@ -113,7 +113,7 @@ def show_statement(context: RequestContext[NoBody, NoQuery]) -> BankStatementRes
     paginated=str,
     access=AccessLevel.OPERATOR,
 )
-def list_lines(context: RequestContext[NoBody, BankLinesQuery]) -> CursorPage:
+def list_bank_lines(context: RequestContext[NoBody, BankLinesQuery]) -> CursorPage:
     """List booked lines: those of one statement in its order, or those of all, newest first.
 
     `status=UNMATCHED` is the queue of lines to decide on. A page may have fewer items than `limit`.
@@ -139,7 +139,7 @@ def list_lines(context: RequestContext[NoBody, BankLinesQuery]) -> CursorPage:
     access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def assign_line(context: RequestContext[AssignLineRequest, NoQuery]) -> IdempotentResult[BankLineResponse]:
+def assign_bank_line(context: RequestContext[AssignLineRequest, NoQuery]) -> IdempotentResult[BankLineResponse]:
     """Move the amount of an unmatched line from suspense to a transfer or a user.
 
     A transfer of the same amount is settled or returned, as its state allows. A user receives the amount of a credit
@@ -164,7 +164,7 @@ def assign_line(context: RequestContext[AssignLineRequest, NoQuery]) -> Idempote
     access=AccessLevel.OPERATOR,
     idempotent=True,
 )
-def reject_line(context: RequestContext[RejectLineRequest, NoQuery]) -> IdempotentResult[BankLineResponse]:
+def reject_bank_line(context: RequestContext[RejectLineRequest, NoQuery]) -> IdempotentResult[BankLineResponse]:
     """Mark an unmatched credit to be sent back. Its amount stays in suspense until the bank has paid it out.
 
     Send the money back at the bank with the line's id as end-to-end id: the statement that contains this payment then
