@@ -11,7 +11,8 @@ other word is the stable code of an error. Every relation appears once in every 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.marketplace import BANK_ACCOUNT, RULE, STATEMENT_FILE, Marketplace
+from tests.bank_routes import bank_routes
+from tests.marketplace import BANK_ACCOUNT, RULE, Marketplace
 from tests.route_examples import Cost, Route
 
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
@@ -23,6 +24,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409, "not_an_operator": 409,
+    "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
     "invalid_request": 422, "wrong_password": 422,
 }  # fmt: skip
 
@@ -166,6 +168,62 @@ _BANK_ACCOUNTS: Final = (
     Route(
         "DELETE /api/bank-accounts/{id}", {SIGNED_IN: "bank_account_not_found", **ANONYMOUS_REJECTED}, _M.bank_account,
         is_keyed=True, costs=(Cost((1, 6, 0), "", f"account and record, 4; {WALLET_CHECK}"),),
+    ),
+)  # fmt: skip
+
+TRANSITION: Final = "the transfer and two of its indexes, 5"
+NO_TRANSFER: Final = {SIGNED_IN: "transfer_not_found", **ANONYMOUS_REJECTED}
+
+# With the provider `instant`; transfers that wait are stored directly.
+_TRANSFERS: Final = (
+    Route(
+        "GET /api/transfers", FOR_SIGNED_IN, _M.transferred,
+        costs=(Cost((2, 0, 1.5), "", "stored transfers, and postings from which the others are derived", "(one)"),),
+    ),
+    Route(
+        "GET /api/transfers/{id}", NO_TRANSFER, _M.transferred,
+        costs=(
+            Cost((2, 0, 2), "", "no stored transfer, so the posting is read"),
+            Cost((1, 0, 1), "", "", "(stored)", _M.pending_deposit),
+        ),
+    ),
+    Route(
+        "POST /api/transfers/{id}/cancel", NO_TRANSFER, _M.requested_withdrawal, is_keyed=True,
+        costs=(
+            Cost((2, 9, 1), "", f"{TRANSITION}; wallet and record, 4", "(a withdrawal)"),
+            Cost((2, 9, 1), "", f"{TRANSITION}; record, 2; {WALLET_CHECK}", "(a deposit)", _M.pending_deposit),
+        ),
+    ),
+    Route(
+        "POST /api/sandbox/transfers/{id}/settle", NO_TRANSFER, _M.pending_deposit, is_keyed=True,
+        costs=(
+            Cost((3, 15, 2), "", f"{TRANSITION}; two postings, wallet, notification and record, 10", "(a deposit)"),
+            Cost(
+                (5, 22, 3), "", "also submitted: another 5 for the withdrawal, and the wallet's check",
+                "(a withdrawal)", _M.requested_withdrawal,
+            ),
+        ),
+    ),
+    Route(
+        "POST /api/sandbox/transfers/{id}/fail", NO_TRANSFER, _M.pending_deposit, is_keyed=True,
+        costs=(Cost((3, 11, 2), "", f"{TRANSITION}; notification and record, 4; {WALLET_CHECK}"),),
+    ),
+    Route(
+        "POST /api/sandbox/transfers/{id}/return", NO_TRANSFER, _M.settled_deposit, is_keyed=True,
+        costs=(Cost((7, 15, 5.5), "", "withdrawals and rules are looked up first, the receivable afterwards"),),
+    ),
+    Route(
+        "POST /api/provider/notifications", {ANYONE: "invalid_signature"}, _M.notification,
+        {"type": "transfer.settled", "data": {"transfer_id": "{id}"}},
+        costs=(Cost((2, 13, 1), "", f"{TRANSITION}; two postings, wallet and notification, 8"),),
+    ),
+    Route(
+        "GET /api/admin/transfers", FOR_OPERATORS, _M.transfers_of_others,
+        costs=(Cost((14, 1, 6.5), "", f"one query for each status of each direction, the users, and {VIEW}", "(one)"),),
+    ),
+    Route(
+        "GET /api/admin/transfers/notifications", FOR_OPERATORS, _M.refused_notification,
+        costs=(Cost((1, 0, 0.5), "", "", "(one)"),),
     ),
 )  # fmt: skip
 
@@ -423,38 +481,7 @@ _OPERATORS: Final = (
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
     ),
-    Route(
-        "POST /api/admin/bank/statements", FOR_OPERATORS, _M.new_statement, STATEMENT_FILE,
-        STATEMENT_FILE.replace("MESSAGE", "OTHER"), is_keyed=True, costs=(Cost(
-            (14, 37, 16), "",
-            "the file: audit entry, record, statement, counters, entries, job and the operator's wallet, 16; "
-            "each unmatched line 13; the result 8", "(one unmatched line)",
-        ),),
-    ),
-    Route(
-        "GET /api/admin/bank/statements", FOR_OPERATORS, _M.bank_statements,
-        costs=(Cost((5, 1, 4.5), "", f"the newest is compared with what is booked; {VIEW}", "(one)"),),
-    ),
-    Route(
-        "GET /api/admin/bank/statements/{id}", FOR_OPERATORS, _M.bank_statements,
-        costs=(Cost((4, 1, 4), "", f"the newest is compared with what is booked; {VIEW}"),),
-    ),
-    Route(
-        "GET /api/admin/bank/lines", FOR_OPERATORS, _M.bank_statements,
-        costs=(Cost((7, 1, 3), "", f"one query for each status; {VIEW}", "(one)"),),
-    ),
-    Route(
-        "POST /api/admin/bank/lines/{id}/assign", FOR_OPERATORS, _M.unmatched_line, {"user_id": "{user_id}"},
-        {"transfer_id": "7" * 26}, is_keyed=True, costs=(Cost(
-            (4, 23, 3), "",
-            "the deposit and its indexes, two postings, the wallet, line and counters, audit entry, record, and the "
-            "operator's wallet",
-        ),),
-    ),
-    Route(
-        "POST /api/admin/bank/lines/{id}/reject", FOR_OPERATORS, _M.unmatched_line, {}, REASON, is_keyed=True,
-        costs=(Cost((2, 12, 1), "", f"line and its index, counters, audit entry, record; {WALLET_CHECK}"),),
-    ),
+    *bank_routes(FOR_OPERATORS, view=VIEW, wallet_check=WALLET_CHECK),
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),
@@ -463,8 +490,15 @@ _OPERATORS: Final = (
         "POST /api/admin/cache/invalidate", FOR_OPERATORS, _M.as_operator, {"scope": "all"},
         {"scope": "available-loans"}, is_keyed=True,
     ),
+    Route("GET /api/sandbox/clock", FOR_OPERATORS, _M.as_operator, fault_free=True, costs=(Cost((0, 0, 0)),)),
+    Route(
+        "POST /api/sandbox/clock/advance", FOR_OPERATORS, _M.as_operator, {"days": 1}, {"days": 2}, is_keyed=True,
+        costs=(Cost((1, 6, 0), "", "audit entry, record, and the check of the operator's wallet"),),
+    ),
     Route("GET /api/admin/tasks", FOR_OPERATORS, _M.reported),
     Route("POST /api/admin/tasks/{name}/run", FOR_OPERATORS, _M.runnable_job, is_slow=True),
 )  # fmt: skip
 
-ROUTES: Final[tuple[Route, ...]] = (*_DOCUMENTS, *_USERS, *_WALLETS, *_BANK_ACCOUNTS, *_LISTS, *_LOANS, *_OPERATORS)
+ROUTES: Final[tuple[Route, ...]] = (
+    *_DOCUMENTS, *_USERS, *_WALLETS, *_BANK_ACCOUNTS, *_TRANSFERS, *_LISTS, *_LOANS, *_OPERATORS,
+)  # fmt: skip

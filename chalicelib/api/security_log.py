@@ -22,6 +22,8 @@ _SUBJECTS: Final = (
     ("/api/admin/loans", "loans"),
     ("/api/admin/ledger", "ledger"),
     ("/api/admin/bank", "bank"),
+    ("/api/admin/transfers/notifications", ""),
+    ("/api/admin/transfers", "transfers"),
 )
 _MOST_PSEUDONYMS: Final = 4096
 

@@ -14,9 +14,11 @@ from tests.simulation.scenarios.jobs import JOBS
 from tests.simulation.scenarios.origination import ORIGINATION
 from tests.simulation.scenarios.reads import READS
 from tests.simulation.scenarios.servicing import SERVICING, WITHOUT_KEY
+from tests.simulation.scenarios.transfers import TRANSFERS
 
 _JOB: Final = "job "
-COVERED: Final = {scenario.covers for scenario in (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *BANK, *READS)}
+_SCENARIOS: Final = (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *BANK, *READS, *TRANSFERS)
+COVERED: Final = {scenario.covers for scenario in _SCENARIOS}
 
 
 @pytest.mark.parametrize("scenario", WITHOUT_KEY, ids=lambda scenario: scenario.name)

@@ -22,6 +22,7 @@ class AuditAction(StrEnum):
     IMPORT_STATEMENT = "IMPORT_STATEMENT"
     ASSIGN_BANK_LINE = "ASSIGN_BANK_LINE"
     REJECT_BANK_LINE = "REJECT_BANK_LINE"
+    ADVANCE_CLOCK = "ADVANCE_CLOCK"
     VIEW_DATA = "VIEW_DATA"
     REQUEST_REFUSED = "REQUEST_REFUSED"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
@@ -40,7 +41,7 @@ class AuditContext:
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """An action and its subject: ``user:<id>``, ``loan:<id>``, ``task:<name>``, ``cache``, a list or an account."""
+    """An action and its subject: ``user:<id>``, ``loan:<id>``, ``task:<name>``, ``cache``, ``clock``, or a list."""
 
     action: AuditAction
     subject: str

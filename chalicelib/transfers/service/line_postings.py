@@ -94,7 +94,7 @@ class LinePostings:
         """Do what follows the booking of a line, if a step died directly after it. Repeating it is harmless."""
         line = self._statements.find_line(line_id)
         if line is not None and line.transfer_id is not None:
-            self._transfers.complete(line.transfer_id)
+            self._transfers.complete(self._transfers.get(line.transfer_id))
 
     def _book_new(self, line: StatementLine, iban: str, position: int) -> None:
         known = self._known(line.entry)
