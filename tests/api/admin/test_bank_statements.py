@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.container import Container
+from chalicelib.jobs.deadline import Deadline
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
@@ -28,6 +29,7 @@ from tests.factories import User, UserFactory, ok
 from tests.http_client import Response
 from tests.paging import all_of
 from tests.problems import problem
+from tests.queues import RecordingQueue
 from tests.stored_state import account_balances, assert_ledger_balances
 
 MIB = 1024 * 1024
@@ -64,6 +66,12 @@ def send(operator: User, content: bytes, **options: Any) -> Response:
 
 def imported(operator: User, content: bytes) -> Any:
     return ok(send(operator, content)).json
+
+
+def work(container: Container, queue: RecordingQueue) -> None:
+    """Run the queued jobs until none is left."""
+    while queue.sent:
+        container.worker.do(queue.sent.pop(0))
 
 
 def lines_of(operator: User, statement_id: str) -> list[Any]:
@@ -196,7 +204,12 @@ def test_statements_of_one_file_are_one_import(operator: User, user: User, trans
 
 
 def test_500_lines_have_one_effect_in_overlapping_files(
-    operator: User, user_factory: UserFactory, container: Container, transfers: Transfers, tables: Storage
+    operator: User,
+    user_factory: UserFactory,
+    container: Container,
+    queue: RecordingQueue,
+    transfers: Transfers,
+    tables: Storage,
 ) -> None:
     users = [user_factory.registered(Role.LENDER) for _ in range(3)]
     for each in users:
@@ -205,8 +218,12 @@ def test_500_lines_have_one_effect_in_overlapping_files(
     mixed = mixed_statement(transfers, [each.id for each in users], 500)
 
     first = imported(operator, mixed.file(0, 300))
+    work(container, queue)  # on a busy machine the queue continues
+    first = operator.call("GET", f"{STATEMENTS}{first['id']}/")
     again = send(operator, mixed.file(0, 300))
     overlapping = imported(operator, mixed.file(200))
+    work(container, queue)
+    overlapping = operator.call("GET", f"{STATEMENTS}{overlapping['id']}/")
 
     assert again.status == 200
     assert first["difference"] == overlapping["difference"] == "0.00"
@@ -217,6 +234,21 @@ def test_500_lines_have_one_effect_in_overlapping_files(
     after = assert_ledger_balances(tables)
     moved = {account: cents - before.get(account, 0) for account, cents in after.items()}
     assert {account: cents for account, cents in moved.items() if cents} == mixed.expected()
+
+
+def test_long_import_continues_in_the_queue(
+    operator: User, container: Container, queue: RecordingQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Deadline, "is_over", property(lambda _: True))
+    content = statement(*(credit("1.00", servicer_reference=f"E{number}") for number in range(3)))
+
+    started = send(operator, content)
+
+    assert (started.status, started.json["status"], started.json["difference"]) == (202, "importing", None)
+    assert (started.json["lines"], started.json["unmatched"]) == (3, 1)
+    work(container, queue)
+    done = send(operator, content)
+    assert (done.status, done.json["status"], done.json["unmatched"]) == (200, "done", 3)
 
 
 def test_missing_statement_is_a_gap_and_raises_an_alarm(operator: User, alarms: Counter[str]) -> None:
