@@ -19,7 +19,7 @@ BANK_ROUTES: Final = (
     ),
     Route(
         "GET /api/admin/bank/statements", FOR_OPERATORS, _M.bank_statements,
-        costs=(Cost((5, 1, 4.5), "", "the newest is compared with what is booked; an audit entry of the view", "(one)"),),
+        costs=(Cost((5, 1, 4.5), "", "compared with what is booked; an audit entry of the view", "(one)"),),
     ),
     Route(
         "GET /api/admin/bank/statements/{id}", FOR_OPERATORS, _M.bank_statements,
@@ -33,7 +33,7 @@ BANK_ROUTES: Final = (
         "POST /api/admin/bank/lines/{id}/assign", FOR_OPERATORS, _M.unmatched_line, {"user_id": "{user_id}"},
         {"transfer_id": "7" * 26}, is_keyed=True, costs=(Cost(
             (4, 23, 3), "",
-            "deposit and indexes, two postings, the wallet, line and counters, audit entry, record, the operator's wallet",
+            "deposit and indexes, two postings, wallet, line and counters, audit entry, record, the operator's wallet",
         ),),
     ),
     Route(
