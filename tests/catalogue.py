@@ -12,6 +12,34 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.marketplace import BANK_ACCOUNT, RULE, Marketplace
+from tests.relations import (
+    ACCEPTING,
+    ANONYMOUS_REJECTED,
+    ANYONE,
+    BEFORE_FIRST_REPORT,
+    BORROWER,
+    FOR_ANYONE,
+    FOR_BORROWERS,
+    FOR_LENDERS,
+    FOR_LOAN_BORROWER,
+    FOR_LOAN_PARTIES,
+    FOR_OPERATORS,
+    FOR_RULE_OWNER,
+    FOR_SIGNED_IN,
+    LENDER,
+    NO_BORROWERS,
+    NO_LENDERS,
+    ONCE_FUNDED,
+    ONLY_RUNNING,
+    PARTIES_AND_OPERATORS,
+    SHOWN_WHILE_OPEN,
+    SIGNED_IN,
+    STRANGERS,
+    UNLESS_FROZEN,
+    WHILE_OPEN_FOR_ALL,
+    WHILE_OWED,
+    WHILE_RUNNING,
+)
 from tests.route_examples import Cost, Route
 
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
@@ -23,53 +51,10 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409, "not_an_operator": 409,
+    "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
     "invalid_request": 422, "wrong_password": 422,
 }  # fmt: skip
 
-RELATIONS: Final = (
-    "borrower", "lender", "declined lender", "other borrower", "other lender", "operator", "anonymous",
-    "frozen borrower", "frozen lender",
-)  # fmt: skip
-FROZEN: Final = frozenset({"frozen borrower", "frozen lender"})
-
-BORROWER: Final = "borrower, frozen borrower"
-LENDER: Final = "lender, frozen lender"
-LENDERS: Final = "lender, frozen lender, declined lender, other lender"
-NO_LENDERS: Final = "borrower, frozen borrower, other borrower, operator"
-BORROWERS: Final = "borrower, frozen borrower, other borrower"
-NO_BORROWERS: Final = "lender, frozen lender, declined lender, other lender, operator"
-PARTIES_AND_OPERATORS: Final = "borrower, frozen borrower, lender, frozen lender, operator"
-STRANGERS: Final = "declined lender, other borrower, other lender"
-MEMBERS: Final = f"{BORROWERS}, {LENDERS}"
-SIGNED_IN: Final = f"{MEMBERS}, operator"
-ANYONE: Final = f"{SIGNED_IN}, anonymous"
-
-ANONYMOUS_REJECTED: Final = {"anonymous": "not_authenticated"}
-SHOWN_WHILE_OPEN: Final = "ok loan_not_found loan_not_found loan_not_found loan_not_found loan_not_found"
-OTHER_BORROWER: Final = "not_the_borrower loan_not_found loan_not_found loan_not_found loan_not_found loan_not_found"
-ONCE_FUNDED: Final = "loan_not_active loan_not_active ok ok loan_not_active ok"
-ONLY_RUNNING: Final = " ".join("ok" if state == 2 else "nothing_to_reschedule" for state in range(6))
-ACCEPTING: Final = "ok loan_not_open loan_not_open loan_not_open loan_not_open loan_not_open"
-WHILE_RUNNING: Final = "loan_not_active loan_not_active ok loan_not_active loan_not_active loan_not_active"
-WHILE_OWED: Final = "loan_not_active loan_not_active ok loan_not_active loan_not_active ok"
-
-FOR_ANYONE: Final = {ANYONE: "ok"}
-FOR_SIGNED_IN: Final = {SIGNED_IN: "ok", **ANONYMOUS_REJECTED}
-UNLESS_FROZEN: Final = {
-    "borrower, lender, declined lender, other borrower, other lender, operator": "ok",
-    "frozen borrower, frozen lender": "account_frozen",
-    **ANONYMOUS_REJECTED,
-}
-FOR_BORROWERS: Final = {BORROWERS: "ok", NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}
-FOR_LENDERS: Final = {LENDERS: "ok", NO_LENDERS: "role_required", **ANONYMOUS_REJECTED}
-FOR_RULE_OWNER: Final = {
-    LENDER: "ok", "declined lender, other lender": "rule_not_found", NO_LENDERS: "role_required", **ANONYMOUS_REJECTED,
-}  # fmt: skip
-FOR_OPERATORS: Final = {"operator": "ok", MEMBERS: "forbidden", **ANONYMOUS_REJECTED}
-BEFORE_FIRST_REPORT: Final = {**FOR_OPERATORS, "operator": "report_not_found"}
-FOR_LOAN_PARTIES: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: "loan_not_found", **ANONYMOUS_REJECTED}
-WHILE_OPEN_FOR_ALL: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: SHOWN_WHILE_OPEN, **ANONYMOUS_REJECTED}
-FOR_LOAN_BORROWER: Final = {"other borrower": OTHER_BORROWER, NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}
 
 SHOWN_BALANCE: Final = "the second trip reads the balance that the response shows"
 ITEM_EACH: Final = "two items are read, half a unit each"
@@ -166,6 +151,62 @@ _BANK_ACCOUNTS: Final = (
     Route(
         "DELETE /api/bank-accounts/{id}", {SIGNED_IN: "bank_account_not_found", **ANONYMOUS_REJECTED}, _M.bank_account,
         is_keyed=True, costs=(Cost((1, 6, 0), "", f"account and record, 4; {WALLET_CHECK}"),),
+    ),
+)  # fmt: skip
+
+TRANSITION: Final = "the transfer and two of its indexes, 5"
+NO_TRANSFER: Final = {SIGNED_IN: "transfer_not_found", **ANONYMOUS_REJECTED}
+
+# With the provider `instant`; transfers that wait are stored directly.
+_TRANSFERS: Final = (
+    Route(
+        "GET /api/transfers", FOR_SIGNED_IN, _M.transferred,
+        costs=(Cost((2, 0, 1.5), "", "stored transfers, and postings from which the others are derived", "(one)"),),
+    ),
+    Route(
+        "GET /api/transfers/{id}", NO_TRANSFER, _M.transferred,
+        costs=(
+            Cost((2, 0, 2), "", "no stored transfer, so the posting is read"),
+            Cost((1, 0, 1), "", "", "(stored)", _M.pending_deposit),
+        ),
+    ),
+    Route(
+        "POST /api/transfers/{id}/cancel", NO_TRANSFER, _M.requested_withdrawal, is_keyed=True,
+        costs=(
+            Cost((2, 9, 1), "", f"{TRANSITION}; wallet and record, 4", "(a withdrawal)"),
+            Cost((2, 9, 1), "", f"{TRANSITION}; record, 2; {WALLET_CHECK}", "(a deposit)", _M.pending_deposit),
+        ),
+    ),
+    Route(
+        "POST /api/sandbox/transfers/{id}/settle", NO_TRANSFER, _M.pending_deposit, is_keyed=True,
+        costs=(
+            Cost((3, 15, 2), "", f"{TRANSITION}; two postings, wallet, notification and record, 10", "(a deposit)"),
+            Cost(
+                (5, 22, 3), "", "also submitted: another 5 for the withdrawal, and the wallet's check",
+                "(a withdrawal)", _M.requested_withdrawal,
+            ),
+        ),
+    ),
+    Route(
+        "POST /api/sandbox/transfers/{id}/fail", NO_TRANSFER, _M.pending_deposit, is_keyed=True,
+        costs=(Cost((3, 11, 2), "", f"{TRANSITION}; notification and record, 4; {WALLET_CHECK}"),),
+    ),
+    Route(
+        "POST /api/sandbox/transfers/{id}/return", NO_TRANSFER, _M.settled_deposit, is_keyed=True,
+        costs=(Cost((7, 15, 5.5), "", "withdrawals and rules are looked up first, the receivable afterwards"),),
+    ),
+    Route(
+        "POST /api/provider/notifications", {ANYONE: "invalid_signature"}, _M.notification,
+        {"type": "transfer.settled", "data": {"transfer_id": "{id}"}},
+        costs=(Cost((2, 13, 1), "", f"{TRANSITION}; two postings, wallet and notification, 8"),),
+    ),
+    Route(
+        "GET /api/admin/transfers", FOR_OPERATORS, _M.transfers_of_others,
+        costs=(Cost((14, 1, 6.5), "", f"one query for each status of each direction, the users, and {VIEW}", "(one)"),),
+    ),
+    Route(
+        "GET /api/admin/transfers/notifications", FOR_OPERATORS, _M.refused_notification,
+        costs=(Cost((1, 0, 0.5), "", "", "(one)"),),
     ),
 )  # fmt: skip
 
@@ -431,8 +472,15 @@ _OPERATORS: Final = (
         "POST /api/admin/cache/invalidate", FOR_OPERATORS, _M.as_operator, {"scope": "all"},
         {"scope": "available-loans"}, is_keyed=True,
     ),
+    Route("GET /api/sandbox/clock", FOR_OPERATORS, _M.as_operator, fault_free=True, costs=(Cost((0, 0, 0)),)),
+    Route(
+        "POST /api/sandbox/clock/advance", FOR_OPERATORS, _M.as_operator, {"days": 1}, {"days": 2}, is_keyed=True,
+        costs=(Cost((1, 6, 0), "", "audit entry, record, and the check of the operator's wallet"),),
+    ),
     Route("GET /api/admin/tasks", FOR_OPERATORS, _M.reported),
     Route("POST /api/admin/tasks/{name}/run", FOR_OPERATORS, _M.runnable_job, is_slow=True),
 )  # fmt: skip
 
-ROUTES: Final[tuple[Route, ...]] = (*_DOCUMENTS, *_USERS, *_WALLETS, *_BANK_ACCOUNTS, *_LISTS, *_LOANS, *_OPERATORS)
+ROUTES: Final[tuple[Route, ...]] = (
+    *_DOCUMENTS, *_USERS, *_WALLETS, *_BANK_ACCOUNTS, *_TRANSFERS, *_LISTS, *_LOANS, *_OPERATORS,
+)  # fmt: skip

@@ -16,10 +16,12 @@ from chalicelib.container import Container, get_container
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor, Role
-from chalicelib.shared.clock import Clock, utc_now
+from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 from chalicelib.shared.settings import Settings
+from chalicelib.transfers.domain.references import creditor_reference
+from chalicelib.transfers.domain.transfer import Direction, Transfer, first_status
 from tests.http_client import HttpClient, Response
 
 PASSWORD: Final = "correct-horse-battery"
@@ -80,10 +82,10 @@ class UserFactory:
     clock: Clock
 
     @classmethod
-    def create(cls, http: HttpClient, settings: Settings, clock: Clock, real_time: Clock = utc_now) -> UserFactory:
+    def create(cls, http: HttpClient, settings: Settings, clock: Clock, real_time: Clock) -> UserFactory:
         """A factory for the application that ``http`` calls."""
         lasting = replace(settings, access_token_lifetime=_LIFE_OF_A_LOAN)
-        return cls(http, AccessTokens(SigningKeys.of(settings, clock), clock, lasting, real_time), clock)
+        return cls(http, AccessTokens(SigningKeys.of(settings, real_time), real_time, lasting), clock)
 
     def user(self, role: Role, balance: str = "", *, name: str = "") -> User:
         """A new user; ``balance`` is deposited."""
@@ -118,6 +120,40 @@ def deposit(user: AnyUser, amount: str) -> AnyUser:
     """The user, after a deposit."""
     user.call("POST", "/api/wallets/deposit/", {"amount": amount})
     return user
+
+
+# Transfers that wait for the provider, stored directly: `instant`, the provider of most tests, starts none.
+
+
+def pending_deposit(user_id: str, amount: str = "5.00") -> str:
+    """Store a pending deposit, and return its id."""
+    return _store_transfer(user_id, Direction.DEPOSIT, amount)
+
+
+def requested_withdrawal(user_id: str, amount: str = "5.00") -> str:
+    """Store a requested withdrawal, whose amount the wallet must have, and return its id."""
+    return _store_transfer(user_id, Direction.WITHDRAWAL, amount)
+
+
+def _store_transfer(user_id: str, direction: Direction, amount: str) -> str:
+    container = get_container()
+    now = container.clock()
+    transfer_id = new_id(now)
+    transfer = Transfer(
+        transfer_id,
+        user_id,
+        direction,
+        Money.of(amount),
+        first_status(direction),
+        creditor_reference("transfer", transfer_id),
+        now,
+    )
+    writes = container.transfers.writes()
+    container.transfer_repository.add(writes, transfer)
+    if direction is Direction.WITHDRAWAL:
+        container.wallets.add(writes, None, {user_id: transfer.amount})
+    writes.commit()
+    return transfer_id
 
 
 # Loans through the API. Each function returns the JSON of its last response.

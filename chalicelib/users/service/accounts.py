@@ -1,6 +1,6 @@
 """Create, read, change, search and freeze accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from chalicelib.dynamodb.database import Key, Page
@@ -38,12 +38,14 @@ class UserService:
         passwords: PasswordHasher,
         login_throttle: LoginThrottle,
         clock: Clock,
+        real_time: Clock,
         settings: Settings,
     ) -> None:
         self._repository = repository
         self._passwords = passwords
         self._login_throttle = login_throttle
         self._clock = clock
+        self._real_time = real_time
         self._settings = settings
 
     def register(self, registration: Registration) -> User:
@@ -167,6 +169,10 @@ class UserService:
         pairs = [(kind, found[user_id]) for kind, user_id in named.items if user_id in found]
         return Page(tuple(user for kind, user in pairs if _matching_name(user, start) is kind), named.last_key)
 
+    def names_of(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """Return the user names of up to 100 accounts by id; ids without an account are missing."""
+        return {user_id: user.username for user_id, user in self._repository.find_many(tuple(user_ids)).items()}
+
     def first_registration_date(self) -> date:
         """Return the day of the first registration, or today if there is none."""
         first = self._repository.listed(limit=1, newest_first=False).items
@@ -193,7 +199,7 @@ class UserService:
     def _confirm_password(self, account: Credentials, password: str | None, address: str) -> None:
         if password is None:
             raise StepUpRequired
-        attempt = self._login_throttle.admit_password(account, address, self._clock())
+        attempt = self._login_throttle.admit_password(account, address, self._real_time())
         if not self._passwords.verify(password, account.password_hash):
             self._login_throttle.record_failure(attempt)
             raise WrongPassword

@@ -117,6 +117,10 @@ def _clear_cache(body: object) -> Callable[[Environment], Action]:
     return lambda environment: post_action(operator(environment), "/api/admin/cache/invalidate/", body)
 
 
+def _advance_clock(environment: Environment) -> Action:
+    return post_action(operator(environment), "/api/sandbox/clock/advance/", {"days": 3})
+
+
 def _move_without_key(kind: str) -> Callable[[Environment], Action]:
     def prepare(environment: Environment) -> Action:
         _, lender = borrower_and_lender(environment)
@@ -151,6 +155,7 @@ SERVICING: Final = (
     Scenario("delete a rule", f"DELETE {_RULES}/{{rule_id}}", _delete_rule, settles_first=True),
     Scenario("withdraw a rule's offer", "DELETE /api/loans/{id}/offer", _withdraw_rule_offer),
     Scenario("clear the cache", "POST /api/admin/cache/invalidate", _clear_cache({"scope": "all"})),
+    Scenario("advance the clock", "POST /api/sandbox/clock/advance", _advance_clock),
 )
 WITHOUT_KEY: Final = (
     Scenario(
