@@ -96,10 +96,11 @@ class Container(BaseContainer):
 
     @cached_property
     def notification_signer(self) -> NotificationSigner:
-        secret = self.settings.provider_webhook_secret
-        if secret:
-            return NotificationSigner(lambda: (secret_bytes(secret),), self.real_time)
-        return NotificationSigner(lambda: self.keys.derived(NOTIFICATIONS), self.real_time)
+        def secrets() -> tuple[bytes, ...]:
+            given = self.settings.provider_webhook_secret or self.keys.ring().provider_secret
+            return (secret_bytes(given),) if given else self.keys.derived(NOTIFICATIONS)
+
+        return NotificationSigner(secrets, self.real_time)
 
     @cached_property
     def transfer_requests(self) -> TransferRequestService:
