@@ -11,6 +11,7 @@ other word is the stable code of an error. Every relation appears once in every 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tests.bank_routes import BANK_ROUTES
 from tests.marketplace import BANK_ACCOUNT, RULE, Marketplace
 from tests.relations import (
     ACCEPTING,
@@ -464,6 +465,7 @@ _OPERATORS: Final = (
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
     ),
+    *BANK_ROUTES,
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),

@@ -11,6 +11,7 @@ from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
 from tests.catalogue import ROUTES
 from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan, pay
+from tests.marketplace import unmatched_line
 from tests.relations import NO_LENDERS
 from tests.route_examples import Route
 from tests.simulation.clients import (
@@ -34,15 +35,18 @@ _COUNTS_FAILURES: Final = "GET /api/admin/cache"
 
 @dataclass(frozen=True, slots=True)
 class _Situation:
-    """Users by role, and the ids of a loan that is being repaid and an open loan."""
+    """Users by role, and the ids of a loan that is being repaid, an open loan and a line of a bank statement."""
 
     users: Mapping[str, User]
     running_loan: str
     open_loan: str
+    bank_line: str
 
     def path_of(self, route: Route) -> str:
         loan_id = self.open_loan if route.path.endswith("/offers") else self.running_loan
         account = f"wallet:{self.users['lender'].id}"
+        if "/bank/" in route.path:
+            loan_id = f"{self.bank_line[:-4]}0000"
         values = {
             "id": account if "/ledger/" in route.path else loan_id,
             "kind": "loan_status_summary_report" if route.name == _REPORT else "reconcile_ledger",
@@ -70,7 +74,7 @@ def _situation(environment: Environment) -> _Situation:
     for function in ("loan_status_summary_report", "reconcile_ledger"):
         assert scheduled_action(environment, function)() == DONE
     users = {"borrower": borrower, "lender": lender, "operator": staff}
-    return _Situation(users, loan["id"], requested["id"])
+    return _Situation(users, loan["id"], requested["id"], unmatched_line(staff))
 
 
 def _reader_of(route: Route) -> str:
