@@ -27,6 +27,7 @@ from chalicelib.loans import routes as loans
 from chalicelib.origination import routes as origination
 from chalicelib.servicing import routes as servicing
 from chalicelib.shared.settings import read_settings
+from chalicelib.transfers.routes import bank_accounts
 from chalicelib.users import routes as users
 from chalicelib.wallets import routes as wallets
 from chalicelib.web import root
@@ -41,7 +42,7 @@ for kind in EVENT_KINDS:
 app.register_blueprint(pages.pages)
 for module in (
     root, users, wallets, loans, origination, servicing, auto_invest, investments, user_admin, loan_admin, rescheduling,
-    ledger, report_admin, job_admin, cache, audit,
+    ledger, report_admin, job_admin, cache, audit, bank_accounts,
 ):  # fmt: skip
     app.register_blueprint(module.router)
 

@@ -6,8 +6,9 @@ from itertools import count
 from typing import Any, Final
 
 from benchmarks.application import Client, Request
-from tests.catalogue import ROUTES, Cost, Route
+from tests.catalogue import ROUTES
 from tests.marketplace import Marketplace
+from tests.route_examples import Cost, Route
 
 Market = Marketplace[Client]
 _SLOW: Final = 20

@@ -66,8 +66,12 @@ from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
 from chalicelib.shared.clock import Clock, utc_now
 from chalicelib.shared.settings import Settings, read_settings
+from chalicelib.transfers.account_cipher import account_cipher
+from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
+from chalicelib.transfers.service.bank_accounts import BankAccountService
+from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
 from chalicelib.users.service.login_throttle import LoginThrottle
@@ -324,6 +328,27 @@ class Container:
     @cached_property
     def notification_repository(self) -> NotificationRepository:
         return NotificationRepository(self.database)
+
+    @cached_property
+    def bank_accounts(self) -> BankAccountService:
+        return BankAccountService(
+            BankAccountRepository(self.database),
+            account_cipher(self.settings),
+            self.wallets,
+            self.idempotency,
+            self.clock,
+            cooling=self.settings.payee_cooling,
+        )
+
+    @cached_property
+    def transfers(self) -> TransferService:
+        return TransferService(
+            self.transfer_repository,
+            self.wallets,
+            self.reservations,
+            self.clock,
+            expiry_days=self.settings.deposit_expiry_days,
+        )
 
     # Reporting
 

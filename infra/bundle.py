@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SERVICES: Final = frozenset({"dynamodb", "sqs", "secretsmanager"})
+SERVICES: Final = frozenset({"dynamodb", "kms", "sqs", "secretsmanager"})
 """AWS services that the functions call; botocore's descriptions of other services are removed."""
 
 TASK_ROOT: Final = "/var/task"

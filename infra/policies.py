@@ -19,8 +19,9 @@ CALLS: Final = ROOT / "infra" / "calls.json"
 Calls = dict[str, dict[str, list[str]]]
 Statement = dict[str, Any]
 
-_SERVICES: Final[Mapping[str, str]] = {"table": "dynamodb", "queue": "sqs", "secret": "secretsmanager"}
+_SERVICES: Final[Mapping[str, str]] = {"table": "dynamodb", "queue": "sqs", "secret": "secretsmanager", "key": "kms"}
 _OTHERS: Final[Mapping[str, Any]] = {
+    "key/data": {"Fn::GetAtt": ["DataKey", "Arn"]},
     "queue/work": {"Fn::GetAtt": ["WorkQueue", "Arn"]},
     # Secrets Manager appends a hyphen and six characters to the name.
     "secret/signing-keys": {
@@ -107,7 +108,10 @@ def _read_stream(table: str) -> Iterator[Statement]:
 def _data(target: str, actions: list[str]) -> Statement:
     kind, _, rest = target.partition("/")
     words = "".join(part.capitalize() for part in rest.replace("/", "-").replace("_", "-").split("-"))
-    return _allow(f"Use{words}", [f"{_SERVICES[kind]}:{action}" for action in actions], resource_of(target))
+    statement = _allow(f"Use{words}", [f"{_SERVICES[kind]}:{action}" for action in actions], resource_of(target))
+    if kind == "key":  # a function encrypts and decrypts data of a user only, never the keys of tables
+        statement["Condition"] = {"Null": {"kms:EncryptionContext:user_id": "false"}}
+    return statement
 
 
 def _allow(sid: str, actions: list[str], resource: Any) -> Statement:

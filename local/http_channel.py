@@ -30,7 +30,7 @@ _OWN_HOST: Final = re.compile(
 _BARE_LINE_END: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _CODES: Final = {
     HTTPStatus.BAD_REQUEST: ("malformed_request", "This is not a valid HTTP request: {reason}"),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large", "The request body must not exceed 64 KiB."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("body_too_large", "The request body must not exceed 4 MiB."),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: ("headers_too_large", "The request line and headers are too large."),
     HTTPStatus.NOT_IMPLEMENTED: ("not_implemented", "The only supported transfer encoding is chunked."),
 }

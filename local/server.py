@@ -14,7 +14,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from chalicelib.api.request import MAX_BODY_BYTES
+from chalicelib.api.request import MAX_FILE_BYTES
 from local.environment import PARALLEL_CLIENTS
 from local.errors import StartError
 from local.http_channel import Channel
@@ -158,7 +158,7 @@ def _limits(host: str, connections: int) -> Any:
         channel_timeout=_IDLE_SECONDS,
         cleanup_interval=1,
         max_request_header_size=MAX_HEADER_BYTES + 1,
-        max_request_body_size=MAX_BODY_BYTES + 1,
+        max_request_body_size=MAX_FILE_BYTES + 1,  # the application checks the limit of each endpoint
         clear_untrusted_proxy_headers=False,  # the gateway appends to X-Forwarded-For
         log_socket_errors=False,
     )

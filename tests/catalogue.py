@@ -8,104 +8,17 @@ the order REQUESTED, PENDING_FUNDING, FUNDED, COMPLETED, CANCELLED, DEFAULTED. `
 other word is the stable code of an error. Every relation appears once in every row.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.marketplace import RULE, Marketplace, Situation
-
-Allowed = Mapping[str, str]
-Setup = Callable[[Marketplace[Any]], Situation[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """The cost of an example.
-
-    Args:
-        figures: round trips, write units and read units, exactly.
-        floor: the lowest figures that the design allows, where they are given.
-        note: why a figure is higher, or what it consists of.
-        label: distinguishes several examples of one route.
-        setup: the situation, where it is not the route's own.
-        is_replay: whether the same request was sent before with the same key.
-        is_slow: whether the situation takes long to prepare: benchmarks send it less often.
-    """
-
-    figures: tuple[int, float, float]
-    floor: str = ""
-    note: str = ""
-    label: str = ""
-    setup: Setup | None = None
-    is_replay: bool = False
-    is_slow: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One route.
-
-    Args:
-        name: method and path, as the application declares them.
-        allowed: the result by relation.
-        setup: the situation in which the example succeeds.
-        body: the example's body; ``{name}`` is a placeholder for a value of the situation.
-        other_body: another valid body for the same situation.
-        query: the example's query string.
-        costs: exact costs.
-        is_keyed: whether it takes an Idempotency-Key.
-        is_slow: whether it hashes a password or takes long to prepare: benchmarks send it less often.
-        fault_free: whether it calls no other service, so that no call can fail.
-    """
-
-    name: str
-    allowed: Allowed
-    setup: Setup
-    body: Mapping[str, Any] | None = None
-    other_body: Mapping[str, Any] | None = None
-    query: str = ""
-    costs: tuple[Cost, ...] = ()
-    is_keyed: bool = False
-    is_slow: bool = False
-    fault_free: bool = False
-
-    @property
-    def method(self) -> str:
-        return self.name.partition(" ")[0]
-
-    @property
-    def path(self) -> str:
-        return self.name.partition(" ")[2]
-
-    def address(self, values: Mapping[str, str]) -> str:
-        """The path for a situation, with a trailing slash and the query string."""
-        path = self.path.format_map(values)
-        return (path if path.startswith("/static/") else path.rstrip("/") + "/") + self.query.format_map(values)
-
-    def body_for(self, values: Mapping[str, str], *, other: bool = False) -> dict[str, Any] | None:
-        """The body for a situation."""
-        body = self.other_body if other else self.body
-        if body is None:
-            return None
-        return {name: _filled(value, values) for name, value in body.items()}
-
-    def title(self, label: str = "") -> str:
-        """The name in tables, with the label of an example."""
-        slash = "" if self.path.startswith("/health") else "/"
-        return f"{self.method} {self.path.rstrip('/')}{slash} {label}".rstrip()
-
-
-def _filled(value: Any, values: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_filled(each, values) for each in value]
-    return value.format_map(values) if isinstance(value, str) else value
-
+from tests.marketplace import BANK_ACCOUNT, RULE, Marketplace
+from tests.route_examples import Cost, Route
 
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "not_authenticated": 401, "wrong_login": 401, "invalid_refresh_token": 401,
     "forbidden": 403, "role_required": 403, "not_the_borrower": 403,
     "loan_not_found": 404, "offer_not_found": 404, "proposal_not_found": 404, "rule_not_found": 404,
-    "report_not_found": 404, "asset_not_found": 404,
+    "report_not_found": 404, "bank_account_not_found": 404, "asset_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
@@ -141,6 +54,11 @@ WHILE_OWED: Final = "loan_not_active loan_not_active ok loan_not_active loan_not
 
 FOR_ANYONE: Final = {ANYONE: "ok"}
 FOR_SIGNED_IN: Final = {SIGNED_IN: "ok", **ANONYMOUS_REJECTED}
+UNLESS_FROZEN: Final = {
+    "borrower, lender, declined lender, other borrower, other lender, operator": "ok",
+    "frozen borrower, frozen lender": "account_frozen",
+    **ANONYMOUS_REJECTED,
+}
 FOR_BORROWERS: Final = {BORROWERS: "ok", NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}
 FOR_LENDERS: Final = {LENDERS: "ok", NO_LENDERS: "role_required", **ANONYMOUS_REJECTED}
 FOR_RULE_OWNER: Final = {
@@ -232,13 +150,21 @@ _WALLETS: Final = (
     ),
     Route(
         "POST /api/wallets/withdraw",
-        {
-            "borrower, lender, declined lender, other borrower, other lender, operator": "ok",
-            "frozen borrower, frozen lender": "account_frozen",
-            **ANONYMOUS_REJECTED,
-        },
-        _M.wallet, {"amount": "1.00"}, {"amount": "2.00"}, is_keyed=True,
+        UNLESS_FROZEN, _M.wallet, {"amount": "1.00"}, {"amount": "2.00"}, is_keyed=True,
         costs=(Cost((2, 8, 1), "2 / 8 / 0", SHOWN_BALANCE),),
+    ),
+)  # fmt: skip
+
+_BANK_ACCOUNTS: Final = (
+    Route("GET /api/bank-accounts", FOR_SIGNED_IN, _M.bank_account, costs=(Cost((1, 0, 1), "", "", "(one)"),)),
+    Route(
+        "POST /api/bank-accounts", UNLESS_FROZEN, _M.new_user, BANK_ACCOUNT, {**BANK_ACCOUNT, "holder": "Ana B."},
+        is_keyed=True,
+        costs=(Cost((2, 8, 1), "", f"all accounts are read; account, counter and record, 6; {WALLET_CHECK}"),),
+    ),
+    Route(
+        "DELETE /api/bank-accounts/{id}", {SIGNED_IN: "bank_account_not_found", **ANONYMOUS_REJECTED}, _M.bank_account,
+        is_keyed=True, costs=(Cost((1, 6, 0), "", f"account and record, 4; {WALLET_CHECK}"),),
     ),
 )  # fmt: skip
 
@@ -496,4 +422,4 @@ _OPERATORS: Final = (
     Route("POST /api/admin/tasks/{name}/run", FOR_OPERATORS, _M.runnable_job, is_slow=True),
 )  # fmt: skip
 
-ROUTES: Final[tuple[Route, ...]] = (*_DOCUMENTS, *_USERS, *_WALLETS, *_LISTS, *_LOANS, *_OPERATORS)
+ROUTES: Final[tuple[Route, ...]] = (*_DOCUMENTS, *_USERS, *_WALLETS, *_BANK_ACCOUNTS, *_LISTS, *_LOANS, *_OPERATORS)

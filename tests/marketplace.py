@@ -14,6 +14,8 @@ from tests.factories import PASSWORD, ApiUser, fund, funded_loan, make_offer, op
 INSTALMENTS: Final = 12
 RULE: Final = {"amount_per_loan": "50.00", "min_rate": "50.00", "max_term": 1, "max_exposure": "5000.00"}
 """An auto-invest rule that matches no loan."""
+BANK_ACCOUNT: Final = {"holder": "Ana Example", "iban": "DE89370400440532013000"}
+US_ACCOUNT: Final = {"holder": "Ana Example", "routing_number": "111000025", "account_number": "000123456789"}
 _NUMBERS = count(1)
 
 
@@ -122,6 +124,17 @@ class Marketplace(Generic[U]):
         for _ in range(self.page + 1):
             user.call("POST", "/api/wallets/deposit/", {"amount": "50.00"})
         return user
+
+    # Bank accounts.
+
+    def new_user(self) -> Situation[U]:
+        """A user without bank accounts."""
+        return Situation(self._users.user(Role.LENDER))
+
+    def bank_account(self) -> Situation[U]:
+        """A user with one bank account."""
+        user = self._users.user(Role.LENDER)
+        return Situation(user, {"id": user.call("POST", "/api/bank-accounts/", BANK_ACCOUNT)["id"]})
 
     # Loans by state.
 

@@ -22,6 +22,7 @@ from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import ReconciliationService
 from chalicelib.shared.settings import Settings
+from chalicelib.transfers.account_cipher import FileAccountCipher
 from infra.handlers import API, handlers
 from tests.queues import RecordingQueue
 
@@ -57,6 +58,7 @@ class CallRecorder:
         botocore.handlers.BUILTIN_HANDLERS.append(("before-parameter-build.dynamodb", self._on_dynamodb))
         sys.addaudithook(self._on_file)
         self._watch_queue()
+        self._watch_cipher()
         _pass_caller_to_threads()
         # Before the first call: a new container binds the models to its own database.
         self.entries()
@@ -112,6 +114,18 @@ class CallRecorder:
             send(self, jobs)
 
         RecordingQueue.send = watched  # type: ignore[method-assign]  # the tests' queue replaces SQS
+
+    def _watch_cipher(self) -> None:
+        """Count encryption by the key file as a call of the key service."""
+        for name in ("encrypt", "decrypt"):
+            setattr(FileAccountCipher, name, self._watched(getattr(FileAccountCipher, name), name.capitalize()))
+
+    def _watched(self, method: Callable[..., str], action: str) -> Callable[..., str]:
+        def watched(cipher: FileAccountCipher, user_id: str, text: str) -> str:
+            self.note(("key/data", action))
+            return method(cipher, user_id, text)
+
+        return watched
 
 
 def _declared() -> dict[CodeType, str]:

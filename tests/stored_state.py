@@ -90,7 +90,11 @@ def account_balances(storage: Storage) -> dict[str, int]:
 
 
 def assert_ledger_balances(storage: Storage) -> dict[str, int]:
-    """Check that transactions sum to zero and that wallets equal their postings; return the balances."""
+    """Check that transactions sum to zero, and that wallets and receivables equal their postings.
+
+    Returns:
+        The balances in cents by account.
+    """
     by_transaction: defaultdict[str, int] = defaultdict(int)
     for item in storage.items("ledger"):
         for line in item["lines"]["L"]:
@@ -102,7 +106,10 @@ def assert_ledger_balances(storage: Storage) -> dict[str, int]:
         available, reserved = int(wallet["available_cents"]["N"]), int(wallet["reserved_cents"]["N"])
         assert available >= 0
         assert reserved >= 0
-        assert available + reserved == balances.get(wallet["account"]["S"], 0)
+        account, owed = wallet["account"]["S"], _number(wallet, "receivable_cents")
+        assert available + reserved == balances.get(account, 0)
+        assert owed == -balances.get(account.replace("wallet:", "receivable:"), 0)
+        assert owed == 0 or (owed > 0 and available == 0)
     return balances
 
 

@@ -13,7 +13,8 @@ from chalicelib.api import problems
 from chalicelib.api.auth import AccessLevel
 from chalicelib.api.fields import NoBody, NoQuery
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy
-from chalicelib.api.routing import JSON, Endpoint
+from chalicelib.api.request import JSON, RawRequest
+from chalicelib.api.routing import Endpoint
 from chalicelib.dynamodb.idempotency import BadIdempotencyKey
 from chalicelib.shared import errors
 from chalicelib.shared.actor import TokenRevoked
@@ -67,7 +68,7 @@ class _Schemas(GenerateJsonSchema):
 def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dict[str, Any]:
     """Return the document. ``server`` is the base URL of the paths."""
     declared = sorted(endpoints, key=lambda each: (each.path, each.method))
-    inputs = {each.body for each in declared if each.body is not NoBody}
+    inputs = {each.body for each in declared if each.body not in (NoBody, RawRequest)}
     outputs = {model for each in declared for model in (each.response, each.accepted) if model is not None}
     _, definitions = models_json_schema(
         [*((model, "validation") for model in inputs), *((model, "serialization") for model in outputs)],
@@ -112,7 +113,7 @@ def _operation(each: Endpoint) -> dict[str, Any]:
         required = any(field.is_required() for field in each.body.model_fields.values())
         operation["requestBody"] = {
             "required": required,
-            "content": {JSON: {"schema": _reference(each.body)}},
+            "content": {media: {"schema": _body_schema(each.body)} for media in each.media_types},
         }
     operation["security"] = [] if each.access is AccessLevel.ANYONE else [{"bearer": []}]
     return operation
@@ -164,7 +165,8 @@ def _header_parameters(each: Endpoint) -> list[dict[str, Any]]:
 
 
 def _successes(each: Endpoint) -> dict[str, Any]:
-    found = {str(int(each.status)): _success(each, each.status, each.response)}
+    statuses = (each.status, *each.other_statuses)
+    found = {str(int(status)): _success(each, status, each.response) for status in statuses}
     if each.accepted is not None:
         found[str(int(HTTPStatus.ACCEPTED))] = _success(each, HTTPStatus.ACCEPTED, each.accepted)
     return found
@@ -212,6 +214,10 @@ def _problem(status: HTTPStatus, codes: list[str]) -> dict[str, Any]:
         "description": f"{status.phrase}: {listed}",
         "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+
+
+def _body_schema(body: type[BaseModel]) -> dict[str, str]:
+    return {"type": "string", "format": "binary"} if body is RawRequest else _reference(body)
 
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:

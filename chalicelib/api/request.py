@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, NoReturn, TypeVar
+from hashlib import sha256
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 from chalice.app import Request as ChaliceRequest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from chalicelib.api.fields import RequestModel
 from chalicelib.shared.errors import Malformed, TooLarge, Unprocessable, UnsupportedMedia
@@ -19,8 +20,19 @@ B = TypeVar("B", bound=RequestModel)
 M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY_BYTES: Final = 64 * 1024
+MAX_FILE_BYTES: Final = 4 * 1024 * 1024
+"""The largest file. Lambda takes an event of up to 6 MB, in which quotes and line ends take two characters each."""
+JSON: Final = "application/json"
+_KIB: Final = 1024
 _MAX_ERRORS: Final = 50
 _MAX_FIELD_NAME_CHARACTERS: Final = 100
+
+
+class RawRequest(RequestModel):
+    """A body that the service reads itself, such as a file. Its digest identifies it to an idempotency key."""
+
+    content: Annotated[bytes, Field(exclude=True)]
+    digest: str
 
 
 class NotAnObject(Malformed):
@@ -66,23 +78,35 @@ CURRENT_REQUEST: Final[ContextVar[Request]] = ContextVar("current_request")
 """The request that this thread handles. Chalice's own attribute is shared by all threads of a process."""
 
 
-def parse_body(model: type[B], request: Request) -> B:
+def parse_body(
+    model: type[B], request: Request, media_types: tuple[str, ...] = (JSON,), max_bytes: int = MAX_BODY_BYTES
+) -> B:
     """Read and validate the body.
 
+    Args:
+        model: its model; `RawRequest` takes the body as it is.
+        request: the request.
+        media_types: the media types that the endpoint accepts.
+        max_bytes: the largest body that it accepts.
+
     Raises:
-        TooLarge: it has more than 64 KiB.
-        UnsupportedMedia: it is not sent as JSON.
+        TooLarge: it has more bytes.
+        UnsupportedMedia: it has another media type.
         Malformed: it is not a JSON object.
         Unprocessable: lists every invalid field.
     """
     raw: bytes | str = request.raw.raw_body
     if isinstance(raw, str):
         raw = raw.encode()
-    if len(raw) > MAX_BODY_BYTES:
-        raise TooLarge("The request body must not exceed 64 KiB.")
-    if not raw.strip():
+    if len(raw) > max_bytes:
+        kibibytes = max_bytes // _KIB
+        size = f"{kibibytes // _KIB} MiB" if kibibytes >= _KIB else f"{kibibytes} KiB"
+        raise TooLarge(f"The request body must not exceed {size}.")
+    if not raw.strip() and model is not RawRequest:
         return validate(model, {})
-    _require_json(request.header("content-type"))
+    _require_media_type(request.header("content-type"), media_types)
+    if model is RawRequest:
+        return validate(model, {"content": raw, "digest": sha256(raw).hexdigest()})
     return validate(model, _object(raw))
 
 
@@ -100,10 +124,10 @@ def validate(model: type[M], values: Mapping[str, object]) -> M:
         raise Unprocessable(errors=found) from None
 
 
-def _require_json(content_type: str | None) -> None:
-    media = (content_type or "application/json").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise UnsupportedMedia
+def _require_media_type(content_type: str | None, accepted: tuple[str, ...]) -> None:
+    media = (content_type or accepted[0]).partition(";")[0].strip().lower()
+    if media not in accepted:
+        raise UnsupportedMedia(f"The content type must be {' or '.join(accepted)}.")
 
 
 def _object(raw: bytes) -> dict[str, object]:

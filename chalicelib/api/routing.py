@@ -18,7 +18,7 @@ from chalicelib.api.fields import NoBody, NoQuery, Query, RequestModel
 from chalicelib.api.pagination import CursorPage, Cursors
 from chalicelib.api.rate_limiting.fixed_window import LimitExceeded, RateLimitState
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy, RateLimits
-from chalicelib.api.request import CURRENT_REQUEST, Request, parse_body, validate
+from chalicelib.api.request import CURRENT_REQUEST, JSON, MAX_BODY_BYTES, Request, parse_body, validate
 from chalicelib.api.security_log import RECORDED_REFUSALS, SecurityEvent, SecurityLog, refused_subject, viewed_subject
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.cache.service import Cache
@@ -32,7 +32,6 @@ from chalicelib.shared.ids import is_id
 
 B = TypeVar("B", bound=RequestModel)
 Q = TypeVar("Q", bound=Query)
-JSON: Final = "application/json"
 CSV: Final = "text/csv"
 
 
@@ -100,7 +99,15 @@ class TextResponse:
         return cls(text, {"Content-Type": f"{CSV}; charset=utf-8", "Content-Disposition": disposition})
 
 
-Result = BaseModel | CursorPage | TextResponse | IdempotentResult[Any] | None
+@dataclass(frozen=True, slots=True)
+class WithStatus:
+    """A response with another status than the endpoint's own, one of its ``other_statuses``."""
+
+    response: BaseModel
+    status: HTTPStatus
+
+
+Result = BaseModel | CursorPage | TextResponse | WithStatus | IdempotentResult[Any] | None
 View = Callable[[Context], Result]
 
 
@@ -130,7 +137,10 @@ class EndpointOptions(TypedDict, total=False):
     response: type[BaseModel]
     accepted: type[BaseModel]
     status: HTTPStatus
+    other_statuses: tuple[HTTPStatus, ...]
     body: type[RequestModel]
+    media_types: tuple[str, ...]
+    max_body_bytes: int
     query: type[Query]
     errors: tuple[type[AppError], ...]
     access: AccessLevel
@@ -148,6 +158,9 @@ class Endpoint:
 
     Args:
         accepted: the response of status 202, if the request can wait for someone's consent.
+        other_statuses: further statuses of a success, which the view names by `WithStatus`.
+        media_types: the media types of a body.
+        max_body_bytes: the size of the largest body.
         errors: business errors that the endpoint can respond with.
         session_of: returns the session that a body names, or None. Requests then count by session, not by address, so
             that people behind one address do not sign each other out.
@@ -162,7 +175,10 @@ class Endpoint:
     response: type[BaseModel] | None = None
     accepted: type[BaseModel] | None = None
     status: HTTPStatus = HTTPStatus.OK
+    other_statuses: tuple[HTTPStatus, ...] = ()
     body: type[RequestModel] = NoBody
+    media_types: tuple[str, ...] = (JSON,)
+    max_body_bytes: int = MAX_BODY_BYTES
     query: type[Query] = NoQuery
     errors: tuple[type[AppError], ...] = ()
     access: AccessLevel = AccessLevel.SIGNED_IN
@@ -301,7 +317,7 @@ def _admit_session(
 def _context(
     endpoint: Endpoint, services: ApiServices, request: Request, path: Mapping[str, str], caller: Actor | None
 ) -> Context:
-    body = parse_body(endpoint.body, request)
+    body = parse_body(endpoint.body, request, endpoint.media_types, endpoint.max_body_bytes)
     query = validate(endpoint.query, dict(request.raw.query_params or {}))  # the last of repeated parameters counts
     key = request.header("idempotency-key") if endpoint.idempotent else None
     idempotency_key = None
@@ -334,13 +350,17 @@ def _response(endpoint: Endpoint, services: ApiServices, context: Context, resul
         result = result.value
     if result is None:
         return Response("", status_code=int(HTTPStatus.NO_CONTENT), headers=headers)
+    status = endpoint.status
+    if isinstance(result, WithStatus):
+        status = result.status
+        result = result.response
     if isinstance(result, TextResponse):
         text = result.text
         headers.update(result.headers)
     else:
         text = _text(endpoint, services, context, result)
-    waits = endpoint.accepted is not None and isinstance(result, endpoint.accepted)
-    status = HTTPStatus.ACCEPTED if waits else endpoint.status
+    if endpoint.accepted is not None and isinstance(result, endpoint.accepted):
+        status = HTTPStatus.ACCEPTED
     return Response(text, status_code=int(status), headers={"Content-Type": JSON, **headers})
 
 

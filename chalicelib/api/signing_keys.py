@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from typing import Any, Final
 
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.key_file import read_or_create
 from chalicelib.shared.settings import InvalidSetting, Settings
 
 SHORTEST_KEY: Final = 32
@@ -123,27 +123,7 @@ class SigningKeys:
 
 def from_file(path: Path) -> str:
     """Return the file's content. The first start creates it with mode 0600; of two simultaneous starts one wins."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = json.dumps({"kid": secrets.token_hex(4), "key": secrets.token_urlsafe(48)})
-        _publish(path, fresh)
-    return path.read_text(encoding="utf-8")
-
-
-def _publish(path: Path, content: str) -> None:
-    """Create the file in one step; an existing file stays."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass  # another process was first: its key is the key
-    finally:
-        draft.unlink()
+    return read_or_create(path, lambda: json.dumps({"kid": secrets.token_hex(4), "key": secrets.token_urlsafe(48)}))
 
 
 def _from_secrets_manager(settings: Settings) -> str:

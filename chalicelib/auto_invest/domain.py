@@ -29,6 +29,7 @@ class Reason(StrEnum):
     OTHER_RULE = "other_rule"
     INSUFFICIENT_FUNDS = "insufficient_funds"
     ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_RESTRICTED = "account_restricted"
     EXPOSURE_REACHED = "exposure_reached"
     BORROWER_LIMIT_REACHED = "borrower_limit_reached"
     BELOW_MINIMUM_OFFER = "below_minimum_offer"
@@ -36,6 +37,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     STOPPED = "stopped"
     LAPSED = "lapsed"
+    DEPOSIT_RETURNED = "deposit_returned"
     NOT_TAKEN = "not_taken"
     REPAID = "repaid"
     WRITTEN_OFF = "written_off"
@@ -43,7 +45,9 @@ class Reason(StrEnum):
 
 PERMANENT_REASONS: Final = frozenset({Reason.MANUAL_OFFER, Reason.WITHDRAWN, Reason.LAPSED})
 """Reasons for which the rule ignores a loan from then on: its lender or its borrower has decided about it."""
-WAITING_REASONS: Final = frozenset({Reason.INSUFFICIENT_FUNDS, Reason.ACCOUNT_FROZEN, Reason.EXPOSURE_REACHED})
+WAITING_REASONS: Final = frozenset(
+    {Reason.INSUFFICIENT_FUNDS, Reason.ACCOUNT_FROZEN, Reason.ACCOUNT_RESTRICTED, Reason.EXPOSURE_REACHED}
+)
 """Reasons that apply to all loans: the rule waits, and records only the first loan that it skips."""
 _ENDS: Final = {LoanStatus.COMPLETED: Reason.REPAID, LoanStatus.DEFAULTED: Reason.WRITTEN_OFF}
 

@@ -38,7 +38,13 @@ from chalicelib.origination.schemas import (
     QuoteRequest,
     QuoteResponse,
 )
-from chalicelib.wallets.domain.wallet import AccountFrozen, ExposureLimit, InsufficientFunds, TooManyRequestsOpen
+from chalicelib.wallets.domain.wallet import (
+    AccountFrozen,
+    AccountRestricted,
+    ExposureLimit,
+    InsufficientFunds,
+    TooManyRequestsOpen,
+)
 
 router: Final = Router(__name__, get_container)
 _ACCEPTANCE_ERRORS: Final = (
@@ -239,6 +245,7 @@ def release_loan(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[L
         AlreadyFunded,
         InsufficientFunds,
         AccountFrozen,
+        AccountRestricted,
         IdempotencyKeyReused,
     ),
     rate_limit=RateLimitPolicy.MONEY,

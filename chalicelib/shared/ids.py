@@ -32,6 +32,15 @@ def derived_id(at: datetime, *parts: str) -> str:
     return _encode(to_millis(at), int.from_bytes(digest[: _RANDOM_BITS // 8], "big"))
 
 
+def following_id(identifier: str) -> str:
+    """Return the next larger ULID: the id of what belongs directly after another one.
+
+    Source: https://github.com/ulid/spec, section Monotonicity.
+    """
+    number = int(identifier.translate(_AS_PYTHON_READS), 32) + 1
+    return _encode(number >> _RANDOM_BITS, number & ((1 << _RANDOM_BITS) - 1))
+
+
 def is_id(text: str) -> bool:
     """Return True if the text has the form of a ULID."""
     return _ULID.fullmatch(text) is not None

@@ -105,3 +105,30 @@ class NotificationItem(TransfersTable):
     status_key = TextAttribute(null=True)
 
     by_status = ByStatus()
+
+
+class BankAccountItem(Item):
+    """A bank account of a user: `USER#id` / `BANK_ACCOUNT#id` in the table `users`. Put once, never changed."""
+
+    class Meta:
+        table_name = "users"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True)
+    holder = TextAttribute()
+    type = TextAttribute()
+    masked = TextAttribute()
+    ciphertext = TextAttribute()
+    created_at = TimestampAttribute()
+    usable_from = TimestampAttribute()
+
+
+class BankAccountsItem(Item):
+    """The number of bank accounts that a user has ever added: `USER#id` / `BANK#ADDED` in the table `users`."""
+
+    class Meta:
+        table_name = "users"
+
+    pk = TextAttribute(hash_key=True)
+    sk = TextAttribute(range_key=True, default="BANK#ADDED")
+    version = IntegerAttribute()

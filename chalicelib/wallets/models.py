@@ -19,6 +19,7 @@ class WalletItem(Item):
     account = TextAttribute(hash_key=True)
     available_cents = IntegerAttribute(default=0)
     reserved_cents = IntegerAttribute(default=0)
+    receivable_cents = IntegerAttribute(null=True)
     frozen = FlagAttribute(null=True)
     tokens_valid_from = IntegerAttribute(null=True)
     open_requests = IntegerAttribute(null=True)

@@ -11,14 +11,25 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.dynamodb.attributes import RawItem
 from chalicelib.dynamodb.database import Database, Key, Page, already_written
-from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, all_of, placeholder
+from chalicelib.dynamodb.errors import OptimisticLockError
+from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, all_of, placeholder
 from chalicelib.dynamodb.model import item_absent
-from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.dynamodb.transaction import Amendment, WriteTransaction
 from chalicelib.shared.clock import from_millis, to_millis
-from chalicelib.shared.ids import first_id_of, moment_of
-from chalicelib.shared.money import Money
-from chalicelib.wallets.domain.ledger import HOT_ACCOUNTS, EntryType, Line, Posting, PostingTotal, wallet_account
-from chalicelib.wallets.domain.wallet import Wallet, WalletChange
+from chalicelib.shared.ids import first_id_of, following_id, moment_of, new_id
+from chalicelib.shared.money import ZERO, Money
+from chalicelib.wallets.domain.ledger import (
+    HOT_ACCOUNTS,
+    EntryType,
+    Journal,
+    Line,
+    Posting,
+    PostingTotal,
+    receivable_account,
+    transfer,
+    wallet_account,
+)
+from chalicelib.wallets.domain.wallet import Wallet, WalletChange, paid_to_receivable
 from chalicelib.wallets.models import PostingItem, WalletItem
 
 _BEGINNING: Final = from_millis(0)
@@ -36,15 +47,22 @@ def _change_of(*actions: Any) -> PreparedUpdate:
     )
 
 
-_BALANCE_CHANGE: Final = _change_of(
-    WalletItem.available_cents.add(placeholder("available")), WalletItem.reserved_cents.add(placeholder("reserved"))
-)
-_BORROWING_CHANGE: Final = _change_of(
+_BALANCE: Final = (
     WalletItem.available_cents.add(placeholder("available")),
     WalletItem.reserved_cents.add(placeholder("reserved")),
+)
+_BORROWING: Final = (
     WalletItem.open_requests.add(placeholder("open_requests")),
     WalletItem.exposure_cents.add(placeholder("exposure")),
 )
+_RECEIVABLE: Final = WalletItem.receivable_cents.add(placeholder("receivable"))
+_CHANGES: Final = {
+    (False, False): _change_of(*_BALANCE),
+    (True, False): _change_of(*_BALANCE, *_BORROWING),
+    (False, True): _change_of(*_BALANCE, _RECEIVABLE),
+    (True, True): _change_of(*_BALANCE, *_BORROWING, _RECEIVABLE),
+}
+"""Changes of a wallet, by whether a borrower's counters change and whether the receivable does."""
 _FREEZE: Final = _change_of(
     WalletItem.frozen.set(placeholder("frozen", BOOLEAN, bool)),
     WalletItem.available_cents.add(0),
@@ -76,31 +94,38 @@ class WalletRepository:
         item = self._database.get(WalletItem, wallet_account(user_id), consistent=consistent)
         return Wallet.empty(user_id) if item is None else _wallet(item)
 
-    def add_change(self, writes: WriteTransaction, change: WalletChange, at: datetime) -> None:
-        """Add a change of balance, on condition that the wallet allows it; only the condition if it moves nothing."""
-        item, borrowing = WalletItem(wallet_account(change.user_id)), change.borrowing
-        debits = (("available", -change.available.cents), ("reserved", -change.reserved.cents))
-        needed = {name: cents for name, cents in debits if cents > 0}
-        if change.issued_ms is not None:
-            needed["issued_ms"] = change.issued_ms
-        if borrowing is not None and (limits := borrowing.limits) is not None:
-            needed["most_requests"] = limits.open_requests
-            if limits.exposure:
-                needed["most_exposure"] = limits.exposure.cents - borrowing.exposure.cents
-        condition = _balance_condition(frozenset(needed), requires_active=change.requires_active)
-        when = None if condition is None else condition(**needed)
+    def add_change(self, writes: WriteTransaction, change: WalletChange, at: datetime, owed: Money = ZERO) -> None:
+        """Add a change of balance, on condition that the wallet allows it; only the condition if it moves nothing.
 
-        def rejection(old: RawItem | None) -> Exception:
-            return change.rejection(_or_empty(old, change.user_id))
+        What becomes available pays the wallet's receivable first. As few wallets have one, a credit only requires
+        that there is none; if there is, the credit is amended with the amount that the wallet owes.
 
-        amounts = {"available": change.available.cents, "reserved": change.reserved.cents, "at": to_millis(at)}
-        if borrowing is not None:
-            counts = {"open_requests": borrowing.open_requests, "exposure": borrowing.exposure.cents}
-            writes.update(item, _BORROWING_CHANGE(**amounts, **counts), when=when, on_condition_failed=rejection)
-        elif change.available or change.reserved:
-            writes.update(item, _BALANCE_CHANGE(**amounts), when=when, on_condition_failed=rejection)
+        Args:
+            writes: the transaction.
+            change: the change.
+            at: the time of the change.
+            owed: the receivable of the wallet, as it was read.
+        """
+        cleared = paid_to_receivable(change.available, owed) if owed else ZERO
+        receivable = change.receivable.cents - cleared.cents
+        amounts = {"available": change.available.cents - cleared.cents, "reserved": change.reserved.cents}
+        if change.borrowing is not None:
+            amounts["open_requests"] = change.borrowing.open_requests
+            amounts["exposure"] = change.borrowing.exposure.cents
+        item, when = WalletItem(wallet_account(change.user_id)), _requirement(change, owed)
+        if receivable:
+            amounts["receivable"] = receivable
+
+        def explain(old: RawItem | None) -> Exception:
+            return self._explain(old, change, at, owed)
+
+        if change.borrowing is not None or any(amounts.values()):
+            effect = _CHANGES[change.borrowing is not None, receivable != 0]
+            writes.update(item, effect(**amounts, at=to_millis(at)), when=when, on_condition_failed=explain)
         elif when is not None:
-            writes.check(item, when=when, on_condition_failed=rejection)
+            writes.check(item, when=when, on_condition_failed=explain)
+        if cleared:
+            self._add_cleared_receivable(writes, change, cleared, at)
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, at: datetime, *, frozen: bool) -> None:
         """Add the freezing or unfreezing of a wallet, which need not exist yet."""
@@ -132,6 +157,23 @@ class WalletRepository:
                 reference=posting.reference,
             )
             writes.put(item, when=item_absent(PostingItem), on_condition_failed=already_written)
+
+    def _explain(self, old: RawItem | None, change: WalletChange, at: datetime, owed: Money) -> Exception:
+        """Return the error for a change that the stored wallet does not allow, or its amendment."""
+        wallet = Wallet.empty(change.user_id) if old is None else _wallet(WalletItem.from_raw_data(old))
+        if change.available > ZERO and not change.spends and wallet.receivable != owed:
+            return Amendment(lambda amended: self.add_change(amended, change, at, wallet.receivable))
+        return OptimisticLockError() if change.receivable else change.rejection(wallet)
+
+    def _add_cleared_receivable(
+        self, writes: WriteTransaction, change: WalletChange, amount: Money, at: datetime
+    ) -> None:
+        """Add the journal that pays a receivable from a wallet. It follows directly after that of the credit."""
+        journal_id = following_id(change.transaction_id) if change.transaction_id else new_id(at)
+        accounts = wallet_account(change.user_id), receivable_account(change.user_id)
+        lines = transfer(*accounts, amount, EntryType.RECEIVABLE)
+        journal = Journal(journal_id, moment_of(journal_id), lines, "Paid for a returned deposit")
+        self.add_postings(writes, journal.postings())
 
     def find_posting(self, account: str, transaction_id: str) -> Posting | None:
         item = self._database.get(PostingItem, account, transaction_id, consistent=True)
@@ -218,22 +260,54 @@ def posting_key(account: str, transaction_id: str) -> Key:
     return {"account": {"S": account}, "transaction": {"S": transaction_id}}
 
 
+def _requirement(change: WalletChange, owed: Money) -> Expression | None:
+    """Return the condition of a change; None if every wallet allows it. ``owed`` is the receivable that was read."""
+    increase, spends, borrowing = change.available.cents, change.spends, change.borrowing
+    if change.receivable:  # everything that is available was taken
+        needed = {"everything": -increase}
+    else:
+        debits = (("available", -increase), ("reserved", -change.reserved.cents))
+        needed = {name: cents for name, cents in debits if cents > 0}
+    if owed:
+        needed["owed"] = owed.cents
+    if change.issued_ms is not None:
+        needed["issued_ms"] = change.issued_ms
+    if borrowing is not None and (limits := borrowing.limits) is not None:
+        needed["most_requests"] = limits.open_requests
+        if limits.exposure:
+            needed["most_exposure"] = limits.exposure.cents - borrowing.exposure.cents
+    condition = _balance_condition(
+        frozenset(needed),
+        requires_active=spends or change.must_be_active,
+        owes_nothing=spends or (increase > 0 and not owed),
+    )
+    return None if condition is None else condition(**needed)
+
+
 @cache
-def _balance_condition(needed: frozenset[str], *, requires_active: bool) -> PreparedCondition | None:
+def _balance_condition(
+    needed: frozenset[str], *, requires_active: bool, owes_nothing: bool
+) -> PreparedCondition | None:
     """The wallet has the cents that are ``needed``, isn't frozen, and its owner's token isn't revoked.
 
-    A borrower's counters are below their limits; ``most_exposure`` is not negative.
+    A borrower's counters are below their limits; ``most_exposure`` is not negative. A wallet that ``owes_nothing`` has
+    no receivable; ``owed`` is the receivable that it has.
     """
     not_frozen = WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False)  # noqa: E712 - an expression
     valid_from: Any = WalletItem.tokens_valid_from
     open_requests: Any = WalletItem.open_requests
     exposure: Any = WalletItem.exposure_cents
+    receivable: Any = WalletItem.receivable_cents
+    available: Any = WalletItem.available_cents
     not_revoked = valid_from.does_not_exist() | (valid_from <= placeholder("issued_ms"))
     condition = all_of(
         (
-            WalletItem.available_cents >= placeholder("available") if "available" in needed else None,
+            available >= placeholder("available") if "available" in needed else None,
+            available == placeholder("everything") if "everything" in needed else None,
             WalletItem.reserved_cents >= placeholder("reserved") if "reserved" in needed else None,
             not_frozen if requires_active else None,
+            receivable.does_not_exist() | (receivable == 0) if owes_nothing else None,
+            receivable == placeholder("owed") if "owed" in needed else None,
             not_revoked if "issued_ms" in needed else None,
             open_requests.does_not_exist() | (open_requests < placeholder("most_requests"))
             if "most_requests" in needed
@@ -259,10 +333,6 @@ def _midnight(day: date) -> datetime:
     return max(datetime(day.year, day.month, day.day, tzinfo=UTC), _BEGINNING)
 
 
-def _or_empty(old: RawItem | None, user_id: str) -> Wallet:
-    return Wallet.empty(user_id) if old is None else _wallet(WalletItem.from_raw_data(old))
-
-
 def _wallet(item: WalletItem) -> Wallet:
     user_id = item.account.partition(":")[2]
     return Wallet(
@@ -276,6 +346,7 @@ def _wallet(item: WalletItem) -> Wallet:
         tokens_valid_from=item.tokens_valid_from or 0,
         open_requests=item.open_requests or 0,
         exposure=Money(item.exposure_cents or 0),
+        receivable=Money(item.receivable_cents or 0),
     )
 
 

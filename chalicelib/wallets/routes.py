@@ -13,7 +13,7 @@ from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResu
 from chalicelib.shared.actor import Actor
 from chalicelib.wallets.domain.history import HistoryPosition
 from chalicelib.wallets.domain.ledger import wallet_account
-from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
+from chalicelib.wallets.domain.wallet import AccountFrozen, AccountRestricted, InsufficientFunds
 from chalicelib.wallets.schemas import (
     DepositRequest,
     HistoryQuery,
@@ -68,7 +68,7 @@ def deposit(context: RequestContext[DepositRequest, NoQuery]) -> IdempotentResul
     "Withdraw money",
     body=WithdrawalRequest,
     response=WalletMovementResponse,
-    errors=(InsufficientFunds, AccountFrozen, IdempotencyKeyReused),
+    errors=(InsufficientFunds, AccountFrozen, AccountRestricted, IdempotencyKeyReused),
     rate_limit=RateLimitPolicy.MONEY,
     idempotent=True,
 )

@@ -54,7 +54,10 @@ class StatementQuery(Query):
 
 
 class WalletResponse(ResponseModel):
-    """A wallet; balance = available + held."""
+    """A wallet; balance = available + held.
+
+    `receivable` is what the owner owes for a returned deposit. While it is not 0.00, the account is restricted.
+    """
 
     id: Identifier
     user_id: Identifier
@@ -62,6 +65,7 @@ class WalletResponse(ResponseModel):
     balance: Amount
     available: Amount
     held: Amount
+    receivable: Amount
     currency: str
     created_at: Timestamp
     updated_at: Timestamp
@@ -75,6 +79,7 @@ class WalletResponse(ResponseModel):
             balance=wallet.balance,
             available=wallet.available,
             held=wallet.reserved,
+            receivable=wallet.receivable,
             currency=currency,
             created_at=wallet.created_at,
             updated_at=wallet.updated_at,

@@ -27,11 +27,13 @@ from chalicelib.wallets.domain.history import (
 )
 from chalicelib.wallets.domain.ledger import (
     EXTERNAL_CASH,
+    AccountKind,
     EntryType,
     Journal,
     Posting,
     PostingTotal,
     owner_of,
+    receivable_account,
     transfer,
     wallet_account,
 )
@@ -47,6 +49,14 @@ _STATEMENT_ATTEMPTS: Final = 5
 class WalletMovement:
     entry: Entry
     wallet: Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class DepositReturn:
+    """The journal of a returned deposit, and the part of it that the user now owes the platform."""
+
+    journal: Journal
+    owed: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ class WalletService:
 
         Raises:
             InsufficientFunds: less is available.
-            AccountFrozen: the account is frozen.
+            AccountFrozen, AccountRestricted: the account is frozen, or owes for a returned deposit.
             IdempotencyKeyReused: the key was used for another request.
         """
         return self._move(actor, -amount, EntryType.WITHDRAWAL, description or "Withdrawal", idempotency_key)
@@ -163,6 +173,7 @@ class WalletService:
         actor: Actor | None = None,
         must_be_active: bool = False,
         is_repayment: bool = False,
+        cash_moved: bool = False,
         borrowing: Mapping[str, BorrowingChange] | None = None,
     ) -> None:
         """Add postings, one change for each wallet, and the conditions of the actor's own wallet to a transaction.
@@ -170,18 +181,24 @@ class WalletService:
         Every transaction on behalf of a user calls this once with the actor. Where the actor's wallet changes, the
         conditions are part of that change; otherwise they cost a condition check, two write units.
 
+        What becomes available in a wallet with a receivable pays this first, by a journal of its own in the same
+        transaction. A journal that debits the account of a receivable increases it.
+
         Args:
             writes: the transaction.
             journal: the money that moves, if any.
             reservations: by user, the amount to reserve (positive) or to take from what is reserved (negative).
             actor: the user who asks for the change, whose token must not be revoked; None in background jobs.
             must_be_active: whether the actor's account must not be frozen, even if it pays nothing.
-            is_repayment: whether the actor repays an own loan, which a frozen account may do.
+            is_repayment: whether the actor repays an own loan, which a frozen or restricted account may do.
+            cash_moved: whether cash has already moved, as when a submitted withdrawal is settled. Then frozen and
+                restricted accounts pay too.
             borrowing: by borrower, the change of the counters of its loans.
 
         Committing raises:
             TokenRevoked: the actor's token was issued before the account's tokens were revoked.
             AccountFrozen: an account that pays, or must be active, is frozen.
+            AccountRestricted: an account that pays owes for a returned deposit.
             InsufficientFunds: a wallet has less than it must pay.
             TooManyRequestsOpen, ExposureLimit: a borrower's new request exceeds a limit.
         """
@@ -189,9 +206,16 @@ class WalletService:
         postings = journal.postings() if journal else ()
         reserved = reservations or {}
         self._repository.add_postings(writes, postings)
-        totals = {owner: posting.total for posting in postings if (owner := owner_of(posting.account))}
+        totals: dict[str, Money] = {}
+        owed: dict[str, Money] = {}
+        for posting in postings:
+            kind, _, owner = posting.account.partition(":")
+            if kind == AccountKind.WALLET:
+                totals[owner] = posting.total
+            elif kind == AccountKind.RECEIVABLE:
+                owed[owner] = -posting.total
         now, own = self._clock(), actor.user_id if actor else None
-        for user_id in dict.fromkeys((*totals, *reserved, *borrowers, *((own,) if own else ()))):
+        for user_id in dict.fromkeys((*totals, *owed, *reserved, *borrowers, *((own,) if own else ()))):
             part = reserved.get(user_id, ZERO)
             change = WalletChange(
                 user_id,
@@ -200,9 +224,48 @@ class WalletService:
                 issued_ms=actor.issued_ms if actor and user_id == own else None,
                 must_be_active=must_be_active and user_id == own,
                 is_repayment=is_repayment and user_id == own,
+                cash_moved=cash_moved,
                 borrowing=borrowers.get(user_id),
+                receivable=owed.get(user_id, ZERO),
+                transaction_id=journal.id if journal else None,
             )
             self._repository.add_change(writes, change, now)
+
+    def add_deposit_return(
+        self,
+        writes: WriteTransaction,
+        user_id: str,
+        amount: Money,
+        description: str,
+        reference: str | None = None,
+        *,
+        cash_account: str = EXTERNAL_CASH,
+    ) -> DepositReturn:
+        """Add the return of a deposit: take what is available, and book the rest as the user's receivable.
+
+        The cash has moved, so it also happens if the account is frozen or owes something.
+
+        Args:
+            writes: the transaction.
+            user_id: the user whose deposit was returned.
+            amount: the deposit's amount, positive.
+            description: shown in the user's history.
+            reference: the transfer's id.
+            cash_account: where the money goes: `external:cash`, or `platform:suspense` if its movement is booked there.
+
+        Committing raises:
+            OptimisticLockError: the available amount changed since it was read.
+        """
+        now, available = self._clock(), self._repository.find(user_id).available
+        taken = min(available, amount)
+        wallet, receivable = wallet_account(user_id), receivable_account(user_id)
+        lines = (
+            *transfer(wallet, cash_account, taken, EntryType.DEPOSIT_RETURN),
+            *transfer(receivable, cash_account, amount - taken, EntryType.DEPOSIT_RETURN),
+        )
+        journal = Journal(new_id(now), now, lines, description, reference)
+        self.add(writes, journal, cash_moved=True)
+        return DepositReturn(journal, amount - taken)
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
         self._repository.add_freeze(writes, user_id, self._clock(), frozen=frozen)

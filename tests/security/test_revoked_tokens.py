@@ -10,12 +10,13 @@ from chalicelib.api.auth import AccessLevel
 from chalicelib.api.routing import REGISTRY
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
-from tests.catalogue import ROUTES, Route
+from tests.catalogue import ROUTES
 from tests.engines import Storage
 from tests.factories import PASSWORD, User, UserFactory, deposit, ok
 from tests.http_client import HttpClient
 from tests.marketplace import Marketplace
 from tests.problems import problem
+from tests.route_examples import Route
 
 NEW_PASSWORD: Final = "a battery without any staple"
 _PUBLIC: Final = {f"{each.method} {each.path}" for each in REGISTRY if each.access is AccessLevel.ANYONE}

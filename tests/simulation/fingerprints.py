@@ -12,7 +12,7 @@ _ULID: Final = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
 _HOT: Final = re.compile(r"((?:platform:fees|external:cash)#[0-9-]+)#\d+")
 _NO_SHARD: Final = r"\1"
 _TEXTS: Final[dict[int, tuple[Item, str]]] = {}
-_IGNORED: Final = frozenset({"request_id", "duration_ms", "password_hash", "current", "replaced"})
+_IGNORED: Final = frozenset({"request_id", "duration_ms", "password_hash", "current", "replaced", "ciphertext"})
 """Attributes that differ between runs of the same operation."""
 _ATTEMPT_RECORDS: Final = ("RUN#", "RECONCILE#", "LIMIT#")
 """Keys of items that record attempts, whatever their outcome."""

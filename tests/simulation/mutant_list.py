@@ -229,7 +229,7 @@ _MONEY: Final = (
     Mutant(
         "a frozen wallet can pay",
         "wallets/repository",
-        "requires_active=change.requires_active",
+        "requires_active=spends or change.must_be_active",
         "requires_active=False",
         "tests/integration/admin/test_account_freezes.py",
     ),

@@ -31,6 +31,6 @@ class NotAnOperator(Conflict):
 class UnknownAccount(NotFound):
     code = "account_not_found"
     detail = (
-        "Ledger account not found. Accounts are wallet:<id>, loan:<id>, platform:fees, platform:adjustments and "
-        "external:cash."
+        "Ledger account not found. Accounts are wallet:<id>, receivable:<id>, loan:<id>, platform:fees, "
+        "platform:suspense, platform:adjustments and external:cash."
     )

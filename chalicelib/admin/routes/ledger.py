@@ -41,9 +41,8 @@ def show_trial_balance(context: RequestContext[NoBody, NoQuery]) -> TrialBalance
 def show_account(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
     """Return the balance and entries, newest first, of an account.
 
-    Accounts are `wallet:<user id>`, `loan:<loan id>`, `platform:fees`, `platform:adjustments` and
-    `external:cash`. A page may have fewer items
-    than `limit`.
+    Accounts are `wallet:<user id>`, `receivable:<user id>`, `loan:<loan id>`, `platform:fees`, `platform:suspense`,
+    `platform:adjustments` and `external:cash`. A page may have fewer items than `limit`.
     """
     page = get_container().ledger_accounts.page(
         context.actor, unquote(context.path["id"]), limit=context.query.limit, position=context.position

@@ -119,6 +119,6 @@ class LedgerAccountService:
 
     def _has_owner(self, kind: AccountKind, account: str) -> bool:
         """Return whether the user or loan of an account exists; then the account exists without postings."""
-        if kind is AccountKind.WALLET:
+        if kind is not AccountKind.LOAN:
             return self._users.find(identifier_of(account)) is not None
         return self._loans.exists(identifier_of(account))

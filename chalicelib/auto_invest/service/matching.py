@@ -33,7 +33,7 @@ from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import ZERO, Money
 from chalicelib.shared.settings import Settings
-from chalicelib.wallets.domain.wallet import AccountFrozen, InsufficientFunds
+from chalicelib.wallets.domain.wallet import AccountFrozen, AccountRestricted, InsufficientFunds
 from chalicelib.wallets.service import WalletService
 
 MATCH_LOAN: Final = "MATCH_LOAN"
@@ -155,6 +155,8 @@ class MatchingService:
         wallet = self._wallets.balance_of(rule.lender_id)
         if wallet.frozen:
             return Reason.ACCOUNT_FROZEN
+        if wallet.receivable:
+            return Reason.ACCOUNT_RESTRICTED
         if wallet.available < placement.reserved:
             return Reason.INSUFFICIENT_FUNDS
         now = self._clock()
@@ -175,7 +177,7 @@ class MatchingService:
         self._wallets.add(writes, None, {rule.lender_id: placement.reserved})
         try:
             writes.commit()
-        except (AccountFrozen, InsufficientFunds, LoanNotOpen, OfferExists) as overtaken:
+        except (AccountFrozen, AccountRestricted, InsufficientFunds, LoanNotOpen, OfferExists) as overtaken:
             raise OptimisticLockError from overtaken  # something read a moment ago has changed: decide again
         return None
 

@@ -122,7 +122,27 @@ class ReservationService:
                 pass
         return released
 
-    def _release_batch(self, rule: AutoInvestRule, loan_ids: Sequence[str]) -> int:
+    def release_lender(self, lender_id: str) -> int:
+        """Release the reservations of all rules of a lender whose deposit was returned; the rules stay active.
+
+        Returns:
+            The number of offers withdrawn.
+        """
+        released, after = 0, None
+        while True:
+            page = self._rules.page_of_lender(lender_id, limit=BATCH, after=after)
+            for rule in page.items:
+                loan_ids = [placement.loan_id for placement in self._rules.placements(lender_id, rule.id)]
+                batches = [loan_ids[start : start + BATCH] for start in range(0, len(loan_ids), BATCH)]
+                released += sum(
+                    retry_on_conflict(partial(self._release_batch, rule, batch, Reason.DEPOSIT_RETURNED))
+                    for batch in batches
+                )
+            after = page.last_key
+            if after is None:
+                return released
+
+    def _release_batch(self, rule: AutoInvestRule, loan_ids: Sequence[str], reason: Reason = Reason.STOPPED) -> int:
         found = [offer for _, _, offer in self._rules.with_loans(rule.lender_id, loan_ids) if offer is not None]
         offers = [offer for offer in found if offer.rule_id == rule.id and offer.reserved and not offer.is_accepted]
         if not offers:
@@ -130,7 +150,7 @@ class ReservationService:
         writes = self._rules.writes()
         for offer in offers:
             self._loans.add_removed_offer(writes, offer)
-        self.add_release(writes, offers, Outcome.ENDED, Reason.STOPPED)
+        self.add_release(writes, offers, Outcome.ENDED, reason)
         writes.commit()
         return len(offers)
 

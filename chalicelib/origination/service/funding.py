@@ -11,7 +11,7 @@ from typing import Final
 from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fallback
-from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.dynamodb.transaction import TransactionTooLarge, WriteTransaction
 from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.lending_math.schedule import build_schedule
@@ -37,12 +37,14 @@ from chalicelib.wallets.domain.ledger import (
     transfer,
     wallet_account,
 )
-from chalicelib.wallets.domain.wallet import AccountFrozen, BorrowingChange, InsufficientFunds
+from chalicelib.wallets.domain.wallet import AccountFrozen, AccountRestricted, BorrowingChange, InsufficientFunds
 from chalicelib.wallets.service import WalletService
 
 FUND_AUTO_INVEST_OFFERS: Final = "FUND_AUTO_INVEST_OFFERS"
 BATCH: Final = 25
 """Lenders in a transaction: a wallet, a posting and an offer each, and the items of the last funding."""
+SMALL_BATCH: Final = 15
+"""Lenders in a transaction whose released money pays their receivables: two postings more for each."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ class FundingService:
 
         Raises:
             RoleRequired, LoanNotFound, LoanNotReady, AlreadyFunded, LoanBeingRefunded, InsufficientFunds,
-            AccountFrozen
+            AccountFrozen, AccountRestricted
         """
         actor.must_be(Role.LENDER)
 
@@ -112,8 +114,8 @@ class FundingService:
         """Fund or release every reserved offer of a fully subscribed loan.
 
         The job may run twice, overlap with itself, or die at any point: each transaction changes its offers
-        under the condition that they are as they were read. A lender whose account is frozen is skipped; the
-        job then stays in the outbox and is repeated until the funding lapses.
+        under the condition that they are as they were read. A lender whose account is frozen or restricted is
+        skipped; the job then stays in the outbox and is repeated until the funding lapses.
 
         Returns:
             The number of offers that were funded or released.
@@ -197,10 +199,15 @@ class FundingService:
             return self._commit_batch(writes, job, (), is_last=True)
         loan, offers = found
         reserved = [offer for offer in offers if offer.reserved]
-        not_accepted = [offer for offer in reserved if not offer.is_accepted][:BATCH]
+        not_accepted = [offer for offer in reserved if not offer.is_accepted][: progress.batch_size]
         if not_accepted:
             self._add_release(writes, loan, not_accepted)
-            return self._commit_batch(writes, job, not_accepted, is_last=len(not_accepted) == len(reserved))
+            is_last = len(not_accepted) == len(reserved)
+            try:
+                return self._commit_batch(writes, job, not_accepted, is_last=is_last)
+            except TransactionTooLarge:
+                progress.batch_size = min(progress.batch_size, SMALL_BATCH)
+                return 0
         batch = [offer for offer in reserved if offer.lender_id not in progress.refused][: progress.batch_size]
         if not batch and progress.refused:
             return None
@@ -221,7 +228,7 @@ class FundingService:
             self.add_funding(writes, loan, batch, self._clock())
         try:
             return self._commit_batch(writes, job, batch, is_last=is_last)
-        except (AccountFrozen, InsufficientFunds):
+        except (AccountFrozen, AccountRestricted, InsufficientFunds):
             if len(batch) == 1:
                 progress.refused.add(batch[0].lender_id)
             progress.batch_size = 1

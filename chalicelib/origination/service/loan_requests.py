@@ -10,6 +10,7 @@ from functools import partial
 from chalicelib.dynamodb.errors import AlreadyWrittenError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.retry import retry_on_conflict
+from chalicelib.dynamodb.transaction import TransactionTooLarge
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.quote import Quote, QuoteTerms, quote
 from chalicelib.loans.domain.arrears import ArrearsTerms
@@ -127,7 +128,7 @@ class LoanRequestService:
     ) -> IdempotentResult[LoanView]:
         actor.must_be(Role.BORROWER)
 
-        def end_funding() -> LoanView:
+        def end_funding(most: int = BATCH if kind is UnwindKind.RELEASE else 1) -> LoanView:
             found = self._loans.find_with_offers(loan_id, consistent=True)
             loan = require_borrower(actor, found[0] if found else None)
             offers = found[1] if found else []
@@ -137,9 +138,11 @@ class LoanRequestService:
                 loan.require_cancellable()
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})
-            most = BATCH if kind is UnwindKind.RELEASE else 1
             after = self._unwind.add_unwind(writes, loan, offers, kind, actor=actor, most=most)
-            writes.commit()
+            try:
+                writes.commit()
+            except TransactionTooLarge:  # the refunds pay receivables too: the worker takes fewer at a time
+                return end_funding(1)
             return view_for(actor, after, offers if after.refunding else after_unwind(kind, offers))
 
         operation = partial(retry_on_conflict, end_funding)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from chalicelib.dynamodb.retry import retry_on_conflict
-from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.dynamodb.transaction import TransactionTooLarge, WriteTransaction
 from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.borrowing_costs import estimated_costs
@@ -23,6 +23,8 @@ from chalicelib.wallets.service import WalletService
 UNWIND_LOAN: Final = "UNWIND_LOAN"
 BATCH: Final = 25
 """Lenders in a transaction: a wallet, a posting and an offer each, and the loan's own items."""
+SMALL_BATCH: Final = 15
+"""Lenders in a transaction whose refunds pay their receivables: two postings more for each."""
 
 
 class UnwindService:
@@ -77,7 +79,7 @@ class UnwindService:
             processed += count
         return processed
 
-    def _process_batch(self, job: BackgroundJob) -> int | None:
+    def _process_batch(self, job: BackgroundJob, most: int = BATCH) -> int | None:
         """Unwind the next offers; return their number, or None if the loan is unwound."""
         found = self._loans.find_with_offers(job.subject, consistent=True)
         if found is None or found[0].refunding is None or _job_for(found[0]) != job:
@@ -85,12 +87,15 @@ class UnwindService:
         loan, offers = found
         kind = found[0].refunding
         remaining = unwind_offers(kind, offers)
-        batch, is_last = remaining[:BATCH], len(remaining) <= BATCH
+        batch, is_last = remaining[:most], len(remaining) <= most
         writes = self._loans.writes()
         self._add_batch(writes, loan, batch, kind, is_last=is_last)
         if is_last:
             self._outbox.add_outbox_done(writes, job)
-        writes.commit()
+        try:
+            writes.commit()
+        except TransactionTooLarge:
+            return self._process_batch(job, SMALL_BATCH)
         return len(batch)
 
     def _add_batch(

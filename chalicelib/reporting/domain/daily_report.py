@@ -13,11 +13,25 @@ from chalicelib.reporting.domain import counters
 from chalicelib.reporting.domain.counters import Counts
 from chalicelib.reporting.domain.report import Json
 from chalicelib.shared.money import BASIS_POINTS, Money, Rate, round_half_even
-from chalicelib.wallets.domain.ledger import EXTERNAL_CASH, PLATFORM_ADJUSTMENTS, PLATFORM_FEES, EntryType
+from chalicelib.wallets.domain.ledger import (
+    EXTERNAL_CASH,
+    PLATFORM_ADJUSTMENTS,
+    PLATFORM_FEES,
+    PLATFORM_SUSPENSE,
+    EntryType,
+)
 
 WALLETS: Final = "wallet:*"
 _BUCKETS: Final = (("current", None, 0), ("1-30", 1, 30), ("31-60", 31, 60), ("61-90", 61, 90), ("over 90", 91, None))
-_CONTROLS: Final = (EXTERNAL_CASH, "loan:*", PLATFORM_ADJUSTMENTS, PLATFORM_FEES, WALLETS)
+_CONTROLS: Final = (
+    EXTERNAL_CASH,
+    "loan:*",
+    PLATFORM_ADJUSTMENTS,
+    PLATFORM_FEES,
+    PLATFORM_SUSPENSE,
+    "receivable:*",
+    WALLETS,
+)
 _AT_RISK: Final = (30, 60, 90)
 
 

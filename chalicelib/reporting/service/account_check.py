@@ -6,8 +6,9 @@ from typing import Final
 from chalicelib.loans.service.reconciliation import LoanReconciliationReader
 from chalicelib.reporting.domain.counters import Counts
 from chalicelib.reporting.domain.reconciliation import Difference
-from chalicelib.shared.money import Money
-from chalicelib.wallets.domain.ledger import HOT_ACCOUNTS, identifier_of, owner_of, wallet_account
+from chalicelib.shared.money import ZERO, Money
+from chalicelib.wallets.domain.ledger import HOT_ACCOUNTS, RECEIVABLE_PREFIX, identifier_of, owner_of
+from chalicelib.wallets.domain.wallet import Wallet
 from chalicelib.wallets.service import WalletService
 
 _ATTEMPTS: Final = 5
@@ -21,20 +22,19 @@ class AccountChecker:
         self._loans = loans
 
     def check(self, sums: Mapping[str, int]) -> tuple[Counts, list[Difference]]:
-        """Compare sums of postings with the balances of wallets and loans. Apparent differences are confirmed.
+        """Compare sums of postings with wallets, receivables and loans. Apparent differences are confirmed.
 
         Args:
             sums: cents by account. Hot accounts have no balance to compare with.
         """
         compared = {account: cents for account, cents in sums.items() if account not in HOT_ACCOUNTS}
-        owners = {owner: cents for account, cents in compared.items() if (owner := owner_of(account))}
+        owners = {identifier_of(account) for account in compared if _is_of_user(account)}
         wallets = self._wallets.balances_of(owners)
         suspects = [
-            wallet_account(owner)
-            for owner, cents in owners.items()
-            if cents != (wallets[owner].balance.cents if owner in wallets else 0)
+            account
+            for account, cents in compared.items()
+            if cents != _expected_of_user(account, wallets.get(identifier_of(account))).cents
         ]
-        suspects += [account for account, cents in compared.items() if cents and owner_of(account) is None]
         counts, differences = self.confirm(suspects)
         return {**counts, "accounts": len(compared)}, differences
 
@@ -65,8 +65,19 @@ class AccountChecker:
     def _expected(self, account: str) -> tuple[int, Money]:
         """Return the version of a wallet or loan, and the balance that its account should have."""
         identifier = identifier_of(account)
-        if owner_of(account):
+        if _is_of_user(account):
             wallet = self._wallets.balance_of(identifier)
-            return wallet.version, wallet.balance
+            return wallet.version, _expected_of_user(account, wallet)
         escrow = self._loans.escrow(identifier)
         return escrow.version, escrow.amount
+
+
+def _is_of_user(account: str) -> bool:
+    return owner_of(account) is not None or account.startswith(RECEIVABLE_PREFIX)
+
+
+def _expected_of_user(account: str, wallet: Wallet | None) -> Money:
+    """Return the balance that the account of a user's wallet or receivable should have; zero for other accounts."""
+    if wallet is None:
+        return ZERO
+    return -wallet.receivable if account.startswith(RECEIVABLE_PREFIX) else wallet.balance

@@ -23,7 +23,7 @@ from chalicelib.reporting.service.parallel import SEGMENTS, run_concurrently
 from chalicelib.reporting.service.reports import RECONCILIATION_REPORT
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import derived_id, first_id_of, moment_of, new_id
-from chalicelib.wallets.domain.ledger import loan_account, wallet_account
+from chalicelib.wallets.domain.ledger import loan_account, receivable_account, wallet_account
 from chalicelib.wallets.service import WalletService
 
 RECONCILE: Final = "RECONCILE"
@@ -141,9 +141,10 @@ class ReconciliationService:
         return replace(read, after=_text(page.last_key), carried=carried).with_differences(counts, differences)
 
     def _read_wallets(self, progress: Progress, number: int, _run_id: str) -> Progress:
-        """Check wallets that have money and no posting: no page of the ledger contains them."""
+        """Check wallets that have money or a receivable and no posting: no page of the ledger contains them."""
         page = self._wallets.scan_wallets(number, SEGMENTS, limit=self._page_size, after=_key(progress.after))
         accounts = [wallet_account(wallet.user_id) for wallet in page.items if wallet.balance]
+        accounts += [receivable_account(wallet.user_id) for wallet in page.items if wallet.receivable]
         without_postings = [each for each in accounts if not self._wallets.newest_postings(each, limit=1)]
         counts, differences = self._checker.confirm(without_postings)
         read = replace(progress, after=_text(page.last_key), is_done=page.last_key is None)

@@ -10,7 +10,7 @@ from typing import Final
 
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fallback
-from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.dynamodb.transaction import TransactionTooLarge, WriteTransaction
 from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
@@ -49,6 +49,8 @@ DISTRIBUTION: Final = "DISTRIBUTION"
 SETTLEMENT: Final = "SETTLEMENT"
 BATCH: Final = 40
 """Lenders in a distribution's transaction: a wallet and a posting each, and three items of the distribution."""
+SMALL_BATCH: Final = 20
+"""Lenders in a distribution's transaction that pays their receivables: two postings more for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,7 @@ class PaymentService:
         repaid = {loan.borrower_id: BorrowingChange(exposure=-payment.principal)}
         self._wallets.add(writes, journal, actor=actor, is_repayment=actor is not None, borrowing=repaid)
 
-    def _distribute_batch(self, job: BackgroundJob) -> int | None:
+    def _distribute_batch(self, job: BackgroundJob, most: int = BATCH) -> int | None:
         """Credit the next lenders; return their number, or None if all are credited."""
         if not self._outbox.is_pending(job):
             return None
@@ -250,7 +252,7 @@ class PaymentService:
             self._outbox.add_outbox_done(writes, job)
             writes.commit()
             return 0
-        then = min(current.done + BATCH, len(current.credits))
+        then = min(current.done + most, len(current.credits))
         batch = current.credits[current.done : then]
         self._loans.distributions.add_credited(
             writes, job.subject, job.key, chunk=current.chunk, done=current.done, then=then
@@ -264,5 +266,8 @@ class PaymentService:
             lines += transfer(escrow, account, credit.refund, EntryType.REFUND)
         journal_id = derived_id(at, DISTRIBUTION, job.key, str(current.chunk), str(current.done))
         self._wallets.add(writes, Journal(journal_id, at, tuple(lines), "Loan payment", job.subject))
-        writes.commit()
+        try:
+            writes.commit()
+        except TransactionTooLarge:
+            return self._distribute_batch(job, SMALL_BATCH)
         return len(batch)

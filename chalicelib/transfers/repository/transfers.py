@@ -10,7 +10,7 @@ from pynamodb.constants import STRING
 from chalicelib.dynamodb.database import Database, OnConditionFailed, Page, already_written, optimistic_lock_failed
 from chalicelib.dynamodb.expressions import PreparedCondition, all_of, placeholder
 from chalicelib.dynamodb.model import item_absent
-from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.dynamodb.transaction import IDEMPOTENCY_PRECEDENCE, WriteTransaction
 from chalicelib.shared.ids import first_id_of
 from chalicelib.shared.money import Money
 from chalicelib.transfers.domain.transfer import TRANSITIONS, Direction, Transfer, TransferStatus
@@ -75,10 +75,16 @@ class TransferRepository:
     ) -> None:
         """Add the transfer as it is after a change, on condition that it still is as it was read before.
 
-        Committing raises OptimisticLockError otherwise: read again and decide again.
+        Committing raises OptimisticLockError otherwise: read again and decide again. That takes precedence over the
+        conditions of wallets: money that another transition has moved is missing there too.
         """
         unchanged = _UNCHANGED(status=before.status.value, version=before.version)
-        writes.put(_item(after), when=unchanged, on_condition_failed=on_condition_failed)
+        writes.put(
+            _item(after),
+            when=unchanged,
+            on_condition_failed=on_condition_failed,
+            precedence=IDEMPOTENCY_PRECEDENCE,
+        )
 
     def page_of_user(
         self,

@@ -9,11 +9,13 @@ from chalicelib.shared.ids import is_id
 from chalicelib.shared.money import ZERO, Money
 
 PLATFORM_FEES: Final = "platform:fees"
+PLATFORM_SUSPENSE: Final = "platform:suspense"
 PLATFORM_ADJUSTMENTS: Final = "platform:adjustments"
 EXTERNAL_CASH: Final = "external:cash"
 _WALLET: Final = "wallet:"
 _LOAN: Final = "loan:"
-HOT_ACCOUNTS: Final = frozenset({PLATFORM_FEES, PLATFORM_ADJUSTMENTS, EXTERNAL_CASH})
+RECEIVABLE_PREFIX: Final = "receivable:"
+HOT_ACCOUNTS: Final = frozenset({PLATFORM_FEES, PLATFORM_SUSPENSE, PLATFORM_ADJUSTMENTS, EXTERNAL_CASH})
 
 
 class EntryType(StrEnum):
@@ -25,12 +27,20 @@ class EntryType(StrEnum):
     LATE_FEE = "LATE_FEE"
     REFUND = "REFUND"
     REVERSAL = "REVERSAL"
+    ADJUSTMENT = "ADJUSTMENT"
+    DEPOSIT_RETURN = "DEPOSIT_RETURN"
+    WITHDRAWAL_RETURN = "WITHDRAWAL_RETURN"
+    RECEIVABLE = "RECEIVABLE"
 
 
 class AccountKind(StrEnum):
-    """Wallets have a balance item, loan accounts only postings, and hot accounts are sharded by day."""
+    """Wallets have a balance item, which also holds the user's receivable; loan accounts have only postings.
+
+    Hot accounts are sharded by day.
+    """
 
     WALLET = "wallet"
+    RECEIVABLE = "receivable"
     LOAN = "loan"
     HOT = "hot"
 
@@ -47,6 +57,11 @@ def loan_account(loan_id: str) -> str:
     return _LOAN + loan_id
 
 
+def receivable_account(user_id: str) -> str:
+    """Return the account of what a user owes the platform: negative while something is owed."""
+    return RECEIVABLE_PREFIX + user_id
+
+
 def owner_of(account: str) -> str | None:
     """Return the user of a wallet account, None for other accounts."""
     return account.removeprefix(_WALLET) if account.startswith(_WALLET) else None
@@ -57,12 +72,12 @@ def kind_of(account: str) -> AccountKind | None:
     if account in HOT_ACCOUNTS:
         return AccountKind.HOT
     kind, _, identifier = account.partition(":")
-    is_known = kind in (AccountKind.WALLET, AccountKind.LOAN) and is_id(identifier)
+    is_known = kind in (AccountKind.WALLET, AccountKind.RECEIVABLE, AccountKind.LOAN) and is_id(identifier)
     return AccountKind(kind) if is_known else None
 
 
 def control_account(account: str) -> str:
-    """Return the total that an account belongs to: ``wallet:*``, ``loan:*``, or a hot account itself."""
+    """Return the total that an account belongs to: ``wallet:*``, ``loan:*`` and so on, or a hot account itself."""
     return account if account in HOT_ACCOUNTS else account.partition(":")[0] + ":*"
 
 

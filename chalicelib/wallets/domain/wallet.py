@@ -29,6 +29,17 @@ class AccountFrozen(Conflict):
     detail = "This account is frozen. It can receive money and repay its loans, but not withdraw, lend or borrow."
 
 
+class AccountRestricted(Conflict):
+    code = "account_restricted"
+
+    def __init__(self, receivable: Money) -> None:
+        super().__init__(
+            f"This account owes {receivable} for a deposit that the bank took back. Until that is paid, it can receive "
+            "money and repay its loans, but not withdraw or lend. The next money that it receives pays it.",
+            receivable=str(receivable),
+        )
+
+
 class TooManyRequestsOpen(Conflict):
     code = "too_many_requests_open"
 
@@ -72,7 +83,10 @@ class BorrowingChange:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Balances in the deployment's currency; neither part is ever negative.
+    """Balances in the deployment's currency; none is ever negative.
+
+    The receivable is what the owner owes the platform for a returned deposit. While there is one, nothing is
+    available: money that becomes available pays it first.
 
     A borrower's wallet also counts the loans that are not funded yet, and the principal requested or unpaid. Access
     tokens of the owner that were issued before ``tokens_valid_from`` (milliseconds) are revoked.
@@ -88,6 +102,7 @@ class Wallet:
     tokens_valid_from: int = 0
     open_requests: int = 0
     exposure: Money = ZERO
+    receivable: Money = ZERO
 
     @classmethod
     def empty(cls, user_id: str) -> Wallet:
@@ -99,6 +114,11 @@ class Wallet:
         return self.available + self.reserved
 
 
+def paid_to_receivable(increase: Money, owed: Money) -> Money:
+    """Return the part of an increase of the available amount that pays a receivable; both may be zero."""
+    return max(min(increase, owed), ZERO)
+
+
 @dataclass(frozen=True, slots=True)
 class WalletChange:
     """The total effect of a transaction on a wallet, and what it requires: a transaction contains an item only once.
@@ -106,8 +126,11 @@ class WalletChange:
     Args:
         issued_ms: when the token of the actor was issued, if the wallet is the actor's own; else None.
         must_be_active: whether a frozen account rejects the transaction, whatever it moves.
-        is_repayment: whether the debit repays the owner's loan, which a frozen account allows.
+        is_repayment: whether the debit repays the owner's loan, which a frozen or restricted account allows.
+        cash_moved: whether the debit follows a movement of cash that no condition can prevent any more.
         borrowing: the change of a borrower's counters, if any.
+        receivable: the amount that the owner owes in addition.
+        transaction_id: the journal of the change, if there is one.
     """
 
     user_id: str
@@ -116,20 +139,25 @@ class WalletChange:
     issued_ms: int | None = None
     must_be_active: bool = False
     is_repayment: bool = False
+    cash_moved: bool = False
     borrowing: BorrowingChange | None = None
+    receivable: Money = ZERO
+    transaction_id: str | None = None
 
     @property
-    def requires_active(self) -> bool:
-        """True if a frozen account rejects this: the owner can spend less afterwards, except by a repayment."""
+    def spends(self) -> bool:
+        """True if a frozen or restricted account rejects this: the owner can spend less, and repays no loan."""
         reduces_available = self.available < ZERO or self.available + self.reserved < ZERO
-        return self.must_be_active or (reduces_available and not self.is_repayment)
+        return reduces_available and not self.is_repayment and not self.cash_moved
 
     def rejection(self, wallet: Wallet) -> AppError:
         """Return the error for a change that the wallet does not allow."""
         if self.issued_ms is not None and wallet.tokens_valid_from > self.issued_ms:
             return TokenRevoked()
-        if wallet.frozen and self.requires_active:
+        if wallet.frozen and (self.must_be_active or self.spends):
             return AccountFrozen()
+        if wallet.receivable and self.spends:
+            return AccountRestricted(wallet.receivable)
         if self.borrowing is not None and (limits := self.borrowing.limits) is not None:
             if wallet.open_requests >= limits.open_requests:
                 return TooManyRequestsOpen(limits.open_requests)

@@ -20,6 +20,7 @@ const REASONS = {
   other_rule: "another rule made an offer",
   insufficient_funds: "not enough money in your wallet",
   account_frozen: "your account is frozen",
+  account_restricted: "you owe money for a returned deposit",
   exposure_reached: "maximum exposure reached",
   borrower_limit_reached: "maximum per borrower reached",
   below_minimum_offer: "your share would be below the minimum offer",

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.shared.clock import FixedClock
 from tests.api.contract.declared import CALLS
-from tests.catalogue import ROUTES, Route
+from tests.catalogue import ROUTES
 from tests.factories import (
     User,
     UserFactory,
@@ -18,6 +18,7 @@ from tests.factories import (
 from tests.http_client import HttpClient
 from tests.marketplace import Marketplace
 from tests.paging import all_of
+from tests.route_examples import Route
 
 DOCUMENTATION = ("/schema", "/swagger", "/redoc")
 

@@ -10,12 +10,13 @@ import pytest
 
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.clock import FixedClock
-from tests.catalogue import ROUTES, Route
+from tests.catalogue import ROUTES
 from tests.engines import Storage
 from tests.factories import User, UserFactory, accept_offer, funded_loan, make_offer, ok, open_loan, pay
 from tests.http_client import Response
 from tests.marketplace import Marketplace
 from tests.problems import problem
+from tests.route_examples import Route
 from tests.stored_state import assert_ledger_balances
 
 TABLES = ("users", "wallets", "ledger", "loans", "operations", "audit")

@@ -4,10 +4,11 @@ import pytest
 
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.shared.clock import FixedClock
-from tests.catalogue import ROUTES, Cost, Route
+from tests.catalogue import ROUTES
 from tests.factories import User, UserFactory, funded_loan, ok
 from tests.integration.costs.table import PAGE, page, shown
 from tests.marketplace import Marketplace
+from tests.route_examples import Cost, Route
 
 # LocalStack and others count units in their own ways.
 pytestmark = pytest.mark.own_process

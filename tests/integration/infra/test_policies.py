@@ -45,6 +45,15 @@ def test_only_the_api_reads_signing_keys() -> None:
     assert [name for name, calls in read_calls().items() if "secret/signing-keys" in calls] == [API]
 
 
+def test_only_the_api_encrypts_and_only_for_a_user(resources: Resources) -> None:
+    [api] = [handler for handler in handlers() if handler.name == API]
+
+    assert [name for name, calls in read_calls().items() if "key/data" in calls] == [API]
+    [statement] = [each for each in resources.statements(api.logical_id) if each["Sid"] == "UseData"]
+    assert statement["Action"] == ["kms:Decrypt", "kms:Encrypt"]
+    assert statement["Condition"] == {"Null": {"kms:EncryptionContext:user_id": "false"}}
+
+
 def test_api_may_run_the_jobs_of_operators() -> None:
     calls = {API: {"table/loans": ["GetItem"]}, "reconcile_ledger": {"table/ledger": ["Scan"]}, "work": {"x": ["y"]}}
     api, *_, worker = handlers()

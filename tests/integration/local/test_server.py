@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.request import MAX_BODY_BYTES
+from chalicelib.api.request import MAX_FILE_BYTES
 from local.gateway import Gateway
 from local.server import LocalServer, PortInUseError
 from tests.small_app import small_app
 
-CHUNKS = b"%x\r\n" % 40_000 + b"x" * 40_000 + b"\r\n"
+CHUNKS = b"%x\r\n" % 2_500_000 + b"x" * 2_500_000 + b"\r\n"
 CHUNKS += CHUNKS
 
 
@@ -183,7 +183,7 @@ def test_response_without_body_keeps_the_connection(server: LocalServer) -> None
 @pytest.mark.parametrize(
     ("raw", "status", "code"),
     [
-        (b"POST /loans HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1), 413, "body_too_large"),
+        (b"POST /loans HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_FILE_BYTES + 1), 413, "body_too_large"),
         (b"POST /loans HTTP/1.1\r\nContent-Length: " + b"9" * 99 + b"\r\n\r\n", 413, "body_too_large"),
         (b"POST /loans HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", 413, "body_too_large"),
         (b"POST /loans HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, 413, "body_too_large"),
@@ -209,7 +209,7 @@ def test_requests_beyond_limits_are_rejected_and_disconnected(
 
 
 def test_largest_allowed_body_is_accepted(server: LocalServer) -> None:
-    body = b" " * MAX_BODY_BYTES
+    body = b" " * MAX_FILE_BYTES
     head = b"POST /wait HTTP/1.1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
 
     assert send(server, head + body).endswith(b"done")
@@ -218,7 +218,7 @@ def test_largest_allowed_body_is_accepted(server: LocalServer) -> None:
 def test_client_still_sending_a_large_body_sees_its_rejection(server: LocalServer) -> None:
     client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
 
-    client.request("POST", "/loans", body=b"x" * 2_000_000)
+    client.request("POST", "/loans", body=b"x" * (MAX_FILE_BYTES + 2_000_000))
     response = client.getresponse()
 
     assert (response.status, json.loads(response.read())["code"]) == (413, "body_too_large")

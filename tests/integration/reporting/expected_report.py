@@ -12,7 +12,15 @@ from chalicelib.shared.ids import moment_of
 from tests.engines import Storage
 
 RISKS = (30, 60, 90)
-CONTROLS = ("external:cash", "loan:*", "platform:adjustments", "platform:fees", "wallet:*")
+CONTROLS = (
+    "external:cash",
+    "loan:*",
+    "platform:adjustments",
+    "platform:fees",
+    "platform:suspense",
+    "receivable:*",
+    "wallet:*",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,18 @@ from dataclasses import replace
 from typing import Any, Final
 
 from chalicelib.shared.actor import Role
+from chalicelib.transfers.domain.bank_account import MAX_BANK_ACCOUNTS
 from tests.factories import PASSWORD, User, ok
 from tests.http_client import Response
-from tests.simulation.clients import borrower_and_lender, create_account, operator, post_action, request_action
+from tests.marketplace import BANK_ACCOUNT, US_ACCOUNT
+from tests.simulation.clients import (
+    borrower_and_lender,
+    create_account,
+    delete_action,
+    operator,
+    post_action,
+    request_action,
+)
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
 
@@ -92,6 +101,23 @@ def _sign_out_user(environment: Environment) -> Action:
     return post_action(operator(environment), f"/api/admin/users/{lender.id}/sign-out/", {})
 
 
+def _add_bank_account(environment: Environment) -> Action:
+    return post_action(_registered_user(environment), "/api/bank-accounts/", BANK_ACCOUNT)
+
+
+def _add_tenth_bank_account(environment: Environment) -> Action:
+    user = _registered_user(environment)
+    for number in range(MAX_BANK_ACCOUNTS - 1):
+        ok(user.http.post("/api/bank-accounts/", {**US_ACCOUNT, "account_number": f"000{number}6789"}))
+    return post_action(user, "/api/bank-accounts/", {**US_ACCOUNT, "account_number": "99996789"})
+
+
+def _delete_bank_account(environment: Environment) -> Action:
+    user = _registered_user(environment)
+    account = ok(user.http.post("/api/bank-accounts/", BANK_ACCOUNT)).json
+    return delete_action(user, f"/api/bank-accounts/{account['id']}/")
+
+
 ACCOUNTS: Final = (
     Scenario("register", "POST /api/users/register", _register, is_repeatable=False),
     Scenario("sign in", "POST /api/users/login", _login, attempts_leave_items=True),
@@ -107,5 +133,8 @@ ACCOUNTS: Final = (
     Scenario("change the password", "POST /api/users/password", _change_password, is_repeatable=False),
     Scenario("disable an operator", "PATCH /api/admin/users/{id}", _disable),
     Scenario("sign out a user", "POST /api/admin/users/{id}/sign-out", _sign_out_user),
+    Scenario("add a bank account", "POST /api/bank-accounts", _add_bank_account),
+    Scenario("add the last bank account", "POST /api/bank-accounts", _add_tenth_bank_account),
+    Scenario("delete a bank account", "DELETE /api/bank-accounts/{id}", _delete_bank_account),
     Scenario("run a job", "POST /api/admin/tasks/{name}/run", _run_job, attempts_leave_items=True),
 )

@@ -9,8 +9,9 @@ from typing import Final
 from chalicelib.api.security_log import viewed_subject
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
-from tests.catalogue import NO_LENDERS, ROUTES, Route
+from tests.catalogue import NO_LENDERS, ROUTES
 from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan, pay
+from tests.route_examples import Route
 from tests.simulation.clients import (
     borrower_and_lender,
     create_account,

@@ -12,7 +12,9 @@ ID = "01KF0E7G00ZZZZZZZZZZZZZZZZ"
     [
         (f"wallet:{ID}", AccountKind.WALLET),
         (f"loan:{ID}", AccountKind.LOAN),
+        (f"receivable:{ID}", AccountKind.RECEIVABLE),
         ("platform:fees", AccountKind.HOT),
+        ("platform:suspense", AccountKind.HOT),
         ("external:cash", AccountKind.HOT),
     ],
 )
@@ -24,7 +26,8 @@ def test_account_kind_follows_from_the_name(account: str, kind: AccountKind) -> 
     "name",
     [
         "", "wallet", "wallet:", "wallet:*", "wallet:me", f"wallet:{ID}#1", f"wallet:{ID}:", f"Wallet:{ID}", f":{ID}",
-        f"hot:{ID}", "hot:", "platform:fees#2026-01-15#0", "platform:", "platform:gifts", "external:", ID, "Ω:Ω",
+        f"hot:{ID}", "receivable:me", "hot:", "platform:fees#2026-01-15#0", "platform:", "platform:gifts", "external:",
+        ID, "Ω:Ω",
     ],
 )  # fmt: skip
 def test_other_account_names_are_invalid(name: str) -> None:
@@ -32,8 +35,8 @@ def test_other_account_names_are_invalid(name: str) -> None:
 
 
 def test_control_account_of_each_kind() -> None:
-    accounts = (f"wallet:{ID}", f"loan:{ID}", "platform:fees", "external:cash", "wallet:*")
+    accounts = (f"wallet:{ID}", f"loan:{ID}", f"receivable:{ID}", "platform:fees", "external:cash", "wallet:*")
 
     assert [control_account(account) for account in accounts] == [
-        "wallet:*", "loan:*", "platform:fees", "external:cash", "wallet:*",
+        "wallet:*", "loan:*", "receivable:*", "platform:fees", "external:cash", "wallet:*",
     ]  # fmt: skip
