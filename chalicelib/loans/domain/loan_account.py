@@ -263,8 +263,8 @@ class LoanAccount:
     def settlement_due_on(self, today: date) -> date | None:
         """Return the day from which the platform pays a small remainder; None if there is none, or it is too large.
 
-        The remainder counts from the day after the last due date (after a default, which makes everything due, from
-        the day after it); one that a payment leaves later counts from that payment's day.
+        The remainder counts from the day after the last due date, also after a default; one that a payment leaves later
+        counts from that payment's day.
         """
         if not 0 < self.remaining.cents <= self.arrears_terms.tolerance.cents:
             return None
