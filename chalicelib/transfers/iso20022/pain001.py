@@ -48,7 +48,7 @@ class CreditTransfer:
 
 @dataclass(frozen=True, slots=True)
 class PaymentOrder:
-    """What a payment file orders: one batch from the platform's account.
+    """The content of a payment file: one batch from the platform's account.
 
     Args:
         payout_id: id of the message and of its batch, up to 35 characters.
