@@ -15,6 +15,13 @@ from typing import Final
 SERVICES: Final = frozenset({"dynamodb", "kms", "sqs", "secretsmanager"})
 """AWS services that the functions call; botocore's descriptions of other services are removed."""
 
+STANDARD_NUMBERS: Final = frozenset(
+    {
+        "__init__.py", "exceptions.py", "iban.dat", "iban.py", "iso11649.py", "iso7064", "iso7064/__init__.py",
+        "iso7064/mod_97_10.py", "numdb.py", "us", "us/__init__.py", "us/rtn.py", "util.py",
+    }
+)  # fmt: skip
+"""Files of stdnum that the functions import; the numbers of other countries and their registries are removed."""
 TASK_ROOT: Final = "/var/task"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _NOT_AT_RUN_TIME: Final = ("**/*.pyi", "**/py.typed", "**/RECORD", "**/*.h", "boto3/examples", "boto3/data/*", "bin")
@@ -54,6 +61,9 @@ def trim(folder: Path) -> None:
     for service in (folder / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in SERVICES:
             shutil.rmtree(service)
+    for path in sorted((folder / "stdnum").rglob("*"), reverse=True):
+        if path.relative_to(folder / "stdnum").as_posix() not in STANDARD_NUMBERS:
+            path.rmdir() if path.is_dir() else path.unlink()
     for pattern in (*_NOT_AT_RUN_TIME, "botocore/data/**/examples-1.json*"):
         for path in sorted(folder.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -54,7 +55,8 @@ class IdempotencyKey:
             raise BadIdempotencyKey
         record_id = f"ONCE#{user_id}#{hashlib.sha256(key.encode()).hexdigest()[:32]}"
         request = "\x1f".join((method, path, body)).encode()
-        return cls(record_id, hashlib.sha256(request).hexdigest()[:32])
+        # Keyed, because a body may have an account number, which could be guessed from a plain digest.
+        return cls(record_id, hmac.digest(key.encode(), request, "sha256").hex()[:32])
 
 
 @dataclass(frozen=True, slots=True)

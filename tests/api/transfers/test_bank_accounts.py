@@ -1,5 +1,7 @@
 """Bank accounts of users over HTTP."""
 
+import hashlib
+import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,6 +13,7 @@ from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import ZERO
 from chalicelib.transfers.domain.bank_account import BankAccountNotFound, BankAccountNotUsableYet, BankDetails
+from chalicelib.transfers.schemas_bank_accounts import BankAccountRequest
 from tests.engines import Storage
 from tests.factories import UNKNOWN_ID, User, UserFactory, ok
 from tests.http_client import Response
@@ -244,3 +247,13 @@ def test_account_that_is_deleted_meanwhile_is_not_used(person: User, container: 
 
     with pytest.raises(BankAccountNotFound):
         writes.commit()
+
+
+def test_idempotency_record_does_not_reveal_the_account(person: User, tables: Storage) -> None:
+    ok(add(person, BANK_ACCOUNT, key="4f2c1d9e-once"))
+
+    [fingerprint] = [item["fingerprint"]["S"] for item in tables.items("operations") if "fingerprint" in item]
+    body = BankAccountRequest(**BANK_ACCOUNT).model_dump_json()
+    guess = "\x1f".join(("POST", ACCOUNTS.rstrip("/"), body)).encode()
+    assert hashlib.sha256(guess).hexdigest()[:32] != fingerprint
+    assert hmac.digest(b"4f2c1d9e-once", guess, "sha256").hex()[:32] == fingerprint

@@ -1,14 +1,28 @@
 """The bundle: small, compiled, and the same bytes every time."""
 
+import ast
 import importlib.util
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
 from typing import Final
 
 import pytest
+import stdnum
 
-from infra.bundle import digest_of, rebuild, size_of
+from infra.bundle import STANDARD_NUMBERS, digest_of, rebuild, size_of
+from tests.architecture.source import PLATFORM, sources
+
+_CHECK_NUMBERS: Final = """
+from stdnum import iban, iso11649
+from stdnum.iso7064 import mod_97_10
+from stdnum.us import rtn
+
+valid = iban.is_valid("DE89370400440532013000", check_country=False)
+reference = "RF" + mod_97_10.calc_check_digits("539007547034RF") + "539007547034"
+print(valid, rtn.is_valid("111000025"), iso11649.is_valid(reference), reference)
+"""
 
 _CONTENTS: Final = {
     "app.py": "import chalicelib.money\n",
@@ -60,6 +74,48 @@ def test_unused_files_are_omitted_but_licences_kept(tmp_path: Path) -> None:
         "redis/py.typed",
         "redis-8.dist-info/RECORD",
     }
+
+
+def test_only_used_numbers_are_packaged(tmp_path: Path) -> None:
+    standard_numbers = Path(str(stdnum.__file__)).parent
+    files = [path for path in standard_numbers.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    with zipfile.ZipFile(tmp_path / "plain.zip", "w") as archive:
+        for path in files:
+            archive.write(path, path.relative_to(standard_numbers.parent))
+        for name in ("chalicelib/__init__.py", "botocore/data/endpoints.json"):
+            archive.writestr(name, _CONTENTS[name])
+
+    rebuild(tmp_path / "plain.zip", tmp_path / "bundle.zip", tmp_path / "contents")
+
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as opened:
+        packaged = {name for name in opened.namelist() if name.startswith("stdnum/") and "__pycache__" not in name}
+    assert packaged == {f"stdnum/{name}" for name in STANDARD_NUMBERS if "." in name}
+    checked = subprocess.run(
+        [sys.executable, "-c", _CHECK_NUMBERS],
+        env={"PYTHONPATH": str(tmp_path / "bundle.zip")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (checked.returncode, checked.stdout) == (0, "True True True RF18539007547034\n"), checked.stderr
+
+
+def test_every_imported_module_of_stdnum_is_packaged() -> None:
+    imports = [
+        node for source in sources(*PLATFORM) for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom)
+    ]
+    names = [
+        (f"{node.module}.{alias.name}".split(".")[1:])
+        for node in imports
+        for alias in node.names
+        if (node.module or "").partition(".")[0] == "stdnum"
+    ]
+
+    # The last part names a module, or something in the module before it.
+    missing = [name for name in names if not {f"{'/'.join(name)}.py", f"{'/'.join(name[:-1])}.py"} & STANDARD_NUMBERS]
+    assert names != []
+    assert missing == []
 
 
 def test_modules_are_compiled_without_source_checks(tmp_path: Path) -> None:
