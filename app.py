@@ -12,7 +12,7 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib.admin.routes import audit, cache, ledger, rescheduling
+from chalicelib.admin.routes import audit, cache, ledger, payouts, rescheduling
 from chalicelib.admin.routes import jobs as job_admin
 from chalicelib.admin.routes import loans as loan_admin
 from chalicelib.admin.routes import reports as report_admin
@@ -42,7 +42,7 @@ for kind in EVENT_KINDS:
 app.register_blueprint(pages.pages)
 for module in (
     root, users, wallets, loans, origination, servicing, auto_invest, investments, user_admin, loan_admin, rescheduling,
-    ledger, report_admin, job_admin, cache, audit, bank_accounts,
+    ledger, report_admin, job_admin, cache, audit, bank_accounts, payouts,
 ):  # fmt: skip
     app.register_blueprint(module.router)
 

@@ -11,6 +11,7 @@ from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
+from chalicelib.admin.service.payouts import PayoutAdminService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
 from chalicelib.admin.service.security_events import SecurityEventLog
 from chalicelib.api.pagination import PURPOSE as CURSORS
@@ -69,8 +70,10 @@ from chalicelib.shared.settings import Settings, read_settings
 from chalicelib.transfers.account_cipher import account_cipher
 from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
+from chalicelib.transfers.repository.payouts import PayoutRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
+from chalicelib.transfers.service.payouts import PayingAccount, PayoutService
 from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
@@ -350,6 +353,19 @@ class Container:
             expiry_days=self.settings.deposit_expiry_days,
         )
 
+    @cached_property
+    def payouts(self) -> PayoutService:
+        settings = self.settings
+        account = PayingAccount(settings.bank_iban, settings.bank_account_name, settings.bank_bic, settings.currency)
+        return PayoutService(
+            PayoutRepository(self.database),
+            self.transfers,
+            self.wallets,
+            lambda: account_cipher(settings),
+            account,
+            self.clock,
+        )
+
     # Reporting
 
     @cached_property
@@ -443,6 +459,10 @@ class Container:
     @cached_property
     def operator_rescheduling(self) -> OperatorRescheduleService:
         return OperatorRescheduleService(self.rescheduling, self.audit_log, self.idempotency)
+
+    @cached_property
+    def payout_admin(self) -> PayoutAdminService:
+        return PayoutAdminService(self.payouts, self.audit_log, self.idempotency, self.clock)
 
     @cached_property
     def job_admin(self) -> JobAdminService:
