@@ -62,6 +62,7 @@ from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
 from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
+from chalicelib.reporting.service.reservation_check import ReconciledData
 from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS, LifecycleService
 from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
@@ -71,9 +72,11 @@ from chalicelib.transfers.account_cipher import account_cipher
 from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
 from chalicelib.transfers.repository.payouts import PayoutRepository
+from chalicelib.transfers.repository.reconciliation import TransferReconciliationRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
 from chalicelib.transfers.service.payouts import PayingAccount, PayoutService
+from chalicelib.transfers.service.reconciliation import TransferReconciliationReader
 from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
@@ -390,8 +393,11 @@ class Container:
     def reconciliation(self) -> ReconciliationService:
         return ReconciliationService(
             ReconciliationRepository(self.database),
-            self.wallets,
-            self.loan_reconciliation,
+            ReconciledData(
+                self.wallets,
+                self.loan_reconciliation,
+                TransferReconciliationReader(TransferReconciliationRepository(self.database)),
+            ),
             self.report_repository,
             self.run_repository,
             self.queue,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, RootModel
 
-from chalicelib.api.fields import Day, DayInput, Query, ResponseModel
+from chalicelib.api.fields import Day, DayInput, Identifier, Query, ResponseModel
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.reporting.domain.report import Report
 from chalicelib.wallets.domain.ledger import EntryType
@@ -122,6 +122,13 @@ class DifferenceResponse(ResponseModel):
     found: Figure
 
 
+class ReceivableResponse(ResponseModel):
+    """The amount that a user owes for a returned deposit."""
+
+    user_id: Identifier
+    amount: Figure
+
+
 class ReconciliationResponse(ResponseModel):
     """The counts and differences from a day's last reconciliation."""
 
@@ -134,11 +141,16 @@ class ReconciliationResponse(ResponseModel):
     accounts: int
     wallets: int
     escrows: int
+    transfers: int
+    reservations: Annotated[int, Field(description="Wallets whose reserved amount was checked.")]
+    receivables: int
+    receivable: Annotated[Figure, Field(description="The sum of all receivables.")]
     differences: int
     undecided: Annotated[
         int, Field(description="Accounts that changed during the check. The next run checks them again.")
     ]
     listed: list[DifferenceResponse]
+    owed: Annotated[list[ReceivableResponse], Field(description="Up to 100 receivables.")]
 
 
 class ReportResponse(RootModel[Annotated[DailyReportResponse | ReconciliationResponse, Field(discriminator="kind")]]):

@@ -33,7 +33,7 @@ from chalicelib.wallets.domain.wallet import Wallet, WalletChange, paid_to_recei
 from chalicelib.wallets.models import PostingItem, WalletItem
 
 _BEGINNING: Final = from_millis(0)
-_TOTAL_ATTRIBUTES: Final = ("account", "transaction", "lines")
+_TOTAL_ATTRIBUTES: Final = ("account", "transaction", "lines", "reference")
 
 
 def _change_of(*actions: Any) -> PreparedUpdate:
@@ -374,6 +374,10 @@ def _posting(item: PostingItem) -> Posting:
 
 
 def _total(item: Mapping[str, Any]) -> PostingTotal:
-    account, transaction, lines = (item[name] for name in _TOTAL_ATTRIBUTES)
-    cents = sum(int(line["L"][1]["N"]) for line in lines["L"])
-    return PostingTotal(account["S"].partition("#")[0], transaction["S"], Money(cents))
+    cents = sum(int(line["L"][1]["N"]) for line in item["lines"]["L"])
+    return PostingTotal(
+        account=item["account"]["S"].partition("#")[0],
+        transaction_id=item["transaction"]["S"],
+        amount=Money(cents),
+        reference=item["reference"]["S"] if "reference" in item else None,
+    )

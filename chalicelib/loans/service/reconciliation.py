@@ -10,6 +10,7 @@ from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository, loan_of_image
 from chalicelib.shared.money import ZERO, Money
 
+_OFFERS: Final = 50
 _OUTBOX_KEY: Final = ("pk", "sk", "outbox", "outbox_due")
 
 
@@ -54,6 +55,17 @@ class LoanReconciliationReader:
         if loan.funded_at is not None:
             return Escrow(loan.version, self._reconciliation.undistributed(loan_id))
         return Escrow(loan.version, Money.total(offer.amount_due for offer in offers if offer.is_funded))
+
+    def reserved(self, lender_id: str) -> Money:
+        """Return the money that a lender's offers reserve. Offers are found by an index that may lag."""
+        reserved, after = ZERO, None
+        while True:
+            page = self._loans.page_of_lender(lender_id, invested=False, limit=_OFFERS, after=after)
+            found = self._loans.find_offers_with_loans(lender_id, page.items, consistent=True)
+            reserved += Money.total(offer.reserved for offer, _ in found)
+            after = page.last_key
+            if after is None:
+                return reserved
 
     @property
     def sources(self) -> int:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.dynamodb.database import Key
@@ -12,7 +12,6 @@ from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
 from chalicelib.jobs.run_repository import JobRun, RunRepository
 from chalicelib.jobs.schedule import JobName
-from chalicelib.loans.service.reconciliation import LoanReconciliationReader
 from chalicelib.observability.logging import raise_alarm
 from chalicelib.reporting.domain.reconciliation import Progress, ReconciliationResult, SegmentKind, combine
 from chalicelib.reporting.domain.report import Report
@@ -21,10 +20,12 @@ from chalicelib.reporting.repository.reports import ReportRepository
 from chalicelib.reporting.service.account_check import AccountChecker
 from chalicelib.reporting.service.parallel import SEGMENTS, run_concurrently
 from chalicelib.reporting.service.reports import RECONCILIATION_REPORT
+from chalicelib.reporting.service.reservation_check import ReconciledData, ReservationChecker
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import derived_id, first_id_of, moment_of, new_id
+from chalicelib.shared.money import Money
+from chalicelib.transfers.domain.transfer import Direction, TransferStatus
 from chalicelib.wallets.domain.ledger import loan_account, receivable_account, wallet_account
-from chalicelib.wallets.service import WalletService
 
 RECONCILE: Final = "RECONCILE"
 """The kind of background job that continues a segment."""
@@ -36,7 +37,18 @@ _START_SECONDS: Final = 15
 """An operator waits for it in a request that ends after 29 seconds."""
 _SETTLED_AFTER: Final = timedelta(seconds=30)
 """Longer than a request, and so longer than writing its transaction takes."""
-_REPORTED_COUNTS: Final = ("postings", "accounts", "wallets", "escrows", "differences", "undecided")
+_REPORTED_COUNTS: Final = (
+    "postings",
+    "accounts",
+    "wallets",
+    "escrows",
+    "transfers",
+    "reservations",
+    "receivables",
+    "differences",
+    "undecided",
+)
+_OPEN: Final = frozenset({TransferStatus.REQUESTED, TransferStatus.SUBMITTED})
 _ONE_MILLISECOND: Final = timedelta(milliseconds=1)
 
 SegmentReader = Callable[[Progress, int, str], Progress]
@@ -44,13 +56,15 @@ SegmentReader = Callable[[Progress, int, str], Progress]
 
 
 class ReconciliationService:
-    """Compares every wallet and loan with its postings, and the sum of all accounts with zero."""
+    """Compares wallets, receivables and loans with their postings, and the sum of all accounts with zero.
+
+    It also compares cash with the stored transfers, and reserved money with what reserves it.
+    """
 
     def __init__(
         self,
         repository: ReconciliationRepository,
-        wallets: WalletService,
-        loans: LoanReconciliationReader,
+        data: ReconciledData,
         reports: ReportRepository,
         runs: RunRepository,
         queue: JobQueue,
@@ -58,9 +72,11 @@ class ReconciliationService:
         page_size: int = PAGE_SIZE,
     ) -> None:
         self._repository = repository
-        self._checker = AccountChecker(wallets, loans)
-        self._wallets = wallets
-        self._loans = loans
+        self._checker = AccountChecker(data.wallets, data.loans)
+        self._reservations = ReservationChecker(data)
+        self._wallets = data.wallets
+        self._loans = data.loans
+        self._transfers = data.transfers
         self._reports = reports
         self._runs = runs
         self._queue = queue
@@ -70,6 +86,7 @@ class ReconciliationService:
             SegmentKind.LEDGER: self._read_ledger,
             SegmentKind.WALLETS: self._read_wallets,
             SegmentKind.ESCROWS: self._read_escrows,
+            SegmentKind.TRANSFERS: self._read_transfers,
         }
 
     def start(self, *, seconds: int = _START_SECONDS) -> dict[str, int]:
@@ -79,7 +96,7 @@ class ReconciliationService:
             The counts of the run if it is done, else the number of segments that continue.
         """
         run_id = new_id(self._clock())
-        segments = self._begin(run_id, first_total=None)
+        segments = self._begin(run_id, Progress())
         deadline = Deadline(seconds)
         done = run_concurrently(lambda name: self._advance(run_id, name, deadline), segments)
         unfinished = [name for name, is_done in zip(segments, done, strict=True) if not is_done]
@@ -103,14 +120,15 @@ class ReconciliationService:
         self._conclude(job.subject, is_late=True)
         return 1
 
-    def _begin(self, run_id: str, first_total: int | None) -> list[str]:
+    def _begin(self, run_id: str, start: Progress) -> list[str]:
         counts = {
             SegmentKind.LEDGER: SEGMENTS,
             SegmentKind.WALLETS: SEGMENTS,
             SegmentKind.ESCROWS: self._loans.sources,
+            SegmentKind.TRANSFERS: SEGMENTS,
         }
         names = [f"{kind}#{number}" for kind, count in counts.items() for number in range(count)]
-        self._repository.begin(run_id, {name: Progress(first_total=first_total) for name in names})
+        self._repository.begin(run_id, dict.fromkeys(names, start))
         return names
 
     def _send(self, run_id: str, names: Sequence[str]) -> None:
@@ -133,22 +151,25 @@ class ReconciliationService:
 
     def _read_ledger(self, progress: Progress, number: int, run_id: str) -> Progress:
         page = next(self._wallets.scan_totals(number, SEGMENTS, limit=self._page_size, after=_key(progress.after)))
-        settled_before = first_id_of(moment_of(run_id) - _SETTLED_AFTER)
+        settled_before = first_id_of(_settled_before(run_id))
         read = progress.with_postings(page.items, settled_before=settled_before, has_more=page.last_key is not None)
         unfinished = read.unfinished_account(page.items)
         counts, differences = self._checker.check({k: v for k, v in read.carried.items() if k != unfinished})
         carried = {unfinished: read.carried[unfinished]} if unfinished else {}
         return replace(read, after=_text(page.last_key), carried=carried).with_differences(counts, differences)
 
-    def _read_wallets(self, progress: Progress, number: int, _run_id: str) -> Progress:
-        """Check wallets that have money or a receivable and no posting: no page of the ledger contains them."""
+    def _read_wallets(self, progress: Progress, number: int, run_id: str) -> Progress:
+        """Check reserved money, and wallets that no page of the ledger contains, although they are not empty."""
         page = self._wallets.scan_wallets(number, SEGMENTS, limit=self._page_size, after=_key(progress.after))
         accounts = [wallet_account(wallet.user_id) for wallet in page.items if wallet.balance]
         accounts += [receivable_account(wallet.user_id) for wallet in page.items if wallet.receivable]
         without_postings = [each for each in accounts if not self._wallets.newest_postings(each, limit=1)]
         counts, differences = self._checker.confirm(without_postings)
         read = replace(progress, after=_text(page.last_key), is_done=page.last_key is None)
-        return read.with_differences({**counts, "wallets": len(page.items)}, differences)
+        read = read.with_differences({**counts, "wallets": len(page.items)}, differences)
+        reserving = [wallet.user_id for wallet in page.items if wallet.reserved]
+        read = read.with_differences(*self._reservations.check(reserving, settled_before=_settled_before(run_id)))
+        return read.with_receivables({each.user_id: each.receivable for each in page.items if each.receivable})
 
     def _read_escrows(self, progress: Progress, number: int, _run_id: str) -> Progress:
         """Check loans that should hold money: if their postings are missing, no page of the ledger contains them."""
@@ -157,21 +178,31 @@ class ReconciliationService:
         read = replace(progress, after=after, is_done=after is None)
         return read.with_differences({**counts, "escrows": len(loan_ids)}, differences)
 
+    def _read_transfers(self, progress: Progress, number: int, run_id: str) -> Progress:
+        """Sum what transfers have moved, and check the wallets that open withdrawals should reserve money in."""
+        page = self._transfers.scan(number, SEGMENTS, limit=self._page_size, after=_key(progress.after))
+        settled_before = _settled_before(run_id)
+        read = replace(progress, after=_text(page.last_key), is_done=page.last_key is None)
+        read = read.with_transfers(page.items, settled_before=first_id_of(settled_before))
+        withdrawals = (each for each in page.items if each.direction is Direction.WITHDRAWAL and each.status in _OPEN)
+        without = [each.user_id for each in withdrawals if not self._wallets.balance_of(each.user_id).reserved]
+        return read.with_differences(*self._reservations.check(without, settled_before=settled_before))
+
     def _conclude(self, run_id: str, *, is_late: bool) -> dict[str, int]:
         segments = self._repository.find(run_id)
         if not all(segment.progress.is_done for segment in segments):
             return {}
         result = combine(segment.progress for segment in segments)
         if result.must_be_repeated:
-            self._repeat(run_id, result.total.cents)
+            self._repeat(run_id, Progress(first_total=result.total.cents, first_cash=result.cash.cents))
             return {**result.counts, "second_look": 1}
         self._write_report(run_id, result, is_late=is_late)
         return dict(result.counts)
 
-    def _repeat(self, run_id: str, first_total: int) -> None:
+    def _repeat(self, run_id: str, start: Progress) -> None:
         repeated_id = derived_id(moment_of(run_id), run_id, RECONCILE)
         try:
-            names = self._begin(repeated_id, first_total)
+            names = self._begin(repeated_id, start)
         except AlreadyWrittenError:
             names = [segment.name for segment in self._repository.find(repeated_id)]
         self._send(repeated_id, names)
@@ -186,6 +217,8 @@ class ReconciliationService:
                 {"account": each.account, "expected": str(each.expected), "found": str(each.found)}
                 for each in result.differences
             ],
+            "receivable": str(Money(result.counts.get("receivable_cents", 0))),
+            "owed": [{"user_id": user_id, "amount": str(Money(cents))} for user_id, cents in result.receivables],
         }
         self._reports.put(Report(RECONCILIATION_REPORT, moment_of(run_id).date(), is_final=False, content=content))
         if is_late:
@@ -194,6 +227,11 @@ class ReconciliationService:
         differences = result.counts.get("differences", 0)
         if differences:
             raise_alarm(LEDGER_MISMATCHES, differences)
+
+
+def _settled_before(run_id: str) -> datetime:
+    """Return the time before which everything is completely written and indexed."""
+    return moment_of(run_id) - _SETTLED_AFTER
 
 
 def _key(text: str | None) -> Key | None:

@@ -52,13 +52,13 @@ class TransferRepository:
     def find(self, transfer_id: str) -> Transfer | None:
         """Read a transfer consistently."""
         item = self._database.get(TransferItem, _TRANSFER + transfer_id, "TRANSFER", consistent=True)
-        return None if item is None else _transfer(item)
+        return None if item is None else transfer_of(item)
 
     def find_many(self, transfer_ids: Iterable[str]) -> dict[str, Transfer]:
         """Read up to 100 transfers by id consistently; unknown ids are missing."""
         keys = [(_TRANSFER + transfer_id, "TRANSFER") for transfer_id in dict.fromkeys(transfer_ids)]
         items = self._database.get_mixed({"TRANSFER": TransferItem}, keys, consistent=True) if keys else []
-        found = [_transfer(item) for item in items if isinstance(item, TransferItem)]
+        found = [transfer_of(item) for item in items if isinstance(item, TransferItem)]
         return {transfer.id: transfer for transfer in found}
 
     def add(self, writes: WriteTransaction, transfer: Transfer) -> None:
@@ -109,7 +109,7 @@ class TransferRepository:
         page = self._database.query(
             TransferItem, user_id, where, only=only, index=TransferItem.by_user, limit=limit, newest_first=True
         )
-        return Page(tuple(map(_transfer, page.items)), page.last_key)
+        return Page(tuple(map(transfer_of, page.items)), page.last_key)
 
     def page_by_status(
         self,
@@ -139,7 +139,7 @@ class TransferRepository:
             limit=limit,
             newest_first=newest_first,
         )
-        return Page(tuple(map(_transfer, page.items)), page.last_key)
+        return Page(tuple(map(transfer_of, page.items)), page.last_key)
 
     def find_reference(self, reference: str) -> ReferenceOwner | None:
         """Return what an electronic creditor reference (no spaces, capital letters) names."""
@@ -194,7 +194,7 @@ def _item(transfer: Transfer) -> TransferItem:
     )
 
 
-def _transfer(item: TransferItem) -> Transfer:
+def transfer_of(item: TransferItem) -> Transfer:
     return Transfer(
         id=item.pk.removeprefix(_TRANSFER),
         user_id=item.user_id,

@@ -116,9 +116,12 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class PostingTotal:
+    """The sum of a posting's lines; ``reference`` is the subject of its journal, such as a loan or a transfer."""
+
     account: str
     transaction_id: str
     amount: Money
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

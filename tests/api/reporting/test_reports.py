@@ -66,14 +66,17 @@ def test_reconciliation_report_counts_what_it_compared(operator: User, user_fact
 
     found = ok(operator.http.get("/api/admin/reports/reconcile_ledger/latest/")).json
 
-    assert {name: found[name] for name in ("accounts", "wallets", "differences", "undecided", "listed")} == {
+    names = ("accounts", "wallets", "transfers", "receivables", "differences", "undecided", "listed")
+    assert {name: found[name] for name in names} == {
         "accounts": 2,
         "wallets": 2,
+        "transfers": 0,
+        "receivables": 0,
         "differences": 0,
         "undecided": 0,
         "listed": [],
     }
-    assert found["total"] == "0.00"
+    assert (found["total"], found["receivable"], found["owed"]) == ("0.00", "0.00", [])
 
 
 def test_reports_are_listed_newest_first(

@@ -1,81 +1,32 @@
 """Reconciliation: a correct ledger, seeded differences, long runs, concurrent transactions."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import pytest
 
 from chalicelib.container import Container
-from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
-from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.schedule import JobName
-from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
-from chalicelib.loans.service.reconciliation import LoanReconciliationReader
-from chalicelib.observability import metrics
 from chalicelib.reporting.domain.reconciliation import Progress, SegmentKind
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
-from chalicelib.reporting.repository.reports import ReportRepository
-from chalicelib.reporting.service.reconciliation import PAGE_SIZE, RECONCILE, ReconciliationService
+from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
-from chalicelib.shared.context import context_value
 from chalicelib.shared.ids import derived_id, new_id
 from chalicelib.shared.money import Money
 from tests.engines import Storage
 from tests.factories import ServiceFactory
+from tests.integration.reporting.reconciliation_runs import (
+    AT_LEAST_ONE_PAGE,
+    build_service,
+    drain,
+    remove_postings,
+    report_content,
+)
 from tests.integration.reporting.sample_loans import OPERATOR, create_sample_loans
 from tests.killed_process import killed_at_write
 from tests.queues import RecordingQueue
-
-AT_LEAST_ONE_PAGE = 0
-
-
-@pytest.fixture
-def alarms() -> Iterator[Mapping[str, int]]:
-    """Counts of the alarms that a test raises, by name."""
-    counts: Counter[str] = Counter()
-    with context_value(metrics.TALLY, counts):
-        yield counts
-
-
-def build_service(
-    container: Container, queue: RecordingQueue, clock: FixedClock, page_size: int = PAGE_SIZE
-) -> ReconciliationService:
-    database = container.database
-    loans = LoanReconciliationReader(
-        LoanRepository(database, status_shards=1),
-        LoanReconciliationRepository(database),
-        OutboxRepository(database),
-        status_shards=1,
-    )
-    reports, runs = ReportRepository(database), RunRepository(database)
-    progress = ReconciliationRepository(database)
-    return ReconciliationService(progress, container.wallets, loans, reports, runs, queue, clock, page_size)
-
-
-@pytest.fixture
-def service(container: Container, queue: RecordingQueue, clock: FixedClock) -> ReconciliationService:
-    """The service with one shard of loans."""
-    return build_service(container, queue, clock)
-
-
-def drain(service: ReconciliationService, queue: RecordingQueue, *, seconds: int = AT_LEAST_ONE_PAGE) -> int:
-    """Run all queued jobs; returns the number of steps."""
-    steps = 0
-    while queue.sent:
-        work = queue.sent.pop(0)
-        if work.kind == RECONCILE:
-            service.continue_segment(work, seconds=seconds)
-            steps += 1
-    return steps
-
-
-def report_content(container: Container) -> dict[str, Any]:
-    return container.reports.find(OPERATOR, JobName.RECONCILE_LEDGER.value, None).content
 
 
 @pytest.fixture
@@ -125,13 +76,6 @@ def set_wallet(storage: Storage, account: str, cents: int) -> None:
         UpdateExpression="SET available_cents = :c",
         ExpressionAttributeValues={":c": {"N": str(cents)}},
     )
-
-
-def remove_postings(storage: Storage, account: str) -> None:
-    for item in storage.items("ledger"):
-        if item["account"]["S"] == account:
-            key = {name: item[name] for name in ("account", "transaction")}
-            storage.client.delete_item(TableName=f"{storage.prefix}ledger", Key=key)
 
 
 def test_wrong_wallet_balance_is_reported_with_an_alarm(

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.container import Container
 from chalicelib.dynamodb.retry import retry_on_conflict
+from chalicelib.jobs.schedule import JobName
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.errors import AppError
@@ -216,6 +217,22 @@ def test_debits_racing_a_return_never_overdraw(container: Container, person: Act
         outcomes([*debits, partial(return_deposit, container, person, "10.00"), partial(move, container, person, 300)])
 
         assert_ledger_balances(storage)  # nothing is negative, and nothing is available while something is owed
+
+
+def test_lapsed_reservation_pays_the_receivable_in_the_daily_job(
+    container: Container, service_factory: ServiceFactory, storage: Storage, clock: FixedClock
+) -> None:
+    lender = service_factory.lender("100.38")
+    rule = service_factory.rule(lender)
+    loan_id = service_factory.open_loan(service_factory.borrower())
+    container.matching.place(lender.user_id, rule.rule.id, loan_id)
+    return_deposit(container, lender, "100.38")
+    clock.advance(days=3)
+
+    container.job_runner.run_scheduled(JobName.EXPIRE_STALE_LOANS)
+
+    assert cents(container, lender) == (0, 0, 0)
+    assert_ledger_balances(storage)
 
 
 def test_two_of_several_lenders_pay_receivables_from_a_payment(

@@ -16,7 +16,19 @@ def a_posting(account: str, cents: int, transaction: str = "A") -> PostingTotal:
 
 
 def test_progress_survives_json() -> None:
-    progress = Progress('{"pk": 1}', {"wallet:x": 3}, -7, {"postings": 2}, (DIFFERENCE,), is_done=True, first_total=-7)
+    progress = Progress(
+        after='{"pk": 1}',
+        carried={"wallet:x": 3},
+        settled_cents=-7,
+        cash_cents=5,
+        transferred_cents=4,
+        receivables=(("ann", 12),),
+        counts={"postings": 2},
+        differences=(DIFFERENCE,),
+        is_done=True,
+        first_total=-7,
+        first_cash=1,
+    )
 
     assert Progress.from_json(progress.to_json()) == progress
 
