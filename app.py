@@ -16,6 +16,7 @@ from chalicelib.admin.routes import audit, cache, ledger, payouts, rescheduling
 from chalicelib.admin.routes import jobs as job_admin
 from chalicelib.admin.routes import loans as loan_admin
 from chalicelib.admin.routes import reports as report_admin
+from chalicelib.admin.routes import transfers as transfer_admin
 from chalicelib.admin.routes import users as user_admin
 from chalicelib.api.middleware import around_request
 from chalicelib.auto_invest import routes as auto_invest
@@ -27,7 +28,7 @@ from chalicelib.loans import routes as loans
 from chalicelib.origination import routes as origination
 from chalicelib.servicing import routes as servicing
 from chalicelib.shared.settings import read_settings
-from chalicelib.transfers.routes import bank_accounts
+from chalicelib.transfers.routes import bank_accounts, notifications, sandbox, transfers
 from chalicelib.users import routes as users
 from chalicelib.wallets import routes as wallets
 from chalicelib.web import root
@@ -42,7 +43,8 @@ for kind in EVENT_KINDS:
 app.register_blueprint(pages.pages)
 for module in (
     root, users, wallets, loans, origination, servicing, auto_invest, investments, user_admin, loan_admin, rescheduling,
-    ledger, report_admin, job_admin, cache, audit, bank_accounts, payouts,
+    ledger, report_admin, job_admin, cache, audit, bank_accounts, transfers, notifications, sandbox,
+    transfer_admin, payouts,
 ):  # fmt: skip
     app.register_blueprint(module.router)
 

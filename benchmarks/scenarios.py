@@ -46,7 +46,7 @@ class Scenario:
         situation = (self.example.setup or route.setup)(market)
         address, body = route.address(situation.values), route.body_for(situation.values)
         key = f"benchmarks-{next(_KEYS)}" if route.is_keyed else ""
-        return Request(route.method, address, situation.user, body, key)
+        return Request(route.method, address, situation.user, body, key, situation.headers)
 
 
 def scenarios() -> tuple[Scenario, ...]:

@@ -1,6 +1,5 @@
 """The object graph of one process: every service, built on first use from the settings."""
 
-from datetime import date
 from functools import cache, cached_property
 from operator import attrgetter
 
@@ -13,48 +12,18 @@ from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
 from chalicelib.admin.service.payouts import PayoutAdminService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
-from chalicelib.admin.service.security_events import SecurityEventLog
-from chalicelib.api.pagination import PURPOSE as CURSORS
-from chalicelib.api.pagination import Cursors
-from chalicelib.api.rate_limiting.counter import counter_of
-from chalicelib.api.rate_limiting.fixed_window import PURPOSE as RATE_LIMITS
-from chalicelib.api.rate_limiting.fixed_window import FixedWindowLimiter, IdentifierHasher
-from chalicelib.api.rate_limiting.limits import RateLimits
-from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
-from chalicelib.api.security_log import PURPOSE as PSEUDONYMS
-from chalicelib.api.security_log import LogPseudonyms
-from chalicelib.api.signing_keys import SigningKeys
-from chalicelib.api.tokens import AccessTokens
-from chalicelib.auto_invest.repository.rules import RuleRepository
-from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN, MatchingService
-from chalicelib.auto_invest.service.reservations import ReservationService
-from chalicelib.auto_invest.service.rules import AutoInvestService
+from chalicelib.admin.service.transfers import TransferAdminService
+from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
 from chalicelib.auto_invest.service.triggers import match_changed_loan, match_changed_rule, match_credited_wallet
-from chalicelib.cache.invalidation import InvalidationRule, Invalidator
-from chalicelib.cache.service import Cache
-from chalicelib.dynamodb.database import Database
-from chalicelib.dynamodb.idempotency import IdempotencyStore
-from chalicelib.investments.repository import InvestmentRepository
-from chalicelib.investments.service import InvestmentService
-from chalicelib.jobs.outbox import APPLY_FREEZE, RELEASE_RULE, OutboxRepository, stored_job
-from chalicelib.jobs.queue import JobQueue, SqsJobQueue
+from chalicelib.base_container import BaseContainer
+from chalicelib.jobs.outbox import APPLY_FREEZE, RELEASE_RULE, stored_job
 from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.schedule import JOBS
 from chalicelib.jobs.streams import StreamProcessor
 from chalicelib.jobs.worker import JobDispatcher, JobHandler
-from chalicelib.loans.repository import invalidation as loan_changes
-from chalicelib.loans.repository.loans import LoanRepository
-from chalicelib.loans.repository.next_actions import NextActionRepository
-from chalicelib.loans.repository.proposals import ProposalRepository
-from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository
-from chalicelib.loans.service.queries import LoanQueries
-from chalicelib.loans.service.reconciliation import LoanReconciliationReader
-from chalicelib.origination.service.frozen_accounts import FrozenAccountService
-from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS, FundingService
-from chalicelib.origination.service.loan_requests import LoanRequestService
-from chalicelib.origination.service.offers import OfferService
-from chalicelib.origination.service.unwind import UNWIND_LOAN, UnwindService
+from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS
+from chalicelib.origination.service.unwind import UNWIND_LOAN
 from chalicelib.reporting.repository.projections import ProjectionRepository
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
 from chalicelib.reporting.repository.reports import ReportRepository
@@ -63,267 +32,33 @@ from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import RECONCILE, ReconciliationService
 from chalicelib.reporting.service.reports import DailyReportService, ReportQueries
 from chalicelib.reporting.service.reservation_check import ReconciledData
-from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS, LifecycleService
-from chalicelib.servicing.service.payments import DISTRIBUTION, PaymentService
-from chalicelib.servicing.service.rescheduling import RescheduleService
-from chalicelib.shared.clock import Clock, utc_now
-from chalicelib.shared.settings import Settings, read_settings
+from chalicelib.servicing.service.lifecycle import ACT_ON_LOAN, CONTINUE_DUE_LOANS
+from chalicelib.servicing.service.payments import DISTRIBUTION
+from chalicelib.shared.settings import TRIAL_STAGES, PaymentProviderName, read_settings
 from chalicelib.transfers.account_cipher import account_cipher
+from chalicelib.transfers.providers.bank import BankProvider, PlatformAccount
+from chalicelib.transfers.providers.instant import InstantProvider
+from chalicelib.transfers.providers.port import PaymentProvider
+from chalicelib.transfers.providers.sandbox import EXAMPLE_ACCOUNT, SandboxProvider
+from chalicelib.transfers.providers.signatures import PURPOSE as NOTIFICATIONS
+from chalicelib.transfers.providers.signatures import NotificationSigner, secret_bytes
 from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
 from chalicelib.transfers.repository.payouts import PayoutRepository
 from chalicelib.transfers.repository.reconciliation import TransferReconciliationRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
-from chalicelib.transfers.service.payouts import PayingAccount, PayoutService
+from chalicelib.transfers.service.notifications import NotificationService
+from chalicelib.transfers.service.payouts import PayoutService
+from chalicelib.transfers.service.queries import TransferQueries
 from chalicelib.transfers.service.reconciliation import TransferReconciliationReader
+from chalicelib.transfers.service.requests import TransferRequestService
+from chalicelib.transfers.service.sandbox import SandboxService
 from chalicelib.transfers.service.transfers import TransferService
-from chalicelib.users.repository import UserRepository
-from chalicelib.users.service.accounts import UserService
-from chalicelib.users.service.login_throttle import LoginThrottle
-from chalicelib.users.service.passwords import PasswordHasher
-from chalicelib.users.service.sessions import SessionService
-from chalicelib.wallets.metrics import metrics_for
-from chalicelib.wallets.repository import WalletRepository
-from chalicelib.wallets.repository import namespaces_of as wallet_namespaces
-from chalicelib.wallets.service import WalletService
 
 
-class Container:
-    """Services of one process. Building it makes one DynamoDB client and calls nothing.
-
-    Args:
-        settings: the deployment's settings.
-        clock: business time; tests pass a fixed one.
-        real_time: the time of issue and of revocation of tokens, which no test clock moves.
-        queue: replaces SQS on a laptop and in tests.
-        cache: replaces the cache that ``CACHE_URL`` names.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock = utc_now,
-        real_time: Clock = utc_now,
-        queue: JobQueue | None = None,
-        cache: Cache | None = None,
-    ) -> None:
-        self.settings = settings
-        self.clock = clock
-        self.real_time = real_time
-        self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
-        self.database = Database(
-            region=settings.region,
-            table_prefix=settings.table_prefix,
-            pool_size=settings.pool_size,
-            use_fast_path=settings.dynamodb_fast_path,
-        )
-        self.cache = cache or Cache.of(settings.cache_url, settings.table_prefix)
-        self.idempotency = IdempotencyStore(self.database, clock)
-        self.keys = SigningKeys.of(settings, clock)
-        self.identifiers = IdentifierHasher(lambda: self.keys.derived(RATE_LIMITS))
-        self.log_pseudonyms = LogPseudonyms(lambda: self.keys.derived(PSEUDONYMS))
-        self.sliding_window = SlidingWindowLimiter(self.database, clock)
-        self.fixed_window = FixedWindowLimiter(counter_of(self.cache))
-        self.invalidator = Invalidator(
-            self.cache,
-            settings.table_prefix,
-            {
-                "loans": InvalidationRule(
-                    loan_changes.namespaces_of, loan_changes.affected_lists, loan_changes.metrics_for
-                ),
-                "wallets": InvalidationRule(wallet_namespaces),
-                "ledger": InvalidationRule(metrics=metrics_for),
-            },
-        )
-        self.database.subscribers.append(self.invalidator.committed)
-
-    def today(self) -> date:
-        """Return the business day in UTC."""
-        return self.clock().date()
-
-    # API
-
-    @cached_property
-    def cursors(self) -> Cursors:
-        return Cursors(lambda: self.keys.derived(CURSORS))
-
-    @cached_property
-    def tokens(self) -> AccessTokens:
-        return AccessTokens(self.keys, self.clock, self.settings, self.real_time)
-
-    @cached_property
-    def rate_limits(self) -> RateLimits:
-        return RateLimits(
-            self.login_throttle.admit_address,
-            self.sliding_window,
-            self.fixed_window,
-            self.identifiers,
-            self.settings,
-        )
-
-    @cached_property
-    def security_log(self) -> SecurityEventLog:
-        return SecurityEventLog(
-            AuditRepository(self.database), self.log_pseudonyms, self.fixed_window, self.clock, self.settings
-        )
-
-    # Users
-
-    @cached_property
-    def user_repository(self) -> UserRepository:
-        return UserRepository(self.database)
-
-    @cached_property
-    def passwords(self) -> PasswordHasher:
-        return PasswordHasher()
-
-    @cached_property
-    def login_throttle(self) -> LoginThrottle:
-        return LoginThrottle(self.sliding_window, self.identifiers, self.settings)
-
-    @cached_property
-    def users(self) -> UserService:
-        return UserService(self.user_repository, self.passwords, self.login_throttle, self.clock, self.settings)
-
-    @cached_property
-    def sessions(self) -> SessionService:
-        return SessionService(
-            self.user_repository,
-            self.passwords,
-            self.tokens,
-            self.keys,
-            self.login_throttle,
-            self.wallets,
-            self.clock,
-            self.settings,
-        )
-
-    # Wallets and the ledger
-
-    @cached_property
-    def wallet_repository(self) -> WalletRepository:
-        return WalletRepository(self.database, platform_shards=self.settings.platform_shards)
-
-    @cached_property
-    def wallets(self) -> WalletService:
-        return WalletService(
-            self.wallet_repository, self.idempotency, self.clock, platform_shards=self.settings.platform_shards
-        )
-
-    # Loans
-
-    @cached_property
-    def outbox(self) -> OutboxRepository:
-        return OutboxRepository(self.database)
-
-    @cached_property
-    def loan_repository(self) -> LoanRepository:
-        return LoanRepository(self.database, status_shards=self.settings.status_shards)
-
-    @cached_property
-    def loan_queries(self) -> LoanQueries:
-        return LoanQueries(
-            self.loan_repository, self.proposals, self.wallets, self.clock, status_shards=self.settings.status_shards
-        )
-
-    @cached_property
-    def proposals(self) -> ProposalRepository:
-        return ProposalRepository(self.database)
-
-    @cached_property
-    def loan_reconciliation(self) -> LoanReconciliationReader:
-        return LoanReconciliationReader(
-            self.loan_repository,
-            LoanReconciliationRepository(self.database),
-            self.outbox,
-            status_shards=self.settings.status_shards,
-        )
-
-    # Auto-invest
-
-    @cached_property
-    def rule_repository(self) -> RuleRepository:
-        return RuleRepository(self.database, status_shards=self.settings.status_shards)
-
-    @cached_property
-    def reservations(self) -> ReservationService:
-        return ReservationService(self.loan_repository, self.rule_repository, self.outbox, self.wallets, self.clock)
-
-    @cached_property
-    def auto_invest(self) -> AutoInvestService:
-        return AutoInvestService(self.rule_repository, self.reservations, self.wallets, self.idempotency, self.clock)
-
-    @cached_property
-    def matching(self) -> MatchingService:
-        return MatchingService(
-            self.loan_repository,
-            self.rule_repository,
-            self.auto_invest,
-            self.wallets,
-            self.clock,
-            self.settings,
-        )
-
-    # Origination
-
-    @cached_property
-    def unwind(self) -> UnwindService:
-        return UnwindService(self.loan_repository, self.outbox, self.wallets, self.clock)
-
-    @cached_property
-    def loan_requests(self) -> LoanRequestService:
-        return LoanRequestService(
-            self.loan_repository, self.unwind, self.wallets, self.idempotency, self.clock, self.settings
-        )
-
-    @cached_property
-    def offers(self) -> OfferService:
-        return OfferService(
-            self.loan_repository,
-            self.outbox,
-            self.reservations,
-            self.wallets,
-            self.idempotency,
-            self.clock,
-            self.settings,
-        )
-
-    @cached_property
-    def funding(self) -> FundingService:
-        return FundingService(self.loan_repository, self.outbox, self.wallets, self.idempotency, self.clock)
-
-    @cached_property
-    def frozen_accounts(self) -> FrozenAccountService:
-        return FrozenAccountService(self.loan_repository, self.auto_invest, self.outbox, self.wallets, self.clock)
-
-    # Servicing
-
-    @cached_property
-    def payments(self) -> PaymentService:
-        return PaymentService(self.loan_repository, self.outbox, self.wallets, self.idempotency, self.clock)
-
-    @cached_property
-    def rescheduling(self) -> RescheduleService:
-        return RescheduleService(self.loan_repository, self.proposals, self.clock)
-
-    @cached_property
-    def lifecycle(self) -> LifecycleService:
-        next_actions = NextActionRepository(self.database, status_shards=self.settings.status_shards)
-        return LifecycleService(
-            self.loan_repository,
-            next_actions,
-            self.unwind,
-            self.reservations,
-            self.payments,
-            self.queue,
-            self.clock,
-        )
-
-    @cached_property
-    def investments(self) -> InvestmentService:
-        return InvestmentService(InvestmentRepository(self.database, self.loan_repository), self.wallets, self.clock)
+class Container(BaseContainer):
+    """Services of one process: lending, and what depends on it. See `BaseContainer` for the arguments."""
 
     # Transfers
 
@@ -334,6 +69,79 @@ class Container:
     @cached_property
     def notification_repository(self) -> NotificationRepository:
         return NotificationRepository(self.database)
+
+    @cached_property
+    def transfers(self) -> TransferService:
+        return TransferService(
+            self.transfer_repository,
+            self.wallets,
+            self.reservations,
+            self.clock,
+            expiry_days=self.settings.deposit_expiry_days,
+        )
+
+    @cached_property
+    def payment_provider(self) -> PaymentProvider:
+        settings = self.settings
+        if settings.payment_provider is PaymentProviderName.INSTANT:
+            return InstantProvider(self.notification_signer)
+        is_sandbox = settings.payment_provider is PaymentProviderName.SANDBOX
+        return (SandboxProvider if is_sandbox else BankProvider)(
+            self.platform_account,
+            currency=settings.currency,
+            expiry_days=settings.deposit_expiry_days,
+            signer=self.notification_signer,
+        )
+
+    @property
+    def platform_account(self) -> PlatformAccount | None:
+        settings = self.settings
+        if settings.bank_iban and settings.bank_account_name:
+            return PlatformAccount(settings.bank_iban, settings.bank_account_name, settings.bank_bic)
+        return EXAMPLE_ACCOUNT if settings.payment_provider is PaymentProviderName.SANDBOX else None
+
+    @cached_property
+    def notification_signer(self) -> NotificationSigner:
+        secret = self.settings.provider_webhook_secret
+        if secret:
+            return NotificationSigner(lambda: (secret_bytes(secret),), self.real_time)
+        return NotificationSigner(lambda: self.keys.derived(NOTIFICATIONS), self.real_time)
+
+    @cached_property
+    def transfer_requests(self) -> TransferRequestService:
+        return TransferRequestService(
+            self.transfer_repository,
+            self.transfers,
+            self.bank_accounts,
+            self.payment_provider,
+            self.wallets,
+            self.idempotency,
+            self.clock,
+            is_instant=self.settings.payment_provider is PaymentProviderName.INSTANT,
+        )
+
+    @cached_property
+    def transfer_queries(self) -> TransferQueries:
+        is_instant = self.settings.payment_provider is PaymentProviderName.INSTANT
+        return TransferQueries(self.transfer_repository, self.wallets, is_instant=is_instant)
+
+    @cached_property
+    def transfer_notifications(self) -> NotificationService:
+        return NotificationService(self.payment_provider, self.notification_repository, self.transfers, self.clock)
+
+    @cached_property
+    def sandbox(self) -> SandboxService:
+        is_bank = self.settings.payment_provider is PaymentProviderName.BANK
+        return SandboxService(
+            self.transfers,
+            self.transfer_notifications,
+            self.notification_signer,
+            self.wallets,
+            self.idempotency,
+            self.clock,
+            self.real_time,
+            is_enabled=not is_bank and self.settings.stage in TRIAL_STAGES,
+        )
 
     @cached_property
     def bank_accounts(self) -> BankAccountService:
@@ -347,26 +155,16 @@ class Container:
         )
 
     @cached_property
-    def transfers(self) -> TransferService:
-        return TransferService(
-            self.transfer_repository,
-            self.wallets,
-            self.reservations,
-            self.clock,
-            expiry_days=self.settings.deposit_expiry_days,
-        )
-
-    @cached_property
     def payouts(self) -> PayoutService:
-        settings = self.settings
-        account = PayingAccount(settings.bank_iban, settings.bank_account_name, settings.bank_bic, settings.currency)
         return PayoutService(
             PayoutRepository(self.database),
             self.transfers,
             self.wallets,
-            lambda: account_cipher(settings),
-            account,
+            self.payment_provider,
+            lambda: account_cipher(self.settings),
             self.clock,
+            account=self.platform_account,
+            currency=self.settings.currency,
         )
 
     # Reporting
@@ -465,6 +263,10 @@ class Container:
     @cached_property
     def operator_rescheduling(self) -> OperatorRescheduleService:
         return OperatorRescheduleService(self.rescheduling, self.audit_log, self.idempotency)
+
+    @cached_property
+    def transfer_admin(self) -> TransferAdminService:
+        return TransferAdminService(self.transfer_queries, self.users)
 
     @cached_property
     def payout_admin(self) -> PayoutAdminService:

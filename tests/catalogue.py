@@ -23,6 +23,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409, "not_an_operator": 409,
+    "transfer_not_found": 404, "payout_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
     "invalid_request": 422, "wrong_password": 422,
 }  # fmt: skip
 
@@ -165,6 +166,62 @@ _BANK_ACCOUNTS: Final = (
     Route(
         "DELETE /api/bank-accounts/{id}", {SIGNED_IN: "bank_account_not_found", **ANONYMOUS_REJECTED}, _M.bank_account,
         is_keyed=True, costs=(Cost((1, 6, 0), "", f"account and record, 4; {WALLET_CHECK}"),),
+    ),
+)  # fmt: skip
+
+TRANSITION: Final = "the transfer and two of its indexes, 5"
+NO_TRANSFER: Final = {SIGNED_IN: "transfer_not_found", **ANONYMOUS_REJECTED}
+
+# With the provider `instant`; transfers that wait are stored directly.
+_TRANSFERS: Final = (
+    Route(
+        "GET /api/transfers", FOR_SIGNED_IN, _M.transferred,
+        costs=(Cost((2, 0, 1.5), "", "stored transfers, and postings from which the others are derived", "(one)"),),
+    ),
+    Route(
+        "GET /api/transfers/{id}", NO_TRANSFER, _M.transferred,
+        costs=(
+            Cost((2, 0, 2), "", "no stored transfer, so the posting is read"),
+            Cost((1, 0, 1), "", "", "(stored)", _M.pending_deposit),
+        ),
+    ),
+    Route(
+        "POST /api/transfers/{id}/cancel", NO_TRANSFER, _M.requested_withdrawal, is_keyed=True,
+        costs=(
+            Cost((2, 9, 1), "", f"{TRANSITION}; wallet and record, 4", "(a withdrawal)"),
+            Cost((2, 9, 1), "", f"{TRANSITION}; record, 2; {WALLET_CHECK}", "(a deposit)", _M.pending_deposit),
+        ),
+    ),
+    Route(
+        "POST /api/sandbox/transfers/{id}/settle", NO_TRANSFER, _M.pending_deposit, is_keyed=True,
+        costs=(
+            Cost((3, 15, 2), "", f"{TRANSITION}; two postings, wallet, notification and record, 10", "(a deposit)"),
+            Cost(
+                (5, 22, 3), "", "also submitted: another 5 for the withdrawal, and the wallet's check",
+                "(a withdrawal)", _M.requested_withdrawal,
+            ),
+        ),
+    ),
+    Route(
+        "POST /api/sandbox/transfers/{id}/fail", NO_TRANSFER, _M.pending_deposit, is_keyed=True,
+        costs=(Cost((3, 11, 2), "", f"{TRANSITION}; notification and record, 4; {WALLET_CHECK}"),),
+    ),
+    Route(
+        "POST /api/sandbox/transfers/{id}/return", NO_TRANSFER, _M.settled_deposit, is_keyed=True,
+        costs=(Cost((7, 15, 5.5), "", "withdrawals and rules are looked up first, the receivable afterwards"),),
+    ),
+    Route(
+        "POST /api/provider/notifications", {ANYONE: "invalid_signature"}, _M.notification,
+        {"type": "transfer.settled", "data": {"transfer_id": "{id}"}},
+        costs=(Cost((2, 13, 1), "", f"{TRANSITION}; two postings, wallet and notification, 8"),),
+    ),
+    Route(
+        "GET /api/admin/transfers", FOR_OPERATORS, _M.transfers_of_others,
+        costs=(Cost((14, 1, 6.5), "", f"one query for each status of each direction, the users, and {VIEW}", "(one)"),),
+    ),
+    Route(
+        "GET /api/admin/transfers/notifications", FOR_OPERATORS, _M.refused_notification,
+        costs=(Cost((1, 0, 0.5), "", "", "(one)"),),
     ),
 )  # fmt: skip
 
@@ -410,6 +467,15 @@ _OPERATORS: Final = (
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
     ),
+    Route(
+        "POST /api/admin/bank/payouts", FOR_OPERATORS, _M.withdrawal_to_pay_out, {}, is_keyed=True, costs=(Cost(
+            (6, 16, 4), "",
+            f"{TRANSITION}; its wallet, 2; payout and index, 3; audit entry, record and the operator's wallet, 6",
+            "(one withdrawal)",
+        ),),
+    ),
+    Route("GET /api/admin/bank/payouts", FOR_OPERATORS, _M.payout, costs=(Cost((1, 0, 0.5), "", "", "(one)"),)),
+    Route("GET /api/admin/bank/payouts/{id}", FOR_OPERATORS, _M.payout, costs=(Cost((2, 1, 1), "", VIEW),)),
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),
@@ -422,4 +488,6 @@ _OPERATORS: Final = (
     Route("POST /api/admin/tasks/{name}/run", FOR_OPERATORS, _M.runnable_job, is_slow=True),
 )  # fmt: skip
 
-ROUTES: Final[tuple[Route, ...]] = (*_DOCUMENTS, *_USERS, *_WALLETS, *_BANK_ACCOUNTS, *_LISTS, *_LOANS, *_OPERATORS)
+ROUTES: Final[tuple[Route, ...]] = (
+    *_DOCUMENTS, *_USERS, *_WALLETS, *_BANK_ACCOUNTS, *_TRANSFERS, *_LISTS, *_LOANS, *_OPERATORS,
+)  # fmt: skip

@@ -20,6 +20,8 @@ from chalicelib.shared.clock import Clock, utc_now
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 from chalicelib.shared.settings import Settings
+from chalicelib.transfers.domain.references import creditor_reference
+from chalicelib.transfers.domain.transfer import Direction, Transfer, first_status
 from tests.http_client import HttpClient, Response
 
 PASSWORD: Final = "correct-horse-battery"
@@ -118,6 +120,41 @@ def deposit(user: AnyUser, amount: str) -> AnyUser:
     """The user, after a deposit."""
     user.call("POST", "/api/wallets/deposit/", {"amount": amount})
     return user
+
+
+# Transfers that wait for the provider, stored directly: `instant`, the provider of most tests, starts none.
+
+
+def pending_deposit(user_id: str, amount: str = "5.00") -> str:
+    """Store a pending deposit, and return its id."""
+    return _store_transfer(user_id, Direction.DEPOSIT, amount)
+
+
+def requested_withdrawal(user_id: str, amount: str = "5.00", destination: str | None = None) -> str:
+    """Store a requested withdrawal, whose amount the wallet must have, and return its id."""
+    return _store_transfer(user_id, Direction.WITHDRAWAL, amount, destination)
+
+
+def _store_transfer(user_id: str, direction: Direction, amount: str, destination: str | None = None) -> str:
+    container = get_container()
+    now = container.clock()
+    transfer_id = new_id(now)
+    transfer = Transfer(
+        transfer_id,
+        user_id,
+        direction,
+        Money.of(amount),
+        first_status(direction),
+        creditor_reference("transfer", transfer_id),
+        now,
+        destination=destination,
+    )
+    writes = container.transfers.writes()
+    container.transfer_repository.add(writes, transfer)
+    if direction is Direction.WITHDRAWAL:
+        container.wallets.add(writes, None, {user_id: transfer.amount})
+    writes.commit()
+    return transfer_id
 
 
 # Loans through the API. Each function returns the JSON of its last response.

@@ -1,5 +1,6 @@
 """Users and loans in the states that example requests start from, made when first needed."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,9 +8,25 @@ from functools import cached_property
 from itertools import count
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from chalicelib.container import get_container
 from chalicelib.shared.actor import Actor, Role
+from chalicelib.shared.clock import utc_now
+from chalicelib.transfers.domain.notification import NotificationType, TransferEvent
+from chalicelib.transfers.providers.notification_body import notification_body
 from chalicelib.web.assets import packaged_assets
-from tests.factories import PASSWORD, ApiUser, fund, funded_loan, make_offer, open_loan, pay, subscribed_loan
+from tests.factories import (
+    PASSWORD,
+    UNKNOWN_ID,
+    ApiUser,
+    fund,
+    funded_loan,
+    make_offer,
+    open_loan,
+    pay,
+    pending_deposit,
+    requested_withdrawal,
+    subscribed_loan,
+)
 
 INSTALMENTS: Final = 12
 RULE: Final = {"amount_per_loan": "50.00", "min_rate": "50.00", "max_term": 1, "max_exposure": "5000.00"}
@@ -43,10 +60,16 @@ class UserSource(Protocol[U_co]):
 
 @dataclass(frozen=True, slots=True)
 class Situation(Generic[U]):
-    """A user who is about to send a request (None: an anonymous client), and the values of its placeholders."""
+    """A user who is about to send a request, None for an anonymous client.
+
+    Args:
+        values: the values of the request's placeholders.
+        headers: further headers.
+    """
 
     user: U | None
     values: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Marketplace(Generic[U]):
@@ -124,6 +147,61 @@ class Marketplace(Generic[U]):
         for _ in range(self.page + 1):
             user.call("POST", "/api/wallets/deposit/", {"amount": "50.00"})
         return user
+
+    # Transfers.
+
+    def transferred(self) -> Situation[U]:
+        """A user with one transfer, which the provider `instant` has settled."""
+        user = self._users.user(Role.LENDER)
+        return Situation(user, {"id": user.call("POST", "/api/wallets/deposit/", {"amount": "5.00"})["transfer"]["id"]})
+
+    def pending_deposit(self) -> Situation[U]:
+        """A user with a deposit that waits for its money."""
+        user = self._users.user(Role.LENDER)
+        return Situation(user, {"id": pending_deposit(user.actor.user_id)})
+
+    def requested_withdrawal(self) -> Situation[U]:
+        """A user with a withdrawal that was not submitted."""
+        user = self._users.user(Role.LENDER, "20.00")
+        return Situation(user, {"id": requested_withdrawal(user.actor.user_id)})
+
+    def settled_deposit(self) -> Situation[U]:
+        """A user with a deposit that the provider has settled."""
+        situation = self.pending_deposit()
+        if situation.user:
+            situation.user.call("POST", f"/api/sandbox/transfers/{situation.values['id']}/settle/")
+        return situation
+
+    def notification(self) -> Situation[U]:
+        """The provider, with a signed notification about a pending deposit."""
+        values = self.pending_deposit().values
+        body = {"type": "transfer.settled", "data": {"transfer_id": values["id"]}}
+        signer = get_container().notification_signer
+        return Situation(None, values, signer.sign(values["id"], json.dumps(body).encode()))
+
+    def transfers_of_others(self) -> Situation[U]:
+        """An operator, and a transfer of a user."""
+        return Situation(self.operator, self.pending_deposit().values)
+
+    def refused_notification(self) -> Situation[U]:
+        """An operator, and a notification that was refused."""
+        body = notification_body(UNKNOWN_ID, TransferEvent(NotificationType.SETTLED), utc_now())
+        container = get_container()
+        event_id = f"event-{next(_NUMBERS)}"
+        container.transfer_notifications.receive(container.notification_signer.sign(event_id, body), body)
+        return Situation(self.operator)
+
+    def withdrawal_to_pay_out(self) -> Situation[U]:
+        """An operator, and one requested withdrawal."""
+        user = self._users.user(Role.LENDER, "20.00")
+        return Situation(self.operator, {"id": requested_withdrawal(user.actor.user_id)})
+
+    def payout(self) -> Situation[U]:
+        """An operator, and a payout of one withdrawal."""
+        operator = self.withdrawal_to_pay_out().user
+        if operator is None:
+            raise TypeError("an operator pays out")
+        return Situation(operator, {"id": operator.call("POST", "/api/admin/bank/payouts/", {})["id"]})
 
     # Bank accounts.
 

@@ -90,4 +90,6 @@ class Route:
 def _filled(value: Any, values: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_filled(each, values) for each in value]
+    if isinstance(value, dict):
+        return {name: _filled(each, values) for name, each in value.items()}
     return value.format_map(values) if isinstance(value, str) else value

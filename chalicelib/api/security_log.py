@@ -22,6 +22,8 @@ _SUBJECTS: Final = (
     ("/api/admin/users", "users"),
     ("/api/admin/loans", "loans"),
     ("/api/admin/ledger", "ledger"),
+    ("/api/admin/transfers/notifications", ""),
+    ("/api/admin/transfers", "transfers"),
 )
 _MOST_PSEUDONYMS: Final = 4096
 

@@ -14,6 +14,7 @@ class JobName(StrEnum):
     LOAN_STATUS_SUMMARY_REPORT = "loan_status_summary_report"
     RECONCILE_LEDGER = "reconcile_ledger"
     EXPIRE_STALE_LOANS = "expire_stale_loans"
+    EXPIRE_TRANSFERS = "expire_transfers"
     CLEANUP_EXPIRED_LOAN_CACHE = "cleanup_expired_loan_cache"
 
 
@@ -80,6 +81,12 @@ SCHEDULED_JOBS: Final = (
         "cron(15 0 * * ? *)",
         "lifecycle.expire_stale",
         "Expire loan requests, and lapse funding and reservations that are overdue.",
+    ),
+    ScheduledJob(
+        JobName.EXPIRE_TRANSFERS,
+        "cron(20 0 * * ? *)",
+        "transfers.expire",
+        "Expire deposits that were not paid in time.",
     ),
     ScheduledJob(
         JobName.CLEANUP_EXPIRED_LOAN_CACHE,

@@ -1,32 +1,23 @@
 """Wallet routes."""
 
-from collections.abc import Callable
 from typing import Final
 
 from chalicelib.api.fields import NoBody, NoQuery
 from chalicelib.api.pagination import CursorPage
-from chalicelib.api.rate_limiting.limits import RateLimitPolicy
 from chalicelib.api.routing import CSV, Cached, RequestContext, Router, TextResponse
 from chalicelib.cache.service import RESOURCE_SECONDS
 from chalicelib.container import get_container
-from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
-from chalicelib.shared.actor import Actor
 from chalicelib.wallets.domain.history import HistoryPosition
 from chalicelib.wallets.domain.ledger import wallet_account
-from chalicelib.wallets.domain.wallet import AccountFrozen, AccountRestricted, InsufficientFunds
 from chalicelib.wallets.schemas import (
-    DepositRequest,
     HistoryQuery,
     StatementQuery,
     StatementResponse,
     TransactionList,
     TransactionResponse,
-    WalletMovementResponse,
     WalletResponse,
-    WithdrawalRequest,
     month_to_date,
 )
-from chalicelib.wallets.service import WalletMovement
 from chalicelib.wallets.statement_csv import statement_csv
 
 router: Final = Router(__name__, get_container)
@@ -43,40 +34,6 @@ def show_wallet(context: RequestContext[NoBody, NoQuery]) -> WalletResponse:
     """Return the caller's balances."""
     wallet = get_container().wallets.find(context.actor)
     return WalletResponse.of(wallet, context.actor.username, get_container().settings.currency)
-
-
-@router.endpoint(
-    "POST",
-    "/api/wallets/deposit",
-    "Deposit money",
-    body=DepositRequest,
-    response=WalletMovementResponse,
-    errors=(IdempotencyKeyReused,),
-    rate_limit=RateLimitPolicy.MONEY,
-    idempotent=True,
-)
-def deposit(context: RequestContext[DepositRequest, NoQuery]) -> IdempotentResult[WalletMovementResponse]:
-    """Deposit money from outside the platform into the caller's wallet."""
-    body = context.body
-    movement = get_container().wallets.deposit(context.actor, body.amount, body.description, context.idempotency_key)
-    return movement.map(_movement_response("Deposit successful", context.actor))
-
-
-@router.endpoint(
-    "POST",
-    "/api/wallets/withdraw",
-    "Withdraw money",
-    body=WithdrawalRequest,
-    response=WalletMovementResponse,
-    errors=(InsufficientFunds, AccountFrozen, AccountRestricted, IdempotencyKeyReused),
-    rate_limit=RateLimitPolicy.MONEY,
-    idempotent=True,
-)
-def withdraw(context: RequestContext[WithdrawalRequest, NoQuery]) -> IdempotentResult[WalletMovementResponse]:
-    """Withdraw money from the caller's wallet."""
-    body = context.body
-    movement = get_container().wallets.withdraw(context.actor, body.amount, body.description, context.idempotency_key)
-    return movement.map(_movement_response("Withdrawal successful", context.actor))
 
 
 @router.endpoint(
@@ -116,8 +73,3 @@ def show_statement(context: RequestContext[NoBody, StatementQuery]) -> Statement
     if context.accepts(CSV):
         return TextResponse.csv(statement_csv(statement), f"statement-{first}-{last}.csv")
     return StatementResponse.of(statement, get_container().settings.currency)
-
-
-def _movement_response(message: str, actor: Actor) -> Callable[[WalletMovement], WalletMovementResponse]:
-    currency = get_container().settings.currency
-    return lambda movement: WalletMovementResponse.of(message, movement, actor.username, currency)

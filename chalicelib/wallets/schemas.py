@@ -11,31 +11,13 @@ from chalicelib.api.fields import (
     DayInput,
     Identifier,
     ListQuery,
-    PositiveAmount,
     Query,
-    RequestModel,
     ResponseModel,
-    Text,
     Timestamp,
 )
 from chalicelib.wallets.domain.history import Entry, Statement
 from chalicelib.wallets.domain.ledger import EntryType
 from chalicelib.wallets.domain.wallet import Wallet
-from chalicelib.wallets.service import WalletMovement
-
-
-class DepositRequest(RequestModel):
-    """The amount to deposit."""
-
-    amount: PositiveAmount
-    description: Annotated[Text, Field(max_length=255)] = ""
-
-
-class WithdrawalRequest(RequestModel):
-    """The amount to withdraw."""
-
-    amount: PositiveAmount
-    description: Annotated[Text, Field(max_length=255)] = ""
 
 
 class HistoryQuery(ListQuery):
@@ -116,22 +98,6 @@ class TransactionResponse(ResponseModel):
             principal=split.principal if split else None,
             interest=split.interest if split else None,
             late_fee=split.late_fee if split else None,
-        )
-
-
-class WalletMovementResponse(ResponseModel):
-    """A deposit or withdrawal, and the wallet after it."""
-
-    message: str
-    transaction: TransactionResponse
-    wallet: WalletResponse
-
-    @classmethod
-    def of(cls, message: str, movement: WalletMovement, username: str, currency: str) -> Self:
-        return cls(
-            message=message,
-            transaction=TransactionResponse.of(movement.entry),
-            wallet=WalletResponse.of(movement.wallet, username, currency),
         )
 
 

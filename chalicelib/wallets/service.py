@@ -240,6 +240,7 @@ class WalletService:
         reference: str | None = None,
         *,
         cash_account: str = EXTERNAL_CASH,
+        actor: Actor | None = None,
     ) -> DepositReturn:
         """Add the return of a deposit: take what is available, and book the rest as the user's receivable.
 
@@ -252,6 +253,7 @@ class WalletService:
             description: shown in the user's history.
             reference: the transfer's id.
             cash_account: where the money goes: `external:cash`, or `platform:suspense` if its movement is booked there.
+            actor: the user who asks for it, if any.
 
         Committing raises:
             OptimisticLockError: the available amount changed since it was read.
@@ -264,8 +266,26 @@ class WalletService:
             *transfer(receivable, cash_account, amount - taken, EntryType.DEPOSIT_RETURN),
         )
         journal = Journal(new_id(now), now, lines, description, reference)
-        self.add(writes, journal, cash_moved=True)
+        self.add(writes, journal, cash_moved=True, actor=actor)
         return DepositReturn(journal, amount - taken)
+
+    def add_payer_check(self, writes: WriteTransaction, user_id: str, *, actor: Actor | None = None) -> None:
+        """Add the condition that money reserved in a wallet may be handed to the bank.
+
+        Args:
+            writes: the transaction; it contains no other change of this wallet.
+            user_id: the wallet's owner.
+            actor: the user who asks for it, whose token must not be revoked; None in background jobs.
+
+        Committing raises:
+            AccountFrozen, AccountRestricted: the account is frozen, or owes for a returned deposit.
+            TokenRevoked: the actor's token is revoked.
+        """
+        is_own = actor is not None and actor.user_id == user_id
+        issued_ms = actor.issued_ms if actor and is_own else None
+        self._repository.add_change(writes, WalletChange(user_id, issued_ms=issued_ms, pays_out=True), self._clock())
+        if actor and not is_own:
+            self.add(writes, actor=actor)
 
     def add_freeze(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
         self._repository.add_freeze(writes, user_id, self._clock(), frozen=frozen)

@@ -78,9 +78,13 @@ def show_health(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
     rate_limit=RateLimitPolicy.NEVER,
 )
 def show_readiness(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
-    """Respond with 503 while the database does not respond. Each request costs one read of half a unit."""
+    """Respond with 503 while the database does not respond, or deposits and withdrawals are not configured.
+
+    Each request costs one read of half a unit.
+    """
     if not get_container().database.is_reachable():
         raise Unavailable("The database does not respond.")
+    get_container().payment_provider.require_ready()
     return HealthResponse(status="ready")
 
 

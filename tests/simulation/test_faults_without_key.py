@@ -13,9 +13,10 @@ from tests.simulation.scenarios.jobs import JOBS
 from tests.simulation.scenarios.origination import ORIGINATION
 from tests.simulation.scenarios.reads import READS
 from tests.simulation.scenarios.servicing import SERVICING, WITHOUT_KEY
+from tests.simulation.scenarios.transfers import TRANSFERS
 
 _JOB: Final = "job "
-COVERED: Final = {scenario.covers for scenario in (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *READS)}
+COVERED: Final = {scenario.covers for scenario in (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *READS, *TRANSFERS)}
 
 
 @pytest.mark.parametrize("scenario", WITHOUT_KEY, ids=lambda scenario: scenario.name)

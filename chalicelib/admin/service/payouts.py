@@ -28,7 +28,8 @@ class PayoutAdminService:
     ) -> IdempotentResult[Payout]:
         """Submit up to 40 requested withdrawals to the bank.
 
-        If operators do this at the same time, each withdrawal is in one payout.
+        If operators do this at the same time, each withdrawal is in one payout. A repetition with the same key hands
+        the same withdrawals to the provider again, in case the first attempt died before it.
 
         Raises:
             RoleRequired: the actor is not an operator.
@@ -50,8 +51,10 @@ class PayoutAdminService:
                 return self._payouts.find(actor, payout_id)
             return payout
 
-        return self._idempotency.execute(
+        payout = self._idempotency.execute(
             idempotency_key,
             lambda: retry_on_conflict(create),
             lambda result: self._payouts.find(actor, result["payout"]),
         )
+        self._payouts.hand_over(payout.value)
+        return payout

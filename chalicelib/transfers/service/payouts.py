@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.dynamodb.transaction import WriteTransaction
@@ -20,22 +19,14 @@ from chalicelib.transfers.domain.payout import (
 )
 from chalicelib.transfers.domain.transfer import PaymentsNotConfigured, Transfer, TransferStatus
 from chalicelib.transfers.iso20022.pain001 import CreditTransfer, PaymentOrder, write_payment_file
+from chalicelib.transfers.providers.bank import PlatformAccount
+from chalicelib.transfers.providers.port import PaymentProvider
 from chalicelib.transfers.repository.payouts import PayoutRepository
 from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.wallets.domain.wallet import Wallet
 from chalicelib.wallets.service import WalletService
 
 _PAGE: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class PayingAccount:
-    """The platform's account that pays withdrawals; ``iban`` and ``name`` are empty if it isn't configured."""
-
-    iban: str
-    name: str
-    bic: str
-    currency: str
 
 
 class PayoutService:
@@ -45,9 +36,11 @@ class PayoutService:
         repository: payouts.
         transfers: stored transfers.
         wallets: wallets, whose owners may be frozen or restricted.
+        provider: receives the withdrawals.
         cipher: returns the cipher of account numbers; it is needed for payment files only.
-        account: the platform's account.
         clock: business time.
+        account: the platform's account; None if it isn't configured.
+        currency: of the deployment, ISO 4217.
     """
 
     def __init__(
@@ -55,16 +48,21 @@ class PayoutService:
         repository: PayoutRepository,
         transfers: TransferService,
         wallets: WalletService,
+        provider: PaymentProvider,
         cipher: Callable[[], AccountCipher],
-        account: PayingAccount,
         clock: Clock,
+        *,
+        account: PlatformAccount | None,
+        currency: str,
     ) -> None:
         self._repository = repository
         self._transfers = transfers
         self._wallets = wallets
+        self._provider = provider
         self._cipher = cipher
-        self._account = account
         self._clock = clock
+        self._account = account
+        self._currency = currency
 
     def find(self, actor: Actor, payout_id: str) -> Payout:
         """Return a payout.
@@ -110,24 +108,30 @@ class PayoutService:
             self._wallets.add_payout_check(writes, user_id)
         return payout
 
+    def hand_over(self, payout: Payout) -> None:
+        """Give the withdrawals of a payout that are still submitted to the provider, also for a second time."""
+        found = self._transfers.find_many(payout.transfer_ids)
+        withdrawals = (found[transfer_id] for transfer_id in payout.transfer_ids)
+        self._provider.submit_withdrawals([each for each in withdrawals if each.status is TransferStatus.SUBMITTED])
+
     def payment_file(self, actor: Actor, payout_id: str) -> bytes:
         """Return the payment file of a payout, which is the same whenever it is read.
 
         Raises:
             RoleRequired: the actor is not an operator.
             PayoutNotFound: there is none with this id.
-            PaymentsNotConfigured: the platform's account has no IBAN or no name.
+            PaymentsNotConfigured: the platform has no bank account yet.
         """
         payout = self.find(actor, payout_id)
         account = self._account
-        if not account.iban or not account.name:
+        if account is None:
             raise PaymentsNotConfigured
         found = self._transfers.find_many(payout.transfer_ids)
         order = PaymentOrder(
             payout_id=payout.id,
             created_at=payout.created_at,
             execution_date=payout.created_at.date(),
-            currency=account.currency,
+            currency=self._currency,
             debtor_name=account.name,
             debtor_iban=account.iban,
             debtor_bic=account.bic or None,

@@ -117,6 +117,7 @@ class TransferService:
         *,
         cash_account: str = EXTERNAL_CASH,
         may_hold: bool = True,
+        actor: Actor | None = None,
     ) -> AppliedEvent:
         """Apply a report of the provider or bank, with its record, in one transaction.
 
@@ -133,17 +134,17 @@ class TransferService:
             cash_account: the account from which a deposit and to which a withdrawal moves: `external:cash`, or
                 `platform:suspense` if the cash is booked there already.
             may_hold: whether a return may wait for the settlement; else it is refused.
+            actor: the user who causes the report, if the recorder adds no other change on behalf of a user.
 
         Raises:
             TransferNotFound: there is no such transfer.
+            TokenRevoked: the actor's token is revoked.
             AppError: raised by the record's own conditions.
         """
         applied = retry_on_conflict(
-            lambda: self._apply(transfer_id, event, record, cash_account=cash_account, may_hold=may_hold)
+            lambda: self._apply(transfer_id, event, record, cash_account, actor, may_hold=may_hold)
         )
-        if applied.outcome in (None, NotificationOutcome.APPLIED):
-            return replace(applied, transfer=self._complete(applied.transfer, cash_account))
-        return applied
+        return replace(applied, transfer=self.complete(applied.transfer, cash_account))
 
     def create_settled_deposit(
         self,
@@ -188,7 +189,7 @@ class TransferService:
         return settled
 
     def add_submission(self, writes: WriteTransaction, withdrawal: Transfer, payout_id: str) -> Transfer:
-        """Add that a withdrawal was handed to the bank; the caller adds the condition that its wallet may pay.
+        """Add that a withdrawal was handed to the bank; the caller adds `WalletService.add_payer_check`.
 
         Args:
             writes: the transaction of the payout.
@@ -251,7 +252,14 @@ class TransferService:
         return 1
 
     def _apply(
-        self, transfer_id: str, event: TransferEvent, record: Recorder, *, cash_account: str, may_hold: bool
+        self,
+        transfer_id: str,
+        event: TransferEvent,
+        record: Recorder,
+        cash_account: str,
+        actor: Actor | None,
+        *,
+        may_hold: bool,
     ) -> AppliedEvent:
         before = self.get(transfer_id)
         decision = decide(before, event, may_hold=may_hold)
@@ -261,10 +269,13 @@ class TransferService:
         record(writes, decision)
         after = before
         if decision.outcome is NotificationOutcome.APPLIED:
-            after = self._add_effect(writes, before, decision.target, event.failure_code, cash_account)
-        elif decision.outcome is NotificationOutcome.HELD:
-            after = replace(before, held_return=event.failure_code or "", version=before.version + 1)
-            self._repository.add_transition(writes, before, after)
+            after = self._add_effect(writes, before, decision.target, event.failure_code, cash_account, actor)
+        else:
+            if decision.outcome is NotificationOutcome.HELD:
+                after = replace(before, held_return=event.failure_code or "", version=before.version + 1)
+                self._repository.add_transition(writes, before, after)
+            if actor:
+                self._wallets.add(writes, actor=actor)
         try:
             writes.commit()
         except AlreadyWrittenError:
@@ -272,18 +283,25 @@ class TransferService:
         return AppliedEvent(decision.outcome, after, decision.reason)
 
     def _add_effect(
-        self, writes: WriteTransaction, before: Transfer, target: TransferStatus, reason: str | None, cash_account: str
+        self,
+        writes: WriteTransaction,
+        before: Transfer,
+        target: TransferStatus,
+        reason: str | None,
+        cash_account: str,
+        actor: Actor | None = None,
     ) -> Transfer:
         """Add a transition that the provider or bank reports, with its movement of money."""
         if target is _Status.SETTLED:
             after = self._settled(before)
-            self._add_settlement(writes, after, cash_account)
+            self._add_settlement(writes, after, cash_account, actor)
         elif target is _Status.RETURNED:
-            after = self._add_return(writes, before, reason, cash_account)
+            after = self._add_return(writes, before, reason, cash_account, actor)
         else:
             after = before.moved_to(target, failure_code=reason)
-            if before.direction is Direction.WITHDRAWAL:
-                self._wallets.add(writes, None, {before.user_id: -before.amount})
+            is_reserved = before.direction is Direction.WITHDRAWAL
+            if is_reserved or actor:
+                self._wallets.add(writes, None, {before.user_id: -before.amount} if is_reserved else None, actor=actor)
         self._repository.add_transition(writes, before, after)
         return after
 
@@ -291,31 +309,39 @@ class TransferService:
         now = self._clock()
         return before.moved_to(_Status.SETTLED, settled_at=now, transaction_id=new_id(now), failure_code=None)
 
-    def _add_settlement(self, writes: WriteTransaction, settled: Transfer, cash_account: str) -> None:
+    def _add_settlement(
+        self, writes: WriteTransaction, settled: Transfer, cash_account: str, actor: Actor | None = None
+    ) -> None:
         wallet, journal_id, now = wallet_account(settled.user_id), settled.transaction_id, settled.settled_at
         if journal_id is None or now is None:
             raise ValueError("a settled transfer has a journal")
         if settled.direction is Direction.DEPOSIT:
             lines = transfer(cash_account, wallet, settled.amount, EntryType.DEPOSIT)
             journal = Journal(journal_id, now, lines, settled.description or "Deposit", settled.id)
-            self._wallets.add(writes, journal)
+            self._wallets.add(writes, journal, actor=actor)
             return
         lines = transfer(wallet, cash_account, settled.amount, EntryType.WITHDRAWAL)
         journal = Journal(journal_id, now, lines, settled.description or "Withdrawal", settled.id)
-        self._wallets.add(writes, journal, {settled.user_id: -settled.amount}, cash_moved=True)
+        self._wallets.add(writes, journal, {settled.user_id: -settled.amount}, cash_moved=True, actor=actor)
 
     def _add_return(
-        self, writes: WriteTransaction, before: Transfer, reason: str | None, cash_account: str
+        self, writes: WriteTransaction, before: Transfer, reason: str | None, cash_account: str, actor: Actor | None
     ) -> Transfer:
         now = self._clock()
         if before.direction is Direction.DEPOSIT:
             journal = self._wallets.add_deposit_return(
-                writes, before.user_id, before.amount, "Returned deposit", before.id, cash_account=cash_account
+                writes,
+                before.user_id,
+                before.amount,
+                "Returned deposit",
+                before.id,
+                cash_account=cash_account,
+                actor=actor,
             ).journal
         else:
             lines = transfer(cash_account, wallet_account(before.user_id), before.amount, EntryType.WITHDRAWAL_RETURN)
             journal = Journal(new_id(now), now, lines, "Returned withdrawal", before.id)
-            self._wallets.add(writes, journal)
+            self._wallets.add(writes, journal, actor=actor)
         return before.moved_to(
             _Status.RETURNED,
             returned_at=now,
@@ -324,7 +350,7 @@ class TransferService:
             held_return=None,
         )
 
-    def _complete(self, stored: Transfer, cash_account: str) -> Transfer:
+    def complete(self, stored: Transfer, cash_account: str = EXTERNAL_CASH) -> Transfer:
         """Do what follows a transition, also if an earlier attempt died before it: held returns, freed money."""
         if stored.status is _Status.SETTLED and stored.held_return is not None:
             stored = retry_on_conflict(lambda: self._apply_held_return(stored.id, cash_account))

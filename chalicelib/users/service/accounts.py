@@ -1,6 +1,6 @@
 """Create, read, change, search and freeze accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from chalicelib.dynamodb.database import Key, Page
@@ -166,6 +166,10 @@ class UserService:
         found = self._repository.find_many([user_id for _, user_id in named.items])
         pairs = [(kind, found[user_id]) for kind, user_id in named.items if user_id in found]
         return Page(tuple(user for kind, user in pairs if _matching_name(user, start) is kind), named.last_key)
+
+    def names_of(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """Return the user names of up to 100 accounts by id; ids without an account are missing."""
+        return {user_id: user.username for user_id, user in self._repository.find_many(tuple(user_ids)).items()}
 
     def first_registration_date(self) -> date:
         """Return the day of the first registration, or today if there is none."""

@@ -127,6 +127,7 @@ class WalletChange:
         issued_ms: when the token of the actor was issued, if the wallet is the actor's own; else None.
         must_be_active: whether a frozen account rejects the transaction, whatever it moves.
         is_repayment: whether the debit repays the owner's loan, which a frozen or restricted account allows.
+        pays_out: whether reserved money is handed to the bank, which moves nothing yet.
         cash_moved: whether the debit follows a movement of cash that no condition can prevent any more.
         borrowing: the change of a borrower's counters, if any.
         receivable: the amount that the owner owes in addition.
@@ -139,6 +140,7 @@ class WalletChange:
     issued_ms: int | None = None
     must_be_active: bool = False
     is_repayment: bool = False
+    pays_out: bool = False
     cash_moved: bool = False
     borrowing: BorrowingChange | None = None
     receivable: Money = ZERO
@@ -148,7 +150,7 @@ class WalletChange:
     def spends(self) -> bool:
         """True if a frozen or restricted account rejects this: the owner can spend less, and repays no loan."""
         reduces_available = self.available < ZERO or self.available + self.reserved < ZERO
-        return reduces_available and not self.is_repayment and not self.cash_moved
+        return self.pays_out or (reduces_available and not self.is_repayment and not self.cash_moved)
 
     def rejection(self, wallet: Wallet) -> AppError:
         """Return the error for a change that the wallet does not allow."""

@@ -25,6 +25,7 @@ const REASONS = {
   borrower_limit_reached: "maximum per borrower reached",
   below_minimum_offer: "your share would be below the minimum offer",
   yield_too_low: "the interest wouldn’t cover the platform fee",
+  deposit_returned: "a deposit of yours was returned",
   lapsed: "the borrower didn’t accept the offer in time",
   withdrawn: "you withdrew the offer",
   stopped: "the rule was turned off",

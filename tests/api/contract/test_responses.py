@@ -44,7 +44,11 @@ def test_examples_succeed_without_trailing_slash(route: Route, user_factory: Use
     path, mark, query = route.address(situation.values).partition("?")
 
     response = client.send(
-        route.method, path.rstrip("/") + mark + query, route.body_for(situation.values), key="key" * route.is_keyed
+        route.method,
+        path.rstrip("/") + mark + query,
+        route.body_for(situation.values),
+        key="key" * route.is_keyed,
+        headers=situation.headers,
     )
 
     assert response.status == STATUSES[route.name], response.body

@@ -22,10 +22,10 @@ def test_example_costs_what_the_catalogue_says(route: Route, cost: Cost, user_fa
     address, body = route.address(situation.values), route.body_for(situation.values)
     key = "key" if route.is_keyed else None
     if cost.is_replay:
-        ok(client.send(route.method, address, body, key=key))
+        ok(client.send(route.method, address, body, key=key, headers=situation.headers))
 
     with record_consumed_capacity() as capacity:
-        ok(client.send(route.method, address, body, key=key))
+        ok(client.send(route.method, address, body, key=key, headers=situation.headers))
 
     assert shown((capacity.round_trips, capacity.write_units, capacity.read_units)) == shown(cost.figures)
 

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.observability.metrics import NAMESPACE, SERVICE
 from chalicelib.reporting.service.reconciliation import LEDGER_MISMATCHES
+from chalicelib.transfers.service.notifications import REFUSED_NOTIFICATIONS
 from infra import STAGES
 from tests.integration.infra.conftest import Resources
 
@@ -60,10 +61,14 @@ def test_dead_letters_and_throttled_tables_raise_alarms(resources: Resources) ->
         assert json.dumps([{"Name": "TableName", "Value": {"Ref": table}}]) in watched
 
 
-def test_ledger_mismatches_raise_an_alarm(resources: Resources) -> None:
-    alarm = resources.by_id["LedgerMismatchAlarm"]["Properties"]
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [("LedgerMismatchAlarm", LEDGER_MISMATCHES), ("RefusedNotificationAlarm", REFUSED_NOTIFICATIONS)],
+)
+def test_counted_problems_raise_an_alarm(resources: Resources, name: str, metric: str) -> None:
+    alarm = resources.by_id[name]["Properties"]
 
-    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, LEDGER_MISMATCHES)
+    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, metric)
     assert alarm["Dimensions"] == [{"Name": "service", "Value": SERVICE}, {"Name": "stage", "Value": {"Ref": "Stage"}}]
 
 

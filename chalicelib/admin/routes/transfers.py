@@ -1,0 +1,53 @@
+"""Transfers of all users, and notifications that were refused."""
+
+from typing import Final
+
+from chalicelib.admin.schemas_transfers import (
+    OwnedTransferList,
+    OwnedTransferResponse,
+    RefusedNotificationList,
+    RefusedNotificationResponse,
+)
+from chalicelib.api.auth import AccessLevel
+from chalicelib.api.fields import ListQuery, NoBody
+from chalicelib.api.pagination import CursorPage
+from chalicelib.api.routing import RequestContext, Router
+from chalicelib.container import get_container
+from chalicelib.transfers.schemas import TransferQuery
+
+router: Final = Router(__name__, get_container)
+
+
+@router.endpoint(
+    "GET",
+    "/api/admin/transfers",
+    "List all transfers",
+    query=TransferQuery,
+    response=OwnedTransferList,
+    paginated=str,
+    access=AccessLevel.OPERATOR,
+)
+def list_all_transfers(context: RequestContext[NoBody, TransferQuery]) -> CursorPage:
+    """List transfers of all users, newest first, except those that the provider `instant` settled."""
+    query, currency = context.query, get_container().settings.currency
+    page = get_container().transfer_admin.page(
+        context.actor, limit=query.limit, before=context.position, direction=query.direction, status=query.status
+    )
+    return CursorPage([OwnedTransferResponse.of_user(each, currency) for each in page.transfers], page.position)
+
+
+@router.endpoint(
+    "GET",
+    "/api/admin/transfers/notifications",
+    "List refused notifications",
+    query=ListQuery,
+    response=RefusedNotificationList,
+    paginated=str,
+    access=AccessLevel.OPERATOR,
+)
+def list_refused_notifications(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
+    """List notifications of the payment provider that were not applied, because they are impossible, newest first."""
+    page = get_container().transfer_notifications.page_of_refused(
+        context.actor, limit=context.query.limit, before=context.position
+    )
+    return CursorPage([RefusedNotificationResponse.of(each) for each in page.notifications], page.position)

@@ -1,0 +1,1 @@
+"""Payment providers: adapters that move money between the platform and the outside."""
