@@ -10,6 +10,7 @@ from tests.stored_state import assert_ledger_balances, assert_rule_limits, rule_
 _RUNNING: Final = frozenset({"FUNDED", "COMPLETED", "DEFAULTED"})
 _OPEN: Final = frozenset({"REQUESTED", "PENDING_FUNDING"})
 _UNFUNDED: Final = frozenset({*_OPEN, "CANCELLED"})
+_OPEN_WITHDRAWALS: Final = frozenset({"WITHDRAWAL#REQUESTED", "WITHDRAWAL#SUBMITTED"})
 _PRINCIPAL, _PAID_PRINCIPAL, _COMPONENTS = 1, 4, 3
 _RECEIVED_PRINCIPAL: Final = 2
 Item = Mapping[str, Any]
@@ -94,8 +95,11 @@ def _assert_funded_loan(loan: Item, items: list[Item], offers: list[Item], escro
 
 
 def _assert_reservations(items: list[Item], storage: Storage) -> None:
-    """Assert that wallets and offers reserve the same amounts, and that no rule exceeds its limit."""
+    """Assert that wallets reserve what offers and open withdrawals need, and that no rule exceeds its limit."""
     by_lender: defaultdict[str, int] = defaultdict(int)
+    for transfer in storage.items("transfers"):
+        if transfer.get("status_key", {}).get("S") in _OPEN_WITHDRAWALS:
+            by_lender[f"wallet:{transfer['user_id']['S']}"] += _number(transfer, "amount_cents")
     for offer in (item for item in items if "reserved" in item and item["sk"]["S"].startswith("OFFER#")):
         by_lender[f"wallet:{offer['lender_id']['S']}"] += _number(offer, "reserved")
     for wallet in storage.items("wallets"):

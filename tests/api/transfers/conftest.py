@@ -30,14 +30,12 @@ class Provider:
     http: HttpClient
     container: Container
 
-    def send(
-        self, transfer_id: str, kind: str, *, event_id: str = "", headers: dict[str, str] | None = None, **data: Any
-    ) -> Response:
+    def send(self, transfer_id: str, kind: str, *, event_id: str = "", **data: Any) -> Response:
         """Send a notification, by default as a new event."""
         content = {"type": f"transfer.{kind}", "timestamp": "2026-01-15T09:30:00Z"}
         body = json.dumps({**content, "data": {"transfer_id": transfer_id, **data}}).encode()
         signed = self.container.notification_signer.sign(event_id or new_id(self.container.real_time()), body)
-        return self.http.post("/api/provider/notifications/", raw=body, headers={**signed, **(headers or {})})
+        return self.http.post("/api/provider/notifications/", raw=body, headers=signed)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import PaymentProviderName, Settings
 from tests.engines import Storage
 from tests.factories import UserFactory, funded_loan
+from tests.paging import all_of
 
 
 @pytest.fixture
@@ -56,11 +57,7 @@ def test_long_history_is_paged(user_factory: UserFactory, clock: FixedClock) -> 
         user.call("POST", "/api/wallets/deposit/", {"amount": f"{number}.00"})
         clock.advance(seconds=1)
 
-    amounts, cursor = [], ""
-    while cursor is not None:
-        page = user.call("GET", f"/api/transfers/?limit=2{f'&cursor={cursor}' if cursor else ''}")
-        amounts += [each["amount"] for each in page["items"]]
-        cursor = page["next_cursor"]
+    amounts = [each["amount"] for each in all_of(user, "/api/transfers/", limit=2)]
 
     assert amounts == ["5.00", "4.00", "3.00", "2.00", "1.00"]
 
