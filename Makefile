@@ -43,6 +43,10 @@ create-admin: $(INSTALLED)  ## Create an operator account; prompts for name and 
 task: $(INSTALLED)  ## Run a scheduled job now (NAME=check_overdue_payments; without NAME, list the jobs)
 	@exec $(PYTHON) -m local.task $(NAME)
 
+.PHONY: advance
+advance: $(INSTALLED)  ## Advance the clock of the running platform (DAYS=33, or TO=2027-01-31), with all scheduled jobs
+	@exec $(PYTHON) -m local.advance $(if $(DAYS),--days $(DAYS)) $(if $(TO),--to $(TO))
+
 .PHONY: rebuild-projections
 rebuild-projections: $(INSTALLED)  ## Recompute and compare the projections (REPAIR=1 corrects differences)
 	@exec $(PYTHON) -m local.rebuild $(if $(REPAIR),--repair)

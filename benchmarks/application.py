@@ -21,7 +21,6 @@ import boto3
 from chalice.app import Chalice
 
 from benchmarks.pace import pace_us
-from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
 from chalicelib.container import Container, install_container
 from chalicelib.observability.logging import logger
@@ -86,9 +85,7 @@ class Application:
         self.app = app
         self.container = container
         self._resources = ResourceTable(list(app.routes))
-        self._tokens = AccessTokens(
-            SigningKeys.of(container.settings, container.clock), container.clock, container.settings
-        )
+        self._tokens = AccessTokens(container.keys, container.real_time, container.settings)
 
     def user(self, role: Role, balance: str = "", *, name: str = "") -> Client:
         """A new user with a token and no account; ``balance`` is deposited."""

@@ -3,6 +3,7 @@
 from datetime import date
 from functools import cached_property
 
+from chalicelib.admin.domain.sandbox_clock import SandboxClock
 from chalicelib.admin.repository import AuditRepository
 from chalicelib.admin.service.security_events import SecurityEventLog
 from chalicelib.api.pagination import PURPOSE as CURSORS
@@ -40,6 +41,7 @@ from chalicelib.origination.service.funding import FundingService
 from chalicelib.origination.service.loan_requests import LoanRequestService
 from chalicelib.origination.service.offers import OfferService
 from chalicelib.origination.service.unwind import UnwindService
+from chalicelib.servicing.service.autopay import AutopayService
 from chalicelib.servicing.service.lifecycle import LifecycleService
 from chalicelib.servicing.service.payments import PaymentService
 from chalicelib.servicing.service.rescheduling import RescheduleService
@@ -62,9 +64,10 @@ class BaseContainer:
     Args:
         settings: the deployment's settings.
         clock: business time; tests pass a fixed one.
-        real_time: the time of issue and of revocation of tokens, which no test clock moves.
+        real_time: the time of tokens, sessions, limits and expiring records, which no test clock moves.
         queue: replaces SQS on a laptop and in tests.
         cache: replaces the cache that ``CACHE_URL`` names.
+        sandbox_clock: advances ``clock``; on a laptop only.
     """
 
     def __init__(
@@ -75,10 +78,12 @@ class BaseContainer:
         real_time: Clock = utc_now,
         queue: JobQueue | None = None,
         cache: Cache | None = None,
+        sandbox_clock: SandboxClock | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.real_time = real_time
+        self.sandbox_clock = sandbox_clock
         self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
         self.database = Database(
             region=settings.region,
@@ -87,11 +92,11 @@ class BaseContainer:
             use_fast_path=settings.dynamodb_fast_path,
         )
         self.cache = cache or Cache.of(settings.cache_url, settings.table_prefix)
-        self.idempotency = IdempotencyStore(self.database, clock)
-        self.keys = SigningKeys.of(settings, clock)
+        self.idempotency = IdempotencyStore(self.database, real_time)
+        self.keys = SigningKeys.of(settings, real_time)
         self.identifiers = IdentifierHasher(lambda: self.keys.derived(RATE_LIMITS))
         self.log_pseudonyms = LogPseudonyms(lambda: self.keys.derived(PSEUDONYMS))
-        self.sliding_window = SlidingWindowLimiter(self.database, clock)
+        self.sliding_window = SlidingWindowLimiter(self.database, real_time)
         self.fixed_window = FixedWindowLimiter(counter_of(self.cache))
         self.invalidator = Invalidator(
             self.cache,
@@ -118,7 +123,7 @@ class BaseContainer:
 
     @cached_property
     def tokens(self) -> AccessTokens:
-        return AccessTokens(self.keys, self.clock, self.settings, self.real_time)
+        return AccessTokens(self.keys, self.real_time, self.settings)
 
     @cached_property
     def rate_limits(self) -> RateLimits:
@@ -133,7 +138,12 @@ class BaseContainer:
     @cached_property
     def security_log(self) -> SecurityEventLog:
         return SecurityEventLog(
-            AuditRepository(self.database), self.log_pseudonyms, self.fixed_window, self.clock, self.settings
+            AuditRepository(self.database),
+            self.log_pseudonyms,
+            self.fixed_window,
+            self.clock,
+            self.real_time,
+            self.settings,
         )
 
     # Users
@@ -152,7 +162,9 @@ class BaseContainer:
 
     @cached_property
     def users(self) -> UserService:
-        return UserService(self.user_repository, self.passwords, self.login_throttle, self.clock, self.settings)
+        return UserService(
+            self.user_repository, self.passwords, self.login_throttle, self.clock, self.real_time, self.settings
+        )
 
     @cached_property
     def sessions(self) -> SessionService:
@@ -163,7 +175,7 @@ class BaseContainer:
             self.keys,
             self.login_throttle,
             self.wallets,
-            self.clock,
+            self.real_time,
             self.settings,
         )
 
@@ -270,6 +282,10 @@ class BaseContainer:
     @cached_property
     def payments(self) -> PaymentService:
         return PaymentService(self.loan_repository, self.outbox, self.wallets, self.idempotency, self.clock)
+
+    @cached_property
+    def autopay(self) -> AutopayService:
+        return AutopayService(self.loan_repository, self.wallets, self.idempotency, self.clock)
 
     @cached_property
     def rescheduling(self) -> RescheduleService:

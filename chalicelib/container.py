@@ -12,6 +12,7 @@ from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
 from chalicelib.admin.service.payouts import PayoutAdminService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
+from chalicelib.admin.service.sandbox_clock import SandboxClockService
 from chalicelib.admin.service.transfers import TransferAdminService
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
 from chalicelib.auto_invest.service.triggers import match_changed_loan, match_changed_rule, match_credited_wallet
@@ -175,12 +176,12 @@ class Container(BaseContainer):
 
     @cached_property
     def run_repository(self) -> RunRepository:
-        return RunRepository(self.database)
+        return RunRepository(self.database, self.real_time)
 
     @cached_property
     def projections(self) -> ProjectionService:
         return ProjectionService(
-            ProjectionRepository(self.database), self.wallets, self.loan_reconciliation, self.clock
+            ProjectionRepository(self.database), self.wallets, self.loan_reconciliation, self.clock, self.real_time
         )
 
     @cached_property
@@ -275,6 +276,10 @@ class Container(BaseContainer):
     @cached_property
     def job_admin(self) -> JobAdminService:
         return JobAdminService(self.job_runner, self.audit_log)
+
+    @cached_property
+    def sandbox_clock_admin(self) -> SandboxClockService:
+        return SandboxClockService(self.sandbox_clock, self.audit_log, self.idempotency, self.settings)
 
     @cached_property
     def cache_admin(self) -> CacheAdminService:

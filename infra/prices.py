@@ -30,7 +30,7 @@ SECONDS_A_TRIP: Final = Decimal("0.006")
 LOGS_KILOBYTES: Final = Decimal("1.5")
 _MILLION: Final = Decimal(1_000_000)
 _ROW: Final = re.compile(
-    r"^\| `(?P<call>(GET|POST|PATCH|DELETE) [^`]+)` \| (?P<trips>\d+) / (?P<writes>\d+) / (?P<reads>[\d.]+) \|"
+    r"^\| `(?P<call>(GET|POST|PUT|PATCH|DELETE) [^`]+)` \| (?P<trips>\d+) / (?P<writes>\d+) / (?P<reads>[\d.]+) \|"
 )
 
 

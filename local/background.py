@@ -1,9 +1,11 @@
 """Do between requests what AWS does: feed streams, the work queue and schedules to the handlers of `app.py`."""
 
+import contextlib
 import importlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,17 +14,20 @@ from chalice.app import DynamoDBEventConfig as StreamConfig
 from chalice.app import ScheduledEventConfig as ScheduleConfig
 from chalice.app import SQSEventConfig as QueueConfig
 
+from chalicelib.shared.clock import utc_now
 from chalicelib.shared.settings import Settings
-from local.clock import business_time_of, clock_of
+from local.clock import BusinessClock
+from local.clock_advance import ClockAdvance, Schedule
 from local.lambda_context import LambdaContext
 from local.positions import Positions
-from local.queues import LocalQueue, sqs_event
+from local.queues import LocalQueue, Message, sqs_event
 from local.schedules import latest_time, scheduled_event
 from local.stream_poller import Consumer, Record, StreamPoller, StreamReader, StreamsClient, stream_event
 
 _POLL_SECONDS: Final = 1.0
 _QUEUE_WORKERS: Final = 2
 _TABLE_PART: Final = 1
+_REQUEST_SECONDS: Final = 30.0
 _log: Final = logging.getLogger(__name__)
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
@@ -33,15 +38,43 @@ Step = Callable[[], bool]
 class BackgroundWork:
     """Threads: one for each stream, two for the queue, one for all schedules.
 
-    Streams and schedules are checked every second while nothing is waiting. The queue wakes its threads.
+    Streams and schedules are checked every second while nothing is waiting. The queue wakes its threads. While the
+    clock advances, the thread of the schedules does everything itself.
+
+    Args:
+        application: the application with its event handlers.
+        settings: the region and the tables.
+        queue: the queue of background jobs.
+        folder: the folder of the data.
+        clock: the clock of the local stage; None follows the real time.
+        wait_until_idle: waits up to some seconds until no request is changing anything.
+        when_advanced: is called when the clock has reached its target.
     """
 
-    def __init__(self, application: Chalice, settings: Settings, queue: LocalQueue, folder: Path) -> None:
+    def __init__(
+        self,
+        application: Chalice,
+        settings: Settings,
+        queue: LocalQueue,
+        folder: Path,
+        clock: BusinessClock | None = None,
+        *,
+        wait_until_idle: Callable[[float], object] = bool,
+        when_advanced: Callable[[], object] = int,
+    ) -> None:
         self._settings = settings
         self._queue = queue
         self._positions = Positions(folder / f"{settings.table_prefix}positions.json")
-        self._clock, self._business_time = clock_of(folder), business_time_of(folder)
+        self._clock = clock
+        self._wait_until_idle = wait_until_idle
+        self._when_advanced = when_advanced
         self._stopped = threading.Event()
+        self._written = threading.Event()
+        self._tables: frozenset[str] = frozenset()
+        self._streams: list[_Stream] = []
+        self._queues: list[_QueueReader] = []
+        configs = [config for config in application.event_sources if isinstance(config, ScheduleConfig)]
+        self._schedules = [_schedule(config) for config in configs]
         self._threads = [
             threading.Thread(target=self._repeat, args=(step, pause), name=name, daemon=True)
             for name, step, pause in self._steps(application.event_sources)
@@ -52,12 +85,32 @@ class BackgroundWork:
             thread.start()
 
     def stop(self) -> None:
-        """Finish what is under way, save the positions and stop."""
+        """Finish what is under way, save the positions and stop. The next start continues an unfinished advance."""
         self._stopped.set()
+        if self._clock:
+            self._clock.started.set()  # wakes the thread of the schedules
         self._queue.close()
         for thread in self._threads:
             thread.join()
         self._positions.save(now=True)
+
+    def committed(self, changes: Iterable[tuple[str, object]], *, outcome_known: bool) -> None:
+        """Note a transaction of this process: the streams of its tables have records."""
+        if any(table.removeprefix(self._settings.table_prefix) in self._tables for table, _ in changes):
+            self._written.set()
+
+    def advance(self) -> None:
+        """Bring the clock to its target, if it has one. Streams and the queue are processed by this thread."""
+        if self._clock is None or self._clock.target is None:
+            return
+        with contextlib.ExitStack() as paused:
+            for stream in self._streams:
+                paused.enter_context(stream.lock)
+            self._wait_until_idle(_REQUEST_SECONDS)
+            self._written.set()
+            advance = ClockAdvance(self._clock, self._schedules, self._positions, self._drain)
+            advance.run(is_stopped=self._stopped.is_set)
+            self._when_advanced()
 
     def _steps(self, sources: Sequence[Any]) -> Iterator[tuple[str, Step, float]]:
         consumers: dict[str, list[Consumer]] = {}
@@ -66,59 +119,60 @@ class BackgroundWork:
                 table = config.stream_arn.split("/")[_TABLE_PART]
                 consumers.setdefault(table, []).append(_consumer(config))
             elif isinstance(config, QueueConfig):
+                queue = _QueueReader(self._queue, config)
+                self._queues.append(queue)
                 for number in range(_QUEUE_WORKERS):
-                    yield f"{config.name}-{number}", self._queue_step(config), 0.0
+                    yield f"{config.name}-{number}", queue.work, 0.0
+        self._tables = frozenset(consumers)
         for table, following in consumers.items():
             yield f"{table} stream", self._stream_step(table, following), _POLL_SECONDS
-        schedules = [config for config in sources if isinstance(config, ScheduleConfig)]
-        yield "schedules", self._schedules_step(schedules), _POLL_SECONDS
+        yield "schedules", self._schedules_step, _POLL_SECONDS
 
     def _stream_step(self, table: str, consumers: Sequence[Consumer]) -> Step:
         call = StreamsClient(self._settings.region).call
-        reader = StreamReader(call, self._settings.table_prefix + table, self._business_time)
-        poller = StreamPoller(reader, consumers, self._positions)
+        business_time = self._clock.business_time if self._clock else float
+        reader = StreamReader(call, self._settings.table_prefix + table, business_time)
+        stream = _Stream(StreamPoller(reader, consumers, self._positions))
+        self._streams.append(stream)
 
         def step() -> bool:
-            is_more_waiting = poller.poll()
+            with stream.lock:
+                is_more_waiting = stream.poller.poll()
             self._positions.save()
             return is_more_waiting
 
         return step
 
-    def _queue_step(self, config: QueueConfig) -> Step:
-        handler = _handler(config.handler_string)
+    def _drain(self) -> None:
+        """Deliver every stream record and do every queued job, until none is left.
 
-        def step() -> bool:
-            messages = self._queue.receive(config.batch_size, wait=True)
-            if messages:
-                response = handler(sqs_event(messages), LambdaContext(function_name=config.name)) or {}
-                failed = (failure["itemIdentifier"] for failure in response.get("batchItemFailures", ()))
-                self._queue.settle(messages, frozenset(failed))
-            return True
+        Streams are read only after a write: only this process writes while the clock is advancing.
+        """
+        processed = 1
+        while processed:
+            processed = sum(queue.drain() for queue in self._queues)
+            if self._written.is_set():
+                self._written.clear()
+                processed += sum(stream.poller.drain() for stream in self._streams)
 
-        return step
+    def _schedules_step(self) -> bool:
+        for schedule in self._schedules:
+            try:
+                self._run_if_due(schedule)
+            except Exception:  # noqa: BLE001 - the guard of one schedule: it is retried, the others run
+                _log.exception("a scheduled job failed; it is retried", extra={"function": schedule.name})
+        self.advance()
+        return False
 
-    def _schedules_step(self, configs: Sequence[ScheduleConfig]) -> Step:
-        schedules = [(each.name, str(each.schedule_expression), _handler(each.handler_string)) for each in configs]
-
-        def step() -> bool:
-            for name, expression, handler in schedules:
-                try:
-                    self._run_if_due(name, expression, handler)
-                except Exception:  # noqa: BLE001 - the guard of one schedule: it is retried, the others run
-                    _log.exception("a scheduled job failed; it is retried", extra={"function": name})
-            return False
-
-        return step
-
-    def _run_if_due(self, name: str, expression: str, handler: Handler) -> None:
+    def _run_if_due(self, schedule: Schedule) -> None:
         """Run when the schedule has fired since the last run, also if that was while nothing was running."""
-        fired = latest_time(expression, self._clock())
-        if (self._positions.get(name) or "") < fired.isoformat():
-            handler(scheduled_event(name, fired), LambdaContext(function_name=name))
-            self._positions.set(name, fired.isoformat())
+        fired = latest_time(schedule.expression, (self._clock or utc_now)())
+        if (self._positions.get(schedule.name) or "") < fired.isoformat():
+            schedule.run(fired)
+            self._positions.set(schedule.name, fired.isoformat())
 
     def _repeat(self, step: Step, pause: float) -> None:
+        woken = self._clock.started if self._clock and step == self._schedules_step else self._stopped
         while not self._stopped.is_set():
             try:
                 is_more_waiting = step()
@@ -127,7 +181,53 @@ class BackgroundWork:
                 self._stopped.wait(_POLL_SECONDS)
             else:
                 if not is_more_waiting:
-                    self._stopped.wait(pause)
+                    woken.wait(pause)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """A stream, and the lock of the thread that reads it."""
+
+    poller: StreamPoller
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class _QueueReader:
+    """Gives the messages of the queue to a handler."""
+
+    def __init__(self, queue: LocalQueue, config: QueueConfig) -> None:
+        self._queue = queue
+        self._handler = _handler(config.handler_string)
+        self._name = str(config.name)
+        self._batch_size = int(config.batch_size)
+
+    def work(self) -> bool:
+        """Wait for messages and process them."""
+        self._process(self._queue.receive(self._batch_size, wait=True))
+        return True
+
+    def drain(self) -> int:
+        """Process messages until the queue is empty, and return their number."""
+        processed = 0
+        while messages := self._queue.receive_all(self._batch_size):
+            self._process(messages)
+            processed += len(messages)
+        return processed
+
+    def _process(self, messages: Sequence[Message]) -> None:
+        if messages:
+            response = self._handler(sqs_event(messages), LambdaContext(function_name=self._name)) or {}
+            failed = (failure["itemIdentifier"] for failure in response.get("batchItemFailures", ()))
+            self._queue.settle(messages, frozenset(failed))
+
+
+def _schedule(config: ScheduleConfig) -> Schedule:
+    handler = _handler(config.handler_string)
+    return Schedule(
+        config.name,
+        str(config.schedule_expression),
+        lambda at: handler(scheduled_event(config.name, at), LambdaContext(function_name=config.name)) or {},
+    )
 
 
 def _consumer(config: StreamConfig) -> Consumer:

@@ -11,15 +11,18 @@ from typing import Any, Final
 
 from chalice.app import Chalice
 
+from chalicelib.admin.domain.sandbox_clock import ClockAdvancing
 from chalicelib.api import cors
 from local.events import Match, ResourceTable, proxy_event
 from local.http_messages import HttpRequest, HttpResponse, problem_response
 from local.lambda_context import LambdaContext
+from local.write_barrier import WriteBarrier
 
 MINIMUM_BYTES: Final = 1024
 """The stages set the same as `minimum_compression_size`: compressing a smaller body saves nothing."""
 
 _GZIP_LEVEL: Final = 6
+_RETRY_SECONDS: Final = "1"
 _log: Final = logging.getLogger(__name__)
 
 
@@ -31,10 +34,13 @@ class Gateway:
     neither, as a test ensures.
     """
 
-    def __init__(self, app: Chalice, *, stage: str = "local", cors_origin: str = "") -> None:
+    def __init__(
+        self, app: Chalice, *, stage: str = "local", cors_origin: str = "", barrier: WriteBarrier | None = None
+    ) -> None:
         self._app = app
         self._cors_origin = cors_origin
         self._stage = stage
+        self._barrier = barrier or WriteBarrier(bool)
         self._resources = ResourceTable(list(app.routes))
 
     def respond(self, request: HttpRequest) -> HttpResponse:
@@ -45,7 +51,9 @@ class Gateway:
         if request.method == "OPTIONS" and self._cors_origin:
             headers = cors.preflight_headers(self._cors_origin, self._app.routes[match.resource])
             return HttpResponse(HTTPStatus.OK, tuple(headers.items()), b"")
-        return compressed(request, self._invoke(request, match))
+        with self._barrier.admitted(request.method, match.resource) as is_admitted:
+            response = self._invoke(request, match) if is_admitted else _clock_advancing(request)
+        return compressed(request, response)
 
     def _invoke(self, request: HttpRequest, match: Match) -> HttpResponse:
         binary_types = self._app.api.binary_types
@@ -93,6 +101,13 @@ def _bytes(body: str | bytes) -> bytes:
 def _not_found(request: HttpRequest) -> HttpResponse:
     path = request.target.partition("?")[0]
     return problem_response(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.", _request_id(), path)
+
+
+def _clock_advancing(request: HttpRequest) -> HttpResponse:
+    path = request.target.partition("?")[0]
+    error = ClockAdvancing()
+    refused = problem_response(HTTPStatus.SERVICE_UNAVAILABLE, error.code, error.detail, _request_id(), path)
+    return replace(refused, headers=(*refused.headers, ("Retry-After", _RETRY_SECONDS)))
 
 
 def _internal_error(request: HttpRequest) -> HttpResponse:

@@ -17,12 +17,16 @@ _QUEUE_ARN: Final = "arn:aws:sqs:us-east-1:000000000000:work"
 
 @dataclass(slots=True)
 class Message:
-    """A message, the number of times it was received, and the moment from which it can be received again."""
+    """A message, the number of times it was received, and the moment from which it can be received again.
+
+    ``is_received`` until its receiver settles it.
+    """
 
     body: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     receives: int = 0
     visible_at: float = 0.0
+    is_received: bool = False
 
 
 class LocalQueue:
@@ -51,6 +55,7 @@ class LocalQueue:
                 self._changed.wait(self._seconds_to_next())
             for message in visible:
                 message.receives += 1
+                message.is_received = True
                 message.visible_at = time.monotonic() + _VISIBILITY_SECONDS * message.receives
         return visible
 
@@ -58,11 +63,30 @@ class LocalQueue:
         """Delete messages that were processed; one that failed too often becomes a dead letter."""
         with self._changed:
             for message in received:
+                message.is_received = False
+                if message not in self._messages:  # another receiver, which got it again, was faster
+                    continue
                 if message.id not in failed_ids:
                     self._messages.remove(message)
                 elif message.receives >= MAX_RECEIVES:
                     self._messages.remove(message)
                     self.dead.append(message)
+            self._changed.notify_all()
+
+    def receive_all(self, limit: int) -> list[Message]:
+        """Return up to ``limit`` messages, failed ones without a delay; none as soon as the queue is empty.
+
+        Waits for messages that other receivers are processing.
+        """
+        with self._changed:
+            while self._messages and all(message.is_received for message in self._messages):
+                self._changed.wait(_VISIBILITY_SECONDS)
+                for message in self._messages:
+                    message.is_received &= message.visible_at > time.monotonic()
+            for message in self._messages:
+                if not message.is_received:
+                    message.visible_at = 0.0
+        return self.receive(limit)
 
     def close(self) -> None:
         """Let waiting receivers return without messages."""

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from types import FrameType
 from typing import Final
 
@@ -15,7 +16,7 @@ from chalice.app import Chalice
 from chalicelib.shared.settings import InvalidSetting, read_settings
 from local import environment, seed
 from local.background import BackgroundWork
-from local.clock import clock_lead, open_container
+from local.clock import BusinessClock, open_clock, open_container
 from local.database import create_missing_tables, open_database
 from local.errors import StartError
 from local.gateway import Gateway
@@ -23,6 +24,7 @@ from local.http_messages import HttpRequest, HttpResponse
 from local.logs import DAYS_KEPT, keep_logs
 from local.queues import LocalQueue
 from local.server import LocalServer
+from local.write_barrier import WriteBarrier
 
 _DATABASE_CHECK_SECONDS: Final = 0.5
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -51,15 +53,26 @@ def _run() -> None:
         print(f"Database: {database.description}")
         print(f"Tables: {create_missing_tables()} named {read_settings().table_prefix}*")
         queue = LocalQueue()
-        container = open_container(queue)
-        print(f"Clock: {container.clock():%Y-%m-%d %H:%M} UTC{_lead()}")
+        clock = open_clock(environment.data_directory())
+        container = open_container(queue, clock)
+        print(f"Clock: {container.clock():%Y-%m-%d %H:%M} UTC{_lead(clock)}")
         print(f"Demo accounts: {seed.seed_at_start()}")
         print(f"Rate limits: {_limits()}")
         print(f"Logs: {keep_logs(environment.data_directory())}, kept for {DAYS_KEPT} days")
         application = _application()
-        server.respond = Gateway(application, cors_origin=container.settings.cors_origin).respond
+        barrier = WriteBarrier(lambda: clock is not None and clock.target is not None)
+        server.respond = Gateway(application, cors_origin=container.settings.cors_origin, barrier=barrier).respond
         running.enter_context(_serving(server))
-        background = BackgroundWork(application, container.settings, queue, environment.data_directory())
+        background = BackgroundWork(
+            application,
+            container.settings,
+            queue,
+            environment.data_directory(),
+            clock,
+            wait_until_idle=barrier.wait_until_idle,
+            when_advanced=container.cache.clear,
+        )
+        container.database.subscribers.append(background.committed)
         running.enter_context(_doing_background_work(background))
         print(_welcome(server.port), flush=True)
         while not stopped.wait(_DATABASE_CHECK_SECONDS):
@@ -107,9 +120,9 @@ def _doing_background_work(background: BackgroundWork) -> Iterator[None]:
         background.stop()
 
 
-def _lead() -> str:
-    lead = clock_lead(environment.data_directory())
-    return f", {lead.days} days ahead (CLOCK_AHEAD); with this data it does not go back" if lead else ""
+def _lead(clock: BusinessClock | None) -> str:
+    days = round(clock.lead / timedelta(days=1)) if clock else 0
+    return f", {days} days ahead; with this data it does not go back" if days else ""
 
 
 def _limits() -> str:

@@ -36,6 +36,24 @@ def latest_time(expression: str, now: datetime) -> datetime:
     raise UnsupportedScheduleError(expression)
 
 
+def times_between(expression: str, after: datetime, until: datetime) -> tuple[datetime, ...]:
+    """Return the moments at which a schedule fires after a moment, up to another one of the same day.
+
+    Of those of a rate, these are the first and the last: such jobs act on what is due, and on a day without requests
+    nothing becomes due in between.
+
+    Raises:
+        UnsupportedScheduleError: the expression has another form.
+    """
+    last = latest_time(expression, until)
+    if last <= after:
+        return ()
+    if rate := _RATE.fullmatch(expression):
+        first = latest_time(expression, after) + int(rate[1]) * _UNITS[rate[2]]
+        return tuple(dict.fromkeys((first, last)))
+    return (last,)
+
+
 def scheduled_event(name: str, at: datetime) -> dict[str, Any]:
     """Build the event that EventBridge sends to a scheduled function."""
     return {

@@ -51,6 +51,7 @@ OTHER_BORROWER: Final = "not_the_borrower loan_not_found loan_not_found loan_not
 ONCE_FUNDED: Final = "loan_not_active loan_not_active ok ok loan_not_active ok"
 ONLY_RUNNING: Final = " ".join("ok" if state == 2 else "nothing_to_reschedule" for state in range(6))
 ACCEPTING: Final = "ok loan_not_open loan_not_open loan_not_open loan_not_open loan_not_open"
+WHILE_RUNNING: Final = "loan_not_active loan_not_active ok loan_not_active loan_not_active loan_not_active"
 WHILE_OWED: Final = "loan_not_active loan_not_active ok loan_not_active loan_not_active ok"
 
 FOR_ANYONE: Final = {ANYONE: "ok"}
@@ -396,6 +397,18 @@ _LOANS: Final = (
         ),
     ),
     Route(
+        "PUT /api/loans/{id}/autopay",
+        {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
+        _M.funded,
+        costs=(Cost((2, 6, 2), "", f"the loan, 2; the next action's day, 2; {WALLET_CHECK}"),),
+    ),
+    Route(
+        "DELETE /api/loans/{id}/autopay",
+        {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
+        _M.paid_by_autopay, is_keyed=True,
+        costs=(Cost((2, 8, 2), "", f"loan and record, 4; the next action's day, 2; {WALLET_CHECK}"),),
+    ),
+    Route(
         "POST /api/loans/{id}/cancel",
         {
             BORROWER: "ok ok loan_not_cancellable loan_not_cancellable loan_not_cancellable loan_not_cancellable",
@@ -483,6 +496,11 @@ _OPERATORS: Final = (
     Route(
         "POST /api/admin/cache/invalidate", FOR_OPERATORS, _M.as_operator, {"scope": "all"},
         {"scope": "available-loans"}, is_keyed=True,
+    ),
+    Route("GET /api/sandbox/clock", FOR_OPERATORS, _M.as_operator, fault_free=True, costs=(Cost((0, 0, 0)),)),
+    Route(
+        "POST /api/sandbox/clock/advance", FOR_OPERATORS, _M.as_operator, {"days": 1}, {"days": 2}, is_keyed=True,
+        costs=(Cost((1, 6, 0), "", "audit entry, record, and the check of the operator's wallet"),),
     ),
     Route("GET /api/admin/tasks", FOR_OPERATORS, _M.reported),
     Route("POST /api/admin/tasks/{name}/run", FOR_OPERATORS, _M.runnable_job, is_slow=True),

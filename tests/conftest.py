@@ -15,6 +15,7 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Limit, Settings
 from local.gateway import Gateway
 from tests import skip_summary
+from tests.advance import FixedSandboxClock, advance
 from tests.calls_plugin import CallsPlugin
 from tests.engines import (
     DUMMY_CREDENTIALS,
@@ -34,7 +35,7 @@ from tests.recorded_calls import RECORDER
 from tests.simulation.counts import pytest_terminal_summary
 from tests.streams import background
 
-__all__ = ["background", "pytest_terminal_summary"]
+__all__ = ["advance", "background", "pytest_terminal_summary"]
 
 START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED = Limit(0, 1)
@@ -160,9 +161,17 @@ def queue() -> RecordingQueue:
 
 
 @pytest.fixture
-def container(settings: Settings, clock: FixedClock, queue: RecordingQueue) -> Iterator[Container]:
+def sandbox_clock(clock: FixedClock) -> FixedSandboxClock:
+    """Sets the clock forward for the routes and for ``advance``."""
+    return FixedSandboxClock(clock)
+
+
+@pytest.fixture
+def container(
+    settings: Settings, clock: FixedClock, sandbox_clock: FixedSandboxClock, queue: RecordingQueue
+) -> Iterator[Container]:
     """A container on empty tables, which the application of this process uses too."""
-    built = Container(settings, clock=clock, queue=queue)
+    built = Container(settings, clock=clock, real_time=clock, queue=queue, sandbox_clock=sandbox_clock)
     install_container(built)
     yield built
     built.database.client.close()
@@ -176,7 +185,7 @@ def http(container: Container) -> HttpClient:
 
 @pytest.fixture
 def user_factory(http: HttpClient, settings: Settings, clock: FixedClock) -> UserFactory:
-    return UserFactory.create(http, settings, clock)
+    return UserFactory.create(http, settings, clock, clock)
 
 
 @pytest.fixture

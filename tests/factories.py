@@ -16,7 +16,7 @@ from chalicelib.container import Container, get_container
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.origination.service.loan_requests import LoanTerms
 from chalicelib.shared.actor import Actor, Role
-from chalicelib.shared.clock import Clock, utc_now
+from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 from chalicelib.shared.settings import Settings
@@ -82,10 +82,10 @@ class UserFactory:
     clock: Clock
 
     @classmethod
-    def create(cls, http: HttpClient, settings: Settings, clock: Clock, real_time: Clock = utc_now) -> UserFactory:
+    def create(cls, http: HttpClient, settings: Settings, clock: Clock, real_time: Clock) -> UserFactory:
         """A factory for the application that ``http`` calls."""
         lasting = replace(settings, access_token_lifetime=_LIFE_OF_A_LOAN)
-        return cls(http, AccessTokens(SigningKeys.of(settings, clock), clock, lasting, real_time), clock)
+        return cls(http, AccessTokens(SigningKeys.of(settings, real_time), real_time, lasting), clock)
 
     def user(self, role: Role, balance: str = "", *, name: str = "") -> User:
         """A new user; ``balance`` is deposited."""

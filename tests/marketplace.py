@@ -261,6 +261,12 @@ class Marketplace(Generic[U]):
         """A borrower with a running loan."""
         return Situation(self.borrower, self._funded())
 
+    def paid_by_autopay(self) -> Situation[U]:
+        """A borrower with a running loan and an autopay mandate."""
+        situation = self.funded()
+        self.borrower.call("PUT", f"/api/loans/{situation.values['id']}/autopay/")
+        return situation
+
     def last_instalment(self) -> Situation[U]:
         """A borrower who has one instalment left to pay."""
         situation = self.funded()

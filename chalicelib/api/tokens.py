@@ -13,7 +13,7 @@ import jwt
 
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.shared.actor import Actor, Role
-from chalicelib.shared.clock import Clock, to_millis, utc_now
+from chalicelib.shared.clock import Clock, to_millis
 from chalicelib.shared.errors import Unauthenticated
 from chalicelib.shared.settings import Settings
 
@@ -53,14 +53,12 @@ class AccessTokens:
 
     Args:
         keys: the signing keys.
-        clock: decides when a token expires.
+        real_time: the time of issue and of expiry, which no test clock moves.
         settings: lifetime and stage.
-        real_time: the time of issue that revocation compares; a test clock may be ahead of it.
     """
 
-    def __init__(self, keys: SigningKeys, clock: Clock, settings: Settings, real_time: Clock = utc_now) -> None:
+    def __init__(self, keys: SigningKeys, real_time: Clock, settings: Settings) -> None:
         self._keys = keys
-        self._clock = clock
         self.real_time = real_time
         self._lifetime_seconds = int(settings.access_token_lifetime.total_seconds())
         self._audience = f"{settings.stage}.api.{ISSUER}"
@@ -71,16 +69,16 @@ class AccessTokens:
         Raises:
             Unavailable: the signing key cannot be read.
         """
-        now = int(self._clock().timestamp())
+        issued_at = self.real_time()
         claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": self._audience,
             "sub": actor.user_id,
-            "iat": now,
-            "exp": now + self._lifetime_seconds,
+            "iat": int(issued_at.timestamp()),
+            "exp": int(issued_at.timestamp()) + self._lifetime_seconds,
             "username": actor.username,
             "role": actor.role.value,
-            "issued_ms": actor.issued_ms or to_millis(self.real_time()),
+            "issued_ms": actor.issued_ms or to_millis(issued_at),
         }
         ring = self._keys.ring()
         header = {"typ": _TYPE, "kid": ring.current}
@@ -118,7 +116,7 @@ class AccessTokens:
             expires_at = int(claims["exp"])
         except (ValueError, TypeError, OverflowError):
             raise InvalidToken from None
-        if expires_at <= self._clock().timestamp():
+        if expires_at <= self.real_time().timestamp():
             raise ExpiredToken(actor.user_id)
         return actor
 

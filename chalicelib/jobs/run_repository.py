@@ -10,6 +10,7 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.jobs.models import JobRunItem
 from chalicelib.jobs.schedule import JobName
+from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import moment_of
 
 _RETENTION: Final = timedelta(days=90)
@@ -32,8 +33,9 @@ class JobRun:
 
 
 class RunRepository:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, real_time: Clock) -> None:
         self._database = database
+        self._real_time = real_time
 
     def put(self, run: JobRun) -> None:
         """Store a run. Storing it again replaces the same item."""
@@ -43,13 +45,13 @@ class RunRepository:
             duration=run.duration_ms,
             counts=json.dumps(dict(run.counts)),
             errors=json.dumps(run.errors),
-            expires_at=int((run.started_at + _RETENTION).timestamp()),
+            expires_at=int((self._real_time() + _RETENTION).timestamp()),
         )
         writes = WriteTransaction(self._database)
         writes.put(item)
         writes.commit()
 
-    def newest(self, job: JobName, *, limit: int, before: str | None, now: datetime) -> list[JobRun]:
+    def newest(self, job: JobName, *, limit: int, before: str | None) -> list[JobRun]:
         """Return a job's runs, newest first, older than run ``before``."""
         page = self._database.query(
             JobRunItem,
@@ -59,7 +61,8 @@ class RunRepository:
             newest_first=True,
             consistent=True,
         )
-        return [_run(item) for item in page.items if item.expires_at > now.timestamp()]
+        now = self._real_time().timestamp()
+        return [_run(item) for item in page.items if item.expires_at > now]
 
 
 def _run(item: JobRunItem) -> JobRun:

@@ -79,14 +79,13 @@ class JobRunner:
             RoleRequired: the actor is not an operator.
         """
         actor.must_be(Role.ADMIN)
-        now = self._clock()
-        runs = [run for name in JobName for run in self._runs.newest(name, limit=limit + 1, before=before, now=now)]
+        runs = [run for name in JobName for run in self._runs.newest(name, limit=limit + 1, before=before)]
         runs.sort(key=lambda run: run.id, reverse=True)
         page = runs[:limit]
         return page, page[-1].id if len(runs) > limit else None
 
     def _status(self, name: JobName) -> JobStatus:
-        newest = self._runs.newest(name, limit=1, before=None, now=self._clock())
+        newest = self._runs.newest(name, limit=1, before=None)
         return JobStatus(name, JOBS[name].schedule, newest[0] if newest else None)
 
 

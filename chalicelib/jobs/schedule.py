@@ -60,7 +60,7 @@ SCHEDULED_JOBS: Final = (
         JobName.CHECK_OVERDUE_PAYMENTS,
         "rate(1 hour)",
         "lifecycle.check_overdue",
-        "Mark instalments overdue, charge late fees, default loans and pay small remainders.",
+        "Collect instalments by autopay, mark them overdue, charge late fees, default loans, pay small remainders.",
     ),
     ScheduledJob(
         JobName.LOAN_STATUS_SUMMARY_REPORT,

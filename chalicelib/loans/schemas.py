@@ -18,7 +18,8 @@ from chalicelib.api.fields import (
     Timestamp,
 )
 from chalicelib.lending_math.amortisation import Method
-from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.loans.domain.autopay import AttemptStatus, Autopay
+from chalicelib.loans.domain.loan import NO_AUTOPAY, LoanStatus
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus
 from chalicelib.loans.domain.offer import offer_figures
 from chalicelib.loans.domain.reschedule_proposal import Ground, RescheduleFigures, RescheduleProposal
@@ -163,8 +164,37 @@ class RescheduleProposalResponse(ResponseModel):
         )
 
 
+class AutopayAttemptResponse(ResponseModel):
+    """An attempt to pay an instalment. Only the borrower and operators see the `code` of a failure."""
+
+    on: Day
+    number: int
+    status: AttemptStatus
+    code: str | None
+
+
+class AutopayResponse(ResponseModel):
+    """The borrower's mandate to pay due instalments from the wallet, and its latest attempts, oldest first."""
+
+    enabled: bool
+    since: Timestamp | None
+    attempts: list[AutopayAttemptResponse]
+
+    @classmethod
+    def of(cls, autopay: Autopay, status: LoanStatus) -> Self:
+        since = autopay.since if status is LoanStatus.FUNDED else None
+        attempts = [
+            AutopayAttemptResponse(on=each.on, number=each.number, status=each.status, code=each.code)
+            for each in autopay.attempts
+        ]
+        return cls(enabled=since is not None, since=since, attempts=attempts)
+
+
+_NEVER: Final = AutopayResponse(enabled=False, since=None, attempts=[])
+
+
 class LoanResponse(ResponseModel):
-    """A loan. Lists show no `offers`, `investments` and `reschedule_proposal`; get the loan itself to see them."""
+    """A loan. Lists show no `offers`, `investments`, `autopay` and `reschedule_proposal`; get the loan to see them."""
 
     id: Identifier
     borrower_id: Identifier
@@ -193,6 +223,10 @@ class LoanResponse(ResponseModel):
     funded_at: Timestamp | None
     completed_at: Timestamp | None
     defaulted_at: Timestamp | None
+    autopay: Annotated[
+        AutopayResponse | None,
+        Field(description="The autopay mandate. Only the borrower, the loan's lenders and operators see it."),
+    ]
     reschedule_proposal: Annotated[
         RescheduleProposalResponse | None,
         Field(description="A reschedule that the borrower can accept. Only the borrower and operators see it."),
@@ -239,6 +273,9 @@ class LoanResponse(ResponseModel):
             funded_at=loan.funded_at,
             completed_at=loan.completed_at,
             defaulted_at=loan.defaulted_at,
+            autopay=_NEVER
+            if view.autopay == NO_AUTOPAY
+            else view.autopay and AutopayResponse.of(view.autopay, loan.status),
             reschedule_proposal=RescheduleProposalResponse.of(view.proposal) if view.proposal else None,
             **more,
         )

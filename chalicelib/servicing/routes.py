@@ -1,5 +1,6 @@
 """Endpoints to repay a loan, and to see what is due."""
 
+from http import HTTPStatus
 from typing import Final
 
 from chalicelib.api.fields import ListQuery, NoBody, NoQuery
@@ -12,6 +13,7 @@ from chalicelib.dynamodb.database import Key
 from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
 from chalicelib.loans.domain.cache_namespaces import loan_namespace
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound, NotTheBorrower
+from chalicelib.loans.schemas import AutopayResponse
 from chalicelib.servicing.domain.payment import ApplyTo
 from chalicelib.servicing.schemas import (
     DueInstalmentList,
@@ -55,6 +57,34 @@ def pay_loan(context: RequestContext[PayLoanRequest, NoQuery]) -> IdempotentResu
         context.actor, context.id(), body.amount, body.strategy, context.idempotency_key, apply_to=apply_to
     )
     return payment.map(PayLoanResponse.of)
+
+
+@router.endpoint(
+    "PUT",
+    "/api/loans/{id}/autopay",
+    "Turn autopay on",
+    response=AutopayResponse,
+    errors=(LoanNotFound, NotTheBorrower, LoanNotActive),
+    rate_limit=RateLimitPolicy.MONEY,
+)
+def enable_autopay(context: RequestContext[NoBody, NoQuery]) -> AutopayResponse:
+    """Pay due instalments from the wallet; turning it on again changes nothing. Only the borrower may call this."""
+    loan = get_container().autopay.enable(context.actor, context.id())
+    return AutopayResponse.of(loan.autopay, loan.status)
+
+
+@router.endpoint(
+    "DELETE",
+    "/api/loans/{id}/autopay",
+    "Turn autopay off",
+    status=HTTPStatus.NO_CONTENT,
+    errors=(LoanNotFound, NotTheBorrower, LoanNotActive, IdempotencyKeyReused),
+    rate_limit=RateLimitPolicy.MONEY,
+    idempotent=True,
+)
+def disable_autopay(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[None]:
+    """Only the borrower may call this. Without a mandate, nothing changes."""
+    return get_container().autopay.disable(context.actor, context.id(), context.idempotency_key)
 
 
 @router.endpoint(

@@ -190,7 +190,7 @@ class WalletService:
             reservations: by user, the amount to reserve (positive) or to take from what is reserved (negative).
             actor: the user who asks for the change, whose token must not be revoked; None in background jobs.
             must_be_active: whether the actor's account must not be frozen, even if it pays nothing.
-            is_repayment: whether the actor repays an own loan, which a frozen or restricted account may do.
+            is_repayment: whether the borrowers repay their own loans, which frozen and restricted accounts may do.
             cash_moved: whether cash has already moved, as when a submitted withdrawal is settled. Then frozen and
                 restricted accounts pay too.
             borrowing: by borrower, the change of the counters of its loans.
@@ -223,7 +223,7 @@ class WalletService:
                 reserved=part,
                 issued_ms=actor.issued_ms if actor and user_id == own else None,
                 must_be_active=must_be_active and user_id == own,
-                is_repayment=is_repayment and user_id == own,
+                is_repayment=is_repayment and user_id in borrowers,
                 cash_moved=cash_moved,
                 borrowing=borrowers.get(user_id),
                 receivable=owed.get(user_id, ZERO),

@@ -13,7 +13,7 @@ _IMPORTERS: Final = {
     "chalicelib/cache/invalidation.py": "invalidates after a commit",
     "chalicelib/api/rate_limiting/counter.py": "counts requests on the cache's server",
     "chalicelib/api/routing.py": "reads cached responses",
-    "chalicelib/container.py": "builds the cache",
+    "chalicelib/base_container.py": "builds the cache",
 }
 
 

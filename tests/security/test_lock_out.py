@@ -132,7 +132,7 @@ def test_holder_of_a_stolen_token_cannot_keep_the_owner_from_changing_the_passwo
 
 @pytest.mark.usefixtures("owner")
 def test_limits_hold_on_several_instances(http: HttpClient, container: Container, settings: Settings) -> None:
-    other = Container(settings, clock=container.clock)
+    other = Container(settings, clock=container.clock, real_time=container.real_time)
     for number in range(50):
         sessions = (container if number % 2 else other).sessions
         with pytest.raises(WrongCredentials):

@@ -25,7 +25,7 @@ ACCOUNT_MUTANTS: Final = (
     Mutant(
         "a frozen borrower cannot repay",
         "wallets/service",
-        "is_repayment=is_repayment and user_id == own,",
+        "is_repayment=is_repayment and user_id in borrowers,",
         "is_repayment=False,",
         f"{_FROZEN} -k repays",
     ),

@@ -25,6 +25,7 @@ from local.gateway import Gateway
 from local.http_messages import HttpRequest, HttpResponse
 from local.lambda_context import LambdaContext
 from local.tables import tables_of
+from tests.advance import FixedSandboxClock
 from tests.engines import REGION, USE_FAST_PATH, Storage
 from tests.factories import User, UserFactory
 from tests.http_client import HttpClient
@@ -98,6 +99,7 @@ class Environment:
     simulator: Simulator
     injector: FaultInjector
     clock: FixedClock
+    sandbox_clock: FixedSandboxClock
     queue: SimulatedQueue
     cache: SimulatedCache
     keys: SigningKeys
@@ -121,6 +123,7 @@ class Environment:
         """Return to a state, in a process that has read the secret and nothing else, without faults."""
         self.simulator.restore(checkpoint.stored)
         self.clock.advance(seconds=(checkpoint.at - self.clock()).total_seconds())
+        self.sandbox_clock.target = None
         self.queue.sent[:] = checkpoint.queued
         self.cache.clear()
         self.container.cache._counts.clear()
@@ -205,12 +208,20 @@ def simulated_environment(
     settings = replace(_settings(key_file, _GENEROUS if is_full else _UNLIMITED), **overrides)
     settings = replace(settings, signing_secret_id=SECRET_ID if is_full else "")
     clock = FixedClock(START)
+    sandbox_clock = FixedSandboxClock(clock)
     simulator = Simulator(tables_of(), lambda: clock().timestamp(), prefix=PREFIX)
     injector = FaultInjector(simulator)
     queue, simulated_cache, keys = SimulatedQueue(injector), SimulatedCache(injector), SigningKeys.of(settings, clock)
     cache = Cache(simulated_cache if is_full else None, lambda: clock().timestamp())
     with _simulated(seed, keys) as time, simulated_secret(injector), queue.attached() as attached:
-        container = container_module.Container(settings, clock=clock, real_time=clock, queue=attached, cache=cache)
+        container = container_module.Container(
+            settings,
+            clock=clock,
+            real_time=clock,
+            queue=attached,
+            cache=cache,
+            sandbox_clock=sandbox_clock,
+        )
         client: Any = container.database.client
         injector.attach(client.meta.events)
         container_module.install_container(container)
@@ -223,6 +234,7 @@ def simulated_environment(
             simulator,
             injector,
             clock,
+            sandbox_clock,
             queue,
             simulated_cache,
             keys,

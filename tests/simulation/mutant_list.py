@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.simulation.account_mutants import ACCOUNT_MUTANTS
 from tests.simulation.arrears_mutants import ARREARS_MUTANTS
+from tests.simulation.autopay_mutants import AUTOPAY_MUTANTS
 from tests.simulation.mutant import Mutant
 from tests.simulation.origination_mutants import ORIGINATION_MUTANTS
 from tests.simulation.rule_mutants import RULE_MUTANTS
@@ -469,6 +470,7 @@ MUTANTS: Final = (
     *_LOGIN,
     *ACCOUNT_MUTANTS,
     *ARREARS_MUTANTS,
+    *AUTOPAY_MUTANTS,
     *RULE_MUTANTS,
     *ORIGINATION_MUTANTS,
 )

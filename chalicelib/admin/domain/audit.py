@@ -20,6 +20,7 @@ class AuditAction(StrEnum):
     CREATE_PAYOUT = "CREATE_PAYOUT"
     RUN_TASK = "RUN_TASK"
     CLEAR_CACHE = "CLEAR_CACHE"
+    ADVANCE_CLOCK = "ADVANCE_CLOCK"
     VIEW_DATA = "VIEW_DATA"
     REQUEST_REFUSED = "REQUEST_REFUSED"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
@@ -38,7 +39,7 @@ class AuditContext:
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """An action and its subject: ``user:<id>``, ``loan:<id>``, ``task:<name>``, ``cache``, a list or an account."""
+    """An action and its subject: ``user:<id>``, ``loan:<id>``, ``task:<name>``, ``cache``, ``clock``, or a list."""
 
     action: AuditAction
     subject: str

@@ -1,7 +1,6 @@
 """Record security events in the audit log: operators' views, refused requests, failed sign-ins."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,12 +29,14 @@ class SecurityEventLog:
         pseudonyms: LogPseudonyms,
         limiter: FixedWindowLimiter,
         clock: Clock,
+        real_time: Clock,
         settings: Settings,
     ) -> None:
         self._repository = repository
         self._pseudonyms = pseudonyms
         self._limiter = limiter
         self._clock = clock
+        self._real_time = real_time
         self._retention = settings.audit_retention
 
     def record_view(self, event: SecurityEvent, shown: Sequence[str]) -> None:
@@ -86,14 +87,13 @@ class SecurityEventLog:
     def _entry(
         self, action: AuditAction, subject: str, details: Mapping[str, str], request_id: str, actor: Actor | None
     ) -> AuditEntry:
-        now: datetime = self._clock()
         return AuditEntry(
-            id=new_id(now),
+            id=new_id(self._clock()),
             actor_id=actor.user_id if actor else None,
             actor_username=actor.username if actor else None,
             action=action,
             subject=subject,
             details=details,
             request_id=request_id,
-            expires_at=now + self._retention,
+            expires_at=self._real_time() + self._retention,
         )

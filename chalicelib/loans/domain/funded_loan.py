@@ -42,7 +42,9 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
     defaulted = account.defaulted_on is not None
     if defaulted and loan.status is LoanStatus.FUNDED:
         loan = _defaulted(loan, account)
-    outstanding = account.outstanding
+    outstanding, next_action_on = account.outstanding, account.next_action_on(today)
+    if loan.autopay.since and not defaulted and (attempt_on := loan.autopay.next_attempt_on(account, today)):
+        next_action_on = min(attempt_on, next_action_on or attempt_on)
     return replace(
         loan,
         costs=replace(loan.costs, total_interest=account.total_interest),
@@ -50,7 +52,7 @@ def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
         written_off=outstanding if defaulted else ZERO,
         remaining=account.remaining,
         next_due_date=account.next_due_date,
-        next_action_on=account.next_action_on(today),
+        next_action_on=next_action_on,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.loans.domain.arrears import ArrearsTerms
+from chalicelib.loans.domain.autopay import AttemptStatus, Autopay, AutopayAttempt
 from chalicelib.loans.domain.errors import (
     AlreadyFunded,
     LoanBeingRefunded,
@@ -18,6 +19,7 @@ from chalicelib.loans.domain.errors import (
     LoanNotReady,
     LoanNotReleasable,
 )
+from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.reschedule_proposal import Ground
 from chalicelib.shared.money import ZERO, Money, Rate
 
@@ -42,6 +44,7 @@ TRANSITIONS: Final[Mapping[LoanStatus, frozenset[LoanStatus]]] = {
     LoanStatus.CANCELLED: frozenset(),
 }
 CANCELLABLE: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING})
+NO_AUTOPAY: Final = Autopay()
 PAYABLE: Final = frozenset({LoanStatus.FUNDED, LoanStatus.DEFAULTED})
 
 
@@ -75,7 +78,8 @@ class Loan:
     While ``refunding`` is set, an unwind of that kind is in progress. ``past_due_90_on`` is the first day on which a
     material amount had been overdue for more than 90 days. ``proposal_id`` is the reschedule that was proposed last,
     unless it was accepted or replaced; the last reschedule has its date and ground.
-    ``is_hidden``: the borrower's account is frozen, so the request is not in the market.
+    ``is_hidden``: the borrower's account is frozen, so the request is not in the market. ``autopay`` ends with the
+    status FUNDED, and its attempts stay.
     """
 
     id: str
@@ -114,6 +118,7 @@ class Loan:
     rescheduled_on: date | None = None
     reschedule_ground: Ground | None = None
     is_hidden: bool = False
+    autopay: Autopay = NO_AUTOPAY
 
     def with_status(self, status: LoanStatus) -> Loan:
         """Return the loan with another status.
@@ -139,6 +144,14 @@ class Loan:
     def unsubscribed(self) -> Money:
         """Amount for which no offer is accepted."""
         return self.amount - self.accepted
+
+    def collects_on(self, account: LoanAccount, day: date) -> bool:
+        """Return whether autopay is to pay due instalments of the loan's account on a day."""
+        return self.status is LoanStatus.FUNDED and self.autopay.next_attempt_on(account, day) == day
+
+    def with_attempt(self, on: date, number: int, status: AttemptStatus, code: str | None = None) -> Loan:
+        """Return the loan after an attempt of autopay to pay an instalment."""
+        return replace(self, autopay=self.autopay.with_attempt(AutopayAttempt(on, number, status, code)))
 
     def require_open(self) -> None:
         """Check that the borrower may accept.

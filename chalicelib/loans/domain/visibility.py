@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chalicelib.loans.domain.autopay import Autopay
 from chalicelib.loans.domain.errors import LoanNotFound, NotTheBorrower
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.offer import Offer
@@ -12,11 +13,12 @@ from chalicelib.shared.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class LoanView:
-    """A loan with the offers, and the open proposal of a reschedule, that one user may see."""
+    """A loan with the offers, the autopay mandate and the open proposal of a reschedule that one user may see."""
 
     loan: Loan
     offers: tuple[Offer, ...] = ()
     proposal: RescheduleProposal | None = None
+    autopay: Autopay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,19 @@ class OfferView:
 def view_for(actor: Actor, loan: Loan, offers: Iterable[Offer]) -> LoanView:
     """Return the loan as the actor may see it: borrower and operators see all offers, lenders their own.
 
+    Lenders of the loan see the attempts of autopay, but not why one failed.
+
     Raises:
         LoanNotFound: the loan is not open, and the actor is not a party.
     """
     if actor.is_operator or actor.user_id == loan.borrower_id:
-        return LoanView(loan, tuple(sorted(offers, key=lambda offer: (offer.annual_rate, offer.id))))
+        every_offer = tuple(sorted(offers, key=lambda offer: (offer.annual_rate, offer.id)))
+        return LoanView(loan, every_offer, autopay=loan.autopay)
     own = tuple(offer for offer in offers if offer.lender_id == actor.user_id)
-    if any(offer.is_accepted or loan.status is LoanStatus.REQUESTED for offer in own) or loan.is_public:
+    if any(offer.is_accepted for offer in own):
+        autopay = loan.autopay.without_codes() if loan.autopay.attempts else loan.autopay
+        return LoanView(loan, own, autopay=autopay)
+    if loan.is_public or (own and loan.status is LoanStatus.REQUESTED):
         return LoanView(loan, own)
     raise LoanNotFound
 

@@ -73,7 +73,8 @@ class LoanItem(LoansTable):
     """A loan. Amounts are cents, rates basis points; names are short because every kilobyte is billed.
 
     ``arrears_terms``: days of grace, late fee in basis points and in cents, whether late interest is charged (0, 1),
-    materiality and tolerance.
+    materiality and tolerance. ``autopay``: the time of the mandate in milliseconds or 0, and the attempts, each with
+    its day as an ordinal, the instalment, and the code of its failure or "".
     """
 
     sk = TextAttribute(range_key=True, default="LOAN")
@@ -116,6 +117,7 @@ class LoanItem(LoansTable):
     proposal_id = TextAttribute(null=True)
     rescheduled_on = DateAttribute(null=True)
     ground = TextAttribute(null=True)
+    autopay = PlainListAttribute(null=True)
     action_shard = TextAttribute(null=True)
     next_action = TextAttribute(null=True)
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, add_months
 from chalicelib.loans.domain.arrears import ArrearsTerms
-from chalicelib.loans.domain.loan import Costs, Loan, LoanStatus, UnwindKind
+from chalicelib.loans.domain.autopay import AttemptStatus, Autopay, AutopayAttempt
+from chalicelib.loans.domain.loan import NO_AUTOPAY, Costs, Loan, LoanStatus, UnwindKind
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, LoanAccount
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.payment_record import PaymentRecord
@@ -100,6 +101,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         proposal_id=loan.proposal_id,
         rescheduled_on=loan.rescheduled_on,
         ground=loan.reschedule_ground.value if loan.reschedule_ground else None,
+        autopay=None if loan.autopay == NO_AUTOPAY else _packed_autopay(loan.autopay),
         action_shard=f"{ACTION if loan.funded_at else EXPIRY}{shard}" if loan.next_action_on else None,
         next_action=f"{loan.next_action_on}#{loan.id}" if loan.next_action_on else None,
     )
@@ -149,6 +151,7 @@ def loan_of(item: LoanItem) -> Loan:
         rescheduled_on=item.rescheduled_on,
         reschedule_ground=Ground(item.ground) if item.ground else None,
         is_hidden=bool(item.hidden),
+        autopay=_autopay(item.autopay) if item.autopay else NO_AUTOPAY,
     )
 
 
@@ -264,6 +267,24 @@ def payment_of(item: PaymentItem) -> PaymentRecord:
         late_fee=Money(item.late_fee),
         paid_at=moment_of(payment_id),
         instalment_status=InstalmentStatus(item.instalment_status),
+    )
+
+
+def _packed_autopay(autopay: Autopay) -> list[Any]:
+    attempts = [[each.on.toordinal(), each.number, each.code or ""] for each in autopay.attempts]
+    return [to_millis(autopay.since) if autopay.since else 0, *attempts]
+
+
+def _autopay(packed: Sequence[Any]) -> Autopay:
+    since, *attempts = packed
+    return Autopay(
+        from_millis(since) if since else None,
+        tuple(
+            AutopayAttempt(
+                date.fromordinal(day), number, AttemptStatus.FAILED if code else AttemptStatus.PAID, code or None
+            )
+            for day, number, code in attempts
+        ),
     )
 
 

@@ -95,7 +95,7 @@ class LoanRequestService:
             self._wallets.add(writes, actor=actor, must_be_active=True, borrowing=requested)
             with suppress(AlreadyWrittenError):  # a loan with this id exists: the first response was lost
                 writes.commit()
-            return LoanView(loan)
+            return LoanView(loan, autopay=loan.autopay)
 
         return self._idempotency.execute(idempotency_key, request, partial(self._replay, actor))
 

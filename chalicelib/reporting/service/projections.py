@@ -71,12 +71,18 @@ class ProjectionService:
     """Counters by day: stock(D) = stock(D−1) + changes(D)."""
 
     def __init__(
-        self, repository: ProjectionRepository, wallets: WalletService, loans: LoanReconciliationReader, clock: Clock
+        self,
+        repository: ProjectionRepository,
+        wallets: WalletService,
+        loans: LoanReconciliationReader,
+        clock: Clock,
+        real_time: Clock,
     ) -> None:
         self._repository = repository
         self._wallets = wallets
         self._loans = loans
         self._clock = clock
+        self._real_time = real_time
         self._counts_of_image: Mapping[str, Callable[[Mapping[str, Any]], Counts]] = {
             LOANS: lambda image: loan_counts(loans.loan_of_image(image)),
             LEDGER: lambda image: posting_counts(wallets.posting_of_image(image)),
@@ -199,7 +205,7 @@ class ProjectionService:
             return
         writes = self._repository.writes()
         self._repository.add_changes(writes, projection, {day: total(parts) for day, parts in by_day.items()})
-        expires_at = int((self._clock() + _EVENT_KEY_RETENTION).timestamp())
+        expires_at = int((self._real_time() + _EVENT_KEY_RETENTION).timestamp())
         self._repository.add_applied(writes, event_keys, expires_at)
         writes.commit()
 

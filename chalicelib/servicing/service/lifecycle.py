@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -9,6 +10,7 @@ from chalicelib.auto_invest.service.reservations import ReservationService
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
+from chalicelib.loans.domain.autopay import AttemptStatus
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
 from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind
 from chalicelib.loans.repository.loans import LoanRepository
@@ -17,6 +19,7 @@ from chalicelib.observability.logging import logger
 from chalicelib.origination.service.unwind import UnwindService
 from chalicelib.servicing.service.payments import PaymentService
 from chalicelib.shared.clock import Clock
+from chalicelib.wallets.domain.wallet import InsufficientFunds
 
 ACT_ON_LOAN: Final = "ACT_ON_LOAN"
 CONTINUE_DUE_LOANS: Final = "CONTINUE_DUE_LOANS"
@@ -33,6 +36,8 @@ class LifecycleAction(StrEnum):
     ACCRUED = "accrued"
     DEFAULTED = "defaulted"
     SETTLED = "settled"
+    AUTOPAID = "autopaid"
+    AUTOPAY_FAILED = "autopay_failed"
 
 
 class LifecycleService:
@@ -61,7 +66,10 @@ class LifecycleService:
         self._clock = clock
 
     def check_overdue(self) -> dict[str, int]:
-        """Act on funded loans: overdue instalments, late fees after grace, default, small remainders, each once."""
+        """Act on funded loans: autopay, overdue instalments, late fees after grace, default, small remainders.
+
+        Each happens once.
+        """
         return self._process_due(NextActionQueue.RUNNING)
 
     def expire_stale(self) -> dict[str, int]:
@@ -95,7 +103,7 @@ class LifecycleService:
         if loan.status is LoanStatus.PENDING_FUNDING:
             self._start_unwind(loan_id, UnwindKind.LAPSE)
             return LifecycleAction.LAPSED
-        return self._accrue(funded_loan) if funded_loan else LifecycleAction.NOTHING
+        return self._service(funded_loan) if funded_loan else LifecycleAction.NOTHING
 
     def _is_due(self, loan: Loan) -> bool:
         is_due = loan.next_action_on is not None and loan.next_action_on <= self._clock().date()
@@ -108,6 +116,26 @@ class LifecycleService:
         writes = self._loans.writes()
         self._unwind.add_unwind(writes, found[0], found[1], kind)
         writes.commit()
+
+    def _service(self, before: FundedLoan) -> LifecycleAction:
+        """Collect due instalments by autopay, oldest first, until one fails; without autopay, accrue.
+
+        A failed attempt and the accrual of its day are one transaction, which requires the version that was read.
+        """
+        loan, account, today = before.loan, before.account, self._clock().date()
+        unpaid = account.first_unpaid
+        if unpaid is None or not loan.collects_on(account, today):
+            return self._accrue(before)
+        try:
+            paid = self._payments.collect(loan.id)
+        except InsufficientFunds as failure:
+            failed = loan.with_attempt(today, unpaid.number, AttemptStatus.FAILED, failure.code)
+            action = self._accrue(replace(before, loan=failed))
+            return LifecycleAction.AUTOPAY_FAILED if action is LifecycleAction.ACCRUED else action
+        if paid is None:
+            return self._accrue(before)
+        is_due = paid.next_action_on is not None and paid.next_action_on <= today
+        return self._act(loan.id) if is_due else LifecycleAction.AUTOPAID
 
     def _accrue(self, before: FundedLoan) -> LifecycleAction:
         today = self._clock().date()

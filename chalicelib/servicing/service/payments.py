@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Final
@@ -13,9 +13,10 @@ from chalicelib.dynamodb.retry import retry_on_conflict, with_consistent_read_fa
 from chalicelib.dynamodb.transaction import TransactionTooLarge, WriteTransaction
 from chalicelib.jobs.outbox import OutboxRepository
 from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.loans.domain.autopay import AttemptStatus
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_account, position_credits
-from chalicelib.loans.domain.loan import PAYABLE
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_account, accrue_loan, position_credits
+from chalicelib.loans.domain.loan import PAYABLE, Loan
 from chalicelib.loans.domain.loan_account import LoanAccount, Payoff
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.visibility import LoanView, require_borrower
@@ -47,6 +48,7 @@ from chalicelib.wallets.service import WalletService
 
 DISTRIBUTION: Final = "DISTRIBUTION"
 SETTLEMENT: Final = "SETTLEMENT"
+AUTOPAY: Final = "AUTOPAY"
 BATCH: Final = 40
 """Lenders in a distribution's transaction: a wallet and a posting each, and three items of the distribution."""
 SMALL_BATCH: Final = 20
@@ -117,16 +119,16 @@ class PaymentService:
             payment, after = payment_record(allocation, new_id(now), now), apply_payment(before, allocation, now)
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan_id, "payment": payment.id})
-            self._add_payment(writes, actor, (before, after), payment)
+            self._add_payment(writes, wallet_account(actor.user_id), (before, after), payment, actor)
             writes.commit()
-            return PaymentOutcome(payment, LoanView(after.loan))
+            return PaymentOutcome(payment, LoanView(after.loan, autopay=after.loan.autopay))
 
         def replay(result: Mapping[str, str]) -> PaymentOutcome:
             found = self._loans.find_funded_loan(result["loan"], consistent=True)
             payment = self._loans.find_payment(result["loan"], result["payment"])
             if found is None or payment is None:
                 raise LoanNotFound
-            return PaymentOutcome(payment, LoanView(found[0]))
+            return PaymentOutcome(payment, LoanView(found[0], autopay=found[0].autopay))
 
         return self._idempotency.execute(idempotency_key, partial(with_consistent_read_fallback, pay), replay)
 
@@ -149,7 +151,7 @@ class PaymentService:
         after = apply_payment(before, allocation, now)
         return PaymentPreview(
             payment=payment_record(allocation, new_id(now), now),
-            view=LoanView(after.loan),
+            view=LoanView(after.loan, autopay=after.loan.autopay),
             account=after.account,
             payoff_saving=payoff_saving(before.account, allocation, now.date()),
             today=now.date(),
@@ -174,9 +176,38 @@ class PaymentService:
         after = apply_payment(before, allocation, now)
         writes = self._loans.writes()
         payment = payment_record(allocation, derived_id(now, SETTLEMENT, loan_id), now)
-        self._add_payment(writes, None, (before, after), payment)
+        self._add_payment(writes, PLATFORM_ADJUSTMENTS, (before, after), payment)
         writes.commit()
         return True
+
+    def collect(self, loan_id: str) -> Loan | None:
+        """Pay the oldest due instalment from the borrower's wallet, if autopay is to be attempted today.
+
+        The payment and its attempt are one transaction, which requires the version of the loan that was read. So an
+        instalment is paid once, however often and wherever this runs.
+
+        Returns:
+            The loan after the payment; None if there is nothing to collect today.
+
+        Raises:
+            InsufficientFunds: the wallet has less than the instalment. The attempt is not recorded.
+            OptimisticLockError: the loan has changed since it was read.
+        """
+        found = self._loans.find_funded_loan(loan_id, consistent=True, with_positions=True)
+        funded_loan, now = found[1] if found else None, self._clock()
+        if funded_loan is None:
+            return None
+        before = accrue_loan(funded_loan, now.date())
+        if before.account.first_unpaid is None or not before.loan.collects_on(before.account, now.date()):
+            return None
+        allocation = allocate_payment(before.account, None, Strategy.REDUCE_TERM, now)
+        paid = before.loan.with_attempt(now.date(), allocation.number, AttemptStatus.PAID)
+        after = apply_payment(replace(before, loan=paid), allocation, now)
+        payment = payment_record(allocation, derived_id(now, AUTOPAY, loan_id, str(allocation.number)), now)
+        writes = self._loans.writes()
+        self._add_payment(writes, wallet_account(after.loan.borrower_id), (before, after), payment)
+        writes.commit()
+        return after.loan
 
     def payoff(self, actor: Actor, loan_id: str) -> Payoff:
         """Calculate the amount that closes the loan today.
@@ -210,17 +241,17 @@ class PaymentService:
     def _add_payment(
         self,
         writes: WriteTransaction,
-        actor: Actor | None,
+        payer: str,
         states: tuple[FundedLoan, FundedLoan],
         payment: PaymentRecord,
+        actor: Actor | None = None,
     ) -> None:
         """Add the loan after a payment, the payment's record, and its journal.
 
-        Up to 20 lenders are credited directly, more through escrow and the worker. Without an actor the platform
-        pays. ``states`` are the loan before and after.
+        Up to 20 lenders are credited directly, more through escrow and the worker. ``payer`` is the account that pays:
+        the borrower's wallet or the platform's. ``states`` are the loan before and after. Jobs have no actor.
         """
         before, after = states
-        payer = wallet_account(before.loan.borrower_id) if actor else PLATFORM_ADJUSTMENTS
         loan = before.loan
         self._loans.add_funded_loan(writes, after)
         self._loans.add_payment(writes, loan.id, payment)
@@ -236,10 +267,10 @@ class PaymentService:
         for account, amount, interest, refund in recipients:
             lines += transfer(payer, account, amount, EntryType.LOAN_PAYMENT, interest)
             lines += transfer(PLATFORM_FEES, account, refund, EntryType.REFUND)
-        text = f"Loan payment {payment.number}" if actor else "Remainder of a loan"
+        text = "Remainder of a loan" if payer == PLATFORM_ADJUSTMENTS else f"Loan payment {payment.number}"
         journal = Journal(payment.id, payment.paid_at, tuple(lines), text, loan.id)
         repaid = {loan.borrower_id: BorrowingChange(exposure=-payment.principal)}
-        self._wallets.add(writes, journal, actor=actor, is_repayment=actor is not None, borrowing=repaid)
+        self._wallets.add(writes, journal, actor=actor, is_repayment=True, borrowing=repaid)
 
     def _distribute_batch(self, job: BackgroundJob, most: int = BATCH) -> int | None:
         """Credit the next lenders; return their number, or None if all are credited."""

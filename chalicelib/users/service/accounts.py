@@ -38,12 +38,14 @@ class UserService:
         passwords: PasswordHasher,
         login_throttle: LoginThrottle,
         clock: Clock,
+        real_time: Clock,
         settings: Settings,
     ) -> None:
         self._repository = repository
         self._passwords = passwords
         self._login_throttle = login_throttle
         self._clock = clock
+        self._real_time = real_time
         self._settings = settings
 
     def register(self, registration: Registration) -> User:
@@ -197,7 +199,7 @@ class UserService:
     def _confirm_password(self, account: Credentials, password: str | None, address: str) -> None:
         if password is None:
             raise StepUpRequired
-        attempt = self._login_throttle.admit_password(account, address, self._clock())
+        attempt = self._login_throttle.admit_password(account, address, self._real_time())
         if not self._passwords.verify(password, account.password_hash):
             self._login_throttle.record_failure(attempt)
             raise WrongPassword

@@ -52,7 +52,7 @@ class SessionService:
         keys: SigningKeys,
         login_throttle: LoginThrottle,
         revocation: TokenRevocation,
-        clock: Clock,
+        real_time: Clock,
         settings: Settings,
     ) -> None:
         self._repository = repository
@@ -61,7 +61,7 @@ class SessionService:
         self._keys = keys
         self._login_throttle = login_throttle
         self._revocation = revocation
-        self._clock = clock
+        self._real_time = real_time
         self._lifetime = settings.refresh_token_lifetime
 
     def login(self, username_or_email: str, password: str, *, address: str) -> IssuedTokens:
@@ -78,13 +78,13 @@ class SessionService:
         fields = FieldValidator()
         name = fields.validate("username", login_name, username_or_email)
         fields.raise_if_invalid()
-        asked_ms = to_millis(self._tokens.real_time())
+        asked_ms = to_millis(self._real_time())
         user_id = self._repository.owner_of(name)
         attempt = self._login_throttle.admit_login(name, address)
         account = self._repository.credentials(user_id or NONEXISTENT_USER_ID)
         if account is not None and account.user.is_disabled:  # indistinguishable from no account
             account = None
-        now = self._clock()
+        now = self._real_time()
         known = account.known_networks if account is not None else ()
         network = self._login_throttle.network_digest(attempt, user_id or NONEXISTENT_USER_ID)
         if not is_known(known, network, now):
@@ -108,7 +108,8 @@ class SessionService:
             RefreshTokenReused: the token was replaced more than ten seconds ago; its session has ended.
         """
         token = RefreshToken.parse(text)
-        now, asked_ms = self._clock(), to_millis(self._tokens.real_time())
+        now = self._real_time()
+        asked_ms = to_millis(now)
         session, account = self._active_session(token)
         if session.current == token.digest:
             rotated = session.rotated(token, self._keys.derived(KEY_PURPOSE)[0], now, expires_at=now + self._lifetime)
@@ -146,7 +147,7 @@ class SessionService:
         account = self._repository.credentials(actor.user_id)
         if account is None:
             raise UserNotFound
-        attempt = self._login_throttle.admit_password(account, address, self._clock())
+        attempt = self._login_throttle.admit_password(account, address, self._real_time())
         user = account.user
         fields.validate("new_password", partial(reject_own_names, username=user.username, email=user.email), new)
         fields.raise_if_invalid()
@@ -154,7 +155,7 @@ class SessionService:
             self._login_throttle.record_failure(attempt)
             raise WrongPassword
         self._login_throttle.record_success(attempt)
-        valid_from = revocation_ms(self._tokens.real_time(), account.tokens_valid_from)
+        valid_from = revocation_ms(self._real_time(), account.tokens_valid_from)
         writes = self._repository.writes()
         self._repository.add_password(writes, actor, account, self._passwords.hash(new), valid_from)
         self._revocation.add_revocation(writes, actor.user_id, valid_from)
@@ -177,7 +178,7 @@ class SessionService:
         account = self._repository.credentials(user_id)
         if account is None:
             raise UserNotFound
-        valid_from = revocation_ms(self._tokens.real_time(), account.tokens_valid_from)
+        valid_from = revocation_ms(self._real_time(), account.tokens_valid_from)
         self._repository.add_sign_out(writes, account, valid_from, disables=disables)
         self._revocation.add_revocation(writes, user_id, valid_from)
 
@@ -192,7 +193,7 @@ class SessionService:
             InvalidRefreshToken: there is no such session, it has expired, or the account is disabled.
         """
         session, account = self._repository.session_with_owner(token.user_id, token.family)
-        if session is None or account is None or session.is_expired(self._clock(), account.session_epoch):
+        if session is None or account is None or session.is_expired(self._real_time(), account.session_epoch):
             raise InvalidRefreshToken
         if account.user.is_disabled:
             raise InvalidRefreshToken

@@ -28,7 +28,7 @@ def cached_responses() -> Cache:
 @pytest.fixture
 def container(settings: Settings, clock: FixedClock, cached_responses: Cache) -> Iterator[Container]:
     """A container with this cache."""
-    built = Container(settings, clock=clock, cache=cached_responses)
+    built = Container(settings, clock=clock, real_time=clock, cache=cached_responses)
     install_container(built)
     yield built
     cached_responses.close()

@@ -28,7 +28,7 @@ def cache(request: pytest.FixtureRequest, time_of_day: ManualTime) -> Cache:
 @pytest.fixture
 def container(settings: Settings, clock: FixedClock, queue: RecordingQueue, cache: Cache) -> Iterator[Container]:
     """The container with that cache."""
-    built = Container(settings, clock=clock, queue=queue, cache=cache)
+    built = Container(settings, clock=clock, real_time=clock, queue=queue, cache=cache)
     install_container(built)
     yield built
     built.database.client.close()

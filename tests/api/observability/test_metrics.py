@@ -93,7 +93,7 @@ def test_rejected_and_repeated_requests_count_nothing(user_factory: UserFactory,
 def cached(settings: Settings, clock: FixedClock, container: Container) -> Container:
     """The platform with a cache and a limit of two reads an hour."""
     limited = replace(settings, throttle_user=Limit(3, 3600))
-    built = Container(limited, clock=clock, queue=container.queue, cache=Cache(InProcessBackend()))
+    built = Container(limited, clock=clock, real_time=clock, queue=container.queue, cache=Cache(InProcessBackend()))
     install_container(built)
     return built
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.clock import clock_lead, clock_of
+from local.clock import open_clock
 from local.errors import StartError
 from tests.integration.local.running_platform import RunningPlatform, running_platform
 
@@ -65,27 +65,33 @@ def test_instalment_falls_overdue_is_marked_and_is_paid(tmp_path: Path) -> None:
         assert first_row(platform, loan)["status"] == "PAID"
 
 
+def lead_of(folder: Path) -> timedelta:
+    clock = open_clock(folder)
+    assert clock is not None
+    return clock.lead
+
+
 @pytest.mark.usefixtures("own_environment")
-def test_clock_never_goes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert clock_lead(tmp_path) == timedelta(0)
+def test_setting_never_sets_the_clock_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lead_of(tmp_path) == timedelta(0)
     monkeypatch.setenv("CLOCK_AHEAD", "40")
-    assert clock_lead(tmp_path) == timedelta(days=40)
+    assert lead_of(tmp_path) == timedelta(days=40)
     monkeypatch.setenv("CLOCK_AHEAD", "3")
-    assert clock_lead(tmp_path) == timedelta(days=40)
+    assert lead_of(tmp_path) == timedelta(days=40)
     monkeypatch.delenv("CLOCK_AHEAD")
-    assert clock_of(tmp_path)() - clock_of(tmp_path / "other")() > timedelta(days=39)
+    assert lead_of(tmp_path) == timedelta(days=40)
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "soon", "36501"])
 def test_invalid_number_of_days_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("CLOCK_AHEAD", text)
     with pytest.raises(StartError, match="whole days"):
-        clock_lead(tmp_path)
+        open_clock(tmp_path)
 
 
 def test_another_stage_has_no_clock_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAGE", "dev")
-    assert clock_lead(tmp_path) == timedelta(0)
+    assert open_clock(tmp_path) is None
     monkeypatch.setenv("CLOCK_AHEAD", "1")
     with pytest.raises(StartError, match="only the local stage"):
-        clock_lead(tmp_path)
+        open_clock(tmp_path)

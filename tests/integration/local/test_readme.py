@@ -20,7 +20,7 @@ def test_readme_tour_prints_its_documented_output(tmp_path: Path) -> None:
 
     with running_server(tmp_path, THROTTLE_RATE="", THROTTLE_AUTH="", THROTTLE_USER="", THROTTLE_ANON="") as url:
         script = commands.replace("http://localhost:8000", url)
-        ran = subprocess.run(["bash", "-euo", "pipefail"], input=script, capture_output=True, text=True, timeout=120)
+        ran = subprocess.run(["bash", "-euo", "pipefail"], input=script, capture_output=True, text=True, timeout=300)
 
     assert ran.stderr == ""
     assert ran.stdout == promised

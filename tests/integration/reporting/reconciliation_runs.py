@@ -33,7 +33,7 @@ def build_service(
         OutboxRepository(database),
         status_shards=1,
     )
-    reports, runs = ReportRepository(database), RunRepository(database)
+    reports, runs = ReportRepository(database), RunRepository(database, clock)
     transfers = TransferReconciliationReader(TransferReconciliationRepository(database))
     progress, data = ReconciliationRepository(database), ReconciledData(container.wallets, loans, transfers)
     return ReconciliationService(progress, data, reports, runs, queue, clock, page_size)

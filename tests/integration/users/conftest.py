@@ -76,7 +76,7 @@ def build_services(storage: Storage, clock: FixedClock, directory: Path, setting
         WalletRepository(database, platform_shards=1), IdempotencyStore(database, clock), clock, platform_shards=1
     )
     return UserServices(
-        accounts=UserService(repository, passwords, login_throttle, clock, settings),
+        accounts=UserService(repository, passwords, login_throttle, clock, clock, settings),
         sessions=SessionService(repository, passwords, tokens, keys, login_throttle, wallets, clock, settings),
         tokens=tokens,
         repository=repository,

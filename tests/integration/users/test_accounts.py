@@ -112,6 +112,7 @@ def test_demo_accounts_require_the_local_stage(users: UserServices) -> None:
         local._passwords,
         local._login_throttle,
         local._clock,
+        local._real_time,
         replace(local._settings, stage="prod"),
     )
 

@@ -20,7 +20,7 @@ from tests.simulation.clients import (
 from tests.simulation.environment import Environment
 from tests.simulation.faults import DONE, Action, Scenario
 from tests.simulation.scenarios.auto_invest import offers_on, placed_offers, rule_id, with_rules
-from tests.simulation.scenarios.origination import unwind
+from tests.simulation.scenarios.origination import MANY, unwind
 from tests.simulation.scenarios.servicing import pay_many
 from tools.dynamodb_simulator.fault_injector import DYNAMODB, Fault, SentRequest
 
@@ -151,6 +151,29 @@ def _settle_remainder(environment: Environment) -> Action:
     return scheduled_action(environment, _OVERDUE_CHECK)
 
 
+def _autopay(days: int, *, can_pay: bool) -> Callable[[Environment], Action]:
+    """An instalment, or two after 61 days, is due for autopay."""
+
+    def prepare(environment: Environment) -> Action:
+        borrower, lender = borrower_and_lender(environment)
+        loan = funded_loan(borrower, lender)
+        borrower.call("PUT", f"/api/loans/{loan['id']}/autopay/")
+        if not can_pay:
+            borrower.call("POST", "/api/wallets/withdraw/", {"amount": "1000.00"})
+        environment.clock.advance(days=days)
+        return scheduled_action(environment, _OVERDUE_CHECK)
+
+    return prepare
+
+
+def _autopay_many(environment: Environment) -> Action:
+    borrower = environment.user(Role.BORROWER, "bob", "500.00")
+    loan_id, _ = loan_in_parts(environment, borrower, MANY, funded=MANY)
+    borrower.call("PUT", f"/api/loans/{loan_id}/autopay/")
+    environment.clock.advance(days=31)
+    return worker_action(environment, "ACT_ON_LOAN", loan_id)
+
+
 def _act_on_loan(environment: Environment) -> Action:
     borrower, lender = borrower_and_lender(environment)
     loan = funded_loan(borrower, lender)
@@ -249,6 +272,11 @@ JOBS: Final = (
     Scenario("overdue check", _OVERDUE_CHECK, _overdue(60)),
     Scenario("default", _OVERDUE_CHECK, _overdue(200)),
     Scenario("settle a remainder", _OVERDUE_CHECK, _settle_remainder),
+    Scenario("autopay", _OVERDUE_CHECK, _autopay(31, can_pay=True)),
+    Scenario("autopay of two instalments", _OVERDUE_CHECK, _autopay(61, can_pay=True)),
+    Scenario("autopay without money", _OVERDUE_CHECK, _autopay(31, can_pay=False)),
+    Scenario("autopay without money, overdue", _OVERDUE_CHECK, _autopay(33, can_pay=False)),
+    Scenario("autopay, 22 lenders", "job ACT_ON_LOAN", _autopay_many),
     Scenario("expiry", "expire_stale_loans", _expire),
     Scenario("lapse of two reservations", "expire_stale_loans", _lapse_reservation),
     Scenario("lapse with one funded part", "expire_stale_loans", _lapse(2, 1)),

@@ -32,6 +32,17 @@ def _pay(body: object, *, days: int = 0, key: bool = True) -> Callable[[Environm
     return prepare
 
 
+def _autopay(method: str) -> Callable[[Environment], Action]:
+    def prepare(environment: Environment) -> Action:
+        borrower, lender = borrower_and_lender(environment)
+        path = f"/api/loans/{funded_loan(borrower, lender)['id']}/autopay/"
+        if method == "DELETE":
+            borrower.call("PUT", path)
+        return request_action(lambda idempotency_key: borrower.http.send(method, path, key=idempotency_key))
+
+    return prepare
+
+
 def pay_many(environment: Environment, *, closes: bool = False) -> Action:
     """Return the action of a payment (or the payoff) to more lenders than one transaction can credit."""
     borrower = environment.user(Role.BORROWER, "bob", "500.00")
@@ -106,6 +117,10 @@ def _clear_cache(body: object) -> Callable[[Environment], Action]:
     return lambda environment: post_action(operator(environment), "/api/admin/cache/invalidate/", body)
 
 
+def _advance_clock(environment: Environment) -> Action:
+    return post_action(operator(environment), "/api/sandbox/clock/advance/", {"days": 3})
+
+
 def _move_without_key(kind: str) -> Callable[[Environment], Action]:
     def prepare(environment: Environment) -> Action:
         _, lender = borrower_and_lender(environment)
@@ -128,6 +143,8 @@ SERVICING: Final = (
         "POST /api/loans/{id}/pay",
         lambda environment: pay_many(environment, closes=True),
     ),
+    Scenario("turn autopay on", "PUT /api/loans/{id}/autopay", _autopay("PUT")),
+    Scenario("turn autopay off", "DELETE /api/loans/{id}/autopay", _autopay("DELETE")),
     Scenario("freeze", "POST /api/admin/users/{id}/freeze", _freeze),
     Scenario("unfreeze", "POST /api/admin/users/{id}/unfreeze", _unfreeze),
     Scenario("reschedule", "POST /api/admin/loans/{id}/reschedule", _reschedule({"annual_interest_rate": "5.00"})),
@@ -138,6 +155,7 @@ SERVICING: Final = (
     Scenario("delete a rule", f"DELETE {_RULES}/{{rule_id}}", _delete_rule, settles_first=True),
     Scenario("withdraw a rule's offer", "DELETE /api/loans/{id}/offer", _withdraw_rule_offer),
     Scenario("clear the cache", "POST /api/admin/cache/invalidate", _clear_cache({"scope": "all"})),
+    Scenario("advance the clock", "POST /api/sandbox/clock/advance", _advance_clock),
 )
 WITHOUT_KEY: Final = (
     Scenario(

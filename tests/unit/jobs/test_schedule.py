@@ -11,7 +11,7 @@ from chalicelib.container import Container
 from chalicelib.jobs.schedule import QUEUES, SCHEDULED_JOBS, STREAMS, JobName, JobNotFound, job_named
 from chalicelib.shared.settings import Settings
 from infra.handlers import Handler, Source, handlers
-from local.schedules import latest_time
+from local.schedules import latest_time, times_between
 
 SUNDAY_NOON: Final = datetime(2026, 1, 18, 12, tzinfo=UTC)
 FUNCTIONS: Final = (*SCHEDULED_JOBS, *STREAMS, *QUEUES)
@@ -54,6 +54,23 @@ def test_every_handler_is_a_method_of_a_service() -> None:
 )
 def test_local_scheduler_reads_expressions(schedule: str, latest: datetime) -> None:
     assert latest_time(schedule, SUNDAY_NOON) == latest
+
+
+@pytest.mark.parametrize(
+    ("schedule", "hours"),
+    [
+        ("rate(1 hour)", [1, 12]),
+        ("rate(12 hours)", [12]),
+        ("cron(0 3 * * ? *)", [3]),
+        ("cron(0 0 * * ? *)", []),
+        ("cron(0 4 ? * 1 *)", [4]),
+        ("cron(0 4 ? * 2 *)", []),
+    ],
+)
+def test_schedule_fires_first_and_last_in_a_part_of_a_day(schedule: str, hours: list[int]) -> None:
+    midnight = SUNDAY_NOON.replace(hour=0)
+
+    assert times_between(schedule, midnight, SUNDAY_NOON) == tuple(midnight.replace(hour=hour) for hour in hours)
 
 
 def test_local_scheduler_reads_every_schedule() -> None:

@@ -46,3 +46,54 @@ def test_repeatedly_failing_message_becomes_a_dead_letter() -> None:
 
     assert queue.dead == [message]
     assert queue.receive(5) == []
+
+
+def test_all_messages_are_received_until_the_queue_is_empty() -> None:
+    queue = LocalQueue()
+    queue.send([JOB] * 3)
+
+    batches = []
+    while messages := queue.receive_all(2):
+        batches.append(len(messages))
+        queue.settle(messages, frozenset())
+
+    assert batches == [2, 1]
+
+
+def test_failed_message_is_received_again_without_a_delay() -> None:
+    queue = LocalQueue()
+    queue.send([JOB])
+
+    received = 0
+    while messages := queue.receive_all(5):
+        received += 1
+        queue.settle(messages, frozenset(message.id for message in messages))
+
+    assert received == MAX_RECEIVES
+    assert [message.receives for message in queue.dead] == [MAX_RECEIVES]
+
+
+def test_message_of_another_receiver_is_waited_for() -> None:
+    queue = LocalQueue()
+    queue.send([JOB])
+    held = queue.receive(1)
+
+    with ThreadPoolExecutor(1) as receiver:
+        rest = receiver.submit(queue.receive_all, 1)
+        assert not rest.done()
+        queue.settle(held, frozenset())
+
+        assert rest.result(10) == []
+
+
+def test_message_that_two_receivers_got_is_settled_once() -> None:
+    queue = LocalQueue()
+    queue.send([JOB])
+    held = queue.receive(1)
+    held[0].visible_at = 0.0
+    again = queue.receive(1)
+
+    queue.settle(again, frozenset())
+    queue.settle(held, frozenset(message.id for message in held))
+
+    assert (queue.receive_all(1), queue.dead) == ([], [])

@@ -179,3 +179,21 @@ def test_positions_are_written_once_a_second(tmp_path: Path) -> None:
 
     assert early == "1"
     assert Positions(tmp_path / "positions.json").get("stream") == "2"
+
+
+def test_draining_delivers_all_records_to_all_consumers(service: StreamService, positions: Positions) -> None:
+    first, second = Receiver("first", failures=2), Receiver("second")
+
+    delivered = poller_of(service, positions, first, second).drain()
+
+    assert delivered == 6
+    assert first.received == second.received == [*SEQUENCE_NUMBERS]
+
+
+def test_draining_ends_when_a_consumer_goes_on_refusing(service: StreamService, positions: Positions) -> None:
+    broken, other = Receiver("broken", failures=99), Receiver("other")
+
+    delivered = poller_of(service, positions, broken, other).drain()
+
+    assert delivered == 3
+    assert other.received == [*SEQUENCE_NUMBERS]
