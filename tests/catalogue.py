@@ -23,7 +23,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409, "not_an_operator": 409,
-    "transfer_not_found": 404, "payout_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
+    "transfer_not_found": 404, "payout_not_found": 404, "nothing_to_pay_out": 409, "transfer_state": 409, "invalid_signature": 401,
     "invalid_request": 422, "wrong_password": 422,
 }  # fmt: skip
 
@@ -68,6 +68,8 @@ FOR_RULE_OWNER: Final = {
 }  # fmt: skip
 FOR_OPERATORS: Final = {"operator": "ok", MEMBERS: "forbidden", **ANONYMOUS_REJECTED}
 BEFORE_FIRST_REPORT: Final = {**FOR_OPERATORS, "operator": "report_not_found"}
+WITHOUT_WITHDRAWALS: Final = {**FOR_OPERATORS, "operator": "nothing_to_pay_out"}
+NO_PAYOUT: Final = {**FOR_OPERATORS, "operator": "payout_not_found"}
 FOR_LOAN_PARTIES: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: "loan_not_found", **ANONYMOUS_REJECTED}
 WHILE_OPEN_FOR_ALL: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: SHOWN_WHILE_OPEN, **ANONYMOUS_REJECTED}
 FOR_LOAN_BORROWER: Final = {"other borrower": OTHER_BORROWER, NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}
@@ -481,14 +483,14 @@ _OPERATORS: Final = (
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
     ),
     Route(
-        "POST /api/admin/bank/payouts", FOR_OPERATORS, _M.withdrawal_to_pay_out, {}, is_keyed=True, costs=(Cost(
+        "POST /api/admin/bank/payouts", WITHOUT_WITHDRAWALS, _M.withdrawal_to_pay_out, {}, is_keyed=True, costs=(Cost(
             (6, 16, 4), "",
             f"{TRANSITION}; its wallet, 2; payout and index, 3; audit entry, record and the operator's wallet, 6",
             "(one withdrawal)",
         ),),
     ),
     Route("GET /api/admin/bank/payouts", FOR_OPERATORS, _M.payout, costs=(Cost((1, 0, 0.5), "", "", "(one)"),)),
-    Route("GET /api/admin/bank/payouts/{id}", FOR_OPERATORS, _M.payout, costs=(Cost((2, 1, 1), "", VIEW),)),
+    Route("GET /api/admin/bank/payouts/{id}", NO_PAYOUT, _M.payout, costs=(Cost((2, 1, 1), "", VIEW),)),
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),
