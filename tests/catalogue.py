@@ -12,6 +12,36 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.marketplace import BANK_ACCOUNT, RULE, Marketplace
+from tests.relations import (
+    ACCEPTING,
+    ANONYMOUS_REJECTED,
+    ANYONE,
+    BEFORE_FIRST_REPORT,
+    BORROWER,
+    FOR_ANYONE,
+    FOR_BORROWERS,
+    FOR_LENDERS,
+    FOR_LOAN_BORROWER,
+    FOR_LOAN_PARTIES,
+    FOR_OPERATORS,
+    FOR_RULE_OWNER,
+    FOR_SIGNED_IN,
+    LENDER,
+    NO_BORROWERS,
+    NO_LENDERS,
+    NO_PAYOUT,
+    ONCE_FUNDED,
+    ONLY_RUNNING,
+    PARTIES_AND_OPERATORS,
+    SHOWN_WHILE_OPEN,
+    SIGNED_IN,
+    STRANGERS,
+    UNLESS_FROZEN,
+    WHILE_OPEN_FOR_ALL,
+    WHILE_OWED,
+    WHILE_RUNNING,
+    WITHOUT_WITHDRAWALS,
+)
 from tests.route_examples import Cost, Route
 
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
@@ -23,56 +53,11 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409, "not_an_operator": 409,
-    "transfer_not_found": 404, "payout_not_found": 404, "nothing_to_pay_out": 409, "transfer_state": 409, "invalid_signature": 401,
+    "payout_not_found": 404, "nothing_to_pay_out": 409,
+    "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
     "invalid_request": 422, "wrong_password": 422,
 }  # fmt: skip
 
-RELATIONS: Final = (
-    "borrower", "lender", "declined lender", "other borrower", "other lender", "operator", "anonymous",
-    "frozen borrower", "frozen lender",
-)  # fmt: skip
-FROZEN: Final = frozenset({"frozen borrower", "frozen lender"})
-
-BORROWER: Final = "borrower, frozen borrower"
-LENDER: Final = "lender, frozen lender"
-LENDERS: Final = "lender, frozen lender, declined lender, other lender"
-NO_LENDERS: Final = "borrower, frozen borrower, other borrower, operator"
-BORROWERS: Final = "borrower, frozen borrower, other borrower"
-NO_BORROWERS: Final = "lender, frozen lender, declined lender, other lender, operator"
-PARTIES_AND_OPERATORS: Final = "borrower, frozen borrower, lender, frozen lender, operator"
-STRANGERS: Final = "declined lender, other borrower, other lender"
-MEMBERS: Final = f"{BORROWERS}, {LENDERS}"
-SIGNED_IN: Final = f"{MEMBERS}, operator"
-ANYONE: Final = f"{SIGNED_IN}, anonymous"
-
-ANONYMOUS_REJECTED: Final = {"anonymous": "not_authenticated"}
-SHOWN_WHILE_OPEN: Final = "ok loan_not_found loan_not_found loan_not_found loan_not_found loan_not_found"
-OTHER_BORROWER: Final = "not_the_borrower loan_not_found loan_not_found loan_not_found loan_not_found loan_not_found"
-ONCE_FUNDED: Final = "loan_not_active loan_not_active ok ok loan_not_active ok"
-ONLY_RUNNING: Final = " ".join("ok" if state == 2 else "nothing_to_reschedule" for state in range(6))
-ACCEPTING: Final = "ok loan_not_open loan_not_open loan_not_open loan_not_open loan_not_open"
-WHILE_RUNNING: Final = "loan_not_active loan_not_active ok loan_not_active loan_not_active loan_not_active"
-WHILE_OWED: Final = "loan_not_active loan_not_active ok loan_not_active loan_not_active ok"
-
-FOR_ANYONE: Final = {ANYONE: "ok"}
-FOR_SIGNED_IN: Final = {SIGNED_IN: "ok", **ANONYMOUS_REJECTED}
-UNLESS_FROZEN: Final = {
-    "borrower, lender, declined lender, other borrower, other lender, operator": "ok",
-    "frozen borrower, frozen lender": "account_frozen",
-    **ANONYMOUS_REJECTED,
-}
-FOR_BORROWERS: Final = {BORROWERS: "ok", NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}
-FOR_LENDERS: Final = {LENDERS: "ok", NO_LENDERS: "role_required", **ANONYMOUS_REJECTED}
-FOR_RULE_OWNER: Final = {
-    LENDER: "ok", "declined lender, other lender": "rule_not_found", NO_LENDERS: "role_required", **ANONYMOUS_REJECTED,
-}  # fmt: skip
-FOR_OPERATORS: Final = {"operator": "ok", MEMBERS: "forbidden", **ANONYMOUS_REJECTED}
-BEFORE_FIRST_REPORT: Final = {**FOR_OPERATORS, "operator": "report_not_found"}
-WITHOUT_WITHDRAWALS: Final = {**FOR_OPERATORS, "operator": "nothing_to_pay_out"}
-NO_PAYOUT: Final = {**FOR_OPERATORS, "operator": "payout_not_found"}
-FOR_LOAN_PARTIES: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: "loan_not_found", **ANONYMOUS_REJECTED}
-WHILE_OPEN_FOR_ALL: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: SHOWN_WHILE_OPEN, **ANONYMOUS_REJECTED}
-FOR_LOAN_BORROWER: Final = {"other borrower": OTHER_BORROWER, NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}
 
 SHOWN_BALANCE: Final = "the second trip reads the balance that the response shows"
 ITEM_EACH: Final = "two items are read, half a unit each"

@@ -12,10 +12,11 @@ from chalicelib.container import Container
 from chalicelib.loans.domain.loan import LoanStatus
 from chalicelib.shared.clock import FixedClock
 from tests.api.contract.declared import CALLS
-from tests.catalogue import FROZEN, RELATIONS, ROUTES, STATUS_OF_CODE
+from tests.catalogue import ROUTES, STATUS_OF_CODE
 from tests.engines import Storage
 from tests.factories import UserFactory
 from tests.http_client import Response
+from tests.relations import FROZEN, RELATIONS
 from tests.route_examples import Route
 from tests.security.scenes import STATES, Scene, SceneFactory
 

@@ -6,7 +6,8 @@ from chalicelib.api.auth import AccessLevel
 from chalicelib.api.routing import REGISTRY
 from chalicelib.loans.domain.loan import LoanStatus
 from tests.api.contract.declared import APPLICATION
-from tests.catalogue import RELATIONS, ROUTES, STATUS_OF_CODE
+from tests.catalogue import ROUTES, STATUS_OF_CODE
+from tests.relations import RELATIONS
 from tests.route_examples import Route
 
 EVERY_ROUTE = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)

@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.api.security_log import viewed_subject
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
-from tests.catalogue import NO_LENDERS, ROUTES
+from tests.catalogue import ROUTES
 from tests.factories import (
     User,
     accept_offer,
@@ -21,6 +21,7 @@ from tests.factories import (
     pending_deposit,
     requested_withdrawal,
 )
+from tests.relations import NO_LENDERS
 from tests.route_examples import Route
 from tests.simulation.clients import (
     borrower_and_lender,
