@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.actor import Actor, Role
@@ -18,13 +18,15 @@ from chalicelib.transfers.domain.payout import (
     reason_to_skip,
 )
 from chalicelib.transfers.domain.transfer import PaymentsNotConfigured, Transfer, TransferStatus
-from chalicelib.transfers.iso20022.pain001 import CreditTransfer, PaymentOrder, write_payment_file
 from chalicelib.transfers.providers.bank import PlatformAccount
 from chalicelib.transfers.providers.port import PaymentProvider
 from chalicelib.transfers.repository.payouts import PayoutRepository
 from chalicelib.transfers.service.transfers import TransferService
 from chalicelib.wallets.domain.wallet import Wallet
 from chalicelib.wallets.service import WalletService
+
+if TYPE_CHECKING:
+    from chalicelib.transfers.iso20022.pain001 import CreditTransfer
 
 _PAGE: Final = 100
 
@@ -122,6 +124,8 @@ class PayoutService:
             PayoutNotFound: there is none with this id.
             PaymentsNotConfigured: the platform has no bank account yet.
         """
+        from chalicelib.transfers.iso20022.pain001 import PaymentOrder, write_payment_file
+
         payout = self.find(actor, payout_id)
         account = self._account
         if account is None:
@@ -140,6 +144,8 @@ class PayoutService:
         return write_payment_file(order)
 
     def _orders(self, withdrawals: list[Transfer]) -> list[CreditTransfer]:
+        from chalicelib.transfers.iso20022.pain001 import CreditTransfer
+
         cipher = self._cipher()
         return [
             CreditTransfer(

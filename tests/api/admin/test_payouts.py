@@ -72,7 +72,7 @@ def test_repeated_request_has_one_effect(operator: User) -> None:
 
 
 @pytest.mark.usefixtures("requested")
-def test_payment_file_is_xml_that_nobody_caches(operator: User) -> None:
+def test_payment_file_is_xml_that_is_not_cached(operator: User) -> None:
     payout = ok(pay_out(operator)).json
 
     response = ok(payment_file(operator, payout))

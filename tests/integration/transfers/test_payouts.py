@@ -1,4 +1,4 @@
-"""Payouts: each requested withdrawal is submitted once, whoever asks and whatever fails."""
+"""Payouts: each requested withdrawal is submitted once, also if operators ask together or a process dies."""
 
 from collections.abc import Callable
 from dataclasses import replace
