@@ -11,6 +11,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.api import problems
 from chalicelib.api.request import CURRENT_REQUEST
+from chalicelib.container import get_container
 from chalicelib.shared.clock import utc_now
 from chalicelib.shared.errors import AppError, NotFound
 from chalicelib.shared.settings import read_settings
@@ -67,7 +68,7 @@ def wants_page(request: Request) -> bool:
 def page(request: Request, name: str, policy: str = policies.CONSOLE) -> Response:
     """Return the response with a page's HTML, which browsers cache but revalidate each time."""
     tree = packaged_assets()
-    values = _values()
+    values = _values() | {"days_ahead": _days_ahead()}
     etag = f'W/"{tree.version}-{"-".join(values.values())}"'
     headers: Headers = {
         "Content-Type": "text/html; charset=utf-8",
@@ -144,11 +145,20 @@ def security_txt(request: Request) -> Response:
 
 @lru_cache(maxsize=1)
 def _values() -> dict[str, str]:
-    """Return the settings that pages show: the currency, and limits of loans and offers."""
+    """Return the settings on which pages depend: currency, stage, payment provider, limits of loans and offers."""
     settings = read_settings()
     return {
         "currency": settings.currency,
+        "stage": settings.stage,
+        "payments": settings.payment_provider.value,
         "min_loan": str(settings.min_loan_amount),
         "max_loan": str(settings.max_loan_amount),
         "min_offer": str(settings.min_offer_amount),
     }
+
+
+def _days_ahead() -> str:
+    """Return how many days the test clock is ahead of real time; 0 where there is none."""
+    if not read_settings().is_local:
+        return "0"
+    return str(round((get_container().clock() - utc_now()) / timedelta(days=1)))

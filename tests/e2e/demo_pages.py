@@ -84,7 +84,8 @@ def _pages(active: str, requested: str, borrower: User) -> tuple[DemoPage, ...]:
     pages = [DemoPage("landing", "/"), DemoPage("sign-in", "/app/#/sign-in"), DemoPage("register", "/app/#/register")]
     paths_by_user = {
         "borrower": [
-            "/", "/loans", "/request", "/wallet", "/profile", f"/loans/{active}", f"/loans/{requested}/offers",
+            "/", "/loans", "/request", "/wallet", "/wallet/transfers", "/profile", f"/loans/{active}",
+            f"/loans/{requested}/offers",
         ],
         "lender": ["/", "/market", f"/market/{requested}", f"/market/{active}", "/portfolio", "/auto", "/wallet"],
         "operator": [

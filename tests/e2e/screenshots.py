@@ -9,7 +9,6 @@ import itertools
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from local.external_programs import CHROMIUM
 from tests.architecture.source import ROOT
 from tests.e2e.demo_pages import VISITOR, Demo, console_of, create_demo
 from tests.e2e.monitored_page import BROWSER_FLAGS, NARROW, WIDE, MonitoredPage, new_context
+from tests.e2e.payments_demo import SANDBOX, create_payments_demo
 from tests.e2e.users import create_borrower, create_lender
 from tests.factories import funded_loan
 from tests.integration.local.running_platform import running_server
@@ -32,6 +32,7 @@ DOCUMENTED: Final = frozenset(
         "borrower-request-wide-light",
         "borrower-loans-requested-offers-wide-light",
         "borrower-loans-active-narrow-light",
+        "borrower-transfer-pending-wide-light",
         "borrower-wallet-narrow-dark",
         "lender-home-wide-light",
         "lender-market-wide-dark",
@@ -39,6 +40,7 @@ DOCUMENTED: Final = frozenset(
         "operator-home-wide-dark",
         "operator-ledger-wide-light",
         "operator-loans-active-wide-light",
+        "operator-statement-wide-light",
     }
 )
 QUALITY: Final = 78
@@ -62,12 +64,20 @@ def take(target: Path, is_wanted: Callable[[str], bool] = lambda name: True) -> 
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.jpg"):
         old.unlink()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, _server(Path(folder)) as url:
-        demo = create_demo(url)
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM.path(), args=list(BROWSER_FLAGS))
-        for variant, user in itertools.product(VARIANTS, (VISITOR, *demo.users)):
-            _take_pages(browser, demo, user, variant, target, is_wanted)
+        for demo in _demos():
+            for variant, user in itertools.product(VARIANTS, (VISITOR, *demo.users)):
+                _take_pages(browser, demo, user, variant, target, is_wanted)
         browser.close()
+
+
+def _demos() -> Iterator[Demo]:
+    """Run two platforms one after the other: one without a bank, and one whose bank is the sandbox."""
+    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as url:
+        yield create_demo(url)
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), **SANDBOX) as url:
+        yield create_payments_demo(url)
 
 
 @contextlib.contextmanager
@@ -87,7 +97,6 @@ def _take_pages(
         return
     (width, height), theme = VARIANTS[variant]
     context = new_context(browser, (width, height), theme=theme)
-    context.clock.set_system_time(datetime.now(UTC) + timedelta(days=CLOCK_AHEAD_DAYS))
     monitored = MonitoredPage.create(context, demo.url)
     if user != VISITOR:
         monitored.sign_in(demo.users[user], console_of(user))

@@ -1,11 +1,13 @@
 """Every page, wide and narrow, light and dark, is accessible, free of errors and no wider than the screen."""
 
+from collections.abc import Iterable
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.demo_pages import VISITOR, Demo, console_of, create_demo
-from tests.e2e.monitored_page import NARROW, WIDE, accessibility_findings
+from tests.e2e.demo_pages import VISITOR, Demo, DemoPage, console_of, create_demo
+from tests.e2e.monitored_page import NARROW, WIDE, MonitoredPage, accessibility_findings
 
 VARIANTS = pytest.mark.parametrize(
     ("size", "theme"), [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")],
@@ -27,16 +29,22 @@ def test_pages_are_accessible_and_fit_the_screen(
     monitored = open_page(size, theme=theme)
     if user != VISITOR:
         monitored.sign_in(demo.users[user], console_of(user))
-    findings: dict[str, list[str]] = {}
 
-    for demo_page in demo.pages_of(user):
+    assert findings_of_pages(monitored, demo.pages_of(user), axe, size[0]) == {}
+
+
+def findings_of_pages(
+    monitored: MonitoredPage, pages: Iterable[DemoPage], axe: str, screen_width: int
+) -> dict[str, list[str]]:
+    """Open pages and return the findings of each page that has any: of axe-core, and a width beyond the screen's."""
+    findings: dict[str, list[str]] = {}
+    for demo_page in pages:
         monitored.open(demo_page.path)
         page = monitored.wait_until_loaded()
         findings[demo_page.name] = accessibility_findings(page, axe)
         width = page.evaluate("document.documentElement.scrollWidth")
-        findings[demo_page.name] += [f"{width} px wide"] if width > size[0] else []
-
-    assert {name: found for name, found in findings.items() if found} == {}
+        findings[demo_page.name] += [f"{width} px wide"] if width > screen_width else []
+    return {name: found for name, found in findings.items() if found}
 
 
 def test_dialog_is_accessible(open_page: OpenPage, demo: Demo, axe: str) -> None:

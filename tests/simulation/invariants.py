@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tests.engines import Storage
+from tests.simulation.transfer_invariants import assert_transfers, reserved_for_withdrawals
 from tests.stored_state import assert_ledger_balances, assert_rule_limits, rule_items
 
 _RUNNING: Final = frozenset({"FUNDED", "COMPLETED", "DEFAULTED"})
 _OPEN: Final = frozenset({"REQUESTED", "PENDING_FUNDING"})
 _UNFUNDED: Final = frozenset({*_OPEN, "CANCELLED"})
-_OPEN_WITHDRAWALS: Final = frozenset({"WITHDRAWAL#REQUESTED", "WITHDRAWAL#SUBMITTED"})
 _PRINCIPAL, _PAID_PRINCIPAL, _COMPONENTS = 1, 4, 3
 _RECEIVED_PRINCIPAL: Final = 2
 Item = Mapping[str, Any]
@@ -19,6 +19,7 @@ Item = Mapping[str, Any]
 def assert_invariants(storage: Storage) -> None:
     """Assert the invariants that hold after every step."""
     balances = assert_ledger_balances(storage)
+    assert_transfers(storage)
     by_loan: defaultdict[str, list[Item]] = defaultdict(list)
     for item in storage.items("loans"):
         by_loan[item["pk"]["S"].partition("#")[2]].append(item)  # a loan and its stored jobs have different partitions
@@ -95,15 +96,12 @@ def _assert_funded_loan(loan: Item, items: list[Item], offers: list[Item], escro
 
 
 def _assert_reservations(items: list[Item], storage: Storage) -> None:
-    """Assert that wallets reserve what offers and open withdrawals need, and that no rule exceeds its limit."""
-    by_lender: defaultdict[str, int] = defaultdict(int)
-    for transfer in storage.items("transfers"):
-        if transfer.get("status_key", {}).get("S") in _OPEN_WITHDRAWALS:
-            by_lender[f"wallet:{transfer['user_id']['S']}"] += _number(transfer, "amount_cents")
+    """Assert that wallets reserve what offers and withdrawals need, and that no rule exceeds its limit."""
+    reserved = reserved_for_withdrawals(storage)
     for offer in (item for item in items if "reserved" in item and item["sk"]["S"].startswith("OFFER#")):
-        by_lender[f"wallet:{offer['lender_id']['S']}"] += _number(offer, "reserved")
+        reserved[f"wallet:{offer['lender_id']['S']}"] += _number(offer, "reserved")
     for wallet in storage.items("wallets"):
-        assert _number(wallet, "reserved_cents") == by_lender[wallet["account"]["S"]]
+        assert _number(wallet, "reserved_cents") == reserved[wallet["account"]["S"]]
     assert_rule_limits(items)
 
 

@@ -8,6 +8,7 @@ from tests.simulation.autopay_mutants import AUTOPAY_MUTANTS
 from tests.simulation.mutant import Mutant
 from tests.simulation.origination_mutants import ORIGINATION_MUTANTS
 from tests.simulation.rule_mutants import RULE_MUTANTS
+from tests.simulation.transfer_mutants import TRANSFER_MUTANTS
 
 _ORIGINATION: Final = "tests/simulation/test_faults_of_origination.py"
 _SERVICING: Final = "tests/simulation/test_faults_of_servicing.py"
@@ -223,7 +224,7 @@ _MONEY: Final = (
     Mutant(
         "a withdrawal does not check the balance",
         "wallets/repository",
-        '("available", -change.available.cents)',
+        '("available", -increase)',
         '("available", 0)',
         _HISTORIES,
     ),
@@ -473,4 +474,5 @@ MUTANTS: Final = (
     *AUTOPAY_MUTANTS,
     *RULE_MUTANTS,
     *ORIGINATION_MUTANTS,
+    *TRANSFER_MUTANTS,
 )

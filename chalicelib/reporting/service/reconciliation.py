@@ -1,7 +1,7 @@
 """Reconcile the ledger: in segments, a few seconds at a time, continued through the queue."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -92,18 +92,20 @@ class ReconciliationService:
     def start(self, *, seconds: int = _START_SECONDS) -> dict[str, int]:
         """Start a run and work on all segments for some seconds; the queue continues the rest.
 
+        Progress is stored only if there is a rest: most runs are done with the first page of each segment.
+
         Returns:
             The counts of the run if it is done, else the number of segments that continue.
         """
         run_id = new_id(self._clock())
-        segments = self._begin(run_id, Progress())
-        deadline = Deadline(seconds)
-        done = run_concurrently(lambda name: self._advance(run_id, name, deadline), segments)
-        unfinished = [name for name, is_done in zip(segments, done, strict=True) if not is_done]
+        names, deadline = self._segment_names(), Deadline(seconds)
+        read = run_concurrently(lambda name: self._read(run_id, name, Progress(), deadline), names)
+        unfinished = [name for name, progress in zip(names, read, strict=True) if not progress.is_done]
         if unfinished:
+            self._repository.begin(run_id, dict(zip(names, read, strict=True)))
             self._send(run_id, unfinished)
-            return {"segments": len(segments), "going_on": len(unfinished)}
-        return self._conclude(run_id, is_late=False)
+            return {"segments": len(names), "going_on": len(unfinished)}
+        return self._conclude(run_id, read, is_late=False)
 
     def continue_segment(self, job: BackgroundJob, *, seconds: int = STEP_SECONDS) -> int:
         """Work on one segment for some seconds; returns 1 if it is done, else 0.
@@ -117,37 +119,41 @@ class ReconciliationService:
         if not is_done:
             self._send(job.subject, [job.key])
             return 0
-        self._conclude(job.subject, is_late=True)
+        segments = self._repository.find(job.subject)
+        if segments and all(segment.progress.is_done for segment in segments):
+            self._conclude(job.subject, [segment.progress for segment in segments], is_late=True)
         return 1
 
-    def _begin(self, run_id: str, start: Progress) -> list[str]:
+    def _segment_names(self) -> list[str]:
         counts = {
             SegmentKind.LEDGER: SEGMENTS,
             SegmentKind.WALLETS: SEGMENTS,
             SegmentKind.ESCROWS: self._loans.sources,
             SegmentKind.TRANSFERS: SEGMENTS,
         }
-        names = [f"{kind}#{number}" for kind, count in counts.items() for number in range(count)]
-        self._repository.begin(run_id, dict.fromkeys(names, start))
-        return names
+        return [f"{kind}#{number}" for kind, count in counts.items() for number in range(count)]
 
     def _send(self, run_id: str, names: Sequence[str]) -> None:
         self._queue.send([BackgroundJob(RECONCILE, run_id, name) for name in names])
 
     def _advance(self, run_id: str, name: str, deadline: Deadline) -> bool:
-        """Read at least one page of a segment; returns whether it is done."""
+        """Read at least one page of a segment and store its progress; returns whether it is done."""
         segment = self._repository.find_segment(run_id, name)
         if segment is None or segment.progress.is_done:
             return True
+        progress = self._read(run_id, name, segment.progress, deadline)
+        self._repository.save(run_id, segment, progress)
+        return progress.is_done
+
+    def _read(self, run_id: str, name: str, progress: Progress, deadline: Deadline) -> Progress:
+        """Read at least one page of a segment that is not done."""
         kind, _, number = name.partition("#")
         read = self._readers[SegmentKind(kind)]
-        progress = segment.progress
         while not progress.is_done:
             progress = read(progress, int(number), run_id)
             if deadline.is_over:
                 break
-        self._repository.save(run_id, segment, progress)
-        return progress.is_done
+        return progress
 
     def _read_ledger(self, progress: Progress, number: int, run_id: str) -> Progress:
         page = next(self._wallets.scan_totals(number, SEGMENTS, limit=self._page_size, after=_key(progress.after)))
@@ -188,11 +194,8 @@ class ReconciliationService:
         without = [each.user_id for each in withdrawals if not self._wallets.balance_of(each.user_id).reserved]
         return read.with_differences(*self._reservations.check(without, settled_before=settled_before))
 
-    def _conclude(self, run_id: str, *, is_late: bool) -> dict[str, int]:
-        segments = self._repository.find(run_id)
-        if not all(segment.progress.is_done for segment in segments):
-            return {}
-        result = combine(segment.progress for segment in segments)
+    def _conclude(self, run_id: str, segments: Iterable[Progress], *, is_late: bool) -> dict[str, int]:
+        result = combine(segments)
         if result.must_be_repeated:
             self._repeat(run_id, Progress(first_total=result.total.cents, first_cash=result.cash.cents))
             return {**result.counts, "second_look": 1}
@@ -201,8 +204,9 @@ class ReconciliationService:
 
     def _repeat(self, run_id: str, start: Progress) -> None:
         repeated_id = derived_id(moment_of(run_id), run_id, RECONCILE)
+        names = self._segment_names()
         try:
-            names = self._begin(repeated_id, start)
+            self._repository.begin(repeated_id, dict.fromkeys(names, start))
         except AlreadyWrittenError:
             names = [segment.name for segment in self._repository.find(repeated_id)]
         self._send(repeated_id, names)

@@ -8,15 +8,30 @@ const MESSAGES = {
   account_frozen: () =>
     "This account is frozen. You can receive money and repay your loans, but not withdraw, lend or borrow. " +
     "Contact support.",
+  account_restricted: ({ receivable }) =>
+    `Your account is restricted because a bank returned a deposit. You owe ${formatMoney(receivable)}.`,
   already_funded: () => "You have already funded this loan.",
+  bank_account_exists: () => "You have already added this bank account.",
+  bank_account_not_usable_yet: () =>
+    "You added this bank account recently. Choose another account, or wait until you can use it.",
+  clock_advancing: () => "The test clock is being moved. Nothing was changed. Try again when it has finished.",
   idempotency_key_reused: () => "This was already sent with different details. Close this and start again.",
   insufficient_funds: ({ needed, missing }) =>
     `You need ${formatMoney(needed)}. Add ${formatMoney(missing)} to your wallet to continue.`,
+  line_not_open: () => "Another operator has already resolved this entry. Reload the page.",
   loan_not_open: () => "This loan no longer accepts offers. It is fully subscribed or was cancelled.",
   loan_not_ready: () => "You can’t fund this loan yet. The accepted offers don’t cover the full amount.",
+  nothing_to_pay_out: () => "No withdrawals are ready to be paid out.",
   offer_exists: () => "You already have an offer on this loan. Withdraw it to make a new one.",
+  payments_not_configured: () =>
+    "Deposits and withdrawals are not available at the moment. Nothing was changed. Contact support.",
+  too_many_bank_accounts: () => "You have reached the limit of bank accounts. Remove one to add another.",
+  transfer_state: () => "This transfer has changed in the meantime. Reload the page to see its state.",
   not_found: () => "We can’t find this, or you don’t have access to it.",
 };
+
+/** Codes of 503 responses that are final: the request was refused and changed nothing. */
+const REFUSALS = ["clock_advancing", "payments_not_configured"];
 
 /** An error response of the API, or a request that got no response. Its message is the one to show to the user. */
 export class Problem extends Error {
@@ -37,6 +52,7 @@ export class Problem extends Error {
 
   /** True if the request may have taken effect, or may still do so when it is sent again unchanged. */
   get isUncertain() {
+    if (REFUSALS.includes(this.code)) return false;
     return !(this.status >= 400 && this.status < 500) || [401, 408, 425, 429].includes(this.status);
   }
 }
@@ -52,8 +68,8 @@ export function onSessionExpired(handler) {
 /**
  * Sends a request and returns {data, replayed, response}.
  * @param {string} path relative to the root, such as "api/wallets/"
- * @param {{body?: object, key?: string, query?: object, signal?: AbortSignal, accept?: string,
- *   isPublic?: boolean}} [options] isPublic: the request needs no access token
+ * @param {{body?: object|Blob, key?: string, query?: object, signal?: AbortSignal, accept?: string,
+ *   isPublic?: boolean}} [options] body: a file is sent as it is; isPublic: the request needs no access token
  * @throws {Problem} for every response except success
  */
 export async function send(method, path, options = {}) {
@@ -84,8 +100,9 @@ async function fetchResponse(method, path, { body, key, query, signal, accept },
   const headers = { Accept: accept ?? "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers["Idempotency-Key"] = key;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  const content = body === undefined ? undefined : JSON.stringify(body);
+  const isFile = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = isFile ? body.type : "application/json";
+  const content = body === undefined || isFile ? body : JSON.stringify(body);
   try {
     return await fetch(url, { method, headers, body: content, signal, cache: "no-store" });
   } catch (error) {
@@ -119,10 +136,10 @@ export async function post(path, body, options) {
   return (await send("POST", path, { body, ...options })).data;
 }
 
-/** Downloads a CSV with the access token and saves it under a file name. */
-export async function download(path, query, fileName) {
-  const { data } = await send("GET", path, { query, accept: "text/csv" });
-  const url = URL.createObjectURL(new Blob([data], { type: "text/csv" }));
+/** Downloads a file with the access token and saves it under a file name. */
+export async function download(path, query, fileName, type = "text/csv") {
+  const { data } = await send("GET", path, { query, accept: type });
+  const url = URL.createObjectURL(new Blob([data], { type }));
   Object.assign(document.createElement("a"), { href: url, download: fileName }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -4,6 +4,9 @@ import { startConsole } from "./shell.js";
 
 const common = [
   ["/wallet", () => import("./page-wallet.js"), "Wallet"],
+  ["/wallet/transfers", () => import("./page-transfers.js"), "Deposits and withdrawals"],
+  ["/wallet/transfers/:id", () => import("./page-transfer.js"), "Transfer"],
+  ["/wallet/bank-accounts", () => import("./page-bank-accounts.js"), "Bank accounts"],
   ["/profile", () => import("./page-profile.js"), "Profile"],
 ];
 const signedOut = [

@@ -25,8 +25,9 @@ function targetOf({ subject, details }) {
   const [kind, id] = subject.split(":");
   if (kind === "task") return jobLabel(id);
   if (kind === "loan") return html`<a href=${`#/loans/${id}`}>Loan ${id}</a>`;
+  if (kind === "statement") return html`<a href=${`#/payments/statements/${id}`}>Statement ${id}</a>`;
   if (kind === "identifier") return html`<span class="mono" title=${id}>${id.slice(0, 8)}…</span>`;
-  return kind === "user" ? (details.username ?? `User ${id}`) : sentenceCase(subject);
+  return kind === "user" ? (details.username ?? `User ${id}`) : [sentenceCase(kind), id].filter(Boolean).join(" ");
 }
 
 function detailsText({ reason, username, route, ...others }) {

@@ -11,9 +11,21 @@ const monthFormat = new Intl.DateTimeFormat("en-GB", { month: "short", year: "nu
 const localFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const utcFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
 
-/** Today's date in UTC, the server's time zone: "2026-12-23". */
+let aheadMs = (Number(document.documentElement.dataset.daysAhead) || 0) * DAY_MS;
+
+/** The business time in milliseconds since 1970: the real time, except where the test clock is ahead. */
+export function businessTime() {
+  return Date.now() + aheadMs;
+}
+
+/** Sets the business time of this page after the test clock has moved. */
+export function setBusinessTime(instant) {
+  aheadMs = Date.parse(instant) - Date.now();
+}
+
+/** Today's business date in UTC, the server's time zone: "2026-12-23". */
 export function today() {
-  return new Date().toISOString().slice(0, 10);
+  return new Date(businessTime()).toISOString().slice(0, 10);
 }
 
 function startOfDay(date) {

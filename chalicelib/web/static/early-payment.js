@@ -3,7 +3,7 @@
 import { Button, Card, DescriptionList, html, LoadedContent, useLoad } from "./ui.js";
 import { toCents, formatMoney } from "./money.js";
 import { formatDate } from "./dates.js";
-import { Form, MoneyField, validate, useForm } from "./forms.js";
+import { Choices, Form, MoneyField, validate, useForm } from "./forms.js";
 import { get } from "./api.js";
 import { paymentConfirmation } from "./payment-confirmation.js";
 import { previewPayment } from "./payment-preview.js";
@@ -17,16 +17,6 @@ const STRATEGIES = [
   ["reduce_instalment", "Lower your payments", "Keep the end date and pay less each month."],
 ];
 const INITIAL = { amount: "", apply_to: "instalments", strategy: "reduce_term" };
-
-function Choices({ form, name, legend, options }) {
-  return html`<fieldset class="choices"><legend>${legend}</legend>
-    ${options.map(
-      ([value, label, text]) => html`<label class="choice" key=${value}>
-      <input type="radio" name=${name} checked=${form.texts[name] === value}
-        onChange=${() => form.set(name, value)} />
-      <span><strong>${label}</strong><small>${text}</small></span></label>`,
-    )}</fieldset>`;
-}
 
 /** A payment of any amount. It is previewed before the confirmation, which charges the amount of the preview. */
 export function ExtraPayment({ loan, wallet, confirmation, done, onStale }) {

@@ -9,14 +9,27 @@ const LOAN_STATUSES = ["REQUESTED", "PENDING_FUNDING", "FUNDED", "COMPLETED", "C
 
 /** A filter by status. */
 export function StatusFilter({ status, statuses = LOAN_STATUSES }) {
-  return html`<div class="filters"><div class="field"><label for="status">Status</label>
-    <select class="control" id="status" onChange=${(event) => setQuery({ status: event.currentTarget.value })}>
-      <option value="" selected=${!status}>All</option>
-      ${statuses.map(
-        (value) => html`<option value=${value}
-        selected=${value === status}>${statusLabel(value)}</option>`,
+  const options = statuses.map((value) => [value, statusLabel(value)]);
+  return html`<div class="filters"><${SelectFilter} name="status" label="Status" value=${status}
+    options=${options} /></div>`;
+}
+
+/**
+ * A filter with a choice of values.
+ * @param {{name: string, label: string, value: string, options: Array<[string, string]>, clears?: string[],
+ *   hasAll?: boolean}} props clears: other filters that a new choice removes; hasAll: whether "All" is a choice
+ */
+export function SelectFilter({ name, label, value, options, clears = [], hasAll = true }) {
+  const handleChange = (event) =>
+    setQuery({ ...Object.fromEntries(clears.map((other) => [other, ""])), [name]: event.currentTarget.value });
+  return html`<div class="field"><label for=${name}>${label}</label>
+    <select class="control" id=${name} onChange=${handleChange}>
+      ${hasAll && html`<option value="" selected=${!value}>All</option>`}
+      ${options.map(
+        ([option, text]) => html`<option key=${option} value=${option}
+        selected=${option === value}>${text}</option>`,
       )}
-    </select></div></div>`;
+    </select></div>`;
 }
 
 /** A search that is applied when typing pauses. */

@@ -164,6 +164,17 @@ export function SelectField({ form, name, label, hint, options, ...rest }) {
   return html`<${Field} ...${{ form, name, label, hint, control }} />`;
 }
 
+/** A choice of one option by radio buttons: [value, label, explanation]. */
+export function Choices({ form, name, legend, options }) {
+  return html`<fieldset class="choices"><legend>${legend}</legend>
+    ${options.map(
+      ([value, label, text]) => html`<label class="choice" key=${value}>
+      <input type="radio" name=${name} checked=${form.texts[name] === value}
+        onChange=${() => form.set(name, value)} />
+      <span><strong>${label}</strong><small>${text}</small></span></label>`,
+    )}</fieldset>`;
+}
+
 /** An amount of money. The currency sign is outside the input; on blur the amount is shown with two decimals. */
 export function MoneyField({ form, name, label, hint, ...rest }) {
   const handleBlur = (event) => {

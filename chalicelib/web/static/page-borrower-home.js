@@ -1,6 +1,7 @@
 /* The home page of borrowers: payments due, overdue ones first, then loan requests and active loans. */
 
-import { Card, EmptyState, html, LoadedContent, Notice, pluralise, Status, useLoad, useState } from "./ui.js";
+import { Card, EmptyState, html, LoadedContent, Notice, pluralise, RestrictedNotice, Status } from "./ui.js";
+import { useLoad, useState } from "./ui.js";
 import { formatCents, formatMoney, formatPercent, remainingAmount, sumOf, toCents } from "./money.js";
 import { isOverdue, PaymentDue } from "./payment-due.js";
 import { daysUntil } from "./dates.js";
@@ -44,6 +45,11 @@ export default function BorrowerHome({ user }) {
       const dueSoon = pending.filter((instalment) => daysUntil(instalment.due_date) <= 30);
       const dueSoonCents = dueSoon.reduce((sum, instalment) => sum + remainingAmount(instalment), 0);
       return html`<div class="stack">
+        ${
+          toCents(wallet.receivable) > 0 &&
+          html`<${RestrictedNotice} amount=${formatMoney(wallet.receivable)}><p><a href="#/wallet">See how to clear
+          it</a></p><//>`
+        }
         <${Defaults} loans=${loans} />
         <${PaymentsDue} pending=${pending} pay=${pay} loans=${loans} />
         <div class="grid tiles"><${Tile} term="Available balance" value=${formatMoney(wallet.available)} href="#/wallet"

@@ -1,22 +1,29 @@
 /* The home page of lenders: account value, overdue loans, loans to fund, return, expected payments, pending offers. */
 
-import { Card, DescriptionList, EmptyState, html, LoadedContent, Notice, pluralise, useLoad } from "./ui.js";
+import { Card, DescriptionList, EmptyState, html, LoadedContent, Notice, pluralise } from "./ui.js";
+import { RestrictedNotice, useLoad } from "./ui.js";
 import { accountValueCents, formatReturn } from "./portfolio.js";
 import { formatCents, formatMoney, formatPercent, toCents } from "./money.js";
 import { get } from "./api.js";
 
 async function load(signal) {
-  const [portfolio, offers] = await Promise.all([
+  const [portfolio, offers, wallet] = await Promise.all([
     get("api/loans/investments/", { limit: 1 }, signal),
     get("api/loans/my-offers/", { limit: 50 }, signal),
+    get("api/wallets/", null, signal),
   ]);
-  return { ...portfolio, offers: offers.items };
+  return { ...portfolio, offers: offers.items, wallet };
 }
 
 export default function LenderHome({ user }) {
   const page = useLoad(load);
   return html`<h1>Hello${user.first_name ? `, ${user.first_name}` : ""}</h1>
-    <${LoadedContent} state=${page}>${({ totals, xirr, offers }) => html`<div class="stack">
+    <${LoadedContent} state=${page}>${({ totals, xirr, offers, wallet }) => html`<div class="stack">
+      ${
+        toCents(wallet.receivable) > 0 &&
+        html`<${RestrictedNotice} amount=${formatMoney(wallet.receivable)}><p><a href="#/wallet">See how to clear
+        it</a></p><//>`
+      }
       <${AccountValue} totals=${totals} />
       ${
         totals.late_loans > 0 &&
@@ -51,7 +58,7 @@ function AccountValue({ totals }) {
     <${DescriptionList} items=${[
       ["Available cash", formatMoney(totals.idle)],
       ["Outstanding principal", formatMoney(totals.outstanding)],
-      toCents(totals.held) > 0 && ["Reserved for offers", formatMoney(totals.held)],
+      toCents(totals.held) > 0 && ["Reserved", formatMoney(totals.held)],
     ]} />
     <p class="actions"><a class="button primary" href="#/market">Browse open loans</a><a class="button"
       href="#/wallet">Deposit</a></p><//>`;

@@ -13,6 +13,7 @@ import {
   useState,
 } from "./ui.js";
 import { toCents, formatMoney, formatPercent } from "./money.js";
+import { Autopay } from "./autopay.js";
 import { formatDate } from "./dates.js";
 import { instalmentConfirmation } from "./payment-confirmation.js";
 import { ExtraPayment, Payoff } from "./early-payment.js";
@@ -46,6 +47,7 @@ export default function LoanPage({ user, params: { id } }) {
         <${ExtraPayment} ...${{ loan, wallet, confirmation, done }} onStale=${page.reload} />
         <${Payoff} key=${loan.remaining_amount} ...${{ loan, wallet, confirmation, done }} /></div>`
       }
+      <${Autopay} loan=${loan} done=${done} />
       ${rows.length > 0 && html`<${Card} title="Schedule"><${Schedule} rows=${rows} /><//>`}
       ${rows.length > 0 && html`<${Card} title="Payments"><${Payments} payments=${payments} /><//>`}
     </div>`}<//>${confirmation.element}`;

@@ -12,6 +12,7 @@ import {
   useLoad,
   useState,
 } from "./ui.js";
+import { AutopayStatus } from "./autopay.js";
 import { Form, MoneyField, RateField, useForm, validate } from "./forms.js";
 import { displayStatus, loadLoan, Payments, Schedule } from "./loan-components.js";
 import { formatAmount, formatCents, formatMoney, formatPercent, LIMITS, toCents, toWire } from "./money.js";
@@ -44,6 +45,7 @@ export default function MarketLoan({ user, params: { id } }) {
       ]} /><//>
       ${loan.status === "REQUESTED" && !myOffer && html`<${NewOffer} ...${{ loan, wallet, confirmation, done }} />`}
       </div>
+      <${AutopayStatus} loan=${loan} />
       ${
         rows.length > 0 &&
         html`<${Card} title="Schedule"><${Schedule} rows=${rows} /><//>

@@ -3,26 +3,44 @@
 import { Card, DescriptionList, EmptyState, html, LoadedContent, Notice, useLoad } from "./ui.js";
 import { formatCents, formatMoney, sumOf, toCents } from "./money.js";
 import { get } from "./api.js";
+import { IS_INSTANT } from "./deployment.js";
 import { jobLabel } from "./jobs.js";
 import { latestReport } from "./report-content.js";
 import { ReportSummary } from "./report-summary.js";
 import { formatUtc } from "./dates.js";
 
+const NO_BANK = { hasUnmatched: false, hasRefused: false, statement: null };
 const REPORT = "loan_status_summary_report";
 
 async function load(signal) {
-  const [balance, { tasks }] = await Promise.all([
+  const [balance, { tasks }, bank] = await Promise.all([
     get("api/admin/ledger/trial-balance/", null, signal),
     get("api/admin/tasks/", { limit: 1 }, signal),
+    IS_INSTANT ? NO_BANK : loadBank(signal),
   ]);
-  return { balance, tasks, report: await latestReport(REPORT, tasks, signal) };
+  return { balance, tasks, bank, report: await latestReport(REPORT, tasks, signal) };
+}
+
+/** Loads the newest item of each list that needs an operator: unmatched entries, notifications, statements. */
+async function loadBank(signal) {
+  const [lines, notifications, statements] = await Promise.all([
+    get("api/admin/bank/lines/", { status: "UNMATCHED", limit: 1 }, signal),
+    get("api/admin/transfers/notifications/", { limit: 1 }, signal),
+    get("api/admin/bank/statements/", { limit: 1 }, signal),
+  ]);
+  const [statement] = statements.items;
+  return {
+    hasUnmatched: lines.items.length > 0,
+    hasRefused: notifications.items.length > 0,
+    statement: statement?.difference && toCents(statement.difference) !== 0 ? statement : null,
+  };
 }
 
 export default function Overview() {
   const page = useLoad(load);
   return html`<h1>Overview</h1>
-    <${LoadedContent} state=${page}>${({ balance, report, tasks }) => html`<div class="stack">
-    <${Alerts} balance=${balance} tasks=${tasks} />
+    <${LoadedContent} state=${page}>${({ balance, bank, report, tasks }) => html`<div class="stack">
+    <${Alerts} balance=${balance} tasks=${tasks} /><${BankAlerts} ...${bank} />
     ${
       report
         ? html`<${ReportSummary} report=${report} />`
@@ -48,6 +66,25 @@ function Alerts({ balance, tasks }) {
       isBalanced &&
       failed.length === 0 &&
       html`<${Notice} kind="good" title="The ledger is balanced, and no job has failed." />`
+    }`;
+}
+
+function BankAlerts({ hasUnmatched, hasRefused, statement }) {
+  return html`${
+    statement &&
+    html`<${Notice} kind="bad" title=${`The bank’s balance differs from the ledger’s by ${formatMoney(
+      statement.difference,
+    )}.`}><p><a href=${`#/payments/statements/${statement.id}`}>View statement</a></p><//>`
+  }
+    ${
+      hasRefused &&
+      html`<${Notice} kind="bad" title="Notifications of the payment provider were not applied.">
+      <p><a href="#/payments/notifications">View notifications</a></p><//>`
+    }
+    ${
+      hasUnmatched &&
+      html`<${Notice} kind="warn" title="Bank entries are waiting to be assigned.">
+      <p><a href="#/payments/lines">Review entries</a></p><//>`
     }`;
 }
 

@@ -1,25 +1,38 @@
 /* The wallet: the available money, deposits and withdrawals, the transactions, a statement to download. */
 
 import { Button, Card, html, LoadedContent, Notice, ProblemNotice, sentenceCase, useLoad, useState } from "./ui.js";
-import { Form, MoneyField, TextField, useForm, validate } from "./forms.js";
+import { ClearFilters, SelectFilter } from "./filters.js";
 import { List, useList } from "./table.js";
-import { formatCents, formatMoney, formatSignedMoney, toCents } from "./money.js";
+import { formatMoney, formatSignedMoney, toCents } from "./money.js";
 import { dateFromToday, formatDateTime, today } from "./dates.js";
 import { download, get } from "./api.js";
-import { ClearFilters } from "./filters.js";
-import { setQuery } from "./router.js";
-import { useConfirmation } from "./dialog.js";
+import { navigate, setQuery } from "./router.js";
+import { IS_INSTANT } from "./deployment.js";
+import { ReservedAmount } from "./reserved-amount.js";
+import { RestrictedAccount } from "./restricted-account.js";
+import { WalletMovement } from "./wallet-movement.js";
 
 const TYPES = [
   "DEPOSIT",
+  "DEPOSIT_RETURN",
   "WITHDRAWAL",
+  "WITHDRAWAL_RETURN",
   "LOAN_FUNDING",
   "LOAN_PAYMENT",
   "PLATFORM_FEE",
   "LATE_FEE",
   "REFUND",
   "REVERSAL",
+  "ADJUSTMENT",
+  "RECEIVABLE",
 ];
+const TYPE_LABELS = {
+  DEPOSIT_RETURN: "Returned deposit",
+  WITHDRAWAL_RETURN: "Returned withdrawal",
+  RECEIVABLE: "Repayment of amount owed",
+};
+const typeLabel = (type) => TYPE_LABELS[type] ?? sentenceCase(type);
+
 /** The note of a transaction; for a loan payment also how much of it is principal and interest. */
 function noteOf({ description, principal, interest }) {
   if (principal === null || principal === undefined) return description || "–";
@@ -28,7 +41,7 @@ function noteOf({ description, principal, interest }) {
 }
 
 const COLUMNS = [
-  ["Type", (row) => sentenceCase(row.type), { head: true }],
+  ["Type", (row) => typeLabel(row.type), { head: true }],
   ["Date", (row) => formatDateTime(row.created_at)],
   ["Note", noteOf],
   ["In or out", (row) => (toCents(row.amount) < 0 ? "Out" : "In")],
@@ -45,21 +58,19 @@ export default function Wallet({ user, query }) {
   const transactions = useList("api/wallets/transactions/", filters);
   const [movement, setMovement] = useState(query.get("add") ? "deposit" : null);
   const handleMoved = (data) => {
+    if (data?.transfer && !data.wallet) return navigate(`/wallet/transfers/${data.transfer.id}`);
     setMovement(null);
     setQuery({ add: null });
     if (data) wallet.setData(data.wallet);
     else wallet.reload();
-    transactions.reload();
+    return transactions.reload();
   };
   const toggle = (kind) => () => setMovement(movement === kind ? null : kind);
   return html`<h1>Wallet</h1>
-    <${LoadedContent} state=${wallet}>${(found) => html`<${Card} kind="hero">
-      <p class="muted">Available</p><p class="figure">${formatMoney(found.available)}</p>
-      ${
-        toCents(found.held) > 0 &&
-        html`<p>${formatMoney(found.held)} reserved for auto-invest offers. It becomes available again if an offer is
-        not accepted.</p>`
-      }
+    <${LoadedContent} state=${wallet}>${(found) => html`<${RestrictedAccount}
+      wallet=${found} onDeposit=${() => setMovement("deposit")} />
+      <${Card} kind="hero"><p class="muted">Available</p><p class="figure">${formatMoney(found.available)}</p>
+      <${ReservedAmount} held=${found.held} />
       <p class="actions">
         <${Button} kind=${movement === "deposit" ? "" : "primary"} icon="arrow-down-left"
           aria-expanded=${movement === "deposit"} onClick=${toggle("deposit")}>Deposit<//>
@@ -67,9 +78,11 @@ export default function Wallet({ user, query }) {
           onClick=${toggle("withdraw")}>Withdraw<//></p>
       ${
         movement &&
-        html`<${Movement} key=${movement} kind=${movement} user=${user} wallet=${found}
+        html`<${WalletMovement} key=${movement} kind=${movement} user=${user} wallet=${found}
         initialAmount=${query.get("add")} onDone=${handleMoved} />`
-      }<//>`}<//>
+      }
+      <p class="links"><a href="#/wallet/transfers">Deposits and withdrawals</a>
+        ${!IS_INSTANT && html`<a href="#/wallet/bank-accounts">Bank accounts</a>`}</p><//>`}<//>
     <${Card} title="Transactions"><${Filters} filters=${filters} />
       <${List} list=${transactions} columns=${COLUMNS} caption="Transactions" keyOf=${(row) => row.id + row.type}
         empty=${
@@ -83,43 +96,6 @@ export default function Wallet({ user, query }) {
     <${Statement} />`;
 }
 
-function Movement({ kind, user, wallet, initialAmount, onDone }) {
-  const isDeposit = kind === "deposit";
-  const verb = isDeposit ? "Deposit" : "Withdraw";
-  const form = useForm(
-    { amount: initialAmount ?? "", description: "" },
-    { amount: validate.money(), description: validate.optional },
-  );
-  const confirmation = useConfirmation(user);
-  const review = ({ amount, description }) => {
-    const after = toCents(wallet.available) + (isDeposit ? 1 : -1) * toCents(amount);
-    if (after < 0) {
-      const message = `You can withdraw up to ${formatMoney(wallet.available)}.`;
-      form.showProblem({ errors: [{ field: "amount", message }] });
-      return undefined;
-    }
-    return confirmation.open({
-      slot: `${kind}:${wallet.id}`,
-      label: `${verb} ${formatMoney(amount)}`,
-      completed: `${isDeposit ? "Deposit" : "Withdrawal"} of ${formatMoney(amount)} completed.`,
-      busyText: isDeposit ? "Depositing…" : "Withdrawing…",
-      path: `api/wallets/${kind}/`,
-      body: { amount, ...(description && { description }) },
-      details: [
-        isDeposit ? ["To", "Your wallet"] : ["From", "Your wallet"],
-        ["Available", formatMoney(wallet.available)],
-        [isDeposit ? "Available after deposit" : "Available after withdrawal", formatCents(after)],
-      ],
-      onDone,
-    });
-  };
-  return html`<${Form} form=${form} onSubmit=${review} label=${verb}>
-    <div class="pair"><${MoneyField} form=${form} name="amount" label="Amount" />
-      <${TextField} form=${form} name="description" label="Note (optional)" maxlength="255" /></div>
-    <${Button} kind="primary" type="submit" busy=${form.busy}>${isDeposit ? "Review deposit" : "Review withdrawal"}<//>
-    ${confirmation.element}<//>`;
-}
-
 function DateInput({ id, label, value, onChange }) {
   return html`<div class="field"><label for=${id}>${label}</label><input class="control" type="date" id=${id}
     value=${value} max=${today()} onChange=${(event) => onChange(event.currentTarget.value)} /></div>`;
@@ -127,14 +103,8 @@ function DateInput({ id, label, value, onChange }) {
 
 function Filters({ filters }) {
   return html`<div class="filters" role="search" aria-label="Filter transactions">
-    <div class="field"><label for="type">Type</label><select class="control" id="type"
-      onChange=${(event) => setQuery({ type: event.currentTarget.value })}>
-      <option value="" selected=${!filters.type}>All</option>
-      ${TYPES.map(
-        (type) => html`<option value=${type}
-        selected=${type === filters.type}>${sentenceCase(type)}</option>`,
-      )}
-    </select></div>
+    <${SelectFilter} name="type" label="Type" value=${filters.type}
+      options=${TYPES.map((type) => [type, typeLabel(type)])} />
     <${DateInput} id="from" label="From" value=${filters.from} onChange=${(from) => setQuery({ from })} />
     <${DateInput} id="to" label="To" value=${filters.to} onChange=${(to) => setQuery({ to })} /></div>`;
 }

@@ -55,8 +55,9 @@ export async function instalmentConfirmation({ loanId, instalment, ...options })
   });
 }
 
-/** A link that deposits the amount that the wallet lacks, or nothing. */
-export function depositLink({ missingAmount }) {
+/** A link that helps after a refusal: to a deposit of the missing amount, or to what the user owes; or nothing. */
+export function depositLink({ missingAmount, code }) {
+  if (code === "account_restricted") return html`<a class="button" href=${`${ROOT}app/#/wallet`}>Go to your wallet</a>`;
   return (
     missingAmount &&
     html`<a class="button" href=${`${ROOT}app/#/wallet?add=${missingAmount}`}>

@@ -128,6 +128,11 @@ export function Card({ title, aside, kind = "", children }) {
     ${children}</section>`;
 }
 
+/** The notice of an account that owes money after a returned deposit. `amount` is formatted, such as "$120.00". */
+export function RestrictedNotice({ amount, children }) {
+  return html`<${Notice} kind="bad" title=${`Your account is restricted. You owe ${amount}.`}>${children}<//>`;
+}
+
 /** Terms and values as a description list. Falsy items are left out. */
 export function DescriptionList({ items, kind = "" }) {
   const pairs = items.filter(Boolean);

@@ -67,6 +67,14 @@ def test_pages_are_revalidated_and_not_sent_again(http: HttpClient) -> None:
     assert (again.status, again.body) == (304, b"")
 
 
+@pytest.mark.parametrize("path", ["/app", "/admin"])
+def test_pages_name_the_payment_provider_and_the_stage(http: HttpClient, path: str) -> None:
+    page = http.get(path, headers=BROWSER).body.decode()
+
+    assert 'data-stage="local" data-payments="instant"' in page
+    assert re.search(r'data-days-ahead="-?\d+"', page)
+
+
 @pytest.mark.parametrize("name", sorted(packaged_assets().names))
 def test_static_files_are_immutable_under_hashed_names(http: HttpClient, name: str) -> None:
     response = http.get(f"/static/{packaged_assets().version}-{name}")

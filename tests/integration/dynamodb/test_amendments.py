@@ -1,6 +1,7 @@
 """Amendments: other operations in place of one whose condition failed."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,24 @@ def test_amendment_can_be_amended_again(writes: WriteTransaction, storage: Stora
     writes.commit()
 
     assert stored(storage) == [1, 2]
+
+
+def test_amended_transaction_is_another_request(
+    container: Container, writes: WriteTransaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens: list[str] = []
+    send = container.database.call
+
+    def record(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        tokens.append(arguments["ClientRequestToken"])
+        return send(operation, arguments)
+
+    monkeypatch.setattr(container.database, "call", record)
+    put(writes, 1, lambda: puts(2))
+
+    writes.commit()
+
+    assert len(set(tokens)) == len(tokens) == 2
 
 
 def test_error_of_another_condition_prevents_the_amendment(writes: WriteTransaction, storage: Storage) -> None:

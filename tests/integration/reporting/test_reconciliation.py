@@ -159,9 +159,12 @@ def test_run_continued_by_the_queue_finds_the_same(
 def test_job_and_worker_run_the_reconciliation(container: Container, borrower: Actor) -> None:
     counts = container.job_runner.run_scheduled(JobName.RECONCILE_LEDGER)
 
-    assert counts["accounts"] == 6
-    assert container.worker.do(BackgroundJob(RECONCILE, report_content(container)["run"], "LEDGER#0")) == 1
+    written = report_content(container)
+    assert (counts["accounts"], written["accounts"]) == (6, 6)
+    assert ReconciliationRepository(container.database).find(written["run"]) == []
+    assert container.worker.do(BackgroundJob(RECONCILE, written["run"], "LEDGER#0")) == 1
     assert container.worker.do(BackgroundJob(RECONCILE, new_id(container.clock()), "LEDGER#0")) == 1
+    assert report_content(container) == written
 
 
 def test_worker_completes_a_started_run(container: Container, clock: FixedClock, borrower: Actor) -> None:
