@@ -35,6 +35,7 @@ from local.http_messages import HttpRequest
 from local.lambda_context import LambdaContext
 from local.queues import LocalQueue
 from local.tables import create_tables, tables_of
+from tests.bank_files import IBAN
 from tests.factories import PASSWORD, deposit
 
 PREFIX: Final = "p2p-benchmarks-"
@@ -110,13 +111,15 @@ class Application:
 
     def event(self, request: Request) -> Event:
         """The API Gateway event of a request."""
-        headers = {"Host": "localhost", "Content-Type": "application/json", "Accept": "application/json"}
+        media_type = "application/xml" if isinstance(request.body, str) else "application/json"
+        headers = {"Host": "localhost", "Content-Type": media_type, "Accept": "application/json"}
         if request.client:
             headers["Authorization"] = f"Bearer {request.client.token}"
         if request.key:
             headers["Idempotency-Key"] = request.key
         headers |= request.headers or {}
-        body = b"" if request.body is None else json.dumps(request.body).encode()
+        content = "" if request.body is None else json.dumps(request.body)
+        body = (request.body if isinstance(request.body, str) else content).encode()
         sent = HttpRequest(request.method, request.path, tuple(headers.items()), body, source_ip="127.0.0.1")
         match = self._resources.match(request.path.partition("?")[0])
         if match is None:
@@ -172,6 +175,7 @@ def running_application(
         throttle_user=_NO_LIMIT,
         throttle_anon=_NO_LIMIT,
         max_open_requests=1_000_000,
+        bank_iban=IBAN,
     )
     built = Container(settings, clock=clock, queue=queue or LocalQueue())
     install_container(built)

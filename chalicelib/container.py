@@ -7,6 +7,7 @@ from chalicelib.admin.repository import AuditRepository
 from chalicelib.admin.service.account_access import AccessService
 from chalicelib.admin.service.account_freezes import FreezeService
 from chalicelib.admin.service.audit_log import AuditLog
+from chalicelib.admin.service.bank import BankService
 from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
@@ -17,7 +18,7 @@ from chalicelib.admin.service.transfers import TransferAdminService
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
 from chalicelib.auto_invest.service.triggers import match_changed_loan, match_changed_rule, match_credited_wallet
 from chalicelib.base_container import BaseContainer
-from chalicelib.jobs.outbox import APPLY_FREEZE, RELEASE_RULE, stored_job
+from chalicelib.jobs.outbox import APPLY_FREEZE, BOOK_STATEMENT, RELEASE_RULE, stored_job
 from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.schedule import JOBS
@@ -47,14 +48,18 @@ from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
 from chalicelib.transfers.repository.payouts import PayoutRepository
 from chalicelib.transfers.repository.reconciliation import TransferReconciliationRepository
+from chalicelib.transfers.repository.statements import StatementRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
+from chalicelib.transfers.service.line_decisions import LineDecisions
+from chalicelib.transfers.service.line_postings import LinePostings
 from chalicelib.transfers.service.notifications import NotificationService
 from chalicelib.transfers.service.payouts import PayoutService
 from chalicelib.transfers.service.queries import TransferQueries
 from chalicelib.transfers.service.reconciliation import TransferReconciliationReader
 from chalicelib.transfers.service.requests import TransferRequestService
 from chalicelib.transfers.service.sandbox import SandboxService
+from chalicelib.transfers.service.statements import StatementService
 from chalicelib.transfers.service.transfers import TransferService
 
 
@@ -103,10 +108,11 @@ class Container(BaseContainer):
 
     @cached_property
     def notification_signer(self) -> NotificationSigner:
-        secret = self.settings.provider_webhook_secret
-        if secret:
-            return NotificationSigner(lambda: (secret_bytes(secret),), self.real_time)
-        return NotificationSigner(lambda: self.keys.derived(NOTIFICATIONS), self.real_time)
+        def secrets() -> tuple[bytes, ...]:
+            given = self.settings.provider_webhook_secret or self.keys.ring().provider_secret
+            return (secret_bytes(given),) if given else self.keys.derived(NOTIFICATIONS)
+
+        return NotificationSigner(secrets, self.real_time)
 
     @cached_property
     def transfer_requests(self) -> TransferRequestService:
@@ -167,6 +173,18 @@ class Container(BaseContainer):
             account=self.platform_account,
             currency=self.settings.currency,
         )
+
+    @cached_property
+    def statement_repository(self) -> StatementRepository:
+        return StatementRepository(self.database, self.clock)
+
+    @cached_property
+    def statements(self) -> StatementService:
+        repository = self.statement_repository
+        booking = LinePostings(
+            repository, self.transfer_repository, self.transfers, lambda _: (), self.wallets, self.clock
+        )
+        return StatementService(repository, self.transfers, booking, self.outbox, self.queue, self.clock, self.settings)
 
     # Reporting
 
@@ -231,6 +249,7 @@ class Container(BaseContainer):
             APPLY_FREEZE: self.frozen_accounts.apply,
             MATCH_LOAN: self.matching.match_loan,
             MATCH_LENDER: self.matching.match_lender,
+            BOOK_STATEMENT: self.statements.continue_booking,
         }
         return JobDispatcher(handlers, self.outbox, self.queue, self.clock)
 
@@ -264,6 +283,11 @@ class Container(BaseContainer):
     @cached_property
     def operator_rescheduling(self) -> OperatorRescheduleService:
         return OperatorRescheduleService(self.rescheduling, self.audit_log, self.idempotency)
+
+    @cached_property
+    def bank(self) -> BankService:
+        decisions = LineDecisions(self.statement_repository, self.transfers, self.clock)
+        return BankService(self.statements, decisions, self.users, self.audit_log, self.idempotency)
 
     @cached_property
     def transfer_admin(self) -> TransferAdminService:

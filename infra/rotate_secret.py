@@ -18,10 +18,14 @@ _KEY_BYTES: Final = 48
 
 
 def rotated(document: Mapping[str, str]) -> dict[str, str]:
-    """Return the secret after a rotation, with a new key under the next id and the current key as the previous key."""
+    """Return the secret after a rotation, with a new key under the next id and the current key as the previous key.
+
+    Other fields stay.
+    """
     current = document["kid"]
     following = str(int(current) + 1) if current.isdigit() else secrets.token_hex(4)
     return {
+        **document,
         "kid": following,
         "key": secrets.token_urlsafe(_KEY_BYTES),
         "previous_kid": current,

@@ -11,6 +11,7 @@ other word is the stable code of an error. Every relation appears once in every 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tests.bank_routes import BANK_ROUTES
 from tests.marketplace import BANK_ACCOUNT, RULE, Marketplace
 from tests.relations import (
     ACCEPTING,
@@ -29,7 +30,6 @@ from tests.relations import (
     LENDER,
     NO_BORROWERS,
     NO_LENDERS,
-    NO_PAYOUT,
     ONCE_FUNDED,
     ONLY_RUNNING,
     PARTIES_AND_OPERATORS,
@@ -40,7 +40,6 @@ from tests.relations import (
     WHILE_OPEN_FOR_ALL,
     WHILE_OWED,
     WHILE_RUNNING,
-    WITHOUT_WITHDRAWALS,
 )
 from tests.route_examples import Cost, Route
 
@@ -467,15 +466,7 @@ _OPERATORS: Final = (
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
     ),
-    Route(
-        "POST /api/admin/bank/payouts", WITHOUT_WITHDRAWALS, _M.withdrawal_to_pay_out, {}, is_keyed=True, costs=(Cost(
-            (6, 16, 4), "",
-            f"{TRANSITION}; its wallet, 2; payout and index, 3; audit entry, record and the operator's wallet, 6",
-            "(one withdrawal)",
-        ),),
-    ),
-    Route("GET /api/admin/bank/payouts", FOR_OPERATORS, _M.payout, costs=(Cost((1, 0, 0.5), "", "", "(one)"),)),
-    Route("GET /api/admin/bank/payouts/{id}", NO_PAYOUT, _M.payout, costs=(Cost((2, 1, 1), "", VIEW),)),
+    *BANK_ROUTES,
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),

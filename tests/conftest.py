@@ -16,6 +16,7 @@ from chalicelib.shared.settings import Limit, Settings
 from local.gateway import Gateway
 from tests import skip_summary
 from tests.advance import FixedSandboxClock, advance
+from tests.bank_files import IBAN
 from tests.calls_plugin import CallsPlugin
 from tests.engines import (
     DUMMY_CREDENTIALS,
@@ -149,6 +150,7 @@ def settings(tables: Storage, signing_key_file: str) -> Settings:
         throttle_user=_UNLIMITED,
         throttle_anon=_UNLIMITED,
         max_open_requests=1000,
+        bank_iban=IBAN,
         pool_size=64,
         dynamodb_fast_path=USE_FAST_PATH,
     )

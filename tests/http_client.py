@@ -72,19 +72,20 @@ class HttpClient:
 
         Args:
             path: Path with its query.
-            body: Content that is sent as JSON; None sends no body.
+            body: Content that is sent as JSON, or a text of XML; None sends no body.
             key: Idempotency-Key.
             headers: Further headers; they replace those set here.
             raw: Body that is sent unchanged, instead of ``body``.
         """
         sent: dict[str, str] = {"Host": "localhost", "Accept": "application/json"}
         if body is not None or raw is not None:
-            sent["Content-Type"] = "application/json"
+            sent["Content-Type"] = "application/xml" if isinstance(body, str) else "application/json"
         if self.token is not None:
             sent["Authorization"] = f"Bearer {self.token}"
         if key is not None:
             sent["Idempotency-Key"] = key
-        content = raw if raw is not None else b"" if body is None else json.dumps(body, default=str).encode()
+        text = body if isinstance(body, str) else "" if body is None else json.dumps(body, default=str)
+        content = raw if raw is not None else text.encode()
         request = HttpRequest(
             method, path, tuple({**sent, **(headers or {})}.items()), content, source_ip=self.source_ip
         )

@@ -14,6 +14,7 @@ from chalicelib.shared.clock import utc_now
 from chalicelib.transfers.domain.notification import NotificationType, TransferEvent
 from chalicelib.transfers.providers.notification_body import notification_body
 from chalicelib.web.assets import packaged_assets
+from tests import bank_files
 from tests.factories import (
     PASSWORD,
     UNKNOWN_ID,
@@ -34,6 +35,11 @@ RULE: Final = {"amount_per_loan": "50.00", "min_rate": "50.00", "max_term": 1, "
 BANK_ACCOUNT: Final = {"holder": "Ana Example", "iban": "DE89370400440532013000"}
 US_ACCOUNT: Final = {"holder": "Ana Example", "routing_number": "111000025", "account_number": "000123456789"}
 _NUMBERS = count(1)
+_ENTRY: Final = bank_files.Entry("{amount}", servicer_reference="E{number}", currency="USD")
+STATEMENT_FILE: Final = bank_files.document(
+    bank_files.Statement([_ENTRY], closing="{amount}", statement_id="S{number}", account_currency="USD", currency="USD")
+).decode()
+"""A bank statement with one credit that matches nothing."""
 
 
 class Member(ApiUser, Protocol):
@@ -362,6 +368,23 @@ class Marketplace(Generic[U]):
         """An operator who finds a full list of runs and a report."""
         return Situation(self._reader, {"kind": "loan_status_summary_report"})
 
+    def new_statement(self) -> Situation[U]:
+        """An operator and the values of a bank statement that was not imported."""
+        return Situation(self.operator, new_statement())
+
+    def bank_statements(self) -> Situation[U]:
+        """An operator and an imported bank statement."""
+        return Situation(self.operator, self._bank_statement)
+
+    def unmatched_line(self) -> Situation[U]:
+        """An operator, a line of a bank statement that matches nothing, and a user who can receive it."""
+        return Situation(self.operator, {"id": unmatched_line(self.operator), "user_id": self.member.actor.user_id})
+
+    @cached_property
+    def _bank_statement(self) -> Mapping[str, str]:
+        imported = self.operator.call("POST", "/api/admin/bank/statements/", STATEMENT_FILE.format_map(new_statement()))
+        return {"id": imported["id"]}
+
     def runnable_job(self) -> Situation[U]:
         return Situation(self.operator, {"name": "loan_status_summary_report"})
 
@@ -377,3 +400,17 @@ class Marketplace(Generic[U]):
     def _act(self, action: str, situation: Situation[U]) -> Any:
         path = f"/api/admin/users/{situation.values['id']}/{action}/"
         return self.operator.call("POST", path, {"reason": "a question"})
+
+
+def new_statement() -> dict[str, str]:
+    """Values of the placeholders in ``STATEMENT_FILE``, different each time."""
+    number = str(next(_NUMBERS))
+    return {"number": number, "amount": "5.00"}
+
+
+def unmatched_line(operator: ApiUser) -> str:
+    """The id of a line of a new bank statement that matches nothing."""
+    content = STATEMENT_FILE.format_map(new_statement())
+    imported = operator.call("POST", "/api/admin/bank/statements/", content)
+    [line] = operator.call("GET", f"/api/admin/bank/lines/?statement_id={imported['id']}")["items"]
+    return str(line["id"])

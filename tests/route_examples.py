@@ -41,7 +41,7 @@ class Route:
         name: method and path, as the application declares them.
         allowed: the result by relation.
         setup: the situation in which the example succeeds.
-        body: the example's body; ``{name}`` is a placeholder for a value of the situation.
+        body: the example's body, a text for XML; ``{name}`` is a placeholder for a value of the situation.
         other_body: another valid body for the same situation.
         query: the example's query string.
         costs: exact costs.
@@ -53,8 +53,8 @@ class Route:
     name: str
     allowed: Allowed
     setup: Setup
-    body: Mapping[str, Any] | None = None
-    other_body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | str | None = None
+    other_body: Mapping[str, Any] | str | None = None
     query: str = ""
     costs: tuple[Cost, ...] = ()
     is_keyed: bool = False
@@ -74,11 +74,11 @@ class Route:
         path = self.path.format_map(values)
         return (path if path.startswith("/static/") else path.rstrip("/") + "/") + self.query.format_map(values)
 
-    def body_for(self, values: Mapping[str, str], *, other: bool = False) -> dict[str, Any] | None:
+    def body_for(self, values: Mapping[str, str], *, other: bool = False) -> dict[str, Any] | str | None:
         """The body for a situation."""
         body = self.other_body if other else self.body
-        if body is None:
-            return None
+        if body is None or isinstance(body, str):
+            return body and body.format_map(values)
         return {name: _filled(value, values) for name, value in body.items()}
 
     def title(self, label: str = "") -> str:

@@ -22,6 +22,7 @@ _SUBJECTS: Final = (
     ("/api/admin/users", "users"),
     ("/api/admin/loans", "loans"),
     ("/api/admin/ledger", "ledger"),
+    ("/api/admin/bank", "bank"),
     ("/api/admin/transfers/notifications", ""),
     ("/api/admin/transfers", "transfers"),
 )

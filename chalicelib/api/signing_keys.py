@@ -1,7 +1,8 @@
 """The signing keys of a deployment: from Secrets Manager in the cloud, from a file on a laptop.
 
 Both contain one JSON object: ``kid`` and ``key`` are the id and the text of the current key; ``previous_kid`` and
-``previous_key`` may give the previous key, which still verifies. To rotate, move the current key to ``previous_*``
+``previous_key`` may give the previous key, which still verifies; ``provider_webhook_secret`` may give the secret of the
+payment provider's notifications. To rotate, move the current key to ``previous_*``
 and write a new one: earlier tokens stay valid, and running processes read the new key when they first see its id.
 """
 
@@ -31,10 +32,14 @@ _TIMEOUT_SECONDS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The valid keys by id; ``current`` is the id of the key that signs."""
+    """The valid keys by id; ``current`` is the id of the key that signs.
+
+    ``provider_secret`` signs the payment provider's notifications (`whsec_…`); "" if none is stored.
+    """
 
     current: str
     keys: Mapping[str, bytes] = field(repr=False)
+    provider_secret: str = field(default="", repr=False)
 
     @classmethod
     def read(cls, text: str) -> KeyRing:
@@ -52,7 +57,7 @@ class KeyRing:
             raise InvalidSetting("the signing keys are not a JSON object with kid and key") from None
         if any(len(key) < SHORTEST_KEY for key in keys.values()):
             raise InvalidSetting(f"a signing key has fewer than {SHORTEST_KEY} characters")
-        return cls(str(document["kid"]), keys)
+        return cls(str(document["kid"]), keys, str(document.get("provider_webhook_secret", "")))
 
     def derived(self, purpose: str) -> tuple[bytes, ...]:
         """Return keys derived for another purpose, the current one first: no key serves two purposes."""

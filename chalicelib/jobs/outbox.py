@@ -14,7 +14,10 @@ from chalicelib.shared.clock import rfc3339
 RELEASE_RULE: Final = "RELEASE_RULE"
 APPLY_FREEZE: Final = "APPLY_FREEZE"
 USER_JOBS: Final = frozenset({RELEASE_RULE, APPLY_FREEZE})
-"""Kinds of jobs whose subject is a user: jobs on an auto-invest rule, and on a frozen account. Others are on loans."""
+"""Kinds of jobs whose subject is a user: jobs on an auto-invest rule, and on a frozen account."""
+BOOK_STATEMENT: Final = "BOOK_STATEMENT"
+DEFERRED_JOBS: Final = frozenset({BOOK_STATEMENT})
+"""Kinds of jobs that the storing request does itself; only if it dies, the hourly sweep sends them."""
 _PARTITION: Final = "JOB#"
 _PREFIX: Final = "OUTBOX#"
 _PENDING: Final = "PENDING#0"
@@ -53,12 +56,13 @@ class OutboxRepository:
 
 
 def stored_job(record: Mapping[str, Any]) -> BackgroundJob | None:
-    """Return the job of a stream record that puts an outbox item; None for other records."""
+    """Return the job of a stream record that puts an outbox item; None for other records and deferred jobs."""
     key = record["dynamodb"]["Keys"]
     sort = str(key["sk"]["S"])
     if record["eventName"] != "INSERT" or not sort.startswith(_PREFIX):
         return None
-    return _job_of(str(key["pk"]["S"]), sort)
+    job = _job_of(str(key["pk"]["S"]), sort)
+    return None if job.kind in DEFERRED_JOBS else job
 
 
 def _key(job: BackgroundJob) -> tuple[str, str]:

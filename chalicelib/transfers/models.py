@@ -5,6 +5,7 @@ from typing import Any
 from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
+    DateAttribute,
     FlagAttribute,
     IntegerAttribute,
     PlainListAttribute,
@@ -112,6 +113,84 @@ class NotificationItem(TransfersTable):
     status_key = TextAttribute(null=True)
 
     by_status = ByStatus()
+
+
+class StatementItem(TransfersTable):
+    """An imported bank file: `STATEMENT#id` / `STATEMENT`. ``listed`` is a ULID of the import."""
+
+    sk = TextAttribute(range_key=True, default="STATEMENT")
+    status_key = TextAttribute(default="STATEMENT")
+    listed = TextAttribute()
+    iban = TextAttribute()
+    from_date = DateAttribute()
+    to_date = DateAttribute()
+    opening_cents = IntegerAttribute()
+    closing_cents = IntegerAttribute()
+    lines = IntegerAttribute()
+    bank_ids = PlainListAttribute()
+    created_at = TimestampAttribute()
+    difference_cents = IntegerAttribute(null=True)
+    previous_closing_cents = IntegerAttribute(null=True)
+
+    by_status = ByStatus()
+
+
+class ProgressItem(TransfersTable):
+    """The counters of a statement, apart from it because every line changes them: `STATEMENT#id` / `PROGRESS`."""
+
+    sk = TextAttribute(range_key=True, default="PROGRESS")
+    booked = IntegerAttribute(default=0)
+    matched = IntegerAttribute(default=0)
+    unmatched = IntegerAttribute(default=0)
+    returned = IntegerAttribute(default=0)
+    duplicates = IntegerAttribute(default=0)
+
+
+class EntriesItem(TransfersTable):
+    """Entries of a file before they are booked: `STATEMENT#id` / `ENTRIES#n`, n of them before. They expire.
+
+    ``rows`` has a list for each entry: its number in the file, and the bank's data as in a line.
+    """
+
+    rows = PlainListAttribute()
+    expires_at = IntegerAttribute()
+
+
+class LineItem(TransfersTable):
+    """A booked line of a statement: `STATEMENT#id` / `LINE#n`. ``listed`` is its id; ``entry`` is the bank's data."""
+
+    entry = PlainListAttribute()
+    status = TextAttribute()
+    status_key = TextAttribute()
+    listed = TextAttribute()
+    reason = TextAttribute(null=True)
+    transfer_id = TextAttribute(null=True)
+    beneficiary_id = TextAttribute(null=True)
+    transaction_id = TextAttribute(null=True)
+    related_id = TextAttribute(null=True)
+    version = IntegerAttribute()
+
+    by_status = ByStatus()
+
+
+class EntryItem(TransfersTable):
+    """A booked bank entry, whatever statements contain it: `ENTRY#key` / `ENTRY`. Put once."""
+
+    sk = TextAttribute(range_key=True, default="ENTRY")
+    line_id = TextAttribute()
+
+
+class BookedDayItem(TransfersTable):
+    """The sum of a bank account's booked entries of one day: `BANK#iban` / `BOOKED#date`."""
+
+    cents = IntegerAttribute(default=0)
+
+
+class NewestStatementItem(TransfersTable):
+    """The statement with the latest last day of a bank account: `BANK#iban` / `NEWEST`."""
+
+    sk = TextAttribute(range_key=True, default="NEWEST")
+    statement_id = TextAttribute()
 
 
 class BankAccountItem(Item):

@@ -18,8 +18,9 @@ OWN_MODULES: Final = 320
 """Modules of the platform; 232 before there were transfers. Each feature adds a few."""
 
 DENIED: Final = (
-    "argon2", "asyncio", "aws_xray_sdk", "boto3", "cryptography", "hypothesis", "moto", "multiprocessing", "numpy",
-    "pandas", "pkg_resources", "redis", "requests", "s3transfer", "setuptools", "sqlite3", "unittest", "yaml",
+    "argon2", "asyncio", "aws_xray_sdk", "boto3", "cryptography", "defusedxml", "hypothesis", "moto", "multiprocessing",
+    "numpy", "pandas", "pkg_resources", "redis", "requests", "s3transfer", "segno", "setuptools", "sqlite3", "stdnum",
+    "unittest", "yaml",
 )  # fmt: skip
 
 _IMPORT: Final = """

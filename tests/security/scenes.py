@@ -15,7 +15,7 @@ from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.passwords import decoy_hash
 from tests.factories import UNKNOWN_ID, User, UserFactory, accept_offer, deposit, fund, make_offer, ok, open_loan, pay
 from tests.http_client import HttpClient
-from tests.marketplace import RULE
+from tests.marketplace import RULE, new_statement, unmatched_line
 
 STATES: Final = tuple(LoanStatus)
 _NUMBERS: Final = count(1)
@@ -23,19 +23,24 @@ _NUMBERS: Final = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A loan with an open offer and, if it runs, a proposed reschedule; a rule; and a client for every relation."""
+    """A loan with an open offer and, if it runs, a proposed reschedule; a rule; an unmatched bank line; and clients."""
 
     loan_id: str
     offer_id: str
     rule_id: str
     user_id: str
     proposal_id: str
+    line_id: str
     clients: dict[str, HttpClient]
 
     def values_for(self, path: str) -> Mapping[str, str]:
         """The values of a route's placeholders; credentials are wrong, and a new name is invalid."""
         account = "external:cash" if "/ledger/" in path else self.user_id if "/users/" in path else self.loan_id
+        if "/bank/" in path:
+            account = self.line_id if "/lines/" in path else f"{self.line_id[:-4]}0000"
         return {
+            **new_statement(),
+            "user_id": self.user_id,
             "id": account,
             "offer_id": self.offer_id,
             "rule_id": self.rule_id,
@@ -94,7 +99,9 @@ class SceneFactory:
             "operator": operator.http,
             "anonymous": self.user_factory.http,
         }
-        return Scene(loan["id"], unaccepted["id"], rule["id"], borrower.id, proposal_id, clients)
+        return Scene(
+            loan["id"], unaccepted["id"], rule["id"], borrower.id, proposal_id, unmatched_line(operator), clients
+        )
 
     def _bring_to(self, state: LoanStatus, loan: Any, borrower: User, lender: User, operator: User) -> None:
         path = f"/api/loans/{loan['id']}"

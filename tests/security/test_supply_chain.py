@@ -23,6 +23,8 @@ ALLOWED: Final = (
     "MIT", "BSD", "Apache", "PSF", "Python Software Foundation", "ISC", "MPL-2.0", "Mozilla Public License 2.0",
 )  # fmt: skip
 WITHOUT_METADATA: Final = {"python-dateutil": "Apache-2.0 or BSD, by its LICENSE file"}
+LESSER_COPYLEFT: Final = {"python-stdnum"}
+"""Libraries under the LGPL: imported as they are published, so that anyone can replace them."""
 SCANNED: Final = "chalicelib", "local", "infra", "app.py"
 SECRETS: Final = {
     "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
@@ -39,6 +41,7 @@ SECRETS: Final = {
 ACCEPTED: Final = {
     ("B506", "local/tables.py"),  # a loader that derives from SafeLoader
     ("B310", "infra/emulator.py"),  # http to the loopback address alone
+    ("B310", "local/advance.py"),  # http to the loopback address alone
     ("B310", "infra/smoke.py"),  # the address of a deployment, which the deployer names
 }
 LARGEST_SCANNED_BYTES: Final = 2_000_000
@@ -98,8 +101,11 @@ def licence_of(name: str) -> str:
 def test_bundled_packages_have_permissive_licences(name: str) -> None:
     licence = WITHOUT_METADATA.get(name) or licence_of(name)
 
-    assert any(allowed in licence for allowed in ALLOWED), licence
-    assert "GPL" not in licence
+    if name in LESSER_COPYLEFT:
+        assert "Lesser General Public License" in licence
+    else:
+        assert any(allowed in licence for allowed in ALLOWED), licence
+        assert "GPL" not in licence
 
 
 def test_installed_packages_match_the_pins() -> None:

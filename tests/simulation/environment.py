@@ -26,6 +26,7 @@ from local.http_messages import HttpRequest, HttpResponse
 from local.lambda_context import LambdaContext
 from local.tables import tables_of
 from tests.advance import FixedSandboxClock
+from tests.bank_files import IBAN
 from tests.engines import REGION, USE_FAST_PATH, Storage
 from tests.factories import User, UserFactory
 from tests.http_client import HttpClient
@@ -270,6 +271,7 @@ def _settings(key_file: str, limit: Limit) -> Settings:
         throttle_auth=limit,
         throttle_user=limit,
         throttle_anon=limit,
+        bank_iban=IBAN,
         dynamodb_fast_path=USE_FAST_PATH,
     )
 

@@ -9,7 +9,8 @@ from tests.simulation.environment import Environment
 from tools.dynamodb_simulator.values import Item
 
 _ULID: Final = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
-_HOT: Final = re.compile(r"((?:platform:fees|external:cash)#[0-9-]+)#\d+")
+_HOT: Final = re.compile(r"((?:platform:\w+|external:cash)#[0-9-]+)#\d+")
+_REFERENCE: Final = re.compile(r"\bRF\d{2}[0-9A-Z]{16}\b")  # derived from random ids
 _NO_SHARD: Final = r"\1"
 _TEXTS: Final[dict[int, tuple[Item, str]]] = {}
 _IGNORED: Final = frozenset({"request_id", "duration_ms", "password_hash", "current", "replaced", "ciphertext"})
@@ -35,7 +36,7 @@ def _text_of(table: str, item: Item) -> str:
     if known is not None and known[0] is item:
         return known[1]
     text = json.dumps({name: item[name] for name in item if name not in _IGNORED}, sort_keys=True)
-    text = f"{table} {_HOT.sub(_NO_SHARD, _ULID.sub('ULID', text))}"
+    text = f"{table} {_HOT.sub(_NO_SHARD, _REFERENCE.sub('RF', _ULID.sub('ULID', text)))}"
     _TEXTS[id(item)] = (item, text)
     return text
 

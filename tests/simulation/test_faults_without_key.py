@@ -9,6 +9,7 @@ from tests.simulation.counts import Counts
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Exploration, Scenario
 from tests.simulation.scenarios.accounts import ACCOUNTS
+from tests.simulation.scenarios.bank import BANK
 from tests.simulation.scenarios.jobs import JOBS
 from tests.simulation.scenarios.origination import ORIGINATION
 from tests.simulation.scenarios.reads import READS
@@ -16,7 +17,8 @@ from tests.simulation.scenarios.servicing import SERVICING, WITHOUT_KEY
 from tests.simulation.scenarios.transfers import TRANSFERS
 
 _JOB: Final = "job "
-COVERED: Final = {scenario.covers for scenario in (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *READS, *TRANSFERS)}
+_SCENARIOS: Final = (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *BANK, *READS, *TRANSFERS)
+COVERED: Final = {scenario.covers for scenario in _SCENARIOS}
 
 
 @pytest.mark.parametrize("scenario", WITHOUT_KEY, ids=lambda scenario: scenario.name)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chalicelib.jobs.outbox import USER_JOBS, OutboxRepository
+from chalicelib.jobs.outbox import DEFERRED_JOBS, USER_JOBS, OutboxRepository
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.reconciliation import LoanReconciliationRepository, loan_of_image
@@ -90,5 +90,5 @@ class LoanReconciliationReader:
         key = dict(zip(_OUTBOX_KEY, ({"S": part} for part in after.split("\n")), strict=True)) if after else None
         page = self._outbox.page_of_pending(limit=limit, after=key)
         rest = "\n".join(page.last_key[name]["S"] for name in _OUTBOX_KEY) if page.last_key else None
-        loan_ids = dict.fromkeys(job.subject for job in page.items if job.kind not in USER_JOBS)
+        loan_ids = dict.fromkeys(job.subject for job in page.items if job.kind not in USER_JOBS | DEFERRED_JOBS)
         return tuple(loan_ids), rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
@@ -15,7 +16,14 @@ from chalicelib.shared.money import Money
 from chalicelib.transfers.domain.derived import derived_transfer
 from chalicelib.transfers.domain.instructions import DepositInstructions
 from chalicelib.transfers.domain.references import creditor_reference
-from chalicelib.transfers.domain.transfer import Direction, Transfer, TransferNotFound, TransferStatus, first_status
+from chalicelib.transfers.domain.transfer import (
+    Direction,
+    PaymentsNotConfigured,
+    Transfer,
+    TransferNotFound,
+    TransferStatus,
+    first_status,
+)
 from chalicelib.transfers.providers.port import PaymentProvider
 from chalicelib.transfers.repository.transfers import TransferRepository
 from chalicelib.transfers.service.bank_accounts import BankAccountService
@@ -178,10 +186,12 @@ class TransferRequestService:
         )
 
     def instructions_for(self, transfer: Transfer) -> DepositInstructions | None:
-        """Return the instructions of a deposit that waits for its payment; None for other transfers."""
+        """Return the instructions of a deposit that waits for its payment; None if there are none (any more)."""
         if transfer.direction is not Direction.DEPOSIT or transfer.status is not TransferStatus.PENDING:
             return None
-        return self._started(transfer).instructions
+        with suppress(PaymentsNotConfigured):
+            return self._started(transfer).instructions
+        return None
 
     def _new(self, actor: Actor, direction: Direction, amount: Money, description: str) -> Transfer:
         now = self._clock()

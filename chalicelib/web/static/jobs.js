@@ -17,6 +17,7 @@ export const JOBS = {
     "Expire stale loans",
     "Closes requests that were not taken up, and ends fundings and auto-invest offers whose time is up.",
   ],
+  expire_transfers: ["Expire deposits", "Ends deposits that were not paid in time."],
   cleanup_expired_loan_cache: ["Clean up cache", "Removes expired entries from the cache."],
 };
 

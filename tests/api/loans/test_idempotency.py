@@ -19,7 +19,7 @@ from tests.problems import problem
 from tests.route_examples import Route
 from tests.stored_state import assert_ledger_balances
 
-TABLES = ("users", "wallets", "ledger", "loans", "operations", "audit")
+TABLES = ("users", "wallets", "ledger", "loans", "transfers", "operations", "audit")
 KEYED = [route for route in ROUTES if route.is_keyed]
 EVERY_KEYED_ROUTE = pytest.mark.parametrize("route", KEYED, ids=lambda route: route.name)
 
@@ -30,11 +30,11 @@ class KeyedRequest:
 
     user: User
     path: str
-    body: Mapping[str, Any] | None
-    other_body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | str | None
+    other_body: Mapping[str, Any] | str | None = None
     method: str = "POST"
 
-    def send(self, key: str | None = "the-key", body: Mapping[str, Any] | None = None) -> Response:
+    def send(self, key: str | None = "the-key", body: Mapping[str, Any] | str | None = None) -> Response:
         return self.user.http.send(self.method, self.path, body or self.body, key=key)
 
 

@@ -257,3 +257,16 @@ def test_idempotency_record_does_not_reveal_the_account(person: User, tables: St
     guess = "\x1f".join(("POST", ACCOUNTS.rstrip("/"), body)).encode()
     assert hashlib.sha256(guess).hexdigest()[:32] != fingerprint
     assert hmac.digest(b"4f2c1d9e-once", guess, "sha256").hex()[:32] == fingerprint
+
+
+def test_numbers_reach_neither_logs_nor_errors(person: User, capfd: pytest.CaptureFixture[str]) -> None:
+    wrong = {"holder": "Ana", "iban": "DE88370400440532013000"}
+    too_long = {**US_ACCOUNT, "account_number": "98765432" * 10}
+
+    responses = [add(person, body) for body in (BANK_ACCOUNT, BANK_ACCOUNT, wrong, too_long)]
+
+    shown = "".join(str(response.body) for response in responses) + "".join(capfd.readouterr())
+    assert [response.status for response in responses] == [201, 409, 422, 422]
+    numbers = (BANK_ACCOUNT["iban"], wrong["iban"], "98765432")
+    assert "bank-accounts" in shown
+    assert [number for number in numbers if number in shown] == []

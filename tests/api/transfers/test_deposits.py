@@ -1,5 +1,7 @@
 """Deposits that wait for the provider: every path of their states."""
 
+from collections.abc import Callable
+
 import pytest
 from stdnum import iso11649
 
@@ -111,8 +113,9 @@ def test_returned_deposit_leaves_the_wallet(user: User, tables: Storage) -> None
 
 
 def test_deposit_returned_after_the_money_was_lent_restricts_the_account(
-    user_factory: UserFactory, user: User, tables: Storage
+    user_factory: UserFactory, user: User, bank_account: Callable[[User], str], tables: Storage
 ) -> None:
+    account = bank_account(user)
     deposit = settled_deposit(user, "1100.00")
     funded_loan(user_factory.borrower(), user)
     assert wallet(user) == ("96.25", "0.00", "0.00")
@@ -121,8 +124,8 @@ def test_deposit_returned_after_the_money_was_lent_restricts_the_account(
 
     assert wallet(user) == ("0.00", "0.00", "1003.75")
     assert_ledger_balances(tables)
-    offer = user.http.post("/api/wallets/withdraw/", {"amount": "1.00", "bank_account_id": deposit["id"]})
-    assert offer.code == "bank_account_not_found"
+    refused = user.http.post("/api/wallets/withdraw/", {"amount": "1.00", "bank_account_id": account})
+    assert (refused.status, refused.code) == (409, "account_restricted")
     settled_deposit(user, "1000.00")
     assert wallet(user) == ("0.00", "0.00", "3.75")
     settled_deposit(user, "10.00")

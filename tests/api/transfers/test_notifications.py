@@ -4,7 +4,8 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.engines import Storage
 from tests.factories import UNKNOWN_ID, User, UserFactory
 from tests.http_client import HttpClient, Response
 
+START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(b"a secret of the provider").decode()
 PATH = "/api/provider/notifications/"
 
@@ -40,7 +42,7 @@ def body_of(deposit: Any, **data: Any) -> bytes:
 
 def headers_of(body: bytes, *, event_id: str = "msg_1", age: int = 0, secret: str = SECRET) -> dict[str, str]:
     """The headers that the reference implementation sends."""
-    sent_at = utc_now() - timedelta(seconds=age)
+    sent_at = START - timedelta(seconds=age)
     return {
         "webhook-id": event_id,
         "webhook-timestamp": str(int(sent_at.timestamp())),
@@ -124,10 +126,12 @@ def test_timestamp_may_be_five_minutes_off(http: HttpClient, user: User, age: in
     assert http.post(PATH, raw=body, headers=headers_of(body, age=age)).status == 200
 
 
-def test_test_clock_does_not_move_the_timestamp(http: HttpClient, user: User, clock: FixedClock) -> None:
-    deposit = start_deposit(user, "5.00")
-    clock.advance(days=10)
-    body = body_of(deposit)
+def test_test_clock_does_not_move_the_timestamp(
+    http: HttpClient, user: User, clock: FixedClock, settings: Settings
+) -> None:
+    body = body_of(start_deposit(user, "5.00"))
+    ahead = FixedClock(START + timedelta(days=10))
+    install_container(Container(settings, clock=ahead, real_time=clock))
 
     assert http.post(PATH, raw=body, headers=headers_of(body)).status == 200
 
@@ -219,10 +223,21 @@ def test_stored_deposit_of_another_provider_still_settles(
 ) -> None:
     deposit = start_deposit(user, "5.00")
     instant = Settings().payment_provider
-    install_container(Container(replace(settings, payment_provider=instant), clock=clock))
+    install_container(Container(replace(settings, payment_provider=instant), clock=clock, real_time=clock))
 
     response: Response = provider.send(deposit["id"], "settled")
 
     assert response.status == 200
     assert status(user, deposit) == "SETTLED"
     assert [each["id"] for each in user.call("GET", "/api/transfers/")["items"]] == [deposit["id"]]
+
+
+def test_secret_of_the_cloud_signs_notifications(settings: Settings, clock: FixedClock, tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(json.dumps({"kid": "1", "key": "k" * 64, "provider_webhook_secret": SECRET}))
+    stored = replace(settings, provider_webhook_secret="", signing_key_file=str(file))
+    container = Container(stored, clock=clock, real_time=clock)
+
+    signed = container.notification_signer.sign("msg_1", b"{}")
+
+    assert signed == headers_of(b"{}")

@@ -1,12 +1,13 @@
 """Transitions of transfers and their movements of money."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import pytest
 
 from chalicelib.container import Container
-from chalicelib.dynamodb.errors import AlreadyWrittenError
+from chalicelib.dynamodb.errors import AlreadyWrittenError, OptimisticLockError
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import new_id
@@ -14,6 +15,7 @@ from chalicelib.shared.money import Money
 from chalicelib.transfers.domain.notification import NotificationOutcome, NotificationType, TransferEvent
 from chalicelib.transfers.domain.transfer import Transfer, TransferNotFound, TransferState, TransferStatus
 from chalicelib.wallets.domain.ledger import EXTERNAL_CASH, PLATFORM_SUSPENSE
+from chalicelib.wallets.domain.wallet import AccountRestricted
 from tests.concurrent_calls import run_concurrently
 from tests.engines import Storage
 from tests.factories import ServiceFactory
@@ -283,6 +285,66 @@ def test_concurrent_settlements_have_one_effect(
 
     assert events.balance(rich) == ("110.00", "0.00", "0.00")
     assert cash(tables) == 110_00
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_withdrawal_is_cancelled_or_submitted(
+    events: TransferEvents, rich: Actor, container: Container, tables: Storage, attempt: int
+) -> None:
+    withdrawal, transfers = events.withdrawal(rich, "40.00"), container.transfers
+
+    def submit() -> None:
+        writes = transfers.writes()
+        transfers.add_submission(writes, transfers.get(withdrawal.id), "payout")
+        container.wallets.add_payer_check(writes, rich.user_id)
+        with suppress(OptimisticLockError):
+            writes.commit()
+
+    race(submit, lambda: container.transfer_requests.cancel(rich, withdrawal.id))
+
+    status = events.status(withdrawal)
+    assert status in (S.SUBMITTED, S.CANCELLED)
+    assert events.balance(rich) == (("100.00", "0.00", "0.00") if status is S.CANCELLED else ("60.00", "40.00", "0.00"))
+    assert cash(tables) == 100_00
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_deposit_that_is_cancelled_while_it_settles_is_credited(
+    events: TransferEvents, user: Actor, container: Container, tables: Storage, attempt: int
+) -> None:
+    deposit = events.deposit(user, "50.00")
+
+    race(
+        lambda: events.report(deposit, SETTLED),
+        lambda: container.transfer_requests.cancel(user, deposit.id),
+        container.transfers.expire,
+    )
+
+    assert events.status(deposit) is S.SETTLED
+    assert events.balance(user) == ("50.00", "0.00", "0.00")
+    assert cash(tables) == 50_00
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_money_of_a_returned_deposit_is_not_submitted(
+    events: TransferEvents, user: Actor, container: Container, tables: Storage, attempt: int
+) -> None:
+    deposit = events.deposit(user, "50.00")
+    events.report(deposit, SETTLED)
+    withdrawal, transfers = events.withdrawal(user, "50.00"), container.transfers
+
+    def submit() -> None:
+        writes = transfers.writes()
+        transfers.add_submission(writes, transfers.get(withdrawal.id), "payout")
+        container.wallets.add_payer_check(writes, user.user_id)
+        with suppress(OptimisticLockError, AccountRestricted):
+            writes.commit()
+
+    race(submit, lambda: events.report(deposit, RETURNED))
+
+    owed = "50.00" if events.status(withdrawal) is S.SUBMITTED else "0.00"
+    assert events.balance(user) == ("0.00", owed, owed)
+    assert cash(tables) == 0
 
 
 @pytest.mark.parametrize("attempt", range(3))

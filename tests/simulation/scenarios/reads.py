@@ -21,6 +21,7 @@ from tests.factories import (
     pending_deposit,
     requested_withdrawal,
 )
+from tests.marketplace import unmatched_line
 from tests.relations import NO_LENDERS
 from tests.route_examples import Route
 from tests.simulation.clients import (
@@ -44,17 +45,19 @@ _COUNTS_FAILURES: Final = "GET /api/admin/cache"
 
 @dataclass(frozen=True, slots=True)
 class _Situation:
-    """Users by role, and the ids of a loan that is being repaid, an open loan, a payout and a transfer."""
+    """Users by role, and ids: of a loan that is being repaid, an open loan, a payout, a transfer, a statement's line."""
 
     users: Mapping[str, User]
     running_loan: str
     open_loan: str
     payout: str
     transfer: str
+    bank_line: str
 
     def path_of(self, route: Route) -> str:
         loan_id = self.open_loan if route.path.endswith("/offers") else self.running_loan
-        named = {"payouts": self.payout, "transfers": self.transfer}
+        statement = f"{self.bank_line[:-4]}0000"
+        named = {"payouts": self.payout, "transfers": self.transfer, "statements": statement}
         loan_id = next((named[part] for part in route.path.split("/") if part in named), loan_id)
         account = f"wallet:{self.users['lender'].id}"
         values = {
@@ -84,7 +87,8 @@ def _situation(environment: Environment) -> _Situation:
     for function in ("loan_status_summary_report", "reconcile_ledger"):
         assert scheduled_action(environment, function)() == DONE
     users = {"borrower": borrower, "lender": lender, "operator": staff}
-    return _Situation(users, loan["id"], requested["id"], _payout(environment, staff), pending_deposit(borrower.id))
+    payout, transfer = _payout(environment, staff), pending_deposit(borrower.id)
+    return _Situation(users, loan["id"], requested["id"], payout, transfer, unmatched_line(staff))
 
 
 def _payout(environment: Environment, staff: User) -> str:

@@ -28,3 +28,9 @@ def test_non_numeric_key_id_gets_a_different_successor() -> None:
 
     assert after["previous_kid"] == "a1b2"
     assert after["kid"] != "a1b2"
+
+
+def test_other_fields_of_the_secret_stay() -> None:
+    after = rotated({**_GENERATED, "provider_webhook_secret": "whsec_x"})
+
+    assert after["provider_webhook_secret"] == "whsec_x"
