@@ -49,7 +49,10 @@ BANK_ROUTES: Final = (
             "(one withdrawal)",
         ),),
     ),
-    Route("GET /api/admin/bank/payouts", FOR_OPERATORS, _M.payout, costs=(Cost((1, 0, 0.5), "", "", "(one)"),)),
+    Route(
+        "GET /api/admin/bank/payouts", FOR_OPERATORS, _M.payout,
+        costs=(Cost((2, 1, 0.5), "", "an audit entry of the view", "(one)"),),
+    ),
     Route(
         "GET /api/admin/bank/payouts/{id}", NO_PAYOUT, _M.payout,
         costs=(Cost((2, 1, 1), "", "an audit entry of the view"),),

@@ -45,7 +45,7 @@ _COUNTS_FAILURES: Final = "GET /api/admin/cache"
 
 @dataclass(frozen=True, slots=True)
 class _Situation:
-    """Users by role, and ids: of a loan that is being repaid, an open loan, a payout, a transfer, a statement's line."""
+    """Users by role, and ids of a repaid and an open loan, a payout, a transfer and a line of a statement."""
 
     users: Mapping[str, User]
     running_loan: str
