@@ -194,6 +194,7 @@ class Container(BaseContainer):
                 self.wallets,
                 self.loan_reconciliation,
                 TransferReconciliationReader(TransferReconciliationRepository(self.database)),
+                self.statements,
             ),
             self.report_repository,
             self.run_repository,

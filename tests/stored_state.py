@@ -39,6 +39,7 @@ def assert_rule_limits(items: Collection[Item]) -> None:
             principal = accepted * _number(loan, "outstanding") // _number(loan, "amount")
         if "funded_at" in offer:
             exposures[rule_id] += principal + (_number(offer, "fee_share") if principal else 0)
+            principal += accepted * _number(loan, "written_off") // _number(loan, "amount")
         by_borrower[rule_id, loan["borrower_id"]["S"]] += principal
     stored = {item["sk"]["S"]: item for item in items if item["sk"]["S"].startswith("RULE#")}
     for rule in (rule for rule in rule_items(items) if "deleted" not in rule):

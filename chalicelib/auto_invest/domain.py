@@ -149,7 +149,7 @@ class Exposure:
     """Exposure of a rule in one loan or in several.
 
     ``reserved`` is the money reserved for offers, ``invested`` the outstanding principal, ``fees`` the fee shares
-    paid for running loans. ``principal`` is the principal in both: of offers, and invested.
+    paid for running loans. ``principal`` is the principal in both, of offers and invested, and what is written off.
     """
 
     reserved: Money = ZERO
@@ -264,6 +264,8 @@ def exposure_in(rule_id: str, loan: Loan | None, offer: Offer | None) -> Exposur
     A fee share counts until the loan ends: then it has been earned, refunded or lost. If the loan and the offer were
     read at different moments, the exposure is that of the earlier state, never less than the true one. A lender's
     part of the outstanding principal is within a cent of its quota (see ``distribute``), so it is rounded up.
+
+    Principal that is written off and not recovered is lost to the rule's limit, but still counts for its borrower.
     """
     if loan is None or offer is None or offer.rule_id != rule_id:
         return None
@@ -272,10 +274,13 @@ def exposure_in(rule_id: str, loan: Loan | None, offer: Offer | None) -> Exposur
         return Exposure(reserved=offer.reserved, principal=principal) if offer.reserved else None
     if loan.status in (LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING):
         invested = offer.accepted_amount
-    elif loan.status is LoanStatus.FUNDED:
-        invested = Money(-(-offer.accepted_amount.cents * loan.outstanding.cents // loan.amount.cents))
     else:
-        return None
+        unpaid = loan.outstanding + loan.written_off
+        invested = Money(-(-offer.accepted_amount.cents * unpaid.cents // loan.amount.cents))
+        if loan.status is LoanStatus.DEFAULTED and invested:
+            return Exposure(principal=invested)
+        if loan.status is not LoanStatus.FUNDED:
+            return None
     return Exposure(invested=invested, fees=offer.fee_share, principal=invested)
 
 

@@ -37,6 +37,13 @@ ARREARS_MUTANTS: Final = (
         _PAYMENT,
     ),
     Mutant(
+        "principal paid ahead reduces the interest earned before",
+        "servicing/domain/payment",
+        "        return _with_earned_interest(account, before, current, today)\n",
+        "        return account\n",
+        "tests/unit/servicing/test_rescheduling.py",
+    ),
+    Mutant(
         "recoveries pay fees before principal",
         "servicing/domain/payment",
         "        return _recover(account, payoff if amount is None else min(amount, payoff), at)\n",

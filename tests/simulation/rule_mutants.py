@@ -17,6 +17,20 @@ RULE_MUTANTS: Final = (
         _MATCHING,
     ),
     Mutant(
+        "a rule lends again to a borrower in default",
+        "auto_invest/domain",
+        "            return Exposure(principal=invested)\n",
+        "            return None\n",
+        "tests/integration/auto_invest/test_matching.py",
+    ),
+    Mutant(
+        "a small placement ignores a release",
+        "auto_invest/repository/rules",
+        "by=1, only_open=True, accepted=loan.accepted)",
+        "by=1, only_open=True)",
+        _MATCHING,
+    ),
+    Mutant(
         "a rule lends where its fee exceeds the interest",
         "auto_invest/domain",
         "return Placement(amount, reserved) if interest > (reserved - amount).cents else Reason.YIELD_TOO_LOW",

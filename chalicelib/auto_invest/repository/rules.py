@@ -224,7 +224,7 @@ class RuleRepository:
             _PLACE_WITH_BORROWER(amount=placement.amount.cents),
             when=_BORROWER_BELOW_LIMIT(most_committed=(rule.terms.borrower_limit - placement.amount).cents),
         )
-        self.add_reservation_count(writes, offer.loan_id, by=1, only_open=True)
+        self.add_reservation_count(writes, offer.loan_id, by=1, only_open=True, accepted=loan.accepted)
         writes.put(
             offer_item(offer, self._shards), when=item_absent(OfferItem), on_condition_failed=lambda _: OfferExists()
         )
@@ -232,18 +232,24 @@ class RuleRepository:
         writes.put(record, when=item_absent(PlacementItem))
 
     def add_reservation_count(
-        self, writes: WriteTransaction, loan_id: str, *, by: int, only_open: bool = False
+        self,
+        writes: WriteTransaction,
+        loan_id: str,
+        *,
+        by: int,
+        only_open: bool = False,
+        accepted: Money | None = None,
     ) -> None:
         """Add a change of the number of offers with a reservation, as the loan's next version.
 
         Accepting an offer and unwinding a loan read all offers and require the version, so they never miss an offer
-        with a reservation.
+        with a reservation. ``accepted`` requires that so much of the loan is accepted.
         """
         writes.update(
             LoanItem(loan_key(loan_id), "LOAN"),
             _ADD_RESERVATIONS(number=by),
-            when=_reservation_condition(by, only_open=only_open),
-            on_condition_failed=(lambda _: LoanNotOpen()) if only_open else optimistic_lock_failed,
+            when=_reservation_condition(by, accepted, only_open=only_open),
+            on_condition_failed=(lambda _: LoanNotOpen()) if only_open and accepted is None else optimistic_lock_failed,
         )
 
     def add_skip(
@@ -315,14 +321,18 @@ class RuleRepository:
         ).items
 
 
-def _reservation_condition(by: int, *, only_open: bool) -> Expression:
-    condition = _prepared_reservation_condition(is_removal=by < 0, only_open=only_open)
-    return condition(number=-by) if by < 0 else condition()
+def _reservation_condition(by: int, accepted: Money | None, *, only_open: bool) -> Expression:
+    parameters = {"number": -by} if by < 0 else {}
+    if accepted is not None:
+        parameters["accepted"] = accepted.cents
+    return _prepared_reservation_condition(frozenset(parameters), only_open=only_open)(**parameters)
 
 
 @cache
-def _prepared_reservation_condition(*, is_removal: bool, only_open: bool) -> PreparedCondition:
-    enough = LoanItem.reservations >= placeholder("number") if is_removal else LoanItem.pk.exists()
+def _prepared_reservation_condition(parameters: frozenset[str], *, only_open: bool) -> PreparedCondition:
+    enough = LoanItem.reservations >= placeholder("number") if "number" in parameters else LoanItem.pk.exists()
+    if "accepted" in parameters:
+        enough &= LoanItem.accepted == placeholder("accepted")
     in_market = LoanItem.refunding.does_not_exist() & LoanItem.hidden.does_not_exist()
     still_open = (LoanItem.status == LoanStatus.REQUESTED.value) & in_market
     return PreparedCondition(enough & still_open if only_open else enough)

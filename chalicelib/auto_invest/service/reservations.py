@@ -48,6 +48,7 @@ class ReservationService:
         actor: Actor | None = None,
         *,
         is_new_offer: bool = False,
+        accepted: Money | None = None,
     ) -> None:
         """Add the release of the reservations of one rule's offers; the caller adds the change of the offers.
 
@@ -58,6 +59,7 @@ class ReservationService:
             actor: the lender, if the release is on request; the lender's wallet is checked with its change.
             is_new_offer: whether the lender makes another offer instead: the loans must still be open, and the
                 lender's account active.
+            accepted: the accepted part of the loan that makes a smaller new offer valid; None if any is.
         """
         now = self._clock()
         released = Money.total(offer.reserved for offer in offers)
@@ -65,7 +67,7 @@ class ReservationService:
         if rule_id is None:
             raise ValueError("only offers of rules have reservations")
         for offer in offers:
-            self._rules.add_reservation_count(writes, offer.loan_id, by=-1, only_open=is_new_offer)
+            self._rules.add_reservation_count(writes, offer.loan_id, by=-1, only_open=is_new_offer, accepted=accepted)
         self._wallets.add(writes, None, {lender_id: -released}, actor=actor, must_be_active=is_new_offer)
         results = [MatchResult(offer.loan_id, outcome, reason, offer.amount, now) for offer in offers]
         self._rules.add_ended(writes, lender_id, rule_id, results, freed=released)

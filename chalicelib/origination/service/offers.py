@@ -84,17 +84,19 @@ class OfferService:
                 amount=amount or loan.amount,
                 created_at=now,
             )
+            accepted = loan.accepted if offer.amount < least else None
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id, "offer": offer.id})
             if previous is None:
-                self._loans.add_new_offer(writes, offer, accepted=loan.accepted if offer.amount < least else None)
+                self._loans.add_new_offer(writes, offer, accepted=accepted)
                 self._wallets.add(writes, actor=actor, must_be_active=True)
             elif previous.is_accepted or not previous.reserved:
                 raise OfferExists
             else:
                 self._loans.add_offer(writes, offer, was=previous)
+                reason = Reason.MANUAL_OFFER
                 self._reservations.add_release(
-                    writes, [previous], Outcome.SKIPPED, Reason.MANUAL_OFFER, actor, is_new_offer=True
+                    writes, [previous], Outcome.SKIPPED, reason, actor, is_new_offer=True, accepted=accepted
                 )
             writes.commit()
             return OfferView(offer, loan)

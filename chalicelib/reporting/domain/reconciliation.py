@@ -21,16 +21,21 @@ from chalicelib.wallets.domain.ledger import EXTERNAL_CASH, PLATFORM_SUSPENSE, P
 MAX_LISTED: Final = 100
 """Differences that are listed; all are counted."""
 ALL_ACCOUNTS: Final = "all accounts"
+BANK_STATEMENT: Final = "bank statement"
 _CASH: Final = frozenset({EXTERNAL_CASH, PLATFORM_SUSPENSE})
 
 
 class SegmentKind(StrEnum):
-    """The items a segment reads: postings, wallets, loans whose ledger account may hold money, or transfers."""
+    """The items a segment reads.
+
+    They are postings, wallets, loans whose ledger account may hold money, transfers, or the newest bank statement.
+    """
 
     LEDGER = "LEDGER"
     WALLETS = "WALLETS"
     ESCROWS = "ESCROWS"
     TRANSFERS = "TRANSFERS"
+    BANK = "BANK"
 
 
 @dataclass(frozen=True, slots=True)

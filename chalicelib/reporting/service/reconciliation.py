@@ -13,7 +13,14 @@ from chalicelib.jobs.queue import BackgroundJob, JobQueue
 from chalicelib.jobs.run_repository import JobRun, RunRepository
 from chalicelib.jobs.schedule import JobName
 from chalicelib.observability.logging import raise_alarm
-from chalicelib.reporting.domain.reconciliation import Progress, ReconciliationResult, SegmentKind, combine
+from chalicelib.reporting.domain.reconciliation import (
+    BANK_STATEMENT,
+    Difference,
+    Progress,
+    ReconciliationResult,
+    SegmentKind,
+    combine,
+)
 from chalicelib.reporting.domain.report import Report
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
 from chalicelib.reporting.repository.reports import ReportRepository
@@ -58,7 +65,8 @@ SegmentReader = Callable[[Progress, int, str], Progress]
 class ReconciliationService:
     """Compares wallets, receivables and loans with their postings, and the sum of all accounts with zero.
 
-    It also compares cash with the stored transfers, and reserved money with what reserves it.
+    It also compares cash with the stored transfers, reserved money with what reserves it, and the closing balance of
+    the newest bank statement with what is booked.
     """
 
     def __init__(
@@ -77,6 +85,7 @@ class ReconciliationService:
         self._wallets = data.wallets
         self._loans = data.loans
         self._transfers = data.transfers
+        self._statements = data.statements
         self._reports = reports
         self._runs = runs
         self._queue = queue
@@ -87,6 +96,7 @@ class ReconciliationService:
             SegmentKind.WALLETS: self._read_wallets,
             SegmentKind.ESCROWS: self._read_escrows,
             SegmentKind.TRANSFERS: self._read_transfers,
+            SegmentKind.BANK: self._read_statement,
         }
 
     def start(self, *, seconds: int = _START_SECONDS) -> dict[str, int]:
@@ -130,6 +140,7 @@ class ReconciliationService:
             SegmentKind.WALLETS: SEGMENTS,
             SegmentKind.ESCROWS: self._loans.sources,
             SegmentKind.TRANSFERS: SEGMENTS,
+            SegmentKind.BANK: 1,
         }
         return [f"{kind}#{number}" for kind, count in counts.items() for number in range(count)]
 
@@ -193,6 +204,14 @@ class ReconciliationService:
         withdrawals = (each for each in page.items if each.direction is Direction.WITHDRAWAL and each.status in _OPEN)
         without = [each.user_id for each in withdrawals if not self._wallets.balance_of(each.user_id).reserved]
         return read.with_differences(*self._reservations.check(without, settled_before=settled_before))
+
+    def _read_statement(self, progress: Progress, _number: int, _run_id: str) -> Progress:
+        """Compare the newest statement, if its lines are booked, with what is booked of the bank account by then."""
+        read, newest = replace(progress, is_done=True), self._statements.newest()
+        if newest is None or not newest.difference:
+            return read
+        booked = newest.closing - newest.difference
+        return read.with_differences({}, [Difference(BANK_STATEMENT, newest.closing, booked)])
 
     def _conclude(self, run_id: str, segments: Iterable[Progress], *, is_late: bool) -> dict[str, int]:
         result = combine(segments)

@@ -10,6 +10,7 @@ from chalicelib.reporting.domain.counters import Counts
 from chalicelib.reporting.domain.reconciliation import Difference
 from chalicelib.shared.money import Money
 from chalicelib.transfers.service.reconciliation import TransferReconciliationReader
+from chalicelib.transfers.service.statements import StatementService
 from chalicelib.wallets.domain.wallet import Wallet
 from chalicelib.wallets.service import WalletService
 
@@ -24,6 +25,7 @@ class ReconciledData:
     wallets: WalletService
     loans: LoanReconciliationReader
     transfers: TransferReconciliationReader
+    statements: StatementService
 
 
 class ReservationChecker:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.distribution import distribute
 from chalicelib.loans.domain.borrowing_costs import with_recalculated_costs
 from chalicelib.loans.domain.errors import LoanNotActive
@@ -90,13 +91,29 @@ def _pay(
     accrued = account.accrued_unpaid_interest(today)
     by_days = apply_to is ApplyTo.PRINCIPAL or payoff - amount < current.unpaid_interest - accrued
     in_order = due + (accrued if by_days else current.unpaid)
-    account, extra = _pay_in_order(account, min(amount, in_order), at), amount - in_order
+    before, extra = account, amount - in_order
+    account = _pay_in_order(account, min(amount, in_order), at)
     if extra <= ZERO:
-        return account
+        return _with_earned_interest(account, before, current, today)
     paid = replace(account.instalments[current.number - 1], paid_at=at)
     return prepay_principal(
         account, paid, paid if by_days else account.instalments[current.number], extra, strategy, today
     )
+
+
+def _with_earned_interest(account: LoanAccount, before: LoanAccount, current: Instalment, today: date) -> LoanAccount:
+    """Keep what the current instalment earned before a part of its principal was paid ahead, whatever follows.
+
+    Its interest stays that of the schedule. A flat loan's interest does not depend on the balance.
+    """
+    paid = account.instalments[current.number - 1]
+    earned, since = before.earned_until(current, today)
+    is_unchanged = paid.is_paid or paid.paid_principal == current.paid_principal
+    if is_unchanged or account.method is Method.FLAT or since == before.earning_since(current):
+        return account
+    paid = replace(paid, earned=earned, earned_on=since)
+    rows = (*account.instalments[: current.number - 1], paid, *account.instalments[current.number :])
+    return replace(account, instalments=rows)
 
 
 def payment_record(allocation: PaymentAllocation, payment_id: str, now: datetime) -> PaymentRecord:

@@ -20,7 +20,7 @@ export function CopyButton({ what, text }) {
   };
   const labels = { ready: "Copy", copied: "Copied", failed: "Select and copy" };
   return html`<${Button} kind="small" icon=${state === "copied" ? "circle-check" : "copy"} onClick=${copy}
-    aria-label=${`Copy ${what}`}>${labels[state]}<//>`;
+    aria-label=${`${labels[state]} ${what}`}>${labels[state]}<//>`;
 }
 
 /**

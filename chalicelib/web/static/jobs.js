@@ -6,7 +6,8 @@ import { sentenceCase } from "./ui.js";
 export const JOBS = {
   check_overdue_payments: [
     "Check overdue payments",
-    "Marks overdue payments, charges late fees, defaults loans and pays small remainders.",
+    "Collects instalments by autopay, marks overdue payments, charges late fees, defaults loans and pays small " +
+      "remainders.",
   ],
   loan_status_summary_report: [
     "Write daily report",

@@ -31,7 +31,7 @@ export default function Payouts({ user }) {
     [
       "File",
       (row) => html`<${Button} kind="small" icon="download" onClick=${() => save(row)}
-        aria-label=${`Download payout ${row.id}`}>Download XML<//>`,
+        aria-label=${`Download XML of payout ${row.id}`}>Download XML<//>`,
     ],
   ];
   const handleDone = (data) => (setCreated(data), requested.reload(), payouts.reload());

@@ -1,8 +1,8 @@
 /* One bank statement: its figures and its entries. */
 
 import { Card, html, LoadedContent, Notice, useEffect, useLoad } from "./ui.js";
-import { Difference, StatementStatus } from "./page-statements.js";
-import { formatDate, formatUtc } from "./dates.js";
+import { Difference, periodOf, StatementStatus } from "./page-statements.js";
+import { formatUtc } from "./dates.js";
 import { LineTable } from "./bank-lines.js";
 import { formatCents, formatMoney, toCents } from "./money.js";
 import { get } from "./api.js";
@@ -20,7 +20,7 @@ export default function Statement({ user, params: { id }, query }) {
   }, [isImporting]);
   return html`<p><a class="back" href="#/payments/statements">Statements</a></p>
     <${LoadedContent} state=${page}>${(statement) => html`<div class="stack">
-      <div class="title"><div><h1>Statement ${formatDate(statement.from)} to ${formatDate(statement.to)}</h1>
+      <div class="title"><div><h1>Statement ${periodOf(statement)}</h1>
         <${StatementStatus} statement=${statement} /></div></div>
       <${PaymentSections} current="statements" />
       ${query.get("repeated") && html`<${Notice} title="This file was already imported. Nothing has changed." />`}

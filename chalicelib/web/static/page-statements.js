@@ -8,12 +8,13 @@ import { navigate } from "./router.js";
 import { PaymentSections } from "./payment-sections.js";
 import { StatementUpload } from "./statement-upload.js";
 
+/** "26 Nov 2026 to 27 Nov 2026", or one date. */
+export function periodOf({ from, to }) {
+  return from === to ? formatDate(from) : `${formatDate(from)} to ${formatDate(to)}`;
+}
+
 const COLUMNS = [
-  [
-    "Statement",
-    (row) => html`<a href=${`#/payments/statements/${row.id}`}>${formatDate(row.from)} to ${formatDate(row.to)}</a>`,
-    { head: true },
-  ],
+  ["Statement", (row) => html`<a href=${`#/payments/statements/${row.id}`}>${periodOf(row)}</a>`, { head: true }],
   ["Account", (row) => row.iban],
   ["Entries", (row) => row.lines, { num: true }],
   ["Unmatched", (row) => row.unmatched, { num: true }],

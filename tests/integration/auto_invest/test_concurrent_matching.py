@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
+from chalicelib.auto_invest.repository.rules import RuleRepository
 from chalicelib.auto_invest.service.matching import MATCH_LOAN
 from chalicelib.auto_invest.service.rules import RuleChange
 from chalicelib.container import Container
@@ -195,3 +197,23 @@ def test_concurrent_rule_and_manual_offers_leave_one_offer(market: AutoInvestMar
     offers = [market.offer(jobs[0].subject, lender) for lender in lenders]
     assert [(offer.amount, offer.rule_id) for offer in offers] == [(Money.of("25.00"), None)] * 4
     assert market.reserved(*lenders) == Money(0)
+
+
+def test_small_placement_requires_that_the_loan_needs_no_more(
+    market: AutoInvestMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The borrower releases the loan between the plan of a placement of 20.00 and its transaction."""
+    borrower, other = market.factory.borrower(), market.factory.lender("1000.00")
+    loan_id = market.open_loan(borrower)
+    market.factory.accept_offer(borrower, other, loan_id, "980.00")
+    add_placement = RuleRepository.add_placement
+
+    def release_first(self: RuleRepository, *arguments: Any) -> None:
+        monkeypatch.undo()
+        market.container.loan_requests.release(borrower, loan_id)
+        add_placement(self, *arguments)
+
+    monkeypatch.setattr(RuleRepository, "add_placement", release_first)
+    lender = market.lender()
+
+    assert market.offer(loan_id, lender).amount == Money.of("100.00")

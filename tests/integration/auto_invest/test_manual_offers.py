@@ -1,10 +1,13 @@
 """Manual offers and withdrawals of lenders with rules; changes, stops and deletions of rules."""
 
+from itertools import count
+
 import pytest
 
 from chalicelib.auto_invest.domain import Outcome, Reason
 from chalicelib.auto_invest.service.rules import RuleChange
-from chalicelib.loans.domain.errors import OfferExists, RuleNotFound
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.loans.domain.errors import OfferExists, OfferTooSmall, RuleNotFound
 from chalicelib.shared.money import Money, Rate
 from tests.integration.auto_invest_market import AutoInvestMarket, results_by_loan
 from tests.stored_state import outbox
@@ -42,6 +45,31 @@ def test_second_manual_offer_is_rejected(market: AutoInvestMarket) -> None:
 
     with pytest.raises(OfferExists):
         market.make_offer(lender, loan_id, "8.00")
+
+
+def test_small_offer_requires_that_the_loan_needs_no_more(
+    market: AutoInvestMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The borrower releases the loan between the check of the amount and the transaction.
+
+    The first transaction fails because the lender has an offer, the rule's; the second replaces it.
+    """
+    lender, borrower, other = market.lender(), market.factory.borrower(), market.factory.lender("1000.00")
+    loan_id = market.open_loan(borrower)
+    market.factory.accept_offer(borrower, other, loan_id, "980.00")
+    commit, attempts = WriteTransaction.commit, count(1)
+
+    def release_before_the_second(self: WriteTransaction) -> None:
+        if next(attempts) == 2:
+            monkeypatch.undo()
+            market.container.loan_requests.release(borrower, loan_id)
+        commit(self)
+
+    monkeypatch.setattr(WriteTransaction, "commit", release_before_the_second)
+    with pytest.raises(OfferTooSmall):
+        market.make_offer(lender, loan_id, amount="20.00")
+
+    assert market.offer(loan_id, lender).rule_id is not None
 
 
 def test_manual_offer_never_replaces_accepted_offer(market: AutoInvestMarket) -> None:

@@ -1,6 +1,6 @@
 """Matching of auto-invest rules and loans on the real database: placements, limits, waits."""
 
-from chalicelib.auto_invest.domain import Outcome, Reason
+from chalicelib.auto_invest.domain import Exposure, Outcome, Reason
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
 from chalicelib.auto_invest.service.rules import RuleChange
 from chalicelib.jobs.queue import BackgroundJob
@@ -150,6 +150,27 @@ def test_repaid_borrower_is_lent_to_again(market: AutoInvestMarket) -> None:
     market.background.settle()  # the repayment is new money, so the rule considers the open loan again
 
     assert market.offer(second, lender).amount == Money.of("300.00")
+
+
+def test_borrower_in_default_is_lent_to_after_the_recovery(market: AutoInvestMarket, clock: FixedClock) -> None:
+    lender = market.lender("5000.00", amount="300.00", per_borrower="300.00")
+    borrower = market.factory.borrower("500.00")
+    loan_id = market.open_loan(borrower, "300.00")
+    market.accept_rule_offer(borrower, loan_id, lender)
+    market.background.settle()
+    clock.advance(days=400)
+    market.container.lifecycle.check_overdue()
+    assert market.rule_view(lender).exposure == Exposure(principal=Money.of("300.00"))
+
+    first = market.open_loan(borrower, "300.00")
+    assert market.result(first, lender).reason is Reason.BORROWER_LIMIT_REACHED
+
+    market.container.payments.pay(borrower, loan_id, Money.of("100.00"))
+    market.background.settle()  # the recovery is new money, so the rule considers the open loan again
+    assert market.offer(first, lender).amount == Money.of("100.00")
+    market.container.payments.pay(borrower, loan_id)
+    second = market.open_loan(borrower, "300.00")
+    assert market.offer(second, lender).amount == Money.of("200.00")
 
 
 def test_released_offer_frees_the_borrower_limit(market: AutoInvestMarket) -> None:

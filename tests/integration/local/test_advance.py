@@ -106,21 +106,21 @@ def test_writes_wait_while_reads_and_sign_in_work(tmp_path: Path) -> None:
         assert platform.call("POST", "/api/wallets/deposit/", {"amount": "1.00"}, lender)[0] == 200
 
 
-def test_killed_platform_continues_to_its_target(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_stopped_platform_continues_to_its_target(tmp_path: Path, number: int) -> None:
     with running_platform(tmp_path) as platform:
         operator = platform.token_of("admin", "admin123")
         started = platform.call("POST", f"{CLOCK}advance/", {"days": 20}, operator)[1]
         while not platform.call("GET", CLOCK, token=operator)[1]["jobs"]:
             time.sleep(0.02)
-        platform.stop(signal.SIGKILL)
+        platform.stop(number)
 
     with running_platform(tmp_path) as platform:
         operator = platform.token_of("admin", "admin123")
         reached = wait_until_ready(platform, operator)
         first, last = date.fromisoformat(started["now"][:10]), date.fromisoformat(reached["now"][:10])
         assert last - first == timedelta(days=20)
-        for number in range(20):
-            day = first + timedelta(days=number)
+        for day in (first + timedelta(days=passed) for passed in range(20)):
             report = platform.call("GET", f"{REPORTS}?date={day}", token=operator)[1]
             assert report["is_final"], report
 
@@ -149,6 +149,8 @@ def test_year_of_a_loan_takes_less_than_a_minute(tmp_path: Path) -> None:
         assert platform.call("PUT", f"{loan}autopay/", token=borrower)[0] == 200
         due_dates = [row["due_date"] for row in platform.call("GET", f"{loan}schedule/", token=operator)[1]["items"]]
         started_on = date.fromisoformat(platform.call("GET", CLOCK, token=operator)[1]["now"][:10])
+        assert platform.call("GET", loan, token=borrower)[1]["status"] == "FUNDED"  # cached from now on
+        assert platform.call("GET", "/api/wallets/", token=borrower)[1]["balance"] == "2000.00"
         before = busy_seconds(platform)
 
         printed = make_advance(platform.port, "--to", due_dates[-1])
@@ -157,7 +159,8 @@ def test_year_of_a_loan_takes_less_than_a_minute(tmp_path: Path) -> None:
         assert busy_seconds(platform) - before < 60.0
         instalments = platform.call("GET", f"{loan}schedule/", token=operator)[1]["items"]
         assert [(row["status"], row["paid_at"][:10]) for row in instalments] == [("PAID", due) for due in due_dates]
-        assert platform.call("GET", loan, token=operator)[1]["status"] == "COMPLETED"
+        assert platform.call("GET", loan, token=borrower)[1]["status"] == "COMPLETED"
+        assert platform.call("GET", "/api/wallets/", token=borrower)[1]["balance"] == "933.81"
         assert platform.call("GET", "/api/admin/ledger/trial-balance/", token=operator)[1]["total"] == "0.00"
         assert platform.token_of("john_borrower", "testpass123")
         day = started_on

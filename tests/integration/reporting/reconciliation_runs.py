@@ -35,7 +35,10 @@ def build_service(
     )
     reports, runs = ReportRepository(database), RunRepository(database, clock)
     transfers = TransferReconciliationReader(TransferReconciliationRepository(database))
-    progress, data = ReconciliationRepository(database), ReconciledData(container.wallets, loans, transfers)
+    progress, data = (
+        ReconciliationRepository(database),
+        ReconciledData(container.wallets, loans, transfers, container.statements),
+    )
     return ReconciliationService(progress, data, reports, runs, queue, clock, page_size)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chalicelib.shared.actor import Role
 from tests.factories import User, funded_loan, ok, pending_deposit, requested_withdrawal
+from tests.marketplace import BANK_ACCOUNT
 from tests.simulation.clients import borrower_and_lender, post_action, request_action, scheduled_action
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
@@ -120,10 +121,35 @@ def _expire(environment: Environment) -> Action:
     return scheduled_action(environment, "expire_transfers")
 
 
+def _start_deposit(environment: Environment) -> Action:
+    return post_action(_user(environment), "/api/wallets/deposit/", {"amount": "30.00"})
+
+
+def _start_second_deposit(environment: Environment) -> Action:
+    user = _user(environment)
+    ok(user.http.post("/api/wallets/deposit/", {"amount": "10.00"}))
+    return post_action(user, "/api/wallets/deposit/", {"amount": "30.00"})
+
+
+def _request_withdrawal(environment: Environment) -> Action:
+    user = _user(environment)
+    _sandbox(user, pending_deposit(user.id, "50.00"), "settle")
+    account = ok(user.http.post("/api/bank-accounts/", BANK_ACCOUNT)).json
+    environment.clock.advance(days=1)
+    body = {"amount": "30.00", "bank_account_id": account["id"]}
+    return post_action(user, "/api/wallets/withdraw/", body)
+
+
 _SETTLE: Final = "POST /api/sandbox/transfers/{id}/settle"
 _FAIL: Final = "POST /api/sandbox/transfers/{id}/fail"
 _RETURN: Final = "POST /api/sandbox/transfers/{id}/return"
 _NOTIFY: Final = "POST /api/provider/notifications"
+REQUESTS: Final = (
+    Scenario("start a deposit", "POST /api/wallets/deposit", _start_deposit),
+    Scenario("start another deposit", "POST /api/wallets/deposit", _start_second_deposit),
+    Scenario("request a withdrawal", "POST /api/wallets/withdraw", _request_withdrawal),
+)
+"""Scenarios of the provider `sandbox`."""
 TRANSFERS: Final = (
     Scenario("cancel a deposit", "POST /api/transfers/{id}/cancel", _cancel_deposit),
     Scenario("cancel a withdrawal", "POST /api/transfers/{id}/cancel", _cancel_withdrawal),

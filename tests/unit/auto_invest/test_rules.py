@@ -188,6 +188,7 @@ def partly_accepted_offer() -> Offer:
         (LoanStatus.FUNDED, "1000.00", reserved_offer(), ("100.38", "0.00", "0.00", "100.00")),
         (LoanStatus.COMPLETED, "0.00", funded_offer(), None),
         (LoanStatus.DEFAULTED, "0.00", funded_offer(), None),
+        (LoanStatus.DEFAULTED, "333.33", funded_offer(), ("0.00", "0.00", "0.00", "33.34")),
         (LoanStatus.CANCELLED, "0.00", replace(reserved_offer(), reserved=ZERO), None),
         (LoanStatus.REQUESTED, "0.00", replace(reserved_offer(), rule_id=None), None),
         (LoanStatus.REQUESTED, "0.00", None, None),
@@ -196,9 +197,10 @@ def partly_accepted_offer() -> Offer:
 def test_exposure_is_reserved_or_outstanding_amount(
     status: LoanStatus, outstanding: str, offer: Offer | None, expected: tuple[str, str, str, str] | None
 ) -> None:
-    loan = replace(open_loan("1000.00"), status=status, outstanding=Money.of(outstanding))
+    defaulted, unpaid = status is LoanStatus.DEFAULTED, Money.of(outstanding)
+    loan = replace(open_loan("1000.00"), status=status, outstanding=ZERO if defaulted else unpaid)
 
-    exposure = exposure_in("RULE", loan, offer)
+    exposure = exposure_in("RULE", replace(loan, written_off=unpaid if defaulted else ZERO), offer)
 
     assert exposure == (None if expected is None else Exposure(*map(Money.of, expected)))
 

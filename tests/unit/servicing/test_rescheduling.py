@@ -207,3 +207,17 @@ def test_late_interest_bears_the_new_rate_from_today_only() -> None:
     assert dearer.accrue(day(50)).instalments[0].late_interest == Money.of("0.62")
     assert dearer.accrue(day(60)).instalments[0].late_interest == Money.of("1.24")  # and 94.62 × 24 % × 10/365
     assert dearer.payoff(day(50)) == account.payoff(day(50))
+
+
+def test_partial_payment_ahead_keeps_interest_earned_before_it() -> None:
+    """15 days earn 12 % of 12,000.00; the other 16 earn 24 % of the 11,420.00 that the payment left."""
+    today = date(2026, 1, 30)
+    ahead = paid(loan_account("12000.00", "12.00", 12), today, "700.00").account
+    first = ahead.instalments[0]
+    assert (first.paid_interest, first.paid_principal) == (Money.of("120.00"), Money.of("580.00"))
+
+    dearer = reschedule(ahead, terms("24.00"), today)
+
+    assert (first.earned, first.earned_on) == (Money.of("58.06"), today)
+    assert dearer.instalments[0].interest == Money.of("58.06") + Money.of("117.88")
+    assert ahead.payoff(today).interest == dearer.payoff(today).interest == ZERO
