@@ -15,7 +15,7 @@ from tests.architecture.source import ROOT
 LIBRARY_MODULES: Final = 478
 """Modules of libraries; 477 when the limit was set."""
 OWN_MODULES: Final = 320
-"""Modules of the platform; 232 before there were transfers. Each feature adds a few."""
+"""Modules of the platform; 232 before there were transfers, 298 with them. Each feature adds a few."""
 
 DENIED: Final = (
     "argon2", "asyncio", "aws_xray_sdk", "boto3", "cryptography", "defusedxml", "hypothesis", "moto", "multiprocessing",
