@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import clients, dollars, growth, imports, instructions, laptop, profiles, workers
+from benchmarks import clients, dollars, growth, imports, instructions, laptop, profiles, statements, workers
 from benchmarks.application import database_with_tables, machine_line, running_application
 from benchmarks.layers import LAYERS
 from benchmarks.pages import table
@@ -65,6 +65,7 @@ PARTS: Final[Mapping[str, Callable[[int], str]]] = {
     "laptop": laptop.measured,
     "workers": lambda _: workers.measured(),
     "growth": lambda _: growth.measured(),
+    "statements": lambda _: statements.measured(),
 }
 
 

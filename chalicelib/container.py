@@ -11,6 +11,7 @@ from chalicelib.admin.service.bank import BankService
 from chalicelib.admin.service.cache import CacheAdminService
 from chalicelib.admin.service.jobs import JobAdminService
 from chalicelib.admin.service.ledger_accounts import LedgerAccountService
+from chalicelib.admin.service.payouts import PayoutAdminService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
 from chalicelib.admin.service.sandbox_clock import SandboxClockService
 from chalicelib.admin.service.transfers import TransferAdminService
@@ -40,11 +41,12 @@ from chalicelib.transfers.account_cipher import account_cipher
 from chalicelib.transfers.providers.bank import BankProvider, PlatformAccount
 from chalicelib.transfers.providers.instant import InstantProvider
 from chalicelib.transfers.providers.port import PaymentProvider
-from chalicelib.transfers.providers.sandbox import SandboxProvider
+from chalicelib.transfers.providers.sandbox import EXAMPLE_ACCOUNT, SandboxProvider
 from chalicelib.transfers.providers.signatures import PURPOSE as NOTIFICATIONS
 from chalicelib.transfers.providers.signatures import NotificationSigner, secret_bytes
 from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
+from chalicelib.transfers.repository.payouts import PayoutRepository
 from chalicelib.transfers.repository.reconciliation import TransferReconciliationRepository
 from chalicelib.transfers.repository.statements import StatementRepository
 from chalicelib.transfers.repository.transfers import TransferRepository
@@ -52,6 +54,7 @@ from chalicelib.transfers.service.bank_accounts import BankAccountService
 from chalicelib.transfers.service.line_decisions import LineDecisions
 from chalicelib.transfers.service.line_postings import LinePostings
 from chalicelib.transfers.service.notifications import NotificationService
+from chalicelib.transfers.service.payouts import PayoutService
 from chalicelib.transfers.service.queries import TransferQueries
 from chalicelib.transfers.service.reconciliation import TransferReconciliationReader
 from chalicelib.transfers.service.requests import TransferRequestService
@@ -88,16 +91,20 @@ class Container(BaseContainer):
         settings = self.settings
         if settings.payment_provider is PaymentProviderName.INSTANT:
             return InstantProvider(self.notification_signer)
-        account = None
-        if settings.bank_iban and settings.bank_account_name:
-            account = PlatformAccount(settings.bank_iban, settings.bank_account_name, settings.bank_bic)
         is_sandbox = settings.payment_provider is PaymentProviderName.SANDBOX
         return (SandboxProvider if is_sandbox else BankProvider)(
-            account,
+            self.platform_account,
             currency=settings.currency,
             expiry_days=settings.deposit_expiry_days,
             signer=self.notification_signer,
         )
+
+    @property
+    def platform_account(self) -> PlatformAccount | None:
+        settings = self.settings
+        if settings.bank_iban and settings.bank_account_name:
+            return PlatformAccount(settings.bank_iban, settings.bank_account_name, settings.bank_bic)
+        return EXAMPLE_ACCOUNT if settings.payment_provider is PaymentProviderName.SANDBOX else None
 
     @cached_property
     def notification_signer(self) -> NotificationSigner:
@@ -152,6 +159,19 @@ class Container(BaseContainer):
             self.idempotency,
             self.clock,
             cooling=self.settings.payee_cooling,
+        )
+
+    @cached_property
+    def payouts(self) -> PayoutService:
+        return PayoutService(
+            PayoutRepository(self.database),
+            self.transfers,
+            self.wallets,
+            self.payment_provider,
+            lambda: account_cipher(self.settings),
+            self.clock,
+            account=self.platform_account,
+            currency=self.settings.currency,
         )
 
     @cached_property
@@ -273,6 +293,10 @@ class Container(BaseContainer):
     @cached_property
     def transfer_admin(self) -> TransferAdminService:
         return TransferAdminService(self.transfer_queries, self.users)
+
+    @cached_property
+    def payout_admin(self) -> PayoutAdminService:
+        return PayoutAdminService(self.payouts, self.audit_log, self.idempotency, self.clock)
 
     @cached_property
     def job_admin(self) -> JobAdminService:

@@ -48,7 +48,7 @@ class BackgroundWork:
         folder: the folder of the data.
         clock: the clock of the local stage; None follows the real time.
         wait_until_idle: waits up to some seconds until no request is changing anything.
-        when_advanced: is called when the clock has reached its target.
+        when_reached: is called when the clock is at its target, before it is ready.
     """
 
     def __init__(
@@ -60,14 +60,14 @@ class BackgroundWork:
         clock: BusinessClock | None = None,
         *,
         wait_until_idle: Callable[[float], object] = bool,
-        when_advanced: Callable[[], object] = int,
+        when_reached: Callable[[], object] = int,
     ) -> None:
         self._settings = settings
         self._queue = queue
         self._positions = Positions(folder / f"{settings.table_prefix}positions.json")
         self._clock = clock
         self._wait_until_idle = wait_until_idle
-        self._when_advanced = when_advanced
+        self._when_reached = when_reached
         self._stopped = threading.Event()
         self._written = threading.Event()
         self._tables: frozenset[str] = frozenset()
@@ -108,9 +108,8 @@ class BackgroundWork:
                 paused.enter_context(stream.lock)
             self._wait_until_idle(_REQUEST_SECONDS)
             self._written.set()
-            advance = ClockAdvance(self._clock, self._schedules, self._positions, self._drain)
+            advance = ClockAdvance(self._clock, self._schedules, self._positions, self._drain, self._when_reached)
             advance.run(is_stopped=self._stopped.is_set)
-            self._when_advanced()
 
     def _steps(self, sources: Sequence[Any]) -> Iterator[tuple[str, Step, float]]:
         consumers: dict[str, list[Consumer]] = {}

@@ -70,15 +70,22 @@ class ClockAdvance:
         schedules: all scheduled functions, in the order in which they run at one time.
         last_runs: the last run of each schedule.
         drain: delivers every stream record and does every queued job, until none is left.
+        when_reached: is called at the target, before requests may change something again.
     """
 
     def __init__(
-        self, clock: AdvancingClock, schedules: Sequence[Schedule], last_runs: LastRuns, drain: Callable[[], object]
+        self,
+        clock: AdvancingClock,
+        schedules: Sequence[Schedule],
+        last_runs: LastRuns,
+        drain: Callable[[], object],
+        when_reached: Callable[[], object] = int,
     ) -> None:
         self._clock = clock
         self._schedules = schedules
         self._last_runs = last_runs
         self._drain = drain
+        self._when_reached = when_reached
 
     def run(self, *, is_stopped: Callable[[], bool] = lambda: False) -> None:
         """Advance to the target. Ends early if ``is_stopped``; the next call then continues."""
@@ -97,6 +104,8 @@ class ClockAdvance:
             self._last_runs.set(schedule.name, moment.isoformat())
             self._last_runs.save(now=True)
             self._clock.record(CompletedJob(schedule.name, moment.date(), counts))
+        self._clock.move_to(target)
+        self._when_reached()
         self._clock.finish()
 
     def _due_until(self, target: datetime, last_runs: Mapping[str, datetime]) -> Iterator[tuple[datetime, Schedule]]:

@@ -70,7 +70,7 @@ def _run() -> None:
             environment.data_directory(),
             clock,
             wait_until_idle=barrier.wait_until_idle,
-            when_advanced=container.cache.clear,
+            when_reached=container.cache.clear,
         )
         container.database.subscribers.append(background.committed)
         running.enter_context(_doing_background_work(background))
@@ -151,7 +151,8 @@ Try it in another terminal:
   curl -s {url}/health
   curl -s {url}/api/users/login/ -H 'Content-Type: application/json' \\
        -d '{{"username": "john_borrower", "password": "testpass123"}}'
-  make seed-loan      creates a loan request of 5,000.00 to offer on
+  make advance DAYS=33   advances the clock, with the scheduled jobs of every day
+  make seed-loan         creates a loan request of 5,000.00 to offer on
 """
 
 

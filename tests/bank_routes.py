@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from tests.marketplace import STATEMENT_FILE, Marketplace
-from tests.relations import FOR_OPERATORS
+from tests.relations import FOR_OPERATORS, NO_PAYOUT, WITHOUT_WITHDRAWALS
 from tests.route_examples import Cost, Route
 
 _M = Marketplace[Any]
@@ -40,5 +40,21 @@ BANK_ROUTES: Final = (
         "POST /api/admin/bank/lines/{id}/reject", FOR_OPERATORS, _M.unmatched_line, {}, {"reason": "a question"},
         is_keyed=True,
         costs=(Cost((2, 12, 1), "", "line and its index, counters, audit entry, record; the wallet's check, 2"),),
+    ),
+    Route(
+        "POST /api/admin/bank/payouts", WITHOUT_WITHDRAWALS, _M.withdrawal_to_pay_out, {}, is_keyed=True, costs=(Cost(
+            (6, 16, 4), "",
+            "the transfer and two of its indexes, 5; its wallet, 2; payout and index, 3; audit entry, record and the "
+            "operator's wallet, 6",
+            "(one withdrawal)",
+        ),),
+    ),
+    Route(
+        "GET /api/admin/bank/payouts", FOR_OPERATORS, _M.payout,
+        costs=(Cost((2, 1, 0.5), "", "an audit entry of the view", "(one)"),),
+    ),
+    Route(
+        "GET /api/admin/bank/payouts/{id}", NO_PAYOUT, _M.payout,
+        costs=(Cost((2, 1, 1), "", "an audit entry of the view"),),
     ),
 )  # fmt: skip

@@ -130,12 +130,12 @@ def pending_deposit(user_id: str, amount: str = "5.00") -> str:
     return _store_transfer(user_id, Direction.DEPOSIT, amount)
 
 
-def requested_withdrawal(user_id: str, amount: str = "5.00") -> str:
+def requested_withdrawal(user_id: str, amount: str = "5.00", destination: str | None = None) -> str:
     """Store a requested withdrawal, whose amount the wallet must have, and return its id."""
-    return _store_transfer(user_id, Direction.WITHDRAWAL, amount)
+    return _store_transfer(user_id, Direction.WITHDRAWAL, amount, destination)
 
 
-def _store_transfer(user_id: str, direction: Direction, amount: str) -> str:
+def _store_transfer(user_id: str, direction: Direction, amount: str, destination: str | None = None) -> str:
     container = get_container()
     now = container.clock()
     transfer_id = new_id(now)
@@ -147,6 +147,7 @@ def _store_transfer(user_id: str, direction: Direction, amount: str) -> str:
         first_status(direction),
         creditor_reference("transfer", transfer_id),
         now,
+        destination=destination,
     )
     writes = container.transfers.writes()
     container.transfer_repository.add(writes, transfer)

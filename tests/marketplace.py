@@ -197,6 +197,18 @@ class Marketplace(Generic[U]):
         container.transfer_notifications.receive(container.notification_signer.sign(event_id, body), body)
         return Situation(self.operator)
 
+    def withdrawal_to_pay_out(self) -> Situation[U]:
+        """An operator, and one requested withdrawal."""
+        user = self._users.user(Role.LENDER, "20.00")
+        return Situation(self.operator, {"id": requested_withdrawal(user.actor.user_id)})
+
+    def payout(self) -> Situation[U]:
+        """An operator, and a payout of one withdrawal."""
+        operator = self.withdrawal_to_pay_out().user
+        if operator is None:
+            raise TypeError("an operator pays out")
+        return Situation(operator, {"id": operator.call("POST", "/api/admin/bank/payouts/", {})["id"]})
+
     # Bank accounts.
 
     def new_user(self) -> Situation[U]:

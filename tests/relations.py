@@ -43,6 +43,8 @@ FOR_RULE_OWNER: Final = {
 }  # fmt: skip
 FOR_OPERATORS: Final = {"operator": "ok", MEMBERS: "forbidden", **ANONYMOUS_REJECTED}
 BEFORE_FIRST_REPORT: Final = {**FOR_OPERATORS, "operator": "report_not_found"}
+WITHOUT_WITHDRAWALS: Final = {**FOR_OPERATORS, "operator": "nothing_to_pay_out"}
+NO_PAYOUT: Final = {**FOR_OPERATORS, "operator": "payout_not_found"}
 FOR_LOAN_PARTIES: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: "loan_not_found", **ANONYMOUS_REJECTED}
 WHILE_OPEN_FOR_ALL: Final = {PARTIES_AND_OPERATORS: "ok", STRANGERS: SHOWN_WHILE_OPEN, **ANONYMOUS_REJECTED}
 FOR_LOAN_BORROWER: Final = {"other borrower": OTHER_BORROWER, NO_BORROWERS: "role_required", **ANONYMOUS_REJECTED}

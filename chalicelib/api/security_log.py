@@ -18,6 +18,7 @@ _SUBJECTS: Final = (
     ("/loans/{id}", "loan:{id}"),
     ("/users/{id}", "user:{id}"),
     ("/ledger/accounts/{id}", "{id}"),
+    ("/bank/payouts/{id}", "payout:{id}"),
     ("/api/admin/users", "users"),
     ("/api/admin/loans", "loans"),
     ("/api/admin/ledger", "ledger"),

@@ -6,9 +6,11 @@ from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.dynamodb.attributes import (
     DateAttribute,
+    FlagAttribute,
     IntegerAttribute,
     PlainListAttribute,
     TextAttribute,
+    TextMapAttribute,
     TimestampAttribute,
 )
 from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
@@ -216,3 +218,18 @@ class BankAccountsItem(Item):
     pk = TextAttribute(hash_key=True)
     sk = TextAttribute(range_key=True, default="BANK#ADDED")
     version = IntegerAttribute()
+
+
+class PayoutItem(TransfersTable):
+    """Withdrawals that were handed to the bank together: `PAYOUT#id` / `PAYOUT`. Put once. ``listed`` is its id."""
+
+    sk = TextAttribute(range_key=True, default="PAYOUT")
+    listed = TextAttribute()
+    status_key = TextAttribute(default="PAYOUT")
+    created_at = TimestampAttribute()
+    total_cents = IntegerAttribute()
+    transfer_ids = PlainListAttribute()
+    skipped = TextMapAttribute()
+    has_more = FlagAttribute()
+
+    by_status = ByStatus()

@@ -72,6 +72,10 @@ _FROZEN: Final = PreparedCondition(WalletItem.frozen == True)  # noqa: E712 - an
 _NOT_FROZEN: Final = PreparedCondition(
     WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False)  # noqa: E712 - an expression
 )
+_MAY_BE_PAID: Final = PreparedCondition(
+    (WalletItem.frozen.does_not_exist() | (WalletItem.frozen == False))  # noqa: E712 - an expression
+    & (WalletItem.receivable_cents.does_not_exist() | (WalletItem.receivable_cents == 0))
+)
 _REVOKE: Final = _change_of(
     WalletItem.tokens_valid_from.set(placeholder("valid_from")),
     WalletItem.available_cents.add(0),
@@ -134,6 +138,10 @@ class WalletRepository:
     def add_frozen_check(self, writes: WriteTransaction, user_id: str, *, frozen: bool) -> None:
         """Add the condition that a wallet is frozen, or isn't. Committing raises OptimisticLockError otherwise."""
         writes.check(WalletItem(wallet_account(user_id)), when=_FROZEN() if frozen else _NOT_FROZEN())
+
+    def add_payout_check(self, writes: WriteTransaction, user_id: str) -> None:
+        """Add the condition that a wallet is neither frozen nor restricted. Committing raises OptimisticLockError."""
+        writes.check(WalletItem(wallet_account(user_id)), when=_MAY_BE_PAID())
 
     def add_revocation(self, writes: WriteTransaction, user_id: str, valid_from: int, at: datetime) -> None:
         """Add the revocation of a user's access tokens; the wallet need not exist yet."""

@@ -294,6 +294,13 @@ class WalletService:
         """Add the condition that an account is frozen, or isn't; for background jobs, which have no actor."""
         self._repository.add_frozen_check(writes, user_id, frozen=frozen)
 
+    def add_payout_check(self, writes: WriteTransaction, user_id: str) -> None:
+        """Add the condition that an account may be paid out: it is neither frozen nor restricted.
+
+        Committing raises OptimisticLockError otherwise: read the wallet again.
+        """
+        self._repository.add_payout_check(writes, user_id)
+
     def add_revocation(self, writes: WriteTransaction, user_id: str, valid_from: int) -> None:
         """Add that access tokens issued before ``valid_from`` (milliseconds) change nothing any more."""
         self._repository.add_revocation(writes, user_id, valid_from, self._clock())

@@ -153,7 +153,7 @@ def test_operator_signs_a_user_out(open_page: OpenPage, url: str) -> None:
     user = create_borrower(url, "50.00")
     page = open_page().sign_in(sign_in_operator(url), "/admin/")
     open_section(page, "Users")
-    page.get_by_label("Username or email starts with").fill(user.username)
+    page.get_by_label("Name or email").fill(user.username)
     page.get_by_role("link", name=user.username).click()
 
     page.locator("main").get_by_role("button", name="Sign out").click()

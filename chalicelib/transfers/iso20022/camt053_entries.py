@@ -28,6 +28,7 @@ _NARRATIVE: Final = "NARR"
 _CREDITOR_REFERENCE: Final = re.compile(r"(?<![A-Z0-9])(?=(RF\d\d(?:[ -]?[A-Z0-9]){1,21}))", re.ASCII)
 _GROUP: Final = 4
 _LONGEST_TEXT: Final = 500
+_SEARCHED_TEXT: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +126,12 @@ def _payments(
     entry: Element, whole: BankEntry, details: list[Element], currency: str, where: str
 ) -> tuple[BankEntry, ...]:
     """Return one entry per payment, or the whole entry if the bank does not give each payment's amount."""
+    batches = [ids for batch in entry.iterfind("NtryDtls") for ids in _batch_ids(batch)]
     if len(details) == 1:
-        return (_payment(whole, details[0], entry.find("NtryDtls")),)
+        return (_payment(whole, details[0], batches[0]),)
     amounts = _amounts(details, whole.amount, currency, where)
     if amounts is None:
         return (whole,)
-    batches = [batch for batch in entry.iterfind("NtryDtls") for _ in batch.iterfind("TxDtls")]
     return tuple(
         _payment(replace(whole, amount=part), detail, batch)
         for part, detail, batch in zip(amounts, details, batches, strict=True)
@@ -167,7 +168,13 @@ def _signed(detail: Element, path: str, total: Money, where: str) -> Money:
     return -value if is_debit else value
 
 
-def _payment(whole: BankEntry, detail: Element, batch: Element | None) -> BankEntry:
+def _batch_ids(batch: Element) -> list[tuple[str, str]]:
+    """Return the ids of a batch, and of the file that ordered it, once for each of its payments."""
+    ids = (text_at(batch, "Btch/PmtInfId"), text_at(batch, "Btch/MsgId"))
+    return [ids] * len(batch.findall("TxDtls"))
+
+
+def _payment(whole: BankEntry, detail: Element, batch_ids: tuple[str, str]) -> BankEntry:
     remittance = [text for path in ("RmtInf/Ustrd", "RmtInf/Strd/AddtlRmtInf") for text in _all(detail, path)]
     structured = _all(detail, "RmtInf/Strd/CdtrRefInf/Ref")
     end_to_end_id = _first([text_at(detail, "Refs/EndToEndId")])
@@ -184,9 +191,7 @@ def _payment(whole: BankEntry, detail: Element, batch: Element | None) -> BankEn
         ),
         end_to_end_id=end_to_end_id,
         payment_information_id=_first(
-            text_at(element, path)
-            for path in ("PmtInfId", "MsgId")
-            for element, path in ((detail, f"Refs/{path}"), (batch, f"Btch/{path}"))
+            [text_at(detail, "Refs/PmtInfId"), batch_ids[0], text_at(detail, "Refs/MsgId"), batch_ids[1]]
         ),
         return_reason=reason,
         counterparty_name=_counterparty(detail, whole.amount, is_outgoing_side=is_reversal or bool(reason)),
@@ -206,15 +211,15 @@ def creditor_reference(text: str) -> str:
     """Return the first valid ISO 11649 reference in a text, without spaces, or an empty text.
 
     People write it in groups of four, and banks divide texts into lines; a reference may therefore contain spaces.
-    The platform's own length comes first, because the two check digits accept one of 97 texts, such as a reference
-    with the next word.
+    Only the first 2,000 characters are searched. The platform's own length comes first, because the two check digits
+    accept one of 97 texts, such as a reference with the next word.
 
     >>> creditor_reference("Loan RF18 5390 0754 7034 thank you")
     'RF18539007547034'
     """
     from stdnum import iso11649
 
-    for match in _CREDITOR_REFERENCE.finditer(text.upper()):
+    for match in _CREDITOR_REFERENCE.finditer(text[:_SEARCHED_TEXT].upper()):
         words = match[1].replace("-", " ").split()
         candidates = ["".join(words[:count]) for count in _likely_lengths(words)]
         candidates.sort(key=lambda candidate: len(candidate) != REFERENCE_LENGTH)

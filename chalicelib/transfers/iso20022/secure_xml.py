@@ -18,6 +18,8 @@ MAX_ELEMENTS: Final = 400_000
 MAX_ATTRIBUTES: Final = 16
 
 _DECLARED_ENCODING: Final = re.compile(rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)["']""")
+# The parser repeats the namespace in each tag, so that a long one would cost the square of the file's size.
+_LONG_NAMESPACE: Final = re.compile(rb"""xmlns(?::[^\s=]{1,100})?\s*=\s*["'][^"']{200}""")
 _UTF_8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _XINCLUDE: Final = "{http://www.w3.org/2001/XInclude}"
@@ -62,6 +64,8 @@ def _check_bytes(data: bytes) -> None:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BankFileError("unsupported_encoding", "The file is not encoded in UTF-8.") from error
+    if _LONG_NAMESPACE.search(data):
+        raise BankFileError("file_too_complex", "The file declares a namespace of more than 200 characters.")
     if "\0" in text:
         raise BankFileError("unsupported_encoding", "The file contains null bytes. Save it as UTF-8.")
 

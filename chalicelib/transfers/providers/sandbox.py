@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.transfers.providers.bank import BankProvider, PlatformAccount
 from chalicelib.transfers.providers.signatures import NotificationSigner
 
-_EXAMPLE: Final = PlatformAccount("DE89370400440532013000", "Sandbox account", "COBADEFFXXX")
+EXAMPLE_ACCOUNT: Final = PlatformAccount("DE89370400440532013000", "Sandbox account", "COBADEFFXXX")
 """The IBAN that standards and banks use in examples: no money can arrive there."""
 
 
@@ -15,4 +15,4 @@ class SandboxProvider(BankProvider):
     def __init__(
         self, account: PlatformAccount | None, *, currency: str, expiry_days: int, signer: NotificationSigner
     ) -> None:
-        super().__init__(account or _EXAMPLE, currency=currency, expiry_days=expiry_days, signer=signer)
+        super().__init__(account or EXAMPLE_ACCOUNT, currency=currency, expiry_days=expiry_days, signer=signer)

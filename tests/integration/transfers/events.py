@@ -30,9 +30,9 @@ class TransferEvents:
         """Store a pending deposit."""
         return self._store(user, Direction.DEPOSIT, amount)
 
-    def withdrawal(self, user: Actor, amount: str) -> Transfer:
+    def withdrawal(self, user: Actor, amount: str, *, destination: str | None = None) -> Transfer:
         """Store a requested withdrawal, whose amount is reserved."""
-        return self._store(user, Direction.WITHDRAWAL, amount)
+        return self._store(user, Direction.WITHDRAWAL, amount, destination)
 
     def submitted(self, user: Actor, amount: str) -> Transfer:
         """Store a withdrawal and submit it."""
@@ -70,7 +70,7 @@ class TransferEvents:
         wallet = self.container.wallets.balance_of(user.user_id)
         return str(wallet.available), str(wallet.reserved), str(wallet.receivable)
 
-    def _store(self, user: Actor, direction: Direction, amount: str) -> Transfer:
+    def _store(self, user: Actor, direction: Direction, amount: str, destination: str | None = None) -> Transfer:
         now = self.container.clock()
         identifier = new_id(now)
         transfer = Transfer(
@@ -81,6 +81,7 @@ class TransferEvents:
             first_status(direction),
             creditor_reference("transfer", identifier),
             now,
+            destination=destination,
         )
         writes = self.container.transfers.writes()
         self.container.transfer_repository.add(writes, transfer)

@@ -10,7 +10,17 @@ from chalicelib.api.security_log import viewed_subject
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
 from tests.catalogue import ROUTES
-from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan, pay
+from tests.factories import (
+    User,
+    accept_offer,
+    funded_loan,
+    make_offer,
+    ok,
+    open_loan,
+    pay,
+    pending_deposit,
+    requested_withdrawal,
+)
 from tests.marketplace import unmatched_line
 from tests.relations import NO_LENDERS
 from tests.route_examples import Route
@@ -35,18 +45,21 @@ _COUNTS_FAILURES: Final = "GET /api/admin/cache"
 
 @dataclass(frozen=True, slots=True)
 class _Situation:
-    """Users by role, and the ids of a loan that is being repaid, an open loan and a line of a bank statement."""
+    """Users by role, and ids of a repaid and an open loan, a payout, a transfer and a line of a statement."""
 
     users: Mapping[str, User]
     running_loan: str
     open_loan: str
+    payout: str
+    transfer: str
     bank_line: str
 
     def path_of(self, route: Route) -> str:
         loan_id = self.open_loan if route.path.endswith("/offers") else self.running_loan
+        statement = f"{self.bank_line[:-4]}0000"
+        named = {"payouts": self.payout, "transfers": self.transfer, "statements": statement}
+        loan_id = next((named[part] for part in route.path.split("/") if part in named), loan_id)
         account = f"wallet:{self.users['lender'].id}"
-        if "/bank/" in route.path:
-            loan_id = f"{self.bank_line[:-4]}0000"
         values = {
             "id": account if "/ledger/" in route.path else loan_id,
             "kind": "loan_status_summary_report" if route.name == _REPORT else "reconcile_ledger",
@@ -74,7 +87,15 @@ def _situation(environment: Environment) -> _Situation:
     for function in ("loan_status_summary_report", "reconcile_ledger"):
         assert scheduled_action(environment, function)() == DONE
     users = {"borrower": borrower, "lender": lender, "operator": staff}
-    return _Situation(users, loan["id"], requested["id"], unmatched_line(staff))
+    payout, transfer = _payout(environment, staff), pending_deposit(borrower.id)
+    return _Situation(users, loan["id"], requested["id"], payout, transfer, unmatched_line(staff))
+
+
+def _payout(environment: Environment, staff: User) -> str:
+    saver = environment.user(Role.LENDER, "sam")
+    ok(saver.http.post("/api/wallets/deposit/", {"amount": "20.00"}))
+    requested_withdrawal(saver.id)
+    return str(ok(staff.http.post("/api/admin/bank/payouts/", {})).json["id"])
 
 
 def _reader_of(route: Route) -> str:

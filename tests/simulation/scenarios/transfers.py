@@ -7,7 +7,14 @@ from typing import Any, Final
 from chalicelib.shared.actor import Role
 from tests.factories import User, funded_loan, ok, pending_deposit, requested_withdrawal
 from tests.marketplace import BANK_ACCOUNT
-from tests.simulation.clients import borrower_and_lender, post_action, request_action, scheduled_action
+from tests.simulation.clients import (
+    borrower_and_lender,
+    create_account,
+    operator,
+    post_action,
+    request_action,
+    scheduled_action,
+)
 from tests.simulation.environment import Environment
 from tests.simulation.faults import Action, Scenario
 
@@ -121,6 +128,18 @@ def _expire(environment: Environment) -> Action:
     return scheduled_action(environment, "expire_transfers")
 
 
+def _pay_out(environment: Environment) -> Action:
+    """Three users' withdrawals, one of whom is frozen."""
+    staff = operator(environment)
+    for name in ("ann", "bob", "cleo"):
+        user = environment.user(Role.LENDER, name)
+        ok(user.http.post("/api/wallets/deposit/", {"amount": "20.00"}))
+        requested_withdrawal(user.id)
+    create_account(environment, user)
+    ok(staff.http.post(f"/api/admin/users/{user.id}/freeze/", {"reason": "a check"}))
+    return post_action(staff, "/api/admin/bank/payouts/", {})
+
+
 def _start_deposit(environment: Environment) -> Action:
     return post_action(_user(environment), "/api/wallets/deposit/", {"amount": "30.00"})
 
@@ -167,5 +186,6 @@ TRANSFERS: Final = (
     Scenario("notification after an early return", _NOTIFY, _settle_after_early_return),
     Scenario("notification of a return", _NOTIFY, _notify_returned),
     Scenario("notification that is refused", _NOTIFY, _notify_refused),
+    Scenario("pay out withdrawals", "POST /api/admin/bank/payouts", _pay_out),
     Scenario("expiry of deposits", "expire_transfers", _expire),
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.admin.domain.sandbox_clock import ClockState
 from chalicelib.shared.clock import FixedClock
 from local.clock import BusinessClock
 from local.clock_advance import ClockAdvance, Schedule
@@ -26,6 +27,7 @@ class Laptop:
         self.real_time = FixedClock(START)
         self.ran: list[tuple[str, str]] = []
         self.drained = 0
+        self.reached: list[ClockState] = []
         self.failures: dict[str, int] = {}
         self.dies_after: tuple[str, str] | None = None
 
@@ -49,7 +51,8 @@ class Laptop:
             schedule("report", "cron(30 0 * * ? *)"),
             schedule("expiry", "cron(15 0 * * ? *)"),
         ]
-        return ClockAdvance(clock, schedules, Positions(self.folder / "positions.json"), self.drain)
+        last_runs = Positions(self.folder / "positions.json")
+        return ClockAdvance(clock, schedules, last_runs, self.drain, lambda: self.reached.append(clock.state()))
 
     def drain(self) -> None:
         self.drained += 1
@@ -86,6 +89,16 @@ def test_jobs_run_at_their_times_and_all_work_is_drained(laptop: Laptop) -> None
         ("hourly", 15, {"done": 1}),
         ("hourly", 15, {"done": 1}),
     ]
+
+
+def test_caches_are_cleared_at_the_target_before_the_clock_is_ready(laptop: Laptop) -> None:
+    clock = laptop.clock()
+    clock.start(START + timedelta(hours=1), nothing)
+
+    laptop.advance(clock).run()
+
+    assert [(state.now, state.is_advancing) for state in laptop.reached] == [(START + timedelta(hours=1), True)]
+    assert clock.target is None
 
 
 @pytest.mark.parametrize("runs", range(len(TWO_DAYS) - 1))

@@ -147,6 +147,18 @@ def test_too_many_attributes_are_refused() -> None:
     assert reason(TEXT.replace("<Ustrd>", f"<Ustrd {attributes}>").encode()) == "file_too_complex"
 
 
+def test_long_namespaces_are_refused() -> None:
+    text = TEXT.replace("<Document ", f"<Document xmlns:q = '{'u' * 200}' ").replace("Zoë", "<q:a/>" * 10)
+
+    assert reason(text.encode()) == "file_too_complex"
+
+
+def test_text_full_of_references_is_read_quickly() -> None:
+    [statement] = parse_statements(TEXT.replace("Zoë", "RF18 " * 500_000).encode(), currency="EUR")
+
+    assert statement.entries[0].reference == ""
+
+
 def test_processing_instructions_and_comments_have_no_effect() -> None:
     text = TEXT.replace("Zoë", '<!-- c --><?xml-stylesheet href="http://127.0.0.1:9/x"?>Zoë<![CDATA[ & co]]>')
 
