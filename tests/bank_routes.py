@@ -14,7 +14,7 @@ BANK_ROUTES: Final = (
         STATEMENT_FILE.replace("MESSAGE", "OTHER"), is_keyed=True, costs=(Cost(
             (14, 37, 16), "",
             "the file: audit entry, record, statement, counters, entries, job and the operator's wallet, 16; "
-            "each unmatched line 13; the result 8", "(one unmatched line)",
+            "the result 8; each line: 5 for a duplicate, 13 if unmatched, 20 for a deposit", "(one unmatched line)",
         ),),
     ),
     Route(

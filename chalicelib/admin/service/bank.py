@@ -11,11 +11,12 @@ from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.dynamodb.errors import AlreadyWrittenError
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.jobs.deadline import Deadline
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.errors import Conflict
 from chalicelib.transfers.domain.statement import Statement, StatementLine
 from chalicelib.transfers.service.line_decisions import LineDecisions
-from chalicelib.transfers.service.statements import StatementFile, StatementService
+from chalicelib.transfers.service.statements import REQUEST_SECONDS, StatementFile, StatementService
 from chalicelib.users.service.accounts import UserService
 
 _MAX_BANK_IDS: Final = 500
@@ -65,6 +66,7 @@ class BankService:
             WrongAccount: a statement is of another account.
         """
         actor.must_be(Role.ADMIN)
+        deadline = Deadline(REQUEST_SECONDS)  # parsing a large file takes seconds too
         file = self._statements.read_file(content)
 
         def store() -> bool:
@@ -84,7 +86,7 @@ class BankService:
             stored = self._idempotency.execute(idempotency_key, store, lambda _: True)
         except FileKnown:
             stored = IdempotentResult(False)
-        return stored.map(lambda is_new: StatementImport(self._statements.book(file.id), is_new))
+        return stored.map(lambda is_new: StatementImport(self._statements.book(file.id, deadline), is_new))
 
     def assign(
         self,

@@ -114,13 +114,13 @@ class StatementService:
         self._outbox.add_outbox(writes, _job(statement.id), now)
         return statement
 
-    def book(self, statement_id: str, *, seconds: int = REQUEST_SECONDS) -> Statement:
-        """Book a statement for some seconds; the queue continues the rest.
+    def book(self, statement_id: str, deadline: Deadline) -> Statement:
+        """Book a statement until a deadline, at least one line; the queue continues the rest.
 
         Raises:
             StatementNotFound: there is no such statement.
         """
-        if not self._advance(statement_id, Deadline(seconds)):
+        if not self._advance(statement_id, deadline):
             self._queue.send([_job(statement_id)])
         return self._present(statement_id)
 

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.observability.metrics import NAMESPACE, SERVICE
 from chalicelib.reporting.service.reconciliation import LEDGER_MISMATCHES
 from chalicelib.transfers.service.notifications import REFUSED_NOTIFICATIONS
+from chalicelib.transfers.service.statements import STATEMENT_DIFFERENCES
 from infra import STAGES
 from tests.integration.infra.conftest import Resources
 
@@ -63,7 +64,11 @@ def test_dead_letters_and_throttled_tables_raise_alarms(resources: Resources) ->
 
 @pytest.mark.parametrize(
     ("name", "metric"),
-    [("LedgerMismatchAlarm", LEDGER_MISMATCHES), ("RefusedNotificationAlarm", REFUSED_NOTIFICATIONS)],
+    [
+        ("LedgerMismatchAlarm", LEDGER_MISMATCHES),
+        ("RefusedNotificationAlarm", REFUSED_NOTIFICATIONS),
+        ("StatementDifferenceAlarm", STATEMENT_DIFFERENCES),
+    ],
 )
 def test_counted_problems_raise_an_alarm(resources: Resources, name: str, metric: str) -> None:
     alarm = resources.by_id[name]["Properties"]
