@@ -182,7 +182,12 @@ class Container(BaseContainer):
     def statements(self) -> StatementService:
         repository = self.statement_repository
         booking = LinePostings(
-            repository, self.transfer_repository, self.transfers, lambda _: (), self.wallets, self.clock
+            repository,
+            self.transfer_repository,
+            self.transfers,
+            PayoutRepository(self.database).transfer_ids,
+            self.wallets,
+            self.clock,
         )
         return StatementService(repository, self.transfers, booking, self.outbox, self.queue, self.clock, self.settings)
 
