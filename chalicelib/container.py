@@ -185,7 +185,7 @@ class Container(BaseContainer):
             repository,
             self.transfer_repository,
             self.transfers,
-            PayoutRepository(self.database).transfer_ids,
+            self.payouts.transfer_ids,
             self.wallets,
             self.clock,
         )

@@ -22,11 +22,6 @@ class PayoutRepository:
         item = self._database.get(PayoutItem, _PAYOUT + payout_id, _LISTED, consistent=True)
         return None if item is None else _payout(item)
 
-    def transfer_ids(self, payout_id: str) -> tuple[str, ...]:
-        """Read the ids of a payout's withdrawals consistently; none if there is no such payout."""
-        payout = self.find(payout_id)
-        return () if payout is None else payout.transfer_ids
-
     def add(self, writes: WriteTransaction, payout: Payout) -> None:
         """Add a new payout. Committing raises AlreadyWrittenError if its id exists."""
         item = PayoutItem(

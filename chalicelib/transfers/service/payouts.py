@@ -79,6 +79,11 @@ class PayoutService:
             raise PayoutNotFound
         return payout
 
+    def transfer_ids(self, payout_id: str) -> tuple[str, ...]:
+        """Return the withdrawals of a payout; none if there is no such payout."""
+        payout = self._repository.find(payout_id)
+        return () if payout is None else payout.transfer_ids
+
     def page(self, actor: Actor, *, limit: int, before: str | None = None) -> tuple[tuple[Payout, ...], str | None]:
         """Return payouts, newest first, and the id that the next page follows.
 
