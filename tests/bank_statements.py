@@ -10,8 +10,10 @@ from chalicelib.container import Container
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import ZERO, Money
 from chalicelib.shared.settings import PaymentProviderName, Settings
+from chalicelib.transfers.domain.payout import Payout
 from chalicelib.transfers.domain.references import creditor_reference
 from chalicelib.transfers.domain.transfer import Direction, Transfer, TransferStatus
+from chalicelib.transfers.repository.payouts import PayoutRepository
 from tests import bank_files
 from tests.bank_files import IBAN, Detail, Entry
 
@@ -43,6 +45,16 @@ class Transfers:
         self.container.wallets.add(writes, None, {user_id: Money.of(amount)})
         writes.commit()
         return self._stored(user_id, Direction.WITHDRAWAL, amount, status)
+
+    def payout(self, withdrawals: Sequence[Transfer]) -> str:
+        """The id of a payout of submitted withdrawals."""
+        now = self.container.clock()
+        total = Money.total(withdrawal.amount for withdrawal in withdrawals)
+        payout = Payout(new_id(now), now, total, tuple(withdrawal.id for withdrawal in withdrawals), {}, False)
+        writes = self.container.transfer_repository.writes()
+        PayoutRepository(self.container.database).add(writes, payout)
+        writes.commit()
+        return payout.id
 
     def reference_of(self, user_id: str) -> str:
         """The permanent reference of a user."""

@@ -150,6 +150,18 @@ def test_withdrawals_are_settled_and_returned(
     assert assert_ledger_balances(tables)["external:cash"] == -7000
 
 
+def test_one_debit_settles_a_whole_payout(operator: User, user: User, transfers: Transfers, tables: Storage) -> None:
+    imported(operator, statement(credit("10.00", transfers.reference_of(user.id))))
+    withdrawals = [transfers.withdrawal(user.id, amount) for amount in ("1.00", "2.00")]
+    debit = Entry("-3.00", batch=transfers.payout(withdrawals))
+
+    shown = imported(operator, statement(debit, opening="10.00", number="2"))
+
+    assert (shown["matched"], shown["difference"], user.balance()) == (1, "0.00", "7.00")
+    assert {transfers.status(withdrawal) for withdrawal in withdrawals} == {"SETTLED"}
+    assert assert_ledger_balances(tables)["platform:suspense"] == 0
+
+
 def test_frozen_account_does_not_stop_settlements(operator: User, user: User, transfers: Transfers) -> None:
     deposit = transfers.deposit(user.id, "100.00")
     imported(operator, statement(credit("50.00", transfers.reference_of(user.id))))

@@ -162,6 +162,30 @@ def test_crash_after_a_return_leaves_no_withdrawal_of_owed_money(
     assert_ledger_balances(bank.storage)
 
 
+@pytest.mark.parametrize("number", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
+def test_debit_of_a_whole_payout_settles_it_once(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, number: int, after: bool
+) -> None:
+    user, transfers = bank.factory.lender("10.00"), Transfers(bank.container)
+    withdrawals = [transfers.withdrawal(user.user_id, amount) for amount in ("1.00", "2.00", "3.00")]
+    payout_id = transfers.payout(withdrawals)
+    before = account_balances(bank.storage)
+    content = statement(Entry("-6.00", batch=payout_id), credit("1.00"), opening="10.00")
+
+    with monkeypatch.context() as patch:
+        kill_at_write(patch, number, after=after)
+        with pytest.raises(Killed):
+            bank.send(content)
+    bank.sweep()
+
+    moved = {f"wallet:{user.user_id}": -600, "external:cash": 500, "platform:suspense": 100}
+    assert bank.moved(before) == moved
+    assert {transfers.status(withdrawal) for withdrawal in withdrawals} == {"SETTLED"}
+    [listed], _ = bank.container.statements.page(bank.operator, limit=9, before=None)
+    assert (listed.matched, listed.unmatched, listed.is_done, outbox(bank.storage)) == (1, 1, True, [])
+
+
 def test_queue_continues_a_long_import_line_by_line(bank: Bank, one_line_steps: None) -> None:
     mixed, before = bank.mixed(24)
 
