@@ -33,11 +33,13 @@ class BankLinesQuery(ListQuery):
     """Lines of a status, of a statement, or both; without either, all lines."""
 
     status: LineStatus | None = None
-    statement_id: Annotated[IdentifierInput | None, Field(description="A statement, whose lines come in order.")] = None
+    statement_id: Annotated[IdentifierInput | None, Field(description="List this statement's lines in its order.")] = (
+        None
+    )
 
 
 class AssignLineRequest(RequestModel):
-    """The transfer whose money an unmatched line is, or the user who receives it as a deposit; exactly one."""
+    """The transfer to which an unmatched line belongs, or the user who receives it as a deposit; exactly one."""
 
     transfer_id: IdentifierInput | None = None
     user_id: IdentifierInput | None = None
@@ -71,20 +73,20 @@ class BankStatementResponse(ResponseModel):
     status: ImportStatus
     lines: Annotated[int, Field(description="Entries of the file; the sum of the counts below once all are booked.")]
     matched: Annotated[int, Field(description="Lines that settled a transfer, or were assigned.")]
-    unmatched: Annotated[int, Field(description="Lines that wait for an operator.")]
-    returned: Annotated[int, Field(description="Lines that returned a transfer, or are sent back.")]
+    unmatched: Annotated[int, Field(description="Lines that an operator has to resolve.")]
+    returned: Annotated[int, Field(description="Lines that returned a transfer, or were rejected and are sent back.")]
     duplicates: Annotated[int, Field(description="Lines that an earlier statement has booked.")]
     opening_balance: Amount
     closing_balance: Amount
     difference: Annotated[
         Amount | None,
-        Field(description="Closing balance minus what the ledger has booked of this account. 0.00 if all is well."),
+        Field(description="Closing balance minus what the ledger has booked. 0.00 if no statement is missing."),
     ]
     previous_closing_balance: Annotated[
         Amount | None,
         Field(
-            description="Closing balance of the newest statement before. If it differs from `opening_balance`, and "
-            "there is a difference, a statement in between is missing."
+            description="Closing balance of the previous statement. If it differs from `opening_balance`, and there is "
+            "a difference, a statement in between is missing."
         ),
     ]
     created_at: Timestamp
@@ -138,7 +140,7 @@ class BankLineResponse(ResponseModel):
     transaction_id: Identifier | None
     related_line_id: Annotated[
         Identifier | None,
-        Field(description="The line that booked a duplicate; or the line of which this one is the return."),
+        Field(description="The line that booked a duplicate; or of a rejected line and its repayment, the other one."),
     ]
 
     @classmethod

@@ -39,11 +39,11 @@ class CompletedJobResponse(ResponseModel):
 
 
 class ClockResponse(ResponseModel):
-    """The business time. `jobs` are those of the last advance in their order."""
+    """The business time, and the `jobs` of the last advance in the order in which they ran."""
 
     now: Timestamp
     status: Annotated[
-        Literal["advancing", "ready"], Field(description="While it is `advancing`, requests change nothing.")
+        Literal["advancing", "ready"], Field(description="While it is `advancing`, other changes get 503.")
     ]
     jobs: list[CompletedJobResponse]
 

@@ -1,4 +1,4 @@
-"""Responses about payouts."""
+"""Responses of the payout routes."""
 
 from typing import Self
 
@@ -7,7 +7,7 @@ from chalicelib.transfers.domain.payout import Payout
 
 
 class SkippedWithdrawalResponse(ResponseModel):
-    """A withdrawal that waits, with the code of the reason."""
+    """A withdrawal that was not paid out, with the code of the reason."""
 
     transfer_id: Identifier
     code: str

@@ -36,7 +36,7 @@ class OwnedTransferList(ResponseModel):
 
 
 class RefusedNotificationResponse(ResponseModel):
-    """A notification of the provider that the state of its transfer does not allow. Nothing was changed."""
+    """A notification from the provider that contradicts its transfer, with the reason. Nothing was changed."""
 
     id: str
     type: NotificationType

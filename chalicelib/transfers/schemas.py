@@ -30,7 +30,7 @@ class DepositRequest(RequestModel):
 
 
 class WithdrawalRequest(RequestModel):
-    """The amount to withdraw, and the bank account that receives it. Only the provider `instant` needs no account."""
+    """The amount to withdraw, and the bank account that receives it, which all providers except `instant` require."""
 
     amount: PositiveAmount
     description: Annotated[Text, Field(max_length=255)] = ""
@@ -84,7 +84,7 @@ class InstructionsResponse(ResponseModel):
     """Instructions for paying a deposit by bank transfer.
 
     `reference` belongs to this deposit; `permanent_reference` to the user, for payments of any amount. `qr_svg` is a
-    QR code for banking applications (EPC069-12), for payments in euros.
+    QR code for banking apps (EPC069-12), for payments in euros.
     """
 
     account_name: str

@@ -1,4 +1,4 @@
-"""Import bank statements, and decide on lines that match nothing."""
+"""Import bank statements, and resolve lines that match no transfer."""
 
 from http import HTTPStatus
 from typing import Final
@@ -116,7 +116,7 @@ def show_bank_statement(context: RequestContext[NoBody, NoQuery]) -> BankStateme
 def list_bank_lines(context: RequestContext[NoBody, BankLinesQuery]) -> CursorPage:
     """List booked lines: those of one statement in its order, or those of all, newest first.
 
-    `status=UNMATCHED` is the queue of lines to decide on. A page may have fewer items than `limit`.
+    `status=UNMATCHED` lists the lines that operators have to resolve. A page may have fewer items than `limit`.
     """
     query, container = context.query, get_container()
     lines, position = container.statements.lines(

@@ -1,4 +1,4 @@
-"""Pay out withdrawals: payouts and their payment files."""
+"""Payouts of withdrawals and their payment files."""
 
 from http import HTTPStatus
 from typing import Final
@@ -21,7 +21,7 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "POST",
     "/api/admin/bank/payouts",
-    "Pay out withdrawals",
+    "Create a payout",
     response=PayoutResponse,
     status=HTTPStatus.CREATED,
     errors=(NothingToPayOut, IdempotencyKeyReused),

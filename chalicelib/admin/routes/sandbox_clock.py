@@ -47,7 +47,7 @@ def show_clock(context: RequestContext[NoBody, ClockQuery]) -> ClockResponse:
     idempotent=True,
 )
 def advance_clock(context: RequestContext[AdvanceClockRequest, NoQuery]) -> IdempotentResult[ClockResponse]:
-    """Run the scheduled jobs of every day up to a date. Until it is reached, no request changes anything else."""
+    """Run the scheduled jobs of every day up to a date. Until then, other requests that change something get 503."""
     body, audit = context.body, AuditContext(request_id=context.request.request_id)
     advanced = get_container().sandbox_clock_admin.advance(
         context.actor, audit, days=body.days, to=body.to, idempotency_key=context.idempotency_key

@@ -46,7 +46,7 @@ def list_all_transfers(context: RequestContext[NoBody, TransferQuery]) -> Cursor
     access=AccessLevel.OPERATOR,
 )
 def list_refused_notifications(context: RequestContext[NoBody, ListQuery]) -> CursorPage:
-    """List notifications of the payment provider that were not applied, because they are impossible, newest first."""
+    """List notifications from the payment provider that contradict their transfers and were not applied."""
     page = get_container().transfer_notifications.page_of_refused(
         context.actor, limit=context.query.limit, before=context.position
     )

@@ -27,8 +27,8 @@ class NothingToPayOut(Conflict):
     code = "nothing_to_pay_out"
 
     def __init__(self, skipped: int) -> None:
-        reason = f"{skipped} are skipped, because their accounts may not be paid" if skipped else "none is requested"
-        super().__init__(f"There is no withdrawal to pay out: {reason}.", skipped=str(skipped))
+        reason = f"{skipped} skipped, none left" if skipped else "none requested"
+        super().__init__(f"There are no withdrawals to pay out: {reason}.", skipped=str(skipped))
 
 
 @dataclass(frozen=True, slots=True)

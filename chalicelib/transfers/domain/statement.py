@@ -31,12 +31,12 @@ class StatementNotFound(NotFound):
 
 class LineNotFound(NotFound):
     code = "line_not_found"
-    detail = "The line does not exist, or it is not booked yet."
+    detail = "The line does not exist, or has not been booked yet."
 
 
 class WrongAccount(Unprocessable):
     code = "wrong_account"
-    detail = "The file is a statement of another account than the platform's."
+    detail = "The file is a statement of an account other than the platform's."
 
 
 class LineNotOpen(Conflict):
@@ -290,7 +290,7 @@ def decide_assignment(line: StatementLine, transfer: Transfer) -> Action:
             f"The {transfer.direction.value.lower()} is {transfer.status.value}, so it cannot become {target.value}."
         )
     if transfer.amount != abs(line.amount):
-        raise LineNotAssignable(f"The transfer is of {transfer.amount}, the line of {abs(line.amount)}.")
+        raise LineNotAssignable(f"The transfer's amount is {transfer.amount}, the line's is {abs(line.amount)}.")
     return action
 
 

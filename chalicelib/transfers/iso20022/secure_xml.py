@@ -112,5 +112,5 @@ class _LimitedBuilder:
         namespace, _, name = tag.removeprefix("{").rpartition("}")
         if namespace not in self._namespaces or name != "Document":
             known = " and ".join(sorted(known.rpartition(":")[2] for known in self._namespaces))
-            raise BankFileError("unsupported_message", f"The file is another message. Supported are {known}.")
+            raise BankFileError("unsupported_message", f"The file is a different kind of message. Supported: {known}.")
         return f"{{{namespace}}}"

@@ -43,7 +43,7 @@ def list_bank_accounts(context: RequestContext[NoBody, ListQuery]) -> CursorPage
     idempotent=True,
 )
 def add_bank_account(context: RequestContext[BankAccountRequest, NoQuery]) -> IdempotentResult[BankAccountResponse]:
-    """Add up to 10 bank accounts. Withdrawals can be paid to a new one from `usable_from`."""
+    """Add a bank account, up to 10 in total. It can receive withdrawals from `usable_from` on."""
     account = get_container().bank_accounts.create(context.actor, context.body.details(), context.idempotency_key)
     return account.map(BankAccountResponse.of)
 
@@ -58,5 +58,5 @@ def add_bank_account(context: RequestContext[BankAccountRequest, NoQuery]) -> Id
     idempotent=True,
 )
 def delete_bank_account(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[None]:
-    """Only the owner may call this. Withdrawals that were requested before are still paid to this account."""
+    """Only the owner may call this. Withdrawals that were already requested are still paid to it."""
     return get_container().bank_accounts.delete(context.actor, context.id(), context.idempotency_key)

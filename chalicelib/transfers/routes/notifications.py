@@ -22,7 +22,7 @@ router: Final = Router(__name__, get_container)
 @router.endpoint(
     "POST",
     "/api/provider/notifications",
-    "Receive a notification of the payment provider",
+    "Receive a notification from the payment provider",
     body=RawRequest,
     response=NotificationResponse,
     errors=(InvalidSignature,),
@@ -30,11 +30,11 @@ router: Final = Router(__name__, get_container)
     rate_limit=RateLimitPolicy.NEVER,
 )
 def receive_notification(context: RequestContext[RawRequest, NoQuery]) -> NotificationResponse:
-    """Record and apply a notification, signed by the Standard Webhooks specification.
+    """Record and apply a notification that is signed according to the Standard Webhooks specification.
 
     The body is `{type, timestamp, data: {transfer_id, amount?, failure_code?}}` with the type `transfer.settled`,
-    `transfer.failed` or `transfer.returned`. The response is 200 once it is recorded, also if it is a duplicate or if
-    the state of the transfer does not allow it: operators see those that were refused.
+    `transfer.failed` or `transfer.returned`. The response is 200 once it is recorded, even if it is a duplicate or the
+    state of the transfer does not allow it. Operators can list those that were refused.
     """
     names = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
     headers = {name: context.request.header(name) or "" for name in names}

@@ -50,9 +50,9 @@ def fail_transfer(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[
     idempotent=True,
 )
 def return_transfer(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[TransferResponse]:
-    """Report that the bank took a deposit back, or paid a withdrawal back.
+    """Report that the bank took a deposit back, or sent a withdrawal back.
 
-    A return before the settlement has its effect directly after the settlement.
+    A return that is reported before the settlement takes effect directly after it.
     """
     return _report(context, NotificationType.RETURNED)
 

@@ -133,7 +133,7 @@ def show_transfer(context: RequestContext[NoBody, NoQuery]) -> TransferDetailRes
     idempotent=True,
 )
 def cancel_transfer(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[TransferResponse]:
-    """Cancel a pending deposit, or a withdrawal that was not submitted yet: its amount becomes available again."""
+    """Cancel a pending deposit, or a withdrawal that has not been submitted: its amount becomes available again."""
     currency = get_container().settings.currency
     cancelled = get_container().transfer_requests.cancel(context.actor, context.id(), context.idempotency_key)
     return cancelled.map(lambda transfer: TransferResponse.of(transfer, currency))

@@ -14,7 +14,7 @@ const MESSAGES = {
   bank_account_exists: () => "You have already added this bank account.",
   bank_account_not_usable_yet: () =>
     "You added this bank account recently. Choose another account, or wait until you can use it.",
-  clock_advancing: () => "The test clock is being moved. Nothing was changed. Try again when it has finished.",
+  clock_advancing: () => "The test clock is moving. Nothing was changed. Try again when it has finished.",
   idempotency_key_reused: () => "This was already sent with different details. Close this and start again.",
   insufficient_funds: ({ needed, missing }) =>
     `You need ${formatMoney(needed)}. Add ${formatMoney(missing)} to your wallet to continue.`,

@@ -23,12 +23,15 @@ export function Autopay({ loan, done }) {
       onClick=${() => dialog.open(enabled ? turnOff(loan, done) : turnOn(loan, done))}>
       <i aria-hidden="true"></i>${enabled ? "On" : "Off"}</button>`
   }>
-    <p>${
-      enabled
-        ? "We pay each instalment from your wallet on its due date. Keep enough money in your wallet."
-        : "Turn on autopay to pay each instalment from your wallet on its due date."
-    }</p>
+    <p>${borrowerText(loan.status, enabled)}</p>
     <${Attempts} attempts=${attempts} />${dialog.element}<//>`;
+}
+
+function borrowerText(status, enabled) {
+  if (status !== "FUNDED") return "Autopay ended with this loan.";
+  return enabled
+    ? "We pay each instalment from your wallet on its due date. Keep enough money in your wallet."
+    : "Turn on autopay to pay each instalment from your wallet on its due date.";
 }
 
 /** The lender’s card: on or off, and the last attempts. */
@@ -40,7 +43,7 @@ export function AutopayStatus({ loan }) {
     <p>${
       enabled
         ? "The borrower’s instalments are paid automatically on their due dates."
-        : "The borrower has turned autopay off."
+        : "Instalments are not paid automatically."
     }</p><${Attempts} attempts=${attempts} /><//>`;
 }
 
@@ -81,7 +84,7 @@ function Attempts({ attempts }) {
     ["Result", ({ status }) => html`<${Status} ...${resultOf(status)} />`],
   ];
   if (attempts.some(({ code }) => code)) columns.push(["Reason", reasonOf]);
-  return html`<${Table} rows=${[...attempts].reverse()} caption="Last autopay attempts" columns=${columns}
+  return html`<${Table} rows=${[...attempts].reverse()} caption="Recent autopay attempts" columns=${columns}
     keyOf=${({ on, number }) => `${on}-${number}`} />`;
 }
 

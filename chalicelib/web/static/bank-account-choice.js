@@ -21,7 +21,7 @@ export function BankAccountChoice({ form, accounts }) {
   }
   const error = form.errors.bank_account_id;
   return html`<fieldset class="choices" aria-describedby=${error ? "bank-account-error" : undefined}>
-    <legend>To which account?</legend>
+    <legend>Withdraw to</legend>
     ${accounts.map(
       (account) => html`<label class="choice" key=${account.id}>
       <input type="radio" name="bank_account_id" disabled=${!isUsable(account)}

@@ -35,12 +35,12 @@ export function BankAccountForm({ onDone, onBack }) {
   const numberField = { form, autocomplete: "off", spellcheck: false, inputmode: isIban ? "text" : "numeric" };
   return html`<${Card} title="Add a bank account"><${Form} form=${form} onSubmit=${add} label="Add a bank account">
     <${TextField} form=${form} name="holder" label="Account holder" autocomplete="name" maxlength="70"
-      hint="Your name, as your bank writes it." />
-    <${Choices} form=${form} name="type" legend="Kind of account" options=${TYPES} />
+      hint="Your full name, as it appears on the account." />
+    <${Choices} form=${form} name="type" legend="Account type" options=${TYPES} />
     ${
       isIban
         ? html`<${TextField} ...${numberField} name="iban" label="IBAN"
-            hint="You find it on your bank statement or in your banking app." />`
+            hint="You can find it on your bank statement or in your banking app." />`
         : html`<div class="pair"><${TextField} ...${numberField} name="routing_number" label="Routing number"
               hint="Nine digits." />
             <${TextField} ...${numberField} name="account_number" label="Account number"

@@ -26,7 +26,7 @@ const REASONS = {
   not_submitted: "The withdrawal was not sent to the bank",
   not_settled: "The transfer is not settled",
   already_returned: "The transfer is already returned",
-  incomplete_payout: "Some withdrawals of the payout are no longer open",
+  incomplete_payout: "The amount differs from the payout’s open withdrawals",
 };
 
 function reasonOf({ reason }) {

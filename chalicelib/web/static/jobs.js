@@ -13,7 +13,10 @@ export const JOBS = {
     "Write daily report",
     "Reports loans by status, arrears, portfolio at risk, cash and fees.",
   ],
-  reconcile_ledger: ["Reconcile ledger", "Compares every wallet and loan with its postings."],
+  reconcile_ledger: [
+    "Reconcile ledger",
+    "Compares wallets, loans, transfers and the newest bank statement with the ledger.",
+  ],
   expire_stale_loans: [
     "Expire stale loans",
     "Closes requests that were not taken up, and ends fundings and auto-invest offers whose time is up.",

@@ -44,7 +44,7 @@ function BankAccount({ account, onRemove }) {
       <p class="tnum">${account.masked}</p>
       <p class="muted small">${account.type === "IBAN" ? "IBAN" : "US account"}, added
         ${" "}${formatDate(account.created_at)}</p></div></div>
-    ${waiting && html`<${Notice} title=${waiting}><p>We wait after an account is added, to protect your money.</p><//>`}
+    ${waiting && html`<${Notice} title=${waiting}><p>This waiting period protects your money.</p><//>`}
     <p class="actions"><${Button} onClick=${onRemove}
       aria-label=${`Remove ${account.holder}, ${account.masked}`}>Remove<//></p><//>`;
 }
@@ -54,7 +54,7 @@ function removal(account, done) {
     title: "Remove this bank account?",
     text:
       `${account.holder}, ${account.masked}. Withdrawals that you have already requested are still paid to it. ` +
-      "To use it again, you have to add it again and wait.",
+      "To use it again, you’ll have to add it and wait again.",
     verb: "Remove bank account",
     kind: "danger",
     busyText: "Removing…",

@@ -51,7 +51,7 @@ function NewPayout({ transfers, hasMore, onCreate }) {
       title="No withdrawals are waiting to be paid out." /><//>`;
   }
   return html`<${Card} title="Next payout"><p class="figure">${formatCents(sumOf(transfers, "amount"))}</p>
-    <p>${pluralise(transfers.length, "withdrawal")}${hasMore ? " or more" : ""} requested. A payout takes up to
+    <p>${pluralise(transfers.length, "withdrawal")}${hasMore ? " or more" : ""} requested. A payout includes up to
       ${` ${MAX_TRANSFERS}`} of them, oldest first.</p>
     <p class="actions"><${Button} kind="primary" icon="send" onClick=${onCreate}>Create payout<//>
       <a class="button" href="#/payments/transfers?direction=WITHDRAWAL&status=REQUESTED">View withdrawals</a></p><//>`;
@@ -67,7 +67,7 @@ function payoutConfirmation(transfers, hasMore, onDone) {
     body: {},
     details: [
       ["Withdrawals requested", `${transfers.length}${hasMore ? "+" : ""}`],
-      ["Their total", formatCents(sumOf(transfers, "amount"))],
+      ["Total requested", formatCents(sumOf(transfers, "amount"))],
     ],
     note: "The users can’t cancel these withdrawals afterwards. Send the file to the bank once.",
     onDone,
@@ -81,7 +81,7 @@ function CreatedPayout({ payout, onSave }) {
     <${DescriptionList} items=${[["Withdrawals", payout.count]]} />
     ${
       skipped > 0 &&
-      html`<p>${pluralise(skipped, "withdrawal")} skipped, because the account is frozen or restricted.</p>`
+      html`<p>${pluralise(skipped, "withdrawal")} skipped, because the account is frozen, restricted or your own.</p>`
     }
     ${payout.has_more && html`<p>More withdrawals are waiting. Create another payout for them.</p>`}
     <p class="actions"><${Button} icon="download" onClick=${onSave}>Download XML<//></p><//>`;

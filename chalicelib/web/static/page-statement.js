@@ -40,19 +40,23 @@ function differenceText(difference) {
   return `The bank’s balance is ${formatCents(Math.abs(toCents(difference)))} ${direction} than the ledger’s.`;
 }
 
+/** The likely cause of a difference, and what to do about it. */
+function causeText({ opening_balance: opening, previous_closing_balance: previous }) {
+  if (!previous) return "If the account was not empty before this statement, import the earlier statements too.";
+  return toCents(previous) === toCents(opening)
+    ? "An earlier statement may be missing. Compare the bank’s entries with the ledger account external:cash."
+    : `The previous statement closed at ${formatMoney(previous)}. Import the statements in between.`;
+}
+
 function Figures({ statement }) {
-  const hasGap = statement.gap && toCents(statement.gap) !== 0;
   const hasDifference = statement.difference && toCents(statement.difference) !== 0;
   const tile = (term, value, extra) => html`<div class="tile"><p class="term">${term}</p>
     <p class="figure m">${value}</p>${extra}</div>`;
   return html`${
     hasDifference &&
     statement.status === "done" &&
-    html`<${Notice} kind="bad" title=${differenceText(statement.difference)}><p>${
-      hasGap
-        ? `A statement is missing: ${formatMoney(statement.gap)} was booked at the bank before this one.`
-        : "Compare the entries of this statement with the ledger account external:cash."
-    } Stop payouts until the difference is explained.</p><//>`
+    html`<${Notice} kind="bad" title=${differenceText(statement.difference)}><p>
+      ${causeText(statement)} Stop payouts until the difference is explained.</p><//>`
   }
     <div class="grid tiles">${tile("Entries", statement.lines)}
     ${tile("Matched", statement.matched)}

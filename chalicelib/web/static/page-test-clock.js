@@ -30,16 +30,16 @@ export default function TestClock() {
     clock.setData(data);
   };
   return html`<h1>Test clock</h1>
-    <p class="lead">Moves the date of this test system forward. Every day in between runs its jobs.</p>
+    <p class="lead">Move the date of this test system forward. The scheduled jobs of every day run in between.</p>
     <${LoadedContent} state=${{ ...clock, busy: false }}>${(data) => html`<div class="stack">
       <${Card} kind="hero"><p class="muted">Business time</p><p class="figure">${formatUtc(data.now)}</p>
         ${isAdvancing ? html`<${Progress} now=${data.now} run=${run} />` : run && html`<${Arrived} run=${run} />`}<//>
       <${Card} title="Move forward">${
         isAdvancing
-          ? html`<p class="muted">Wait until the clock has arrived. Until then, no other changes are possible.</p>`
+          ? html`<p class="muted">The clock is moving. You can’t make other changes until it has finished.</p>`
           : html`<${AdvanceForm} onStarted=${handleStarted} />`
       }<//>
-      <${Card} title="Jobs run"><${JobRuns} jobs=${data.jobs ?? []} /><//></div>`}<//>`;
+      <${Card} title="Completed jobs"><${JobRuns} jobs=${data.jobs ?? []} /><//></div>`}<//>`;
 }
 
 function daysPassed(now, from) {
@@ -74,13 +74,13 @@ function AdvanceForm({ onStarted }) {
 }
 
 function JobRuns({ jobs }) {
-  if (jobs.length === 0) return html`<${EmptyState} icon="activity" title="No jobs run yet." />`;
+  if (jobs.length === 0) return html`<${EmptyState} icon="activity" title="No completed jobs yet." />`;
   const columns = [
     ["Day", ({ day }) => formatDate(day), { head: true }],
     ["Job", ({ name }) => jobLabel(name)],
     ["Counts", ({ counts }) => countsText(counts)],
   ];
-  return html`<${Table} rows=${[...jobs].reverse()} caption="Jobs run" columns=${columns}
+  return html`<${Table} rows=${[...jobs].reverse()} caption="Completed jobs" columns=${columns}
     keyOf=${({ name, day }) => `${name}-${day}`} />`;
 }
 

@@ -14,8 +14,8 @@ import { useConfirmation } from "./dialog.js";
 
 const OUTCOMES = {
   FAILED: ["bad", "This deposit failed. No money was added to your wallet."],
-  EXPIRED: ["warn", "This deposit expired. If you have already sent the money, we add it when it arrives."],
-  REJECTED: ["bad", "Your bank account could not be paid. The money is back in your wallet."],
+  EXPIRED: ["warn", "This deposit expired. If you have already sent the money, we’ll add it when it arrives."],
+  REJECTED: ["bad", "We couldn’t pay your bank account. The money is back in your wallet."],
 };
 const RETURNED = {
   DEPOSIT: ["bad", "The bank returned this deposit, so we took the money from your wallet."],

@@ -17,7 +17,7 @@ export function RestrictedAccount({ wallet, onDeposit }) {
   return html`<${RestrictedNotice} amount=${amount}>
     <p>A bank returned a deposit after you had used the money. Until you have paid back ${amount}, you can’t withdraw
       or lend. You can still repay your loans.</p>
-    <p>The next money that reaches your wallet clears the amount you owe first.</p>
+    <p>Money that reaches your wallet pays the amount you owe first.</p>
     <p class="actions"><${Button} kind="primary" onClick=${handleClick}>Deposit ${amount}<//>
       <a class="button" href="#/wallet?type=DEPOSIT_RETURN">View returned deposits</a></p><//>`;
 }

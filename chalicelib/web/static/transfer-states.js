@@ -35,7 +35,7 @@ const FAILURES = {
   MS02: "The account holder gave no reason.",
   MS03: "The bank gave no reason.",
   RR04: "The bank refused for regulatory reasons.",
-  SANDBOX: "A test control caused this.",
+  SANDBOX: "This was triggered by a test control.",
 };
 
 /** The statuses by which a list of transfers can be filtered, by direction; all of them without a direction. */
