@@ -225,7 +225,7 @@ class LoanResponse(ResponseModel):
     defaulted_at: Timestamp | None
     autopay: Annotated[
         AutopayResponse | None,
-        Field(description="The autopay mandate. Only the borrower, the loan's lenders and operators see it."),
+        Field(description="The autopay mandate of a funded loan. Only its borrower, its lenders and operators see it."),
     ]
     reschedule_proposal: Annotated[
         RescheduleProposalResponse | None,
@@ -236,6 +236,9 @@ class LoanResponse(ResponseModel):
     def of(cls, view: LoanView, **more: Any) -> Self:
         """Build the response with the offers that the caller may see; ``more`` are the fields of a derived model."""
         loan, costs = view.loan, view.loan.costs
+        autopay = None
+        if view.autopay is not None and loan.funded_at is not None:
+            autopay = _NEVER if view.autopay == NO_AUTOPAY else AutopayResponse.of(view.autopay, loan.status)
         return cls(
             id=loan.id,
             borrower_id=loan.borrower_id,
@@ -273,9 +276,7 @@ class LoanResponse(ResponseModel):
             funded_at=loan.funded_at,
             completed_at=loan.completed_at,
             defaulted_at=loan.defaulted_at,
-            autopay=_NEVER
-            if view.autopay == NO_AUTOPAY
-            else view.autopay and AutopayResponse.of(view.autopay, loan.status),
+            autopay=autopay,
             reschedule_proposal=RescheduleProposalResponse.of(view.proposal) if view.proposal else None,
             **more,
         )
