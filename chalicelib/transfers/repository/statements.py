@@ -274,7 +274,7 @@ class StatementRepository:
                 writes.put(SuspendedCreditItem(_SUSPENDED + name, _suspended_key(line.amount) + line.id))
 
     def suspended_credits(self, names: Iterable[str], amount: Money) -> list[StatementLine]:
-        """Read the credits of an amount that were in suspense under some names, consistently, in their present state."""
+        """Read credits of an amount that were booked to suspense under some names, consistently."""
         prefix = _suspended_key(amount)
         where = SuspendedCreditItem.sk.startswith(prefix)
         items = (
