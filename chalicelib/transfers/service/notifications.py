@@ -12,7 +12,7 @@ from chalicelib.observability.logging import logger, raise_alarm
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.transfers.domain.decision import Decision
-from chalicelib.transfers.domain.notification import Notification, NotificationOutcome
+from chalicelib.transfers.domain.notification import Notification, NotificationOutcome, NotificationType
 from chalicelib.transfers.domain.transfer import Transfer, TransferNotFound
 from chalicelib.transfers.providers.port import PaymentProvider, ProviderNotification
 from chalicelib.transfers.repository.notifications import NotificationRepository
@@ -21,7 +21,8 @@ from chalicelib.transfers.service.transfers import TransferService
 REFUSED_NOTIFICATIONS: Final = "RefusedNotifications"
 """Alarm: the provider reported something that the state of a transfer does not allow."""
 _UNKNOWN: Final = "There is no such transfer."
-Addition = Callable[[WriteTransaction], None]
+_REUSED: Final = "The id was used for another notification."
+Addition = Callable[[WriteTransaction, Decision], None]
 """Adds something that belongs to a notification to its transaction."""
 
 
@@ -75,11 +76,14 @@ class NotificationService:
             Unprocessable: it has another form.
         """
         received = self._provider.parse_notification(headers, body)
+        if received.event.type is NotificationType.RETURNED and self._is_recorded(received):
+            stored = self._transfers.find_many([received.transfer_id]).get(received.transfer_id)
+            return stored and self._transfers.complete(stored)
 
         def record(writes: WriteTransaction, decision: Decision) -> None:
             self._add_record(writes, received, decision.outcome, decision.reason)
             if addition is not None:
-                addition(writes)
+                addition(writes, decision)
 
         try:
             applied = self._transfers.apply(received.transfer_id, received.event, record, actor=actor)
@@ -100,6 +104,15 @@ class NotificationService:
         actor.must_be(Role.ADMIN)
         page, position = self._repository.page_of_refused(limit=limit, before=before)
         return RefusedPage(page.items, position)
+
+    def _is_recorded(self, received: ProviderNotification) -> bool:
+        """Return whether a notification with this id was recorded before, and alarm if it said something else."""
+        recorded = self._repository.find(received.event_id)
+        if recorded is None:
+            return False
+        if (recorded.transfer_id, recorded.event) != (received.transfer_id, received.event):
+            self._raise_alarm(received, _REUSED)
+        return True
 
     def _record_unknown(self, received: ProviderNotification) -> bool:
         """Record a notification about an unknown transfer; return whether it is new."""
