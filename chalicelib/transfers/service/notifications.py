@@ -22,6 +22,7 @@ REFUSED_NOTIFICATIONS: Final = "RefusedNotifications"
 """Alarm: the provider reported something that the state of a transfer does not allow."""
 _UNKNOWN: Final = "There is no such transfer."
 _REUSED: Final = "The id was used for another notification."
+_BOOKED_BY_STATEMENT: Final = "Bank statements settle and return transfers; only a failure can be reported."
 Addition = Callable[[WriteTransaction, Decision], None]
 """Adds something that belongs to a notification to its transaction."""
 
@@ -42,15 +43,24 @@ class NotificationService:
         repository: their records.
         transfers: applies them.
         clock: business time.
+        statements_book_cash: whether bank statements settle and return transfers. A notification that does so is
+            refused, because the statement books the same cash.
     """
 
     def __init__(
-        self, provider: PaymentProvider, repository: NotificationRepository, transfers: TransferService, clock: Clock
+        self,
+        provider: PaymentProvider,
+        repository: NotificationRepository,
+        transfers: TransferService,
+        clock: Clock,
+        *,
+        statements_book_cash: bool = False,
     ) -> None:
         self._provider = provider
         self._repository = repository
         self._transfers = transfers
         self._clock = clock
+        self._statements_book_cash = statements_book_cash
 
     def receive(
         self,
@@ -69,13 +79,16 @@ class NotificationService:
             addition: adds something that belongs to the same transaction.
 
         Returns:
-            The transfer afterwards; None if it names none.
+            The transfer afterwards; None if it names none, or reports cash that a bank statement books.
 
         Raises:
             InvalidSignature: it is not signed by the provider, or is too old.
             Unprocessable: it has another form.
         """
         received = self._provider.parse_notification(headers, body)
+        if self._statements_book_cash and received.event.type is not NotificationType.FAILED:
+            self._refuse(received, _BOOKED_BY_STATEMENT)
+            return None
         if received.event.type is NotificationType.RETURNED and self._is_recorded(received):
             stored = self._transfers.find_many([received.transfer_id]).get(received.transfer_id)
             return stored and self._transfers.complete(stored)
@@ -88,8 +101,7 @@ class NotificationService:
         try:
             applied = self._transfers.apply(received.transfer_id, received.event, record, actor=actor)
         except TransferNotFound:
-            if self._record_unknown(received):
-                self._raise_alarm(received, _UNKNOWN)
+            self._refuse(received, _UNKNOWN)
             return None
         if applied.outcome is NotificationOutcome.REFUSED:
             self._raise_alarm(received, applied.reason)
@@ -114,15 +126,15 @@ class NotificationService:
             self._raise_alarm(received, _REUSED)
         return True
 
-    def _record_unknown(self, received: ProviderNotification) -> bool:
-        """Record a notification about an unknown transfer; return whether it is new."""
+    def _refuse(self, received: ProviderNotification, reason: str) -> None:
+        """Record a notification that no transfer can take, and raise the alarm unless it was recorded before."""
         writes = self._transfers.writes()
-        self._add_record(writes, received, NotificationOutcome.REFUSED, _UNKNOWN)
+        self._add_record(writes, received, NotificationOutcome.REFUSED, reason)
         try:
             writes.commit()
         except AlreadyWrittenError:
-            return False
-        return True
+            return
+        self._raise_alarm(received, reason)
 
     def _add_record(
         self, writes: WriteTransaction, received: ProviderNotification, outcome: NotificationOutcome, reason: str

@@ -125,9 +125,8 @@ def _quote(environment: Environment) -> Action:
 
 
 def _scenario(route: Route) -> Scenario:
-    if route.fault_free:
-        read = _read_page if ANYONE in route.allowed else _read
-        return Scenario(route.path, route.name, read(route), calls_services=False)
+    if route.fault_free and ANYONE in route.allowed:
+        return Scenario(route.path, route.name, _read_page(route), calls_services=False)
     return Scenario(
         route.path,
         route.name,
