@@ -207,6 +207,13 @@ _TRANSFERS: Final = (
         costs=(Cost((14, 1, 6.5), "", f"one query for each status of each direction, the users, and {VIEW}", "(one)"),),
     ),
     Route(
+        "POST /api/admin/transfers/{id}/reject", FOR_OPERATORS, _M.withdrawal_to_pay_out, REASON,
+        {"reason": "another"}, is_keyed=True, costs=(Cost(
+            (4, 13, 2.5), "",
+            f"{TRANSITION}; its wallet, 2; audit entry, record and the operator's wallet, 6; the user's name",
+        ),),
+    ),
+    Route(
         "GET /api/admin/transfers/notifications", FOR_OPERATORS, _M.refused_notification,
         costs=(Cost((1, 0, 0.5), "", "", "(one)"),),
     ),
