@@ -57,7 +57,7 @@ def test_rejected_withdrawal_is_available_again(
 
     rejected = ok(reject(operator, withdrawal)).json
 
-    assert (rejected["id"], rejected["username"]) == (withdrawal.id, user.actor.username)
+    assert (rejected["id"], rejected["user_id"]) == (withdrawal.id, user.id)
     assert (rejected["status"], rejected["failure_code"]) == ("REJECTED", "REJECTED_BY_OPERATOR")
     assert transfers.status(withdrawal) == "REJECTED"
     wallet = user.call("GET", "/api/wallets/")
