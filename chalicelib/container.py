@@ -134,7 +134,13 @@ class Container(BaseContainer):
 
     @cached_property
     def transfer_notifications(self) -> NotificationService:
-        return NotificationService(self.payment_provider, self.notification_repository, self.transfers, self.clock)
+        return NotificationService(
+            self.payment_provider,
+            self.notification_repository,
+            self.transfers,
+            self.clock,
+            statements_book_cash=self.settings.payment_provider is PaymentProviderName.BANK,
+        )
 
     @cached_property
     def sandbox(self) -> SandboxService:

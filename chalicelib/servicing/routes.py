@@ -68,7 +68,7 @@ def pay_loan(context: RequestContext[PayLoanRequest, NoQuery]) -> IdempotentResu
     rate_limit=RateLimitPolicy.MONEY,
 )
 def enable_autopay(context: RequestContext[NoBody, NoQuery]) -> AutopayResponse:
-    """Pay due instalments from the wallet; turning it on again changes nothing. Only the borrower may call this."""
+    """Pay instalments from the wallet when they are due. Only the borrower may call this; repeating it is harmless."""
     loan = get_container().autopay.enable(context.actor, context.id())
     return AutopayResponse.of(loan.autopay, loan.status)
 
@@ -83,7 +83,7 @@ def enable_autopay(context: RequestContext[NoBody, NoQuery]) -> AutopayResponse:
     idempotent=True,
 )
 def disable_autopay(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[None]:
-    """Only the borrower may call this. Without a mandate, nothing changes."""
+    """Only the borrower may call this. If autopay is off, nothing changes."""
     return get_container().autopay.disable(context.actor, context.id(), context.idempotency_key)
 
 

@@ -59,7 +59,7 @@ class LineDecisions:
 
         def record(writes: WriteTransaction, effect: Transition) -> None:
             if effect.outcome is not NotificationOutcome.APPLIED:
-                raise LineNotAssignable(effect.reason or f"The transfer is {effect.transfer.status.value} already.")
+                raise LineNotAssignable(effect.reason or f"The transfer is already {effect.transfer.status.value}.")
             add(writes)
             self._add_change(writes, line, assigned, "returned" if action is Action.RETURN else "matched")
 

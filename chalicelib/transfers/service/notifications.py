@@ -12,7 +12,7 @@ from chalicelib.observability.logging import logger, raise_alarm
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.transfers.domain.decision import Decision
-from chalicelib.transfers.domain.notification import Notification, NotificationOutcome
+from chalicelib.transfers.domain.notification import Notification, NotificationOutcome, NotificationType
 from chalicelib.transfers.domain.transfer import Transfer, TransferNotFound
 from chalicelib.transfers.providers.port import PaymentProvider, ProviderNotification
 from chalicelib.transfers.repository.notifications import NotificationRepository
@@ -21,6 +21,7 @@ from chalicelib.transfers.service.transfers import TransferService
 REFUSED_NOTIFICATIONS: Final = "RefusedNotifications"
 """Alarm: the provider reported something that the state of a transfer does not allow."""
 _UNKNOWN: Final = "There is no such transfer."
+_BOOKED_BY_STATEMENT: Final = "Bank statements settle and return transfers; only a failure can be reported."
 Addition = Callable[[WriteTransaction], None]
 """Adds something that belongs to a notification to its transaction."""
 
@@ -41,15 +42,24 @@ class NotificationService:
         repository: their records.
         transfers: applies them.
         clock: business time.
+        statements_book_cash: whether bank statements settle and return transfers. A notification that does so is
+            refused, because the statement books the same cash.
     """
 
     def __init__(
-        self, provider: PaymentProvider, repository: NotificationRepository, transfers: TransferService, clock: Clock
+        self,
+        provider: PaymentProvider,
+        repository: NotificationRepository,
+        transfers: TransferService,
+        clock: Clock,
+        *,
+        statements_book_cash: bool = False,
     ) -> None:
         self._provider = provider
         self._repository = repository
         self._transfers = transfers
         self._clock = clock
+        self._statements_book_cash = statements_book_cash
 
     def receive(
         self,
@@ -68,13 +78,16 @@ class NotificationService:
             addition: adds something that belongs to the same transaction.
 
         Returns:
-            The transfer afterwards; None if it names none.
+            The transfer afterwards; None if it names none, or reports cash that a bank statement books.
 
         Raises:
             InvalidSignature: it is not signed by the provider, or is too old.
             Unprocessable: it has another form.
         """
         received = self._provider.parse_notification(headers, body)
+        if self._statements_book_cash and received.event.type is not NotificationType.FAILED:
+            self._refuse(received, _BOOKED_BY_STATEMENT)
+            return None
 
         def record(writes: WriteTransaction, decision: Decision) -> None:
             self._add_record(writes, received, decision.outcome, decision.reason)
@@ -84,8 +97,7 @@ class NotificationService:
         try:
             applied = self._transfers.apply(received.transfer_id, received.event, record, actor=actor)
         except TransferNotFound:
-            if self._record_unknown(received):
-                self._raise_alarm(received, _UNKNOWN)
+            self._refuse(received, _UNKNOWN)
             return None
         if applied.outcome is NotificationOutcome.REFUSED:
             self._raise_alarm(received, applied.reason)
@@ -101,15 +113,15 @@ class NotificationService:
         page, position = self._repository.page_of_refused(limit=limit, before=before)
         return RefusedPage(page.items, position)
 
-    def _record_unknown(self, received: ProviderNotification) -> bool:
-        """Record a notification about an unknown transfer; return whether it is new."""
+    def _refuse(self, received: ProviderNotification, reason: str) -> None:
+        """Record a notification that no transfer can take, and raise the alarm unless it was recorded before."""
         writes = self._transfers.writes()
-        self._add_record(writes, received, NotificationOutcome.REFUSED, _UNKNOWN)
+        self._add_record(writes, received, NotificationOutcome.REFUSED, reason)
         try:
             writes.commit()
         except AlreadyWrittenError:
-            return False
-        return True
+            return
+        self._raise_alarm(received, reason)
 
     def _add_record(
         self, writes: WriteTransaction, received: ProviderNotification, outcome: NotificationOutcome, reason: str

@@ -35,7 +35,7 @@ class AccountRestricted(Conflict):
     def __init__(self, receivable: Money) -> None:
         super().__init__(
             f"This account owes {receivable} for a deposit that the bank took back. Until that is paid, it can receive "
-            "money and repay its loans, but not withdraw or lend. What it receives pays this first.",
+            "money and repay its loans, but not withdraw or lend. Money that it receives pays this first.",
             receivable=str(receivable),
         )
 

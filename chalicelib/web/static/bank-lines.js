@@ -50,7 +50,8 @@ const OPTIONAL_COLUMNS = [
 ];
 const isFilled = (rows) => ([heading]) => rows.some((row) => (heading === "Reason" ? row.reason : row.transfer_id));
 
-function labelOf({ status }) {
+function labelOf({ status, related_line_id: sentBackBy }) {
+  if (status === "REJECTED" && sentBackBy) return "Sent back";
   return LINE_LABELS[status]?.[1] ?? status;
 }
 

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.container import Container, install_container
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import PaymentProviderName, Settings
+from tests.api.transfers.conftest import Provider
 from tests.engines import Storage
 from tests.factories import UNKNOWN_ID, UserFactory, pending_deposit
 from tests.http_client import HttpClient
@@ -98,3 +99,27 @@ def test_bank_has_no_sandbox(user_factory: UserFactory, action: str) -> None:
 
     assert (response.status, response.code) == (404, "not_found")
     assert user.call("GET", f"/api/transfers/{transfer_id}/")["status"] == "PENDING"
+
+
+@pytest.mark.parametrize("kind", ["settled", "returned"])
+def test_notification_of_cash_is_refused_with_bank(user_factory: UserFactory, provider: Provider, kind: str) -> None:
+    user, operator = user_factory.lender(), user_factory.operator()
+    transfer_id = pending_deposit(user.id, "30.00")
+
+    for _ in range(2):
+        assert provider.send(transfer_id, kind, event_id="evt").status == 200
+
+    [listed] = operator.call("GET", "/api/admin/transfers/notifications/")["items"]
+    assert (listed["id"], listed["transfer_id"], listed["type"]) == ("evt", transfer_id, f"transfer.{kind}")
+    assert "Bank statements settle and return transfers" in listed["reason"]
+    assert user.call("GET", f"/api/transfers/{transfer_id}/")["status"] == "PENDING"
+    assert user.balance() == "0.00"
+
+
+def test_notification_of_a_failure_is_applied_with_bank(user_factory: UserFactory, provider: Provider) -> None:
+    user = user_factory.lender()
+    transfer_id = pending_deposit(user.id)
+
+    assert provider.send(transfer_id, "failed", failure_code="AC04").status == 200
+
+    assert user.call("GET", f"/api/transfers/{transfer_id}/")["status"] == "FAILED"
