@@ -5,9 +5,9 @@ from stdnum import iso11649
 
 from chalicelib.transfers.domain.references import creditor_reference as own_reference
 from chalicelib.transfers.iso20022.camt053 import parse_statements
-from chalicelib.transfers.iso20022.camt053_entries import (
-
-
+from chalicelib.transfers.iso20022.reference_search import (
+    MAX_CHECKED_PER_PAYMENT,
+    MAX_CHECKED_PER_TEXT,
     creditor_reference,
 )
 from tests.bank_files import REFERENCE, Detail, Entry, Statement, document
@@ -63,7 +63,7 @@ def test_text_without_valid_reference_gives_none(text: str) -> None:
 def test_text_full_of_references_costs_five_checks(text: str, checked: list[str]) -> None:
     assert creditor_reference(text) == ""
 
-    assert 0 < len(checked) <= 5
+    assert 0 < len(checked) <= MAX_CHECKED_PER_TEXT == 5
     assert len(set(checked)) == len(checked)
 
 
@@ -77,7 +77,7 @@ def test_payment_full_of_references_costs_twenty_checks(checked: list[str]) -> N
     [statement] = parse_statements(file.replace("<RmtInf>", f"<RmtInf>{structured}").encode(), currency="EUR")
 
     assert statement.entries[0].reference == ""
-    assert len(checked) <= 20
+    assert len(checked) == MAX_CHECKED_PER_PAYMENT == 20
 
 
 def test_own_reference_is_found_behind_many_others() -> None:
