@@ -10,6 +10,7 @@ from chalicelib.jobs.deadline import Deadline
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
+from chalicelib.transfers.domain.notification import NotificationType, TransferEvent
 from chalicelib.transfers.service.statements import STATEMENT_DIFFERENCES
 from tests import bank_files
 from tests.bank_files import IBAN, OTHER_IBAN, Detail, Entry
@@ -159,6 +160,22 @@ def test_one_debit_settles_a_whole_payout(operator: User, user: User, transfers:
 
     assert (shown["matched"], shown["difference"], user.balance()) == (1, "0.00", "7.00")
     assert {transfers.status(withdrawal) for withdrawal in withdrawals} == {"SETTLED"}
+    assert assert_ledger_balances(tables)["platform:suspense"] == 0
+
+
+def test_one_debit_settles_a_payout_without_its_rejected_withdrawal(
+    operator: User, user: User, container: Container, transfers: Transfers, tables: Storage
+) -> None:
+    imported(operator, statement(credit("200.00", transfers.reference_of(user.id))))
+    rejected, *others = [transfers.withdrawal(user.id, "50.00") for _ in range(4)]
+    debit = Entry("-150.00", batch=transfers.payout([rejected, *others]))
+    container.transfers.apply(rejected.id, TransferEvent(NotificationType.FAILED), lambda *_: None)
+
+    shown = imported(operator, statement(debit, opening="200.00", number="2"))
+
+    assert (shown["matched"], shown["difference"], user.balance()) == (1, "0.00", "50.00")
+    assert {transfers.status(withdrawal) for withdrawal in others} == {"SETTLED"}
+    assert transfers.status(rejected) == "REJECTED"
     assert assert_ledger_balances(tables)["platform:suspense"] == 0
 
 
