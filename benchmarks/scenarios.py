@@ -50,6 +50,7 @@ class Scenario:
 
 
 def scenarios() -> tuple[Scenario, ...]:
-    """All scenarios, the requests that change something first."""
-    found = [Scenario(route, example) for route in ROUTES for example in route.costs or (Cost((0, 0, 0)),)]
+    """All scenarios, the requests that change something first; the clock belongs to the local platform."""
+    measured = [route for route in ROUTES if not route.path.startswith("/api/sandbox/clock")]
+    found = [Scenario(route, example) for route in measured for example in route.costs or (Cost((0, 0, 0)),)]
     return tuple(sorted(found, key=lambda scenario: scenario.route.method == "GET"))

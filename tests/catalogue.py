@@ -196,7 +196,10 @@ _TRANSFERS: Final = (
     ),
     Route(
         "POST /api/sandbox/transfers/{id}/return", NO_TRANSFER, _M.settled_deposit, is_keyed=True,
-        costs=(Cost((7, 15, 5.5), "", "withdrawals and rules are looked up first, the receivable afterwards"),),
+        costs=(Cost(
+            (9, 17, 6.5), "",
+            "the token's check, 2; notification, withdrawals and rules are looked up first, the receivable afterwards",
+        ),),
     ),
     Route(
         "POST /api/provider/notifications", {ANYONE: "invalid_signature"}, _M.notification,

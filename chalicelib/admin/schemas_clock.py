@@ -5,10 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from chalicelib.admin.domain.sandbox_clock import ClockState
+from chalicelib.admin.domain.sandbox_clock import MOST_DAYS, ClockState
 from chalicelib.api.fields import WHOLE, Day, DayInput, Query, RequestModel, ResponseModel, Timestamp
-
-_MOST_DAYS = 3660
 
 
 class ClockQuery(Query):
@@ -20,7 +18,7 @@ class ClockQuery(Query):
 class AdvanceClockRequest(RequestModel):
     """Either the number of days, or the date to reach."""
 
-    days: Annotated[int | None, Field(ge=1, le=_MOST_DAYS), WHOLE] = None
+    days: Annotated[int | None, Field(ge=1, le=MOST_DAYS), WHOLE] = None
     to: Annotated[DayInput | None, Field(description="A date after today.")] = None
 
     @model_validator(mode="after")

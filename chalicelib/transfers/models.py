@@ -180,6 +180,10 @@ class EntryItem(TransfersTable):
     line_id = TextAttribute()
 
 
+class SuspendedCreditItem(TransfersTable):
+    """A credit booked to suspense, by a name it gives: `SUSPENDED#reference or id` / `cents#line id`."""
+
+
 class BookedDayItem(TransfersTable):
     """The sum of a bank account's booked entries of one day: `BANK#iban` / `BOOKED#date`."""
 

@@ -8,6 +8,7 @@ from chalicelib.api.fields import (
     Amount,
     Day,
     Identifier,
+    IdentifierInput,
     ListQuery,
     PositiveAmount,
     RequestModel,
@@ -34,7 +35,7 @@ class WithdrawalRequest(RequestModel):
 
     amount: PositiveAmount
     description: Annotated[Text, Field(max_length=255)] = ""
-    bank_account_id: Identifier | None = None
+    bank_account_id: IdentifierInput | None = None
 
 
 class TransferQuery(ListQuery):

@@ -171,7 +171,8 @@ class WalletRepository:
         wallet = Wallet.empty(change.user_id) if old is None else _wallet(WalletItem.from_raw_data(old))
         if change.available > ZERO and not change.spends and wallet.receivable != owed:
             return Amendment(lambda amended: self.add_change(amended, change, at, wallet.receivable))
-        return OptimisticLockError() if change.receivable else change.rejection(wallet)
+        is_revoked = change.issued_ms is not None and wallet.tokens_valid_from > change.issued_ms
+        return OptimisticLockError() if change.receivable and not is_revoked else change.rejection(wallet)
 
     def _add_cleared_receivable(
         self, writes: WriteTransaction, change: WalletChange, amount: Money, at: datetime

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from chalicelib.shared.errors import Conflict
+
+MOST_DAYS: Final = 3660
+"""One advance covers up to ten years."""
 
 
 class ClockAdvancing(Conflict):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from chalicelib.admin.domain.audit import AuditAction, AuditContext, AuditEvent
-from chalicelib.admin.domain.sandbox_clock import ClockAdvancing, ClockState, SandboxClock
+from chalicelib.admin.domain.sandbox_clock import MOST_DAYS, ClockAdvancing, ClockState, SandboxClock
 from chalicelib.admin.service.audit_log import AuditLog
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.shared.actor import Actor, Role
@@ -112,6 +112,7 @@ def _target(clock: SandboxClock, days: int | None, to: date | None) -> datetime:
     ahead = timedelta(days=days) if days is not None else (to or state.now.date()) - state.now.date()
     if ahead < timedelta(days=1):
         raise Unprocessable(errors=((field, f"must be after {state.now.date()}: the clock only advances"),))
+    latest = min(latest, state.now + timedelta(days=MOST_DAYS))
     if ahead > latest - state.now:
         raise Unprocessable(errors=((field, f"must not lead beyond {latest.date()}"),))
     return state.now + ahead

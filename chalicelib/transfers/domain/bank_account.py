@@ -201,7 +201,7 @@ def _routing_number(text: str) -> str:
     number = _compact(text)
     if _ROUTING_NUMBER.fullmatch(number) is None:
         raise ValueError("must have nine digits")
-    if not rtn.is_valid(number):
+    if not rtn.is_valid(number) or not int(number):
         raise ValueError("is not a valid routing number: check every digit")
     return number
 

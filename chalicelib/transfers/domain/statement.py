@@ -81,6 +81,7 @@ class Reason(StrEnum):
     NOT_SETTLED = "not_settled"
     ALREADY_RETURNED = "already_returned"
     INCOMPLETE_PAYOUT = "incomplete_payout"
+    AMBIGUOUS_RETURN = "ambiguous_return"
 
 
 class Action(StrEnum):
@@ -127,6 +128,13 @@ class StatementLine:
     def amount(self) -> Money:
         """The amount, positive for a credit."""
         return self.entry.amount
+
+    @property
+    def is_open_credit(self) -> bool:
+        """True if the line's money is in suspense and can still go back to its payer."""
+        is_undecided = self.status is LineStatus.UNMATCHED
+        is_rejected = self.status is LineStatus.REJECTED and self.related_id is None
+        return self.amount > ZERO and (is_undecided or is_rejected)
 
     def journal_of(self, transfer: Transfer) -> str | None:
         """Return the journal by which this line settled or returned its transfer."""
@@ -192,7 +200,9 @@ class KnownFacts:
         owner: the user whose permanent reference the entry has.
         deposits: that user's settled deposits without a reference of their own, newest first.
         payout: the transfers of the payment file that the entry names, if it names no single one.
-        rejected: the rejected line that the entry names by its end-to-end id.
+        rejected: the rejected line that a debit names by its end-to-end id.
+        has_open_credit: an unmatched or rejected credit has the names and the amount of this return, so that the bank
+            may mean either.
     """
 
     transfer: Transfer | None = None
@@ -200,6 +210,7 @@ class KnownFacts:
     deposits: tuple[Transfer, ...] = ()
     payout: tuple[Transfer, ...] = ()
     rejected: StatementLine | None = None
+    has_open_credit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +231,8 @@ class Decision:
 
 def decide(entry: BankEntry, known: KnownFacts) -> Decision:
     """Decide what a bank entry is. What is not certain goes to suspense, with a reason."""
+    if known.rejected is not None and known.rejected.amount == -entry.amount:
+        return Decision(Action.SEND_BACK)
     if is_return(entry):
         return _return(entry, known)
     return _deposit(entry, known) if entry.amount > ZERO else _payment(entry, known)
@@ -236,12 +249,9 @@ def _deposit(entry: BankEntry, known: KnownFacts) -> Decision:
 
 
 def _payment(entry: BankEntry, known: KnownFacts) -> Decision:
-    if known.rejected is not None and known.rejected.amount == -entry.amount:
-        return Decision(Action.SEND_BACK)
     if known.payout:
-        is_complete = all(transfer.status is TransferStatus.SUBMITTED for transfer in known.payout)
-        total = Money.total(transfer.amount for transfer in known.payout)
-        if is_complete and total == -entry.amount:
+        submitted = (each.amount for each in known.payout if each.status is TransferStatus.SUBMITTED)
+        if Money.total(submitted) == -entry.amount:
             return Decision(Action.SETTLE_PAYOUT)
         return _suspend(Reason.INCOMPLETE_PAYOUT)
     if known.transfer is None or known.transfer.direction is not Direction.WITHDRAWAL:
@@ -265,6 +275,8 @@ def _return(entry: BankEntry, known: KnownFacts) -> Decision:
     if not transfer.can_become(TransferStatus.RETURNED):
         is_returned = transfer.status is TransferStatus.RETURNED
         return _suspend(Reason.ALREADY_RETURNED if is_returned else Reason.NOT_SETTLED)
+    if known.has_open_credit:
+        return _suspend(Reason.AMBIGUOUS_RETURN)
     return _if_equal(Action.RETURN, transfer, abs(entry.amount))
 
 
@@ -300,6 +312,12 @@ def is_return(entry: BankEntry) -> bool:
     As a sort key, it puts what returns a payment after all payments.
     """
     return entry.is_reversal or bool(entry.return_reason)
+
+
+def names_of(entry: BankEntry) -> list[str]:
+    """Return the reference and the id by which an entry can name a transfer, a user or a line."""
+    named = [entry.reference, entry.end_to_end_id if is_id(entry.end_to_end_id) else ""]
+    return [name for name in named if name]
 
 
 def statement_of_file(parts: Sequence[BankStatement], digest: str, *, created_at: datetime, listed: str) -> Statement:

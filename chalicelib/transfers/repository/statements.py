@@ -14,7 +14,7 @@ from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, p
 from chalicelib.dynamodb.model import item_absent, item_exists, version_unchanged
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.clock import Clock
-from chalicelib.shared.money import Money
+from chalicelib.shared.money import ZERO, Money
 from chalicelib.transfers.domain.bank_file import BankEntry
 from chalicelib.transfers.domain.statement import (
     MAX_LINES,
@@ -24,6 +24,7 @@ from chalicelib.transfers.domain.statement import (
     Statement,
     StatementLine,
     line_id,
+    names_of,
     place_of,
 )
 from chalicelib.transfers.models import (
@@ -34,6 +35,7 @@ from chalicelib.transfers.models import (
     NewestStatementItem,
     ProgressItem,
     StatementItem,
+    SuspendedCreditItem,
 )
 
 _STATEMENT: Final = "STATEMENT#"
@@ -41,6 +43,7 @@ _ENTRY: Final = "ENTRY#"
 _BANK: Final = "BANK#"
 _LINE: Final = "LINE#"
 _BOOKED: Final = "BOOKED#"
+_SUSPENDED: Final = "SUSPENDED#"
 _LISTED: Final = "STATEMENT"
 _RETENTION: Final = timedelta(days=90)
 """Stored entries are read once, by the import; then the lines have them."""
@@ -264,6 +267,24 @@ class StatementRepository:
         lines = [map(_line, items) for items in pages]
         return list(islice(merge(*lines, key=lambda line: line.id, reverse=True), limit))
 
+    def add_suspended_credit(self, writes: WriteTransaction, line: StatementLine) -> None:
+        """Add a credit in suspense under the names that it gives, to find it when the bank returns it."""
+        if line.amount > ZERO:
+            for name in names_of(line.entry):
+                writes.put(SuspendedCreditItem(_SUSPENDED + name, _suspended_key(line.amount) + line.id))
+
+    def suspended_credits(self, names: Iterable[str], amount: Money) -> list[StatementLine]:
+        """Read credits of an amount that were booked to suspense under some names, consistently."""
+        prefix = _suspended_key(amount)
+        where = SuspendedCreditItem.sk.startswith(prefix)
+        items = (
+            item
+            for name in dict.fromkeys(names)
+            for item in self._database.query_all(SuspendedCreditItem, _SUSPENDED + name, where, consistent=True)
+        )
+        found = dict.fromkeys(item.sk.removeprefix(prefix) for item in items)
+        return [line for line_id in found if (line := self.find_line(line_id)) is not None]
+
     # Entries and the bank account
 
     def find_entries(self, keys: Iterable[str]) -> dict[str, str]:
@@ -324,6 +345,10 @@ def _chunk_key(position: int) -> str:
 
 def _line_key(number: int) -> str:
     return f"{_LINE}{number:07}"
+
+
+def _suspended_key(amount: Money) -> str:
+    return f"{amount.cents}#"
 
 
 def _row(entry: BankEntry) -> list[Any]:

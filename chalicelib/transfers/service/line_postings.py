@@ -23,6 +23,7 @@ from chalicelib.transfers.domain.statement import (
     StatementLine,
     decide,
     is_return,
+    names_of,
 )
 from chalicelib.transfers.domain.transfer import Direction, Transfer, TransferStatus
 from chalicelib.transfers.repository.statements import StatementRepository
@@ -191,6 +192,7 @@ class LinePostings:
     def _add_suspended(self, writes: WriteTransaction, line: StatementLine, iban: str, position: int) -> None:
         journal = self._suspense_journal(line)
         self._wallets.add(writes, journal)
+        self._statements.add_suspended_credit(writes, line)
         self._add_line(writes, replace(line, transaction_id=journal.id), iban, position)
 
     def _suspense_journal(self, line: StatementLine) -> Journal:
@@ -218,11 +220,14 @@ class LinePostings:
             if named is not None and named.transfer_id is not None:
                 found = self._repository.find(named.transfer_id)
             owner = named.user_id if named is not None else None
-        if entry.amount > ZERO or found is not None:
+        if entry.amount > ZERO:
             return KnownFacts(found, owner)
+        rejected = self._rejected(entry)
         if is_return(entry):
-            return KnownFacts(None, owner, self._settled_deposits(owner) if owner else ())
-        return KnownFacts(None, owner, payout=self._payout(entry), rejected=self._rejected(entry))
+            deposits = self._settled_deposits(owner) if owner and found is None else ()
+            has_open_credit = rejected is None and self._has_open_credit(entry, found)
+            return KnownFacts(found, owner, deposits, rejected=rejected, has_open_credit=has_open_credit)
+        return KnownFacts(found, owner, payout=() if found else self._payout(entry), rejected=rejected)
 
     def _settled_deposits(self, user_id: str) -> tuple[Transfer, ...]:
         page = self._repository.page_of_user(
@@ -237,6 +242,14 @@ class LinePostings:
         return tuple(self._transfers.find_many(self._payouts(payout_id)).values())
 
     def _rejected(self, entry: BankEntry) -> StatementLine | None:
-        line = self._statements.find_line(entry.end_to_end_id) if is_id(entry.end_to_end_id) else None
-        is_open = line is not None and line.status is LineStatus.REJECTED and line.related_id is None
+        if entry.amount > ZERO or not is_id(entry.end_to_end_id):
+            return None
+        line = self._statements.find_line(entry.end_to_end_id)
+        is_open = line is not None and line.status is LineStatus.REJECTED and line.is_open_credit
         return line if is_open else None
+
+    def _has_open_credit(self, entry: BankEntry, found: Transfer | None) -> bool:
+        """Return True if an open credit has the amount of a debit and one of the names of its transfer or owner."""
+        names = [*names_of(entry), *((found.reference, found.id) if found else ())]
+        lines = self._statements.suspended_credits(names, -entry.amount)
+        return any(line.is_open_credit for line in lines)

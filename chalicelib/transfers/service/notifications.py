@@ -21,8 +21,9 @@ from chalicelib.transfers.service.transfers import TransferService
 REFUSED_NOTIFICATIONS: Final = "RefusedNotifications"
 """Alarm: the provider reported something that the state of a transfer does not allow."""
 _UNKNOWN: Final = "There is no such transfer."
+_REUSED: Final = "The id was used for another notification."
 _BOOKED_BY_STATEMENT: Final = "Bank statements settle and return transfers; only a failure can be reported."
-Addition = Callable[[WriteTransaction], None]
+Addition = Callable[[WriteTransaction, Decision], None]
 """Adds something that belongs to a notification to its transaction."""
 
 
@@ -88,11 +89,14 @@ class NotificationService:
         if self._statements_book_cash and received.event.type is not NotificationType.FAILED:
             self._refuse(received, _BOOKED_BY_STATEMENT)
             return None
+        if received.event.type is NotificationType.RETURNED and self._is_recorded(received):
+            stored = self._transfers.find_many([received.transfer_id]).get(received.transfer_id)
+            return stored and self._transfers.complete(stored)
 
         def record(writes: WriteTransaction, decision: Decision) -> None:
             self._add_record(writes, received, decision.outcome, decision.reason)
             if addition is not None:
-                addition(writes)
+                addition(writes, decision)
 
         try:
             applied = self._transfers.apply(received.transfer_id, received.event, record, actor=actor)
@@ -112,6 +116,15 @@ class NotificationService:
         actor.must_be(Role.ADMIN)
         page, position = self._repository.page_of_refused(limit=limit, before=before)
         return RefusedPage(page.items, position)
+
+    def _is_recorded(self, received: ProviderNotification) -> bool:
+        """Return whether a notification with this id was recorded before, and alarm if it said something else."""
+        recorded = self._repository.find(received.event_id)
+        if recorded is None:
+            return False
+        if (recorded.transfer_id, recorded.event) != (received.transfer_id, received.event):
+            self._raise_alarm(received, _REUSED)
+        return True
 
     def _refuse(self, received: ProviderNotification, reason: str) -> None:
         """Record a notification that no transfer can take, and raise the alarm unless it was recorded before."""

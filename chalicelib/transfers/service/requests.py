@@ -213,7 +213,7 @@ class TransferRequestService:
 
     def _replay(self, actor: Actor, result: Mapping[str, str]) -> RequestedTransfer:
         stored = self._own(actor, result["transfer"])
-        return self._started(stored) if stored.direction is Direction.DEPOSIT else StartedTransfer(stored)
+        return StartedTransfer(stored, self.instructions_for(stored))
 
     def _own(self, actor: Actor, transfer_id: str) -> Transfer:
         stored = self._repository.find(transfer_id)

@@ -10,7 +10,7 @@ from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import NotFound
 from chalicelib.shared.ids import new_id
-from chalicelib.transfers.domain.decision import decide
+from chalicelib.transfers.domain.decision import Decision, decide
 from chalicelib.transfers.domain.notification import NotificationOutcome, NotificationType, TransferEvent
 from chalicelib.transfers.domain.transfer import Direction, Transfer, TransferNotFound, TransferState, TransferStatus
 from chalicelib.transfers.providers.notification_body import notification_body
@@ -92,7 +92,12 @@ class SandboxService:
         if decision.outcome is NotificationOutcome.REFUSED:
             raise TransferState(stored, decision.target)
 
-        def addition(writes: WriteTransaction) -> None:
+        if kind is NotificationType.RETURNED:  # it frees money before it takes the deposit back
+            self._require_token(actor)
+
+        def addition(writes: WriteTransaction, made: Decision) -> None:
+            if made.outcome is NotificationOutcome.REFUSED:  # after a lost race
+                raise TransferState(self._transfers.get(transfer_id), made.target)
             self._idempotency.add(writes, idempotency_key, {"transfer": transfer_id})
 
         body = notification_body(transfer_id, event, self._real_time())
@@ -101,6 +106,11 @@ class SandboxService:
         if reported is None:
             raise TransferNotFound
         return reported
+
+    def _require_token(self, actor: Actor) -> None:
+        writes = self._transfers.writes()
+        self._wallets.add(writes, actor=actor)
+        writes.commit()
 
     def _submitted(self, actor: Actor, transfer_id: str) -> Transfer:
         """Submit a withdrawal that is still requested, as a payout does."""

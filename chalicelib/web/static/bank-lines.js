@@ -27,6 +27,7 @@ const REASONS = {
   not_settled: "The transfer is not settled",
   already_returned: "The transfer is already returned",
   incomplete_payout: "The amount differs from the payout’s open withdrawals",
+  ambiguous_return: "The bank may be returning the deposit or another payment with its reference",
 };
 
 function reasonOf({ reason }) {

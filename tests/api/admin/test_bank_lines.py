@@ -7,7 +7,7 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.shared.actor import Role
 from chalicelib.shared.settings import Settings
-from chalicelib.transfers.domain.transfer import TransferStatus
+from chalicelib.transfers.domain.transfer import Transfer, TransferStatus
 from tests.bank_files import Detail, Entry
 from tests.bank_statements import LINES, STATEMENTS, Transfers, bank_settings, credit, paid, returned, statement
 from tests.concurrent_calls import run_concurrently
@@ -229,6 +229,59 @@ def test_rejected_line_is_closed_by_the_payment_that_sends_it_back(operator: Use
     assert (closed["id"], closed["related_line_id"]) == (line["id"], closing["id"])
     assert assert_ledger_balances(tables) == {"external:cash": 0, "platform:suspense": 0}
     assert sorted(actions(operator)) == ["IMPORT_STATEMENT", "IMPORT_STATEMENT", "REJECT_BANK_LINE"]
+
+
+def paid_twice(operator: User, user: User, transfers: Transfers) -> tuple[Transfer, Any]:
+    """A settled deposit of 100.00, and the line of its second payment."""
+    deposit = transfers.deposit(user.id, "100.00")
+    shown = imported(operator, paid(deposit), paid(deposit))
+    return deposit, lines_of(operator, shown)[1]
+
+
+@pytest.mark.parametrize("reason", ["", "MS03"], ids=["payment", "return"])
+def test_rejected_second_payment_is_closed_and_the_deposit_stays(
+    operator: User, user: User, transfers: Transfers, tables: Storage, reason: str
+) -> None:
+    deposit, second = paid_twice(operator, user, transfers)
+    ok(reject(operator, second))
+    detail = Detail(end_to_end_id=second["id"], text=f"back {deposit.reference}", return_reason=reason)
+    sent_back = Entry("-100.00", (detail,), is_reversal=bool(reason))
+
+    closing = only_line(operator, sent_back, opening="200.00", number="2")
+
+    assert (closing["status"], closing["related_line_id"]) == ("MATCHED", second["id"])
+    [closed] = operator.call("GET", f"{LINES}?status=REJECTED")["items"]
+    assert closed["related_line_id"] == closing["id"]
+    assert (transfers.status(deposit), user.balance()) == ("SETTLED", "100.00")
+    assert assert_ledger_balances(tables)["platform:suspense"] == 0
+
+
+@pytest.mark.parametrize("is_rejected", [False, True], ids=["unmatched", "rejected"])
+def test_return_that_may_mean_an_open_credit_is_left_to_an_operator(
+    operator: User, user: User, transfers: Transfers, tables: Storage, is_rejected: bool
+) -> None:
+    deposit, second = paid_twice(operator, user, transfers)
+    if is_rejected:
+        ok(reject(operator, second))
+
+    line = only_line(operator, returned(deposit), opening="200.00", number="2")
+
+    assert (line["status"], line["reason"]) == ("UNMATCHED", "ambiguous_return")
+    assert (transfers.status(deposit), user.balance()) == ("SETTLED", "100.00")
+    assert assert_ledger_balances(tables)["platform:suspense"] == 0
+    ok(assign(operator, line, transfer_id=deposit.id))
+    assert (transfers.status(deposit), user.balance()) == ("RETURNED", "0.00")
+
+
+def test_deposit_is_returned_once_its_second_payment_is_assigned(
+    operator: User, user: User, transfers: Transfers
+) -> None:
+    deposit, second = paid_twice(operator, user, transfers)
+    ok(assign(operator, second, user_id=user.id))
+
+    line = only_line(operator, returned(deposit), opening="200.00", number="2")
+
+    assert (line["status"], transfers.status(deposit), user.balance()) == ("RETURNED", "RETURNED", "100.00")
 
 
 def test_money_is_sent_back_once(operator: User) -> None:

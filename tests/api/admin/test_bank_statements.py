@@ -10,6 +10,7 @@ from chalicelib.jobs.deadline import Deadline
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.settings import Settings
+from chalicelib.transfers.domain.notification import NotificationType, TransferEvent
 from chalicelib.transfers.service.statements import STATEMENT_DIFFERENCES
 from tests import bank_files
 from tests.bank_files import IBAN, OTHER_IBAN, Detail, Entry
@@ -162,6 +163,22 @@ def test_one_debit_settles_a_whole_payout(operator: User, user: User, transfers:
     assert assert_ledger_balances(tables)["platform:suspense"] == 0
 
 
+def test_one_debit_settles_a_payout_without_its_rejected_withdrawal(
+    operator: User, user: User, container: Container, transfers: Transfers, tables: Storage
+) -> None:
+    imported(operator, statement(credit("200.00", transfers.reference_of(user.id))))
+    rejected, *others = [transfers.withdrawal(user.id, "50.00") for _ in range(4)]
+    debit = Entry("-150.00", batch=transfers.payout([rejected, *others]))
+    container.transfers.apply(rejected.id, TransferEvent(NotificationType.FAILED), lambda *_: None)
+
+    shown = imported(operator, statement(debit, opening="200.00", number="2"))
+
+    assert (shown["matched"], shown["difference"], user.balance()) == (1, "0.00", "50.00")
+    assert {transfers.status(withdrawal) for withdrawal in others} == {"SETTLED"}
+    assert transfers.status(rejected) == "REJECTED"
+    assert assert_ledger_balances(tables)["platform:suspense"] == 0
+
+
 def test_frozen_account_does_not_stop_settlements(operator: User, user: User, transfers: Transfers) -> None:
     deposit = transfers.deposit(user.id, "100.00")
     imported(operator, statement(credit("50.00", transfers.reference_of(user.id))))
@@ -200,6 +217,19 @@ def test_batch_with_details_settles_each_payment(operator: User, user: User, tra
     shown = imported(operator, statement(Entry("6.00", details, servicer_reference="BATCH")))
 
     assert (shown["lines"], shown["matched"], user.balance()) == (3, 3, "6.00")
+
+
+def test_batch_with_a_deducted_charge_goes_to_suspense(
+    operator: User, user: User, transfers: Transfers, tables: Storage
+) -> None:
+    reference = transfers.reference_of(user.id)
+    details = (Detail("10.00", reference=reference), Detail("20.00", reference=reference))
+
+    shown = imported(operator, statement(Entry("29.50", details, information=reference), credit("1.00", reference)))
+
+    assert (shown["lines"], shown["matched"], shown["unmatched"], shown["difference"]) == (2, 1, 1, "0.00")
+    assert user.balance() == "1.00"
+    assert assert_ledger_balances(tables)["platform:suspense"] == 2950
 
 
 def test_statements_of_one_file_are_one_import(operator: User, user: User, transfers: Transfers) -> None:

@@ -58,6 +58,7 @@ def test_jobs_run_every_day_in_the_order_of_their_times(user_factory: UserFactor
         {"days": 0},
         {"days": -3},
         {"days": 3661},
+        {"to": "2036-02-17"},
         {"days": "soon"},
         {"days": 1.5},
         {"to": "2026-01-15"},

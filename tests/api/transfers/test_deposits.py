@@ -8,7 +8,7 @@ from stdnum import iso11649
 from chalicelib.shared.clock import FixedClock
 from tests.api.transfers.conftest import IBAN, Provider, sandbox, settled_deposit, start_deposit
 from tests.engines import Storage
-from tests.factories import User, UserFactory, funded_loan
+from tests.factories import User, UserFactory, funded_loan, ok
 from tests.stored_state import assert_ledger_balances
 
 
@@ -193,6 +193,15 @@ def test_idempotency_key_starts_one_deposit(user: User) -> None:
     assert responses[1].headers["idempotent-replayed"] == "true"
     assert len(user.call("GET", "/api/transfers/")["items"]) == 1
     assert user.http.post("/api/wallets/deposit/", {"amount": "6.00"}, key="k").code == "idempotency_key_reused"
+
+
+def test_replay_gives_no_instructions_for_a_cancelled_deposit(user: User) -> None:
+    started = ok(user.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="once")).json["transfer"]
+    user.call("POST", f"/api/transfers/{started['id']}/cancel/")
+
+    replayed = ok(user.http.post("/api/wallets/deposit/", {"amount": "5.00"}, key="once")).json
+
+    assert (replayed["transfer"]["status"], replayed["instructions"]) == ("CANCELLED", None)
 
 
 def test_transfers_are_listed_newest_first_with_filters(user: User, clock: FixedClock) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,10 +12,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from chalicelib.container import Container, install_container
-from chalicelib.shared.clock import FixedClock, utc_now
+from chalicelib.shared.clock import FixedClock, to_millis, utc_now
 from chalicelib.shared.settings import Settings
 from chalicelib.transfers.providers.signatures import NotificationSigner, secret_bytes
-from tests.api.transfers.conftest import Provider, start_deposit
+from tests.api.transfers.conftest import Provider, settled_deposit, start_deposit
 from tests.engines import Storage
 from tests.factories import UNKNOWN_ID, User, UserFactory
 from tests.http_client import HttpClient, Response
@@ -170,6 +170,36 @@ def test_duplicates_have_one_effect(provider: Provider, user: User) -> None:
 
     assert [response.status for response in responses] == [200] * 3
     assert user.balance() == "5.00"
+
+
+def test_reused_id_of_a_notification_frees_no_money(
+    provider: Provider, user: User, bank_account: Callable[[User], str]
+) -> None:
+    deposit = start_deposit(user, "100.00")
+    provider.send(deposit["id"], "settled", event_id="evt")
+    request = {"amount": "30.00", "bank_account_id": bank_account(user)}
+    withdrawal = user.call("POST", "/api/wallets/withdraw/", request)["transfer"]
+
+    assert provider.send(deposit["id"], "returned", event_id="evt").status == 200
+
+    assert user.call("GET", f"/api/transfers/{withdrawal['id']}/")["status"] == "REQUESTED"
+    assert user.call("GET", f"/api/transfers/{deposit['id']}/")["status"] == "SETTLED"
+
+
+def test_revoked_token_returns_no_deposit(
+    user: User, bank_account: Callable[[User], str], container: Container
+) -> None:
+    deposit = settled_deposit(user, "100.00")
+    request = {"amount": "30.00", "bank_account_id": bank_account(user)}
+    withdrawal = user.call("POST", "/api/wallets/withdraw/", request)["transfer"]
+    writes = container.transfers.writes()
+    container.wallets.add_revocation(writes, user.id, to_millis(container.real_time()) + 60_000)
+    writes.commit()
+
+    response = user.http.send("POST", f"/api/sandbox/transfers/{deposit['id']}/return/")
+
+    assert (response.status, response.code) == (401, "token_revoked")
+    assert user.call("GET", f"/api/transfers/{withdrawal['id']}/")["status"] == "REQUESTED"
 
 
 @pytest.mark.parametrize("data", [{}, {"amount": "4.99"}])

@@ -73,6 +73,13 @@ def test_withdrawal_needs_a_usable_bank_account(user: User) -> None:
     assert wallet(user) == ("100.00", "0.00")
 
 
+@pytest.mark.parametrize("text", ["x" * 5000, "é" * 600, "", "x", "\u0000"])
+def test_text_that_is_no_id_names_no_bank_account(user: User, text: str) -> None:
+    response = user.http.post("/api/wallets/withdraw/", {"amount": "1.00", "bank_account_id": text})
+
+    assert response.status in (404, 422)
+
+
 def test_withdrawal_above_balance_is_rejected(user: User, bank_account: AddAccount) -> None:
     account = bank_account(user)
 

@@ -13,6 +13,7 @@ from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
+from chalicelib.transfers.domain.notification import NotificationType, TransferEvent
 from chalicelib.transfers.domain.statement import LineNotAssignable, Statement
 from chalicelib.transfers.domain.transfer import TransferStatus
 from chalicelib.transfers.service.transfers import TransferService
@@ -169,7 +170,9 @@ def test_debit_of_a_whole_payout_settles_it_once(
 ) -> None:
     user, transfers = bank.factory.lender("10.00"), Transfers(bank.container)
     withdrawals = [transfers.withdrawal(user.user_id, amount) for amount in ("1.00", "2.00", "3.00")]
-    payout_id = transfers.payout(withdrawals)
+    rejected = transfers.withdrawal(user.user_id, "4.00")
+    payout_id = transfers.payout([*withdrawals, rejected])
+    bank.container.transfers.apply(rejected.id, TransferEvent(NotificationType.FAILED), lambda *_: None)
     before = account_balances(bank.storage)
     content = statement(Entry("-6.00", batch=payout_id), credit("1.00"), opening="10.00")
 

@@ -15,7 +15,7 @@ from chalicelib.shared.errors import AppError
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money
 from chalicelib.wallets.domain.ledger import EXTERNAL_CASH, EntryType, Journal, transfer, wallet_account
-from chalicelib.wallets.domain.wallet import AccountFrozen, AccountRestricted, InsufficientFunds
+from chalicelib.wallets.domain.wallet import AccountFrozen, AccountRestricted, BorrowingChange, InsufficientFunds
 from tests.bulk_loans import funded_shared_loan, positions
 from tests.concurrent_calls import run_concurrently
 from tests.engines import Storage
@@ -194,7 +194,8 @@ def test_repayment_of_an_own_loan_needs_no_unrestricted_account(container: Conta
     writes = loan_repository(container).writes()
     lines = transfer(wallet_account(person.user_id), EXTERNAL_CASH, Money(1), EntryType.LOAN_PAYMENT)
     journal = Journal(new_id(container.clock()), container.clock(), lines)
-    container.wallets.add(writes, journal, actor=person, is_repayment=True)
+    borrowing = {person.user_id: BorrowingChange()}
+    container.wallets.add(writes, journal, actor=person, is_repayment=True, borrowing=borrowing)
 
     with pytest.raises(InsufficientFunds, match=r"requires 0\.01, but only 0\.00"):
         writes.commit()

@@ -49,7 +49,7 @@ def test_us_account_needs_routing_and_account_number() -> None:
     assert details.type is BankAccountType.US
 
 
-@pytest.mark.parametrize("number", ["", "112000025", "11100002", "1110000255", "11100002B", "١١١٠٠٠٠٢٥"])
+@pytest.mark.parametrize("number", ["", "000000000", "112000025", "11100002", "1110000255", "11100002B", "١١١٠٠٠٠٢٥"])
 def test_wrong_routing_numbers_are_rejected(number: str) -> None:
     assert list(_errors(routing_number=number, account_number="12345678")) == ["routing_number"]
 

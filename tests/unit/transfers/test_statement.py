@@ -114,8 +114,20 @@ def test_debit_of_a_whole_payout_settles_its_withdrawals() -> None:
     assert (decision.action, decision.status) == (Action.SETTLE_PAYOUT, LineStatus.MATCHED)
 
 
-def test_debit_that_names_a_rejected_line_sends_it_back() -> None:
-    decision = decide(entry("-100.00", **NAMED), KnownFacts(rejected=line("100.00", LineStatus.REJECTED)))
+def test_debit_of_a_payout_skips_rejected_withdrawals() -> None:
+    payout = (withdrawal("SUBMITTED", "60.00"), withdrawal("REJECTED", "50.00"), withdrawal("SUBMITTED", "40.00"))
+
+    decision = decide(entry("-100.00", payment_information_id=USER), KnownFacts(payout=payout))
+
+    assert (decision.action, decision.status) == (Action.SETTLE_PAYOUT, LineStatus.MATCHED)
+
+
+@pytest.mark.parametrize("mark", [{}, RETURNED, REVERSED], ids=["payment", "return", "reversal"])
+@pytest.mark.parametrize("named", [None, deposit("SETTLED"), withdrawal("SUBMITTED")])
+def test_debit_that_names_a_rejected_line_sends_it_back(mark: dict[str, Any], named: Transfer | None) -> None:
+    known = KnownFacts(named, rejected=line("100.00", LineStatus.REJECTED))
+
+    decision = decide(entry("-100.00", **NAMED, **mark), known)
 
     assert (decision.action, decision.status) == (Action.SEND_BACK, LineStatus.MATCHED)
 
@@ -138,12 +150,23 @@ def test_debit_that_names_a_rejected_line_sends_it_back() -> None:
         (entry("-100.00", **NAMED), KnownFacts(withdrawal("REQUESTED")), "not_submitted"),
         (entry("-100.00", **NAMED), KnownFacts(withdrawal("CANCELLED")), "not_submitted"),
         (entry("-100.00"), KnownFacts(payout=(withdrawal("SETTLED"),)), "incomplete_payout"),
+        (entry("-200.00"), KnownFacts(payout=(withdrawal("SUBMITTED"), withdrawal("REJECTED"))), "incomplete_payout"),
         (entry("-99.00"), KnownFacts(payout=(withdrawal("SUBMITTED"),)), "incomplete_payout"),
         (entry("-99.00"), KnownFacts(rejected=line("100.00")), "no_reference"),
         (entry("-100.00", reference="RF", **RETURNED), KnownFacts(), "unknown_reference"),
         (entry("-100.00", reference="RF", **RETURNED), KnownFacts(deposit("PENDING")), "not_settled"),
         (entry("-100.00", reference="RF", **RETURNED), KnownFacts(deposit("RETURNED")), "already_returned"),
         (entry("-50.00", reference="RF", **RETURNED), KnownFacts(deposit("SETTLED")), "amount_differs"),
+        (
+            entry("-100.00", reference="RF", **RETURNED),
+            KnownFacts(deposit("SETTLED"), has_open_credit=True),
+            "ambiguous_return",
+        ),
+        (
+            entry("-100.00", reference="RF", **REVERSED),
+            KnownFacts(owner=USER, deposits=(deposit("SETTLED"),), has_open_credit=True),
+            "ambiguous_return",
+        ),
         (entry("-100.00", reference="RF", **RETURNED), KnownFacts(owner=USER), "unknown_reference"),
         (entry("100.00", **NAMED, **RETURNED), KnownFacts(withdrawal("SUBMITTED")), "not_settled"),
         (entry("100.00", **NAMED, **RETURNED), KnownFacts(withdrawal("RETURNED")), "already_returned"),
