@@ -27,6 +27,7 @@ class Detail:
     text: str | tuple[str, ...] = ()
     end_to_end_id: str = ""
     payment_information_id: str = ""
+    message_id: str = ""
     servicer_reference: str = ""
     return_reason: str = ""
     returned: bool = False
@@ -47,6 +48,7 @@ class Detail:
             "TxDtls",
             element(
                 "Refs",
+                element("MsgId", self.message_id),
                 element("AcctSvcrRef", self.servicer_reference),
                 element("PmtInfId", self.payment_information_id),
                 element("EndToEndId", self.end_to_end_id),

@@ -14,7 +14,7 @@ from chalicelib.transfers.domain.bank_file import BankFileError, BankStatement
 from chalicelib.transfers.iso20022 import camt053_entries as entries
 from chalicelib.transfers.iso20022 import secure_xml
 from chalicelib.transfers.iso20022.camt053_entries import Booking
-from chalicelib.transfers.iso20022.values import currency_of, day, moment, signed_amount, text_at
+from chalicelib.transfers.iso20022.values import currency_of, day, id_at, moment, signed_amount, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def parse_statements(data: bytes, *, currency: str) -> tuple[BankStatement, ...]
     Raises:
         BankFileError: the file is refused as a whole; ``reason`` is one of ``file_too_large``, ``file_too_complex``,
             ``unsupported_encoding``, ``unsupported_message``, ``forbidden_xml``, ``invalid_xml``, ``truncated_file``,
-            ``missing_part``, ``invalid_amount``, ``invalid_date``, ``wrong_currency``, ``batch_mismatch``,
+            ``missing_part``, ``invalid_amount``, ``invalid_date``, ``wrong_currency``, ``id_too_long``,
             ``missing_balance``, ``balance_mismatch`` and ``inconsistent_pages``.
     """
     reader = _Reader(currency)
@@ -108,9 +108,9 @@ class _Reader:
             element.clear()
 
     def _page(self, statement: Element) -> _Page:
-        statement_id = text_at(statement, "Id")
+        statement_id = id_at(statement, "Id", "A statement")
         where = f"Statement {statement_id}"
-        account = text_at(statement, "Acct/Id/IBAN") or text_at(statement, "Acct/Id/Othr/Id")
+        account = id_at(statement, "Acct/Id/IBAN", where) or id_at(statement, "Acct/Id/Othr/Id", where)
         created = text_at(statement, "CreDtTm") or text_at(self._header, "CreDtTm")
         if not statement_id or not account:
             raise BankFileError("missing_part", "A statement lacks its id or its account.")

@@ -6,15 +6,14 @@ Source: ISO 20022 message definitions camt.053.001.02 and .08, components Report
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.shared.money import Money
 from chalicelib.transfers.domain.bank_file import BankEntry, BankFileError
-from chalicelib.transfers.domain.references import REFERENCE_LENGTH
-from chalicelib.transfers.iso20022.values import amount, currency_of, day, legible, signed_amount, text_at
+from chalicelib.transfers.iso20022.reference_search import creditor_reference, first_creditor_reference
+from chalicelib.transfers.iso20022.values import amount, currency_of, day, id_at, legible, signed_amount, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,10 +24,7 @@ _NO_REFERENCE: Final = frozenset({"", "NOTPROVIDED", "NONREF", "NOREF", "NONE"})
 _DETAIL_AMOUNTS: Final = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/CntrValAmt/Amt", "AmtDtls/InstdAmt/Amt")
 _DUE_TO_RETURN: Final = "RRTN"
 _NARRATIVE: Final = "NARR"
-_CREDITOR_REFERENCE: Final = re.compile(r"(?<![A-Z0-9])(?=(RF\d\d(?:[ -]?[A-Z0-9]){1,21}))", re.ASCII)
-_GROUP: Final = 4
 _LONGEST_TEXT: Final = 500
-_SEARCHED_TEXT: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ def parse_entry(entry: Element, currency: str, where: str) -> Booking | None:
     debit. An amount within the details may be in another currency, since the booked amount is what counts.
 
     Raises:
-        BankFileError: a part is absent or wrong, or the payments of a batch do not sum to its amount.
+        BankFileError: a part is absent or wrong.
     """
     status = text_at(entry, "Sts/Cd") or text_at(entry, "Sts/Prtry") or text_at(entry, "Sts")
     if not status:
@@ -114,7 +110,7 @@ def _entry(entry: Element, total: Money, where: str) -> BankEntry:
         is_reversal=returned or text_at(entry, "RvslInd") in {"true", "1"},
         reference=creditor_reference(information),
         end_to_end_id="",
-        payment_information_id=_first(text_at(entry, f"NtryDtls/Btch/{name}") for name in ("PmtInfId", "MsgId")),
+        payment_information_id=_payment_information_id(entry, where),
         return_reason="",
         counterparty_name="",
         remittance=_shown(information),
@@ -125,40 +121,37 @@ def _entry(entry: Element, total: Money, where: str) -> BankEntry:
 def _payments(
     entry: Element, whole: BankEntry, details: list[Element], currency: str, where: str
 ) -> tuple[BankEntry, ...]:
-    """Return one entry per payment, or the whole entry if the bank does not give each payment's amount."""
-    batches = [ids for batch in entry.iterfind("NtryDtls") for ids in _batch_ids(batch)]
+    """Return one entry per payment, or the whole entry if the bank does not give each payment's amount.
+
+    The first kind of amount that sums to the batch is the booked one. If none does, as when the bank deducts a charge,
+    the whole entry is booked without a reference, for an operator to assign.
+    """
+    batches = [ids for batch in entry.iterfind("NtryDtls") for ids in _batch_ids(batch, where)]
     if len(details) == 1:
-        return (_payment(whole, details[0], batches[0]),)
-    amounts = _amounts(details, whole.amount, currency, where)
-    if amounts is None:
+        return (_payment(whole, details[0], batches[0], where),)
+    itemised = _itemised(details, whole.amount, currency, where)
+    if not itemised:
         return (whole,)
+    amounts = next((amounts for amounts in itemised if Money.total(amounts) == whole.amount), None)
+    if amounts is None:
+        return (replace(whole, reference=""),)
     return tuple(
-        _payment(replace(whole, amount=part), detail, batch)
+        _payment(replace(whole, amount=part), detail, batch, where)
         for part, detail, batch in zip(amounts, details, batches, strict=True)
         if part
     )
 
 
-def _amounts(details: list[Element], total: Money, currency: str, where: str) -> list[Money] | None:
-    """Return the signed amounts of a batch's payments, or None if not each has one in the account's currency.
+def _itemised(details: list[Element], total: Money, currency: str, where: str) -> list[list[Money]]:
+    """Return the signed amounts of a batch's payments, once for each kind that all give in the account's currency.
 
-    A payment may give several amounts: of the transaction, as instructed, as converted. The first kind that sums to
-    the batch is the booked one.
-
-    Raises:
-        BankFileError: no kind sums to the amount of the batch.
+    A payment may give several amounts: of the transaction, as instructed, as converted.
     """
-    is_itemised = False
-    for path in _DETAIL_AMOUNTS:
-        if not details or any(currency_of(detail, path) != currency for detail in details):
-            continue
-        is_itemised = True
-        amounts = [_signed(detail, path, total, where) for detail in details]
-        if Money.total(amounts) == total:
-            return amounts
-    if is_itemised:
-        raise BankFileError("batch_mismatch", f"{where} is a batch whose payments do not sum to its amount {total}.")
-    return None
+    return [
+        [_signed(detail, path, total, where) for detail in details]
+        for path in _DETAIL_AMOUNTS
+        if details and all(currency_of(detail, path) == currency for detail in details)
+    ]
 
 
 def _signed(detail: Element, path: str, total: Money, where: str) -> Money:
@@ -168,30 +161,38 @@ def _signed(detail: Element, path: str, total: Money, where: str) -> Money:
     return -value if is_debit else value
 
 
-def _batch_ids(batch: Element) -> list[tuple[str, str]]:
+def _payment_information_id(entry: Element, where: str) -> str:
+    """Return the id of an entry's batch: its own, or the one that all of its payments share."""
+    details = entry.findall("NtryDtls/TxDtls")
+    candidates = []
+    for name in ("PmtInfId", "MsgId"):
+        shared = {id_at(detail, f"Refs/{name}", where) for detail in details}
+        candidates += [id_at(entry, f"NtryDtls/Btch/{name}", where), shared.pop() if len(shared) == 1 else ""]
+    return _first(candidates)
+
+
+def _batch_ids(batch: Element, where: str) -> list[tuple[str, str]]:
     """Return the ids of a batch, and of the file that ordered it, once for each of its payments."""
-    ids = (text_at(batch, "Btch/PmtInfId"), text_at(batch, "Btch/MsgId"))
+    ids = (id_at(batch, "Btch/PmtInfId", where), id_at(batch, "Btch/MsgId", where))
     return [ids] * len(batch.findall("TxDtls"))
 
 
-def _payment(whole: BankEntry, detail: Element, batch_ids: tuple[str, str]) -> BankEntry:
+def _payment(whole: BankEntry, detail: Element, batch_ids: tuple[str, str], where: str) -> BankEntry:
     remittance = [text for path in ("RmtInf/Ustrd", "RmtInf/Strd/AddtlRmtInf") for text in _all(detail, path)]
     structured = _all(detail, "RmtInf/Strd/CdtrRefInf/Ref")
-    end_to_end_id = _first([text_at(detail, "Refs/EndToEndId")])
+    end_to_end_id = _first([id_at(detail, "Refs/EndToEndId", where)])
     information = [*whole.details, *_all(detail, "AddtlTxInf"), *_all(detail, "RtrInf/AddtlInf")]
-    reason = text_at(detail, "RtrInf/Rsn/Cd") or text_at(detail, "RtrInf/Rsn/Prtry")
+    reason = _shown(text_at(detail, "RtrInf/Rsn/Cd") or text_at(detail, "RtrInf/Rsn/Prtry"))
     if not reason and detail.find("RtrInf") is not None:
         reason = _NARRATIVE
     is_reversal = whole.is_reversal or text_at(detail, "BkTxCd/Domn/Fmly/SubFmlyCd") == _DUE_TO_RETURN
     return replace(
         whole,
         is_reversal=is_reversal,
-        reference=_first(
-            creditor_reference(text) for text in (*structured, " ".join(remittance), *information, end_to_end_id)
-        ),
+        reference=first_creditor_reference((*structured, " ".join(remittance), *information, end_to_end_id)),
         end_to_end_id=end_to_end_id,
         payment_information_id=_first(
-            [text_at(detail, "Refs/PmtInfId"), batch_ids[0], text_at(detail, "Refs/MsgId"), batch_ids[1]]
+            [id_at(detail, "Refs/PmtInfId", where), batch_ids[0], id_at(detail, "Refs/MsgId", where), batch_ids[1]]
         ),
         return_reason=reason,
         counterparty_name=_counterparty(detail, whole.amount, is_outgoing_side=is_reversal or bool(reason)),
@@ -205,38 +206,6 @@ def _counterparty(detail: Element, total: Money, *, is_outgoing_side: bool) -> s
     is_debtor = (total.cents > 0) != is_outgoing_side
     party = "Dbtr" if is_debtor else "Cdtr"
     return _shown(text_at(detail, f"RltdPties/{party}/Pty/Nm") or text_at(detail, f"RltdPties/{party}/Nm"))
-
-
-def creditor_reference(text: str) -> str:
-    """Return the first valid ISO 11649 reference in a text, without spaces, or an empty text.
-
-    People write it in groups of four, and banks divide texts into lines; a reference may therefore contain spaces.
-    Only the first 2,000 characters are searched. The platform's own length comes first, because the two check digits
-    accept one of 97 texts, such as a reference with the next word.
-
-    >>> creditor_reference("Loan RF18 5390 0754 7034 thank you")
-    'RF18539007547034'
-    """
-    from stdnum import iso11649
-
-    for match in _CREDITOR_REFERENCE.finditer(text[:_SEARCHED_TEXT].upper()):
-        words = match[1].replace("-", " ").split()
-        candidates = ["".join(words[:count]) for count in _likely_lengths(words)]
-        candidates.sort(key=lambda candidate: len(candidate) != REFERENCE_LENGTH)
-        found = next((candidate for candidate in candidates if iso11649.is_valid(candidate)), "")
-        if found:
-            return found
-    return ""
-
-
-def _likely_lengths(words: list[str]) -> list[int]:
-    """Return numbers of words that may form a reference, the likeliest first.
-
-    One word, then groups of four of which the last may be shorter, then the rest.
-    """
-    full = next((count for count, word in enumerate(words) if len(word) != _GROUP), len(words))
-    grouped = full + 1 if full < len(words) and len(words[full]) < _GROUP else full
-    return list(dict.fromkeys([1, *range(grouped, 1, -1), *range(len(words), 1, -1)]))
 
 
 def _facts(payment: BankEntry) -> tuple[str, ...]:

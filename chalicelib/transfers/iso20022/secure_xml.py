@@ -16,10 +16,19 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_DEPTH: Final = 40
 MAX_ELEMENTS: Final = 400_000
 MAX_ATTRIBUTES: Final = 16
+MAX_NAME_LENGTH: Final = 300
+"""Characters of the name of an element or an attribute, its namespace included."""
 
 _DECLARED_ENCODING: Final = re.compile(rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)["']""")
-# The parser repeats the namespace in each tag, so that a long one would cost the square of the file's size.
-_LONG_NAMESPACE: Final = re.compile(rb"""xmlns(?::[^\s=]{1,100})?\s*=\s*["'][^"']{200}""")
+# The parser expands the names of a tag before the builder sees them, so that a long namespace would cost the square of
+# the file's size. A tag has at most 40 values of up to 1,000 bytes, with up to 500 bytes between two of them.
+_LARGE_TAG: Final = re.compile(
+    rb"""
+    <(?![!?/]) [^"'<>]{0,500}+ (?: (?: "[^"<]{0,1000}+" | '[^'<]{0,1000}+' ) [^"'<>]{0,500}+ ){0,40}+
+    (?: [^"'<>] | "[^"<]{1001} | '[^'<]{1001} | "[^"<]*+" | '[^'<]*+' )
+    """,
+    re.VERBOSE,
+)
 _UTF_8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _XINCLUDE: Final = "{http://www.w3.org/2001/XInclude}"
@@ -64,8 +73,8 @@ def _check_bytes(data: bytes) -> None:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BankFileError("unsupported_encoding", "The file is not encoded in UTF-8.") from error
-    if _LONG_NAMESPACE.search(data):
-        raise BankFileError("file_too_complex", "The file declares a namespace of more than 200 characters.")
+    if _LARGE_TAG.search(data):
+        raise BankFileError("file_too_complex", "The file has a tag with too many or too long attributes.")
     if "\0" in text:
         raise BankFileError("unsupported_encoding", "The file contains null bytes. Save it as UTF-8.")
 
@@ -93,6 +102,8 @@ class _LimitedBuilder:
         self._elements += 1
         if self._depth > MAX_DEPTH or self._elements > MAX_ELEMENTS or len(attributes) > MAX_ATTRIBUTES:
             raise BankFileError("file_too_complex", "The file has too many elements, attributes or levels.")
+        if any(len(name) > MAX_NAME_LENGTH for name in (tag, *attributes)):
+            raise BankFileError("file_too_complex", "The file has a name or a namespace that is too long.")
         if tag.startswith(_XINCLUDE):
             raise BankFileError("forbidden_xml", "The file includes another file.")
         self._builder.start(tag.removeprefix(self._prefix), attributes)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _AMOUNT: Final = re.compile(r"\+?(\d{0,16})(?:\.(\d{0,2})0*)?", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?=$|[TZ+-])", re.ASCII)
+_LONGEST_ID: Final = 140
 _SIGN: Final = {"CRDT": 1, "DBIT": -1}
 
 
@@ -27,6 +28,18 @@ def text_at(element: Element | None, path: str) -> str:
 def legible(text: str) -> str:
     """Return a text without control characters and invisible marks, which could make it read differently."""
     return "".join(character for character in text if not is_misleading(character)) if is_misleading(text) else text
+
+
+def id_at(element: Element | None, path: str, where: str) -> str:
+    """Return the id at a path without control characters and invisible marks, or an empty text.
+
+    Raises:
+        BankFileError: it is longer than 140 characters; ISO 20022 permits 35.
+    """
+    found = text_at(element, path)
+    if len(found) > _LONGEST_ID:
+        raise BankFileError("id_too_long", f"{where} has an id of more than {_LONGEST_ID} characters.")
+    return legible(found)
 
 
 def amount(text: str, where: str) -> Money:
@@ -79,10 +92,10 @@ def moment(text: str, where: str) -> datetime:
     """Read an ``xs:dateTime``; without an offset it is taken as UTC.
 
     Raises:
-        BankFileError: not a date and time.
+        BankFileError: not a date and time, or in UTC not within the years 1 to 9999.
     """
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BankFileError("invalid_date", f"{where} has no valid creation time.") from error
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -221,6 +221,19 @@ def test_batch_with_details_settles_each_payment(operator: User, user: User, tra
     assert (shown["lines"], shown["matched"], user.balance()) == (3, 3, "6.00")
 
 
+def test_batch_with_a_deducted_charge_goes_to_suspense(
+    operator: User, user: User, transfers: Transfers, tables: Storage
+) -> None:
+    reference = transfers.reference_of(user.id)
+    details = (Detail("10.00", reference=reference), Detail("20.00", reference=reference))
+
+    shown = imported(operator, statement(Entry("29.50", details, information=reference), credit("1.00", reference)))
+
+    assert (shown["lines"], shown["matched"], shown["unmatched"], shown["difference"]) == (2, 1, 1, "0.00")
+    assert user.balance() == "1.00"
+    assert assert_ledger_balances(tables)["platform:suspense"] == 2950
+
+
 def test_statements_of_one_file_are_one_import(operator: User, user: User, transfers: Transfers) -> None:
     first, second = transfers.deposit(user.id, "1.00"), transfers.deposit(user.id, "2.00")
     parts = (

@@ -6,9 +6,7 @@ import pytest
 
 from chalicelib.shared.money import Money
 from chalicelib.transfers.domain.bank_file import BankEntry, BankFileError, BankStatement
-from chalicelib.transfers.domain.references import creditor_reference as own_reference
 from chalicelib.transfers.iso20022.camt053 import parse_statements
-from chalicelib.transfers.iso20022.camt053_entries import creditor_reference
 from tests.bank_files import DAY, IBAN, REFERENCE, Detail, Entry, Statement, document
 
 VERSIONS = pytest.mark.parametrize("version", ["02", "08"])
@@ -115,13 +113,37 @@ def test_batch_with_payments_in_both_directions_sums_signed_amounts() -> None:
 
 
 @VERSIONS
-def test_batch_that_does_not_sum_is_refused(version: str) -> None:
-    details = (Detail("10.00"), Detail("20.00"))
+def test_batch_that_does_not_sum_is_one_entry(version: str) -> None:
+    details = (Detail("10.00", text=REFERENCE, end_to_end_id="A"), Detail("20.00", end_to_end_id="B"))
 
-    refused = refusal(Statement([Entry("30.01", details)]), version=version)
+    netted, next_entry = entries_of(
+        Entry("29.50", details, batch="PAYOUT-1", information=f"Charged {REFERENCE}"), Entry("1.00"), version=version
+    )
 
-    assert refused.reason == "batch_mismatch"
-    assert "Entry 1" in refused.detail
+    assert (netted.amount, netted.reference, netted.end_to_end_id) == (Money(2950), "", "")
+    assert (netted.payment_information_id, netted.remittance) == ("PAYOUT-1", f"Charged {REFERENCE}")
+    assert next_entry.amount == Money(100)
+
+
+@VERSIONS
+def test_batch_without_amounts_has_id_that_its_payments_share(version: str) -> None:
+    payments = (Detail(payment_information_id="PAYOUT-1", message_id="A"), Detail(payment_information_id="PAYOUT-1"))
+    messages = (Detail(message_id="PAYOUT-2"), Detail(message_id="PAYOUT-2"))
+    different = (Detail(payment_information_id="PAYOUT-3"), Detail(payment_information_id="PAYOUT-4"))
+    partial = (Detail(payment_information_id="PAYOUT-5"), Detail())
+
+    found = entries_of(
+        Entry("-30.01", payments, batch_message="BANK-FILE"),
+        Entry("-30.02", messages),
+        Entry("-30.03", different),
+        Entry("-30.04", partial),
+        Entry("-30.05", payments, batch="PAYOUT-6"),
+        version=version,
+    )
+
+    ids = [entry.payment_information_id for entry in found]
+    assert ids == ["PAYOUT-1", "PAYOUT-2", "", "", "PAYOUT-6"]
+    assert [entry.amount.cents for entry in found] == [-3001, -3002, -3003, -3004, -3005]
 
 
 def test_reversal_keeps_sign_of_its_own_movement() -> None:
@@ -328,40 +350,62 @@ def test_invisible_marks_are_removed_from_shown_texts() -> None:
     assert (entry.counterparty_name, entry.remittance) == ("Anngnp", "ab")
 
 
+def test_invisible_marks_are_removed_from_ids() -> None:
+    statement = Statement(
+        [
+            Entry(
+                "1.00",
+                (Detail(end_to_end_id="E\u202e2E", payment_information_id="P\u200bAY", return_reason="A\u202eC"),),
+            )
+        ],
+        statement_id="STATE\u202eMENT",
+    )
+
+    [found] = parsed(statement)
+
+    [entry] = found.entries
+    assert found.statement_id == "STATEMENT"
+    assert (entry.end_to_end_id, entry.payment_information_id, entry.return_reason) == ("E2E", "PAY", "AC")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        Statement([Entry("1.00", (Detail(end_to_end_id="E" * 141),))]),
+        Statement([Entry("1.00", (Detail(payment_information_id="E" * 141),))]),
+        Statement([Entry("1.00", batch="E" * 141)]),
+        Statement([Entry("1.00", batch_message="E" * 400_000)]),
+        Statement(statement_id="S" * 400_000),
+        Statement(iban="D" * 141),
+    ],
+)
+def test_ids_over_140_characters_are_refused(statement: Statement) -> None:
+    refused = refusal(statement)
+
+    assert refused.reason == "id_too_long"
+    assert len(refused.detail) < 300
+
+
+def test_id_of_140_characters_is_accepted() -> None:
+    [entry] = entries_of(Entry("1.00", (Detail(end_to_end_id="E" * 140),)))
+
+    assert entry.end_to_end_id == "E" * 140
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_creation_time_outside_of_calendar_is_refused(moment: str) -> None:
+    file = document(Statement()).replace(f"{DAY}T18:00:00+01:00".encode(), moment.encode())
+
+    with pytest.raises(BankFileError) as refused:
+        parse_statements(file, currency="EUR")
+
+    assert refused.value.reason == "invalid_date"
+
+
 def test_account_without_iban_is_its_number() -> None:
     file = document(Statement()).replace(f"<IBAN>{IBAN}</IBAN>".encode(), b"<Othr><Id>12-34 56</Id></Othr>")
 
     assert parse_statements(file, currency="EUR")[0].iban == "12-3456"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        REFERENCE,
-        f"Loan {REFERENCE}, thank you",
-        "rf18 5390 0754 7034",
-        "RF18 5390 0754 7034 THANKS",
-        "RF18-5390-0754-7034",
-        "RF18 5390 0754 70 34",
-        f"RF19539007547034 {REFERENCE}",
-        f"REF:{REFERENCE}",
-    ],
-)
-def test_creditor_reference_is_found_in_text(text: str) -> None:
-    assert creditor_reference(text) == REFERENCE
-
-
-@pytest.mark.parametrize("word", ["LOAN", "FOR", "X", "THANKYOU"])
-def test_own_reference_is_found_before_any_next_word(word: str) -> None:
-    references = [own_reference(str(number)) for number in range(300)]
-    groups = [" ".join(reference[start : start + 4] for start in range(0, 20, 4)) for reference in references]
-
-    assert [creditor_reference(f"{text} {word}") for text in groups] == references
-
-
-@pytest.mark.parametrize("text", ["", "RF", "RF19539007547034", "XRF18539007547034", "RF1853900754703"])
-def test_text_without_valid_reference_gives_none(text: str) -> None:
-    assert creditor_reference(text) == ""
 
 
 def test_reference_divided_into_lines_is_found() -> None:

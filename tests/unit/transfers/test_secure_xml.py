@@ -1,12 +1,13 @@
 """Bank files of attackers, and damaged ones: refused with a reason, quickly, and nothing outside is read."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from chalicelib.transfers.domain.bank_file import BankFileError
 from chalicelib.transfers.iso20022.camt053 import parse_statements
-from chalicelib.transfers.iso20022.secure_xml import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS
+from chalicelib.transfers.iso20022.secure_xml import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, MAX_NAME_LENGTH
 from tests.bank_files import Detail, Entry, Statement, document
 
 FILE = document(Statement([Entry("1.00", (Detail(text="Zoë"),))]))
@@ -147,10 +148,45 @@ def test_too_many_attributes_are_refused() -> None:
     assert reason(TEXT.replace("<Ustrd>", f"<Ustrd {attributes}>").encode()) == "file_too_complex"
 
 
-def test_long_namespaces_are_refused() -> None:
-    text = TEXT.replace("<Document ", f"<Document xmlns:q = '{'u' * 200}' ").replace("Zoë", "<q:a/>" * 10)
+@pytest.mark.parametrize("namespace", ["u" * 300, ("u" * 150 + '"') * 2, ("u" * 150 + '"') * 500])
+@pytest.mark.parametrize("prefix", ["q", "q" * 101])
+@pytest.mark.parametrize("name", ["<{}:a/>", "<a {}:b=''/>"], ids=["element", "attribute"])
+def test_long_namespaces_are_refused(namespace: str, prefix: str, name: str) -> None:
+    text = TEXT.replace("<Document ", f"<Document xmlns:{prefix} = '{namespace}' ")
 
-    assert reason(text.encode()) == "file_too_complex"
+    assert reason(text.replace("Zoë", name.format(prefix) * 10).encode()) == "file_too_complex"
+
+
+@pytest.mark.parametrize("name", ["a" * (MAX_NAME_LENGTH + 1), "a" * 600])
+def test_long_names_are_refused(name: str) -> None:
+    assert reason(TEXT.replace("Zoë", f"<{name}/>").encode()) == "file_too_complex"
+    assert reason(TEXT.replace("Zoë", f"<a {name}=''/>").encode()) == "file_too_complex"
+
+
+@pytest.mark.parametrize("content", ["<q:a{}/>", "<a {}/>"], ids=["elements", "attributes"])
+def test_long_namespace_does_not_multiply_memory(content: str) -> None:
+    numbers = range(1000)
+    inner = (
+        "".join(content.format(number) for number in numbers)
+        if "q:" in content
+        else content.format(" ".join(f"q:a{number}=''" for number in numbers))
+    )
+    text = TEXT.replace("<Document ", f"""<Document xmlns:q='{("u" * 150 + '"') * 300}' """).replace("Zoë", inner)
+    tracemalloc.start()
+
+    found = reason(text.encode())
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == "file_too_complex"
+    assert peak < 20 * len(text)
+
+
+def test_usual_schema_location_is_read() -> None:
+    location = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08 https://bank.example/schemas/camt.053.001.08.xsd"
+    attributes = f"xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'\n xsi:schemaLocation='{location}'"
+
+    assert parse_statements(TEXT.replace("<Document ", f"<Document {attributes} ").encode(), currency="EUR")
 
 
 def test_text_full_of_references_is_read_quickly() -> None:
