@@ -180,6 +180,13 @@ class EntryItem(TransfersTable):
     line_id = TextAttribute()
 
 
+class StatementEndItem(TransfersTable):
+    """A statement by the last day of its account: `BANK#iban` / `ENDED#date#statement id`. Put once."""
+
+    opening_cents = IntegerAttribute()
+    closing_cents = IntegerAttribute()
+
+
 class SuspendedCreditItem(TransfersTable):
     """A credit booked to suspense, by a name it gives: `SUSPENDED#reference or id` / `cents#line id`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -21,6 +22,22 @@ class BankFileError(Unprocessable):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail, reason=reason)
         self.reason = reason
+
+
+def take_key(key: str, used: dict[str, str]) -> str:
+    """Return the key of the next entry that has the same facts as those whose keys are used, and mark it as used.
+
+    Args:
+        key: the key of the first entry with these facts.
+        used: a later key of the same facts for each key that is used, "" if none is known. It keeps the work linear.
+    """
+    passed = []
+    while key in used:
+        passed.append(key)
+        key = used[key] or hashlib.sha256(key.encode()).hexdigest()[: len(key)]
+    used.update(dict.fromkeys(passed, key))
+    used[key] = ""
+    return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,8 @@ class BankEntry:
     remittance: str
     details: tuple[str, ...] = ()
     """Further information of the bank, a line each."""
+    has_servicer_reference: bool = False
+    """The key is derived from the bank's own reference of the entry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Final
 from chalicelib.shared.errors import Conflict, NotFound, Unprocessable
 from chalicelib.shared.ids import derived_id, is_id
 from chalicelib.shared.money import ZERO, Money
-from chalicelib.transfers.domain.bank_file import BankEntry, BankStatement
+from chalicelib.transfers.domain.bank_file import BankEntry, BankStatement, take_key
 from chalicelib.transfers.domain.transfer import Direction, Transfer, TransferStatus
 
 _NUMBER_LENGTH: Final = 4
@@ -315,6 +315,52 @@ def is_return(entry: BankEntry) -> bool:
     As a sort key, it puts what returns a payment after all payments.
     """
     return entry.is_reversal or bool(entry.return_reason)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEnd:
+    """The balances of a statement, and the keys of its entries."""
+
+    opening: Money
+    closing: Money
+    keys: frozenset[str]
+
+
+def end_of(part: BankStatement) -> StatementEnd:
+    return StatementEnd(part.opening, part.closing, frozenset(entry.key for entry in part.entries))
+
+
+def with_continued_keys(part: BankStatement, ended: Sequence[StatementEnd]) -> BankStatement:
+    """Return a statement whose entries have other keys than those of the statements that it continues.
+
+    A statement that begins with the closing balance of another one of its first day contains none of that one's
+    entries, so that equal entries are further payments. If another one of that day also has its opening balance, it
+    may be the same statement again; then, and for entries with the bank's reference, equal entries are the same.
+
+    Args:
+        part: the statement as the bank sends it.
+        ended: the statements of the account that ended on the first day of its entries.
+    """
+    if any(each.opening == part.opening for each in ended):
+        return part
+    used = dict.fromkeys(_keys_before(part.opening, ended), "")
+    entries = []
+    for entry in part.entries:
+        key = entry.key if entry.has_servicer_reference else take_key(entry.key, used)
+        entries.append(replace(entry, key=key))
+    return replace(part, entries=tuple(entries))
+
+
+def _keys_before(balance: Money, ended: Sequence[StatementEnd]) -> set[str]:
+    """Return the keys of the statements that lead to a balance, each with the closing balance that the next opens."""
+    used, balances, others = set[str](), [balance], list(ended)
+    while balances:
+        closing = balances.pop()
+        for each in [each for each in others if each.closing == closing]:
+            others.remove(each)
+            used |= each.keys
+            balances.append(each.opening)
+    return used
 
 
 def names_of(entry: BankEntry) -> list[str]:

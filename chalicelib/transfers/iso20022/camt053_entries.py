@@ -6,12 +6,11 @@ Source: ISO 20022 message definitions camt.053.001.02 and .08, components Report
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.shared.money import Money
-from chalicelib.transfers.domain.bank_file import BankEntry, BankFileError
+from chalicelib.transfers.domain.bank_file import BankEntry, BankFileError, take_key
 from chalicelib.transfers.iso20022.reference_search import creditor_reference, first_creditor_reference
 from chalicelib.transfers.iso20022.values import amount, currency_of, day, id_at, legible, signed_amount, text_at
 
@@ -79,20 +78,13 @@ def with_keys(bookings: Iterable[Booking], account: str) -> tuple[BankEntry, ...
     Entries of one statement that have the same facts are counted, so that each has its own key, and the same one in
     another statement that contains the same day.
     """
-    bookings_seen = Counter[tuple[str, ...]]()
+    used: dict[str, str] = {}
     keyed = []
     for booking in bookings:
-        number = bookings_seen[booking.facts]
-        bookings_seen[booking.facts] += 1
-        key = _digest(account, *booking.facts, str(number))
-        if len(booking.entries) == 1:
-            keyed.append(replace(booking.entries[0], key=key))
-            continue
-        payments_seen = Counter[tuple[str, ...]]()
         for payment in booking.entries:
-            facts = _facts(payment)
-            keyed.append(replace(payment, key=_digest(key, *facts, str(payments_seen[facts]))))
-            payments_seen[facts] += 1
+            facts = (*booking.facts, *_facts(payment)) if len(booking.entries) > 1 else booking.facts
+            key = take_key(_digest(account, *facts), used)
+            keyed.append(replace(payment, key=key, has_servicer_reference=booking.has_servicer_reference))
     return tuple(keyed)
 
 

@@ -22,6 +22,7 @@ from chalicelib.transfers.domain.statement import (
     LineNotOpen,
     LineStatus,
     Statement,
+    StatementEnd,
     StatementLine,
     line_id,
     names_of,
@@ -34,6 +35,7 @@ from chalicelib.transfers.models import (
     LineItem,
     NewestStatementItem,
     ProgressItem,
+    StatementEndItem,
     StatementItem,
     SuspendedCreditItem,
 )
@@ -44,6 +46,8 @@ _BANK: Final = "BANK#"
 _LINE: Final = "LINE#"
 _BOOKED: Final = "BOOKED#"
 _SUSPENDED: Final = "SUSPENDED#"
+_ENTRIES: Final = "ENTRIES#"
+_ENDED: Final = "ENDED#"
 _LISTED: Final = "STATEMENT"
 _RETENTION: Final = timedelta(days=90)
 """Stored entries are read once, by the import; then the lines have them."""
@@ -156,8 +160,35 @@ class StatementRepository:
             created_at=statement.created_at,
         )
         writes.put(item, when=item_absent(StatementItem), on_condition_failed=already_written)
+        writes.put(
+            StatementEndItem(
+                _BANK + statement.iban,
+                f"{_ENDED}{statement.to_date}#{statement.id}",
+                opening_cents=statement.opening.cents,
+                closing_cents=statement.closing.cents,
+            )
+        )
         counters = dict.fromkeys(_COUNTERS, 0)
         writes.put(ProgressItem(partition, **counters), when=item_absent(ProgressItem))
+
+    def ended_on(self, iban: str, day: date) -> list[StatementEnd]:
+        """Read the statements that ended on a day, consistently. Expired entries are missing."""
+        prefix = f"{_ENDED}{day}#"
+        items = self._database.query_all(
+            StatementEndItem, _BANK + iban, StatementEndItem.sk.startswith(prefix), consistent=True
+        )
+        return [
+            StatementEnd(
+                Money(item.opening_cents), Money(item.closing_cents), self._keys_of(item.sk.removeprefix(prefix))
+            )
+            for item in items
+        ]
+
+    def _keys_of(self, statement_id: str) -> frozenset[str]:
+        chunks = self._database.query_all(
+            EntriesItem, _STATEMENT + statement_id, EntriesItem.sk.startswith(_ENTRIES), consistent=True
+        )
+        return frozenset(_entry(row).key for item in chunks for _, *row in item.rows)
 
     def entries_from(self, statement_id: str, position: int) -> list[NumberedEntry]:
         """Read up to 100 entries that follow after ``position`` others in the order of the import.
@@ -340,7 +371,7 @@ def _overtaken(_: RawItem | None) -> Exception:
 
 
 def _chunk_key(position: int) -> str:
-    return f"ENTRIES#{position:07}"
+    return f"{_ENTRIES}{position:07}"
 
 
 def _line_key(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -28,10 +29,12 @@ from chalicelib.transfers.domain.statement import (
     StatementLine,
     StatementNotFound,
     WrongAccount,
+    end_of,
     is_return,
     line_id,
     statement_id,
     statement_of_file,
+    with_continued_keys,
 )
 from chalicelib.transfers.domain.transfer import PaymentsNotConfigured
 from chalicelib.transfers.repository.statements import LineOvertaken, NumberedEntry, StatementRepository
@@ -48,12 +51,11 @@ _READ_TOGETHER: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class StatementFile:
-    """A parsed file: its id, its statements, and its entries in the order of the import."""
+    """A parsed file: its id and its statements."""
 
     id: str
     parts: tuple[BankStatement, ...]
     digest: str
-    entries: tuple[NumberedEntry, ...]
 
 
 class StatementService:
@@ -92,12 +94,10 @@ class StatementService:
         parts = parse_statements(content, currency=self._settings.currency)
         if any(part.iban != self._settings.bank_iban for part in parts):
             raise WrongAccount
-        entries = tuple(enumerate((entry for part in parts for entry in part.entries), start=1))
-        if len(entries) > MAX_LINES:
+        if sum(len(part.entries) for part in parts) > MAX_LINES:
             raise BankFileError("file_too_complex", "The file has too many entries.")
         digest = sha256(content).hexdigest()
-        ordered = sorted(entries, key=lambda numbered: is_return(numbered[1]))
-        return StatementFile(statement_id(parts, digest), parts, digest, tuple(ordered))
+        return StatementFile(statement_id(parts, digest), parts, digest)
 
     def find_file(self, file: StatementFile) -> Statement | None:
         """Return the statement of a file that was imported before."""
@@ -110,7 +110,7 @@ class StatementService:
         """
         now = self._clock()
         statement = statement_of_file(file.parts, file.digest, created_at=now, listed=new_id(now))
-        self._repository.add(writes, statement, file.entries)
+        self._repository.add(writes, statement, _numbered(self._continued(file.parts)))
         self._outbox.add_outbox(writes, _job(statement.id), now)
         return statement
 
@@ -211,6 +211,18 @@ class StatementService:
         found = self._repository.newest_statement_id(self._settings.bank_iban)
         return self._present(found) if found else None
 
+    def _continued(self, parts: Sequence[BankStatement]) -> list[BankStatement]:
+        """Tell the entries of statements from those of the statements that they continue."""
+        continued: list[BankStatement] = []
+        for part in parts:
+            if part.entries:
+                first_day = min(entry.booked_on for entry in part.entries)
+                ended = self._repository.ended_on(part.iban, first_day)
+                ended += [end_of(each) for each in continued if each.to_date == first_day]
+                part = with_continued_keys(part, ended)
+            continued.append(part)
+        return continued
+
     def _present(self, statement_id: str) -> Statement:
         statement = self._stored(statement_id)
         is_newest = statement.is_done and self._repository.newest_statement_id(statement.iban) == statement_id
@@ -280,6 +292,12 @@ class StatementService:
             self._repository.add_newest(writes, statement, newest_id)
         self._outbox.add_outbox_done(writes, _job(statement.id))
         writes.commit()
+
+
+def _numbered(parts: Sequence[BankStatement]) -> list[NumberedEntry]:
+    """Number the entries of a file, and put them in the order of the import."""
+    entries = enumerate((entry for part in parts for entry in part.entries), start=1)
+    return sorted(entries, key=lambda numbered: is_return(numbered[1]))
 
 
 def _job(statement_id: str) -> BackgroundJob:

@@ -327,6 +327,71 @@ def test_end_of_the_period_in_the_future_is_ignored(operator: User, container: C
     assert newest.id == second["id"]
 
 
+SAME = Entry("10.00", (Detail(text="rent"),))
+
+
+def page(number: int, is_last: bool, **balances: Any) -> bytes:
+    """A page of a statement, with one payment of 10.00."""
+    return bank_files.document(bank_files.Statement([SAME], page=(number, is_last), **balances))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [statement(SAME, number="41"), statement(SAME, opening="10.00", number="42")],
+        [page(1, False, closing=None), page(2, True, opening=None, closing="20.00")],
+        [
+            bank_files.document(
+                bank_files.Statement([SAME], statement_id="S41", sequence="41"),
+                bank_files.Statement([SAME], "10.00", statement_id="S42", sequence="42"),
+            )
+        ],
+    ],
+    ids=["statements", "pages", "statements of one file"],
+)
+def test_equal_payment_in_a_continuing_statement_is_booked(
+    operator: User, tables: Storage, clock: FixedClock, files: list[bytes]
+) -> None:
+    for content in files:
+        shown = imported(operator, content)
+        clock.advance(seconds=1)
+        assert (shown["duplicates"], shown["difference"]) == (0, "0.00")
+    assert assert_ledger_balances(tables)["platform:suspense"] == 2000
+
+    whole = imported(operator, statement(SAME, SAME, number="99"))
+
+    assert (whole["duplicates"], whole["difference"]) == (2, "0.00")
+    again = imported(operator, files[-1] + b" ")
+    assert (again["duplicates"], again["difference"]) == (again["lines"], "0.00")
+    assert assert_ledger_balances(tables)["platform:suspense"] == 2000
+
+
+def test_parts_of_an_imported_statement_are_duplicates(operator: User, tables: Storage, clock: FixedClock) -> None:
+    files = [
+        statement(SAME, SAME, number="41"),
+        statement(SAME, number="42"),
+        statement(SAME, opening="10.00", number="43"),
+    ]
+    for content in files:
+        shown = imported(operator, content)
+        clock.advance(seconds=1)
+
+    assert (shown["duplicates"], shown["difference"]) == (1, "0.00")
+    third = imported(operator, statement(SAME, opening="20.00", number="44"))
+    assert (third["duplicates"], third["difference"]) == (0, "0.00")
+    assert assert_ledger_balances(tables)["platform:suspense"] == 3000
+
+
+def test_statement_that_is_exported_again_is_a_duplicate(operator: User, tables: Storage) -> None:
+    entries = SAME, replace(SAME, amount="-10.00")
+    imported(operator, statement(*entries, number="41"))
+
+    again = imported(operator, statement(*entries, number="42"))
+
+    assert (again["duplicates"], again["difference"]) == (2, "0.00")
+    assert assert_ledger_balances(tables)["platform:suspense"] == 0
+
+
 class TestAccountWithOpeningBalance:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:

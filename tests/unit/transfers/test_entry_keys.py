@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.transfers.domain.bank_file import BankEntry
+from chalicelib.transfers.domain.bank_file import BankEntry, take_key
 from chalicelib.transfers.iso20022.camt053 import parse_statements
 from tests.bank_files import DAY, OTHER_IBAN, Detail, Entry, Statement, document
 
@@ -48,6 +48,14 @@ def test_identical_entries_of_one_statement_have_own_keys(entry: Entry) -> None:
     found = keys(Statement([entry, entry]))
 
     assert len(set(found)) == len(found)
+
+
+def test_many_identical_entries_are_numbered_in_linear_time() -> None:
+    used = dict.fromkeys(["first"], "")
+
+    found = [take_key("first", used) for _ in range(20_000)]
+
+    assert len(set(found)) == 20_000
 
 
 def test_identical_payments_of_one_batch_have_own_keys() -> None:
