@@ -304,7 +304,7 @@ class Container(BaseContainer):
 
     @cached_property
     def transfer_admin(self) -> TransferAdminService:
-        return TransferAdminService(self.transfer_queries, self.users)
+        return TransferAdminService(self.transfer_queries, self.transfers, self.users, self.audit_log, self.idempotency)
 
     @cached_property
     def payout_admin(self) -> PayoutAdminService:

@@ -158,6 +158,7 @@ _BANK_ACCOUNTS: Final = (
 
 TRANSITION: Final = "the transfer and two of its indexes, 5"
 NO_TRANSFER: Final = {SIGNED_IN: "transfer_not_found", **ANONYMOUS_REJECTED}
+NO_WITHDRAWAL: Final = {**FOR_OPERATORS, "operator": "transfer_not_found"}
 
 # With the provider `instant`; transfers that wait are stored directly.
 _TRANSFERS: Final = (
@@ -208,6 +209,13 @@ _TRANSFERS: Final = (
     Route(
         "GET /api/admin/transfers", FOR_OPERATORS, _M.transfers_of_others,
         costs=(Cost((14, 1, 6.5), "", f"one query for each status of each direction, the users, and {VIEW}", "(one)"),),
+    ),
+    Route(
+        "POST /api/admin/transfers/{id}/reject", NO_WITHDRAWAL, _M.withdrawal_to_pay_out, REASON,
+        {"reason": "another"}, is_keyed=True, costs=(Cost(
+            (4, 13, 2.5), "",
+            f"{TRANSITION}; its wallet, 2; audit entry, record and the operator's wallet, 6; the user's name",
+        ),),
     ),
     Route(
         "GET /api/admin/transfers/notifications", FOR_OPERATORS, _M.refused_notification,

@@ -19,6 +19,7 @@ _SUBJECTS: Final = (
     ("/users/{id}", "user:{id}"),
     ("/ledger/accounts/{id}", "{id}"),
     ("/bank/payouts/{id}", "payout:{id}"),
+    ("/admin/transfers/{id}", "transfer:{id}"),
     ("/api/admin/users", "users"),
     ("/api/admin/loans", "loans"),
     ("/api/admin/ledger", "ledger"),

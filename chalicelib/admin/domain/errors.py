@@ -23,6 +23,11 @@ class OwnAccount(Forbidden):
     detail = "Operators cannot disable or sign out themselves. Ask another operator."
 
 
+class OwnWithdrawal(Forbidden):
+    code = "own_withdrawal"
+    detail = "Operators cannot reject their own withdrawals. Ask another operator."
+
+
 class NotAnOperator(Conflict):
     code = "not_an_operator"
     detail = "Only operators can be disabled. Freeze the account instead; its owner can still repay loans."

@@ -1,18 +1,23 @@
-"""Transfers of all users, and notifications that were refused."""
+"""Transfers of all users, withdrawals that the bank rejected, and notifications that were refused."""
 
 from typing import Final
 
+from chalicelib.admin.domain.audit import AuditContext
+from chalicelib.admin.domain.errors import OwnWithdrawal
 from chalicelib.admin.schemas_transfers import (
     OwnedTransferList,
     OwnedTransferResponse,
     RefusedNotificationList,
     RefusedNotificationResponse,
+    RejectWithdrawalRequest,
 )
 from chalicelib.api.auth import AccessLevel
-from chalicelib.api.fields import ListQuery, NoBody
+from chalicelib.api.fields import ListQuery, NoBody, NoQuery
 from chalicelib.api.pagination import CursorPage
 from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
+from chalicelib.dynamodb.idempotency import IdempotencyKeyReused, IdempotentResult
+from chalicelib.transfers.domain.transfer import TransferNotFound, TransferState
 from chalicelib.transfers.schemas import TransferQuery
 
 router: Final = Router(__name__, get_container)
@@ -51,3 +56,25 @@ def list_refused_notifications(context: RequestContext[NoBody, ListQuery]) -> Cu
         context.actor, limit=context.query.limit, before=context.position
     )
     return CursorPage([RefusedNotificationResponse.of(each) for each in page.notifications], page.position)
+
+
+@router.endpoint(
+    "POST",
+    "/api/admin/transfers/{id}/reject",
+    "Reject a withdrawal",
+    body=RejectWithdrawalRequest,
+    response=OwnedTransferResponse,
+    errors=(TransferNotFound, TransferState, OwnWithdrawal, IdempotencyKeyReused),
+    access=AccessLevel.OPERATOR,
+    idempotent=True,
+)
+def reject_withdrawal(
+    context: RequestContext[RejectWithdrawalRequest, NoQuery],
+) -> IdempotentResult[OwnedTransferResponse]:
+    """Reject a requested or submitted withdrawal that the bank does not pay. Its amount becomes available again.
+
+    Only reject a submitted withdrawal that the bank has rejected: it cannot be settled afterwards.
+    """
+    container, audit = get_container(), AuditContext(context.body.reason, context.request.request_id)
+    rejected = container.transfer_admin.reject(context.actor, context.id(), audit, context.idempotency_key)
+    return rejected.map(lambda owned: OwnedTransferResponse.of_user(owned, container.settings.currency))

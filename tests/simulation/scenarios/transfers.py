@@ -140,6 +140,15 @@ def _pay_out(environment: Environment) -> Action:
     return post_action(staff, "/api/admin/bank/payouts/", {})
 
 
+def _reject_withdrawal(environment: Environment) -> Action:
+    """A submitted withdrawal, which the bank rejects."""
+    user, transfer_id = _with_withdrawal(environment)
+    create_account(environment, user)
+    staff = operator(environment)
+    ok(staff.http.post("/api/admin/bank/payouts/", {}))
+    return post_action(staff, f"/api/admin/transfers/{transfer_id}/reject/", {"reason": "unknown account"})
+
+
 def _start_deposit(environment: Environment) -> Action:
     return post_action(_user(environment), "/api/wallets/deposit/", {"amount": "30.00"})
 
@@ -187,5 +196,6 @@ TRANSFERS: Final = (
     Scenario("notification of a return", _NOTIFY, _notify_returned),
     Scenario("notification that is refused", _NOTIFY, _notify_refused),
     Scenario("pay out withdrawals", "POST /api/admin/bank/payouts", _pay_out),
+    Scenario("reject a withdrawal", "POST /api/admin/transfers/{id}/reject", _reject_withdrawal),
     Scenario("expiry of deposits", "expire_transfers", _expire),
 )
