@@ -51,9 +51,9 @@ def test_identical_entries_of_one_statement_have_own_keys(entry: Entry) -> None:
 
 
 def test_many_identical_entries_are_numbered_in_linear_time() -> None:
-    used = dict.fromkeys(["first"], "")
+    used = dict.fromkeys(["0" * 40], "")
 
-    found = [take_key("first", used) for _ in range(20_000)]
+    found = [take_key("0" * 40, used) for _ in range(20_000)]
 
     assert len(set(found)) == 20_000
 
