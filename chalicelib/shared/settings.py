@@ -239,6 +239,7 @@ class Settings:
     bank_iban: IbanSetting = ""
     bank_account_name: AccountNameSetting = ""
     bank_bic: BicSetting = ""
+    bank_opening_balance: AmountSetting = ZERO
     bank_data_key_id: str = ""
     provider_webhook_secret: str = dataclasses.field(default="", repr=False)
     access_token_lifetime: Minutes = timedelta(minutes=15)

@@ -148,7 +148,8 @@ class Statement:
 
     Args:
         opening, closing: balances before the first and after the last entry of the file.
-        from_date, to_date: the first and the last day, which cover the days of all entries.
+        from_date, to_date: the first and the last day, which cover the days of all entries; the last day is that of the
+            closing balance if this is later.
         lines: the number of entries; ``booked`` of them are booked, in the order of the import.
         difference: closing balance minus what is booked up to the last day, once everything is booked.
         previous_closing: the closing balance of the statement that was the newest before, if there was one. If this
@@ -181,14 +182,16 @@ class Statement:
     def is_done(self) -> bool:
         return self.difference is not None
 
-    def compared_with(self, booked: Mapping[date, Money]) -> Statement:
+    def compared_with(self, booked: Mapping[date, Money], initial: Money = ZERO) -> Statement:
         """Return the statement with its difference, given what is booked of the account's entries by day.
+
+        ``initial`` is the balance of the account before the first imported statement.
 
         A statement's opening balance and its entries give its closing balance, and all of them are booked. So there is
         a difference only if entries before the statement are missing.
         """
         upto = Money.total(amount for day, amount in booked.items() if day <= self.to_date)
-        return replace(self, difference=self.closing - upto)
+        return replace(self, difference=self.closing - initial - upto)
 
 
 @dataclass(frozen=True, slots=True)

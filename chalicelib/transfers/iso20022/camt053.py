@@ -69,7 +69,6 @@ class _Page:
     sequence: int | None
     account: str
     from_date: date | None
-    to_date: date | None
     created_at: datetime | None
     balances: tuple[_Balance, ...]
     bookings: tuple[Booking, ...]
@@ -122,7 +121,7 @@ class _Reader:
         sequence = text_at(statement, "ElctrncSeqNb") or text_at(statement, "LglSeqNb")
         if not _is_number(number) or (sequence and not _is_number(sequence)):
             raise BankFileError("missing_part", f"{where} has a page or sequence number that is not a number.")
-        from_date, to_date = text_at(statement, "FrToDt/FrDtTm"), text_at(statement, "FrToDt/ToDtTm")
+        from_date = text_at(statement, "FrToDt/FrDtTm")
         return _Page(
             statement_id=statement_id,
             number=int(number),
@@ -130,7 +129,6 @@ class _Reader:
             sequence=int(sequence) if sequence else None,
             account="".join(account.split()).upper(),
             from_date=day(from_date, where) if from_date else None,
-            to_date=day(to_date, where) if to_date else None,
             created_at=moment(created, where) if created else None,
             balances=tuple(self._balance(balance, where) for balance in statement.iterfind("Bal")),
             bookings=tuple(self._bookings),
@@ -195,7 +193,7 @@ def _joined(pages: list[_Page], currency: str) -> BankStatement:
         iban=first.account,
         currency=currency,
         from_date=first.from_date or min(days),
-        to_date=last.to_date or max(days),
+        to_date=max(days),  # the end of FrToDt may be in the future
         created_at=first.created_at or datetime.combine(max(days), time(), UTC),
         opening=opening.amount,
         closing=closing.amount,

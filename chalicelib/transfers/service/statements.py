@@ -199,8 +199,12 @@ class StatementService:
         return self._with_journals([line])[0]
 
     def booked_cash(self) -> Money:
-        """Return what the ledger has booked of the platform's bank account: its balance, if no statement is missing."""
-        return Money.total(self._repository.booked_by_day(self._settings.bank_iban).values())
+        """Return the opening balance of the platform's bank account and what is booked of it.
+
+        This is its balance, if no statement is missing.
+        """
+        booked = self._repository.booked_by_day(self._settings.bank_iban)
+        return self._settings.bank_opening_balance + Money.total(booked.values())
 
     def newest(self) -> Statement | None:
         """Return the statement of the platform's bank account with the latest last day."""
@@ -231,7 +235,8 @@ class StatementService:
 
     def _compared(self, statement: Statement) -> Statement:
         """Compare a completely booked statement with what is booked now."""
-        return statement.compared_with(self._repository.booked_by_day(statement.iban))
+        booked = self._repository.booked_by_day(statement.iban)
+        return statement.compared_with(booked, self._settings.bank_opening_balance)
 
     def _advance(self, statement_id: str, deadline: Deadline) -> bool:
         """Book lines until the deadline, at least one; returns whether the statement is done."""

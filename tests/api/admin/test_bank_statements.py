@@ -1,6 +1,7 @@
 """Operators import bank statements."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from chalicelib.container import Container
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
+from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
 from chalicelib.transfers.domain.notification import NotificationType, TransferEvent
 from chalicelib.transfers.service.statements import STATEMENT_DIFFERENCES
@@ -310,6 +312,35 @@ def test_missing_statement_is_a_gap_and_raises_an_alarm(operator: User, alarms: 
     assert imported(operator, second)["difference"] == "0.00"
     assert operator.call("GET", f"{STATEMENTS}{shown['id']}/")["difference"] == "0.00"
     assert alarms[STATEMENT_DIFFERENCES] == 1
+
+
+def test_end_of_the_period_in_the_future_is_ignored(operator: User, container: Container) -> None:
+    period = (bank_files.DAY, "2027-12-31")
+    first = imported(operator, statement(credit("10.00"), period=period))
+    days = {"period": ("2026-11-28", "2026-11-28"), "day": "2026-11-28"}
+
+    second = imported(operator, statement(Entry("5.00", booked_on="2026-11-28"), opening="10.00", number="2", **days))
+
+    assert (first["to"], second["difference"]) == (bank_files.DAY, "0.00")
+    newest = container.statements.newest()
+    assert newest is not None
+    assert newest.id == second["id"]
+
+
+class TestAccountWithOpeningBalance:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, bank_opening_balance=Money.of("1234.56"))
+
+    def test_opening_balance_is_no_difference(self, operator: User, container: Container, alarms: Counter[str]) -> None:
+        shown = imported(operator, statement(credit("10.00"), opening="1234.56"))
+
+        newest = container.statements.newest()
+        assert (shown["closing_balance"], shown["difference"]) == ("1244.56", "0.00")
+        assert newest is not None
+        assert newest.difference == Money(0)
+        assert container.statements.booked_cash() == Money.of("1244.56")
+        assert not alarms
 
 
 def test_second_statement_of_a_day_continues_the_first(operator: User, clock: FixedClock, alarms: Counter[str]) -> None:

@@ -33,7 +33,7 @@ def test_statement_gives_account_period_and_balances(version: str) -> None:
     [found] = parsed(statement, version=version)
 
     assert (found.statement_id, found.sequence, found.iban, found.currency) == ("STATEMENT-1", 1, IBAN, "EUR")
-    assert (found.from_date, found.to_date) == (date(2026, 11, 1), date(2026, 11, 30))
+    assert (found.from_date, found.to_date) == (date(2026, 11, 1), date(2026, 11, 27))
     assert found.created_at == datetime(2026, 11, 27, 17, tzinfo=UTC)
     assert (found.opening, found.closing) == (Money(-200), Money(1034))
 

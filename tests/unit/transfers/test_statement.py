@@ -229,6 +229,15 @@ def test_statements_of_one_file_are_joined_by_date() -> None:
     assert not joined.is_booked
 
 
+@pytest.mark.parametrize(("initial", "difference"), [("0.00", "5.00"), ("5.00", "0.00"), ("4.00", "1.00")])
+def test_opening_balance_counts_as_booked(initial: str, difference: str) -> None:
+    imported = statement_of_file([part(1, 2, "5.00", "7.00")], "digest", created_at=NOW, listed=USER)
+
+    compared = imported.compared_with({DAY: Money.of("2.00")}, Money.of(initial))
+
+    assert compared.difference == Money.of(difference)
+
+
 def test_same_file_has_the_same_id() -> None:
     parts = [part(1, 2, "0.00", "5.00")]
 
