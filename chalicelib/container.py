@@ -165,6 +165,7 @@ class Container(BaseContainer):
             self.idempotency,
             self.clock,
             cooling=self.settings.payee_cooling,
+            platform_iban=self.settings.bank_iban,
         )
 
     @cached_property

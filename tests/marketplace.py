@@ -32,7 +32,7 @@ from tests.factories import (
 INSTALMENTS: Final = 12
 RULE: Final = {"amount_per_loan": "50.00", "min_rate": "50.00", "max_term": 1, "max_exposure": "5000.00"}
 """An auto-invest rule that matches no loan."""
-BANK_ACCOUNT: Final = {"holder": "Ana Example", "iban": "DE89370400440532013000"}
+BANK_ACCOUNT: Final = {"holder": "Ana Example", "iban": "GB29NWBK60161331926819"}
 US_ACCOUNT: Final = {"holder": "Ana Example", "routing_number": "111000025", "account_number": "000123456789"}
 _NUMBERS = count(1)
 _ENTRY: Final = bank_files.Entry("{amount}", servicer_reference="E{number}", currency="USD")

@@ -9,6 +9,7 @@ from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock
+from chalicelib.shared.errors import Unprocessable
 from chalicelib.shared.ids import new_id
 from chalicelib.transfers.account_cipher import AccountCipher
 from chalicelib.transfers.domain.bank_account import (
@@ -32,6 +33,7 @@ class BankAccountService:
         idempotency: idempotency records.
         clock: business time.
         cooling: time after which a new account can receive withdrawals.
+        platform_iban: the IBAN of the platform's own account, or an empty text.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class BankAccountService:
         clock: Clock,
         *,
         cooling: timedelta,
+        platform_iban: str,
     ) -> None:
         self._repository = repository
         self._cipher = cipher
@@ -50,6 +53,7 @@ class BankAccountService:
         self._idempotency = idempotency
         self._clock = clock
         self._cooling = cooling
+        self._platform_iban = platform_iban
 
     def page(self, actor: Actor, *, limit: int, after: Key | None) -> Page[BankAccount]:
         """Return the actor's bank accounts, newest first."""
@@ -61,6 +65,7 @@ class BankAccountService:
         """Add a bank account, which can receive withdrawals after the cooling period.
 
         Raises:
+            Unprocessable: it is the platform's own account.
             BankAccountExists: the actor has this account already.
             TooManyBankAccounts: the actor has ten.
             AccountFrozen: the actor's account is frozen.
@@ -68,6 +73,8 @@ class BankAccountService:
             IdempotencyKeyReused: the key was used for another request.
             Unavailable: the service that has the key of account numbers doesn't respond.
         """
+        if details.iban and details.iban == self._platform_iban:
+            raise Unprocessable(errors=(("iban", "is the account of this platform: enter your own"),))
 
         def create() -> BankAccount:
             before = self._repository.all_of(actor.user_id)

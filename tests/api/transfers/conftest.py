@@ -16,6 +16,7 @@ from tests.factories import User, ok
 from tests.http_client import HttpClient, Response
 
 IBAN = "DE89370400440532013000"
+USER_IBAN = "GB29NWBK60161331926819"
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def bank_account(clock: Any) -> Callable[[User], str]:
     """Add a bank account that can already receive withdrawals, and return its id."""
 
     def add(user: User) -> str:
-        account = user.call("POST", "/api/bank-accounts/", {"holder": "Jo Doe", "iban": IBAN})
+        account = user.call("POST", "/api/bank-accounts/", {"holder": "Jo Doe", "iban": USER_IBAN})
         clock.advance(hours=24)
         return str(account["id"])
 

@@ -14,6 +14,7 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import ZERO
 from chalicelib.transfers.domain.bank_account import BankAccountNotFound, BankAccountNotUsableYet, BankDetails
 from chalicelib.transfers.schemas_bank_accounts import BankAccountRequest
+from tests.bank_files import IBAN
 from tests.engines import Storage
 from tests.factories import UNKNOWN_ID, User, UserFactory, ok
 from tests.http_client import Response
@@ -42,14 +43,14 @@ def listed(person: User) -> list[dict[str, Any]]:
 
 
 def test_added_account_is_shown_masked(person: User) -> None:
-    response = add(person, {"holder": " Ána Example ", "iban": "de89 3704 0044 0532 0130 00"})
+    response = add(person, {"holder": " Ána Example ", "iban": "gb29 nwbk 6016 1331 9268 19"})
 
     assert response.status == 201
     shown = {name: value for name, value in response.json.items() if name != "id"}
     assert shown == {
         "holder": "Ána Example",
         "type": "IBAN",
-        "masked": "DE89 •••• 3000",
+        "masked": "GB29 •••• 6819",
         "usable_from": "2026-01-16T09:30:00.000Z",
         "created_at": "2026-01-15T09:30:00.000Z",
     }
@@ -133,11 +134,19 @@ def test_invalid_accounts_are_rejected_by_field(
     assert tables.items("users") == []
 
 
+@pytest.mark.parametrize("iban", [IBAN, "de89 3704 0044 0532 0130 00"])
+def test_account_of_the_platform_is_rejected(person: User, tables: Storage, iban: str) -> None:
+    rejected = problem(add(person, {"holder": "Ana Example", "iban": iban}), 422, "invalid_request")
+
+    assert [error["field"] for error in rejected["errors"]] == ["iban"]
+    assert tables.items("users") == []
+
+
 @pytest.mark.parametrize("holder", ["Ana Example", "A. Example"])
 def test_same_account_is_rejected_whatever_the_holder(person: User, holder: str) -> None:
     ok(add(person, BANK_ACCOUNT))
 
-    rejected = add(person, {"holder": holder, "iban": "de89 3704 0044 0532 0130 00"})
+    rejected = add(person, {"holder": holder, "iban": "gb29 nwbk 6016 1331 9268 19"})
 
     problem(rejected, 409, "bank_account_exists")
     assert len(listed(person)) == 1

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.container import Container
-from tests.api.transfers.conftest import IBAN, Provider, sandbox, settled_deposit
+from tests.api.transfers.conftest import USER_IBAN, Provider, sandbox, settled_deposit
 from tests.engines import Storage
 from tests.factories import UNKNOWN_ID, User, UserFactory
 from tests.stored_state import assert_ledger_balances
@@ -56,12 +56,12 @@ def test_withdrawal_reserves_its_amount(user: User, bank_account: AddAccount, ta
         account,
     )
     assert wallet(user) == ("60.00", "40.00")
-    assert IBAN not in str(tables.items("transfers"))
+    assert USER_IBAN not in str(tables.items("transfers"))
     assert_ledger_balances(tables)
 
 
 def test_withdrawal_needs_a_usable_bank_account(user: User) -> None:
-    new = user.call("POST", "/api/bank-accounts/", {"holder": "Jo Doe", "iban": IBAN})["id"]
+    new = user.call("POST", "/api/bank-accounts/", {"holder": "Jo Doe", "iban": USER_IBAN})["id"]
 
     missing = user.http.post("/api/wallets/withdraw/", {"amount": "40.00"})
     unknown = user.http.post("/api/wallets/withdraw/", {"amount": "40.00", "bank_account_id": UNKNOWN_ID})
