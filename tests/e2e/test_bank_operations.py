@@ -140,6 +140,24 @@ def test_payout_is_created_and_downloaded(open_page: OpenPage, url: str) -> None
     expect(page.get_by_text("No withdrawals are waiting to be paid out.")).to_be_visible()
 
 
+def test_withdrawal_is_rejected(open_page: OpenPage, url: str) -> None:
+    user = create_borrower(url)
+    settled_deposit(user, "60.00")
+    withdrawal = request_withdrawal(user, add_bank_account(user), "43.00")["id"]
+    monitored = open_page()
+    page = monitored.sign_in(sign_in_operator(url), "/admin/")
+    monitored.open("/admin/#/payments/transfers?direction=WITHDRAWAL&status=REQUESTED")
+
+    page.get_by_role("button", name=f"Reject €43.00 to {user.username}").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("The account is closed")
+    dialog.get_by_role("button", name="Reject withdrawal").click()
+
+    expect(page.get_by_text("Withdrawal rejected.")).to_be_visible()
+    assert user.call("GET", f"/api/transfers/{withdrawal}/")["status"] == "REJECTED"
+    assert user.available == "60.00"
+
+
 def test_transfers_are_filtered_by_direction_and_status(open_page: OpenPage, url: str) -> None:
     user = create_borrower(url)
     start_deposit(user, "41.00")

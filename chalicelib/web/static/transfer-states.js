@@ -34,6 +34,7 @@ const FAILURES = {
   MD06: "The account holder requested the money back.",
   MS02: "The account holder gave no reason.",
   MS03: "The bank gave no reason.",
+  REJECTED_BY_OPERATOR: "The payment could not be made.",
   RR04: "The bank refused for regulatory reasons.",
   SANDBOX: "This was triggered by a test control.",
 };
@@ -112,6 +113,11 @@ export function timelineOf(transfer) {
 /** True while the owner can cancel a transfer. */
 export function isCancellable({ direction, status }) {
   return direction === "DEPOSIT" ? status === "PENDING" : status === "REQUESTED";
+}
+
+/** True while an operator can reject a transfer. */
+export function isRejectable({ direction, status }) {
+  return direction === "WITHDRAWAL" && (status === "REQUESTED" || status === "SUBMITTED");
 }
 
 /** The test events that the sandbox accepts in a transfer's state: "settle", "fail", "return". */
