@@ -87,7 +87,7 @@ class NotificationService:
         """
         received = self._provider.parse_notification(headers, body)
         if self._statements_book_cash and received.event.type is not NotificationType.FAILED:
-            self._reject(received, _BOOKED_BY_STATEMENT)
+            self._record_refused(received, _BOOKED_BY_STATEMENT)
             return None
         if received.event.type is NotificationType.RETURNED and self._is_recorded(received):
             stored = self._transfers.find_many([received.transfer_id]).get(received.transfer_id)
@@ -101,7 +101,7 @@ class NotificationService:
         try:
             applied = self._transfers.apply(received.transfer_id, received.event, record, actor=actor)
         except TransferNotFound:
-            self._reject(received, _UNKNOWN)
+            self._record_refused(received, _UNKNOWN)
             return None
         if applied.outcome is NotificationOutcome.REFUSED:
             self._raise_alarm(received, applied.reason)
@@ -126,7 +126,7 @@ class NotificationService:
             self._raise_alarm(received, _REUSED)
         return True
 
-    def _reject(self, received: ProviderNotification, reason: str) -> None:
+    def _record_refused(self, received: ProviderNotification, reason: str) -> None:
         """Record a notification that no transfer can take, and raise the alarm unless it was recorded before."""
         writes = self._transfers.writes()
         self._add_record(writes, received, NotificationOutcome.REFUSED, reason)

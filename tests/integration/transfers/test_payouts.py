@@ -97,7 +97,7 @@ def test_payout_leaves_an_audit_entry(
 
 
 def test_nothing_to_pay_out_changes_nothing(container: Container, operator: Actor) -> None:
-    with pytest.raises(NothingToPayOut, match="none is requested"):
+    with pytest.raises(NothingToPayOut, match="none requested"):
         pay_out(container, operator)
 
     assert container.payouts.page(operator, limit=10) == ((), None)
@@ -140,7 +140,7 @@ def test_frozen_restricted_and_own_withdrawals_are_skipped(
 
     assert payout.transfer_ids == (paid.id,)
     assert payout.skipped == skipped
-    with pytest.raises(NothingToPayOut, match="3 are skipped"):
+    with pytest.raises(NothingToPayOut, match="3 skipped"):
         pay_out(container, operator)
 
 
