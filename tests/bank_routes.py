@@ -12,8 +12,8 @@ BANK_ROUTES: Final = (
     Route(
         "POST /api/admin/bank/statements", FOR_OPERATORS, _M.new_statement, STATEMENT_FILE,
         STATEMENT_FILE.replace("MESSAGE", "OTHER"), is_keyed=True, costs=(Cost(
-            (14, 37, 16), "",
-            "the file: audit entry, record, statement, counters, entries, job and the operator's wallet, 16; "
+            (15, 39, 17), "",
+            "the file: audit, record, statement and its end, counters, entries, job, the operator's wallet, 18; "
             "the result 8; each line: 5 for a duplicate, 13 if unmatched, 20 for a deposit", "(one unmatched line)",
         ),),
     ),
