@@ -35,6 +35,8 @@ from chalicelib.users.schemas import UserResponse
 from chalicelib.wallets.schemas import TransactionResponse
 
 _MAX_REASON_LENGTH = 255
+Reason = Annotated[Text, Field(min_length=1, max_length=_MAX_REASON_LENGTH)]
+OptionalReason = Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)]
 _MAX_RESCHEDULE_REASON_LENGTH = 500
 _MAX_PREFIX_LENGTH = 254
 
@@ -54,26 +56,26 @@ class UsersQuery(ListQuery):
 class FreezeRequest(RequestModel):
     """The reason, recorded in the audit log."""
 
-    reason: Annotated[Text, Field(min_length=1, max_length=_MAX_REASON_LENGTH)]
+    reason: Reason
 
 
 class UnfreezeRequest(RequestModel):
     """An optional reason."""
 
-    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
+    reason: OptionalReason = ""
 
 
 class SignOutRequest(RequestModel):
     """An optional reason."""
 
-    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
+    reason: OptionalReason = ""
 
 
 class AccessRequest(RequestModel):
     """The access of an operator, with an optional reason. A disabled operator cannot sign in."""
 
     disabled: bool
-    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
+    reason: OptionalReason = ""
 
 
 class AccountResponse(UserResponse):

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
+from chalicelib.admin.schemas import OptionalReason
 from chalicelib.api.fields import (
     Amount,
     Day,
@@ -13,13 +14,10 @@ from chalicelib.api.fields import (
     ListQuery,
     RequestModel,
     ResponseModel,
-    Text,
     Timestamp,
 )
 from chalicelib.shared.errors import Unprocessable
 from chalicelib.transfers.domain.statement import LineStatus, Statement, StatementLine
-
-_MAX_REASON_LENGTH = 255
 
 
 class ImportStatus(StrEnum):
@@ -43,7 +41,7 @@ class AssignLineRequest(RequestModel):
 
     transfer_id: IdentifierInput | None = None
     user_id: IdentifierInput | None = None
-    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
+    reason: OptionalReason = ""
 
     def target(self) -> tuple[str | None, str | None]:
         """Return the transfer and the user, one of which is None.
@@ -59,7 +57,7 @@ class AssignLineRequest(RequestModel):
 class RejectLineRequest(RequestModel):
     """An optional reason."""
 
-    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
+    reason: OptionalReason = ""
 
 
 class BankStatementResponse(ResponseModel):

@@ -4,11 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from chalicelib.admin.schemas import OptionalReason
 from chalicelib.admin.service.cache import CacheInvalidation, CacheState
-from chalicelib.api.fields import IdentifierInput, RequestModel, ResponseModel, Text
+from chalicelib.api.fields import IdentifierInput, RequestModel, ResponseModel
 from chalicelib.cache.service import ERRORS, HITS, INVALIDATIONS, MISSES
 
-_MAX_REASON_LENGTH = 255
 _HUNDREDTHS = 10_000
 
 
@@ -46,7 +46,7 @@ class CacheInvalidationRequest(RequestModel):
 
     scope: Literal["all", "available-loans", "loan"]
     loan_id: Annotated[IdentifierInput | None, BeforeValidator(lambda value: value or None)] = None
-    reason: Annotated[Text, Field(max_length=_MAX_REASON_LENGTH)] = ""
+    reason: OptionalReason = ""
 
     @model_validator(mode="after")
     def _names_a_loan(self) -> Self:

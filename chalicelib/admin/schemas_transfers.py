@@ -1,21 +1,18 @@
 """Responses of the operators' routes of transfers."""
 
-from typing import Annotated, Final, Self
+from typing import Self
 
-from pydantic import Field
-
+from chalicelib.admin.schemas import Reason
 from chalicelib.admin.service.transfers import OwnedTransfer
-from chalicelib.api.fields import Amount, Identifier, RequestModel, ResponseModel, Text, Timestamp
+from chalicelib.api.fields import Amount, Identifier, RequestModel, ResponseModel, Timestamp
 from chalicelib.transfers.domain.notification import Notification, NotificationType
 from chalicelib.transfers.schemas import TransferResponse
-
-_MAX_REASON_LENGTH: Final = 255
 
 
 class RejectWithdrawalRequest(RequestModel):
     """The reason, recorded in the audit log."""
 
-    reason: Annotated[Text, Field(min_length=1, max_length=_MAX_REASON_LENGTH)]
+    reason: Reason
 
 
 class OwnedTransferResponse(TransferResponse):

@@ -266,12 +266,6 @@ class Settings:
         """True on a laptop, where demo accounts and a key file are allowed."""
         return self.stage == LOCAL_STAGE
 
-    @property
-    def can_take_payments(self) -> bool:
-        """False if deposits and withdrawals go through a bank account that isn't configured."""
-        is_bank = self.payment_provider is PaymentProviderName.BANK
-        return not is_bank or bool(self.bank_iban and self.bank_account_name)
-
 
 _VARIABLES: Final = {
     "access_token_lifetime": "ACCESS_TOKEN_MINUTES",

@@ -21,7 +21,7 @@ from chalicelib.shared.errors import AppError, Unavailable
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.money import Money, Rate
 from tests.simulation.environment import Environment
-from tests.simulation.history_support import OPERATOR, StartingPoint, offers_on, repeat_until_known
+from tests.simulation.history_support import OPERATOR, StartingPoint, offers_on, repeat_until_known, run_clients
 from tests.simulation.invariants import assert_frozen_accounts_left_the_market, assert_invariants
 from tests.simulation.loan_histories import play_loan
 from tests.simulation.scripts import FAULTS, LAGS, Script, shrink
@@ -102,11 +102,8 @@ class History:
         environment.updates_projections = choice.random() < _PROJECTIONS_PROBABILITY
         before = _effects(environment)
         with seeded(self._script.seed):
-            environment.simulator.max_lag, environment.simulator.choice = self._script.max_lag(choice), choice
-            environment.injector.begin(self._script.plan(choice))
-            scheduler.run([partial(self._run, labels) for labels in self._script.operations_of_clients(MAX_CLIENTS)])
-            environment.injector.begin()
-            environment.simulator.max_lag = 0
+            clients = [partial(self._run, labels) for labels in self._script.operations_of_clients(MAX_CLIENTS)]
+            run_clients(environment, scheduler, clients, self._script, choice)
             environment.settle()
             environment.clock.advance(minutes=6)
             self._container.worker.send_again()

@@ -1,6 +1,7 @@
 """Common parts of histories: the state to start from, clients that repeat requests, the check of linearizability."""
 
-from collections.abc import Callable, Hashable, Iterable
+import random
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -132,12 +133,8 @@ def run_and_check(
 
     first = read()
     with seeded(script.seed):
-        if reads_lag:
-            environment.simulator.max_lag, environment.simulator.choice = script.max_lag(choice), choice
-        environment.injector.begin(script.plan(choice))
-        scheduler.run([partial(run_client, labels) for labels in script.operations_of_clients(max_clients)])
-        environment.injector.begin()
-        environment.simulator.max_lag = 0
+        clients = [partial(run_client, labels) for labels in script.operations_of_clients(max_clients)]
+        run_clients(environment, scheduler, clients, script, choice, reads_lag=reads_lag)
         if reads_lag:
             environment.settle()
     last = read()
@@ -148,3 +145,21 @@ def run_and_check(
     )
     assert_invariants(environment.storage)
     return len(seen)
+
+
+def run_clients(
+    environment: Environment,
+    scheduler: Scheduler,
+    clients: Sequence[Callable[[], None]],
+    script: Script,
+    choice: random.Random,
+    *,
+    reads_lag: bool = True,
+) -> None:
+    """Run concurrent clients under the faults and lags that a script draws from ``choice``; then there are none."""
+    if reads_lag:
+        environment.simulator.max_lag, environment.simulator.choice = script.max_lag(choice), choice
+    environment.injector.begin(script.plan(choice))
+    scheduler.run(clients)
+    environment.injector.begin()
+    environment.simulator.max_lag = 0

@@ -21,7 +21,7 @@ from chalicelib.transfers.domain.transfer import Direction, TransferStatus
 from chalicelib.transfers.providers.notification_body import notification_body
 from tests.factories import pending_deposit, requested_withdrawal
 from tests.simulation.environment import Checkpoint, Environment
-from tests.simulation.history_support import repeat_until_known
+from tests.simulation.history_support import repeat_until_known, run_clients
 from tests.simulation.invariants import assert_invariants
 from tests.simulation.scripts import Script
 from tools.dynamodb_simulator.scheduler import Scheduler
@@ -113,11 +113,8 @@ class TransferHistory:
         environment.restore(self._start.start)
         before = self._moves()
         with seeded(self._script.seed):
-            environment.simulator.max_lag, environment.simulator.choice = self._script.max_lag(choice), choice
-            environment.injector.begin(self._script.plan(choice))
-            scheduler.run([partial(self._run, labels) for labels in self._script.operations_of_clients(MAX_CLIENTS)])
-            environment.injector.begin()
-            environment.simulator.max_lag = 0
+            clients = [partial(self._run, labels) for labels in self._script.operations_of_clients(MAX_CLIENTS)]
+            run_clients(environment, scheduler, clients, self._script, choice)
             environment.settle()
             self._deliver_all()
             environment.settle()

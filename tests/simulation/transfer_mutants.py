@@ -50,14 +50,14 @@ TRANSFER_MUTANTS: Final = (
     Mutant(
         "a cancelled withdrawal leaves its reservation",
         "transfers/service/transfers",
-        "self._wallets.add(writes, None, {stored.user_id: -stored.amount} if is_reserved else None, actor=actor)",
+        "self._add_release(writes, stored, actor)",
         "self._wallets.add(writes, None, None, actor=actor)",
         _HISTORIES,
     ),
     Mutant(
         "a rejected withdrawal leaves its reservation",
         "transfers/service/transfers",
-        "self._wallets.add(writes, None, {before.user_id: -before.amount} if is_reserved else None, actor=actor)",
+        "self._add_release(writes, before, actor)",
         "self._wallets.add(writes, None, None, actor=actor)",
         _HISTORIES,
     ),

@@ -6,7 +6,7 @@ returns, so that a payment and its return in one file need no order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -319,15 +319,15 @@ def is_return(entry: BankEntry) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StatementEnd:
-    """The balances of a statement, and the keys of its entries."""
+    """The balances of a statement, and a function that returns the keys of its entries."""
 
     opening: Money
     closing: Money
-    keys: frozenset[str]
+    keys: Callable[[], frozenset[str]]
 
 
 def end_of(part: BankStatement) -> StatementEnd:
-    return StatementEnd(part.opening, part.closing, frozenset(entry.key for entry in part.entries))
+    return StatementEnd(part.opening, part.closing, lambda: frozenset(entry.key for entry in part.entries))
 
 
 def with_continued_keys(part: BankStatement, ended: Sequence[StatementEnd]) -> BankStatement:
@@ -358,7 +358,7 @@ def _keys_before(balance: Money, ended: Sequence[StatementEnd]) -> set[str]:
         closing = balances.pop()
         for each in [each for each in others if each.closing == closing]:
             others.remove(each)
-            used |= each.keys
+            used |= each.keys()
             balances.append(each.opening)
     return used
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from heapq import merge
 from itertools import islice
 from typing import Any, Final
@@ -172,14 +173,19 @@ class StatementRepository:
         writes.put(ProgressItem(partition, **counters), when=item_absent(ProgressItem))
 
     def ended_on(self, iban: str, day: date) -> list[StatementEnd]:
-        """Read the statements that ended on a day, consistently. Expired entries are missing."""
+        """Read the balances of the statements that ended on a day, consistently.
+
+        Their ``keys`` read the entries; expired ones are missing.
+        """
         prefix = f"{_ENDED}{day}#"
         items = self._database.query_all(
             StatementEndItem, _BANK + iban, StatementEndItem.sk.startswith(prefix), consistent=True
         )
         return [
             StatementEnd(
-                Money(item.opening_cents), Money(item.closing_cents), self._keys_of(item.sk.removeprefix(prefix))
+                Money(item.opening_cents),
+                Money(item.closing_cents),
+                partial(self._keys_of, item.sk.removeprefix(prefix)),
             )
             for item in items
         ]

@@ -13,7 +13,7 @@ from chalicelib.dynamodb.model import item_absent
 from chalicelib.dynamodb.transaction import IDEMPOTENCY_PRECEDENCE, WriteTransaction
 from chalicelib.shared.ids import first_id_of
 from chalicelib.shared.money import Money
-from chalicelib.transfers.domain.transfer import TRANSITIONS, Direction, Transfer, TransferStatus
+from chalicelib.transfers.domain.transfer import Direction, Transfer, TransferStatus
 from chalicelib.transfers.models import ReferenceItem, TransferItem
 
 _TRANSFER: Final = "TRANSFER#"
@@ -162,10 +162,6 @@ class TransferRepository:
 def status_key(direction: Direction, status: TransferStatus) -> str:
     """Return the partition of the index by status."""
     return f"{direction.value}#{status.value}"
-
-
-def statuses_of(direction: Direction) -> tuple[TransferStatus, ...]:
-    return tuple(TRANSITIONS[direction])
 
 
 def _item(transfer: Transfer) -> TransferItem:

@@ -167,16 +167,13 @@ class LinePostings:
         writes = self._statements.writes()
         journal = self._suspense_journal(line)
         booked = replace(line, status=LineStatus.MATCHED, transaction_id=journal.id)
-        self._statements.add_entry(writes, booked)
-        self._statements.add_line(writes, booked)
-        self._statements.add_booked(writes, iban, line.entry.booked_on, line.amount)
         self._wallets.add(writes, journal)
+        self._add_booking(writes, booked, iban)
         writes.commit()
 
     def _settle_payout(self, line: StatementLine, position: int) -> None:
         """Settle the withdrawals of a payment file, then count its line. A repetition continues where it stopped."""
-        transfers = self._transfers.find_many(self._payouts(line.entry.payment_information_id))
-        for withdrawal in transfers.values():
+        for withdrawal in self._payout(line.entry):
             if withdrawal.status is TransferStatus.SUBMITTED:
                 event = TransferEvent(NotificationType.SETTLED)
                 self._transfers.apply(
@@ -201,9 +198,12 @@ class LinePostings:
         return Journal(new_id(now), now, lines, "Bank entry without a transfer", line.id)
 
     def _add_line(self, writes: WriteTransaction, line: StatementLine, iban: str, position: int) -> None:
+        self._add_booking(writes, line, iban)
+        self._add_progress(writes, line, position)
+
+    def _add_booking(self, writes: WriteTransaction, line: StatementLine, iban: str) -> None:
         self._statements.add_entry(writes, line)
         self._statements.add_line(writes, line)
-        self._add_progress(writes, line, position)
         self._statements.add_booked(writes, iban, line.entry.booked_on, line.amount)
 
     def _add_progress(self, writes: WriteTransaction, line: StatementLine, position: int) -> None:
@@ -242,7 +242,8 @@ class LinePostings:
         return tuple(self._transfers.find_many(self._payouts(payout_id)).values())
 
     def _rejected(self, entry: BankEntry) -> StatementLine | None:
-        if entry.amount > ZERO or not is_id(entry.end_to_end_id):
+        """Return the open rejected line that a debit names, if any."""
+        if not is_id(entry.end_to_end_id):
             return None
         line = self._statements.find_line(entry.end_to_end_id)
         is_open = line is not None and line.status is LineStatus.REJECTED and line.is_open_credit

@@ -18,7 +18,6 @@ from chalicelib.observability.logging import raise_alarm
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
-from chalicelib.shared.money import Money
 from chalicelib.shared.settings import Settings
 from chalicelib.transfers.domain.bank_file import BankFileError, BankStatement
 from chalicelib.transfers.domain.statement import (
@@ -197,14 +196,6 @@ class StatementService:
     def shown(self, line: StatementLine) -> StatementLine:
         """Return a line with the journal of its transfer."""
         return self._with_journals([line])[0]
-
-    def booked_cash(self) -> Money:
-        """Return the opening balance of the platform's bank account and what is booked of it.
-
-        This is its balance, if no statement is missing.
-        """
-        booked = self._repository.booked_by_day(self._settings.bank_iban)
-        return self._settings.bank_opening_balance + Money.total(booked.values())
 
     def newest(self) -> Statement | None:
         """Return the statement of the platform's bank account with the latest last day."""

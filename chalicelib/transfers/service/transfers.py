@@ -219,8 +219,7 @@ class TransferService:
         """
         cancelled = stored.moved_to(_Status.CANCELLED)
         self._repository.add_transition(writes, stored, cancelled)
-        is_reserved = stored.direction is Direction.WITHDRAWAL
-        self._wallets.add(writes, None, {stored.user_id: -stored.amount} if is_reserved else None, actor=actor)
+        self._add_release(writes, stored, actor)
         return cancelled
 
     def expire(self) -> dict[str, int]:
@@ -299,11 +298,14 @@ class TransferService:
             after = self._add_return(writes, before, reason, cash_account, actor)
         else:
             after = before.moved_to(target, failure_code=reason)
-            is_reserved = before.direction is Direction.WITHDRAWAL
-            if is_reserved or actor:
-                self._wallets.add(writes, None, {before.user_id: -before.amount} if is_reserved else None, actor=actor)
+            self._add_release(writes, before, actor)
         self._repository.add_transition(writes, before, after)
         return after
+
+    def _add_release(self, writes: WriteTransaction, ended: Transfer, actor: Actor | None) -> None:
+        """Add that what a withdrawal reserved is available again, and the check of the actor's token."""
+        is_reserved = ended.direction is Direction.WITHDRAWAL
+        self._wallets.add(writes, None, {ended.user_id: -ended.amount} if is_reserved else None, actor=actor)
 
     def _settled(self, before: Transfer) -> Transfer:
         now = self._clock()

@@ -404,7 +404,8 @@ class TestAccountWithOpeningBalance:
         assert (shown["closing_balance"], shown["difference"]) == ("1244.56", "0.00")
         assert newest is not None
         assert newest.difference == Money(0)
-        assert container.statements.booked_cash() == Money.of("1244.56")
+        booked = container.statement_repository.booked_by_day(IBAN)
+        assert container.settings.bank_opening_balance + Money.total(booked.values()) == Money.of("1244.56")
         assert not alarms
 
 

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from chalicelib.shared.settings import InvalidSetting, PaymentProviderName, read_settings
+from chalicelib.container import Container
+from chalicelib.shared.settings import InvalidSetting, PaymentProviderName, Settings, read_settings
+from chalicelib.transfers.domain.transfer import PaymentsNotConfigured
 from tests.architecture.source import ROOT
 
 _IBAN = "DE89370400440532013000"
@@ -86,13 +88,22 @@ def test_iban_is_stored_without_spaces(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variables", "can_take_payments"),
+    ("variables", "is_ready"),
     [
         ({"BANK_IBAN": _IBAN, "BANK_ACCOUNT_NAME": "P2P"}, True),
         ({"BANK_IBAN": _IBAN}, False),
         ({"BANK_ACCOUNT_NAME": "P2P"}, False),
     ],
 )
-def test_bank_needs_iban_and_name(variables: dict[str, str], can_take_payments: bool) -> None:
-    assert read_settings({"PAYMENT_PROVIDER": "bank", **variables}).can_take_payments is can_take_payments
-    assert read_settings(variables).can_take_payments
+def test_bank_needs_iban_and_name(variables: dict[str, str], is_ready: bool) -> None:
+    assert takes_payments(read_settings({"PAYMENT_PROVIDER": "bank", **variables})) is is_ready
+    assert takes_payments(read_settings(variables))
+
+
+def takes_payments(settings: Settings) -> bool:
+    """Return whether the provider of a deployment can take payments."""
+    try:
+        Container(settings).payment_provider.require_ready()
+    except PaymentsNotConfigured:
+        return False
+    return True
