@@ -13,9 +13,13 @@ _KINDS: Final = {
     "requested_rate": "loan",
     "lender_username": "offer",
     "max_exposure": "rule",
+    "direction": "transfer",
+    "masked": "bank account",
     "username": "user",
 }
-"""Fields that only one kind of resource has."""
+"""Fields that only one kind of resource has; transfers of operators also have a username."""
+_SECTIONS: Final = {"users": "user", "transfers": "transfer", "bank-accounts": "bank account", "loans": "loan"}
+"""Kinds of resources by the part of the path that lists them."""
 _PLAUSIBLE: Final[Mapping[str, tuple[Any, ...]]] = {
     "amount": ("40.00", "100.00", "250.00"),
     "amount_per_loan": ("40.00", "100.00"),
@@ -27,6 +31,9 @@ _PLAUSIBLE: Final[Mapping[str, tuple[Any, ...]]] = {
     "term_months": (1, 2, 6),
     "remaining_terms": (3, 8),
     "method": ("annuity",),
+    "holder": ("Ana Example",),
+    "iban": ("DE89370400440532013000", "GB82WEST12345698765432", "NL91ABNA0417164300"),
+    "days": (1, 3),
 }
 _KEYS: Final = ("first", "second", "third")
 _MAX_KEPT: Final = 12
@@ -54,7 +61,8 @@ class Walk:
         if "Idempotency-Key" in headers:
             headers["Idempotency-Key"] = choice.choice(_KEYS)
         case.headers = headers
-        suitable = [name for name in sorted(self.people) if (name == "operator") == ("/admin/" in path)]
+        is_operators = "/admin/" in path or "/sandbox/clock" in path
+        suitable = [name for name in sorted(self.people) if (name == "operator") == is_operators]
         return str(choice.choice(suitable if choice.random() < _MOSTLY else sorted(self.people)))
 
     def learn(self, case: Any, response: Any) -> None:
@@ -75,7 +83,8 @@ class Walk:
             return generated
         if "/ledger/" in path:
             return f"wallet:{self._one_of('user', choice, generated)}"
-        return self._one_of("user" if "/users/" in path else "loan", choice, generated)
+        sections = (part for part in path.split("/") if part in _SECTIONS)
+        return self._one_of(_SECTIONS[next(sections, "loans")], choice, generated)
 
     def _fill(self, body: dict[str, Any], choice: random.Random) -> None:
         """Make most numbers plausible and most ids known; otherwise hardly any request would succeed."""

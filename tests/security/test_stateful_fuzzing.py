@@ -27,7 +27,7 @@ from tests.security.session_walk import Walk
 from tests.simulation.invariants import assert_invariants
 
 __all__ = ["document"]
-STEPS: Final = int(os.environ.get("FUZZ_STEPS", "400"))
+STEPS: Final = int(os.environ.get("FUZZ_STEPS", "600"))
 _DAYS: Final = (0, 0, 0, 1, 20)
 _OFTEN: Final = 4
 _BEGIN: Final = frozenset({"POST /api/loans/", "POST /api/loans/auto-invest/"})
@@ -109,4 +109,4 @@ def test_every_step_of_a_session_is_documented(
     done = _report(walk, len(operations), capsys)
     assert_invariants(tables)
     assert {label for label, _ in walk.seen} == set(requests)
-    assert len(done) > len(requests) * 2 / 5  # or it would prove little; random data settle no bank statement
+    assert len(done) > len(requests) / 2  # or it would prove little
