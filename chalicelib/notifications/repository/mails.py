@@ -33,10 +33,7 @@ _CLAIM: Final = PreparedUpdate(
 )
 _CLAIMABLE: Final = PreparedCondition(
     _IS_PENDING
-    & (
-        MailItem.lease_until.does_not_exist()
-        | (MailItem.lease_until <= placeholder("now", NUMBER, _SERIALIZE_TIME))  # type: ignore[operator]  # a placeholder
-    )
+    & (MailItem.lease_until.does_not_exist() | (MailItem.lease_until <= placeholder("now", NUMBER, _SERIALIZE_TIME)))
 )
 _RELEASE: Final = PreparedUpdate(
     MailItem.next_attempt.set(placeholder("next_attempt", STRING)),

@@ -1,14 +1,13 @@
 """A user's notifications: list them, and mark them as read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import batched
 from typing import Final
 
 from chalicelib.dynamodb.database import Key, Page, every_page
 from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.notifications.domain.notification import Notification
-from chalicelib.notifications.repository.notifications import NotificationRepository
+from chalicelib.notifications.repository.inbox import InboxRepository
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock
 from chalicelib.wallets.service import WalletService
@@ -20,7 +19,7 @@ _BATCH: Final = 50
 class InboxService:
     def __init__(
         self,
-        notifications: NotificationRepository,
+        notifications: InboxRepository,
         wallets: WalletService,
         idempotency: IdempotencyStore,
         clock: Clock,
@@ -98,4 +97,6 @@ class InboxService:
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    yield from batched(dict.fromkeys(ids), _BATCH)
+    distinct = list(dict.fromkeys(ids))
+    for start in range(0, len(distinct), _BATCH):
+        yield distinct[start : start + _BATCH]

@@ -44,7 +44,7 @@ class UnsubscribeTokens:
         content, _, tag = token.rpartition(_SEPARATOR)
         user_id, _, type_name = content.partition(_SEPARATOR)
         kind = NOTIFICATION_TYPES.get(type_name)
-        is_signed = any([hmac.compare_digest(tag.encode(), _tag(key, content).encode()) for key in self._keys()])
+        is_signed = any(hmac.compare_digest(tag.encode(), _tag(key, content).encode()) for key in self._keys())
         if not is_signed or not is_id(user_id) or kind is None or kind.is_locked:
             raise InvalidUnsubscribeToken
         return user_id, type_name

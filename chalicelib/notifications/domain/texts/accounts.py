@@ -56,8 +56,8 @@ TRANSFER_TEXTS: Final[Texts] = {
             "View wallet",
             "/wallet",
             more=(
-                "If your balance did not cover it, you owe the difference. You can repay your loans, but not withdraw, "
-                "lend or borrow, until you have deposited it.",
+                "If your balance did not cover it, you owe the difference.",
+                "Until you have deposited it, you can repay your loans, but not withdraw, lend or borrow.",
             ),
             subject="Your deposit of {amount} was returned",
             when=_DEPOSIT,
@@ -81,8 +81,8 @@ ACCOUNT_TEXTS: Final[Texts] = {
             "View account",
             "/profile",
             more=(
-                "You can still sign in, receive money and repay your loans. Your open offers are withdrawn, and your "
-                "open loan requests are hidden.",
+                "You can still sign in, receive money and repay your loans.",
+                "Your open offers are withdrawn, and your open loan requests are hidden.",
             ),
         ),
     ),

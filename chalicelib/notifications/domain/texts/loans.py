@@ -16,8 +16,8 @@ LOAN_TEXTS: Final[Texts] = {
             "View loan request",
             _LOAN,
             more=(
-                "We will let you know when an offer arrives. You can cancel the request at any time before the loan is "
-                "funded.",
+                "We will let you know when an offer arrives.",
+                "You can cancel the request at any time before the loan is funded.",
             ),
             details=(
                 ("Amount", "{amount}"),
@@ -208,8 +208,8 @@ LOAN_TEXTS: Final[Texts] = {
             "View payment",
             _LOAN,
             more=(
-                "Make sure that there is enough money in your wallet. If autopay is on, we collect the payment on the "
-                "due date.",
+                "Make sure that there is enough money in your wallet.",
+                "If autopay is on, we collect the payment on the due date.",
             ),
             details=(("Amount due", "{amount}"), ("Due date", "{due_date}"), ("Instalment", "{number}")),
             subject="Your payment of {amount} is due on {due_date}",
@@ -242,7 +242,7 @@ LOAN_TEXTS: Final[Texts] = {
             "View payment",
             _LOAN,
             more=(
-                "The available balance of your wallet may be too low. Deposit enough money, or pay on the loan’s page. "
+                "The available balance of your wallet may be too low. Deposit money, or pay on the loan’s page.",
                 "We try again every day for up to five days after the due date.",
             ),
             subject="We couldn’t collect your payment of {amount}",

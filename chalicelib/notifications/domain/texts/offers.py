@@ -26,8 +26,8 @@ OFFER_TEXTS: Final[Texts] = {
             "View offer",
             _LOAN,
             more=(
-                "You can fund your share once the loan is fully subscribed. All lenders then receive the same interest "
-                "rate, which is at least the rate that you offered.",
+                "You can fund your share once the loan is fully subscribed.",
+                "All lenders then receive the same interest rate, which is at least the rate that you offered.",
             ),
             details=(("Accepted amount", "{accepted_amount}"), ("Interest rate offered", "{annual_interest_rate}")),
             roles=LENDER,

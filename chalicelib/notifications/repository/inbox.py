@@ -32,7 +32,7 @@ _SET_READ: Final = PreparedUpdate(
 _IS_UNREAD: Final = PreparedCondition(NotificationItem.pk.exists() & NotificationItem.read_at.does_not_exist())
 
 
-class NotificationRepository:
+class InboxRepository:
     """Notifications. The number of unread ones changes in the transaction that adds or reads them."""
 
     def __init__(self, database: Database, real_time: Clock) -> None:

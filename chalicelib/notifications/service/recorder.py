@@ -8,8 +8,8 @@ from chalicelib.events.service.wakeups import SEND_EMAIL
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.notifications.domain.preferences import Preferences
 from chalicelib.notifications.domain.types import NOTIFICATION_TYPES, Channel, NotificationType
+from chalicelib.notifications.repository.inbox import InboxRepository
 from chalicelib.notifications.repository.mails import MailRepository
-from chalicelib.notifications.repository.notifications import NotificationRepository
 from chalicelib.notifications.repository.preferences import PreferenceRepository
 from chalicelib.users.service.accounts import UserService
 
@@ -23,7 +23,7 @@ class NotificationRecorder:
 
     def __init__(
         self,
-        notifications: NotificationRepository,
+        notifications: InboxRepository,
         mails: MailRepository,
         preferences: PreferenceRepository,
         users: UserService,

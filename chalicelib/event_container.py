@@ -1,0 +1,92 @@
+"""The third part of the object graph: events, webhooks and notifications."""
+
+from functools import cached_property
+
+from chalicelib.events.repository.events import EventRepository
+from chalicelib.events.repository.webhooks import WebhookRepository
+from chalicelib.events.service.derivation.tables import DERIVATIONS
+from chalicelib.events.service.publisher import EventPublisher
+from chalicelib.events.service.subscriber import EventSubscriber
+from chalicelib.events.service.wakeups import Wakeups
+from chalicelib.notifications.repository.inbox import InboxRepository
+from chalicelib.notifications.repository.mails import MailRepository
+from chalicelib.notifications.repository.preferences import PreferenceRepository
+from chalicelib.notifications.service.email_rendering import EmailRenderer
+from chalicelib.notifications.service.inbox import InboxService
+from chalicelib.notifications.service.preferences import PreferenceService
+from chalicelib.notifications.service.recorder import NotificationRecorder
+from chalicelib.notifications.service.unsubscribe_tokens import PURPOSE as UNSUBSCRIBE
+from chalicelib.notifications.service.unsubscribe_tokens import UnsubscribeTokens
+from chalicelib.transfer_container import TransferContainer
+
+
+class EventContainer(TransferContainer):
+    """Services that publish and deliver events. See `BaseContainer` for the arguments."""
+
+    @cached_property
+    def wakeups(self) -> Wakeups:
+        return Wakeups(work=self.queue, deliveries=self.queue, emails=self.queue)
+
+    # Events
+
+    @cached_property
+    def event_repository(self) -> EventRepository:
+        return EventRepository(self.database, self.real_time)
+
+    @cached_property
+    def webhook_repository(self) -> WebhookRepository:
+        return WebhookRepository(self.database, self.real_time)
+
+    @cached_property
+    def publisher(self) -> EventPublisher:
+        return EventPublisher(
+            self.event_repository, self.webhook_repository, self.notifications, self.loan_queries, self.wakeups
+        )
+
+    @cached_property
+    def event_subscriber(self) -> EventSubscriber:
+        return EventSubscriber(DERIVATIONS, self.publisher)
+
+    # Notifications
+
+    @cached_property
+    def inbox_repository(self) -> InboxRepository:
+        return InboxRepository(self.database, self.real_time)
+
+    @cached_property
+    def preference_repository(self) -> PreferenceRepository:
+        return PreferenceRepository(self.database)
+
+    @cached_property
+    def mail_repository(self) -> MailRepository:
+        return MailRepository(self.database, self.real_time)
+
+    @cached_property
+    def notifications(self) -> NotificationRecorder:
+        return NotificationRecorder(
+            self.inbox_repository,
+            self.mail_repository,
+            self.preference_repository,
+            self.users,
+            emails_are_on=self.settings.is_local,
+        )
+
+    @cached_property
+    def inbox(self) -> InboxService:
+        return InboxService(self.inbox_repository, self.wallets, self.idempotency, self.clock)
+
+    @cached_property
+    def unsubscribe_tokens(self) -> UnsubscribeTokens:
+        return UnsubscribeTokens(lambda: self.keys.derived(UNSUBSCRIBE))
+
+    @cached_property
+    def preferences(self) -> PreferenceService:
+        return PreferenceService(self.preference_repository, self.wallets, self.unsubscribe_tokens)
+
+    @cached_property
+    def email_renderer(self) -> EmailRenderer:
+        return EmailRenderer(
+            public_url=self.settings.public_url,
+            currency=self.settings.currency,
+            unsubscribe_tokens=self.unsubscribe_tokens,
+        )
