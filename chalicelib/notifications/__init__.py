@@ -1,1 +1,1 @@
-"""The inbox of notifications, and emails."""
+"""Messages to users: the inbox, preferences and emails."""
