@@ -22,7 +22,7 @@ BRAND: Final = "Lending"
 TEMPLATES: Final = Path(__file__).resolve().parent.parent / "templates"
 _UNSUBSCRIBE_ROUTE: Final = "/api/notifications/unsubscribe/?token="
 _UNSUBSCRIBE_PAGE: Final = "/app/#/unsubscribe?token="
-_REQUIRED: Final = "You get this email because it concerns the security of your account. You can’t switch it off."
+_REQUIRED: Final = "You get this email because it is about your account itself. You can’t switch it off."
 _OPTIONAL: Final = "You get this email because of your notification settings."
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from chalicelib.dynamodb.database import Key, Page, every_page
-from chalicelib.dynamodb.idempotency import IdempotencyKey, IdempotencyStore, IdempotentResult
+from chalicelib.dynamodb.idempotency import AlreadyExecutedError, IdempotencyKey, IdempotencyStore, IdempotentResult
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.notifications.domain.notification import Notification
 from chalicelib.notifications.repository.inbox import InboxRepository
@@ -57,6 +57,10 @@ class InboxService:
         """
 
         def execute() -> int:
+            # Several transactions mark all, and only the last one has the record: a replay must not begin again.
+            executed = self._idempotency.find(idempotency_key) if ids is None else None
+            if executed is not None:
+                raise AlreadyExecutedError(executed)
             self._mark(actor, ids, idempotency_key)
             return self._notifications.unread_count(actor.user_id)
 
