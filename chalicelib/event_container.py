@@ -8,6 +8,7 @@ from chalicelib.events.service.derivation.tables import DERIVATIONS
 from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.wakeups import Wakeups
+from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.notifications.repository.inbox import InboxRepository
 from chalicelib.notifications.repository.mails import MailRepository
 from chalicelib.notifications.repository.preferences import PreferenceRepository
@@ -25,7 +26,7 @@ class EventContainer(TransferContainer):
 
     @cached_property
     def wakeups(self) -> Wakeups:
-        return Wakeups(work=self.queue, deliveries=self.queue, emails=self.queue)
+        return Wakeups(work=self.queue, deliveries=self.delivery_queue, emails=self.email_queue)
 
     # Events
 
@@ -46,6 +47,10 @@ class EventContainer(TransferContainer):
     @cached_property
     def event_subscriber(self) -> EventSubscriber:
         return EventSubscriber(DERIVATIONS, self.publisher)
+
+    @cached_property
+    def delivery_worker(self) -> JobDispatcher:
+        return JobDispatcher({})
 
     # Notifications
 
@@ -68,7 +73,7 @@ class EventContainer(TransferContainer):
             self.mail_repository,
             self.preference_repository,
             self.users,
-            emails_are_on=self.settings.is_local,
+            emails_are_on=False,
         )
 
     @cached_property
@@ -90,3 +95,7 @@ class EventContainer(TransferContainer):
             currency=self.settings.currency,
             unsubscribe_tokens=self.unsubscribe_tokens,
         )
+
+    @cached_property
+    def email_worker(self) -> JobDispatcher:
+        return JobDispatcher({})
