@@ -12,7 +12,7 @@ from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.notifications.repository.inbox import InboxRepository
 from chalicelib.notifications.repository.mails import MailRepository
 from chalicelib.notifications.repository.preferences import PreferenceRepository
-from chalicelib.notifications.service.email_rendering import EmailRenderer
+from chalicelib.notifications.service.email_renderer import EmailRenderer
 from chalicelib.notifications.service.inbox import InboxService
 from chalicelib.notifications.service.preferences import PreferenceService
 from chalicelib.notifications.service.recorder import NotificationRecorder

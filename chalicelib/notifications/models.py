@@ -28,7 +28,7 @@ class InboxItem(EventsTable):
 
 
 class PreferencesItem(EventsTable):
-    """What a user has switched on (1) or off (0), by type: `USER#id` / `PREFERENCES`. JSON objects."""
+    """The types that a user has switched on (1) or off (0), by channel: `USER#id` / `PREFERENCES`. JSON objects."""
 
     sk = TextAttribute(range_key=True, default="PREFERENCES")
     in_app = TextAttribute()

@@ -24,7 +24,7 @@ class PreferenceChange:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a user has chosen, by channel and type; ``version`` is 0 if nothing is stored."""
+    """The choices of a user, by channel and type; ``version`` is 0 if nothing is stored."""
 
     choices: Mapping[Channel, Mapping[str, bool]] = field(default_factory=dict)
     version: int = 0
@@ -39,13 +39,14 @@ class Preferences:
         return kind.is_on_by_default(channel, role) if chosen is None else chosen
 
     def with_changes(self, changes: Iterable[PreferenceChange]) -> Preferences:
-        """Return the preferences after some changes."""
+        """Return the preferences after some changes; the same object if nothing changes."""
         choices = {channel: dict(self.choices.get(channel, _NO_CHOICES)) for channel in Channel}
         for change in changes:
             for channel, value in ((Channel.IN_APP, change.in_app), (Channel.EMAIL, change.email)):
                 if value is not None:
                     choices[channel][change.type] = value
-        return Preferences(choices, self.version)
+        is_same = all(choices[channel] == self.choices.get(channel, _NO_CHOICES) for channel in Channel)
+        return self if is_same else Preferences(choices, self.version)
 
 
 def types_for(role: Role) -> list[NotificationType]:

@@ -11,7 +11,7 @@ from chalicelib.notifications.domain.mail import MAX_ATTEMPTS, Mail, MailStatus,
 from chalicelib.notifications.domain.types import NOTIFICATION_TYPES, Channel
 from chalicelib.notifications.repository.mails import MailRepository
 from chalicelib.notifications.repository.preferences import PreferenceRepository
-from chalicelib.notifications.service.email_rendering import EmailRenderer
+from chalicelib.notifications.service.email_renderer import EmailRenderer
 from chalicelib.observability import metrics
 from chalicelib.observability.logging import logger
 from chalicelib.shared.clock import Clock

@@ -8,7 +8,7 @@ from chalicelib.notifications.domain.preferences import (
     Preferences,
     require_changeable,
 )
-from chalicelib.notifications.domain.types import NOTIFICATION_TYPES, Channel, NotificationType
+from chalicelib.notifications.domain.types import NOTIFICATION_TYPES, NotificationType
 from chalicelib.notifications.repository.preferences import PreferenceRepository
 from chalicelib.notifications.service.unsubscribe_tokens import UnsubscribeTokens
 from chalicelib.shared.actor import Actor
@@ -36,9 +36,11 @@ class PreferenceService:
         require_changeable(changes, actor.role)
 
         def attempt() -> Preferences:
-            changed = self.of(actor).with_changes(changes)
+            stored = self.of(actor)
+            changed = stored.with_changes(changes)
             writes = self._preferences.writes()
-            self._preferences.add(writes, actor.user_id, changed)
+            if changed is not stored:
+                self._preferences.add(writes, actor.user_id, changed)
             self._wallets.add(writes, actor=actor)
             writes.commit()
             return changed
@@ -55,13 +57,12 @@ class PreferenceService:
         kind = NOTIFICATION_TYPES[type_name]
 
         def attempt() -> None:
-            preferences = self._preferences.find(user_id, consistent=True)
-            if preferences.chosen(Channel.EMAIL, type_name) is False:
-                return
-            writes = self._preferences.writes()
-            changed = preferences.with_changes([PreferenceChange(type_name, email=False)])
-            self._preferences.add(writes, user_id, changed)
-            writes.commit()
+            stored = self._preferences.find(user_id, consistent=True)
+            changed = stored.with_changes([PreferenceChange(type_name, email=False)])
+            if changed is not stored:
+                writes = self._preferences.writes()
+                self._preferences.add(writes, user_id, changed)
+                writes.commit()
 
         retry_on_conflict(attempt)
         return kind
