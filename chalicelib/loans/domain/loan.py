@@ -20,6 +20,7 @@ from chalicelib.loans.domain.errors import (
     LoanNotReleasable,
 )
 from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.loans.domain.reminders import Reminder
 from chalicelib.loans.domain.reschedule_proposal import Ground
 from chalicelib.shared.money import ZERO, Money, Rate
 
@@ -79,7 +80,7 @@ class Loan:
     material amount had been overdue for more than 90 days. ``proposal_id`` is the reschedule that was proposed last,
     unless it was accepted or replaced; the last reschedule has its date and ground.
     ``is_hidden``: the borrower's account is frozen, so the request is not in the market. ``autopay`` ends with the
-    status FUNDED, and its attempts stay.
+    status FUNDED, and its attempts stay. ``reminder`` is the last one that a job recorded, whatever was paid since.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Loan:
     reschedule_ground: Ground | None = None
     is_hidden: bool = False
     autopay: Autopay = NO_AUTOPAY
+    reminder: Reminder | None = None
 
     def with_status(self, status: LoanStatus) -> Loan:
         """Return the loan with another status.
