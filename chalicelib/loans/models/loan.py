@@ -73,9 +73,10 @@ class LoanItem(LoansTable):
     """A loan. Amounts are cents, rates basis points; names are short because every kilobyte is billed.
 
     ``arrears_terms``: days of grace, late fee in basis points and in cents, whether late interest is charged (0, 1),
-    materiality and tolerance. ``autopay``: the time of the mandate in milliseconds or 0, and the attempts, each with
-    its day as an ordinal, the instalment, and the code of its failure or "". ``reminder``: the due date as an ordinal,
-    the days after it, the instalment, its unpaid amount, and the time in milliseconds.
+    materiality and tolerance. ``unwound``: kind and time in milliseconds, like ``subscribed_at``. ``autopay``: the time
+    of the mandate in milliseconds or 0, and the attempts, each with its day as an ordinal, the instalment, and the code
+    of its failure or "". ``reminder``: the due date as an ordinal, the days after it, the instalment, its unpaid
+    amount, and the time in milliseconds.
     """
 
     sk = TextAttribute(range_key=True, default="LOAN")
@@ -100,6 +101,7 @@ class LoanItem(LoansTable):
     accepted_offers = IntegerAttribute()
     funded = IntegerAttribute()
     refunding = TextAttribute(null=True)
+    unwound = PlainListAttribute(null=True)
     hidden = FlagAttribute(null=True)
     reservations = IntegerAttribute(null=True)
     request_expires_on = DateAttribute(null=True)
@@ -111,6 +113,7 @@ class LoanItem(LoansTable):
     remaining = IntegerAttribute()
     written_off = IntegerAttribute()
     next_due = DateAttribute(null=True)
+    subscribed_at = IntegerAttribute(null=True)
     funded_at = TimestampAttribute(null=True)
     completed_at = TimestampAttribute(null=True)
     defaulted_at = TimestampAttribute(null=True)
@@ -118,6 +121,7 @@ class LoanItem(LoansTable):
     proposal_id = TextAttribute(null=True)
     rescheduled_on = DateAttribute(null=True)
     ground = TextAttribute(null=True)
+    reschedules = IntegerAttribute(null=True)
     autopay = PlainListAttribute(null=True)
     reminder = PlainListAttribute(null=True)
     action_shard = TextAttribute(null=True)
@@ -132,6 +136,8 @@ class OfferItem(LoansTable):
     """An offer, which becomes an investment when it is funded.
 
     ``action_shard`` and ``next_action`` (`2026-01-31#loan#lender`) exist while its reservation may lapse.
+    ``accepted_at`` is in milliseconds. ``requested_by`` is the borrower, under another name than the key of the index
+    by borrower, which has loans alone.
     """
 
     offer_id = TextAttribute()
@@ -147,6 +153,8 @@ class OfferItem(LoansTable):
     funded_at = TimestampAttribute(null=True)
     reserved = IntegerAttribute(null=True)
     rule_id = TextAttribute(null=True)
+    requested_by = TextAttribute(null=True)
+    accepted_at = IntegerAttribute(null=True)
     action_shard = TextAttribute(null=True)
     next_action = TextAttribute(null=True)
 
