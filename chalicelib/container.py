@@ -1,6 +1,6 @@
 """The object graph of one process: every service, built on first use from the settings."""
 
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from operator import attrgetter
 
 from chalicelib.admin.repository import AuditRepository
@@ -22,10 +22,11 @@ from chalicelib.jobs.outbox import APPLY_FREEZE, BOOK_STATEMENT, RELEASE_RULE, s
 from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.schedule import JOBS
-from chalicelib.jobs.streams import StreamProcessor
+from chalicelib.jobs.streams import DerivedStream, StreamProcessor
 from chalicelib.jobs.worker import JobDispatcher, JobHandler
 from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS
 from chalicelib.origination.service.unwind import UNWIND_LOAN
+from chalicelib.reporting.domain.counters import LEDGER, LOANS
 from chalicelib.reporting.repository.projections import ProjectionRepository
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
 from chalicelib.reporting.repository.reports import ReportRepository
@@ -121,6 +122,26 @@ class Container(EventContainer):
     @cached_property
     def wallets_stream(self) -> StreamProcessor:
         return StreamProcessor("wallets", self.invalidator, self.queue, (match_credited_wallet,))
+
+    @cached_property
+    def loans_derived(self) -> DerivedStream:
+        return DerivedStream("loans", (partial(self.projections.apply, LOANS), *self.event_subscribers("loans")))
+
+    @cached_property
+    def ledger_derived(self) -> DerivedStream:
+        return DerivedStream("ledger", (partial(self.projections.apply, LEDGER), *self.event_subscribers("ledger")))
+
+    @cached_property
+    def wallets_derived(self) -> DerivedStream:
+        return DerivedStream("wallets", self.event_subscribers("wallets"))
+
+    @cached_property
+    def transfers_derived(self) -> DerivedStream:
+        return DerivedStream("transfers", self.event_subscribers("transfers"))
+
+    @cached_property
+    def audit_derived(self) -> DerivedStream:
+        return DerivedStream("audit", self.event_subscribers("audit"))
 
     # Operators
 
