@@ -9,6 +9,7 @@ from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.wakeups import Wakeups
 from chalicelib.jobs.streams import Subscriber
+from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.notifications.service.recorder import NotificationRecorder
 from chalicelib.transfer_container import TransferContainer
 
@@ -18,7 +19,7 @@ class EventContainer(TransferContainer):
 
     @cached_property
     def wakeups(self) -> Wakeups:
-        return Wakeups(work=self.queue, deliveries=self.queue, emails=self.queue)
+        return Wakeups(work=self.queue, deliveries=self.delivery_queue, emails=self.email_queue)
 
     # Events
 
@@ -44,8 +45,16 @@ class EventContainer(TransferContainer):
         """Return what publishes the events of a table's stream."""
         return [partial(self.event_subscriber.process, table)]
 
+    @cached_property
+    def delivery_worker(self) -> JobDispatcher:
+        return JobDispatcher({})
+
     # Notifications
 
     @cached_property
     def notifications(self) -> NotificationRecorder:
         return NotificationRecorder()
+
+    @cached_property
+    def email_worker(self) -> JobDispatcher:
+        return JobDispatcher({})
