@@ -18,6 +18,7 @@ from chalicelib.admin.service.transfers import TransferAdminService
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
 from chalicelib.auto_invest.service.triggers import match_changed_loan, match_changed_rule, match_credited_wallet
 from chalicelib.event_container import EventContainer
+from chalicelib.events.service.wakeups import FAN_OUT
 from chalicelib.jobs.outbox import APPLY_FREEZE, BOOK_STATEMENT, RELEASE_RULE, stored_job
 from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
@@ -111,6 +112,7 @@ class Container(EventContainer):
             MATCH_LOAN: self.matching.match_loan,
             MATCH_LENDER: self.matching.match_lender,
             BOOK_STATEMENT: self.statements.continue_booking,
+            FAN_OUT: self.publisher.fan_out,
         }
         return OutboxWorker(handlers, self.outbox, self.queue, self.clock)
 
