@@ -28,6 +28,7 @@ _MIN_OFFER: Final = Money(25_00)
 _ORIGIN: Final = re.compile(r"(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?")
 _CONTACT: Final = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://[!-~]+|tel:[0-9+.-]+", re.ASCII)
 _BIC: Final = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", re.ASCII)
+_MAIL_FROM: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _LONGEST_ACCOUNT_NAME: Final = 70
 _WEBHOOK_SECRET: Final = re.compile(r"whsec_[A-Za-z0-9+/]{32,}={0,2}", re.ASCII)
 _CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
@@ -120,6 +121,12 @@ def _read_contact(value: object) -> object:
     return value
 
 
+def _read_mail_from(value: object) -> object:
+    if isinstance(value, str) and value and not _MAIL_FROM.fullmatch(value):
+        raise ValueError("give an address without a name, such as no-reply@example.com.")
+    return value
+
+
 def _read_switch(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -196,6 +203,7 @@ PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
 LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
 OriginSetting = Annotated[str, PlainValidator(_read_origin)]
 ContactSetting = Annotated[str, PlainValidator(_read_contact)]
+MailFromSetting = Annotated[str, PlainValidator(_read_mail_from)]
 CurrencySetting = Annotated[str, PlainValidator(currency)]
 ProviderSetting = Annotated[PaymentProviderName, PlainValidator(_read_provider)]
 IbanSetting = Annotated[str, PlainValidator(_read_iban)]
@@ -253,6 +261,9 @@ class Settings:
     audit_retention: DaysOfYears = timedelta(days=400)
     cors_origin: OriginSetting = ""
     security_contact: ContactSetting = ""
+    mail_from: MailFromSetting = ""
+    mail_configuration_set: str = ""
+    mail_folder: str = ".local/mail"
     log_level: Annotated[str, BeforeValidator(str.upper)] = "INFO"
     cache_url: str = ""
     work_queue_url: str = ""
@@ -267,6 +278,11 @@ class Settings:
     def is_local(self) -> bool:
         """True on a laptop, where demo accounts and a key file are allowed."""
         return self.stage == LOCAL_STAGE
+
+    @property
+    def sends_emails(self) -> bool:
+        """True on a laptop, which writes files, and where emails have a sender."""
+        return self.is_local or bool(self.mail_from)
 
 
 _VARIABLES: Final = {
@@ -292,6 +308,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         "AWS_REGION": texts.get("AWS_DEFAULT_REGION", "us-east-1"),
         "PAYMENT_PROVIDER": PaymentProviderName.INSTANT if stage in TRIAL_STAGES else PaymentProviderName.BANK,
         "SIGNING_KEY_FILE": f"{texts.get('DATA_DIR', '.local')}/signing.key",
+        "MAIL_FOLDER": f"{texts.get('DATA_DIR', '.local')}/mail",
     }
     _require_cache_url(texts.get("CACHE_URL", ""), in_process=stage == LOCAL_STAGE)
     _require_webhook_secret(texts.get("PROVIDER_WEBHOOK_SECRET", ""))
