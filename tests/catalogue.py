@@ -11,7 +11,7 @@ other word is the stable code of an error. Every relation appears once in every 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.bank_routes import BANK_ROUTES
+from tests.further_routes import FURTHER_ROUTES
 from tests.marketplace import BANK_ACCOUNT, RULE, Marketplace
 from tests.relations import (
     ACCEPTING,
@@ -52,7 +52,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409, "not_an_operator": 409,
-    "payout_not_found": 404, "nothing_to_pay_out": 409,
+    "payout_not_found": 404, "nothing_to_pay_out": 409, "suppressed_address_not_found": 404,
     "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
     "invalid_request": 422, "wrong_password": 422,
 }  # fmt: skip
@@ -477,7 +477,7 @@ _OPERATORS: Final = (
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
     ),
-    *BANK_ROUTES,
+    *FURTHER_ROUTES,
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),

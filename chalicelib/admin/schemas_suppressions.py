@@ -1,21 +1,20 @@
 """Responses about suppressed addresses."""
 
-from datetime import datetime
 from typing import Self
 
 from chalicelib.admin.service.suppressed_addresses import MaskedAddress
-from chalicelib.api.fields import ResponseModel
+from chalicelib.api.fields import Identifier, ResponseModel, Timestamp
 from chalicelib.notifications.domain.suppression import SuppressionReason
 
 
 class SuppressedAddressResponse(ResponseModel):
     """An address that gets no email. `address` is masked, and null if the user's account has another one now."""
 
-    id: str
-    user_id: str | None
+    id: Identifier
+    user_id: Identifier | None
     address: str | None
     reason: SuppressionReason
-    suppressed_at: datetime
+    suppressed_at: Timestamp
 
     @classmethod
     def of(cls, found: MaskedAddress) -> Self:

@@ -1,0 +1,8 @@
+"""The catalogue's entries that have modules of their own, by feature."""
+
+from typing import Final
+
+from tests.bank_routes import BANK_ROUTES
+from tests.email_routes import EMAIL_ROUTES
+
+FURTHER_ROUTES: Final = (*BANK_ROUTES, *EMAIL_ROUTES)
