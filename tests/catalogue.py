@@ -47,14 +47,14 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "not_authenticated": 401, "wrong_login": 401, "invalid_refresh_token": 401,
     "forbidden": 403, "role_required": 403, "not_the_borrower": 403,
     "loan_not_found": 404, "offer_not_found": 404, "proposal_not_found": 404, "rule_not_found": 404,
-    "report_not_found": 404, "bank_account_not_found": 404, "asset_not_found": 404,
+    "report_not_found": 404, "bank_account_not_found": 404, "asset_not_found": 404, "event_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409, "not_an_operator": 409,
     "payout_not_found": 404, "nothing_to_pay_out": 409, "suppressed_address_not_found": 404,
     "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
-    "invalid_request": 422, "wrong_password": 422,
+    "invalid_request": 422, "wrong_password": 422, "invalid_unsubscribe_token": 422,
 }  # fmt: skip
 
 
@@ -397,13 +397,13 @@ _LOANS: Final = (
         "PUT /api/loans/{id}/autopay",
         {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
         _M.funded,
-        costs=(Cost((2, 6, 2), "", f"the loan, 2; the next action's day, 2; {WALLET_CHECK}"),),
+        costs=(Cost((2, 4, 2), "", f"the loan, 2; {WALLET_CHECK}"),),
     ),
     Route(
         "DELETE /api/loans/{id}/autopay",
         {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
         _M.paid_by_autopay, is_keyed=True,
-        costs=(Cost((2, 8, 2), "", f"loan and record, 4; the next action's day, 2; {WALLET_CHECK}"),),
+        costs=(Cost((2, 6, 2), "", f"loan and record, 4; {WALLET_CHECK}"),),
     ),
     Route(
         "POST /api/loans/{id}/cancel",

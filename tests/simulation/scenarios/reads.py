@@ -11,6 +11,7 @@ from chalicelib.notifications.domain.suppression import SuppressionReason
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
 from tests.catalogue import ROUTES
+from tests.example_events import example_event
 from tests.factories import (
     User,
     accept_offer,
@@ -46,7 +47,7 @@ _COUNTS_FAILURES: Final = "GET /api/admin/cache"
 
 @dataclass(frozen=True, slots=True)
 class _Situation:
-    """Users by role, and ids of a repaid and an open loan, a payout, a transfer and a line of a statement."""
+    """Users by role, and ids of a repaid and an open loan, a payout, a transfer, a bank line and an event."""
 
     users: Mapping[str, User]
     running_loan: str
@@ -54,11 +55,12 @@ class _Situation:
     payout: str
     transfer: str
     bank_line: str
+    event: str
 
     def path_of(self, route: Route) -> str:
         loan_id = self.open_loan if route.path.endswith("/offers") else self.running_loan
         statement = f"{self.bank_line[:-4]}0000"
-        named = {"payouts": self.payout, "transfers": self.transfer, "statements": statement}
+        named = {"payouts": self.payout, "transfers": self.transfer, "statements": statement, "events": self.event}
         loan_id = next((named[part] for part in route.path.split("/") if part in named), loan_id)
         account = f"wallet:{self.users['lender'].id}"
         values = {
@@ -90,7 +92,9 @@ def _situation(environment: Environment) -> _Situation:
     environment.container.suppressions.suppress("bob@example.com", borrower.id, SuppressionReason.BOUNCE)
     users = {"borrower": borrower, "lender": lender, "operator": staff}
     payout, transfer = _payout(environment, staff), pending_deposit(borrower.id)
-    return _Situation(users, loan["id"], requested["id"], payout, transfer, unmatched_line(staff))
+    event = example_event()
+    environment.container.publisher.record(borrower.id, event)
+    return _Situation(users, loan["id"], requested["id"], payout, transfer, unmatched_line(staff), event.id)
 
 
 def _payout(environment: Environment, staff: User) -> str:
