@@ -196,13 +196,16 @@ class SessionService:
         self._repository.add_enabling(writes, user_id)
 
     def _add_new_sign_in(self, session: Session, networks: Networks, user: User, address: str, request_id: str) -> None:
-        """Store a session with its entry in the audit log; without the entry if that can't be written."""
+        """Store a session, the network and the entry in the audit log; the session alone if that fails.
+
+        The network then remains unknown, so that the next sign-in from it is recorded.
+        """
         event = AccountEvent(AccountEventKind.NEW_SIGN_IN, user, address, request_id)
         try:
             self._repository.add_session(session, networks, lambda writes: self._log.add(writes, event))
         except _NOT_WRITTEN:
             logger().warning("new sign-in not recorded", exc_info=True)
-            self._repository.add_session(session, networks)
+            self._repository.add_session(session)
 
     def _end_reused_session(self, token: RefreshToken, user: User, address: str, request_id: str) -> None:
         """End a session whose token was used again, with an entry in the audit log; in any case end the session."""

@@ -94,6 +94,9 @@ def test_sign_in_succeeds_without_its_entry(
 
     assert throttled_users.sessions.refresh(token).user.username == "john"
     assert actions(tables) == []
+    monkeypatch.undo()
+    sign_in(throttled_users, ELSEWHERE)
+    assert actions(tables) == ["NEW_SIGN_IN"]
 
 
 def test_changed_password_and_email_are_entries(users: UserServices, tables: Storage) -> None:
