@@ -3,8 +3,8 @@
 from functools import cached_property, partial
 from pathlib import Path
 
+from chalicelib.events.repository.due_work import DueWorkRepository
 from chalicelib.events.repository.events import EventRepository
-from chalicelib.events.repository.pending import PendingRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
 from chalicelib.events.service.derivation.tables import DERIVATIONS
 from chalicelib.events.service.publisher import EventPublisher
@@ -61,7 +61,7 @@ class EventContainer(TransferContainer):
 
     @cached_property
     def event_sweep(self) -> EventSweep:
-        return EventSweep(PendingRepository(self.database), self.wakeups, self.real_time)
+        return EventSweep(DueWorkRepository(self.database), self.wakeups, self.real_time)
 
     @cached_property
     def event_subscriber(self) -> EventSubscriber:
