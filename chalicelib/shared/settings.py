@@ -279,6 +279,7 @@ class Settings:
     work_queue_url: str = ""
     delivery_queue_url: str = ""
     email_queue_url: str = ""
+    event_bus: str = ""
     status_shards: UpToHundred = 1
     platform_shards: UpToThousand = 4
     pool_size: UpToThousand = 10

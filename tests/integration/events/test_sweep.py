@@ -10,7 +10,7 @@ from tests.factories import ServiceFactory
 from tests.integration.events.stored_events import add_endpoint
 from tests.queues import RecordingQueue
 
-NOTHING = {"endpoints": 0, "emails": 0, "fan_outs": 0}
+NOTHING = {"endpoints": 0, "emails": 0, "fan_outs": 0, "for_bus": 0}
 
 
 def test_sweep_sends_one_job_for_each_endpoint(
@@ -23,7 +23,7 @@ def test_sweep_sends_one_job_for_each_endpoint(
 
     assert container.event_sweep.run() == NOTHING
     clock.advance(seconds=31)
-    assert container.event_sweep.run() == {"endpoints": 12, "emails": 0, "fan_outs": 0}
+    assert container.event_sweep.run() == {"endpoints": 12, "emails": 0, "fan_outs": 0, "for_bus": 0}
 
     assert set(delivery_queue.sent) == {BackgroundJob(DELIVER, f"{each}#{endpoints[each]}") for each in users}
 
@@ -40,7 +40,7 @@ def test_sweep_finds_emails_and_events_for_many_lenders(
         container.database.put(pending)
     queue.sent.clear()
 
-    assert container.event_sweep.run() == {"endpoints": 0, "emails": 1, "fan_outs": 1}
+    assert container.event_sweep.run() == {"endpoints": 0, "emails": 1, "fan_outs": 1, "for_bus": 0}
 
     assert queue.sent == [BackgroundJob(FAN_OUT, event.id)]
     assert email_queue.sent == [BackgroundJob(SEND_EMAIL, key)]
