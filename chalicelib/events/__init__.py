@@ -1,0 +1,1 @@
+"""Domain events, and their delivery to webhook endpoints."""
