@@ -153,6 +153,23 @@ class LoanRepository:
         offers = {item.loan_id: offer_of(item) for item in items if isinstance(item, OfferItem)}
         return [(offers[each], loans[each]) for each in loan_ids if each in offers and each in loans]
 
+    def page_of_offers(self, loan_id: str, *, limit: int, after: str | None) -> tuple[list[Offer], str | None]:
+        """Read offers on a loan consistently, by lender.
+
+        Returns:
+            The offers, and the lender up to whom they were read (None at the end).
+        """
+        page = self._database.query(
+            OfferItem,
+            loan_key(loan_id),
+            OfferItem.sk.startswith(OFFER),
+            limit=limit,
+            after={"pk": {"S": loan_key(loan_id)}, "sk": {"S": OFFER + after}} if after else None,
+            consistent=True,
+        )
+        last = page.last_key["sk"]["S"].removeprefix(OFFER) if page.last_key else None
+        return [offer_of(item) for item in page.items], last
+
     def find_payment(self, loan_id: str, payment_id: str) -> PaymentRecord | None:
         item = self._database.get(PaymentItem, loan_key(loan_id), PAYMENT + payment_id, consistent=True)
         return None if item is None else payment_of(item)

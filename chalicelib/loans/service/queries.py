@@ -166,6 +166,19 @@ class LoanQueries:
         loans = self._find_in_order([*missing, *page.items], consistent=bool(fresh))
         return Page(tuple(loan for loan in loans if status is None or loan.status is status), page.last_key)
 
+    def lenders_of(self, loan_id: str, *, limit: int, after: str | None) -> tuple[list[str], str | None]:
+        """Return lenders of a loan: those whose offers are accepted, and with an open or cancelled loan all others too.
+
+        Returns:
+            Ids of up to ``limit`` lenders, and the lender that the next page follows (None on the last page).
+        """
+        loan = self._loans.find(loan_id, consistent=True)
+        if loan is None:
+            return [], None
+        offers, last = self._loans.page_of_offers(loan_id, limit=limit, after=after)
+        has_all = loan.status in (LoanStatus.REQUESTED, LoanStatus.CANCELLED)
+        return [offer.lender_id for offer in offers if has_all or offer.is_accepted], last
+
     def my_offers(self, actor: Actor, *, limit: int, after: Key | None) -> Page[OfferView]:
         """Return the lender's pending offers with their loans, newest first.
 

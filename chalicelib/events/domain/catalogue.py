@@ -1,0 +1,32 @@
+"""The catalogue of event types: each type with its recipients, its fields and an example."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chalicelib.events.domain.event_type import EventType, Field, FieldKind
+
+ENDPOINT_TEST: Final = "webhook_endpoint.test"
+ENDPOINT_DISABLED: Final = "webhook_endpoint.disabled"
+_EXAMPLE_ID: Final = "01J9ZK3V5Q8RWM2N4T6Y7XBCDE"
+
+_TYPES: Final = (
+    EventType(
+        ENDPOINT_DISABLED,
+        "A webhook endpoint was disabled, because its address is gone or it failed for three days.",
+        "the endpoint's owner",
+        {
+            "endpoint_id": Field(FieldKind.ID, "the endpoint"),
+            "reason": Field(FieldKind.CODE, "the reason", ("gone", "failing")),
+        },
+        {"endpoint_id": _EXAMPLE_ID, "reason": "failing"},
+    ),
+    EventType(
+        ENDPOINT_TEST,
+        "The owner of a webhook endpoint sent a test event to it.",
+        "the endpoint alone",
+        {"endpoint_id": Field(FieldKind.ID, "the endpoint")},
+        {"endpoint_id": _EXAMPLE_ID},
+    ),
+)
+CATALOGUE: Final[Mapping[str, EventType]] = {each.name: each for each in _TYPES}
+"""Event types by name."""

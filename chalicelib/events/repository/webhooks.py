@@ -1,0 +1,76 @@
+"""Webhook endpoints by user, and deliveries by endpoint."""
+
+import json
+import zlib
+from typing import Final
+
+from chalicelib.dynamodb.database import Database
+from chalicelib.dynamodb.model import item_absent
+from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.events.domain.event import Event
+from chalicelib.events.domain.webhook import DeliveryStatus, DisabledReason, Endpoint
+from chalicelib.events.models import DeliveryItem, EndpointItem
+from chalicelib.events.repository.events import RETENTION, data_text, next_attempt
+from chalicelib.shared.clock import Clock
+
+_USER: Final = "USER#"
+_ENDPOINT: Final = "ENDPOINT#"
+_DELIVERY: Final = "DELIVERY#"
+_SHARDS: Final = 8
+
+
+class WebhookRepository:
+    """Webhook endpoints and deliveries. Times of attempts and expiry are real time."""
+
+    def __init__(self, database: Database, real_time: Clock) -> None:
+        self._database = database
+        self._real_time = real_time
+
+    def endpoints_of(self, user_id: str) -> list[Endpoint]:
+        """Read a user's endpoints consistently, oldest first."""
+        where = EndpointItem.sk.startswith(_ENDPOINT)
+        items = self._database.query_all(EndpointItem, _USER + user_id, where, consistent=True)
+        return [_endpoint_of(item) for item in items]
+
+    def add_delivery(self, writes: WriteTransaction, endpoint: Endpoint, event: Event) -> None:
+        """Add a pending delivery, due now. Committing raises OptimisticLockError if it exists."""
+        now = self._real_time()
+        item = DeliveryItem(
+            _ENDPOINT + endpoint.id,
+            _DELIVERY + event.id,
+            user_id=endpoint.user_id,
+            type=event.type,
+            data=data_text(event.data),
+            status=DeliveryStatus.PENDING.value,
+            attempts="[]",
+            attempt=0,
+            created_at=now,
+            pending_shard=pending_shard(endpoint.id),
+            next_attempt=next_attempt(endpoint.id, now),
+            expires_at=int((now + RETENTION).timestamp()),
+            version=1,
+        )
+        writes.put(item, when=item_absent(DeliveryItem))
+
+
+def pending_shard(endpoint_id: str) -> str:
+    """Return the partition of the index by next attempt to which an endpoint's deliveries belong."""
+    return f"{_DELIVERY}{zlib.crc32(endpoint_id.encode()) % _SHARDS}"
+
+
+def _endpoint_of(item: EndpointItem) -> Endpoint:
+    return Endpoint(
+        id=item.sk.removeprefix(_ENDPOINT),
+        user_id=item.pk.removeprefix(_USER),
+        url=item.url,
+        event_types=tuple(json.loads(item.event_types)),
+        created_at=item.created_at,
+        secret=item.secret,
+        description=item.description or "",
+        enabled=item.enabled,
+        disabled_reason=DisabledReason(item.disabled_reason) if item.disabled_reason else None,
+        previous_secret=item.previous_secret,
+        previous_secret_expires_at=item.previous_secret_expires_at,
+        failing_since=item.failing_since,
+        version=item.version,
+    )

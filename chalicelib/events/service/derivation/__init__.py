@@ -1,0 +1,1 @@
+"""Events that stream records mean, by table."""

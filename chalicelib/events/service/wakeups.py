@@ -1,0 +1,41 @@
+"""Jobs that wake workers up. The table `events` holds the work, so a lost message only delays it until the sweep."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from chalicelib.jobs.queue import BackgroundJob, JobQueue
+
+DELIVER: Final = "DELIVER"
+"""Drain an endpoint; the subject is ``<user id>#<endpoint id>``, the key an event id or empty."""
+SEND_EMAIL: Final = "SEND_EMAIL"
+"""Send an email; the subject is its key."""
+FAN_OUT: Final = "FAN_OUT"
+"""Publish an event to all lenders of a loan; the subject is the event's id."""
+
+
+class Wakeups:
+    """Sends jobs to the queue of their kind.
+
+    Args:
+        queues: queues by kind of job.
+    """
+
+    def __init__(self, *, work: JobQueue, deliveries: JobQueue, emails: JobQueue) -> None:
+        self._queues = {FAN_OUT: work, DELIVER: deliveries, SEND_EMAIL: emails}
+
+    def send(self, jobs: Iterable[BackgroundJob]) -> None:
+        """Send jobs, each once.
+
+        Raises:
+            Unavailable: a queue did not accept a message.
+        """
+        by_kind: dict[str, list[BackgroundJob]] = {}
+        for job in dict.fromkeys(jobs):
+            by_kind.setdefault(job.kind, []).append(job)
+        for kind, of_kind in by_kind.items():
+            self._queues[kind].send(of_kind)
+
+
+def delivery_job(user_id: str, endpoint_id: str, event_id: str = "") -> BackgroundJob:
+    """Return the job that drains an endpoint."""
+    return BackgroundJob(DELIVER, f"{user_id}#{endpoint_id}", event_id)

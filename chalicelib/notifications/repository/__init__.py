@@ -1,0 +1,1 @@
+"""Notifications, preferences and emails in DynamoDB."""
