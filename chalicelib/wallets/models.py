@@ -43,3 +43,4 @@ class PostingItem(Item):
     lines = PlainListAttribute()
     description = TextAttribute(null=True)
     reference = TextAttribute(null=True)
+    payment_id = TextAttribute(null=True)

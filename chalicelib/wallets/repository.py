@@ -163,6 +163,7 @@ class WalletRepository:
                 ],
                 description=posting.description or None,
                 reference=posting.reference,
+                payment_id=posting.payment_id,
             )
             writes.put(item, when=item_absent(PostingItem), on_condition_failed=already_written)
 
@@ -371,6 +372,7 @@ def _posting(item: PostingItem) -> Posting:
         lines=lines,
         description=item.description or "",
         reference=item.reference,
+        payment_id=item.payment_id,
     )
 
 

@@ -171,6 +171,7 @@ class MatchingService:
             reserved=placement.reserved,
             reserved_until=now.date() + timedelta(days=self._settings.reservation_days),
             rule_id=rule.id,
+            borrower_id=loan.borrower_id,
         )
         writes = self._rules.writes()
         self._rules.add_placement(writes, rule, loan, offer, placement)

@@ -52,8 +52,22 @@ class UnwindKind(StrEnum):
     """Kind of an unwind: the request is cancelled or expires, the funding lapses, or the borrower releases the loan."""
 
     CANCELLATION = "CANCELLATION"
+    EXPIRY = "EXPIRY"
     LAPSE = "LAPSE"
     RELEASE = "RELEASE"
+
+    @property
+    def ends_request(self) -> bool:
+        """True if the loan is cancelled; otherwise it is open again."""
+        return self in (UnwindKind.CANCELLATION, UnwindKind.EXPIRY)
+
+
+@dataclass(frozen=True, slots=True)
+class Unwind:
+    """An unwind that is complete."""
+
+    kind: UnwindKind
+    at: datetime
 
 
 class IllegalTransition(Exception):
@@ -75,9 +89,10 @@ class Loan:
     """The loan without its offers, schedule and payments.
 
     ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
-    While ``refunding`` is set, an unwind of that kind is in progress. ``past_due_90_on`` is the first day on which a
-    material amount had been overdue for more than 90 days. ``proposal_id`` is the reschedule that was proposed last,
-    unless it was accepted or replaced; the last reschedule has its date and ground.
+    While ``refunding`` is set, an unwind of that kind is in progress; ``unwound`` is the last one, until the loan is
+    fully subscribed again. ``past_due_90_on`` is the first day on which a material amount had been overdue for more
+    than 90 days. ``proposal_id`` is the reschedule that was proposed last, unless it was accepted or replaced; the
+    last reschedule has its date and ground, and ``reschedules`` counts those that were applied.
     ``is_hidden``: the borrower's account is frozen, so the request is not in the market. ``autopay`` ends with the
     status FUNDED, and its attempts stay.
     """
@@ -106,6 +121,8 @@ class Loan:
     reservations: int = 0
     request_expires_on: date | None = None
     next_action_on: date | None = None
+    subscribed_at: datetime | None = None
+    unwound: Unwind | None = None
     funded_at: datetime | None = None
     completed_at: datetime | None = None
     defaulted_at: datetime | None = None
@@ -117,6 +134,7 @@ class Loan:
     proposal_id: str | None = None
     rescheduled_on: date | None = None
     reschedule_ground: Ground | None = None
+    reschedules: int = 0
     is_hidden: bool = False
     autopay: Autopay = NO_AUTOPAY
 

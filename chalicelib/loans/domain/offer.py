@@ -28,8 +28,8 @@ from chalicelib.wallets.domain.wallet import Wallet
 class Offer:
     """The one offer of a lender on a loan.
 
-    ``acceptance_order`` counts accepted offers from 1, ``reserved`` is money that a rule has reserved for it, until
-    the first day of ``reserved_until`` at most if the offer is not accepted before.
+    ``borrower_id`` is that of the loan. ``acceptance_order`` counts accepted offers from 1, ``reserved`` is money that
+    a rule has reserved for it, until the first day of ``reserved_until`` at most if the offer is not accepted before.
     """
 
     id: str
@@ -46,6 +46,8 @@ class Offer:
     reserved: Money = ZERO
     rule_id: str | None = None
     reserved_until: date | None = None
+    borrower_id: str | None = None
+    accepted_at: datetime | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -114,7 +116,7 @@ def accept_offers(
     offer_ids: Sequence[str],
     *,
     max_rate: Rate | None,
-    today: date,
+    now: datetime,
     funding_days: int,
 ) -> tuple[Loan, list[Offer]]:
     """Accept offers on a loan in an order; the last one for as much as the loan still needs.
@@ -124,7 +126,7 @@ def accept_offers(
         offers: all offers on it.
         offer_ids: the offers to accept; at least one.
         max_rate: the highest clearing rate that the borrower agrees to; None for any.
-        today: the day of the acceptance.
+        now: the time of the acceptance.
         funding_days: days after which an incomplete funding lapses.
 
     Returns:
@@ -134,7 +136,7 @@ def accept_offers(
         OfferNotFound, OfferAccepted, OfferNotNeeded, ClearingRateExceeded
         TermsNotAmortisable: the clearing rate gives no schedule in whole cents.
     """
-    after = {offer.id: offer for offer in offers}
+    after, today = {offer.id: offer for offer in offers}, now.date()
     for offer_id in offer_ids:
         if offer_id not in after:
             raise OfferNotFound
@@ -142,11 +144,13 @@ def accept_offers(
             raise OfferNotNeeded
         part = min(after[offer_id].amount, loan.unsubscribed)
         share = fee_share(loan.fee, loan.amount, loan.accepted, part)
-        after[offer_id] = after[offer_id].accept(part, loan.accepted_offers + 1, share)
+        after[offer_id] = replace(after[offer_id].accept(part, loan.accepted_offers + 1, share), accepted_at=now)
         rate = clearing_rate(offer for offer in after.values() if offer.is_accepted)
         if max_rate is not None and rate > max_rate:
             raise ClearingRateExceeded(rate, max_rate)
         loan = loan.with_acceptance(part, rate, today + timedelta(days=funding_days))
+    if not loan.unsubscribed:
+        loan = replace(loan, subscribed_at=now, unwound=None)
     if not loan.unsubscribed and loan.annual_rate != loan.requested_rate:
         costs = estimated_costs(loan.amount, loan.annual_rate, loan.term_months, loan.method, today)
         loan = replace(loan, costs=costs)

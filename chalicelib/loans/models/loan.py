@@ -73,8 +73,9 @@ class LoanItem(LoansTable):
     """A loan. Amounts are cents, rates basis points; names are short because every kilobyte is billed.
 
     ``arrears_terms``: days of grace, late fee in basis points and in cents, whether late interest is charged (0, 1),
-    materiality and tolerance. ``autopay``: the time of the mandate in milliseconds or 0, and the attempts, each with
-    its day as an ordinal, the instalment, and the code of its failure or "".
+    materiality and tolerance. ``unwound``: kind and time in milliseconds, like ``subscribed_at``. ``autopay``: the time
+    of the mandate in milliseconds or 0, and the attempts, each with its day as an ordinal, the instalment, and the code
+    of its failure or "".
     """
 
     sk = TextAttribute(range_key=True, default="LOAN")
@@ -99,6 +100,7 @@ class LoanItem(LoansTable):
     accepted_offers = IntegerAttribute()
     funded = IntegerAttribute()
     refunding = TextAttribute(null=True)
+    unwound = PlainListAttribute(null=True)
     hidden = FlagAttribute(null=True)
     reservations = IntegerAttribute(null=True)
     request_expires_on = DateAttribute(null=True)
@@ -110,6 +112,7 @@ class LoanItem(LoansTable):
     remaining = IntegerAttribute()
     written_off = IntegerAttribute()
     next_due = DateAttribute(null=True)
+    subscribed_at = IntegerAttribute(null=True)
     funded_at = TimestampAttribute(null=True)
     completed_at = TimestampAttribute(null=True)
     defaulted_at = TimestampAttribute(null=True)
@@ -117,6 +120,7 @@ class LoanItem(LoansTable):
     proposal_id = TextAttribute(null=True)
     rescheduled_on = DateAttribute(null=True)
     ground = TextAttribute(null=True)
+    reschedules = IntegerAttribute(null=True)
     autopay = PlainListAttribute(null=True)
     action_shard = TextAttribute(null=True)
     next_action = TextAttribute(null=True)
@@ -130,6 +134,8 @@ class OfferItem(LoansTable):
     """An offer, which becomes an investment when it is funded.
 
     ``action_shard`` and ``next_action`` (`2026-01-31#loan#lender`) exist while its reservation may lapse.
+    ``accepted_at`` is in milliseconds. ``requested_by`` is the borrower, under another name than the key of the index
+    by borrower, which has loans alone.
     """
 
     offer_id = TextAttribute()
@@ -145,6 +151,8 @@ class OfferItem(LoansTable):
     funded_at = TimestampAttribute(null=True)
     reserved = IntegerAttribute(null=True)
     rule_id = TextAttribute(null=True)
+    requested_by = TextAttribute(null=True)
+    accepted_at = IntegerAttribute(null=True)
     action_shard = TextAttribute(null=True)
     next_action = TextAttribute(null=True)
 

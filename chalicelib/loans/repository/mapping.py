@@ -10,7 +10,7 @@ from chalicelib.lending_math.amortisation import Method
 from chalicelib.lending_math.due_dates import MONTHS_PER_YEAR, add_months
 from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.autopay import AttemptStatus, Autopay, AutopayAttempt
-from chalicelib.loans.domain.loan import NO_AUTOPAY, Costs, Loan, LoanStatus, UnwindKind
+from chalicelib.loans.domain.loan import NO_AUTOPAY, Costs, Loan, LoanStatus, Unwind, UnwindKind
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, LoanAccount
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.payment_record import PaymentRecord
@@ -83,6 +83,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         accepted_offers=loan.accepted_offers,
         funded=loan.funded.cents,
         refunding=loan.refunding.value if loan.refunding else None,
+        unwound=[loan.unwound.kind.value, to_millis(loan.unwound.at)] if loan.unwound else None,
         hidden=loan.is_hidden or None,
         reservations=loan.reservations or None,
         request_expires_on=loan.request_expires_on,
@@ -94,6 +95,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         remaining=loan.remaining.cents,
         written_off=loan.written_off.cents,
         next_due=loan.next_due_date,
+        subscribed_at=to_millis(loan.subscribed_at) if loan.subscribed_at else None,
         funded_at=loan.funded_at,
         completed_at=loan.completed_at,
         defaulted_at=loan.defaulted_at,
@@ -101,6 +103,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         proposal_id=loan.proposal_id,
         rescheduled_on=loan.rescheduled_on,
         ground=loan.reschedule_ground.value if loan.reschedule_ground else None,
+        reschedules=loan.reschedules or None,
         autopay=None if loan.autopay == NO_AUTOPAY else _packed_autopay(loan.autopay),
         action_shard=f"{ACTION if loan.funded_at else EXPIRY}{shard}" if loan.next_action_on else None,
         next_action=f"{loan.next_action_on}#{loan.id}" if loan.next_action_on else None,
@@ -136,9 +139,11 @@ def loan_of(item: LoanItem) -> Loan:
         accepted_offers=item.accepted_offers or 0,
         funded=Money(item.funded or 0),
         refunding=UnwindKind(item.refunding) if item.refunding else None,
+        unwound=Unwind(UnwindKind(item.unwound[0]), from_millis(item.unwound[1])) if item.unwound else None,
         reservations=item.reservations or 0,
         request_expires_on=item.request_expires_on,
         next_action_on=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
+        subscribed_at=from_millis(item.subscribed_at) if item.subscribed_at else None,
         funded_at=item.funded_at,
         completed_at=item.completed_at,
         defaulted_at=item.defaulted_at,
@@ -150,6 +155,7 @@ def loan_of(item: LoanItem) -> Loan:
         proposal_id=item.proposal_id,
         rescheduled_on=item.rescheduled_on,
         reschedule_ground=Ground(item.ground) if item.ground else None,
+        reschedules=item.reschedules or 0,
         is_hidden=bool(item.hidden),
         autopay=_autopay(item.autopay) if item.autopay else NO_AUTOPAY,
     )
@@ -173,6 +179,8 @@ def offer_item(offer: Offer, shards: int) -> OfferItem:
         funded_at=offer.funded_at,
         reserved=offer.reserved.cents or None,
         rule_id=offer.rule_id,
+        requested_by=offer.borrower_id,
+        accepted_at=to_millis(offer.accepted_at) if offer.accepted_at else None,
         action_shard=f"{RESERVATION}{shard_of(offer.loan_id, shards)}" if lapses_on else None,
         next_action=f"{lapses_on}#{offer.loan_id}#{offer.lender_id}" if lapses_on else None,
     )
@@ -194,6 +202,8 @@ def offer_of(item: OfferItem) -> Offer:
         reserved=Money(item.reserved or 0),
         rule_id=item.rule_id,
         reserved_until=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
+        borrower_id=item.requested_by,
+        accepted_at=from_millis(item.accepted_at) if item.accepted_at else None,
     )
 
 

@@ -83,6 +83,7 @@ class OfferService:
                 annual_rate=annual_rate,
                 amount=amount or loan.amount,
                 created_at=now,
+                borrower_id=loan.borrower_id,
             )
             accepted = loan.accepted if offer.amount < least else None
             writes = self._loans.writes()
@@ -176,7 +177,7 @@ class OfferService:
                 raise OptimisticLockError  # a read may return the loan and not yet all its offers
             now = self._clock()
             after, offers = accept_offers(
-                loan, before, offer_ids, max_rate=max_rate, today=now.date(), funding_days=self._settings.funding_days
+                loan, before, offer_ids, max_rate=max_rate, now=now, funding_days=self._settings.funding_days
             )
             writes = self._loans.writes()
             self._idempotency.add(writes, idempotency_key, {"loan": loan.id})

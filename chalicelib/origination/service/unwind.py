@@ -109,7 +109,7 @@ class UnwindService:
         actor: Actor | None = None,
     ) -> Loan:
         now = self._clock()
-        after = unwind_loan(loan, batch, kind=kind, is_last=is_last)
+        after = unwind_loan(loan, batch, kind=kind, is_last=is_last, now=now)
         if is_last and after.status is LoanStatus.REQUESTED:  # open again, with its first estimate and expiry
             costs = estimated_costs(loan.amount, loan.requested_rate, loan.term_months, loan.method, now.date())
             after = replace(after, costs=costs, next_action_on=loan.request_expires_on)

@@ -98,7 +98,7 @@ class LifecycleService:
             return LifecycleAction.NOTHING
         loan, funded_loan = found
         if loan.status is LoanStatus.REQUESTED:
-            self._start_unwind(loan_id, UnwindKind.CANCELLATION)
+            self._start_unwind(loan_id, UnwindKind.EXPIRY)
             return LifecycleAction.EXPIRED
         if loan.status is LoanStatus.PENDING_FUNDING:
             self._start_unwind(loan_id, UnwindKind.LAPSE)

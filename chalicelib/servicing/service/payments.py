@@ -296,7 +296,8 @@ class PaymentService:
             lines += transfer(escrow, account, credit.amount, EntryType.LOAN_PAYMENT, credit.interest)
             lines += transfer(escrow, account, credit.refund, EntryType.REFUND)
         journal_id = derived_id(at, DISTRIBUTION, job.key, str(current.chunk), str(current.done))
-        self._wallets.add(writes, Journal(journal_id, at, tuple(lines), "Loan payment", job.subject))
+        journal = Journal(journal_id, at, tuple(lines), "Loan payment", job.subject, payment_id=job.key)
+        self._wallets.add(writes, journal)
         try:
             writes.commit()
         except TransactionTooLarge:

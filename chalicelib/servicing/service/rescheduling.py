@@ -60,7 +60,13 @@ class RescheduleService:
 
         The change replaces a proposal that is still open.
         """
-        loan = replace(plan.after.loan, proposal_id=None, rescheduled_on=self._clock().date(), reschedule_ground=ground)
+        loan = replace(
+            plan.after.loan,
+            proposal_id=None,
+            rescheduled_on=self._clock().date(),
+            reschedule_ground=ground,
+            reschedules=plan.after.loan.reschedules + 1,
+        )
         self._loans.add_funded_loan(writes, replace(plan.after, loan=loan))
 
     def add_proposal(

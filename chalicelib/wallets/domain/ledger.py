@@ -100,7 +100,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """The lines of one journal on one account. Never changed once written."""
+    """The lines of one journal on one account. Never changed once written. ``payment_id`` as in ``Journal``."""
 
     account: str
     transaction_id: str
@@ -108,6 +108,7 @@ class Posting:
     lines: tuple[Line, ...]
     description: str
     reference: str | None
+    payment_id: str | None = None
 
     @property
     def total(self) -> Money:
@@ -128,6 +129,8 @@ class PostingTotal:
 class Journal:
     """A balanced movement of money between accounts.
 
+    ``payment_id`` is the loan payment that the journal distributes, if that has a journal of its own.
+
     Raises:
         Unbalanced: the lines do not sum to zero, or there are none.
     """
@@ -137,6 +140,7 @@ class Journal:
     lines: tuple[Line, ...]
     description: str = ""
     reference: str | None = None
+    payment_id: str | None = None
 
     def __post_init__(self) -> None:
         if not self.lines or sum([line.amount.cents for line in self.lines]) != 0:
@@ -161,7 +165,9 @@ class Journal:
             if net:
                 split = {EntryType.LOAN_PAYMENT: interest.get(account)}
                 lines = tuple([Line(account, kind, Money(cents), split.get(kind)) for kind, cents in net.items()])
-                postings.append(Posting(account, self.id, self.at, lines, self.description, self.reference))
+                postings.append(
+                    Posting(account, self.id, self.at, lines, self.description, self.reference, self.payment_id)
+                )
         return tuple(postings)
 
 
