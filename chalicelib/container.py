@@ -114,10 +114,6 @@ class Container(EventContainer):
         return OutboxWorker(handlers, self.outbox, self.queue, self.clock)
 
     @cached_property
-    def delivery_worker(self) -> JobDispatcher:
-        return JobDispatcher({})
-
-    @cached_property
     def email_worker(self) -> JobDispatcher:
         return JobDispatcher({})
 

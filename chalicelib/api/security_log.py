@@ -26,6 +26,7 @@ _SUBJECTS: Final = (
     ("/api/admin/bank", "bank"),
     ("/api/admin/transfers/notifications", ""),
     ("/api/admin/transfers", "transfers"),
+    ("/api/admin/webhook-deliveries", "webhook-deliveries"),
 )
 _MOST_PSEUDONYMS: Final = 4096
 

@@ -23,8 +23,8 @@ class Wakeups:
     def __init__(self, *, work: JobQueue, deliveries: JobQueue, emails: JobQueue) -> None:
         self._queues = {FAN_OUT: work, DELIVER: deliveries, SEND_EMAIL: emails}
 
-    def send(self, jobs: Iterable[BackgroundJob]) -> None:
-        """Send jobs, each once.
+    def send(self, jobs: Iterable[BackgroundJob], *, delay_seconds: int = 0) -> None:
+        """Send jobs, each once, which are delivered after a delay of 0 to 900 seconds.
 
         Raises:
             Unavailable: a queue did not accept a message.
@@ -33,7 +33,7 @@ class Wakeups:
         for job in dict.fromkeys(jobs):
             by_kind.setdefault(job.kind, []).append(job)
         for kind, of_kind in by_kind.items():
-            self._queues[kind].send(of_kind)
+            self._queues[kind].send(of_kind, delay_seconds)
 
 
 def delivery_job(user_id: str, endpoint_id: str, event_id: str = "") -> BackgroundJob:

@@ -13,19 +13,13 @@ import pytest
 from chalicelib.events.service.webhook_client import Resolver, WebhookClient, WebhookSession
 from tests.certificates import certificates
 from tests.scripted_server import scripted
-from tests.webhook_receiver import HOST, Reply, WebhookReceiver, webhook_receiver
+from tests.webhook_receiver import HOST, Reply, WebhookReceiver
 
 HEADERS: Final = {"webhook-id": "1", "webhook-timestamp": "0", "webhook-signature": "v1,x"}
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 SHORT: Final = 0.4
 """Seconds of an attempt in tests of deadlines."""
 SLACK: Final = 0.4
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[WebhookReceiver]:
-    with webhook_receiver() as running:
-        yield running
 
 
 Open = Callable[..., WebhookSession]
