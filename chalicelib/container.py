@@ -23,7 +23,7 @@ from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.schedule import JOBS
 from chalicelib.jobs.streams import StreamProcessor
-from chalicelib.jobs.worker import JobDispatcher, JobHandler, OutboxWorker
+from chalicelib.jobs.worker import JobHandler, OutboxWorker
 from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS
 from chalicelib.origination.service.unwind import UNWIND_LOAN
 from chalicelib.reporting.repository.projections import ProjectionRepository
@@ -112,10 +112,6 @@ class Container(EventContainer):
             BOOK_STATEMENT: self.statements.continue_booking,
         }
         return OutboxWorker(handlers, self.outbox, self.queue, self.clock)
-
-    @cached_property
-    def email_worker(self) -> JobDispatcher:
-        return JobDispatcher({})
 
     @cached_property
     def loans_stream(self) -> StreamProcessor:

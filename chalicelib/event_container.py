@@ -101,3 +101,7 @@ class EventContainer(TransferContainer):
     @cached_property
     def notifications(self) -> NotificationRecorder:
         return NotificationRecorder()
+
+    @cached_property
+    def email_worker(self) -> JobDispatcher:
+        return JobDispatcher({})
