@@ -42,6 +42,7 @@ from tests.relations import (
     WHILE_RUNNING,
 )
 from tests.route_examples import Cost, Route
+from tests.webhook_routes import WEBHOOK_ROUTES
 
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "not_authenticated": 401, "wrong_login": 401, "invalid_refresh_token": 401,
@@ -49,10 +50,9 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_found": 404, "offer_not_found": 404, "proposal_not_found": 404, "rule_not_found": 404,
     "report_not_found": 404, "bank_account_not_found": 404, "asset_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
-    "loan_not_releasable": 409,
+    "loan_not_releasable": 409, "nothing_to_reschedule": 409, "not_an_operator": 409, "nothing_to_pay_out": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
-    "nothing_to_reschedule": 409, "not_an_operator": 409,
-    "payout_not_found": 404, "nothing_to_pay_out": 409,
+    "payout_not_found": 404, "webhook_endpoint_not_found": 404,
     "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
     "invalid_request": 422, "wrong_password": 422,
 }  # fmt: skip
@@ -477,7 +477,7 @@ _OPERATORS: Final = (
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
     ),
-    *BANK_ROUTES,
+    *BANK_ROUTES, *WEBHOOK_ROUTES,
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),

@@ -24,23 +24,21 @@ from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.wakeups import Wakeups, delivery_job
 from chalicelib.events.service.webhook_client import WebhookClient, WebhookSession
 from chalicelib.jobs.deadline import Deadline
-from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.jobs.queue import LONGEST_DELAY_SECONDS, BackgroundJob
 from chalicelib.observability import metrics
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.webhook_signatures import secret_bytes, signed_headers
 from chalicelib.transfers.account_cipher import AccountCipher
 
-AT_ONCE: Final = 4
-"""Messages that one endpoint gets at the same time; one while it fails."""
+MESSAGES: Final = 4
+"""Messages that one endpoint gets at the same time; while it fails, it gets one."""
 PAUSE_SECONDS: Final = 5
 """The pause of an endpoint after a failed attempt."""
 LEASE: Final = timedelta(seconds=45)
 """Longer than a round: its seconds, one more attempt, and the writes of its results."""
 _ROUND_SECONDS: Final = 20
 _BATCH: Final = 20
-_LONGEST_DELAY_SECONDS: Final = 900
-"""Later attempts are found by the sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,27 @@ class _Lease:
 
     endpoint: Endpoint
     owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Sends messages of one round; ``key_of`` decrypts secrets."""
+
+    session: WebhookSession
+    real_time: Clock
+    pool: ThreadPoolExecutor
+    key_of: Callable[[str], bytes]
+
+    def send(self, endpoint: Endpoint, deliveries: Sequence[Delivery]) -> list[Attempt]:
+        """Send messages at the same time, each once."""
+        keys = [self.key_of(secret) for secret in endpoint.secrets(self.real_time())]
+        return list(self.pool.map(partial(self._attempt, endpoint.url, keys), deliveries))
+
+    def _attempt(self, url: str, keys: Sequence[bytes], delivery: Delivery) -> Attempt:
+        now = self.real_time()
+        body = message_body(delivery.event)
+        response = self.session.post(url, body, signed_headers(keys, delivery.event.id, now, body))
+        return Attempt(now, response.status_code, response.error, response.duration_ms, response.excerpt)
 
 
 class DeliveryService:
@@ -122,31 +141,41 @@ class DeliveryService:
     def _drain(self, lease: _Lease, job: BackgroundJob) -> int:
         """Send due deliveries in batches until there are none, an attempt fails, or the round is over."""
         count, deadline, named = 0, Deadline(_ROUND_SECONDS), job.key
-        secret = cache(partial(self._cipher().decrypt, cipher_subject(lease.endpoint)))
-        with self._client.session() as session, ThreadPoolExecutor(AT_ONCE) as pool:
-            while True:
-                batch = self._due(lease.endpoint, named)
+        with self._client.session() as session, ThreadPoolExecutor(MESSAGES) as pool:
+            sender = _Sender(session, self._real_time, pool, cache(partial(self._decrypt, lease.endpoint)))
+            while not deadline.is_over:
+                batch, named = self._due(lease.endpoint, named), ""
+                if not batch and self._endpoints.release(lease.endpoint, lease.owner):
+                    return count
                 if not batch:
-                    if self._endpoints.release(lease.endpoint, lease.owner):
-                        return count
                     self._endpoints.clear_wanted(lease.endpoint, lease.owner)
                     continue
-                named, size = "", 1 if lease.endpoint.failing_since else AT_ONCE
-                for start in range(0, len(batch), size):
-                    chunk = batch[start : start + size]
-                    send = partial(self._attempt, session, lease.endpoint, secret)
-                    attempts = list(pool.map(send, chunk))
-                    count += len(chunk)
-                    saved = self._record(lease, chunk, attempts)
-                    has_failed = not all(attempt.is_success for attempt in attempts)
-                    if has_failed or deadline.is_over:
-                        self._resume(lease, saved, delay_seconds=PAUSE_SECONDS if has_failed else 0)
-                        return count
+                attempts, has_failed = self._send(lease, batch, sender, deadline)
+                count += attempts
                 endpoint = self._endpoints.find(lease.endpoint.user_id, lease.endpoint.id)
-                if endpoint is None or not endpoint.enabled:
-                    self._resume(lease, (), delay_seconds=0)
+                if has_failed or endpoint is None or not endpoint.enabled:
+                    self._resume(lease, delay_seconds=PAUSE_SECONDS if has_failed else 0)
                     return count
                 lease = replace(lease, endpoint=endpoint)
+        self._resume(lease, delay_seconds=0)
+        return count
+
+    def _send(self, lease: _Lease, batch: Sequence[Delivery], sender: _Sender, deadline: Deadline) -> tuple[int, bool]:
+        """Send a batch until an attempt fails or the round is over; return the number of attempts and if one failed."""
+        size = 1 if lease.endpoint.failing_since else MESSAGES
+        for start in range(0, len(batch), size):
+            part = batch[start : start + size]
+            attempts = sender.send(lease.endpoint, part)
+            saved = self._record(lease, part, attempts)
+            if not all(attempt.is_success for attempt in attempts):
+                self._wake_for_retries(lease.endpoint, saved)
+                return start + len(part), True
+            if deadline.is_over:
+                return start + len(part), False
+        return len(batch), False
+
+    def _decrypt(self, endpoint: Endpoint, secret: str) -> bytes:
+        return secret_bytes(self._cipher().decrypt(cipher_subject(endpoint), secret))
 
     def _due(self, endpoint: Endpoint, named: str) -> list[Delivery]:
         now = self._real_time()
@@ -156,16 +185,6 @@ class DeliveryService:
             if delivery is not None and delivery.is_due(now):
                 due.append(delivery)
         return due
-
-    def _attempt(
-        self, session: WebhookSession, endpoint: Endpoint, secret: Callable[[str], str], delivery: Delivery
-    ) -> Attempt:
-        """Send a message once."""
-        now = self._real_time()
-        body = message_body(delivery.event)
-        keys = [secret_bytes(secret(each)) for each in endpoint.secrets(now)]
-        response = session.post(endpoint.url, body, signed_headers(keys, delivery.event.id, now, body))
-        return Attempt(now, response.status_code, response.error, response.duration_ms, response.excerpt)
 
     def _record(self, lease: _Lease, deliveries: Sequence[Delivery], attempts: Sequence[Attempt]) -> list[Delivery]:
         """Store the results of attempts; disable the endpoint if it is gone or has failed for too long."""
@@ -233,16 +252,20 @@ class DeliveryService:
         self._wakeups.send(jobs)
         return after
 
-    def _resume(self, lease: _Lease, saved: Iterable[Delivery], *, delay_seconds: int) -> None:
-        """End the round. Jobs go on with the deliveries that are due, and with those that are due soon."""
-        endpoint, now = lease.endpoint, self._real_time()
+    def _resume(self, lease: _Lease, *, delay_seconds: int) -> None:
+        """End the round; a job goes on with the deliveries that are due."""
+        endpoint = lease.endpoint
         self._wakeups.send([delivery_job(endpoint.user_id, endpoint.id)], delay_seconds=delay_seconds)
-        for delivery in saved:
+        self._endpoints.hand_over(endpoint, lease.owner)
+
+    def _wake_for_retries(self, endpoint: Endpoint, deliveries: Iterable[Delivery]) -> None:
+        """Send jobs for attempts that are due within the longest delay of a queue, except the next round's."""
+        now = self._real_time()
+        for delivery in deliveries:
             seconds = ceil((delivery.next_attempt_at - now).total_seconds()) if delivery.next_attempt_at else 0
-            if PAUSE_SECONDS < seconds <= _LONGEST_DELAY_SECONDS:
+            if PAUSE_SECONDS < seconds <= LONGEST_DELAY_SECONDS:
                 job = delivery_job(endpoint.user_id, endpoint.id, delivery.event.id)
                 self._wakeups.send([job], delay_seconds=seconds)
-        self._endpoints.hand_over(endpoint, lease.owner)
 
     def _give_up_pending(self, job: BackgroundJob, endpoint_id: str) -> int:
         """End the pending deliveries of an endpoint that is disabled or deleted; return their number."""

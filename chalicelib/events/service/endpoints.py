@@ -177,7 +177,7 @@ class EndpointService:
 
         changed = retry_on_conflict(apply)
         if not changed.enabled:
-            self._wakeups.send([delivery_job(actor.user_id, endpoint_id)])
+            self._wakeups.try_send([delivery_job(actor.user_id, endpoint_id)])
         return changed
 
     def delete(
@@ -197,7 +197,7 @@ class EndpointService:
             self._endpoints.add_removal(writes, actor.user_id, endpoint_id)
             self._wallets.add(writes, actor=actor)
             writes.commit()
-            self._wakeups.send([delivery_job(actor.user_id, endpoint_id)])
+            self._wakeups.try_send([delivery_job(actor.user_id, endpoint_id)])
 
         return self._idempotency.execute(idempotency_key, delete, lambda _: None)
 
@@ -251,7 +251,7 @@ class EndpointService:
             created = self._webhooks.add_delivery(writes, endpoint, event)
             self._wallets.add(writes, actor=actor)
             writes.commit()
-            self._wakeups.send([delivery_job(actor.user_id, endpoint_id, event.id)])
+            self._wakeups.try_send([delivery_job(actor.user_id, endpoint_id, event.id)])
             return Delivery(endpoint.id, actor.user_id, event, DeliveryStatus.PENDING, created, created)
 
         return self._idempotency.execute(
@@ -295,7 +295,7 @@ class EndpointService:
             self._deliveries.add_save(writes, before, after)
             self._wallets.add(writes, actor=actor)
             writes.commit()
-            self._wakeups.send([delivery_job(actor.user_id, endpoint_id, event_id)])
+            self._wakeups.try_send([delivery_job(actor.user_id, endpoint_id, event_id)])
             return after
 
         return self._idempotency.execute(

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
+from chalicelib.dynamodb.errors import is_transient
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
+from chalicelib.observability.logging import logger
+from chalicelib.shared.errors import Unavailable
 
 DELIVER: Final = "DELIVER"
 """Drain an endpoint; the subject is ``<user id>#<endpoint id>``, the key an event id or empty."""
@@ -34,6 +37,15 @@ class Wakeups:
             by_kind.setdefault(job.kind, []).append(job)
         for kind, of_kind in by_kind.items():
             self._queues[kind].send(of_kind, delay_seconds)
+
+    def try_send(self, jobs: Iterable[BackgroundJob]) -> None:
+        """Send jobs on behalf of a request that has had its effect: if a queue is down, the sweep finds the work."""
+        try:
+            self.send(jobs)
+        except Exception as error:
+            if not isinstance(error, Unavailable) and not is_transient(error):
+                raise
+            logger().warning("a job was not sent", exc_info=True)
 
 
 def delivery_job(user_id: str, endpoint_id: str, event_id: str = "") -> BackgroundJob:

@@ -368,9 +368,11 @@ def _resolved(resolver: Resolver, address: WebhookAddress, deadline: float) -> S
 
     def run() -> None:
         found: Sequence[str] | None = None
-        with suppress(OSError, UnicodeError):
-            found = resolver(address.host, address.port)
-        results.put(found)
+        try:
+            with suppress(OSError, UnicodeError):
+                found = resolver(address.host, address.port)
+        finally:
+            results.put(found)
 
     threading.Thread(target=run, daemon=True).start()
     try:

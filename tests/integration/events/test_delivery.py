@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from chalicelib.events.domain.delivery import DELAYS
 from chalicelib.events.domain.webhook import DeliveryStatus, DisabledReason
-from tests.factories import UserFactory
+from tests.factories import UserFactory, ok
 from tests.integration.events.webhooks import TYPE, Webhooks
 from tests.webhook_receiver import Reply
 
@@ -90,7 +90,7 @@ def test_job_is_sent_for_the_retry(webhooks: Webhooks, user_factory: UserFactory
     webhooks.drain(hook)
 
     assert after_first == [(webhooks.job(hook), 5)]
-    assert webhooks.queue.delayed == [(webhooks.job(hook), 5), (webhooks.job(hook, event), 300)]
+    assert webhooks.queue.delayed == [(webhooks.job(hook, event), 300), (webhooks.job(hook), 5)]
 
 
 def test_attempts_follow_the_schedule_and_end(webhooks: Webhooks, user_factory: UserFactory) -> None:
@@ -123,10 +123,10 @@ def test_gone_disables_the_endpoint(webhooks: Webhooks, user_factory: UserFactor
     webhooks.pass_time(seconds=5)
 
     shown = user.call("GET", hook.path)
-    [told] = webhooks.received(other)
+    [notified] = webhooks.received(other)
     assert (shown["enabled"], shown["disabled_reason"]) == (False, "gone")
     assert {each["status"] for each in webhooks.deliveries(hook)} <= {"FAILED", "SUCCEEDED"}
-    assert told.body["data"] == {"endpoint_id": hook.id, "reason": "gone"}
+    assert notified.body["data"] == {"endpoint_id": hook.id, "reason": "gone"}
     assert "webhook_endpoint.disabled" not in {message.body["type"] for message in webhooks.received(hook)}
 
 
@@ -250,7 +250,7 @@ def test_only_the_last_attempts_are_kept(webhooks: Webhooks, user_factory: UserF
 def test_deleted_endpoint_gets_nothing(webhooks: Webhooks, user_factory: UserFactory) -> None:
     hook = webhooks.endpoint(user_factory.lender())
     [event] = webhooks.publish(hook.user)
-    hook.user.call("DELETE", hook.path)
+    ok(hook.user.http.send("DELETE", hook.path))
 
     webhooks.work()
 

@@ -128,11 +128,11 @@ def test_host_with_a_private_address_is_not_connected_to(
 
 def test_changed_answer_of_the_resolver_is_refused(client: Open) -> None:
     answers = [[HOST], ["10.0.0.1"]]
-    asked: list[str] = []
+    resolved: list[str] = []
 
     def resolver(host: str, port: int) -> list[str]:
-        asked.append(host)
-        return answers[len(asked) - 1]
+        resolved.append(host)
+        return answers[len(resolved) - 1]
 
     with scripted([OK], [OK]) as server, client(resolver=resolver) as sender:
         url = f"http://localhost:{server.port}/"
@@ -140,22 +140,22 @@ def test_changed_answer_of_the_resolver_is_refused(client: Open) -> None:
         first, second = (sender.post(url, b"{}", HEADERS) for _ in range(2))
 
     assert (first.status_code, second.error) == (200, "address_refused")
-    assert len(asked) == 2
+    assert len(resolved) == 2
     assert server.connections == 1
 
 
-def test_resolver_is_asked_once_for_a_connection(client: Open) -> None:
-    asked: list[str] = []
+def test_host_is_resolved_once_for_a_connection(client: Open) -> None:
+    resolved: list[str] = []
 
     def resolver(host: str, port: int) -> list[str]:
-        asked.append(host)
-        return [HOST] if len(asked) == 1 else ["10.0.0.1"]
+        resolved.append(host)
+        return [HOST] if len(resolved) == 1 else ["10.0.0.1"]
 
     with scripted([OK]) as server, client(resolver=resolver) as sender:
         response = sender.post(f"http://localhost:{server.port}/", b"{}", HEADERS)
 
     assert response.status_code == 200
-    assert asked == ["localhost"]
+    assert resolved == ["localhost"]
 
 
 def test_loopback_is_refused_outside_the_stage_local(client: Open, receiver: WebhookReceiver) -> None:

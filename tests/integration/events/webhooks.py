@@ -60,7 +60,7 @@ class Webhooks:
         return events
 
     def work(self) -> int:
-        """Do the jobs of the queue until there are none but delayed ones; return the number of attempts."""
+        """Do the jobs of the queue until only delayed ones are left; return the number of attempts."""
         total = 0
         while self.queue.sent:
             jobs = list(dict.fromkeys(self.queue.sent))
