@@ -1,6 +1,6 @@
 """The third part of the object graph: events, webhooks and notifications."""
 
-from functools import cached_property
+from functools import cached_property, partial
 
 from chalicelib.events.repository.deliveries import DeliveryRepository
 from chalicelib.events.repository.endpoints import EndpointRepository
@@ -10,11 +10,21 @@ from chalicelib.events.service.delivery import DeliveryService
 from chalicelib.events.service.derivation.tables import DERIVATIONS
 from chalicelib.events.service.endpoints import EndpointService
 from chalicelib.events.service.publisher import EventPublisher
+from chalicelib.events.service.queries import EventQueries
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.wakeups import DELIVER, Wakeups
 from chalicelib.events.service.webhook_client import WebhookClient
+from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
+from chalicelib.notifications.repository.inbox import InboxRepository
+from chalicelib.notifications.repository.mails import MailRepository
+from chalicelib.notifications.repository.preferences import PreferenceRepository
+from chalicelib.notifications.service.email_renderer import EmailRenderer
+from chalicelib.notifications.service.inbox import InboxService
+from chalicelib.notifications.service.preferences import PreferenceService
 from chalicelib.notifications.service.recorder import NotificationRecorder
+from chalicelib.notifications.service.unsubscribe_tokens import PURPOSE as UNSUBSCRIBE
+from chalicelib.notifications.service.unsubscribe_tokens import UnsubscribeTokens
 from chalicelib.transfer_container import TransferContainer
 from chalicelib.transfers.account_cipher import AccountCipher, account_cipher
 
@@ -37,6 +47,10 @@ class EventContainer(TransferContainer):
         return WebhookRepository(self.database, self.real_time)
 
     @cached_property
+    def event_queries(self) -> EventQueries:
+        return EventQueries(self.event_repository)
+
+    @cached_property
     def publisher(self) -> EventPublisher:
         return EventPublisher(
             self.event_repository, self.webhook_repository, self.notifications, self.loan_queries, self.wakeups
@@ -45,6 +59,10 @@ class EventContainer(TransferContainer):
     @cached_property
     def event_subscriber(self) -> EventSubscriber:
         return EventSubscriber(DERIVATIONS, self.publisher)
+
+    def event_subscribers(self, table: str) -> list[Subscriber]:
+        """Return what publishes the events of a table's stream."""
+        return [partial(self.event_subscriber.process, table)]
 
     # Webhooks
 
@@ -99,8 +117,46 @@ class EventContainer(TransferContainer):
     # Notifications
 
     @cached_property
+    def inbox_repository(self) -> InboxRepository:
+        return InboxRepository(self.database, self.real_time)
+
+    @cached_property
+    def preference_repository(self) -> PreferenceRepository:
+        return PreferenceRepository(self.database)
+
+    @cached_property
+    def mail_repository(self) -> MailRepository:
+        return MailRepository(self.database, self.real_time)
+
+    @cached_property
     def notifications(self) -> NotificationRecorder:
-        return NotificationRecorder()
+        return NotificationRecorder(
+            self.inbox_repository,
+            self.mail_repository,
+            self.preference_repository,
+            self.users,
+            emails_are_on=False,
+        )
+
+    @cached_property
+    def inbox(self) -> InboxService:
+        return InboxService(self.inbox_repository, self.wallets, self.idempotency, self.clock)
+
+    @cached_property
+    def unsubscribe_tokens(self) -> UnsubscribeTokens:
+        return UnsubscribeTokens(lambda: self.keys.derived(UNSUBSCRIBE))
+
+    @cached_property
+    def preferences(self) -> PreferenceService:
+        return PreferenceService(self.preference_repository, self.wallets, self.unsubscribe_tokens)
+
+    @cached_property
+    def email_renderer(self) -> EmailRenderer:
+        return EmailRenderer(
+            public_url=self.settings.public_url,
+            currency=self.settings.currency,
+            unsubscribe_tokens=self.unsubscribe_tokens,
+        )
 
     @cached_property
     def email_worker(self) -> JobDispatcher:

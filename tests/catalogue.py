@@ -11,7 +11,7 @@ other word is the stable code of an error. Every relation appears once in every 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.bank_routes import BANK_ROUTES
+from tests.further_routes import FURTHER_ROUTES
 from tests.marketplace import BANK_ACCOUNT, RULE, Marketplace
 from tests.relations import (
     ACCEPTING,
@@ -42,19 +42,18 @@ from tests.relations import (
     WHILE_RUNNING,
 )
 from tests.route_examples import Cost, Route
-from tests.webhook_routes import WEBHOOK_ROUTES
 
 STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "not_authenticated": 401, "wrong_login": 401, "invalid_refresh_token": 401,
     "forbidden": 403, "role_required": 403, "not_the_borrower": 403,
     "loan_not_found": 404, "offer_not_found": 404, "proposal_not_found": 404, "rule_not_found": 404,
-    "report_not_found": 404, "bank_account_not_found": 404, "asset_not_found": 404,
+    "report_not_found": 404, "bank_account_not_found": 404, "asset_not_found": 404, "event_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
     "loan_not_releasable": 409, "nothing_to_reschedule": 409, "not_an_operator": 409, "nothing_to_pay_out": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "payout_not_found": 404, "webhook_endpoint_not_found": 404,
     "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
-    "invalid_request": 422, "wrong_password": 422,
+    "invalid_request": 422, "wrong_password": 422, "invalid_unsubscribe_token": 422,
 }  # fmt: skip
 
 
@@ -397,13 +396,13 @@ _LOANS: Final = (
         "PUT /api/loans/{id}/autopay",
         {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
         _M.funded,
-        costs=(Cost((2, 6, 2), "", f"the loan, 2; the next action's day, 2; {WALLET_CHECK}"),),
+        costs=(Cost((2, 4, 2), "", f"the loan, 2; {WALLET_CHECK}"),),
     ),
     Route(
         "DELETE /api/loans/{id}/autopay",
         {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
         _M.paid_by_autopay, is_keyed=True,
-        costs=(Cost((2, 8, 2), "", f"loan and record, 4; the next action's day, 2; {WALLET_CHECK}"),),
+        costs=(Cost((2, 6, 2), "", f"loan and record, 4; {WALLET_CHECK}"),),
     ),
     Route(
         "POST /api/loans/{id}/cancel",
@@ -477,7 +476,7 @@ _OPERATORS: Final = (
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
     ),
-    *BANK_ROUTES, *WEBHOOK_ROUTES,
+    *FURTHER_ROUTES,
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),
