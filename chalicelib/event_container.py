@@ -4,6 +4,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from chalicelib.events.repository.deliveries import DeliveryRepository
+from chalicelib.events.repository.due_work import DueWorkRepository
 from chalicelib.events.repository.endpoints import EndpointRepository
 from chalicelib.events.repository.events import EventRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
@@ -13,6 +14,7 @@ from chalicelib.events.service.endpoints import EndpointService
 from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.queries import EventQueries
 from chalicelib.events.service.subscriber import EventSubscriber
+from chalicelib.events.service.sweep import EventSweep
 from chalicelib.events.service.wakeups import DELIVER, Wakeups
 from chalicelib.events.service.webhook_client import WebhookClient
 from chalicelib.jobs.streams import Subscriber
@@ -62,6 +64,10 @@ class EventContainer(TransferContainer):
         return EventPublisher(
             self.event_repository, self.webhook_repository, self.notifications, self.loan_queries, self.wakeups
         )
+
+    @cached_property
+    def event_sweep(self) -> EventSweep:
+        return EventSweep(DueWorkRepository(self.database), self.wakeups, self.real_time)
 
     @cached_property
     def event_subscriber(self) -> EventSubscriber:
