@@ -177,7 +177,13 @@ def running_application(
         max_open_requests=1_000_000,
         bank_iban=IBAN,
     )
-    built = Container(settings, clock=clock, queue=queue or LocalQueue())
+    built = Container(
+        settings,
+        clock=clock,
+        queue=queue or LocalQueue(),
+        delivery_queue=LocalQueue("deliveries"),
+        email_queue=LocalQueue("emails"),
+    )
     install_container(built)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         handler: Any = logger().handlers[0]

@@ -65,7 +65,9 @@ class BaseContainer:
         settings: the deployment's settings.
         clock: business time; tests pass a fixed one.
         real_time: the time of tokens, sessions, limits and expiring records, which no test clock moves.
-        queue: replaces SQS on a laptop and in tests.
+        queue: replaces the SQS queue of background jobs on a laptop and in tests.
+        delivery_queue: replaces that of webhook deliveries.
+        email_queue: replaces that of emails.
         cache: replaces the cache that ``CACHE_URL`` names.
         sandbox_clock: advances ``clock``; on a laptop only.
     """
@@ -77,6 +79,8 @@ class BaseContainer:
         clock: Clock = utc_now,
         real_time: Clock = utc_now,
         queue: JobQueue | None = None,
+        delivery_queue: JobQueue | None = None,
+        email_queue: JobQueue | None = None,
         cache: Cache | None = None,
         sandbox_clock: SandboxClock | None = None,
     ) -> None:
@@ -85,6 +89,8 @@ class BaseContainer:
         self.real_time = real_time
         self.sandbox_clock = sandbox_clock
         self.queue = queue or SqsJobQueue(settings.work_queue_url, settings.region)
+        self.delivery_queue = delivery_queue or SqsJobQueue(settings.delivery_queue_url, settings.region)
+        self.email_queue = email_queue or SqsJobQueue(settings.email_queue_url, settings.region)
         self.database = Database(
             region=settings.region,
             table_prefix=settings.table_prefix,

@@ -23,7 +23,7 @@ from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.schedule import JOBS
 from chalicelib.jobs.streams import StreamProcessor
-from chalicelib.jobs.worker import JobDispatcher, JobHandler
+from chalicelib.jobs.worker import JobHandler, OutboxWorker
 from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS
 from chalicelib.origination.service.unwind import UNWIND_LOAN
 from chalicelib.reporting.repository.projections import ProjectionRepository
@@ -97,7 +97,7 @@ class Container(EventContainer):
         return JobRunner(jobs, self.run_repository, self.clock)
 
     @cached_property
-    def worker(self) -> JobDispatcher:
+    def worker(self) -> OutboxWorker:
         handlers: dict[str, JobHandler] = {
             RECONCILE: self.reconciliation.continue_segment,
             ACT_ON_LOAN: self.lifecycle.act_on_loan,
@@ -111,7 +111,7 @@ class Container(EventContainer):
             MATCH_LENDER: self.matching.match_lender,
             BOOK_STATEMENT: self.statements.continue_booking,
         }
-        return JobDispatcher(handlers, self.outbox, self.queue, self.clock)
+        return OutboxWorker(handlers, self.outbox, self.queue, self.clock)
 
     @cached_property
     def loans_stream(self) -> StreamProcessor:

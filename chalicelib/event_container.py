@@ -8,6 +8,7 @@ from chalicelib.events.service.derivation.tables import DERIVATIONS
 from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.wakeups import Wakeups
+from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.notifications.service.recorder import NotificationRecorder
 from chalicelib.transfer_container import TransferContainer
 
@@ -17,7 +18,7 @@ class EventContainer(TransferContainer):
 
     @cached_property
     def wakeups(self) -> Wakeups:
-        return Wakeups(work=self.queue, deliveries=self.queue, emails=self.queue)
+        return Wakeups(work=self.queue, deliveries=self.delivery_queue, emails=self.email_queue)
 
     # Events
 
@@ -39,8 +40,16 @@ class EventContainer(TransferContainer):
     def event_subscriber(self) -> EventSubscriber:
         return EventSubscriber(DERIVATIONS, self.publisher)
 
+    @cached_property
+    def delivery_worker(self) -> JobDispatcher:
+        return JobDispatcher({})
+
     # Notifications
 
     @cached_property
     def notifications(self) -> NotificationRecorder:
         return NotificationRecorder()
+
+    @cached_property
+    def email_worker(self) -> JobDispatcher:
+        return JobDispatcher({})

@@ -11,6 +11,7 @@ _DAY: Final = 86_400
 _WEEK_DAYS: Final = 7
 _HOURS_BEFORE_MISSED: Final = 26
 _OLD_RECORDS_MILLIS: Final = 300_000
+_OLD_MESSAGES_SECONDS: Final = 600
 
 
 def alarms_of(resources: Mapping[str, Resource]) -> dict[str, Resource]:
@@ -24,6 +25,8 @@ def alarms_of(resources: Mapping[str, Resource]) -> dict[str, Resource]:
                 alarms |= _throttled_table(logical_id)
             case "AWS::SQS::Queue" if logical_id.endswith("DeadLetters"):
                 alarms[f"{logical_id}Alarm"] = _dead_letters(logical_id)
+            case "AWS::SQS::Queue":
+                alarms[f"{logical_id}LateAlarm"] = _late_messages(logical_id)
     return alarms
 
 
@@ -86,14 +89,26 @@ def _throttled_table(table: str) -> dict[str, Resource]:
 
 
 def _dead_letters(queue: str) -> Resource:
-    metric = {
+    metric = _queue(queue, "ApproximateNumberOfMessagesVisible", Period=60)
+    return _alarm(f"{queue}-filled", f"{queue} contains messages, which are not retried automatically.", metric, 0)
+
+
+def _late_messages(queue: str) -> Resource:
+    metric = _queue(queue, "ApproximateAgeOfOldestMessage", Period=300)
+    description = f"The oldest message in {queue} has waited for more than ten minutes."
+    alarm = _alarm(f"{queue}-late", description, metric, _OLD_MESSAGES_SECONDS)
+    alarm["Properties"]["EvaluationPeriods"] = 2
+    return alarm
+
+
+def _queue(queue: str, metric: str, **settings: Any) -> dict[str, Any]:
+    return {
         "Namespace": "AWS/SQS",
-        "MetricName": "ApproximateNumberOfMessagesVisible",
+        "MetricName": metric,
         "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}],
         "Statistic": "Maximum",
-        "Period": 60,
+        **settings,
     }
-    return _alarm(f"{queue}-filled", f"{queue} contains messages, which are not retried automatically.", metric, 0)
 
 
 def _lambda(function: str, metric: str, **settings: Any) -> dict[str, Any]:

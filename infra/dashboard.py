@@ -20,6 +20,7 @@ def dashboard_of(resources: Mapping[str, Resource]) -> Resource:
     functions = _ids(resources, "AWS::Serverless::Function")
     tables = _ids(resources, "AWS::DynamoDB::Table")
     queues = _ids(resources, "AWS::SQS::Queue")
+    waiting = [name for name in queues if not name.endswith("DeadLetters")]
     streams = [name for name in functions if _follows_a_stream(resources[name])]
     charts = [
         _chart("Requests", [_api("Count", "Sum")]),
@@ -36,7 +37,7 @@ def dashboard_of(resources: Mapping[str, Resource]) -> Resource:
         ),
         _chart("Age of stream records in ms", [_lambda("IteratorAge", name, "Maximum") for name in streams]),
         _chart("Messages waiting", [_queue("ApproximateNumberOfMessagesVisible", name) for name in queues]),
-        _chart("Age of the oldest message in s", [_queue("ApproximateAgeOfOldestMessage", "WorkQueue")]),
+        _chart("Age of the oldest message in s", [_queue("ApproximateAgeOfOldestMessage", name) for name in waiting]),
         _chart("Loans and payments", [_own(name) for name in ("LoansRequested", "LoansFunded", "LoanPayments")]),
         _chart("Deposits and withdrawals", [_own(name) for name in ("Deposits", "Withdrawals")]),
         _chart("Job runs and reconciliation", [_own(name) for name in ("TaskRuns", "TaskErrors", "LedgerMismatches")]),

@@ -26,7 +26,12 @@ class Handler:
     @property
     def logical_id(self) -> str:
         """Logical id in the template, as derived by Chalice."""
-        return "APIHandler" if self.name == API else "".join(part.capitalize() for part in self.name.split("_"))
+        return "APIHandler" if self.name == API else logical_id_of(self.name)
+
+
+def logical_id_of(name: str) -> str:
+    """Return the logical id that Chalice derives from the name of a function."""
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def handlers() -> tuple[Handler, ...]:

@@ -22,7 +22,6 @@ Statement = dict[str, Any]
 _SERVICES: Final[Mapping[str, str]] = {"table": "dynamodb", "queue": "sqs", "secret": "secretsmanager", "key": "kms"}
 _OTHERS: Final[Mapping[str, Any]] = {
     "key/data": {"Fn::GetAtt": ["DataKey", "Arn"]},
-    "queue/work": {"Fn::GetAtt": ["WorkQueue", "Arn"]},
     # Secrets Manager appends a hyphen and six characters to the name.
     "secret/signing-keys": {
         "Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"
@@ -52,11 +51,18 @@ def resource_of(target: str) -> Any:
     """Return the template expression for the ARN of a target, such as ``table/<name>/index/<index>``."""
     if target in _OTHERS:
         return _OTHERS[target]
-    _, name, *index = target.split("/", 2)
+    kind, name, *index = target.split("/", 2)
+    if kind == "queue":
+        return {"Fn::GetAtt": [queue_id(name), "Arn"]}
     logical_id = f"{name.capitalize()}Table"
     if index:
         return {"Fn::Sub": f"${{{logical_id}.Arn}}/{index[0]}"}
     return {"Fn::GetAtt": [logical_id, "Arn"]}
+
+
+def queue_id(name: str) -> str:
+    """Return the logical id of a queue in the template."""
+    return "".join(part.capitalize() for part in name.split("-")) + "Queue"
 
 
 def read_calls() -> Calls:
@@ -91,7 +97,7 @@ def _basic_permissions(handler: Handler) -> Iterator[Statement]:
             yield from _read_stream(f"{handler.of.capitalize()}Table")
             yield _allow("SendFailedRecords", ["sqs:SendMessage"], {"Fn::GetAtt": ["StreamDeadLetters", "Arn"]})
         case Source.QUEUE:
-            queue = {"Fn::GetAtt": [f"{handler.of.capitalize()}Queue", "Arn"]}
+            queue = {"Fn::GetAtt": [queue_id(handler.of), "Arn"]}
             yield _allow(
                 "ReceiveMessages", ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], queue
             )

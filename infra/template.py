@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from chalicelib.api.cors import preflight_headers
+from chalicelib.jobs.schedule import QUEUES
 from infra.alarms import alarms_of
 from infra.dashboard import dashboard_of
+from infra.handlers import logical_id_of
 
 Template = dict[str, Any]
 Resource = dict[str, Any]
@@ -24,17 +26,25 @@ _STREAM: Final[Mapping[str, Any]] = {
     "MaximumRecordAgeInSeconds": 43_200,
     "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["StreamDeadLetters", "Arn"]}}},
 }
-_MESSAGES: Final[Mapping[str, Any]] = {
-    "FunctionResponseTypes": ["ReportBatchItemFailures"],
-    "ScalingConfig": {"MaximumConcurrency": 20},
-}
 _FAILED_RUNS: Final[Mapping[str, Any]] = {
     "MaximumRetryAttempts": 2,
     "MaximumEventAgeInSeconds": 3600,
     "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["JobDeadLetters", "Arn"]}}},
 }
+_CONCURRENCY: Final = {each.source: each.max_concurrency for each in QUEUES}
+_CALLING_INTERNET: Final = frozenset(logical_id_of(each.name) for each in QUEUES if each.calls_internet)
 _ALLOWED_ORIGIN: Final[Mapping[str, Any]] = {
     "Fn::If": ["HasCorsOrigin", {"Fn::Sub": "'${CorsOrigin}'"}, {"Ref": "AWS::NoValue"}]
+}
+_NETWORK: Final = {
+    "Fn::If": [
+        "HasCache",
+        {
+            "SecurityGroupIds": [{"Fn::GetAtt": ["FunctionsSecurityGroup", "GroupId"]}],
+            "SubnetIds": [{"Ref": "SubnetA"}, {"Ref": "SubnetB"}],
+        },
+        {"Ref": "AWS::NoValue"},
+    ]
 }
 _NETWORK_POLICY: Final = {
     "Fn::If": [
@@ -55,11 +65,9 @@ def finish(template: Template, stage: str) -> Template:
     template["Parameters"]["Stage"]["Default"] = stage
     for logical_id, function in list(_of_type(resources, _FUNCTION)):
         _add_log_group(resources, logical_id, function)
+        _choose_network(resources, logical_id, function)
         for event in (function["Properties"].get("Events") or {}).values():
             _connect(resources, function, event)
-    for _, role in _of_type(resources, "AWS::IAM::Role"):
-        if "Policies" in role["Properties"]:
-            role["Properties"]["ManagedPolicyArns"] = _NETWORK_POLICY
     _invoke_alias(template)
     _answer_preflight_requests(template)
     resources.update(alarms_of(resources))
@@ -83,6 +91,16 @@ def _add_log_group(resources: dict[str, Resource], logical_id: str, function: Re
     function["Properties"]["LoggingConfig"] = {"LogFormat": "JSON", "LogGroup": {"Ref": f"{logical_id}Logs"}}
 
 
+def _choose_network(resources: Mapping[str, Resource], logical_id: str, function: Resource) -> None:
+    """Put a function into the private network, or outside of it and without the cache if it calls the internet."""
+    properties = function["Properties"]
+    if logical_id in _CALLING_INTERNET:
+        properties["Environment"] = {"Variables": {"CACHE_URL": ""}}
+        return
+    properties["VpcConfig"] = _NETWORK
+    resources[properties["Role"]["Fn::GetAtt"][0]]["Properties"]["ManagedPolicyArns"] = _NETWORK_POLICY
+
+
 def _connect(resources: Mapping[str, Resource], function: Resource, event: Resource) -> None:
     """Replace the placeholder ARN in app.py by the real event source, and set the destination of failures."""
     properties = event["Properties"]
@@ -91,8 +109,12 @@ def _connect(resources: Mapping[str, Resource], function: Resource, event: Resou
             table = _named(resources, _TABLE, "TableName", properties["Stream"].split("/")[1])
             properties.update(_STREAM, Stream={"Fn::GetAtt": [table, "StreamArn"]})
         case "SQS":
-            queue = _named(resources, _QUEUE, "QueueName", properties["Queue"].rpartition(":")[2])
-            properties.update(_MESSAGES, Queue={"Fn::GetAtt": [queue, "Arn"]})
+            name = properties["Queue"].rpartition(":")[2]
+            properties.update(
+                Queue={"Fn::GetAtt": [_named(resources, _QUEUE, "QueueName", name), "Arn"]},
+                FunctionResponseTypes=["ReportBatchItemFailures"],
+                ScalingConfig={"MaximumConcurrency": _CONCURRENCY[name]},
+            )
         case "Schedule":
             function["Properties"]["EventInvokeConfig"] = dict(_FAILED_RUNS)
 

@@ -1,4 +1,4 @@
-"""Do between requests what AWS does: feed streams, the work queue and schedules to the handlers of `app.py`."""
+"""Do between requests what AWS does: feed streams, queues and schedules to the handlers of `app.py`."""
 
 import contextlib
 import importlib
@@ -26,6 +26,9 @@ from local.stream_poller import Consumer, Record, StreamPoller, StreamReader, St
 
 _POLL_SECONDS: Final = 1.0
 _QUEUE_WORKERS: Final = 2
+_WORKERS_OF_QUEUES: Final[Mapping[str, int]] = {"deliveries": 8}
+_INDEPENDENT_QUEUES: Final = frozenset({"deliveries"})
+"""Queues that an advance of the clock does not wait for, because their jobs change no business data."""
 _TABLE_PART: Final = 1
 _REQUEST_SECONDS: Final = 30.0
 _log: Final = logging.getLogger(__name__)
@@ -36,15 +39,15 @@ Step = Callable[[], bool]
 
 
 class BackgroundWork:
-    """Threads: one for each stream, two for the queue, one for all schedules.
+    """Threads: one for each stream, two for each queue, eight for deliveries, one for all schedules.
 
-    Streams and schedules are checked every second while nothing is waiting. The queue wakes its threads. While the
-    clock advances, the thread of the schedules does everything itself.
+    Streams and schedules are checked every second while nothing is waiting. A queue wakes its threads. While the
+    clock advances, the thread of the schedules does everything itself except for deliveries.
 
     Args:
         application: the application with its event handlers.
         settings: the region and the tables.
-        queue: the queue of background jobs.
+        queues: the queues by name.
         folder: the folder of the data.
         clock: the clock of the local stage; None follows the real time.
         wait_until_idle: waits up to some seconds until no request is changing anything.
@@ -55,7 +58,7 @@ class BackgroundWork:
         self,
         application: Chalice,
         settings: Settings,
-        queue: LocalQueue,
+        queues: Mapping[str, LocalQueue],
         folder: Path,
         clock: BusinessClock | None = None,
         *,
@@ -63,7 +66,7 @@ class BackgroundWork:
         when_reached: Callable[[], object] = int,
     ) -> None:
         self._settings = settings
-        self._queue = queue
+        self._queues = queues
         self._positions = Positions(folder / f"{settings.table_prefix}positions.json")
         self._clock = clock
         self._wait_until_idle = wait_until_idle
@@ -72,7 +75,7 @@ class BackgroundWork:
         self._written = threading.Event()
         self._tables: frozenset[str] = frozenset()
         self._streams: list[_Stream] = []
-        self._queues: list[_QueueReader] = []
+        self._readers: list[_QueueReader] = []
         configs = [config for config in application.event_sources if isinstance(config, ScheduleConfig)]
         self._schedules = [_schedule(config) for config in configs]
         self._threads = [
@@ -89,7 +92,8 @@ class BackgroundWork:
         self._stopped.set()
         if self._clock:
             self._clock.started.set()  # wakes the thread of the schedules
-        self._queue.close()
+        for queue in self._queues.values():
+            queue.close()
         for thread in self._threads:
             thread.join()
         self._positions.save(now=True)
@@ -100,7 +104,7 @@ class BackgroundWork:
             self._written.set()
 
     def advance(self) -> None:
-        """Bring the clock to its target, if it has one. Streams and the queue are processed by this thread."""
+        """Bring the clock to its target, if it has one. Streams and queues are processed by this thread."""
         if self._clock is None or self._clock.target is None:
             return
         with contextlib.ExitStack() as paused:
@@ -118,10 +122,12 @@ class BackgroundWork:
                 table = config.stream_arn.split("/")[_TABLE_PART]
                 consumers.setdefault(table, []).append(_consumer(config))
             elif isinstance(config, QueueConfig):
-                queue = _QueueReader(self._queue, config)
-                self._queues.append(queue)
-                for number in range(_QUEUE_WORKERS):
-                    yield f"{config.name}-{number}", queue.work, 0.0
+                name = str(config.queue_arn).rpartition(":")[2]
+                reader = _QueueReader(self._queues[name], config)
+                if name not in _INDEPENDENT_QUEUES:
+                    self._readers.append(reader)
+                for number in range(_WORKERS_OF_QUEUES.get(name, _QUEUE_WORKERS)):
+                    yield f"{config.name}-{number}", reader.work, 0.0
         self._tables = frozenset(consumers)
         for table, following in consumers.items():
             yield f"{table} stream", self._stream_step(table, following), _POLL_SECONDS
@@ -149,7 +155,7 @@ class BackgroundWork:
         """
         processed = 1
         while processed:
-            processed = sum(queue.drain() for queue in self._queues)
+            processed = sum(reader.drain() for reader in self._readers)
             if self._written.is_set():
                 self._written.clear()
                 processed += sum(stream.poller.drain() for stream in self._streams)
@@ -192,7 +198,7 @@ class _Stream:
 
 
 class _QueueReader:
-    """Gives the messages of the queue to a handler."""
+    """Gives the messages of a queue to a handler."""
 
     def __init__(self, queue: LocalQueue, config: QueueConfig) -> None:
         self._queue = queue
@@ -215,7 +221,9 @@ class _QueueReader:
 
     def _process(self, messages: Sequence[Message]) -> None:
         if messages:
-            response = self._handler(sqs_event(messages), LambdaContext(function_name=self._name)) or {}
+            response = (
+                self._handler(sqs_event(messages, self._queue.name), LambdaContext(function_name=self._name)) or {}
+            )
             failed = (failure["itemIdentifier"] for failure in response.get("batchItemFailures", ()))
             self._queue.settle(messages, frozenset(failed))
 

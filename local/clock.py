@@ -6,7 +6,7 @@ Every process that uses the data reads it from the same file, which the running 
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -183,9 +183,17 @@ def open_clock(folder: Path) -> BusinessClock | None:
     return clock
 
 
-def open_container(queue: JobQueue | None = None, clock: BusinessClock | None = None) -> Container:
-    """Return the container of this process, with the clock of the data folder."""
+def open_container(queues: Mapping[str, JobQueue] | None = None, clock: BusinessClock | None = None) -> Container:
+    """Return the container of this process, with its queues by name and the clock of the data folder."""
     clock = clock or open_clock(environment.data_directory())
-    container = Container(read_settings(), clock=clock or utc_now, queue=queue, sandbox_clock=clock)
+    queues = queues or {}
+    container = Container(
+        read_settings(),
+        clock=clock or utc_now,
+        queue=queues.get("work"),
+        delivery_queue=queues.get("deliveries"),
+        email_queue=queues.get("emails"),
+        sandbox_clock=clock,
+    )
     install_container(container)
     return container

@@ -22,7 +22,7 @@ from local.errors import StartError
 from local.gateway import Gateway
 from local.http_messages import HttpRequest, HttpResponse
 from local.logs import DAYS_KEPT, keep_logs
-from local.queues import LocalQueue
+from local.queues import open_queues
 from local.server import LocalServer
 from local.write_barrier import WriteBarrier
 
@@ -52,9 +52,9 @@ def _run() -> None:
         database = running.enter_context(open_database())
         print(f"Database: {database.description}")
         print(f"Tables: {create_missing_tables()} named {read_settings().table_prefix}*")
-        queue = LocalQueue()
+        queues = open_queues()
         clock = open_clock(environment.data_directory())
-        container = open_container(queue, clock)
+        container = open_container(queues, clock)
         print(f"Clock: {container.clock():%Y-%m-%d %H:%M} UTC{_lead(clock)}")
         print(f"Demo accounts: {seed.seed_at_start()}")
         print(f"Rate limits: {_limits()}")
@@ -66,7 +66,7 @@ def _run() -> None:
         background = BackgroundWork(
             application,
             container.settings,
-            queue,
+            queues,
             environment.data_directory(),
             clock,
             wait_until_idle=barrier.wait_until_idle,
@@ -112,7 +112,7 @@ def _serving(server: LocalServer) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _doing_background_work(background: BackgroundWork) -> Iterator[None]:
-    """Run streams, schedules and the work queue; they stop before the server does."""
+    """Run streams, schedules and queues; they stop before the server does."""
     background.start()
     try:
         yield

@@ -11,7 +11,7 @@ from chalicelib.jobs.schedule import JobName, JobNotFound, job_named
 from chalicelib.shared.settings import read_settings
 from local import environment
 from local.clock import open_container
-from local.queues import LocalQueue
+from local.queues import open_queues
 from local.tools import exit_status, tool_database
 
 _BATCH_SIZE: Final = 10
@@ -38,11 +38,11 @@ def _report(name: JobName) -> int:
 
 
 def _run(name: JobName) -> JobRun:
-    """Run a job; the local queue is in this process and is emptied, another stage has its own queue."""
+    """Run a job; the local queue of jobs is in this process and is emptied, another stage has its own queues."""
     if not environment.is_local_stage():
         return Container(read_settings()).job_runner.run(name)
-    queue = LocalQueue()
-    container = open_container(queue)
+    queues = open_queues()
+    queue, container = queues["work"], open_container(queues)
     run = container.job_runner.run(name)
     while messages := queue.receive(_BATCH_SIZE):
         for message in messages:

@@ -163,6 +163,18 @@ def queue() -> RecordingQueue:
 
 
 @pytest.fixture
+def delivery_queue() -> RecordingQueue:
+    """The queue of webhook deliveries."""
+    return RecordingQueue("deliveries")
+
+
+@pytest.fixture
+def email_queue() -> RecordingQueue:
+    """The queue of emails."""
+    return RecordingQueue("emails")
+
+
+@pytest.fixture
 def sandbox_clock(clock: FixedClock) -> FixedSandboxClock:
     """Sets the clock forward for the routes and for ``advance``."""
     return FixedSandboxClock(clock)
@@ -170,10 +182,23 @@ def sandbox_clock(clock: FixedClock) -> FixedSandboxClock:
 
 @pytest.fixture
 def container(
-    settings: Settings, clock: FixedClock, sandbox_clock: FixedSandboxClock, queue: RecordingQueue
+    settings: Settings,
+    clock: FixedClock,
+    sandbox_clock: FixedSandboxClock,
+    queue: RecordingQueue,
+    delivery_queue: RecordingQueue,
+    email_queue: RecordingQueue,
 ) -> Iterator[Container]:
     """A container on empty tables, which the application of this process uses too."""
-    built = Container(settings, clock=clock, real_time=clock, queue=queue, sandbox_clock=sandbox_clock)
+    built = Container(
+        settings,
+        clock=clock,
+        real_time=clock,
+        queue=queue,
+        delivery_queue=delivery_queue,
+        email_queue=email_queue,
+        sandbox_clock=sandbox_clock,
+    )
     install_container(built)
     yield built
     built.database.client.close()

@@ -18,7 +18,7 @@ from chalicelib.container import Container
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.streams import StreamProcessor
-from chalicelib.jobs.worker import JobDispatcher
+from chalicelib.jobs.worker import OutboxWorker
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import ReconciliationService
 from chalicelib.shared.settings import Settings
@@ -69,9 +69,8 @@ class CallRecorder:
             found = {
                 ProjectionService.process_loans.__code__: "loans_projections",
                 ProjectionService.process_ledger.__code__: "ledger_projections",
-                JobDispatcher.do.__code__: "work",
                 ReconciliationService.continue_segment.__code__: "work",
-                JobDispatcher.send_again.__code__: "outbox_sweep",
+                OutboxWorker.send_again.__code__: "outbox_sweep",
                 **_job_bodies(),
                 **_declared(),
             }
@@ -109,9 +108,9 @@ class CallRecorder:
     def _watch_queue(self) -> None:
         send, note = RecordingQueue.send, self.note
 
-        def watched(self: RecordingQueue, jobs: Sequence[BackgroundJob]) -> None:
-            note(("queue/work", "SendMessage"))
-            send(self, jobs)
+        def watched(self: RecordingQueue, jobs: Sequence[BackgroundJob], delay_seconds: int = 0) -> None:
+            note((f"queue/{self.name}", "SendMessage"))
+            send(self, jobs, delay_seconds)
 
         RecordingQueue.send = watched  # type: ignore[method-assign]  # the tests' queue replaces SQS
 
@@ -141,10 +140,13 @@ def _job_bodies() -> dict[CodeType, str]:
     """Return the bodies of jobs, which tests also call without their handlers."""
     built = Container(Settings(), queue=RecordingQueue())
     scheduled: Mapping[Any, Any] = built.job_runner._jobs
-    queued: Mapping[str, Any] = built.worker._handlers
+    workers = {"work": built.worker, "deliveries": built.delivery_worker, "emails": built.email_worker}
+    queued: list[tuple[Any, str]] = [
+        (body, name) for name, worker in workers.items() for body in worker._handlers.values()
+    ]
     built.database.client.close()
     return {
-        **{body.__code__: "work" for body in queued.values()},
+        **{body.__code__: name for body, name in queued},
         **{body.__code__: name.value for name, body in scheduled.items()},
     }
 

@@ -10,7 +10,9 @@ import pytest
 from botocore.config import Config
 
 from chalicelib.container import Container
+from chalicelib.jobs.queue import JobQueue
 from chalicelib.jobs.schedule import STREAMS, EventFunction
+from chalicelib.jobs.worker import JobDispatcher
 from tests.engines import REGION, Storage
 from tests.queues import RecordingQueue
 
@@ -18,7 +20,7 @@ _CRITICAL: Final = tuple(function for function in STREAMS if function.name.endsw
 
 
 class Background:
-    """Passes stream records to their handlers and queued jobs to the worker.
+    """Passes stream records to their handlers and queued jobs to the workers.
 
     Args:
         functions: the readers of streams: those of the cache and the jobs, or all with the projections.
@@ -57,16 +59,19 @@ class Background:
                     assert not isinstance(response, dict) or not response["batchItemFailures"], response
 
     def settle(self) -> int:
-        """Process records and jobs until none is left; return the number of jobs."""
-        done = 0
+        """Process records and jobs until none is left but delayed ones; return the number of jobs."""
+        workers = (
+            (self._queue, self._container.worker),
+            (self._container.delivery_queue, self._container.delivery_worker),
+            (self._container.email_queue, self._container.email_worker),
+        )
+        total = 0
         while True:
             self.follow()
-            jobs, self._queue.sent[:] = list(self._queue.sent), []
-            if not jobs:
-                return done
-            for job in jobs:
-                self._container.worker.do(job)
-            done += len(jobs)
+            done = sum(_work(queue, worker) for queue, worker in workers)
+            if not done:
+                return total
+            total += done
 
     def _latest(self, stream: str) -> Iterator[str]:
         shards = self._streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
@@ -90,6 +95,16 @@ class Background:
         created = {"ApproximateCreationDateTime": self._container.clock().timestamp()}
         source = f"arn:aws:dynamodb:{REGION}:000000000000:table/{table}/stream/0"
         return {**record, "dynamodb": {**record["dynamodb"], **created}, "eventSourceARN": source}
+
+
+def _work(queue: JobQueue, worker: JobDispatcher) -> int:
+    """Do the jobs that are in a queue; return their number."""
+    if not isinstance(queue, RecordingQueue):
+        return 0
+    jobs, queue.sent[:] = list(queue.sent), []
+    for job in jobs:
+        worker.do(job)
+    return len(jobs)
 
 
 @pytest.fixture

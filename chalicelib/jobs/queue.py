@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from chalicelib.shared.errors import Unavailable
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _BATCH: Final = 10
+LONGEST_DELAY_SECONDS: Final = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ class BackgroundJob:
 
 
 class JobQueue(Protocol):
-    """Delivers jobs to the worker, at least once and in any order."""
+    """Delivers jobs to a worker, at least once and in any order."""
 
-    def send(self, work: Sequence[BackgroundJob]) -> None:
-        """Send jobs. They are stored when this returns."""
+    def send(self, jobs: Sequence[BackgroundJob], delay_seconds: int = 0) -> None:
+        """Send jobs, which are delivered after a delay of 0 to 900 seconds. They are stored when this returns."""
 
 
 class SqsJobQueue:
@@ -52,16 +53,17 @@ class SqsJobQueue:
         self._url = url
         self._region = region
 
-    def send(self, work: Sequence[BackgroundJob]) -> None:
-        """Send jobs in batches of ten.
+    def send(self, jobs: Sequence[BackgroundJob], delay_seconds: int = 0) -> None:
+        """Send jobs in batches of ten, which are delivered after a delay of 0 to 900 seconds.
 
         Raises:
             Unavailable: SQS did not accept a message.
         """
-        for start in range(0, len(work), _BATCH):
+        delay = {"DelaySeconds": min(delay_seconds, LONGEST_DELAY_SECONDS)} if delay_seconds else {}
+        for start in range(0, len(jobs), _BATCH):
             entries: Any = [
-                {"Id": str(number), "MessageBody": each.text()}
-                for number, each in enumerate(work[start : start + _BATCH])
+                {"Id": str(number), "MessageBody": each.text(), **delay}
+                for number, each in enumerate(jobs[start : start + _BATCH])
             ]
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             if answer.get("Failed"):
@@ -69,6 +71,12 @@ class SqsJobQueue:
 
     @cached_property
     def _client(self) -> SQSClient:
-        import boto3
+        return _sqs_client(self._region)
 
-        return boto3.client("sqs", region_name=self._region)
+
+@cache
+def _sqs_client(region: str) -> SQSClient:
+    """Return the client that all queues share."""
+    import boto3
+
+    return boto3.client("sqs", region_name=region)

@@ -1,4 +1,4 @@
-"""The functions that events start: scheduled jobs, streams and the queue, in one table."""
+"""The functions that events start: scheduled jobs, streams and queues, in one table."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -45,6 +45,8 @@ class EventFunction:
         name: the Lambda function's name.
         source: the table or queue, without the deployment's prefix.
         handler: the service's method that takes a list of records, as a dotted name in the container.
+        max_concurrency: the largest number of executions at a time; of queues only.
+        calls_internet: runs outside of the private network, and so without the cache.
     """
 
     name: str
@@ -53,6 +55,8 @@ class EventFunction:
     batch_size: int
     memory_mb: int = 512
     timeout_seconds: int = 60
+    max_concurrency: int = 20
+    calls_internet: bool = False
 
 
 SCHEDULED_JOBS: Final = (
@@ -109,7 +113,14 @@ STREAMS: Final = (
     EventFunction("loans_projections", "loans", "projections.process_loans", batch_size=100),
     EventFunction("ledger_projections", "ledger", "projections.process_ledger", batch_size=100),
 )
-QUEUES: Final = (EventFunction("work", "work", "worker.process", batch_size=5),)
+QUEUES: Final = (
+    EventFunction("work", "work", "worker.process", batch_size=5),
+    # A message is one endpoint: a slow one must not delay the others of its batch.
+    EventFunction(
+        "deliveries", "deliveries", "delivery_worker.process", batch_size=1, max_concurrency=50, calls_internet=True
+    ),
+    EventFunction("emails", "emails", "email_worker.process", batch_size=5, max_concurrency=5, calls_internet=True),
+)
 
 
 class JobNotFound(NotFound):

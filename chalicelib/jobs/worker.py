@@ -1,4 +1,4 @@
-"""The worker: runs background jobs from the queue, and sends lost ones again."""
+"""Workers: run the background jobs of a queue, and send lost ones again."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -17,19 +17,14 @@ JobHandler = Callable[[BackgroundJob], int]
 
 
 class JobDispatcher:
-    """Passes each job to the handler of its kind.
+    """Passes each job of a queue to the handler of its kind.
 
     Args:
         handlers: handlers by kind.
     """
 
-    def __init__(
-        self, handlers: Mapping[str, JobHandler], outbox: OutboxRepository, queue: JobQueue, clock: Clock
-    ) -> None:
+    def __init__(self, handlers: Mapping[str, JobHandler]) -> None:
         self._handlers = handlers
-        self._outbox = outbox
-        self._queue = queue
-        self._clock = clock
 
     def do(self, job: BackgroundJob) -> int:
         """Do a job and return the number of changes.
@@ -48,16 +43,28 @@ class JobDispatcher:
             processor.process()
         return processor.response()
 
-    def send_again(self) -> dict[str, int]:
-        """Send jobs again that have waited for more than five minutes, and count them."""
-        late = self._outbox.pending_since(self._clock() - RESENT_AFTER, limit=_MAX_RESENT)
-        if late:
-            self._queue.send(late)
-        return {"sent": len(late)}
-
     def _process_message(self, record: Any) -> None:
         try:
             self.do(BackgroundJob.read(record.body))
         except Exception:
             logger().exception("work failed", extra={"message_id": record.message_id})
             raise
+
+
+class OutboxWorker(JobDispatcher):
+    """The dispatcher of the queue whose jobs the outbox keeps until they are done."""
+
+    def __init__(
+        self, handlers: Mapping[str, JobHandler], outbox: OutboxRepository, queue: JobQueue, clock: Clock
+    ) -> None:
+        super().__init__(handlers)
+        self._outbox = outbox
+        self._queue = queue
+        self._clock = clock
+
+    def send_again(self) -> dict[str, int]:
+        """Send jobs again that have waited for more than five minutes, and count them."""
+        late = self._outbox.pending_since(self._clock() - RESENT_AFTER, limit=_MAX_RESENT)
+        if late:
+            self._queue.send(late)
+        return {"sent": len(late)}

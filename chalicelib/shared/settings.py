@@ -256,6 +256,8 @@ class Settings:
     log_level: Annotated[str, BeforeValidator(str.upper)] = "INFO"
     cache_url: str = ""
     work_queue_url: str = ""
+    delivery_queue_url: str = ""
+    email_queue_url: str = ""
     status_shards: UpToHundred = 1
     platform_shards: UpToThousand = 4
     pool_size: UpToThousand = 10

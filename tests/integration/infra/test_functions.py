@@ -2,8 +2,10 @@
 
 import dataclasses
 
+from chalicelib.jobs.schedule import QUEUES
 from chalicelib.shared import settings
-from infra.handlers import API, Source, handlers
+from infra.handlers import API, Source, handlers, logical_id_of
+from infra.policies import queue_id
 from tests.integration.infra.conftest import Resources
 
 
@@ -70,11 +72,41 @@ def test_bad_record_neither_stops_a_stream_nor_disappears(resources: Resources) 
 
 
 def test_messages_stay_hidden_for_six_worker_timeouts(resources: Resources) -> None:
-    ((worker, _),) = resources.events("SQS")
-    queue = resources.by_id["WorkQueue"]["Properties"]
+    functions = resources.functions()
 
-    assert queue["VisibilityTimeout"] >= 6 * resources.functions()[worker]["Timeout"]
-    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["WorkDeadLetters", "Arn"]}
+    for worker, event in resources.events("SQS"):
+        queue = event["Queue"]["Fn::GetAtt"][0]
+        settings = resources.by_id[queue]["Properties"]
+        assert settings["VisibilityTimeout"] >= 6 * functions[worker]["Timeout"]
+        dead_letters = settings["RedrivePolicy"]["deadLetterTargetArn"]
+        assert dead_letters == {"Fn::GetAtt": [f"{queue.removesuffix('Queue')}DeadLetters", "Arn"]}
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_queue_function_reads_its_own_queue(resources: Resources) -> None:
+    read = {worker: event["Queue"]["Fn::GetAtt"][0] for worker, event in resources.events("SQS")}
+    concurrency = {worker: event["ScalingConfig"] for worker, event in resources.events("SQS")}
+
+    assert read == {logical_id_of(each.name): queue_id(each.source) for each in QUEUES}
+    assert concurrency == {logical_id_of(each.name): {"MaximumConcurrency": each.max_concurrency} for each in QUEUES}
+
+
+def test_delivery_message_is_one_endpoint(resources: Resources) -> None:
+    [delivery] = [event for worker, event in resources.events("SQS") if worker == "Deliveries"]
+
+    assert delivery["BatchSize"] == 1
+
+
+def test_functions_that_call_the_internet_run_outside_the_network(resources: Resources) -> None:
+    functions = resources.functions()
+    outside = {logical_id_of(each.name) for each in QUEUES if each.calls_internet}
+
+    assert {"Deliveries", "Emails"} <= outside
+    assert {name for name, function in functions.items() if "VpcConfig" not in function} == outside
+    for name in outside:
+        role = resources.by_id[functions[name]["Role"]["Fn::GetAtt"][0]]["Properties"]
+        assert functions[name]["Environment"] == {"Variables": {"CACHE_URL": ""}}
+        assert "ManagedPolicyArns" not in role
 
 
 def test_failed_scheduled_runs_become_dead_letters(resources: Resources) -> None:

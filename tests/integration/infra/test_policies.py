@@ -56,7 +56,7 @@ def test_only_the_api_encrypts_and_only_for_a_user(resources: Resources) -> None
 
 def test_api_may_run_the_jobs_of_operators() -> None:
     calls = {API: {"table/loans": ["GetItem"]}, "reconcile_ledger": {"table/ledger": ["Scan"]}, "work": {"x": ["y"]}}
-    api, *_, worker = handlers()
+    api, *_, worker = (handler for handler in handlers() if handler.name in (API, "work"))
 
     assert calls_of(api, calls) == {"table/loans": ["GetItem"], "table/ledger": ["Scan"]}
     assert calls_of(worker, calls) == {"x": ["y"]}

@@ -55,11 +55,21 @@ def test_dead_letters_and_throttled_tables_raise_alarms(resources: Resources) ->
     watched = {json.dumps(alarm["Dimensions"]) for alarm in alarms}
     queues = [name for name in resources.of_type("AWS::SQS::Queue") if name.endswith("DeadLetters")]
 
-    assert len(queues) == 3
+    assert len(queues) == 5
     for queue in queues:
         assert json.dumps([{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}]) in watched
     for table in resources.of_type("AWS::DynamoDB::Table"):
         assert json.dumps([{"Name": "TableName", "Value": {"Ref": table}}]) in watched
+
+
+def test_messages_that_wait_too_long_raise_an_alarm(resources: Resources) -> None:
+    alarms = resources.of_type("AWS::CloudWatch::Alarm").values()
+    late = {json.dumps(alarm["Dimensions"]) for alarm in alarms if alarm["MetricName"].endswith("AgeOfOldestMessage")}
+    queues = [name for name in resources.of_type("AWS::SQS::Queue") if name.endswith("Queue")]
+
+    assert late == {
+        json.dumps([{"Name": "QueueName", "Value": {"Fn::GetAtt": [name, "QueueName"]}}]) for name in queues
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """The local work queue, which behaves like SQS."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from chalicelib.jobs.queue import BackgroundJob
-from local.queues import MAX_RECEIVES, LocalQueue
+from chalicelib.jobs.schedule import QUEUES
+from local.queues import MAX_RECEIVES, LocalQueue, open_queues
 
 JOB = BackgroundJob("distribute", "L")
 
@@ -97,3 +99,45 @@ def test_message_that_two_receivers_got_is_settled_once() -> None:
     queue.settle(held, frozenset(message.id for message in held))
 
     assert (queue.receive_all(1), queue.dead) == ([], [])
+
+
+def test_delayed_message_is_not_received_early() -> None:
+    queue = LocalQueue()
+    queue.send([JOB], delay_seconds=900)
+
+    assert queue.receive(5) == []
+    assert queue.receive_all(5) == []
+
+
+def test_delayed_message_is_received_after_its_delay() -> None:
+    queue = LocalQueue()
+    started = time.monotonic()
+    queue.send([JOB], delay_seconds=1)
+
+    [message] = queue.receive(5, wait=True)
+
+    assert BackgroundJob.read(message.body) == JOB
+    assert time.monotonic() - started >= 1
+
+
+def test_delayed_message_does_not_hold_up_others() -> None:
+    queue = LocalQueue()
+    queue.send([BackgroundJob("distribute", "late")], delay_seconds=900)
+    queue.send([JOB])
+
+    assert [BackgroundJob.read(message.body) for message in queue.receive_all(5)] == [JOB]
+
+
+def test_failed_message_is_hidden_for_a_while() -> None:
+    queue = LocalQueue("deliveries")
+    queue.send([JOB])
+    [message] = queue.receive(5)
+
+    queue.settle([message], frozenset({message.id}))
+
+    assert queue.receive(5) == []
+    assert message.visible_at - time.monotonic() < 3
+
+
+def test_every_queue_of_a_function_is_opened() -> None:
+    assert set(open_queues()) == {each.source for each in QUEUES}
