@@ -1,6 +1,6 @@
 """The object graph of one process: every service, built on first use from the settings."""
 
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from operator import attrgetter
 
 from chalicelib.admin.repository import AuditRepository
@@ -18,14 +18,16 @@ from chalicelib.admin.service.transfers import TransferAdminService
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
 from chalicelib.auto_invest.service.triggers import match_changed_loan, match_changed_rule, match_credited_wallet
 from chalicelib.event_container import EventContainer
+from chalicelib.events.service.wakeups import FAN_OUT
 from chalicelib.jobs.outbox import APPLY_FREEZE, BOOK_STATEMENT, RELEASE_RULE, stored_job
 from chalicelib.jobs.run_repository import RunRepository
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.schedule import JOBS
-from chalicelib.jobs.streams import StreamProcessor
+from chalicelib.jobs.streams import DerivedStream, StreamProcessor
 from chalicelib.jobs.worker import JobHandler, OutboxWorker
 from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS
 from chalicelib.origination.service.unwind import UNWIND_LOAN
+from chalicelib.reporting.domain.counters import LEDGER, LOANS
 from chalicelib.reporting.repository.projections import ProjectionRepository
 from chalicelib.reporting.repository.reconciliations import ReconciliationRepository
 from chalicelib.reporting.repository.reports import ReportRepository
@@ -110,6 +112,7 @@ class Container(EventContainer):
             MATCH_LOAN: self.matching.match_loan,
             MATCH_LENDER: self.matching.match_lender,
             BOOK_STATEMENT: self.statements.continue_booking,
+            FAN_OUT: self.publisher.fan_out,
         }
         return OutboxWorker(handlers, self.outbox, self.queue, self.clock)
 
@@ -121,6 +124,26 @@ class Container(EventContainer):
     @cached_property
     def wallets_stream(self) -> StreamProcessor:
         return StreamProcessor("wallets", self.invalidator, self.queue, (match_credited_wallet,))
+
+    @cached_property
+    def loans_derived(self) -> DerivedStream:
+        return DerivedStream("loans", (partial(self.projections.apply, LOANS), *self.event_subscribers("loans")))
+
+    @cached_property
+    def ledger_derived(self) -> DerivedStream:
+        return DerivedStream("ledger", (partial(self.projections.apply, LEDGER), *self.event_subscribers("ledger")))
+
+    @cached_property
+    def wallets_derived(self) -> DerivedStream:
+        return DerivedStream("wallets", self.event_subscribers("wallets"))
+
+    @cached_property
+    def transfers_derived(self) -> DerivedStream:
+        return DerivedStream("transfers", self.event_subscribers("transfers"))
+
+    @cached_property
+    def audit_derived(self) -> DerivedStream:
+        return DerivedStream("audit", self.event_subscribers("audit"))
 
     # Operators
 

@@ -1,6 +1,6 @@
 """The third part of the object graph: events, webhooks and notifications."""
 
-from functools import cached_property
+from functools import cached_property, partial
 
 from chalicelib.events.repository.events import EventRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
@@ -8,6 +8,7 @@ from chalicelib.events.service.derivation.tables import DERIVATIONS
 from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.wakeups import Wakeups
+from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.notifications.service.recorder import NotificationRecorder
 from chalicelib.transfer_container import TransferContainer
@@ -39,6 +40,10 @@ class EventContainer(TransferContainer):
     @cached_property
     def event_subscriber(self) -> EventSubscriber:
         return EventSubscriber(DERIVATIONS, self.publisher)
+
+    def event_subscribers(self, table: str) -> list[Subscriber]:
+        """Return what publishes the events of a table's stream."""
+        return [partial(self.event_subscriber.process, table)]
 
     @cached_property
     def delivery_worker(self) -> JobDispatcher:

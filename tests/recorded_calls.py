@@ -15,9 +15,10 @@ import botocore.handlers
 from chalice.app import Chalice
 
 from chalicelib.container import Container
+from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.runner import JobRunner
-from chalicelib.jobs.streams import StreamProcessor
+from chalicelib.jobs.streams import DerivedStream, StreamProcessor
 from chalicelib.jobs.worker import OutboxWorker
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import ReconciliationService
@@ -31,6 +32,9 @@ Seen = dict[str, dict[str, set[str]]]
 _SHARED_ENTRIES: Final[Mapping[int, Callable[[Mapping[str, Any]], str]]] = {
     id(JobRunner.run.__code__): lambda variables: str(variables["name"].value),
     id(StreamProcessor.process.__code__): lambda variables: f"{variables['self']._table}_stream",
+    id(DerivedStream.process.__code__): lambda variables: f"{variables['self']._table}_derived",
+    id(ProjectionService.apply.__code__): lambda variables: f"{variables['projection']}_derived",
+    id(EventSubscriber.process.__code__): lambda variables: f"{variables['table']}_derived",
 }
 """Entries of several functions; their local variables identify the function."""
 
@@ -67,8 +71,6 @@ class CallRecorder:
         """Return the names of functions by the ids of the code at which they begin."""
         if not self._entries:
             found = {
-                ProjectionService.process_loans.__code__: "loans_projections",
-                ProjectionService.process_ledger.__code__: "ledger_projections",
                 ReconciliationService.continue_segment.__code__: "work",
                 OutboxWorker.send_again.__code__: "outbox_sweep",
                 **_job_bodies(),

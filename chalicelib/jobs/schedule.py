@@ -110,8 +110,11 @@ JOBS: Final = {JobName(job.name): job for job in SCHEDULED_JOBS if job.name in l
 STREAMS: Final = (
     EventFunction("loans_stream", "loans", "loans_stream.process", batch_size=100),
     EventFunction("wallets_stream", "wallets", "wallets_stream.process", batch_size=100),
-    EventFunction("loans_projections", "loans", "projections.process_loans", batch_size=100),
-    EventFunction("ledger_projections", "ledger", "projections.process_ledger", batch_size=100),
+    EventFunction("loans_derived", "loans", "loans_derived.process", batch_size=100),
+    EventFunction("ledger_derived", "ledger", "ledger_derived.process", batch_size=100),
+    EventFunction("wallets_derived", "wallets", "wallets_derived.process", batch_size=100),
+    EventFunction("transfers_derived", "transfers", "transfers_derived.process", batch_size=100),
+    EventFunction("audit_derived", "audit", "audit_derived.process", batch_size=100),
 )
 QUEUES: Final = (
     EventFunction("work", "work", "worker.process", batch_size=5),

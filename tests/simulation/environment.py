@@ -47,9 +47,9 @@ START: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 _UNLIMITED: Final = Limit(0, 1)
 _GENEROUS: Final = Limit(100_000, 60)
 _STREAM_HANDLERS: Final = {
-    "loans": ("loans_stream.process", "projections.process_loans"),
+    "loans": ("loans_stream.process", "loans_derived.process"),
     "wallets": ("wallets_stream.process",),
-    "ledger": ("projections.process_ledger",),
+    "ledger": ("ledger_derived.process",),
 }
 _CRITICAL_HANDLERS: Final = frozenset({"loans_stream.process", "wallets_stream.process"})
 

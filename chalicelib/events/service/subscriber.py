@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from chalicelib.events.service.derivation.stream_record import Derivation, Record
 from chalicelib.events.service.publisher import EventPublisher
+from chalicelib.jobs.streams import sequence_number
 from chalicelib.observability.logging import logger
 
 
@@ -30,5 +31,5 @@ class EventSubscriber:
                 self._publisher.publish(derive(record))
             except Exception:  # noqa: BLE001 - the guard of one record: those before it are published
                 logger().exception("events of a record failed", extra={"table": table})
-                return str(record["dynamodb"]["SequenceNumber"])
+                return sequence_number(record)
         return None

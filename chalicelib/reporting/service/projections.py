@@ -38,10 +38,6 @@ _ONE_DAY: Final = timedelta(days=1)
 _SUM_SIZE: Final = 1000
 
 
-BatchResponse = dict[str, list[dict[str, str]]]
-"""Lambda's format for records of a batch that must be delivered again."""
-
-
 @dataclass(frozen=True, slots=True)
 class DayClosing:
     """The counters before and after a closed day."""
@@ -87,14 +83,6 @@ class ProjectionService:
             LOANS: lambda image: loan_counts(loans.loan_of_image(image)),
             LEDGER: lambda image: posting_counts(wallets.posting_of_image(image)),
         }
-
-    def process_loans(self, records: Iterable[Mapping[str, Any]]) -> BatchResponse:
-        """Count changes of loans, and return the first record that must be delivered again."""
-        return _batch_response(self.apply(LOANS, records))
-
-    def process_ledger(self, records: Iterable[Mapping[str, Any]]) -> BatchResponse:
-        """Count new postings, and return the first record that must be delivered again."""
-        return _batch_response(self.apply(LEDGER, records))
 
     def apply(self, projection: str, records: Iterable[Mapping[str, Any]]) -> str | None:
         """Count the stream records of a projection's table, each once, however often it is delivered.
@@ -249,7 +237,3 @@ def _sum(parts: Iterable[Counts]) -> Counts:
         if len(pending) == _SUM_SIZE:
             summed, pending = total((summed, *pending)), []
     return total((summed, *pending))
-
-
-def _batch_response(sequence_number: str | None) -> BatchResponse:
-    return {"batchItemFailures": [] if sequence_number is None else [{"itemIdentifier": sequence_number}]}

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from chalicelib.container import get_container
-from chalicelib.reporting.service.projections import BatchResponse
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.settings import Settings
 from local.positions import Positions
@@ -40,11 +39,10 @@ class StreamPlayer:
         ]
         self.new_records()
 
-    def play(self, arrange: Arrange = one_batch) -> list[BatchResponse]:
-        """Deliver all new records; returns the responses of the handlers."""
+    def play(self, arrange: Arrange = one_batch) -> list[str | None]:
+        """Deliver all new records; returns the first failed record of each batch."""
         projections, new = get_container().projections, self.new_records().items()
-        process = {"loans": projections.process_loans, "ledger": projections.process_ledger}
-        return [process[table](batch) for table, records in new for batch in arrange(records) if batch]
+        return [projections.apply(table, batch) for table, records in new for batch in arrange(records) if batch]
 
     def new_records(self) -> dict[str, list[Record]]:
         """Return the new records by table, each once."""

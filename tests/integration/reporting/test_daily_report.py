@@ -9,6 +9,7 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.jobs.schedule import JobName
+from chalicelib.reporting.domain.counters import LEDGER
 from chalicelib.reporting.domain.report import Report
 from chalicelib.reporting.repository.reports import ReportRepository
 from chalicelib.reporting.service.reports import DailyReportService, ReportNotFound
@@ -216,12 +217,12 @@ def test_report_waits_for_complete_transactions(
 ) -> None:
     service_factory.lender("10.00")
     records = player.new_records()["ledger"]
-    container.projections.process_ledger(records[:1])
+    container.projections.apply(LEDGER, records[:1])
     clock.advance(days=1)
 
     assert write_reports(container)["postponed"] == 1
 
-    container.projections.process_ledger(records)
+    container.projections.apply(LEDGER, records)
     assert write_reports(container) == {"written": 1, "postponed": 0, "provisional": 0}
     assert report(container, DAY_ONE).content["cash"] == {"deposits": "10.00", "withdrawals": "0.00", "net": "10.00"}
 

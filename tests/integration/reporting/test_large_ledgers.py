@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.container import Container
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
-from chalicelib.reporting.domain.counters import PROJECTIONS
+from chalicelib.reporting.domain.counters import LEDGER, PROJECTIONS
 from chalicelib.reporting.service.general_ledger import GeneralLedger
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
@@ -71,6 +71,6 @@ def test_incomplete_transaction_shows_the_last_closed_day(
         container.projections.close(projection, START.date(), lambda _: True)
     clock.advance(days=1)
     container.wallets.deposit(lender, Money.of("5.00"), "")
-    container.projections.process_ledger(player.new_records()["ledger"][:1])
+    container.projections.apply(LEDGER, player.new_records()["ledger"][:1])
 
     assert controls(small_ledger) == {"external:cash": "-30.00", "wallet:*": "30.00"}

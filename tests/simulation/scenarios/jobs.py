@@ -294,6 +294,14 @@ JOBS: Final = (
     Scenario("cache clean-up", "cleanup_expired_loan_cache", _clean_up),
     Scenario("stream of loans", "loans_stream", _stream("loans_stream", "loans")),
     Scenario("stream of wallets", "wallets_stream", _stream("wallets_stream", "wallets")),
-    Scenario("projections of loans", "loans_projections", _stream("loans_projections", "loans")),
-    Scenario("projections of the ledger", "ledger_projections", _stream("ledger_projections", "ledger")),
+    Scenario("derived data of loans", "loans_derived", _stream("loans_derived", "loans")),
+    Scenario("derived data of the ledger", "ledger_derived", _stream("ledger_derived", "ledger")),
+    Scenario("derived data of wallets", "wallets_derived", _stream("wallets_derived", "wallets"), calls_services=False),
+    Scenario(
+        "derived data of transfers",
+        "transfers_derived",
+        _stream("transfers_derived", "transfers"),
+        calls_services=False,
+    ),
+    Scenario("derived data of the audit log", "audit_derived", _stream("audit_derived", "audit"), calls_services=False),
 )
