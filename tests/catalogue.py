@@ -397,13 +397,13 @@ _LOANS: Final = (
         "PUT /api/loans/{id}/autopay",
         {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
         _M.funded,
-        costs=(Cost((2, 6, 2), "", f"the loan, 2; the next action's day, 2; {WALLET_CHECK}"),),
+        costs=(Cost((2, 4, 2), "", f"the loan, 2; {WALLET_CHECK}"),),
     ),
     Route(
         "DELETE /api/loans/{id}/autopay",
         {BORROWER: WHILE_RUNNING, **FOR_LOAN_BORROWER},
         _M.paid_by_autopay, is_keyed=True,
-        costs=(Cost((2, 8, 2), "", f"loan and record, 4; the next action's day, 2; {WALLET_CHECK}"),),
+        costs=(Cost((2, 6, 2), "", f"loan and record, 4; {WALLET_CHECK}"),),
     ),
     Route(
         "POST /api/loans/{id}/cancel",

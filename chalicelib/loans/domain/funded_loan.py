@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from chalicelib.loans.domain.loan import Loan, LoanStatus
 from chalicelib.loans.domain.loan_account import LoanAccount
 from chalicelib.loans.domain.position import Credit, Position
+from chalicelib.loans.domain.reminders import due_reminder, reminder_days
 from chalicelib.shared.money import ZERO
 
 
@@ -37,14 +38,31 @@ def accrue_account(funded_loan: FundedLoan, today: date) -> FundedLoan:
     return replace(funded_loan, loan=loan, account=account)
 
 
+def remind_borrower(funded_loan: FundedLoan, now: datetime) -> FundedLoan:
+    """Return an accrued loan with the reminder that is due, if one is, and with all that is due by now as done.
+
+    If the job did not run for some days, only the latest reminder of them is recorded.
+    """
+    loan, account = funded_loan.loan, funded_loan.account
+    reminder = due_reminder(account, loan.next_action_on, now) or loan.reminder
+    done = replace(loan, reminder=reminder, next_action_on=None)
+    return replace(funded_loan, loan=with_current_figures(done, account, now.date()))
+
+
 def with_current_figures(loan: Loan, account: LoanAccount, today: date) -> Loan:
-    """Return the loan with the figures that lists contain, taken from its account."""
+    """Return the loan with the figures that lists contain, taken from its account.
+
+    A reminder that is due remains due, so that a payment of a part doesn't prevent it.
+    """
     defaulted = account.defaulted_on is not None
     if defaulted and loan.status is LoanStatus.FUNDED:
         loan = _defaulted(loan, account)
     outstanding, next_action_on = account.outstanding, account.next_action_on(today)
     if loan.autopay.since and not defaulted and (attempt_on := loan.autopay.next_attempt_on(account, today)):
         next_action_on = min(attempt_on, next_action_on or attempt_on)
+    stored = loan.next_action_on
+    if stored is not None and stored <= today and reminder_days(account, stored, today) is not None:
+        next_action_on = stored
     return replace(
         loan,
         costs=replace(loan.costs, total_interest=account.total_interest),

@@ -20,6 +20,7 @@ from chalicelib.loans.domain.errors import (
     LoanNotReleasable,
 )
 from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.loans.domain.reminders import Reminder
 from chalicelib.loans.domain.reschedule_proposal import Ground
 from chalicelib.shared.money import ZERO, Money, Rate
 
@@ -94,7 +95,7 @@ class Loan:
     than 90 days. ``proposal_id`` is the reschedule that was proposed last, unless it was accepted or replaced; the
     last reschedule has its date and ground, and ``reschedules`` counts those that were applied.
     ``is_hidden``: the borrower's account is frozen, so the request is not in the market. ``autopay`` ends with the
-    status FUNDED, and its attempts stay.
+    status FUNDED, and its attempts stay. ``reminder`` is the last one that a job recorded, whatever was paid since.
     """
 
     id: str
@@ -137,6 +138,7 @@ class Loan:
     reschedules: int = 0
     is_hidden: bool = False
     autopay: Autopay = NO_AUTOPAY
+    reminder: Reminder | None = None
 
     def with_status(self, status: LoanStatus) -> Loan:
         """Return the loan with another status.

@@ -18,6 +18,8 @@ from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.shared.money import ZERO, Money, Rate
 
 _ONE_DAY: Final = timedelta(days=1)
+REMINDER_DAYS: Final = (-3, 0, 1, 7, 14)
+"""Days after the due date of the oldest unpaid instalment on which a reminder is sent; a negative one is before it."""
 PAST_DUE_DAYS: Final = 90
 """Days past due after which a loan counts as defaulted in statistics (Delegated Regulation (EU) 2022/2115)."""
 
@@ -273,18 +275,21 @@ class LoanAccount:
     def next_action_on(self, today: date) -> date | None:
         """Return the next day on which a job must act on the loan; None if there is none.
 
-        Such are the days on which an instalment is overdue, a late fee or the default is due, a material amount has
-        been overdue for more than 90 days, or the platform pays a small remainder.
+        Such are the days on which a reminder or a late fee is due, an instalment is overdue, the loan defaults, a
+        material amount has been overdue for more than 90 days, or the platform pays a small remainder.
         """
         next_due_date = self.next_due_date
         if next_due_date is None:
             return None
         if next_due_date >= today and not self.defaulted_on:
-            return next_due_date + _ONE_DAY  # before anything else happens, the instalment is overdue
+            for offset in REMINDER_DAYS:  # before anything else happens, the instalment is overdue
+                if next_due_date + timedelta(days=offset) > today:
+                    return next_due_date + timedelta(days=offset)
         default, past_due = self.default_date, self.past_due_90_on(date.max)
         days = [past_due] if past_due else []
         if default and not self.defaulted_on:
             days += [default, *self._days_of_arrears(today)]
+            days += [next_due_date + timedelta(days=offset) for offset in REMINDER_DAYS]
         settlement = self.settlement_due_on(today)
         return min([*[day for day in days if day > today], *([settlement] if settlement else [])], default=None)
 

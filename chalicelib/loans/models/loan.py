@@ -75,7 +75,8 @@ class LoanItem(LoansTable):
     ``arrears_terms``: days of grace, late fee in basis points and in cents, whether late interest is charged (0, 1),
     materiality and tolerance. ``unwound``: kind and time in milliseconds, like ``subscribed_at``. ``autopay``: the time
     of the mandate in milliseconds or 0, and the attempts, each with its day as an ordinal, the instalment, and the code
-    of its failure or "".
+    of its failure or "". ``reminder``: the due date as an ordinal, the days after it, the instalment, its unpaid
+    amount, and the time in milliseconds.
     """
 
     sk = TextAttribute(range_key=True, default="LOAN")
@@ -122,6 +123,7 @@ class LoanItem(LoansTable):
     ground = TextAttribute(null=True)
     reschedules = IntegerAttribute(null=True)
     autopay = PlainListAttribute(null=True)
+    reminder = PlainListAttribute(null=True)
     action_shard = TextAttribute(null=True)
     next_action = TextAttribute(null=True)
 

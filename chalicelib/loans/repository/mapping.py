@@ -15,6 +15,7 @@ from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, L
 from chalicelib.loans.domain.offer import Offer
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.position import Position
+from chalicelib.loans.domain.reminders import Reminder
 from chalicelib.loans.domain.reschedule_proposal import Ground
 from chalicelib.loans.models.distribution import PositionsItem
 from chalicelib.loans.models.loan import LoanItem, OfferItem, PaymentItem, ScheduleItem
@@ -105,6 +106,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         ground=loan.reschedule_ground.value if loan.reschedule_ground else None,
         reschedules=loan.reschedules or None,
         autopay=None if loan.autopay == NO_AUTOPAY else _packed_autopay(loan.autopay),
+        reminder=_packed_reminder(loan.reminder) if loan.reminder else None,
         action_shard=f"{ACTION if loan.funded_at else EXPIRY}{shard}" if loan.next_action_on else None,
         next_action=f"{loan.next_action_on}#{loan.id}" if loan.next_action_on else None,
     )
@@ -158,6 +160,7 @@ def loan_of(item: LoanItem) -> Loan:
         reschedules=item.reschedules or 0,
         is_hidden=bool(item.hidden),
         autopay=_autopay(item.autopay) if item.autopay else NO_AUTOPAY,
+        reminder=_reminder(item.reminder) if item.reminder else None,
     )
 
 
@@ -296,6 +299,16 @@ def _autopay(packed: Sequence[Any]) -> Autopay:
             for day, number, code in attempts
         ),
     )
+
+
+def _packed_reminder(reminder: Reminder) -> list[int]:
+    due, at = reminder.due_date.toordinal(), to_millis(reminder.at)
+    return [due, reminder.days, reminder.number, reminder.amount.cents, at]
+
+
+def _reminder(packed: Sequence[Any]) -> Reminder:
+    due, days, number, cents, at = map(int, packed)
+    return Reminder(date.fromordinal(due), days, number, Money(cents), from_millis(at))
 
 
 def _packed(row: Instalment, account: LoanAccount) -> list[int]:

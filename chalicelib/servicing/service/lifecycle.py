@@ -11,7 +11,7 @@ from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
 from chalicelib.loans.domain.autopay import AttemptStatus
-from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_loan
+from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_account, remind_borrower
 from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
@@ -34,10 +34,14 @@ class LifecycleAction(StrEnum):
     LAPSED = "lapsed"
     RELEASED = "released"
     ACCRUED = "accrued"
+    REMINDED = "reminded"
     DEFAULTED = "defaulted"
     SETTLED = "settled"
     AUTOPAID = "autopaid"
     AUTOPAY_FAILED = "autopay_failed"
+
+
+_WITHOUT_PAYMENT: Final = (LifecycleAction.ACCRUED, LifecycleAction.REMINDED)
 
 
 class LifecycleService:
@@ -66,7 +70,7 @@ class LifecycleService:
         self._clock = clock
 
     def check_overdue(self) -> dict[str, int]:
-        """Act on funded loans: autopay, overdue instalments, late fees after grace, default, small remainders.
+        """Act on funded loans: autopay, reminders, overdue instalments, late fees, default, small remainders.
 
         Each happens once.
         """
@@ -131,15 +135,20 @@ class LifecycleService:
         except InsufficientFunds as failure:
             failed = loan.with_attempt(today, unpaid.number, AttemptStatus.FAILED, failure.code)
             action = self._accrue(replace(before, loan=failed))
-            return LifecycleAction.AUTOPAY_FAILED if action is LifecycleAction.ACCRUED else action
+            return LifecycleAction.AUTOPAY_FAILED if action in _WITHOUT_PAYMENT else action
         if paid is None:
             return self._accrue(before)
         is_due = paid.next_action_on is not None and paid.next_action_on <= today
         return self._act(loan.id) if is_due else LifecycleAction.AUTOPAID
 
     def _accrue(self, before: FundedLoan) -> LifecycleAction:
-        today = self._clock().date()
-        after = accrue_loan(before, today)
+        """Accrue a loan to today and record the reminder that is due, in one transaction.
+
+        It requires the version that was read and moves the next action on, so each reminder is recorded once.
+        """
+        now = self._clock()
+        today = now.date()
+        after = remind_borrower(accrue_account(before, today), now)
         settlement = after.account.settlement_due_on(today)
         if settlement and settlement <= today and self._payments.settle_remainder(before.loan.id):
             return LifecycleAction.SETTLED
@@ -149,8 +158,10 @@ class LifecycleService:
         else:
             self._loans.add_funded_loan(writes, after)
         writes.commit()
-        defaulted = after.loan.status is LoanStatus.DEFAULTED and before.loan.status is LoanStatus.FUNDED
-        return LifecycleAction.DEFAULTED if defaulted else LifecycleAction.ACCRUED
+        if after.loan.status is LoanStatus.DEFAULTED and before.loan.status is LoanStatus.FUNDED:
+            return LifecycleAction.DEFAULTED
+        is_overdue = after.loan.next_due_date is not None and after.loan.next_due_date < today
+        return LifecycleAction.ACCRUED if is_overdue else LifecycleAction.REMINDED
 
     def _process_due(self, *queues: NextActionQueue) -> dict[str, int]:
         counts: Counter[str] = Counter({"due": 0, "queued": 0, "failed": 0})

@@ -94,7 +94,7 @@ def test_failed_attempt_is_retried_until_there_is_money(container: Container, cl
         (day, 1, PAID, None),
     ]
     assert payments(container, loan_id) == [(day, 1)]
-    assert stored_loan(container, loan_id).next_action_on == date(2026, 3, 15)
+    assert stored_loan(container, loan_id).next_action_on == date(2026, 3, 12)
 
 
 def test_autopay_in_time_spares_the_late_fee(
@@ -125,7 +125,8 @@ def test_five_retries_fail_and_the_loan_is_overdue(container: Container, clock: 
     container.wallets.deposit(borrower, Money.of("200.00"), "")
 
     for days in range(6, 28):
-        assert run_on(container, clock, DUE + timedelta(days=days)) == {}
+        reminded = {"due": 1, "accrued": 1} if days in (7, 14) else {}
+        assert run_on(container, clock, DUE + timedelta(days=days)) == reminded
 
     assert [each[0] for each in attempts(container, loan_id)] == [DUE + timedelta(days=days) for days in range(6)]
     assert payments(container, loan_id) == []
@@ -159,7 +160,7 @@ def test_two_due_instalments_are_paid_in_one_run(container: Container, clock: Fi
     assert run_on(container, clock, date(2026, 3, 20)) == {"due": 1, "autopaid": 1}
 
     assert payments(container, loan_id) == [(date(2026, 3, 20), 1), (date(2026, 3, 20), 2)]
-    assert stored_loan(container, loan_id).next_action_on == date(2026, 4, 15)
+    assert stored_loan(container, loan_id).next_action_on == date(2026, 4, 12)
 
 
 def test_instalment_paid_by_hand_is_not_charged(container: Container, clock: FixedClock) -> None:
@@ -170,7 +171,7 @@ def test_instalment_paid_by_hand_is_not_charged(container: Container, clock: Fix
     assert run_on(container, clock, DUE) == {}
 
     assert payments(container, loan_id) == [(DUE - timedelta(days=2), 1)]
-    assert stored_loan(container, loan_id).next_action_on == date(2026, 3, 15)
+    assert stored_loan(container, loan_id).next_action_on == date(2026, 3, 12)
 
 
 def test_rest_of_a_partly_paid_instalment_is_charged(container: Container, clock: FixedClock) -> None:
@@ -193,11 +194,11 @@ def test_mandate_given_on_the_due_date_pays_the_same_day(container: Container, c
 
 def test_ended_mandate_pays_nothing(container: Container, clock: FixedClock) -> None:
     loan_id, borrower = loan_with_autopay(container, balance="500.00")
+    assert run_on(container, clock, DUE - timedelta(days=3)) == {"due": 1, "reminded": 1}
     assert stored_loan(container, loan_id).next_action_on == DUE
     container.autopay.disable(borrower, loan_id)
-    assert stored_loan(container, loan_id).next_action_on == DUE + timedelta(days=1)
 
-    assert run_on(container, clock, DUE) == {}
+    assert run_on(container, clock, DUE) == {"due": 1, "reminded": 1}
     assert run_on(container, clock, DUE + timedelta(days=1)) == {"due": 1, "accrued": 1}
 
     assert payments(container, loan_id) == []
@@ -205,6 +206,7 @@ def test_ended_mandate_pays_nothing(container: Container, clock: FixedClock) -> 
 
 def test_mandate_keeps_an_action_that_is_due(container: Container, clock: FixedClock) -> None:
     loan_id, borrower = funded_loan(container)
+    run_on(container, clock, DUE)
     clock.set_date(DUE + timedelta(days=1))
 
     container.autopay.enable(borrower, loan_id)

@@ -32,11 +32,11 @@ def test_loan_is_overdue_the_next_day(container: Container, clock: FixedClock) -
     loan_id = funded_loan(container)
 
     clock.set_date(DUE - timedelta(days=1))
-    assert container.lifecycle.check_overdue() == {"due": 0, "queued": 0, "failed": 0}
+    assert container.lifecycle.check_overdue() == {"due": 1, "queued": 0, "failed": 0, "reminded": 1}
     clock.set_date(DUE)
     assert container.lifecycle.check_overdue() == {"due": 1, "queued": 0, "failed": 0, "accrued": 1}
 
-    assert stored_loan(container, loan_id).next_action_on == date(2026, 3, 16)
+    assert stored_loan(container, loan_id).next_action_on == DUE + timedelta(days=6)
     assert container.lifecycle.check_overdue()["due"] == 0
 
 
@@ -64,7 +64,7 @@ def test_requests_expire_and_fundings_lapse(
 
     assert stored_loan(container, request).status is LoanStatus.CANCELLED
     assert stored_loan(container, covered).status is LoanStatus.REQUESTED
-    assert stored_loan(container, running).next_action_on == DUE
+    assert stored_loan(container, running).next_action_on == DUE - timedelta(days=4)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after the write"])
@@ -78,7 +78,7 @@ def test_interrupted_run_is_completed_by_the_next(
         killed_at_write(monkeypatch, container.lifecycle.check_overdue, write, after=after)
     container.lifecycle.check_overdue()
 
-    assert {stored_loan(container, loan_id).next_action_on for loan_id in loan_ids} == {date(2026, 3, 16)}
+    assert {stored_loan(container, loan_id).next_action_on for loan_id in loan_ids} == {DUE + timedelta(days=6)}
 
 
 def test_failing_loan_does_not_stop_the_others(container: Container, clock: FixedClock, storage: Storage) -> None:
@@ -92,7 +92,7 @@ def test_failing_loan_does_not_stop_the_others(container: Container, clock: Fixe
     clock.set_date(DUE)
 
     assert container.lifecycle.check_overdue() == {"due": 2, "queued": 0, "failed": 1, "accrued": 1}
-    assert stored_loan(container, sound).next_action_on == date(2026, 3, 16)
+    assert stored_loan(container, sound).next_action_on == DUE + timedelta(days=6)
 
 
 def test_loans_after_the_first_page_are_queued(
@@ -114,7 +114,7 @@ def test_loans_after_the_first_page_are_queued(
 def test_continued_list_starts_at_its_position(
     container: Container, clock: FixedClock, storage: Storage, queue: RecordingQueue
 ) -> None:
-    copied_loans(storage, funded_loan(container), count=9, due=DUE)
+    copied_loans(storage, funded_loan(container), count=10, due=DUE)
     clock.set_date(DUE)
     queue.sent.clear()
 

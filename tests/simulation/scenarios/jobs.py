@@ -270,6 +270,8 @@ JOBS: Final = (
         moves_no_money=True,
     ),
     Scenario("overdue check", _OVERDUE_CHECK, _overdue(60)),
+    Scenario("remind before the due date", _OVERDUE_CHECK, _overdue(28)),
+    Scenario("remind on the due date", _OVERDUE_CHECK, _overdue(31)),
     Scenario("default", _OVERDUE_CHECK, _overdue(200)),
     Scenario("settle a remainder", _OVERDUE_CHECK, _settle_remainder),
     Scenario("autopay", _OVERDUE_CHECK, _autopay(31, can_pay=True)),

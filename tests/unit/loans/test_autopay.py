@@ -115,12 +115,13 @@ def figures(account: LoanAccount, today: date, mandate: Autopay = MANDATE) -> Lo
 def test_next_action_includes_the_due_date_and_retries() -> None:
     account = loan_account()
 
-    assert figures(account, FUNDED_ON).next_action_on == DUE
-    assert figures(account, FUNDED_ON, Autopay()).next_action_on == after(1)
+    assert figures(account, FUNDED_ON).next_action_on == after(-3)
+    assert figures(account, after(-3)).next_action_on == DUE
     assert figures(account, DUE, failed(MANDATE, 0)).next_action_on == after(1)
     assert figures(account, after(2), failed(MANDATE, 0, 1, 2)).next_action_on == after(3)
-    assert figures(account, after(5), failed(MANDATE, *range(6))).next_action_on == NEXT_DUE
-    assert figures(account, after(5), failed(Autopay(), *range(6))).next_action_on == date(2026, 3, 16)
+    assert figures(account, after(5), failed(MANDATE, *range(6))).next_action_on == after(7)
+    assert figures(account, after(14), failed(MANDATE, *range(6))).next_action_on == NEXT_DUE
+    assert figures(account, after(14), failed(Autopay(), *range(6))).next_action_on == date(2026, 3, 16)
 
 
 def test_default_ends_a_mandate() -> None:

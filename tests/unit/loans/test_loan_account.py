@@ -293,10 +293,11 @@ def test_defaulted_loan_gets_no_more_late_fees() -> None:
 def test_next_action_is_the_next_change() -> None:
     account = loan_account(late=FIVE_PERCENT_LATE, default_days=60)
 
-    assert account.next_action_on(FUNDED_ON) == day_after(1)
-    assert account.next_action_on(day_after(1)) == day_after(6)
-    assert account.accrue(day_after(6)).next_action_on(day_after(6)) == day_after(29)
-    assert loan_account(months=1, default_days=60).next_action_on(day_after(1)) == day_after(60)
+    assert [account.next_action_on(day) for day in (FUNDED_ON, day_after(-4))] == [day_after(-3)] * 2
+    assert [account.next_action_on(day_after(day)) for day in (-3, 0, 1)] == [day_after(day) for day in (0, 1, 6)]
+    account = account.accrue(day_after(6))
+    assert [account.next_action_on(day_after(day)) for day in (6, 7, 14)] == [day_after(day) for day in (7, 14, 29)]
+    assert loan_account(months=1, default_days=60).next_action_on(day_after(14)) == day_after(60)
     assert paid(loan_account(months=1), FUNDED_ON).account.next_action_on(FUNDED_ON) is None
 
 

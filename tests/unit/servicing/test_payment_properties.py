@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chalicelib.lending_math.amortisation import Method
-from chalicelib.loans.domain.loan_account import LoanAccount
+from chalicelib.loans.domain.loan_account import REMINDER_DAYS, LoanAccount
 from chalicelib.servicing.domain.payment import ApplyTo, allocate_payment
 from chalicelib.servicing.domain.recalculation import Strategy
 from chalicelib.shared.money import ZERO, Money
@@ -85,7 +85,7 @@ def test_next_action_is_the_first_day_of_change(account: LoanAccount, steps: lis
 
 
 def state_on(account: LoanAccount, day: date) -> object:
-    """The state that a job must act on: overdue instalments, late fees, the default, and more than 90 days past due.
+    """The state that a job must act on: reminders, overdue instalments, late fees, the default, 90 days past due.
 
     After a default there is no action on instalments, although its day is a due date, after which they are overdue.
     """
@@ -93,8 +93,12 @@ def state_on(account: LoanAccount, day: date) -> object:
     rows = (
         [] if accrued.defaulted_on else [(row.number, row.status_on(day), row.late_fee) for row in accrued.instalments]
     )
+    due = None if accrued.defaulted_on else accrued.next_due_date
+    reminders = (
+        [due + timedelta(days=each) for each in REMINDER_DAYS if due + timedelta(days=each) <= day] if due else []
+    )
     is_settled = (accrued.settlement_due_on(day) or date.max) <= day
-    return rows, accrued.defaulted_on, accrued.past_due_90_on(day), is_settled
+    return rows, reminders, accrued.defaulted_on, accrued.past_due_90_on(day), is_settled
 
 
 @given(accounts(), STEPS, st.integers(1, 9))
