@@ -25,6 +25,7 @@ from chalicelib.investments import routes as investments
 from chalicelib.jobs.middleware import EVENT_KINDS, around_event
 from chalicelib.jobs.schedule import QUEUES, SCHEDULED_JOBS, STREAMS, EventFunction, JobName, ScheduledJob
 from chalicelib.loans import routes as loans
+from chalicelib.notifications import routes as user_notifications
 from chalicelib.origination import routes as origination
 from chalicelib.servicing import routes as servicing
 from chalicelib.shared.settings import read_settings
@@ -44,7 +45,7 @@ app.register_blueprint(pages.pages)
 for module in (
     root, users, wallets, loans, origination, servicing, auto_invest, investments, user_admin, loan_admin, rescheduling,
     ledger, report_admin, job_admin, cache, audit, bank_accounts, sandbox_clock, transfers, notifications, sandbox,
-    transfer_admin, bank, payouts,
+    transfer_admin, bank, payouts, user_notifications,
 ):  # fmt: skip
     app.register_blueprint(module.router)
 

@@ -10,7 +10,15 @@ from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.wakeups import Wakeups
 from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
+from chalicelib.notifications.repository.inbox import InboxRepository
+from chalicelib.notifications.repository.mails import MailRepository
+from chalicelib.notifications.repository.preferences import PreferenceRepository
+from chalicelib.notifications.service.email_renderer import EmailRenderer
+from chalicelib.notifications.service.inbox import InboxService
+from chalicelib.notifications.service.preferences import PreferenceService
 from chalicelib.notifications.service.recorder import NotificationRecorder
+from chalicelib.notifications.service.unsubscribe_tokens import PURPOSE as UNSUBSCRIBE
+from chalicelib.notifications.service.unsubscribe_tokens import UnsubscribeTokens
 from chalicelib.transfer_container import TransferContainer
 
 
@@ -52,8 +60,46 @@ class EventContainer(TransferContainer):
     # Notifications
 
     @cached_property
+    def inbox_repository(self) -> InboxRepository:
+        return InboxRepository(self.database, self.real_time)
+
+    @cached_property
+    def preference_repository(self) -> PreferenceRepository:
+        return PreferenceRepository(self.database)
+
+    @cached_property
+    def mail_repository(self) -> MailRepository:
+        return MailRepository(self.database, self.real_time)
+
+    @cached_property
     def notifications(self) -> NotificationRecorder:
-        return NotificationRecorder()
+        return NotificationRecorder(
+            self.inbox_repository,
+            self.mail_repository,
+            self.preference_repository,
+            self.users,
+            emails_are_on=False,
+        )
+
+    @cached_property
+    def inbox(self) -> InboxService:
+        return InboxService(self.inbox_repository, self.wallets, self.idempotency, self.clock)
+
+    @cached_property
+    def unsubscribe_tokens(self) -> UnsubscribeTokens:
+        return UnsubscribeTokens(lambda: self.keys.derived(UNSUBSCRIBE))
+
+    @cached_property
+    def preferences(self) -> PreferenceService:
+        return PreferenceService(self.preference_repository, self.wallets, self.unsubscribe_tokens)
+
+    @cached_property
+    def email_renderer(self) -> EmailRenderer:
+        return EmailRenderer(
+            public_url=self.settings.public_url,
+            currency=self.settings.currency,
+            unsubscribe_tokens=self.unsubscribe_tokens,
+        )
 
     @cached_property
     def email_worker(self) -> JobDispatcher:

@@ -11,7 +11,7 @@ other word is the stable code of an error. Every relation appears once in every 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.bank_routes import BANK_ROUTES
+from tests.further_routes import FURTHER_ROUTES
 from tests.marketplace import BANK_ACCOUNT, RULE, Marketplace
 from tests.relations import (
     ACCEPTING,
@@ -54,7 +54,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "nothing_to_reschedule": 409, "not_an_operator": 409,
     "payout_not_found": 404, "nothing_to_pay_out": 409,
     "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
-    "invalid_request": 422, "wrong_password": 422,
+    "invalid_request": 422, "wrong_password": 422, "invalid_unsubscribe_token": 422,
 }  # fmt: skip
 
 
@@ -477,7 +477,7 @@ _OPERATORS: Final = (
         "GET /api/admin/audit", FOR_OPERATORS, _M.audited,
         costs=(Cost((3, 0, 2.5), "", "one query for each partition of a day", "(two entries)"),),
     ),
-    *BANK_ROUTES,
+    *FURTHER_ROUTES,
     Route("GET /api/admin/reports/{kind}", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/latest", BEFORE_FIRST_REPORT, _M.reported),
     Route("GET /api/admin/reports/{kind}/days", FOR_OPERATORS, _M.reported),

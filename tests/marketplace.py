@@ -28,6 +28,7 @@ from tests.factories import (
     requested_withdrawal,
     subscribed_loan,
 )
+from tests.notifications import OPTIONAL_TYPE, notify
 
 INSTALMENTS: Final = 12
 RULE: Final = {"amount_per_loan": "50.00", "min_rate": "50.00", "max_term": 1, "max_exposure": "5000.00"}
@@ -153,6 +154,18 @@ class Marketplace(Generic[U]):
         for _ in range(self.page + 1):
             user.call("POST", "/api/wallets/deposit/", {"amount": "50.00"})
         return user
+
+    # Notifications.
+
+    def notified(self) -> Situation[U]:
+        """A user with one unread notification."""
+        user = self._users.registered(Role.LENDER)
+        return Situation(user, {"notification_id": notify(get_container(), user.actor.user_id), "password": PASSWORD})
+
+    def unsubscribing(self) -> Situation[U]:
+        """Without a token of a session, with the link of an email."""
+        user = self._users.user(Role.LENDER)
+        return Situation(None, {"token": get_container().unsubscribe_tokens.make(user.actor.user_id, OPTIONAL_TYPE)})
 
     # Transfers.
 

@@ -28,6 +28,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "users": "Registration, authentication and profiles.",
     "wallets": "Balances, deposits, withdrawals and transaction history.",
     "loans": "Loan requests, offers, funding, repayment and investments.",
+    "notifications": "The inbox, and preferences by type and channel.",
     "admin": "Operator endpoints. They require the role ADMIN.",
 }
 _ABOUT: Final = (

@@ -143,12 +143,17 @@ class IdempotencyStore:
         except AlreadyExecutedError as executed:
             return IdempotentResult(replay(executed.result), replayed=True)
         except AppError:
-            result = self._find(idempotency_key)
+            result = self.find(idempotency_key)
             if result is None:
                 raise
             return IdempotentResult(replay(result), replayed=True)
 
-    def _find(self, idempotency_key: IdempotencyKey | None) -> Mapping[str, str] | None:
+    def find(self, idempotency_key: IdempotencyKey | None) -> Mapping[str, str] | None:
+        """Read the result of an earlier request with this key; None if there was none.
+
+        Raises:
+            IdempotencyKeyReused: the key belongs to another request.
+        """
         if idempotency_key is None:
             return None
         record = self._database.get(_IdempotencyRecord, idempotency_key.record_id, consistent=True)

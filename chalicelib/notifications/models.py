@@ -5,14 +5,17 @@ from chalicelib.events.models import ByList, ByNextAttempt, EventsTable
 
 
 class NotificationItem(EventsTable):
-    """A notification: `USER#id` / `NOTIFICATION#<event id>`. In the list `UNREAD#<user>` until it is read."""
+    """A notification: `USER#id` / `NOTIFICATION#<event id>`. ``data`` is JSON; the id has the time.
+
+    In the list `UNREAD#<user>` until it is read. Only read ones expire, so that the number of unread ones stays exact.
+    """
 
     type = TextAttribute()
     data = TextAttribute()
     read_at = TimestampAttribute(null=True)
     list_key = TextAttribute(null=True)
     listed = TextAttribute(null=True)
-    expires_at = IntegerAttribute()
+    expires_at = IntegerAttribute(null=True)
 
     by_list = ByList()
 
@@ -25,18 +28,19 @@ class InboxItem(EventsTable):
 
 
 class PreferencesItem(EventsTable):
-    """The types that a user has switched off, by channel: `USER#id` / `PREFERENCES`. JSON lists."""
+    """The types that a user has switched on (1) or off (0), by channel: `USER#id` / `PREFERENCES`. JSON objects."""
 
     sk = TextAttribute(range_key=True, default="PREFERENCES")
-    without_in_app = TextAttribute()
-    without_email = TextAttribute()
+    in_app = TextAttribute()
+    email = TextAttribute()
     version = IntegerAttribute()
 
 
 class MailItem(EventsTable):
     """An email: `MAIL#<event id>#<user id>` / `MAIL`. It is rendered when it is sent; nothing personal is stored.
 
-    ``pending_shard`` (`MAIL`) and ``next_attempt`` exist while it is to be sent.
+    ``pending_shard`` (`MAIL`) and ``next_attempt`` exist while it is to be sent, ``lease_owner`` and ``lease_until``
+    while a worker sends it.
     """
 
     sk = TextAttribute(range_key=True, default="MAIL")

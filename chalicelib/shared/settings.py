@@ -26,6 +26,7 @@ _MIN_LOAN: Final = Money(100_00)
 _MAX_LOAN: Final = Money(1_000_000_00)
 _MIN_OFFER: Final = Money(25_00)
 _ORIGIN: Final = re.compile(r"(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?")
+_PUBLIC_URL: Final = re.compile(_ORIGIN.pattern + r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _CONTACT: Final = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://[!-~]+|tel:[0-9+.-]+", re.ASCII)
 _BIC: Final = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", re.ASCII)
 _LONGEST_ACCOUNT_NAME: Final = 70
@@ -113,6 +114,13 @@ def _read_origin(value: object) -> object:
     return value
 
 
+def _read_public_url(value: object) -> object:
+    """Read the platform's own address: an origin, and a path if it has one, without a slash at the end."""
+    if isinstance(value, str) and value and not _PUBLIC_URL.fullmatch(value):
+        raise ValueError("give an address such as https://lending.example.com, without a slash at the end.")
+    return value
+
+
 def _read_contact(value: object) -> object:
     """Read the address for reports of vulnerabilities (RFC 9116)."""
     if isinstance(value, str) and value and not _CONTACT.fullmatch(value):
@@ -195,6 +203,7 @@ PositiveAmountSetting = Annotated[Money, PlainValidator(_read_positive_money)]
 PercentSetting = Annotated[Rate, PlainValidator(_read_percent)]
 LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
 OriginSetting = Annotated[str, PlainValidator(_read_origin)]
+PublicUrlSetting = Annotated[str, PlainValidator(_read_public_url)]
 ContactSetting = Annotated[str, PlainValidator(_read_contact)]
 CurrencySetting = Annotated[str, PlainValidator(currency)]
 ProviderSetting = Annotated[PaymentProviderName, PlainValidator(_read_provider)]
@@ -252,6 +261,7 @@ class Settings:
     throttle_anon: LimitSetting = Limit(100, 3600)
     audit_retention: DaysOfYears = timedelta(days=400)
     cors_origin: OriginSetting = ""
+    public_url: PublicUrlSetting = ""
     security_contact: ContactSetting = ""
     log_level: Annotated[str, BeforeValidator(str.upper)] = "INFO"
     cache_url: str = ""
@@ -291,6 +301,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         "TABLE_PREFIX": f"p2p-{stage}-",
         "AWS_REGION": texts.get("AWS_DEFAULT_REGION", "us-east-1"),
         "PAYMENT_PROVIDER": PaymentProviderName.INSTANT if stage in TRIAL_STAGES else PaymentProviderName.BANK,
+        "PUBLIC_URL": f"http://127.0.0.1:{texts.get('PORT', '8000')}" if stage == LOCAL_STAGE else "",
         "SIGNING_KEY_FILE": f"{texts.get('DATA_DIR', '.local')}/signing.key",
     }
     _require_cache_url(texts.get("CACHE_URL", ""), in_process=stage == LOCAL_STAGE)

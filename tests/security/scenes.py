@@ -50,6 +50,8 @@ class Scene:
             "username": "" if path.endswith("/register") else "no_such_user",
             "password": "not this one",
             "refresh_token": "x",
+            "notification_id": self.loan_id,
+            "token": "x",
         }
 
 

@@ -11,13 +11,14 @@ from tests.simulation.faults import Exploration, Scenario
 from tests.simulation.scenarios.accounts import ACCOUNTS
 from tests.simulation.scenarios.bank import BANK
 from tests.simulation.scenarios.jobs import JOBS
+from tests.simulation.scenarios.notifications import NOTIFICATIONS
 from tests.simulation.scenarios.origination import ORIGINATION
 from tests.simulation.scenarios.reads import READS
 from tests.simulation.scenarios.servicing import SERVICING, WITHOUT_KEY
 from tests.simulation.scenarios.transfers import TRANSFERS
 
 _JOB: Final = "job "
-_SCENARIOS: Final = (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *BANK, *READS, *TRANSFERS)
+_SCENARIOS: Final = (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *BANK, *READS, *TRANSFERS, *NOTIFICATIONS)
 COVERED: Final = {scenario.covers for scenario in _SCENARIOS}
 
 

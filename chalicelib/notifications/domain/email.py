@@ -57,7 +57,8 @@ class EmailSender(Protocol):
 
         Raises:
             EmailRefused: the service refuses this email for good.
-            Unavailable: the service is unreachable, overloaded or throttling.
+            Unavailable: the service has not accepted it, because it is unreachable, overloaded or throttling.
+            Exception: any other error leaves open whether the service accepted it, for example a lost response.
         """
 
 

@@ -1,0 +1,1 @@
+"""Texts of notifications and emails, by type of event."""

@@ -1,0 +1,98 @@
+"""Texts of events of offers and auto-invest."""
+
+from typing import Final
+
+from chalicelib.notifications.domain.texts.text import BORROWER, LENDER, Text, Texts
+
+_LOAN: Final = "/market/{loan_id}"
+
+OFFER_TEXTS: Final[Texts] = {
+    "offer.received": (
+        Text(
+            "New offer",
+            "A lender offered {amount} at {annual_interest_rate} a year.",
+            "Review offers",
+            "/loans/{loan_id}/offers",
+            more=("Compare your offers, and accept those that you want.",),
+            details=(("Amount", "{amount}"), ("Interest rate", "{annual_interest_rate} a year")),
+            subject="New offer: {amount} at {annual_interest_rate}",
+            roles=BORROWER,
+        ),
+    ),
+    "offer.accepted": (
+        Text(
+            "Offer accepted",
+            "The borrower accepted {accepted_amount} of your offer.",
+            "View offer",
+            _LOAN,
+            more=(
+                "You can fund your share once the loan is fully subscribed.",
+                "All lenders then receive the same interest rate, which is at least the rate that you offered.",
+            ),
+            details=(("Accepted amount", "{accepted_amount}"), ("Interest rate offered", "{annual_interest_rate}")),
+            roles=LENDER,
+        ),
+    ),
+    "offer.declined": (
+        Text(
+            "Offer not accepted",
+            "Your offer of {amount} was not accepted.",
+            "Browse open loans",
+            "/market",
+            more=("Any money that was reserved for it is available again.",),
+            roles=LENDER,
+        ),
+    ),
+    "offer.withdrawn": (
+        Text(
+            "Offer withdrawn",
+            "A lender withdrew an offer of {amount} at {annual_interest_rate} a year.",
+            "Review offers",
+            "/loans/{loan_id}/offers",
+            roles=BORROWER,
+        ),
+    ),
+    "offer.unbacked": (
+        Text(
+            "Your balance doesn’t cover your offer",
+            "To fund your accepted offer you need {amount_due}, which is more than your available balance.",
+            "Deposit money",
+            "/wallet",
+            more=("Deposit enough money before the funding deadline. Otherwise your offer lapses.",),
+            details=(("Amount to fund", "{amount_due}"),),
+            roles=LENDER,
+        ),
+    ),
+    "offer.funding_due_soon": (
+        Text(
+            "Fund your share by {funding_deadline}",
+            "Your accepted offer needs {amount_due} by {funding_deadline}.",
+            "Fund your share",
+            _LOAN,
+            more=("If you don’t fund your share in time, all accepted offers for this loan lapse.",),
+            details=(("Amount to fund", "{amount_due}"), ("Deadline", "{funding_deadline}")),
+            roles=LENDER,
+        ),
+    ),
+    "rule.matched": (
+        Text(
+            "Auto-invest made an offer",
+            "One of your rules offered {amount} at {annual_interest_rate} a year.",
+            "View loan",
+            _LOAN,
+            more=("The money for this offer is reserved in your wallet.",),
+            details=(("Amount", "{amount}"), ("Interest rate", "{annual_interest_rate} a year")),
+            roles=LENDER,
+        ),
+    ),
+    "rule.paused": (
+        Text(
+            "Auto-invest rule paused",
+            "One of your auto-invest rules makes no offers at the moment.",
+            "View rules",
+            "/auto",
+            more=("Open the rule to see why, and to change it.",),
+            roles=LENDER,
+        ),
+    ),
+}

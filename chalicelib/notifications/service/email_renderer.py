@@ -1,0 +1,103 @@
+"""Render emails: a text part and an HTML part from one message."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from chalicelib.notifications.domain.email import Email
+from chalicelib.notifications.domain.mail import Mail
+from chalicelib.notifications.domain.messages import Message
+from chalicelib.notifications.domain.types import NOTIFICATION_TYPES
+from chalicelib.notifications.service.unsubscribe_tokens import UnsubscribeTokens
+from chalicelib.shared.actor import Role
+from chalicelib.users.domain.user import User
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+BRAND: Final = "Lending"
+TEMPLATES: Final = Path(__file__).resolve().parent.parent / "templates"
+_UNSUBSCRIBE_ROUTE: Final = "/api/notifications/unsubscribe/?token="
+_UNSUBSCRIBE_PAGE: Final = "/app/#/unsubscribe?token="
+_REQUIRED: Final = "You get this email because it is about your account itself. You can’t switch it off."
+_OPTIONAL: Final = "You get this email because of your notification settings."
+
+
+class EmailRenderer:
+    """Renders emails.
+
+    Args:
+        public_url: the platform's address, without a slash at its end.
+        currency: the deployment's currency.
+        unsubscribe_tokens: makes the tokens of links that switch emails off.
+    """
+
+    def __init__(self, *, public_url: str, currency: str, unsubscribe_tokens: UnsubscribeTokens) -> None:
+        self._public_url = public_url
+        self._currency = currency
+        self._tokens = unsubscribe_tokens
+
+    def render(self, mail: Mail, user: User) -> Email:
+        """Return an email to a user.
+
+        Raises:
+            UnsafeHeader: the user's address has a control character.
+        """
+        message = Message.of(mail.type, mail.data, mail.created_at, user.role, self._currency)
+        token = "" if NOTIFICATION_TYPES[mail.type].is_locked else quote(self._tokens.make(user.id, mail.type))
+        values = self._values(message, user, token)
+        return Email(
+            key=mail.key,
+            to=user.email,
+            subject=message.subject,
+            text=self._text.get_template("email.txt").render(values),
+            html=self._html.get_template("email.html").render(values),
+            headers=self._headers(token),
+        )
+
+    def _values(self, message: Message, user: User, token: str) -> dict[str, Any]:
+        console = "/admin/#" if user.role is Role.ADMIN else "/app/#"
+        return {
+            "brand": BRAND,
+            "subject": message.subject,
+            "preview": message.text,
+            "title": message.title,
+            "greeting": f"Hello {user.first_name}," if user.first_name else "Hello,",
+            "paragraphs": message.paragraphs,
+            "details": message.details,
+            "action": message.action,
+            "url": self._public_url + message.link,
+            "reason": _OPTIONAL if token else _REQUIRED,
+            "unsubscribe_url": f"{self._public_url}{_UNSUBSCRIBE_PAGE}{token}" if token else "",
+            "settings_url": f"{self._public_url}{console}/notifications/preferences",
+        }
+
+    def _headers(self, token: str) -> dict[str, str]:
+        """Return the headers by which mail programs offer to unsubscribe.
+
+        Source: RFC 8058, sections 3.1 and 8.
+        """
+        headers = {"Auto-Submitted": "auto-generated"}
+        if token:
+            headers["List-Unsubscribe"] = f"<{self._public_url}{_UNSUBSCRIBE_ROUTE}{token}>"
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        return headers
+
+    @cached_property
+    def _html(self) -> Environment:
+        return _environment(is_html=True)
+
+    @cached_property
+    def _text(self) -> Environment:
+        return _environment(is_html=False)
+
+
+def _environment(*, is_html: bool) -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=is_html, undefined=StrictUndefined, auto_reload=False
+    )

@@ -1,0 +1,8 @@
+"""The catalogue's entries that have modules of their own, by feature."""
+
+from typing import Final
+
+from tests.bank_routes import BANK_ROUTES
+from tests.notification_routes import NOTIFICATION_ROUTES
+
+FURTHER_ROUTES: Final = (*BANK_ROUTES, *NOTIFICATION_ROUTES)
