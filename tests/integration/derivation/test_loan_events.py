@@ -13,7 +13,7 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money, Rate
 from tests.bulk_loans import funded_shared_loan
 from tests.factories import ServiceFactory
-from tests.integration.events.stream_history import StreamHistory
+from tests.integration.derivation.stream_history import StreamHistory
 from tests.stored_state import stored_offers
 
 DUE: Final = date(2026, 2, 15)

@@ -6,7 +6,7 @@ from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.users.domain.user import ProfileChanges
 from tests.factories import PASSWORD, UserFactory
-from tests.integration.events.stream_history import StreamHistory
+from tests.integration.derivation.stream_history import StreamHistory
 
 
 def test_each_freeze_and_unfreeze_is_an_event(

@@ -9,7 +9,7 @@ from chalicelib.shared.money import Money
 from chalicelib.transfers.domain.decision import Decision
 from chalicelib.transfers.domain.notification import NotificationType, TransferEvent
 from tests.factories import ServiceFactory, pending_deposit, requested_withdrawal
-from tests.integration.events.stream_history import StreamHistory
+from tests.integration.derivation.stream_history import StreamHistory
 
 
 def report(container: Container, transfer_id: str, kind: NotificationType, code: str | None = None) -> None:
