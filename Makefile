@@ -262,6 +262,12 @@ documentation-screenshots: $(INSTALLED)  ## Retake the screenshots of docs/scree
 page-weight: $(INSTALLED)  ## Measure the size of the pages and write docs/page-weight.md
 	@exec $(PYTHON) -m tests.e2e.page_weight_table
 
+##@ Documents
+
+.PHONY: event-page
+event-page: $(INSTALLED)  ## Write docs/events.md from the catalogue of event types
+	@exec $(PYTHON) -m tools.event_page
+
 ##@ Maintenance
 
 .PHONY: setup

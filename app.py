@@ -21,6 +21,7 @@ from chalicelib.admin.routes import users as user_admin
 from chalicelib.api.middleware import around_request
 from chalicelib.auto_invest import routes as auto_invest
 from chalicelib.container import get_container
+from chalicelib.events.routes import events
 from chalicelib.investments import routes as investments
 from chalicelib.jobs.middleware import EVENT_KINDS, around_event
 from chalicelib.jobs.schedule import QUEUES, SCHEDULED_JOBS, STREAMS, EventFunction, JobName, ScheduledJob
@@ -45,7 +46,7 @@ app.register_blueprint(pages.pages)
 for module in (
     root, users, wallets, loans, origination, servicing, auto_invest, investments, user_admin, loan_admin, rescheduling,
     ledger, report_admin, job_admin, cache, audit, bank_accounts, sandbox_clock, transfers, notifications, sandbox,
-    transfer_admin, bank, payouts, user_notifications,
+    transfer_admin, bank, payouts, user_notifications, events,
 ):  # fmt: skip
     app.register_blueprint(module.router)
 

@@ -6,6 +6,7 @@ from chalicelib.events.repository.events import EventRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
 from chalicelib.events.service.derivation.tables import DERIVATIONS
 from chalicelib.events.service.publisher import EventPublisher
+from chalicelib.events.service.queries import EventQueries
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.wakeups import Wakeups
 from chalicelib.jobs.streams import Subscriber
@@ -38,6 +39,10 @@ class EventContainer(TransferContainer):
     @cached_property
     def webhook_repository(self) -> WebhookRepository:
         return WebhookRepository(self.database, self.real_time)
+
+    @cached_property
+    def event_queries(self) -> EventQueries:
+        return EventQueries(self.event_repository)
 
     @cached_property
     def publisher(self) -> EventPublisher:

@@ -28,6 +28,7 @@ LINKS: Final = {
     "users": "/api/users/",
     "wallets": "/api/wallets/",
     "loans": "/api/loans/",
+    "events": "/api/events/",
 }
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
+from chalicelib.shared.clock import rfc3339
 from chalicelib.shared.errors import NotFound
 from chalicelib.shared.ids import derived_id
 
@@ -63,3 +64,7 @@ class Event:
         """
         identifier = derived_id(at, type_name, subject, discriminator)
         return cls(identifier, type_name, at, data, tuple(dict.fromkeys(recipients)), lenders_of)
+
+    def document(self) -> dict[str, Any]:
+        """Return the event as programs get it: by the API, in webhooks, and from EventBridge."""
+        return {"id": self.id, "type": self.type, "created_at": rfc3339(self.created_at), "data": dict(self.data)}

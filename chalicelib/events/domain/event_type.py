@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from chalicelib.events.domain.event import EventData
+
+EXAMPLE_TIME: Final = "2026-10-08T14:30:00.123Z"
+EXAMPLE_ID: Final = "01M4DYQJNVQ8RWM2N4T6Y7XBCD"
+"""The id of an event at that time."""
 
 
 class FieldKind(StrEnum):
@@ -54,3 +59,7 @@ class EventType:
     recipients: str
     fields: Mapping[str, Field]
     example: EventData
+
+    def example_event(self) -> Mapping[str, object]:
+        """Return an example of a whole event."""
+        return {"id": EXAMPLE_ID, "type": self.name, "created_at": EXAMPLE_TIME, "data": dict(self.example)}

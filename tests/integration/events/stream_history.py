@@ -9,6 +9,7 @@ import pytest
 from chalicelib.container import Container
 from chalicelib.events.domain.event import Event
 from chalicelib.events.service.derivation.tables import DERIVATIONS
+from chalicelib.jobs.schedule import STREAMS
 from tests.engines import Storage
 from tests.queues import RecordingQueue
 from tests.streams import Background
@@ -21,7 +22,7 @@ class StreamHistory(Background):
     """Does the background work of a test, and keeps every stream record with its table."""
 
     def __init__(self, container: Container, storage: Storage, queue: RecordingQueue) -> None:
-        super().__init__(container, storage, queue)
+        super().__init__(container, storage, queue, STREAMS)
         self.records: Records = []
         for table in _TABLES:
             described = storage.client.describe_table(TableName=storage.prefix + table)["Table"]

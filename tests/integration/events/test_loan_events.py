@@ -17,10 +17,10 @@ from tests.integration.events.stream_history import StreamHistory
 from tests.stored_state import stored_offers
 
 DUE: Final = date(2026, 2, 15)
-Told = tuple[str, str]
+Summary = tuple[str, str]
 
 
-def told(events: list[Event], **people: Actor) -> list[Told]:
+def summary(events: list[Event], **people: Actor) -> list[Summary]:
     """Type and recipients of events, by time and type; ``lenders`` are those of the loan."""
     names = {actor.user_id: name for name, actor in people.items()}
     return [
@@ -67,10 +67,10 @@ def test_subscription_reaches_each_party(
     events = history.new_events()
 
     received = ("offer.received", "borrower")
-    accepted = sorted(told([event for event in events if event.type == "offer.accepted"], ana=ana, ben=ben))
+    accepted = sorted(summary([event for event in events if event.type == "offer.accepted"], ana=ana, ben=ben))
     others = [event for event in events if event.type != "offer.accepted"]
     assert accepted == [("offer.accepted", "ana"), ("offer.accepted", "ben")]
-    assert told(others, borrower=borrower) == [
+    assert summary(others, borrower=borrower) == [
         ("loan.requested", "borrower"),
         received,
         received,
@@ -117,7 +117,7 @@ def test_life_of_a_loan_gives_each_event_once(
     clock.advance(days=20)
     payment = container.payments.pay(borrower, loan_id).value.payment
     paid = history.new_events()
-    assert sorted(told(paid, **people)) == [("payment.received", each) for each in ("ana", "ben", "borrower")]
+    assert sorted(summary(paid, **people)) == [("payment.received", each) for each in ("ana", "ben", "borrower")]
     by_party = {event.recipients[0]: event.data for event in paid}
     assert by_party[borrower.user_id] == {
         "loan_id": loan_id,
@@ -137,7 +137,7 @@ def test_life_of_a_loan_gives_each_event_once(
     payoff = container.payments.payoff(borrower, loan_id).amount
     container.payments.pay(borrower, loan_id, payoff)
     closed = history.new_events()
-    assert sorted(told(closed, **people)) == [
+    assert sorted(summary(closed, **people)) == [
         ("loan.completed", "borrower lenders"),
         ("payment.received", "ana"),
         ("payment.received", "ben"),
@@ -172,7 +172,7 @@ def test_overdue_loan_defaults_once(
     events = history.new_events()
 
     defaults = [event for event in events if event.type == "loan.defaulted"]
-    assert told(defaults, borrower=borrower) == [("loan.defaulted", "borrower lenders")]
+    assert summary(defaults, borrower=borrower) == [("loan.defaulted", "borrower lenders")]
     assert defaults[0].data == {"loan_id": loan_id, "written_off": "1000.00"}
     assert {event.type for event in events} <= {"loan.defaulted", "loan.overdue", "payment.due_soon"}
 
@@ -188,7 +188,7 @@ def test_cancelled_request_is_not_expired(
     container.loan_requests.cancel(borrower, loan_id)
     events = history.new_events()
 
-    assert told(events, borrower=borrower) == [("loan.cancelled", "borrower lenders")]
+    assert summary(events, borrower=borrower) == [("loan.cancelled", "borrower lenders")]
     assert events[0].data == {"loan_id": loan_id, "amount": "1000.00"}
 
 
@@ -202,7 +202,7 @@ def test_request_expires_and_funding_lapses(
     clock.advance(days=7)
     container.lifecycle.expire_stale()
     lapsed = history.new_events()
-    assert sorted(told(lapsed, borrower=borrower, ben=ben)) == [
+    assert sorted(summary(lapsed, borrower=borrower, ben=ben)) == [
         ("loan.expired", "borrower lenders"),
         ("offer.declined", "ben"),
     ]
@@ -222,7 +222,7 @@ def test_request_expires_and_funding_lapses(
     clock.advance(days=30)
     container.lifecycle.expire_stale()
     expired = history.new_events()
-    assert told(expired, borrower=borrower) == [("loan.expired", "borrower lenders")]
+    assert summary(expired, borrower=borrower) == [("loan.expired", "borrower lenders")]
     assert expired[0].data["deadline"] == "request"
 
 
@@ -236,7 +236,7 @@ def test_release_declines_every_accepted_offer(
     container.loan_requests.release(borrower, loan_id)
     events = history.new_events()
 
-    assert sorted(told(events, ana=ana, ben=ben)) == [("offer.declined", "ana"), ("offer.declined", "ben")]
+    assert sorted(summary(events, ana=ana, ben=ben)) == [("offer.declined", "ana"), ("offer.declined", "ben")]
 
 
 def test_offer_is_withdrawn_and_made_again(
@@ -256,7 +256,7 @@ def test_offer_is_withdrawn_and_made_again(
     events = history.new_events()
 
     steps = [("offer.received", "borrower"), ("offer.withdrawn", "ana borrower")]
-    assert told(events, borrower=borrower, ana=ana) == steps * 2
+    assert summary(events, borrower=borrower, ana=ana) == steps * 2
     assert len({event.data["offer_id"] for event in events}) == 2
 
 
@@ -267,7 +267,7 @@ def test_rule_matches_and_its_offer_is_replaced(
     rule = service_factory.rule(ana, "300.00").rule
     loan_id = service_factory.open_loan(borrower)
     matched = history.new_events()
-    assert sorted(told(matched, ana=ana, borrower=borrower)) == [
+    assert sorted(summary(matched, ana=ana, borrower=borrower)) == [
         ("loan.requested", "borrower"),
         ("offer.received", "borrower"),
         ("rule.matched", "ana"),
@@ -279,7 +279,7 @@ def test_rule_matches_and_its_offer_is_replaced(
     service_factory.make_offer(ana, loan_id, "400.00")
     replaced = history.new_events()
 
-    assert sorted(told(replaced, ana=ana, borrower=borrower)) == [
+    assert sorted(summary(replaced, ana=ana, borrower=borrower)) == [
         ("offer.received", "borrower"),
         ("offer.withdrawn", "ana borrower"),
     ]
@@ -294,12 +294,12 @@ def test_each_reschedule_is_an_event(
 
     for rate in ("11", "10"):
         terms = NewTerms(annual_rate=Rate.percent(rate))
-        container.operator_rescheduling.apply(operator, loan_id, terms, Ground.CONTRACTUAL, AuditContext("asked for"))
+        container.operator_rescheduling.apply(operator, loan_id, terms, Ground.CONTRACTUAL, AuditContext("requested"))
     longer = NewTerms(remaining_terms=24)
-    container.operator_rescheduling.apply(operator, loan_id, longer, Ground.DISTRESSED, AuditContext("asked for"))
+    container.operator_rescheduling.apply(operator, loan_id, longer, Ground.DISTRESSED, AuditContext("requested"))
     events = history.new_events()
 
-    assert told(events, borrower=borrower) == [("loan.rescheduled", "borrower lenders")] * 2
+    assert summary(events, borrower=borrower) == [("loan.rescheduled", "borrower lenders")] * 2
     assert {event.data["annual_interest_rate"] for event in events} == {"11.00", "10.00"}
     assert {event.data["ground"] for event in events} == {"contractual"}
 
@@ -318,7 +318,7 @@ def test_each_failed_attempt_of_autopay_is_an_event(
         container.lifecycle.check_overdue()
     failed = [event for event in history.new_events() if event.type == "payment.failed"]
 
-    assert told(failed, borrower=borrower) == [("payment.failed", "borrower")] * 3
+    assert summary(failed, borrower=borrower) == [("payment.failed", "borrower")] * 3
     assert failed[0].data == {"loan_id": loan_id, "instalment_number": 1, "reason": "insufficient_funds"}
 
 

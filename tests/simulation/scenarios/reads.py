@@ -10,6 +10,7 @@ from chalicelib.api.security_log import viewed_subject
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
 from tests.catalogue import ROUTES
+from tests.example_events import example_event
 from tests.factories import (
     User,
     accept_offer,
@@ -45,7 +46,7 @@ _COUNTS_FAILURES: Final = "GET /api/admin/cache"
 
 @dataclass(frozen=True, slots=True)
 class _Situation:
-    """Users by role, and ids of a repaid and an open loan, a payout, a transfer and a line of a statement."""
+    """Users by role, and ids of a repaid and an open loan, a payout, a transfer, a bank line and an event."""
 
     users: Mapping[str, User]
     running_loan: str
@@ -53,11 +54,12 @@ class _Situation:
     payout: str
     transfer: str
     bank_line: str
+    event: str
 
     def path_of(self, route: Route) -> str:
         loan_id = self.open_loan if route.path.endswith("/offers") else self.running_loan
         statement = f"{self.bank_line[:-4]}0000"
-        named = {"payouts": self.payout, "transfers": self.transfer, "statements": statement}
+        named = {"payouts": self.payout, "transfers": self.transfer, "statements": statement, "events": self.event}
         loan_id = next((named[part] for part in route.path.split("/") if part in named), loan_id)
         account = f"wallet:{self.users['lender'].id}"
         values = {
@@ -88,7 +90,9 @@ def _situation(environment: Environment) -> _Situation:
         assert scheduled_action(environment, function)() == DONE
     users = {"borrower": borrower, "lender": lender, "operator": staff}
     payout, transfer = _payout(environment, staff), pending_deposit(borrower.id)
-    return _Situation(users, loan["id"], requested["id"], payout, transfer, unmatched_line(staff))
+    event = example_event()
+    environment.container.publisher.record(borrower.id, event)
+    return _Situation(users, loan["id"], requested["id"], payout, transfer, unmatched_line(staff), event.id)
 
 
 def _payout(environment: Environment, staff: User) -> str:
