@@ -11,6 +11,7 @@ from chalicelib.notifications.domain.messages import Message
 from chalicelib.notifications.domain.types import NOTIFICATION_TYPES, TEXTS
 from chalicelib.shared.actor import Role
 from tests.emails import AT, Sample, samples
+from tools.notification_page import PAGE, page
 
 STATIC = Path(__file__).parents[3] / "chalicelib" / "web" / "static"
 FALLBACK = "Something in your account has changed."
@@ -80,3 +81,7 @@ def test_borrower_and_lender_read_different_texts() -> None:
 def test_unknown_event_has_a_neutral_text() -> None:
     assert Message.of("loan.unheard_of", {"amount": "1.00"}, AT, Role.LENDER, "USD").text == FALLBACK
     assert Message.of("transfer.settled", {}, AT, Role.LENDER, "USD").text == FALLBACK
+
+
+def test_page_lists_every_type() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: make notification-page"
