@@ -3,11 +3,13 @@
 from functools import cached_property, partial
 
 from chalicelib.events.repository.events import EventRepository
+from chalicelib.events.repository.pending import PendingRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
 from chalicelib.events.service.derivation.tables import DERIVATIONS
 from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.queries import EventQueries
 from chalicelib.events.service.subscriber import EventSubscriber
+from chalicelib.events.service.sweep import EventSweep
 from chalicelib.events.service.wakeups import Wakeups
 from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
@@ -49,6 +51,10 @@ class EventContainer(TransferContainer):
         return EventPublisher(
             self.event_repository, self.webhook_repository, self.notifications, self.loan_queries, self.wakeups
         )
+
+    @cached_property
+    def event_sweep(self) -> EventSweep:
+        return EventSweep(PendingRepository(self.database), self.wakeups, self.real_time)
 
     @cached_property
     def event_subscriber(self) -> EventSubscriber:

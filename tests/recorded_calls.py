@@ -16,6 +16,7 @@ from chalice.app import Chalice
 
 from chalicelib.container import Container
 from chalicelib.events.service.subscriber import EventSubscriber
+from chalicelib.events.service.sweep import EventSweep
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.streams import DerivedStream, StreamProcessor
@@ -73,6 +74,7 @@ class CallRecorder:
             found = {
                 ReconciliationService.continue_segment.__code__: "work",
                 OutboxWorker.send_again.__code__: "outbox_sweep",
+                EventSweep.run.__code__: "event_sweep",
                 **_job_bodies(),
                 **_declared(),
             }

@@ -43,6 +43,15 @@ class EventsTable(Item):
     sk = TextAttribute(range_key=True)
 
 
+class PendingItem(EventsTable):
+    """The keys of an item of any kind that waits for an attempt, as the index has them."""
+
+    pending_shard = TextAttribute()
+    next_attempt = TextAttribute()
+
+    by_next_attempt = ByNextAttempt()
+
+
 class EventItem(EventsTable):
     """An event of one recipient: `USER#id` / `EVENT#<event id>`. ``data`` is JSON; the id has the time."""
 
