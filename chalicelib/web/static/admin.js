@@ -24,6 +24,8 @@ const routes = [
   ["/cache", () => import("./page-cache.js"), "Cache"],
   ["/audit", () => import("./page-audit.js"), "Audit trail"],
   ...(hasTestClock ? [["/clock", () => import("./page-test-clock.js"), "Test clock"]] : []),
+  ["/notifications", () => import("./page-inbox.js"), "Notifications"],
+  ["/notifications/preferences", () => import("./page-notification-preferences.js"), "Notification preferences"],
   ["/profile", () => import("./page-profile.js"), "Profile"],
 ];
 const navigation = [

@@ -26,6 +26,7 @@ const MESSAGES = {
   payments_not_configured: () =>
     "Deposits and withdrawals are not available at the moment. Nothing was changed. Contact support.",
   too_many_bank_accounts: () => "You have reached the limit of bank accounts. Remove one to add another.",
+  too_many_webhook_endpoints: () => "You have reached the limit of endpoints. Delete one to add another.",
   transfer_state: () => "This transfer has changed in the meantime. Reload the page to see its state.",
   not_found: () => "We can’t find this, or you don’t have access to it.",
 };
@@ -69,7 +70,8 @@ export function onSessionExpired(handler) {
  * Sends a request and returns {data, replayed, response}.
  * @param {string} path relative to the root, such as "api/wallets/"
  * @param {{body?: object|Blob, key?: string, query?: object, signal?: AbortSignal, accept?: string,
- *   isPublic?: boolean}} [options] body: a file is sent as it is; isPublic: the request needs no access token
+ *   isPublic?: boolean, isBackground?: boolean}} [options] body: a file is sent as it is; isPublic: the request needs
+ *   no access token; isBackground: an expired session fails the request instead of asking for the password
  * @throws {Problem} for every response except success
  */
 export async function send(method, path, options = {}) {
@@ -79,6 +81,7 @@ export async function send(method, path, options = {}) {
     if (response.ok) return readResponse(response, options.accept);
     if (response.status !== 401 || options.isPublic) throw await toProblem(response);
     const renewed = attempt < 1 ? await tokenOrProblem(token) : null;
+    if (!renewed && options.isBackground) throw await toProblem(response);
     token = renewed ?? ((await promptSignIn()) ? await tokenOrProblem() : null);
     if (token === null || attempt > 2) throw await toProblem(response);
   }

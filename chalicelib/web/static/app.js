@@ -2,18 +2,23 @@
 
 import { startConsole } from "./shell.js";
 
+const unsubscribe = ["/unsubscribe", () => import("./page-unsubscribe.js"), "Unsubscribe"];
 const common = [
   ["/wallet", () => import("./page-wallet.js"), "Wallet"],
   ["/wallet/transfers", () => import("./page-transfers.js"), "Deposits and withdrawals"],
   ["/wallet/transfers/:id", () => import("./page-transfer.js"), "Transfer"],
   ["/wallet/bank-accounts", () => import("./page-bank-accounts.js"), "Bank accounts"],
+  ["/notifications", () => import("./page-inbox.js"), "Notifications"],
+  ["/notifications/preferences", () => import("./page-notification-preferences.js"), "Notification preferences"],
   ["/profile", () => import("./page-profile.js"), "Profile"],
+  unsubscribe,
 ];
 const signedOut = [
+  unsubscribe,
   ["/register", () => import("./page-register.js"), "Open an account"],
   [".*", () => import("./page-sign-in.js"), "Sign in"],
 ];
-const wrongConsole = [[".*", () => import("./page-wrong-console.js"), "Wrong console"]];
+const wrongConsole = [unsubscribe, [".*", () => import("./page-wrong-console.js"), "Wrong console"]];
 const borrower = [
   ["/", () => import("./page-borrower-home.js"), "Home"],
   ["/request", () => import("./page-request.js"), "Request a loan"],

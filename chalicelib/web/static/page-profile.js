@@ -19,7 +19,8 @@ export default function Profile({ user }) {
         ["Role", ROLES[account.role]],
         ["Status", html`<${Status} value=${account.status} />`],
         ["Member since", formatDate(account.created_at)],
-      ]} /><//>
+      ]} />
+      <p><a href="#/notifications/preferences">Notification preferences</a></p><//>
       <${Appearance} /><${Password} username=${user.username} /></div></div>`}<//>`;
 }
 

@@ -1,6 +1,6 @@
 /* Routing by the fragment of the address, with filters in its query. Back restores filters and scroll position. */
 
-import { useEffect, useState } from "./ui.js";
+import { Button, html, NOT_FOUND, Notice, Skeleton, useEffect, useState } from "./ui.js";
 
 const RESTORE_TIMEOUT_MS = 5000;
 const listeners = new Set();
@@ -47,7 +47,7 @@ export function useRoute() {
 }
 
 /** Returns the first route [pattern, load, …] that matches, with its parameters: "/loans/:id" matches "/loans/1". */
-export function matchRoute(routes, path) {
+function matchRoute(routes, path) {
   for (const [pattern, ...rest] of routes) {
     const names = [];
     const source = pattern.replace(/:(\w+)/g, (_, name) => (names.push(name), "([^/]+)"));
@@ -80,7 +80,7 @@ addEventListener("popstate", (event) => {
 });
 
 /** Completes a navigation after the new page has rendered: sets the title, focuses the heading, restores the scroll. */
-export function completeNavigation(title, isFirst) {
+function completeNavigation(title, isFirst) {
   document.title = title;
   const heading = document.querySelector("main h1");
   if (heading && !isFirst) {
@@ -107,4 +107,34 @@ function restoreScroll(top, deadline) {
   addEventListener("touchstart", stop, { passive: true, signal: controller.signal });
   addEventListener("keydown", stop, { signal: controller.signal });
   attempt();
+}
+
+let isFirst = true;
+
+/** The page of a route, loaded when it is opened first. `routes`: [pattern, load, title]; `name`: the console's. */
+export function Page({ user, route, routes, name }) {
+  const found = matchRoute(routes, route.path);
+  const [load, title] = found?.rest ?? [];
+  const [View, setView] = useState(null);
+  const [hasFailed, setFailed] = useState(false);
+  useEffect(() => {
+    let isMounted = true;
+    load?.().then(
+      (module) => isMounted && setView(() => module.default),
+      () => setFailed(true),
+    );
+    return () => (isMounted = false);
+  }, []);
+  useEffect(() => {
+    if (!View && found) return;
+    completeNavigation(`${title ?? "Not found"} · ${name}`, isFirst);
+    isFirst = false;
+  }, [View]);
+  if (hasFailed)
+    return html`<h1>A new version is available</h1><${Notice} kind="warn">Reload the page to continue.
+    <p class="actions"><${Button} kind="primary" onClick=${() => location.reload()}>Reload<//></p><//>`;
+  if (!found)
+    return html`<h1>Page not found</h1><${Notice} kind="warn" title=${NOT_FOUND}>
+    <p><a href="#/">Go to the home page</a></p><//>`;
+  return View ? html`<${View} user=${user} params=${found.params} query=${route.query} />` : html`<${Skeleton} />`;
 }

@@ -1,25 +1,13 @@
-/* The application shell: navigation, the page of the current route, expired sessions, intents without an outcome. */
+/* The application shell: navigation, unread notifications, expired sessions, intents without an outcome. */
 
-import {
-  Button,
-  html,
-  Icon,
-  NOT_FOUND,
-  Notice,
-  ProblemNotice,
-  render,
-  ROOT,
-  Skeleton,
-  useEffect,
-  useRef,
-  useState,
-} from "./ui.js";
+import { Button, html, Icon, Notice, ProblemNotice, render, ROOT, Skeleton } from "./ui.js";
+import { useEffect, useRef, useState } from "./ui.js";
 import { dismissIntent, onIntentsChange, pendingIntents, retryIntent } from "./intents.js";
 import { successMessage, unconfirmedTexts } from "./intents.js";
 import { currentUser, onSessionChange, signOut } from "./session.js";
-import { completeNavigation, matchRoute, navigate, useRoute } from "./router.js";
+import { navigate, Page, useRoute } from "./router.js";
 import { formatDateTime } from "./dates.js";
-import { onSessionExpired } from "./api.js";
+import { get, onSessionExpired } from "./api.js";
 
 /**
  * Starts a console.
@@ -58,7 +46,7 @@ function Shell({ name, routesFor, navFor }) {
   return html`<a class="skip" href="#main" onClick=${skipToContent}>Skip to main content</a>
     <header class="top"><a class="brand" href=${ROOT}><span class="mark" aria-hidden="true">
       <${Icon} name="arrow-left-right" /></span>Lending<span class="brand-part">${name}</span></a>
-      <${AccountLinks} user=${user} /></header>
+      <${AccountLinks} user=${user} route=${nav.length > 0 ? route.path : null} /></header>
     ${
       nav.length > 0 &&
       html`<nav aria-label="Main" class=${nav.length > 5 ? "many" : ""}><ul>
@@ -79,43 +67,58 @@ function isWithin(path, section) {
   return section === "/" ? path === "/" : path === section || path.startsWith(`${section}/`);
 }
 
-function AccountLinks({ user }) {
+function AccountLinks({ user, route }) {
   if (!user) return html`<div class="account"><a class="button" href="#/sign-in">Sign in</a></div>`;
   const handleSignOut = () => signOut().then(() => navigate("/sign-in"));
-  return html`<div class="account"><a class="button quiet" href="#/profile"
-    aria-label=${`Profile: ${user.first_name || user.username}`}><${Icon} name="user" />
-    <span class="name">${user.first_name || user.username}</span></a>
+  return html`<div class="account">${route && html`<${Bell} key=${user.id} route=${route} />`}
+    <a class="button quiet" href="#/profile" aria-label=${`Profile: ${user.first_name || user.username}`}>
+    <${Icon} name="user" /><span class="name">${user.first_name || user.username}</span></a>
     <${Button} kind="quiet" icon="log-out" onClick=${handleSignOut}><span class="wide-only">Sign out</span>
     <span class="sr-only narrow-only">Sign out</span><//></div>`;
 }
 
-let isFirst = true;
+const UNREAD_INTERVAL_MS = 60_000;
+const unread = { count: 0, changes: 0, listeners: new Set() };
 
-function Page({ user, route, routes, name }) {
-  const found = matchRoute(routes, route.path);
-  const [load, title] = found?.rest ?? [];
-  const [View, setView] = useState(null);
-  const [hasFailed, setFailed] = useState(false);
+/** Shows another number of unread notifications in the header. A response to an earlier request is then ignored. */
+export function setUnreadCount(count) {
+  unread.count = count;
+  unread.changes += 1;
+  for (const listener of unread.listeners) listener(count);
+}
+
+/** Returns the number of unread notifications and renders the component again when it changes. */
+export function useUnreadCount() {
+  const [count, setCount] = useState(unread.count);
   useEffect(() => {
-    let isMounted = true;
-    load?.().then(
-      (module) => isMounted && setView(() => module.default),
-      () => setFailed(true),
-    );
-    return () => (isMounted = false);
+    unread.listeners.add(setCount);
+    return () => unread.listeners.delete(setCount);
   }, []);
+  return count;
+}
+
+/** The link to the notifications. It counts the unread ones after each navigation, and every minute while visible. */
+function Bell({ route }) {
+  const count = useUnreadCount();
+  useEffect(() => () => setUnreadCount(0), []); // another user starts without a number
   useEffect(() => {
-    if (!View && found) return;
-    completeNavigation(`${title ?? "Not found"} · ${name}`, isFirst);
-    isFirst = false;
-  }, [View]);
-  if (hasFailed)
-    return html`<h1>A new version is available</h1><${Notice} kind="warn">Reload the page to continue.
-    <p class="actions"><${Button} kind="primary" onClick=${() => location.reload()}>Reload<//></p><//>`;
-  if (!found)
-    return html`<h1>Page not found</h1><${Notice} kind="warn" title=${NOT_FOUND}>
-    <p><a href="#/">Go to the home page</a></p><//>`;
-  return View ? html`<${View} user=${user} params=${found.params} query=${route.query} />` : html`<${Skeleton} />`;
+    const controller = new AbortController();
+    const read = () => {
+      const { changes } = unread;
+      if (document.hidden) return;
+      get("api/notifications/", { unread: true, limit: 1 }, controller.signal, { isBackground: true }).then(
+        ({ unread_count: found }) => unread.changes === changes && setUnreadCount(found),
+        () => {}, // the count stays as it is until the next time
+      );
+    };
+    read();
+    const timer = setInterval(read, UNREAD_INTERVAL_MS);
+    document.addEventListener("visibilitychange", read, { signal: controller.signal });
+    return () => (clearInterval(timer), controller.abort());
+  }, [route]);
+  return html`<a class="button quiet bell" href="#/notifications"
+    aria-label=${count > 0 ? `Notifications, ${count} unread` : "Notifications"}><${Icon} name="bell" />
+    ${count > 0 && html`<span class="count" aria-hidden="true">${count > 99 ? "99+" : count}</span>`}</a>`;
 }
 
 /** Intents that were sent without a response, each with a button that retries it. */

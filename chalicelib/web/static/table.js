@@ -43,7 +43,8 @@ export function Table({ caption, columns, rows, keyOf, foot, areCards = true, fi
 
 const snapshots = new Map(); // the rows of each list when it was left, so that Back restores them and the scroll
 
-/** A list that the API serves by cursor: {rows, hasMore, loadMore, firstNew, busy, problem, reload}. */
+/** A list that the API serves by cursor: {rows, page, hasMore, loadMore, firstNew, busy, problem, reload, update}.
+    `page` is the latest response; update(changes) replaces `rows` or `page`. */
 export function useList(path, query) {
   const identity = `${path}?${new URLSearchParams(query)}`;
   const [state, setState] = useState(() => snapshots.get(identity) ?? { rows: undefined, cursor: null });
@@ -57,7 +58,8 @@ export function useList(path, query) {
     try {
       const page = await get(path, { ...query, cursor });
       if (request !== latestRequest.current) return;
-      const next = { rows: [...old, ...page.items], cursor: page.next_cursor, firstNew: cursor ? old.length : 0 };
+      const rows = [...old, ...page.items];
+      const next = { rows, page, cursor: page.next_cursor, firstNew: cursor ? old.length : 0 };
       snapshots.set(identity, next);
       setState(next);
       if (cursor) announce(`${page.items.length} more loaded.`);
@@ -80,6 +82,11 @@ export function useList(path, query) {
     hasMore: state.cursor !== null,
     loadMore: () => busy || load(state.cursor, state.rows),
     reload: () => load(null),
+    update: (changes) =>
+      setState((old) => {
+        snapshots.set(identity, { ...old, ...changes });
+        return { ...old, ...changes };
+      }),
   };
 }
 
@@ -89,9 +96,13 @@ export function List({ list, columns, caption, keyOf, empty }) {
     rows.length === 0 && !list.hasMore
       ? html`<${EmptyState} icon=${empty.icon} title=${empty.title}>${empty.action}<//>`
       : html`<${Table} ...${{ columns, rows, caption, keyOf }} firstNew=${list.firstNew} />
-      ${
-        list.hasMore &&
-        html`<p class="actions"><${Button} busy=${list.busy} busyText="Loading…"
-        onClick=${list.loadMore}>Load more<//></p>`
-      }`}<//>`;
+        <${LoadMore} list=${list} />`}<//>`;
+}
+
+/** The button that loads the next page of a list, or nothing at its end. */
+export function LoadMore({ list }) {
+  return (
+    list.hasMore &&
+    html`<p class="actions"><${Button} busy=${list.busy} busyText="Loading…" onClick=${list.loadMore}>Load more<//></p>`
+  );
 }
