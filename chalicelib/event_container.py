@@ -11,7 +11,7 @@ from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.queries import EventQueries
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.sweep import EventSweep
-from chalicelib.events.service.wakeups import Wakeups
+from chalicelib.events.service.wakeups import SEND_EMAIL, Wakeups
 from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.notifications.domain.email import EmailSender
@@ -23,6 +23,7 @@ from chalicelib.notifications.senders.files import FileSender
 from chalicelib.notifications.senders.ses import SesSender
 from chalicelib.notifications.service.email_renderer import EmailRenderer
 from chalicelib.notifications.service.inbox import InboxService
+from chalicelib.notifications.service.mail import MailService
 from chalicelib.notifications.service.preferences import PreferenceService
 from chalicelib.notifications.service.recorder import NotificationRecorder
 from chalicelib.notifications.service.suppressions import PURPOSE as SUPPRESSED_ADDRESSES
@@ -112,7 +113,7 @@ class EventContainer(TransferContainer):
             self.mail_repository,
             self.preference_repository,
             self.users,
-            emails_are_on=False,
+            emails_are_on=self.settings.sends_emails,
         )
 
     @cached_property
@@ -136,5 +137,18 @@ class EventContainer(TransferContainer):
         )
 
     @cached_property
+    def mail(self) -> MailService:
+        return MailService(
+            self.mail_repository,
+            self.preference_repository,
+            self.users,
+            self.email_renderer,
+            self.email_sender,
+            self.suppressions,
+            self.email_queue,
+            self.real_time,
+        )
+
+    @cached_property
     def email_worker(self) -> JobDispatcher:
-        return JobDispatcher({})
+        return JobDispatcher({SEND_EMAIL: self.mail.send})

@@ -58,13 +58,6 @@ def outbox() -> Outbox:
 
 @pytest.fixture
 def mail(container: Container, outbox: Outbox, email_queue: RecordingQueue, clock: FixedClock) -> MailService:
-    container.__dict__["notifications"] = NotificationRecorder(
-        container.inbox_repository,
-        container.mail_repository,
-        container.preference_repository,
-        container.users,
-        emails_are_on=True,
-    )
     return MailService(
         container.mail_repository,
         container.preference_repository,
