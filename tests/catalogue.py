@@ -111,7 +111,7 @@ _USERS: Final = (
     Route(
         "POST /api/users/password", {SIGNED_IN: "wrong_password", **ANONYMOUS_REJECTED}, _M.new_member,
         {"current_password": "{password}", "new_password": "{password}"},
-        costs=(Cost((2, 4, 1), "", "account and wallet: the sessions end, the tokens are revoked"),), is_slow=True,
+        costs=(Cost((2, 6, 1), "", "account, wallet and audit entry: sessions end, tokens are revoked"),), is_slow=True,
     ),
 )  # fmt: skip
 
