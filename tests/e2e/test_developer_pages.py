@@ -188,7 +188,7 @@ def test_operators_see_failed_deliveries(open_page: OpenPage, url: str, receiver
 
 
 def test_suppressed_address_is_removed_after_confirmation(open_page: OpenPage, url: str) -> None:
-    listed = [{"id": "a1", "address": "n…@example.com", "reason": "BOUNCE", "created_at": "2026-11-29T10:00:00Z"}]
+    listed = [{"id": "a1", "address": "n…@example.com", "reason": "BOUNCE", "suppressed_at": "2026-11-29T10:00:00Z"}]
     monitored = open_page()
     page = monitored.sign_in(sign_in_operator(url), "/admin/")
 

@@ -11,8 +11,8 @@ const PATH = "api/admin/suppressed-addresses/";
 const REASONS = { bounce: "Address does not exist", complaint: "Reported as spam" };
 
 const COLUMNS = [
-  ["Since", (row) => formatUtc(row.created_at), { head: true }],
-  ["Address", (row) => row.address],
+  ["Since", (row) => formatUtc(row.suppressed_at), { head: true }],
+  ["Address", ({ address }) => address ?? "The user has a new address"],
   ["Reason", ({ reason }) => REASONS[reason?.toLowerCase()] ?? sentenceCase(reason)],
 ];
 
@@ -23,7 +23,7 @@ export default function SuppressedAddresses() {
   const done = () => (setNotice("Address removed from the list."), list.reload());
   const action = (row) =>
     html`<${Button} kind="small" onClick=${() => dialog.open(removal(row, done))}
-      aria-label=${`Remove ${row.address}`}>Remove<//>`;
+      aria-label=${`Remove ${nameOf(row)}`}>Remove<//>`;
   return html`<h1>Messages</h1><${MessageSections} current="suppressed" />
     ${notice && html`<${Notice} kind="good" title=${notice} />`}
     <${Card} title="Suppressed addresses">
@@ -34,9 +34,11 @@ export default function SuppressedAddresses() {
     ${dialog.element}`;
 }
 
-function removal({ id, address }, done) {
+const nameOf = ({ address }) => address ?? "this address";
+
+function removal({ id, ...row }, done) {
   return {
-    title: `Send email to ${address} again?`,
+    title: `Send email to ${nameOf(row)} again?`,
     text: "If the next email bounces too, the address is added again. Too many bounces harm delivery to all users.",
     verb: "Remove address",
     kind: "danger",
