@@ -24,8 +24,10 @@ _SUBJECTS: Final = (
     ("/api/admin/loans", "loans"),
     ("/api/admin/ledger", "ledger"),
     ("/api/admin/bank", "bank"),
+    ("/api/admin/suppressed-addresses", "suppressed-addresses"),
     ("/api/admin/transfers/notifications", ""),
     ("/api/admin/transfers", "transfers"),
+    ("/api/admin/webhook-deliveries", "webhook-deliveries"),
 )
 _MOST_PSEUDONYMS: Final = 4096
 

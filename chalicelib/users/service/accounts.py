@@ -186,6 +186,10 @@ class UserService:
         """Return the user names of up to 100 accounts by id; ids without an account are missing."""
         return {user_id: user.username for user_id, user in self._repository.find_many(tuple(user_ids)).items()}
 
+    def emails_of(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """Return the email addresses of up to 100 accounts by id; ids without an account are missing."""
+        return {user_id: user.email for user_id, user in self._repository.find_many(tuple(user_ids)).items()}
+
     def first_registration_date(self) -> date:
         """Return the day of the first registration, or today if there is none."""
         first = self._repository.listed(limit=1, newest_first=False).items

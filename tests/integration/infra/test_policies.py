@@ -46,12 +46,13 @@ def test_only_the_api_reads_signing_keys() -> None:
 
 
 def test_only_the_api_encrypts_and_only_for_a_user(resources: Resources) -> None:
-    [api] = [handler for handler in handlers() if handler.name == API]
+    actions = {API: ["kms:Decrypt", "kms:Encrypt"], "deliveries": ["kms:Decrypt"]}  # deliveries are signed
 
-    assert [name for name, calls in read_calls().items() if "key/data" in calls] == [API]
-    [statement] = [each for each in resources.statements(api.logical_id) if each["Sid"] == "UseData"]
-    assert statement["Action"] == ["kms:Decrypt", "kms:Encrypt"]
-    assert statement["Condition"] == {"Null": {"kms:EncryptionContext:user_id": "false"}}
+    assert {name for name, calls in read_calls().items() if "key/data" in calls} == set(actions)
+    for handler in (each for each in handlers() if each.name in actions):
+        [statement] = [each for each in resources.statements(handler.logical_id) if each["Sid"] == "UseData"]
+        assert statement["Action"] == actions[handler.name]
+        assert statement["Condition"] == {"Null": {"kms:EncryptionContext:user_id": "false"}}
 
 
 def test_api_may_run_the_jobs_of_operators() -> None:
@@ -60,6 +61,17 @@ def test_api_may_run_the_jobs_of_operators() -> None:
 
     assert calls_of(api, calls) == {"table/loans": ["GetItem"], "table/ledger": ["Scan"]}
     assert calls_of(worker, calls) == {"x": ["y"]}
+
+
+def test_emails_are_sent_as_the_verified_identity_only() -> None:
+    [emails] = [handler for handler in handlers() if handler.name == "emails"]
+
+    statement = policy_of(emails, {"emails": {"email/identity": ["SendEmail"]}})["Statement"][-1]
+
+    assert statement["Action"] == ["ses:SendEmail"]
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+    assert [str(resource).count("identity/") for resource in statement["Resource"]] == [1, 1, 0]
+    assert "configuration-set/p2p-${Stage}-mail" in statement["Resource"][2]["Fn::Sub"]
 
 
 def test_index_resource_has_its_own_name() -> None:
