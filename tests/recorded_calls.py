@@ -16,6 +16,7 @@ from chalice.app import Chalice
 
 from chalicelib.container import Container
 from chalicelib.events.service.subscriber import EventSubscriber
+from chalicelib.events.service.sweep import EventSweep
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.streams import DerivedStream, StreamProcessor
@@ -78,6 +79,7 @@ class CallRecorder:
                 ReconciliationService.continue_segment.__code__: "work",
                 MailFeedback.apply.__code__: "mail_feedback",
                 OutboxWorker.send_again.__code__: "outbox_sweep",
+                EventSweep.run.__code__: "event_sweep",
                 **_job_bodies(),
                 **_declared(),
             }

@@ -43,6 +43,15 @@ class EventsTable(Item):
     sk = TextAttribute(range_key=True)
 
 
+class PendingItem(EventsTable):
+    """The keys of an item of any kind that waits for an attempt, as the index has them."""
+
+    pending_shard = TextAttribute()
+    next_attempt = TextAttribute()
+
+    by_next_attempt = ByNextAttempt()
+
+
 class EventItem(EventsTable):
     """An event of one recipient: `USER#id` / `EVENT#<event id>`. ``data`` is JSON; the id has the time."""
 
@@ -71,6 +80,13 @@ class EndpointItem(EventsTable):
     lease_owner = TextAttribute(null=True)
     lease_until = TimestampAttribute(null=True)
     wanted = FlagAttribute(null=True)
+    version = IntegerAttribute()
+
+
+class EndpointsItem(EventsTable):
+    """The number of endpoints that a user has ever added: `USER#id` / `ENDPOINTS`."""
+
+    sk = TextAttribute(range_key=True, default="ENDPOINTS")
     version = IntegerAttribute()
 
 

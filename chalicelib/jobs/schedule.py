@@ -104,6 +104,12 @@ SCHEDULED_JOBS: Final = (
         "worker.send_again",
         "Send jobs again that have waited in the outbox for more than five minutes.",
     ),
+    ScheduledJob(
+        "event_sweep",
+        "rate(1 minute)",
+        "event_sweep.run",
+        "Wake workers up for deliveries, emails and events that are overdue.",
+    ),
 )
 JOBS: Final = {JobName(job.name): job for job in SCHEDULED_JOBS if job.name in list(JobName)}
 """The jobs that are listed for operators, in the order of their page."""

@@ -131,12 +131,6 @@ class EventRepository:
     def delete_fan_out(self, event_id: str) -> None:
         self._database.delete(FanOutItem(_FAN_OUT_KEY + event_id))
 
-    def pending_fan_outs(self, before: datetime, *, limit: int) -> list[str]:
-        """Read ids of events that not all lenders have, and that were stored before a moment; by an index that lags."""
-        page = self._database.query(FanOutItem, _FAN_OUT, index=FanOutItem.by_next_attempt, limit=limit)
-        due = (item.next_attempt.rpartition("#") for item in page.items)
-        return [event_id for event_id, _, stored in due if stored < rfc3339(before)]
-
 
 def data_text(data: EventData) -> str:
     """Return an event's data as the JSON text that is stored."""
