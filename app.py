@@ -12,7 +12,16 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib.admin.routes import audit, bank, cache, ledger, payouts, rescheduling, sandbox_clock
+from chalicelib.admin.routes import (
+    audit,
+    bank,
+    cache,
+    ledger,
+    payouts,
+    rescheduling,
+    sandbox_clock,
+    suppressed_addresses,
+)
 from chalicelib.admin.routes import jobs as job_admin
 from chalicelib.admin.routes import loans as loan_admin
 from chalicelib.admin.routes import reports as report_admin
@@ -46,7 +55,7 @@ app.register_blueprint(pages.pages)
 for module in (
     root, users, wallets, loans, origination, servicing, auto_invest, investments, user_admin, loan_admin, rescheduling,
     ledger, report_admin, job_admin, cache, audit, bank_accounts, sandbox_clock, transfers, notifications, sandbox,
-    transfer_admin, bank, payouts, user_notifications, events,
+    transfer_admin, bank, payouts, user_notifications, events, suppressed_addresses,
 ):  # fmt: skip
     app.register_blueprint(module.router)
 

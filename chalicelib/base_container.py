@@ -51,6 +51,7 @@ from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
 from chalicelib.users.service.login_throttle import LoginThrottle
 from chalicelib.users.service.passwords import PasswordHasher
+from chalicelib.users.service.ports import AccountPorts
 from chalicelib.users.service.sessions import SessionService
 from chalicelib.wallets.metrics import metrics_for
 from chalicelib.wallets.repository import WalletRepository
@@ -169,7 +170,13 @@ class BaseContainer:
     @cached_property
     def users(self) -> UserService:
         return UserService(
-            self.user_repository, self.passwords, self.login_throttle, self.clock, self.real_time, self.settings
+            self.user_repository,
+            self.passwords,
+            self.login_throttle,
+            self.security_log,
+            self.clock,
+            self.real_time,
+            self.settings,
         )
 
     @cached_property
@@ -180,7 +187,7 @@ class BaseContainer:
             self.tokens,
             self.keys,
             self.login_throttle,
-            self.wallets,
+            AccountPorts(self.wallets, self.security_log),
             self.real_time,
             self.settings,
         )

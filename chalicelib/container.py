@@ -14,6 +14,7 @@ from chalicelib.admin.service.ledger_accounts import LedgerAccountService
 from chalicelib.admin.service.payouts import PayoutAdminService
 from chalicelib.admin.service.rescheduling import OperatorRescheduleService
 from chalicelib.admin.service.sandbox_clock import SandboxClockService
+from chalicelib.admin.service.suppressed_addresses import SuppressedAddressService
 from chalicelib.admin.service.transfers import TransferAdminService
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
 from chalicelib.auto_invest.service.triggers import match_changed_loan, match_changed_rule, match_credited_wallet
@@ -187,6 +188,10 @@ class Container(EventContainer):
     @cached_property
     def sandbox_clock_admin(self) -> SandboxClockService:
         return SandboxClockService(self.sandbox_clock, self.audit_log, self.idempotency, self.settings)
+
+    @cached_property
+    def suppressed_addresses(self) -> SuppressedAddressService:
+        return SuppressedAddressService(self.suppressions, self.users, self.audit_log, self.idempotency)
 
     @cached_property
     def cache_admin(self) -> CacheAdminService:

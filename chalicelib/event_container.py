@@ -1,6 +1,7 @@
 """The third part of the object graph: events, webhooks and notifications."""
 
 from functools import cached_property, partial
+from pathlib import Path
 
 from chalicelib.events.repository.events import EventRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
@@ -11,13 +12,19 @@ from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.wakeups import Wakeups
 from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
+from chalicelib.notifications.domain.email import EmailSender
 from chalicelib.notifications.repository.inbox import InboxRepository
 from chalicelib.notifications.repository.mails import MailRepository
 from chalicelib.notifications.repository.preferences import PreferenceRepository
+from chalicelib.notifications.repository.suppressions import SuppressionRepository
+from chalicelib.notifications.senders.files import FileSender
+from chalicelib.notifications.senders.ses import SesSender
 from chalicelib.notifications.service.email_renderer import EmailRenderer
 from chalicelib.notifications.service.inbox import InboxService
 from chalicelib.notifications.service.preferences import PreferenceService
 from chalicelib.notifications.service.recorder import NotificationRecorder
+from chalicelib.notifications.service.suppressions import PURPOSE as SUPPRESSED_ADDRESSES
+from chalicelib.notifications.service.suppressions import SuppressionService
 from chalicelib.notifications.service.unsubscribe_tokens import PURPOSE as UNSUBSCRIBE
 from chalicelib.notifications.service.unsubscribe_tokens import UnsubscribeTokens
 from chalicelib.transfer_container import TransferContainer
@@ -63,6 +70,22 @@ class EventContainer(TransferContainer):
         return JobDispatcher({})
 
     # Notifications
+
+    @cached_property
+    def email_files(self) -> FileSender:
+        return FileSender(Path(self.settings.mail_folder), self.real_time)
+
+    @cached_property
+    def email_sender(self) -> EmailSender:
+        settings = self.settings
+        if settings.is_local:
+            return self.email_files
+        return SesSender(settings.mail_from, settings.mail_configuration_set, settings.region)
+
+    @cached_property
+    def suppressions(self) -> SuppressionService:
+        keys = partial(self.keys.derived, SUPPRESSED_ADDRESSES)
+        return SuppressionService(SuppressionRepository(self.database), keys, self.real_time)
 
     @cached_property
     def inbox_repository(self) -> InboxRepository:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SERVICES: Final = frozenset({"dynamodb", "kms", "sqs", "secretsmanager"})
+SERVICES: Final = frozenset({"dynamodb", "events", "kms", "secretsmanager", "sesv2", "sqs"})
 """AWS services that the functions call; botocore's descriptions of other services are removed."""
 
 STANDARD_NUMBERS: Final = frozenset(

@@ -19,9 +19,27 @@ CALLS: Final = ROOT / "infra" / "calls.json"
 Calls = dict[str, dict[str, list[str]]]
 Statement = dict[str, Any]
 
-_SERVICES: Final[Mapping[str, str]] = {"table": "dynamodb", "queue": "sqs", "secret": "secretsmanager", "key": "kms"}
+_SERVICES: Final[Mapping[str, str]] = {
+    "table": "dynamodb",
+    "queue": "sqs",
+    "secret": "secretsmanager",
+    "key": "kms",
+    "email": "ses",
+}
+_SES: Final = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}"
 _OTHERS: Final[Mapping[str, Any]] = {
     "key/data": {"Fn::GetAtt": ["DataKey", "Arn"]},
+    # The address or its domain is the verified identity. The separator at the end makes the list valid without one.
+    "email/identity": [
+        {"Fn::Sub": f"{_SES}:identity/${{MailFrom}}"},
+        {
+            "Fn::Sub": [
+                f"{_SES}:identity/${{Domain}}",
+                {"Domain": {"Fn::Select": [1, {"Fn::Split": ["@", {"Fn::Sub": "${MailFrom}@"}]}]}},
+            ]
+        },
+        {"Fn::Sub": f"{_SES}:configuration-set/p2p-${{Stage}}-mail"},
+    ],
     # Secrets Manager appends a hyphen and six characters to the name.
     "secret/signing-keys": {
         "Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"
@@ -117,6 +135,8 @@ def _data(target: str, actions: list[str]) -> Statement:
     statement = _allow(f"Use{words}", [f"{_SERVICES[kind]}:{action}" for action in actions], resource_of(target))
     if kind == "key":  # a function encrypts and decrypts data of a user only, never the keys of tables
         statement["Condition"] = {"Null": {"kms:EncryptionContext:user_id": "false"}}
+    elif kind == "email":
+        statement["Condition"] = {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
     return statement
 
 

@@ -33,6 +33,17 @@ _FAILED_RUNS: Final[Mapping[str, Any]] = {
 }
 _CONCURRENCY: Final = {each.source: each.max_concurrency for each in QUEUES}
 _CALLING_INTERNET: Final = frozenset(logical_id_of(each.name) for each in QUEUES if each.calls_internet)
+_OUTSIDE: Final[Mapping[str, Any]] = {
+    "CACHE_URL": "",
+    # Functions behind the API cannot have this variable: the API depends on them.
+    "PUBLIC_URL": {
+        "Fn::If": [
+            "HasPublicUrl",
+            {"Ref": "PublicUrl"},
+            {"Fn::Sub": "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"},
+        ]
+    },
+}
 _ALLOWED_ORIGIN: Final[Mapping[str, Any]] = {
     "Fn::If": ["HasCorsOrigin", {"Fn::Sub": "'${CorsOrigin}'"}, {"Ref": "AWS::NoValue"}]
 }
@@ -95,7 +106,7 @@ def _choose_network(resources: Mapping[str, Resource], logical_id: str, function
     """Put a function into the private network, or outside of it and without the cache if it calls the internet."""
     properties = function["Properties"]
     if logical_id in _CALLING_INTERNET:
-        properties["Environment"] = {"Variables": {"CACHE_URL": ""}}
+        properties["Environment"] = {"Variables": dict(_OUTSIDE)}
         return
     properties["VpcConfig"] = _NETWORK
     resources[properties["Role"]["Fn::GetAtt"][0]]["Properties"]["ManagedPolicyArns"] = _NETWORK_POLICY

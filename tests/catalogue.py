@@ -52,7 +52,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_releasable": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
     "nothing_to_reschedule": 409, "not_an_operator": 409,
-    "payout_not_found": 404, "nothing_to_pay_out": 409,
+    "payout_not_found": 404, "nothing_to_pay_out": 409, "suppressed_address_not_found": 404,
     "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
     "invalid_request": 422, "wrong_password": 422, "invalid_unsubscribe_token": 422,
 }  # fmt: skip
@@ -111,7 +111,7 @@ _USERS: Final = (
     Route(
         "POST /api/users/password", {SIGNED_IN: "wrong_password", **ANONYMOUS_REJECTED}, _M.new_member,
         {"current_password": "{password}", "new_password": "{password}"},
-        costs=(Cost((2, 4, 1), "", "account and wallet: the sessions end, the tokens are revoked"),), is_slow=True,
+        costs=(Cost((2, 6, 1), "", "account, wallet and audit entry: sessions end, tokens are revoked"),), is_slow=True,
     ),
 )  # fmt: skip
 

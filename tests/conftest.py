@@ -139,12 +139,13 @@ def signing_key_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def settings(tables: Storage, signing_key_file: str) -> Settings:
+def settings(tables: Storage, signing_key_file: str, tmp_path: Path) -> Settings:
     """The defaults, on the tests' tables, without limits of requests. Tests override this fixture for others."""
     return Settings(
         region=REGION,
         table_prefix=tables.prefix,
         signing_key_file=signing_key_file,
+        mail_folder=str(tmp_path / "mail"),
         throttle_rate=_UNLIMITED,
         throttle_auth=_UNLIMITED,
         throttle_user=_UNLIMITED,

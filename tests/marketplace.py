@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from chalicelib.container import get_container
+from chalicelib.notifications.domain.suppression import SuppressionReason
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import utc_now
 from chalicelib.transfers.domain.notification import NotificationType, TransferEvent
@@ -209,6 +210,12 @@ class Marketplace(Generic[U]):
         event_id = f"event-{next(_NUMBERS)}"
         container.transfer_notifications.receive(container.notification_signer.sign(event_id, body), body)
         return Situation(self.operator)
+
+    def suppressed_address(self) -> Situation[U]:
+        """An operator, and an address that gets no email."""
+        address, suppressions = f"ana{next(_NUMBERS)}@example.com", get_container().suppressions
+        suppressions.suppress(address, self.member.actor.user_id, SuppressionReason.BOUNCE)
+        return Situation(self.operator, {"id": suppressions.ids_of(address)[0]})
 
     def withdrawal_to_pay_out(self) -> Situation[U]:
         """An operator, and one requested withdrawal."""

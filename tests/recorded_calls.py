@@ -20,6 +20,8 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.jobs.runner import JobRunner
 from chalicelib.jobs.streams import DerivedStream, StreamProcessor
 from chalicelib.jobs.worker import OutboxWorker
+from chalicelib.notifications.domain.email import Email
+from chalicelib.notifications.senders.files import FileSender
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import ReconciliationService
 from chalicelib.shared.settings import Settings
@@ -63,6 +65,7 @@ class CallRecorder:
         sys.addaudithook(self._on_file)
         self._watch_queue()
         self._watch_cipher()
+        self._watch_emails()
         _pass_caller_to_threads()
         # Before the first call: a new container binds the models to its own database.
         self.entries()
@@ -120,6 +123,16 @@ class CallRecorder:
         """Count encryption by the key file as a call of the key service."""
         for name in ("encrypt", "decrypt"):
             setattr(FileAccountCipher, name, self._watched(getattr(FileAccountCipher, name), name.capitalize()))
+
+    def _watch_emails(self) -> None:
+        """Count writing an email to a file as sending it."""
+        send, note = FileSender.send, self.note
+
+        def watched(self: FileSender, email: Email) -> None:
+            note(("email/identity", "SendEmail"))
+            send(self, email)
+
+        FileSender.send = watched  # type: ignore[method-assign]  # the files replace SES
 
     def _watched(self, method: Callable[..., str], action: str) -> Callable[..., str]:
         def watched(cipher: FileAccountCipher, user_id: str, text: str) -> str:

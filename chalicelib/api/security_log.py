@@ -24,6 +24,7 @@ _SUBJECTS: Final = (
     ("/api/admin/loans", "loans"),
     ("/api/admin/ledger", "ledger"),
     ("/api/admin/bank", "bank"),
+    ("/api/admin/suppressed-addresses", "suppressed-addresses"),
     ("/api/admin/transfers/notifications", ""),
     ("/api/admin/transfers", "transfers"),
 )

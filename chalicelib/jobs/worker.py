@@ -36,19 +36,7 @@ class JobDispatcher:
 
     def process(self, records: list[dict[str, Any]]) -> Mapping[str, Any]:
         """Do the jobs of a batch of queue messages, and return the messages that must be delivered again."""
-        from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
-
-        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-        with processor(records=records, handler=self._process_message):
-            processor.process()
-        return processor.response()
-
-    def _process_message(self, record: Any) -> None:
-        try:
-            self.do(BackgroundJob.read(record.body))
-        except Exception:
-            logger().exception("work failed", extra={"message_id": record.message_id})
-            raise
+        return process_messages(records, lambda text: self.do(BackgroundJob.read(text)))
 
 
 class OutboxWorker(JobDispatcher):
@@ -68,3 +56,20 @@ class OutboxWorker(JobDispatcher):
         if late:
             self._queue.send(late)
         return {"sent": len(late)}
+
+
+def process_messages(records: list[dict[str, Any]], process: Callable[[str], object]) -> Mapping[str, Any]:
+    """Process the texts of a batch of queue messages, and return the messages that must be delivered again."""
+    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+
+    def handle(record: Any) -> None:
+        try:
+            process(record.body)
+        except Exception:
+            logger().exception("work failed", extra={"message_id": record.message_id})
+            raise
+
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    with processor(records=records, handler=handle):
+        processor.process()
+    return processor.response()

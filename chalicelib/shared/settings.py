@@ -29,6 +29,7 @@ _ORIGIN: Final = re.compile(r"(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(lo
 _PUBLIC_URL: Final = re.compile(_ORIGIN.pattern + r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _CONTACT: Final = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://[!-~]+|tel:[0-9+.-]+", re.ASCII)
 _BIC: Final = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", re.ASCII)
+_MAIL_FROM: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _LONGEST_ACCOUNT_NAME: Final = 70
 _WEBHOOK_SECRET: Final = re.compile(r"whsec_[A-Za-z0-9+/]{32,}={0,2}", re.ASCII)
 _CACHE_SERVERS: Final = ("redis://", "rediss://", "unix://")
@@ -128,6 +129,12 @@ def _read_contact(value: object) -> object:
     return value
 
 
+def _read_mail_from(value: object) -> object:
+    if isinstance(value, str) and value and not _MAIL_FROM.fullmatch(value):
+        raise ValueError("give an address without a name, such as no-reply@example.com.")
+    return value
+
+
 def _read_switch(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -205,6 +212,7 @@ LimitSetting = Annotated[Limit, PlainValidator(_read_limit)]
 OriginSetting = Annotated[str, PlainValidator(_read_origin)]
 PublicUrlSetting = Annotated[str, PlainValidator(_read_public_url)]
 ContactSetting = Annotated[str, PlainValidator(_read_contact)]
+MailFromSetting = Annotated[str, PlainValidator(_read_mail_from)]
 CurrencySetting = Annotated[str, PlainValidator(currency)]
 ProviderSetting = Annotated[PaymentProviderName, PlainValidator(_read_provider)]
 IbanSetting = Annotated[str, PlainValidator(_read_iban)]
@@ -263,6 +271,9 @@ class Settings:
     cors_origin: OriginSetting = ""
     public_url: PublicUrlSetting = ""
     security_contact: ContactSetting = ""
+    mail_from: MailFromSetting = ""
+    mail_configuration_set: str = ""
+    mail_folder: str = ".local/mail"
     log_level: Annotated[str, BeforeValidator(str.upper)] = "INFO"
     cache_url: str = ""
     work_queue_url: str = ""
@@ -277,6 +288,11 @@ class Settings:
     def is_local(self) -> bool:
         """True on a laptop, where demo accounts and a key file are allowed."""
         return self.stage == LOCAL_STAGE
+
+    @property
+    def sends_emails(self) -> bool:
+        """True on a laptop, which writes files, and where emails have a sender."""
+        return self.is_local or bool(self.mail_from)
 
 
 _VARIABLES: Final = {
@@ -303,6 +319,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         "PAYMENT_PROVIDER": PaymentProviderName.INSTANT if stage in TRIAL_STAGES else PaymentProviderName.BANK,
         "PUBLIC_URL": f"http://127.0.0.1:{texts.get('PORT', '8000')}" if stage == LOCAL_STAGE else "",
         "SIGNING_KEY_FILE": f"{texts.get('DATA_DIR', '.local')}/signing.key",
+        "MAIL_FOLDER": f"{texts.get('DATA_DIR', '.local')}/mail",
     }
     _require_cache_url(texts.get("CACHE_URL", ""), in_process=stage == LOCAL_STAGE)
     _require_webhook_secret(texts.get("PROVIDER_WEBHOOK_SECRET", ""))

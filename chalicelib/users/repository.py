@@ -1,6 +1,6 @@
 """Accounts and sessions in DynamoDB. An item per username and per email keeps these unique."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from pynamodb.constants import LIST, STRING
@@ -150,21 +150,21 @@ class UserRepository:
         )
         return _user(ProfileItem.from_raw_data(stored))
 
-    def change(self, actor: Actor, user: User, changes: ProfileChanges, new_email: str | None) -> None:
-        """Change any attributes of the actor's account ``user``.
+    def add_change(
+        self, writes: WriteTransaction, actor: Actor, user: User, changes: ProfileChanges, new_email: str | None
+    ) -> None:
+        """Add a change of any attributes of the actor's account ``user``.
+
+        Committing raises EmailTaken if another account has the email, TokenRevoked if the actor's token is revoked,
+        and OptimisticLockError if the account's email has changed since it was read.
 
         Args:
+            writes: the transaction.
             actor: the owner.
             user: the account as it was read.
             changes: the new values.
             new_email: the changed email, unless only its case changes.
-
-        Raises:
-            EmailTaken: another account has the email.
-            TokenRevoked: the actor's token is revoked.
-            OptimisticLockError: the account's email has changed since it was read.
         """
-        writes = self.writes()
         if new_email is not None:
             _add_email(writes, new_email, user.id)
             writes.delete(UniqueItem(_email_key(user.email), UNIQUE), when=_OWNED_BY(user_id=user.id))
@@ -176,7 +176,6 @@ class UserRepository:
             when=_EMAIL_UNCHANGED(email=user.email, issued_ms=actor.issued_ms),
             on_condition_failed=lambda old: _rejection(old, actor),
         )
-        writes.commit()
 
     def add_password(
         self, writes: WriteTransaction, actor: Actor, account: Credentials, password_hash: str, valid_from: int
@@ -223,8 +222,15 @@ class UserRepository:
             on_condition_failed=lambda old: UserNotFound() if old is None else StatusUnchanged(),
         )
 
-    def add_session(self, session: Session, networks: Networks | None = None) -> None:
+    def add_session(
+        self,
+        session: Session,
+        networks: Networks | None = None,
+        add_entry: Callable[[WriteTransaction], None] | None = None,
+    ) -> None:
         """Store a new session, and with it the networks that the user's sign-ins are known from, if they changed.
+
+        ``add_entry`` adds an entry of the audit log to the transaction that changes the networks.
 
         Raises:
             UserNotFound: the account no longer exists.
@@ -240,6 +246,8 @@ class UserRepository:
             when=item_exists(ProfileItem),
             on_condition_failed=lambda _: UserNotFound(),
         )
+        if add_entry is not None:
+            add_entry(writes)
         writes.commit()
 
     def session_with_owner(self, user_id: str, family: str) -> tuple[Session | None, Credentials | None]:
@@ -258,6 +266,10 @@ class UserRepository:
         except OptimisticLockError:
             return False
         return True
+
+    def add_session_end(self, writes: WriteTransaction, user_id: str, family: str) -> None:
+        """Add the end of a session. Committing raises OptimisticLockError if there is none."""
+        writes.delete(SessionItem(_user_key(user_id), _family_key(family)), when=item_exists(SessionItem))
 
     def end_session(self, user_id: str, family: str) -> bool:
         """End a session. Returns False if there is none."""

@@ -71,7 +71,10 @@ def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
     """
     container, request, name = get_container(), context.request, context.body.username
     try:
-        return TokenResponse.of(container.sessions.login(name, context.body.password, address=request.source_ip))
+        issued = container.sessions.login(
+            name, context.body.password, address=request.source_ip, request_id=request.request_id
+        )
+        return TokenResponse.of(issued)
     except WrongCredentials:
         container.security_log.record_failed_sign_in(
             folded(name), address=request.source_ip, request_id=request.request_id
@@ -91,7 +94,11 @@ def login(context: RequestContext[LoginRequest, NoQuery]) -> TokenResponse:
 )
 def refresh(context: RequestContext[TokenRefreshRequest, NoQuery]) -> TokenResponse:
     """Exchange a refresh token for new tokens. Requests are limited by session; with an invalid token, by address."""
-    return TokenResponse.of(get_container().sessions.refresh(context.body.refresh_token))
+    request = context.request
+    issued = get_container().sessions.refresh(
+        context.body.refresh_token, address=request.source_ip, request_id=request.request_id
+    )
+    return TokenResponse.of(issued)
 
 
 @router.endpoint(
@@ -126,8 +133,10 @@ def show_profile(context: RequestContext[NoBody, NoQuery]) -> UserResponse:
 )
 def change_profile(context: RequestContext[ProfileUpdateRequest, NoQuery]) -> UserResponse:
     """Change only the fields in the body."""
-    changes, password = context.body.changes(), context.body.current_password or None
-    changed = get_container().users.change_profile(context.actor, changes, password, address=context.request.source_ip)
+    request, changes, password = context.request, context.body.changes(), context.body.current_password or None
+    changed = get_container().users.change_profile(
+        context.actor, changes, password, address=request.source_ip, request_id=request.request_id
+    )
     return UserResponse.of(changed)
 
 
@@ -146,4 +155,5 @@ def change_password(context: RequestContext[PasswordChangeRequest, NoQuery]) -> 
         current=context.body.current_password,
         new=context.body.new_password,
         address=context.request.source_ip,
+        request_id=context.request.request_id,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache, wraps
@@ -12,17 +13,19 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.api import problems
 from chalicelib.api.request import CURRENT_REQUEST
 from chalicelib.container import get_container
-from chalicelib.shared.clock import utc_now
+from chalicelib.shared.clock import rfc3339, utc_now
 from chalicelib.shared.errors import AppError, NotFound
 from chalicelib.shared.settings import read_settings
 from chalicelib.web import policies
 from chalicelib.web.assets import packaged_assets
+from chalicelib.web.mail_page import mail_page
 
 ASSET_LIFETIME_SECONDS = 31_536_000
 """One year, since a changed file has another URL."""
 
 _EXAMPLE_CONTACT = "mailto:security@example.com"
 _SECURITY_TXT_LIFETIME = timedelta(days=180)
+_MAX_EMAILS = 200
 
 pages = Blueprint(__name__)
 
@@ -124,6 +127,35 @@ def swagger(request: Request) -> Response:
 @page_route("/api/redoc")
 def redoc(request: Request) -> Response:
     return page(request, "redoc", policies.REDOC)
+
+
+@page_route("/dev/mail")
+def sent_emails(request: Request) -> Response:
+    """List the emails that a laptop has sent, newest first: as JSON for programs, otherwise as a page.
+
+    Raises:
+        NotFound: the stage is not the local one.
+    """
+    container = get_container()
+    if not container.settings.is_local:
+        raise NotFound
+    emails = container.email_files.sent(limit=_MAX_EMAILS)
+    headers: Headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    if "application/json" in request.headers.get("accept", ""):
+        items = [
+            {
+                "to": email.to,
+                "subject": email.subject,
+                "text": email.text,
+                "html": email.html,
+                "created_at": rfc3339(email.created_at),
+            }
+            for email in emails
+        ]
+        body = json.dumps({"items": items}, ensure_ascii=False)
+        return Response(body, headers={**headers, "Content-Type": "application/json"})
+    headers |= {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policies.CONSOLE}
+    return Response(mail_page(emails), headers=headers)
 
 
 @page_route("/.well-known/security.txt")

@@ -79,7 +79,8 @@ def worker_action(environment: Environment, kind: str, subject: str | None = Non
 
 def job_action(environment: Environment, job: BackgroundJob) -> Action:
     """Return the action of the worker with a job."""
-    invoke = invocation_action(environment, "work", lambda: sqs_event([Message(job.text())]))
+    function, _ = environment.worker_of(job.kind)
+    invoke = invocation_action(environment, function, lambda: sqs_event([Message(job.text())]))
 
     def work() -> str:
         environment.visited.add(f"job {job.kind}")

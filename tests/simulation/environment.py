@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
@@ -15,6 +16,7 @@ from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.cache.service import Cache
 from chalicelib.container import Container
 from chalicelib.dynamodb.errors import is_transient
+from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.reporting.service import parallel
 from chalicelib.shared.actor import Actor, Role
 from chalicelib.shared.clock import FixedClock
@@ -165,13 +167,19 @@ class Environment:
         """Forget the signing keys, as in a new process that has not read the secret."""
         self.keys._ring = None
 
+    def worker_of(self, kind: str) -> tuple[str, JobDispatcher]:
+        """Return the function that does jobs of a kind, and its dispatcher."""
+        container = self.container
+        workers = {"work": container.worker, "deliveries": container.delivery_worker, "emails": container.email_worker}
+        return next(found for found in workers.items() if kind in vars(found[1])["_handlers"])
+
     def settle(self) -> None:
         """Process streams and queue until both are empty."""
         assert self.process_streams()
         while self.queue.sent:
             jobs, self.queue.sent[:] = list(self.queue.sent), []
             for job in jobs:
-                self.container.worker.do(job)
+                self.worker_of(job.kind)[1].do(job)
             assert self.process_streams()
 
     def user(self, role: Role, name: str, balance: str = "") -> User:
@@ -220,6 +228,8 @@ def simulated_environment(
             clock=clock,
             real_time=clock,
             queue=attached,
+            delivery_queue=attached,
+            email_queue=attached,
             cache=cache,
             sandbox_clock=sandbox_clock,
         )
@@ -271,6 +281,7 @@ def _settings(key_file: str, limit: Limit) -> Settings:
         throttle_auth=limit,
         throttle_user=limit,
         throttle_anon=limit,
+        mail_folder=str(Path(key_file).with_name("mail")),
         bank_iban=IBAN,
         dynamodb_fast_path=USE_FAST_PATH,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from chalicelib.shared.ids import moment_of
 
@@ -25,14 +26,29 @@ class AuditAction(StrEnum):
     ASSIGN_BANK_LINE = "ASSIGN_BANK_LINE"
     REJECT_BANK_LINE = "REJECT_BANK_LINE"
     ADVANCE_CLOCK = "ADVANCE_CLOCK"
+    ALLOW_ADDRESS = "ALLOW_ADDRESS"
     VIEW_DATA = "VIEW_DATA"
     REQUEST_REFUSED = "REQUEST_REFUSED"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
+    NEW_SIGN_IN = "NEW_SIGN_IN"
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"
+    EMAIL_CHANGED = "EMAIL_CHANGED"
+    REFRESH_TOKEN_REUSED = "REFRESH_TOKEN_REUSED"
 
     @property
     def is_by_anyone(self) -> bool:
         """True for events that any caller can cause, in any number."""
-        return self in (AuditAction.REQUEST_REFUSED, AuditAction.SIGN_IN_FAILED)
+        return self in _BY_ANYONE
+
+
+_BY_ANYONE: Final = (
+    AuditAction.REQUEST_REFUSED,
+    AuditAction.SIGN_IN_FAILED,
+    AuditAction.NEW_SIGN_IN,
+    AuditAction.PASSWORD_CHANGED,
+    AuditAction.EMAIL_CHANGED,
+    AuditAction.REFRESH_TOKEN_REUSED,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Record security events in the audit log: operators' views, refused requests, failed sign-ins."""
+"""Record security events in the audit log: operators' views, refused requests, sign-ins, changes of accounts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,19 +9,21 @@ from chalicelib.admin.domain.audit import AuditAction, AuditEntry
 from chalicelib.admin.repository import AuditRepository
 from chalicelib.api.rate_limiting.fixed_window import FixedWindowLimiter, LimitExceeded
 from chalicelib.api.security_log import LogPseudonyms, SecurityEvent
+from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.observability.logging import logger
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import AppError, Unavailable
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import Limit, Settings
+from chalicelib.users.service.ports import AccountEvent
 
 _MOST_REFUSALS: Final = Limit(10, 60)
 """Entries of one caller and error code per minute. Throttled requests are unlimited in number; their entries aren't."""
 
 
 class SecurityEventLog:
-    """Writes each event by one put. Events expire after the retention period."""
+    """Writes events, which expire after the retention period: by one put, or in the transaction of what happened."""
 
     def __init__(
         self,
@@ -67,6 +69,17 @@ class SecurityEventLog:
         except Unavailable:
             return
         self._record_if_possible(AuditAction.SIGN_IN_FAILED, subject, {}, request_id, address, None)
+
+    def add(self, writes: WriteTransaction, event: AccountEvent) -> None:
+        """Add the entry of an account's event to the transaction of what happened.
+
+        Raises:
+            Unavailable: the key of the address's pseudonym can't be read.
+        """
+        user = event.user
+        details = {"network": self._pseudonyms.of_address(event.address)} if event.address else {}
+        action, subject = AuditAction(event.kind.value), f"user:{user.id}"
+        self._repository.add(writes, self._entry(action, subject, details, event.request_id, user.as_actor()))
 
     def _record_if_possible(
         self,

@@ -27,6 +27,7 @@ from chalicelib.users.domain.user import (
 from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.login_throttle import LoginThrottle
 from chalicelib.users.service.passwords import PasswordHasher
+from chalicelib.users.service.ports import AccountEvent, AccountEventKind, AccountLog
 
 _REGISTRATION_ROLES = frozenset({Role.BORROWER, Role.LENDER})
 
@@ -37,6 +38,7 @@ class UserService:
         repository: UserRepository,
         passwords: PasswordHasher,
         login_throttle: LoginThrottle,
+        log: AccountLog,
         clock: Clock,
         real_time: Clock,
         settings: Settings,
@@ -44,6 +46,7 @@ class UserService:
         self._repository = repository
         self._passwords = passwords
         self._login_throttle = login_throttle
+        self._log = log
         self._clock = clock
         self._real_time = real_time
         self._settings = settings
@@ -92,7 +95,13 @@ class UserService:
         return self._get(actor.user_id)
 
     def change_profile(
-        self, actor: Actor, changes: ProfileChanges, current_password: str | None = None, *, address: str = ""
+        self,
+        actor: Actor,
+        changes: ProfileChanges,
+        current_password: str | None = None,
+        *,
+        address: str = "",
+        request_id: str = "",
     ) -> User:
         """Change the actor's own account and return the result. Another email requires the current password.
 
@@ -122,7 +131,11 @@ class UserService:
             if new_email is not None and not is_confirmed:  # once: a lost race does not count as another attempt
                 self._confirm_password(account, current_password, address)
                 is_confirmed = True
-            self._repository.change(actor, user, validated, new_email)
+            writes = self._repository.writes()
+            self._repository.add_change(writes, actor, user, validated, new_email)
+            if new_email is not None:
+                self._log.add(writes, AccountEvent(AccountEventKind.EMAIL_CHANGED, user, address, request_id))
+            writes.commit()
             return validated.applied_to(user)
 
         return retry_on_conflict(change)
@@ -172,6 +185,10 @@ class UserService:
     def names_of(self, user_ids: Iterable[str]) -> dict[str, str]:
         """Return the user names of up to 100 accounts by id; ids without an account are missing."""
         return {user_id: user.username for user_id, user in self._repository.find_many(tuple(user_ids)).items()}
+
+    def emails_of(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """Return the email addresses of up to 100 accounts by id; ids without an account are missing."""
+        return {user_id: user.email for user_id, user in self._repository.find_many(tuple(user_ids)).items()}
 
     def first_registration_date(self) -> date:
         """Return the day of the first registration, or today if there is none."""

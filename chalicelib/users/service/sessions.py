@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessToken, AccessTokens
 from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.transaction import WriteTransaction
+from chalicelib.observability.logging import logger
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import Clock, to_millis
+from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.ids import new_id
 from chalicelib.shared.settings import Settings
 from chalicelib.users.domain.field_rules import FieldValidator, login_name
-from chalicelib.users.domain.known_network import is_known, with_sign_in
+from chalicelib.users.domain.known_network import Networks, is_known, with_sign_in
 from chalicelib.users.domain.passwords import reject_common, reject_own_names, validate_length
 from chalicelib.users.domain.session import (
     KEY_PURPOSE,
@@ -27,6 +31,9 @@ from chalicelib.users.domain.user import Credentials, User, UserNotFound, WrongC
 from chalicelib.users.repository import NONEXISTENT_USER_ID, UserRepository
 from chalicelib.users.service.login_throttle import LoginThrottle
 from chalicelib.users.service.passwords import PasswordHasher
+from chalicelib.users.service.ports import AccountEvent, AccountEventKind, AccountPorts
+
+_NOT_WRITTEN: Final = (ClientError, BotoCoreError, Unavailable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +41,6 @@ class IssuedTokens:
     user: User
     access: AccessToken = field(repr=False)
     refresh: RefreshToken = field(repr=False)
-
-
-class TokenRevocation(Protocol):
-    """The wallets, whose conditions refuse revoked access tokens."""
-
-    def add_revocation(self, writes: WriteTransaction, user_id: str, valid_from: int) -> None:
-        """Add that access tokens issued before ``valid_from`` (milliseconds) change nothing any more."""
 
 
 class SessionService:
@@ -51,7 +51,7 @@ class SessionService:
         tokens: AccessTokens,
         keys: SigningKeys,
         login_throttle: LoginThrottle,
-        revocation: TokenRevocation,
+        ports: AccountPorts,
         real_time: Clock,
         settings: Settings,
     ) -> None:
@@ -60,12 +60,16 @@ class SessionService:
         self._tokens = tokens
         self._keys = keys
         self._login_throttle = login_throttle
-        self._revocation = revocation
+        self._revocation = ports.revocation
+        self._log = ports.log
         self._real_time = real_time
         self._lifetime = settings.refresh_token_lifetime
 
-    def login(self, username_or_email: str, password: str, *, address: str) -> IssuedTokens:
+    def login(self, username_or_email: str, password: str, *, address: str, request_id: str = "") -> IssuedTokens:
         """Sign in from a network address. Frozen accounts may sign in.
+
+        A sign-in from a network that is not known to an account that was used from others is an entry of the audit
+        log, in the transaction of the session.
 
         Neither the response nor its timing reveals whether the account exists.
 
@@ -87,7 +91,8 @@ class SessionService:
         now = self._real_time()
         known = account.known_networks if account is not None else ()
         network = self._login_throttle.network_digest(attempt, user_id or NONEXISTENT_USER_ID)
-        if not is_known(known, network, now):
+        from_known_network = is_known(known, network, now)
+        if not from_known_network:
             attempt = self._login_throttle.admit_stranger(attempt)
         stored_hash = account.password_hash if account is not None else None
         if not self._passwords.verify(password, stored_hash) or account is None:
@@ -97,10 +102,13 @@ class SessionService:
         token = RefreshToken.generate(account.user.id, new_id(now))
         session = Session.start(token, epoch=account.session_epoch, expires_at=now + self._lifetime)
         networks = with_sign_in(known, network, now) if self._login_throttle.is_on else None
-        self._repository.add_session(session, networks)
+        if networks and known and not from_known_network:
+            self._add_new_sign_in(session, networks, account.user, address, request_id)
+        else:
+            self._repository.add_session(session, networks)
         return self._issue(account, token, asked_ms)
 
-    def refresh(self, text: str) -> IssuedTokens:
+    def refresh(self, text: str, *, address: str = "", request_id: str = "") -> IssuedTokens:
         """Exchange a refresh token for its successor and a new access token.
 
         Raises:
@@ -117,7 +125,7 @@ class SessionService:
             session, account = (rotated, account) if was_replaced else self._active_session(token)
         successor = session.successor_of(token, self._keys.derived(KEY_PURPOSE), now)
         if successor is None:
-            self._repository.end_session(token.user_id, token.family)
+            self._end_reused_session(token, account.user, address, request_id)
             raise RefreshTokenReused
         return self._issue(account, successor, asked_ms)
 
@@ -129,7 +137,7 @@ class SessionService:
             return False
         return self._repository.end_session(token.user_id, token.family)
 
-    def change_password(self, actor: Actor, *, current: str, new: str, address: str = "") -> None:
+    def change_password(self, actor: Actor, *, current: str, new: str, address: str = "", request_id: str = "") -> None:
         """Replace the actor's password, end all sessions, and revoke all access tokens.
 
         Until they expire, up to 15 minutes later, revoked tokens can read, but change nothing.
@@ -159,6 +167,7 @@ class SessionService:
         writes = self._repository.writes()
         self._repository.add_password(writes, actor, account, self._passwords.hash(new), valid_from)
         self._revocation.add_revocation(writes, actor.user_id, valid_from)
+        self._log.add(writes, AccountEvent(AccountEventKind.PASSWORD_CHANGED, user, address, request_id))
         try:
             writes.commit()
         except OptimisticLockError:
@@ -185,6 +194,31 @@ class SessionService:
     def add_enabling(self, writes: WriteTransaction, user_id: str) -> None:
         """Add that a disabled account may sign in again."""
         self._repository.add_enabling(writes, user_id)
+
+    def _add_new_sign_in(self, session: Session, networks: Networks, user: User, address: str, request_id: str) -> None:
+        """Store a session, the network and the entry in the audit log; the session alone if that fails.
+
+        The network then remains unknown, so that the next sign-in from it is recorded.
+        """
+        event = AccountEvent(AccountEventKind.NEW_SIGN_IN, user, address, request_id)
+        try:
+            self._repository.add_session(session, networks, lambda writes: self._log.add(writes, event))
+        except _NOT_WRITTEN:
+            logger().warning("new sign-in not recorded", exc_info=True)
+            self._repository.add_session(session)
+
+    def _end_reused_session(self, token: RefreshToken, user: User, address: str, request_id: str) -> None:
+        """End a session whose token was used again, with an entry in the audit log; in any case end the session."""
+        writes = self._repository.writes()
+        try:
+            self._repository.add_session_end(writes, token.user_id, token.family)
+            self._log.add(writes, AccountEvent(AccountEventKind.REFRESH_TOKEN_REUSED, user, address, request_id))
+            writes.commit()
+        except OptimisticLockError:  # another request has ended it
+            return
+        except _NOT_WRITTEN:
+            logger().warning("reuse of a refresh token not recorded", exc_info=True)
+            self._repository.end_session(token.user_id, token.family)
 
     def _active_session(self, token: RefreshToken) -> tuple[Session, Credentials]:
         """Return the token's session and its owner.

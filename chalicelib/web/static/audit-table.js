@@ -1,4 +1,4 @@
-/* A table of audit trail entries: what operators did and viewed, refused requests, failed sign-ins. */
+/* A table of audit trail entries: what operators did and viewed, and security events. */
 
 import { EmptyState, html, sentenceCase } from "./ui.js";
 import { jobLabel } from "./jobs.js";
@@ -19,6 +19,7 @@ const ACTIONS = {
   VIEW_DATA: "View data",
   REQUEST_REFUSED: "Request refused",
   SIGN_IN_FAILED: "Sign-in failed",
+  NEW_SIGN_IN: "Sign-in from a new network",
 };
 
 function targetOf({ subject, details }) {

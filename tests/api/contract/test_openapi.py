@@ -11,7 +11,16 @@ from tests.factories import UserFactory
 from tests.http_client import HttpClient
 from tests.response_contract import response_contract
 
-PAGES = {"/", "/static/{name}", "/.well-known/security.txt", "/app", "/admin", "/api/swagger", "/api/redoc"}
+PAGES = {
+    "/",
+    "/static/{name}",
+    "/.well-known/security.txt",
+    "/dev/mail",
+    "/app",
+    "/admin",
+    "/api/swagger",
+    "/api/redoc",
+}
 
 
 @pytest.fixture

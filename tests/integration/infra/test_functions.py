@@ -105,8 +105,15 @@ def test_functions_that_call_the_internet_run_outside_the_network(resources: Res
     assert {name for name, function in functions.items() if "VpcConfig" not in function} == outside
     for name in outside:
         role = resources.by_id[functions[name]["Role"]["Fn::GetAtt"][0]]["Properties"]
-        assert functions[name]["Environment"] == {"Variables": {"CACHE_URL": ""}}
+        assert functions[name]["Environment"]["Variables"]["CACHE_URL"] == ""
         assert "ManagedPolicyArns" not in role
+
+
+def test_links_in_emails_lead_to_the_api_by_default(resources: Resources) -> None:
+    address = resources.functions()["Emails"]["Environment"]["Variables"]["PUBLIC_URL"]["Fn::If"]
+
+    assert address[:2] == ["HasPublicUrl", {"Ref": "PublicUrl"}]
+    assert address[2]["Fn::Sub"].startswith("https://${RestAPI}.execute-api.")
 
 
 def test_failed_scheduled_runs_become_dead_letters(resources: Resources) -> None:

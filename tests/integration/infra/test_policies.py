@@ -62,5 +62,16 @@ def test_api_may_run_the_jobs_of_operators() -> None:
     assert calls_of(worker, calls) == {"x": ["y"]}
 
 
+def test_emails_are_sent_as_the_verified_identity_only() -> None:
+    [emails] = [handler for handler in handlers() if handler.name == "emails"]
+
+    statement = policy_of(emails, {"emails": {"email/identity": ["SendEmail"]}})["Statement"][-1]
+
+    assert statement["Action"] == ["ses:SendEmail"]
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+    assert [str(resource).count("identity/") for resource in statement["Resource"]] == [1, 1, 0]
+    assert "configuration-set/p2p-${Stage}-mail" in statement["Resource"][2]["Fn::Sub"]
+
+
 def test_index_resource_has_its_own_name() -> None:
     assert resource_of("table/loans/index/by_status") == {"Fn::Sub": "${LoansTable.Arn}/index/by_status"}

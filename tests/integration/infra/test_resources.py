@@ -55,7 +55,7 @@ def test_dead_letters_and_throttled_tables_raise_alarms(resources: Resources) ->
     watched = {json.dumps(alarm["Dimensions"]) for alarm in alarms}
     queues = [name for name in resources.of_type("AWS::SQS::Queue") if name.endswith("DeadLetters")]
 
-    assert len(queues) == 5
+    assert len(queues) == 6
     for queue in queues:
         assert json.dumps([{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}]) in watched
     for table in resources.of_type("AWS::DynamoDB::Table"):
@@ -180,6 +180,41 @@ def test_cache_connections_are_encrypted(resources: Resources) -> None:
     assert url[1]["Fn::Sub"].startswith("rediss://${ValkeyCache.Endpoint.Address}")
     assert url[2] == ""
     assert resources.by_id["ValkeyCache"]["Condition"] == "HasCache"
+
+
+def test_ses_events_reach_the_feedback_queue(resources: Resources) -> None:
+    destination = resources.by_id["MailEvents"]["Properties"]["EventDestination"]
+    subscription = resources.by_id["MailSubscription"]["Properties"]
+    [publish] = resources.by_id["MailTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    [receive] = resources.by_id["MailFeedbackQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert set(destination["MatchingEventTypes"]) == {"send", "delivery", "bounce", "complaint", "reject"}
+    assert destination["SnsDestination"] == {"TopicARN": {"Ref": "MailTopic"}}
+    assert subscription["Endpoint"] == {"Fn::GetAtt": ["MailFeedbackQueue", "Arn"]}
+    assert subscription["RawMessageDelivery"] is True
+    assert publish["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert publish["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+    assert receive["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert receive["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "MailTopic"}}}
+
+
+def test_stage_without_a_sender_sends_no_emails(resources: Resources) -> None:
+    mail = [name for name, resource in resources.by_id.items() if resource.get("Condition") == "HasMail"]
+
+    assert resources.template["Parameters"]["MailFrom"]["Default"] == ""
+    assert {"MailConfiguration", "MailEvents", "MailTopic", "MailSubscription", "BounceRateAlarm"} <= set(mail)
+
+
+def test_bounces_and_complaints_raise_alarms(resources: Resources) -> None:
+    configuration = [{"Name": "ses:configuration-set", "Value": {"Fn::Sub": "p2p-${Stage}-mail"}}]
+
+    for name, metric in (
+        ("BounceRateAlarm", "Reputation.BounceRate"),
+        ("ComplaintRateAlarm", "Reputation.ComplaintRate"),
+    ):
+        alarm = resources.by_id[name]["Properties"]
+        assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SES", metric)
+        assert alarm["Dimensions"] == configuration
 
 
 def test_firewall_protects_the_api_stage(resources: Resources) -> None:

@@ -10,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.api.rate_limiting.fixed_window import PURPOSE, IdentifierHasher
+from chalicelib.admin.repository import AuditRepository
+from chalicelib.admin.service.security_events import SecurityEventLog
+from chalicelib.api.rate_limiting.counter import counter_of
+from chalicelib.api.rate_limiting.fixed_window import PURPOSE, FixedWindowLimiter, IdentifierHasher
 from chalicelib.api.rate_limiting.sliding_window import SlidingWindowLimiter
+from chalicelib.api.security_log import PURPOSE as PSEUDONYMS
+from chalicelib.api.security_log import LogPseudonyms
 from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.api.tokens import AccessTokens
+from chalicelib.cache.service import Cache
 from chalicelib.dynamodb.consumed_capacity import record_consumed_capacity
 from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.idempotency import IdempotencyStore
@@ -24,6 +30,7 @@ from chalicelib.users.repository import UserRepository
 from chalicelib.users.service.accounts import UserService
 from chalicelib.users.service.login_throttle import LoginThrottle
 from chalicelib.users.service.passwords import PasswordHasher
+from chalicelib.users.service.ports import AccountPorts
 from chalicelib.users.service.sessions import SessionService
 from chalicelib.wallets.repository import WalletRepository
 from chalicelib.wallets.service import WalletService
@@ -75,9 +82,19 @@ def build_services(storage: Storage, clock: FixedClock, directory: Path, setting
     wallets = WalletService(
         WalletRepository(database, platform_shards=1), IdempotencyStore(database, clock), clock, platform_shards=1
     )
+    log = SecurityEventLog(
+        AuditRepository(database),
+        LogPseudonyms(lambda: keys.derived(PSEUDONYMS)),
+        FixedWindowLimiter(counter_of(Cache.of("", storage.prefix))),
+        clock,
+        clock,
+        settings,
+    )
     return UserServices(
-        accounts=UserService(repository, passwords, login_throttle, clock, clock, settings),
-        sessions=SessionService(repository, passwords, tokens, keys, login_throttle, wallets, clock, settings),
+        accounts=UserService(repository, passwords, login_throttle, log, clock, clock, settings),
+        sessions=SessionService(
+            repository, passwords, tokens, keys, login_throttle, AccountPorts(wallets, log), clock, settings
+        ),
         tokens=tokens,
         repository=repository,
         clock=clock,

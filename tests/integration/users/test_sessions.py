@@ -285,7 +285,7 @@ def test_operations_have_exact_costs(users: UserServices) -> None:
         "refresh in grace": (1, 0.0, 2.0),
         "logout": (1, 1.0, 0.0),
         "refresh after logout": (1, 0.0, 2.0),
-        "password": (2, 4.0, 1.0),
+        "password": (2, 6.0, 1.0),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.api.security_log import viewed_subject
+from chalicelib.notifications.domain.suppression import SuppressionReason
 from chalicelib.shared.actor import Role
 from chalicelib.web.assets import packaged_assets
 from tests.catalogue import ROUTES
@@ -88,6 +89,7 @@ def _situation(environment: Environment) -> _Situation:
     environment.clock.advance(days=1)
     for function in ("loan_status_summary_report", "reconcile_ledger"):
         assert scheduled_action(environment, function)() == DONE
+    environment.container.suppressions.suppress("bob@example.com", borrower.id, SuppressionReason.BOUNCE)
     users = {"borrower": borrower, "lender": lender, "operator": staff}
     payout, transfer = _payout(environment, staff), pending_deposit(borrower.id)
     event = example_event()
