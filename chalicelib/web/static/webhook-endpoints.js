@@ -12,8 +12,8 @@ const DISABLED = {
     "The receiver responded with 410 Gone, so we stopped sending events to it. Check the URL, then enable the " +
     "endpoint again.",
   failing:
-    "Deliveries failed for three days in a row, so we stopped sending events to it. Fix the receiver, then enable the " +
-    "endpoint again.",
+    "Deliveries failed for three days in a row, so we stopped sending events to it. Fix the receiver, then enable " +
+    "the endpoint again.",
 };
 
 const ERRORS = {
