@@ -3,15 +3,20 @@
 from functools import cached_property, partial
 from pathlib import Path
 
+from chalicelib.events.repository.deliveries import DeliveryRepository
 from chalicelib.events.repository.due_work import DueWorkRepository
+from chalicelib.events.repository.endpoints import EndpointRepository
 from chalicelib.events.repository.events import EventRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
+from chalicelib.events.service.delivery import DeliveryService
 from chalicelib.events.service.derivation.tables import DERIVATIONS
+from chalicelib.events.service.endpoints import EndpointService
 from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.queries import EventQueries
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.sweep import EventSweep
-from chalicelib.events.service.wakeups import Wakeups
+from chalicelib.events.service.wakeups import DELIVER, Wakeups
+from chalicelib.events.service.webhook_client import WebhookClient
 from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.notifications.domain.email import EmailSender
@@ -23,6 +28,7 @@ from chalicelib.notifications.senders.files import FileSender
 from chalicelib.notifications.senders.ses import SesSender
 from chalicelib.notifications.service.email_renderer import EmailRenderer
 from chalicelib.notifications.service.inbox import InboxService
+from chalicelib.notifications.service.mail_feedback import MailFeedback
 from chalicelib.notifications.service.preferences import PreferenceService
 from chalicelib.notifications.service.recorder import NotificationRecorder
 from chalicelib.notifications.service.suppressions import PURPOSE as SUPPRESSED_ADDRESSES
@@ -30,6 +36,7 @@ from chalicelib.notifications.service.suppressions import SuppressionService
 from chalicelib.notifications.service.unsubscribe_tokens import PURPOSE as UNSUBSCRIBE
 from chalicelib.notifications.service.unsubscribe_tokens import UnsubscribeTokens
 from chalicelib.transfer_container import TransferContainer
+from chalicelib.transfers.account_cipher import AccountCipher, account_cipher
 
 
 class EventContainer(TransferContainer):
@@ -71,9 +78,55 @@ class EventContainer(TransferContainer):
         """Return what publishes the events of a table's stream."""
         return [partial(self.event_subscriber.process, table)]
 
+    # Webhooks
+
+    @cached_property
+    def endpoint_repository(self) -> EndpointRepository:
+        return EndpointRepository(self.database)
+
+    @cached_property
+    def delivery_repository(self) -> DeliveryRepository:
+        return DeliveryRepository(self.database, self.real_time)
+
+    @cached_property
+    def secret_cipher(self) -> AccountCipher:
+        return account_cipher(self.settings)
+
+    @cached_property
+    def webhook_client(self) -> WebhookClient:
+        return WebhookClient(allow_loopback=self.settings.is_local)
+
+    @cached_property
+    def webhook_endpoints(self) -> EndpointService:
+        return EndpointService(
+            endpoints=self.endpoint_repository,
+            deliveries=self.delivery_repository,
+            webhooks=self.webhook_repository,
+            client=self.webhook_client,
+            cipher=lambda: self.secret_cipher,
+            wallets=self.wallets,
+            idempotency=self.idempotency,
+            wakeups=self.wakeups,
+            clock=self.clock,
+            real_time=self.real_time,
+        )
+
+    @cached_property
+    def webhook_delivery(self) -> DeliveryService:
+        return DeliveryService(
+            self.endpoint_repository,
+            self.delivery_repository,
+            self.webhook_client,
+            lambda: self.secret_cipher,
+            self.publisher,
+            self.wakeups,
+            self.clock,
+            self.real_time,
+        )
+
     @cached_property
     def delivery_worker(self) -> JobDispatcher:
-        return JobDispatcher({})
+        return JobDispatcher({DELIVER: self.webhook_delivery.drain})
 
     # Notifications
 
@@ -92,6 +145,10 @@ class EventContainer(TransferContainer):
     def suppressions(self) -> SuppressionService:
         keys = partial(self.keys.derived, SUPPRESSED_ADDRESSES)
         return SuppressionService(SuppressionRepository(self.database), keys, self.real_time)
+
+    @cached_property
+    def mail_feedback(self) -> MailFeedback:
+        return MailFeedback(self.mail_repository, self.suppressions)
 
     @cached_property
     def inbox_repository(self) -> InboxRepository:
