@@ -27,10 +27,11 @@ from chalicelib.admin.routes import loans as loan_admin
 from chalicelib.admin.routes import reports as report_admin
 from chalicelib.admin.routes import transfers as transfer_admin
 from chalicelib.admin.routes import users as user_admin
+from chalicelib.admin.routes import webhooks as webhook_admin
 from chalicelib.api.middleware import around_request
 from chalicelib.auto_invest import routes as auto_invest
 from chalicelib.container import get_container
-from chalicelib.events.routes import events
+from chalicelib.events.routes import events, webhook_endpoints
 from chalicelib.investments import routes as investments
 from chalicelib.jobs.middleware import EVENT_KINDS, around_event
 from chalicelib.jobs.schedule import QUEUES, SCHEDULED_JOBS, STREAMS, EventFunction, JobName, ScheduledJob
@@ -56,6 +57,7 @@ for module in (
     root, users, wallets, loans, origination, servicing, auto_invest, investments, user_admin, loan_admin, rescheduling,
     ledger, report_admin, job_admin, cache, audit, bank_accounts, sandbox_clock, transfers, notifications, sandbox,
     transfer_admin, bank, payouts, user_notifications, events, suppressed_addresses,
+    webhook_endpoints, webhook_admin,
 ):  # fmt: skip
     app.register_blueprint(module.router)
 

@@ -3,15 +3,20 @@
 from functools import cached_property, partial
 from pathlib import Path
 
+from chalicelib.events.repository.deliveries import DeliveryRepository
+from chalicelib.events.repository.due_work import DueWorkRepository
+from chalicelib.events.repository.endpoints import EndpointRepository
 from chalicelib.events.repository.events import EventRepository
-from chalicelib.events.repository.pending import PendingRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
+from chalicelib.events.service.delivery import DeliveryService
 from chalicelib.events.service.derivation.tables import DERIVATIONS
+from chalicelib.events.service.endpoints import EndpointService
 from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.queries import EventQueries
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.sweep import EventSweep
-from chalicelib.events.service.wakeups import SEND_EMAIL, Wakeups
+from chalicelib.events.service.wakeups import DELIVER, SEND_EMAIL, Wakeups
+from chalicelib.events.service.webhook_client import WebhookClient
 from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.notifications.domain.email import EmailSender
@@ -31,6 +36,7 @@ from chalicelib.notifications.service.suppressions import SuppressionService
 from chalicelib.notifications.service.unsubscribe_tokens import PURPOSE as UNSUBSCRIBE
 from chalicelib.notifications.service.unsubscribe_tokens import UnsubscribeTokens
 from chalicelib.transfer_container import TransferContainer
+from chalicelib.transfers.account_cipher import AccountCipher, account_cipher
 
 
 class EventContainer(TransferContainer):
@@ -62,7 +68,7 @@ class EventContainer(TransferContainer):
 
     @cached_property
     def event_sweep(self) -> EventSweep:
-        return EventSweep(PendingRepository(self.database), self.wakeups, self.real_time)
+        return EventSweep(DueWorkRepository(self.database), self.wakeups, self.real_time)
 
     @cached_property
     def event_subscriber(self) -> EventSubscriber:
@@ -72,9 +78,55 @@ class EventContainer(TransferContainer):
         """Return what publishes the events of a table's stream."""
         return [partial(self.event_subscriber.process, table)]
 
+    # Webhooks
+
+    @cached_property
+    def endpoint_repository(self) -> EndpointRepository:
+        return EndpointRepository(self.database)
+
+    @cached_property
+    def delivery_repository(self) -> DeliveryRepository:
+        return DeliveryRepository(self.database, self.real_time)
+
+    @cached_property
+    def secret_cipher(self) -> AccountCipher:
+        return account_cipher(self.settings)
+
+    @cached_property
+    def webhook_client(self) -> WebhookClient:
+        return WebhookClient(allow_loopback=self.settings.is_local)
+
+    @cached_property
+    def webhook_endpoints(self) -> EndpointService:
+        return EndpointService(
+            endpoints=self.endpoint_repository,
+            deliveries=self.delivery_repository,
+            webhooks=self.webhook_repository,
+            client=self.webhook_client,
+            cipher=lambda: self.secret_cipher,
+            wallets=self.wallets,
+            idempotency=self.idempotency,
+            wakeups=self.wakeups,
+            clock=self.clock,
+            real_time=self.real_time,
+        )
+
+    @cached_property
+    def webhook_delivery(self) -> DeliveryService:
+        return DeliveryService(
+            self.endpoint_repository,
+            self.delivery_repository,
+            self.webhook_client,
+            lambda: self.secret_cipher,
+            self.publisher,
+            self.wakeups,
+            self.clock,
+            self.real_time,
+        )
+
     @cached_property
     def delivery_worker(self) -> JobDispatcher:
-        return JobDispatcher({})
+        return JobDispatcher({DELIVER: self.webhook_delivery.drain})
 
     # Notifications
 

@@ -4,13 +4,14 @@ from functools import cached_property
 
 from chalicelib.base_container import BaseContainer
 from chalicelib.shared.settings import TRIAL_STAGES, PaymentProviderName
+from chalicelib.shared.webhook_signatures import secret_bytes
 from chalicelib.transfers.account_cipher import account_cipher
 from chalicelib.transfers.providers.bank import BankProvider, PlatformAccount
 from chalicelib.transfers.providers.instant import InstantProvider
 from chalicelib.transfers.providers.port import PaymentProvider
 from chalicelib.transfers.providers.sandbox import EXAMPLE_ACCOUNT, SandboxProvider
 from chalicelib.transfers.providers.signatures import PURPOSE as NOTIFICATIONS
-from chalicelib.transfers.providers.signatures import NotificationSigner, secret_bytes
+from chalicelib.transfers.providers.signatures import NotificationSigner
 from chalicelib.transfers.repository.bank_accounts import BankAccountRepository
 from chalicelib.transfers.repository.notifications import NotificationRepository
 from chalicelib.transfers.repository.payouts import PayoutRepository

@@ -49,10 +49,9 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "loan_not_found": 404, "offer_not_found": 404, "proposal_not_found": 404, "rule_not_found": 404,
     "report_not_found": 404, "bank_account_not_found": 404, "asset_not_found": 404, "event_not_found": 404,
     "loan_not_open": 409, "loan_not_ready": 409, "loan_not_active": 409, "loan_not_cancellable": 409,
-    "loan_not_releasable": 409,
+    "loan_not_releasable": 409, "nothing_to_reschedule": 409, "not_an_operator": 409, "nothing_to_pay_out": 409,
     "already_funded": 409, "offer_exists": 409, "offer_accepted": 409, "account_frozen": 409, "not_frozen": 409,
-    "nothing_to_reschedule": 409, "not_an_operator": 409,
-    "payout_not_found": 404, "nothing_to_pay_out": 409, "suppressed_address_not_found": 404,
+    "payout_not_found": 404, "suppressed_address_not_found": 404, "webhook_endpoint_not_found": 404,
     "transfer_not_found": 404, "transfer_state": 409, "invalid_signature": 401,
     "invalid_request": 422, "wrong_password": 422, "invalid_unsubscribe_token": 422,
 }  # fmt: skip

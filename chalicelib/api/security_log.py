@@ -27,6 +27,7 @@ _SUBJECTS: Final = (
     ("/api/admin/suppressed-addresses", "suppressed-addresses"),
     ("/api/admin/transfers/notifications", ""),
     ("/api/admin/transfers", "transfers"),
+    ("/api/admin/webhook-deliveries", "webhook-deliveries"),
 )
 _MOST_PSEUDONYMS: Final = 4096
 

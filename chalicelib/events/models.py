@@ -83,6 +83,13 @@ class EndpointItem(EventsTable):
     version = IntegerAttribute()
 
 
+class EndpointsItem(EventsTable):
+    """The number of endpoints that a user has ever added: `USER#id` / `ENDPOINTS`."""
+
+    sk = TextAttribute(range_key=True, default="ENDPOINTS")
+    version = IntegerAttribute()
+
+
 class DeliveryItem(EventsTable):
     """The delivery of an event to an endpoint: `ENDPOINT#id` / `DELIVERY#<event id>`.
 

@@ -45,6 +45,7 @@ class Scene:
             "offer_id": self.offer_id,
             "rule_id": self.rule_id,
             "proposal_id": self.proposal_id,
+            "delivery_id": self.loan_id,
             "kind": "reconcile_ledger",
             "name": "cleanup_expired_loan_cache" if path.endswith("/run") else "no-such-file.js",
             "username": "" if path.endswith("/register") else "no_such_user",

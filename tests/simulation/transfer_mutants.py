@@ -71,7 +71,7 @@ TRANSFER_MUTANTS: Final = (
     Mutant(
         "the signature of a notification is not checked",
         "transfers/providers/signatures",
-        "        if not any(matches):\n            raise InvalidSignature\n",
+        "        if not has_valid_signature(self._secrets(), headers, body):\n            raise InvalidSignature\n",
         "",
         _NOTIFICATIONS,
     ),

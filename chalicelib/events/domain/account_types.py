@@ -51,5 +51,8 @@ ACCOUNT_TYPES: Final = tuple(
     for name, description in (
         ("account.frozen", "An operator froze the account. It can receive money and repay loans, and nothing else."),
         ("account.unfrozen", "An operator unfroze the account."),
+        ("security.new_sign_in", "The account was signed in to from a new network."),
+        ("security.password_changed", "The password was changed, and all sessions ended."),
+        ("security.email_changed", "The email address was changed."),
     )
 )

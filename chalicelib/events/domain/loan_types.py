@@ -48,13 +48,19 @@ LOAN_TYPES: Final = (
         {
             "loan_id": _LOAN,
             "amount": _AMOUNT,
-            "annual_interest_rate": Field(FieldKind.RATE, "the highest yearly rate that lenders can offer"),
+            "requested_rate": Field(FieldKind.RATE, "the highest yearly rate that lenders can offer"),
             "term_months": _TERM,
             "expires_on": Field(
                 FieldKind.DATE, "the day on which the request expires unless it is fully subscribed", is_nullable=True
             ),
         },
-        {**_TERMS, "annual_interest_rate": "12.00", "expires_on": "2026-02-14"},
+        {
+            "loan_id": _LOAN_ID,
+            "amount": "1000.00",
+            "requested_rate": "12.00",
+            "term_months": 6,
+            "expires_on": "2026-02-14",
+        },
     ),
     EventType(
         "loan.subscribed",
@@ -107,17 +113,19 @@ LOAN_TYPES: Final = (
     EventType(
         "loan.overdue",
         "An instalment is overdue.",
-        "the borrower; after 1 day also the loan's lenders",
+        "the borrower 1, 7 and 14 days after the due date; after 1 day also the loan's lenders",
         {
             "loan_id": _LOAN,
-            "instalment_number": _INSTALMENT,
+            "number": _INSTALMENT,
             "amount": _UNPAID,
             "due_date": _DUE,
-            "days_overdue": Field(FieldKind.NUMBER, "days since the due date: 1, 7 or 14"),
+            "days_overdue": Field(
+                FieldKind.NUMBER, "days since the due date: 1, 7 or 14; more if the reminder is late"
+            ),
         },
         {
             "loan_id": _LOAN_ID,
-            "instalment_number": 2,
+            "number": 2,
             "amount": "172.29",
             "due_date": "2026-03-15",
             "days_overdue": 1,
@@ -127,8 +135,12 @@ LOAN_TYPES: Final = (
         "loan.defaulted",
         "The loan was overdue for too long. All that is unpaid is due, and no more interest accrues.",
         _BOTH,
-        {"loan_id": _LOAN, "written_off": Field(FieldKind.AMOUNT, "the unpaid principal, which is written off")},
-        {"loan_id": _LOAN_ID, "written_off": "837.71"},
+        {
+            "loan_id": _LOAN,
+            "amount": _AMOUNT,
+            "written_off": Field(FieldKind.AMOUNT, "the unpaid principal, which is written off"),
+        },
+        {"loan_id": _LOAN_ID, "amount": "1000.00", "written_off": "837.29"},
     ),
     EventType(
         "loan.completed",
@@ -173,10 +185,10 @@ OFFER_TYPES: Final = (
         _LENDER,
         {
             **_OFFER_FIELDS,
-            "amount": Field(FieldKind.AMOUNT, "the amount that is accepted"),
+            "accepted_amount": Field(FieldKind.AMOUNT, "the amount that is accepted"),
             "amount_due": Field(FieldKind.AMOUNT, "the amount to pay: the accepted amount and the share of the fee"),
         },
-        {**_OFFER_EXAMPLE, "amount_due": "401.50"},
+        {**_OFFER_EXAMPLE, "accepted_amount": "400.00", "amount_due": "401.50"},
     ),
     EventType(
         OFFER_DECLINED,
@@ -213,14 +225,16 @@ PAYMENT_TYPES: Final = (
         _BORROWER,
         {
             "loan_id": _LOAN,
-            "instalment_number": _INSTALMENT,
+            "number": _INSTALMENT,
             "amount": _UNPAID,
             "due_date": _DUE,
-            "days_until_due": Field(FieldKind.NUMBER, "days until the due date: 3 or 0"),
+            "days_until_due": Field(
+                FieldKind.NUMBER, "days until the due date: 3 or 0; fewer than 3 if the reminder is late"
+            ),
         },
         {
             "loan_id": _LOAN_ID,
-            "instalment_number": 2,
+            "number": 2,
             "amount": "172.29",
             "due_date": "2026-03-15",
             "days_until_due": 3,
@@ -259,9 +273,9 @@ PAYMENT_TYPES: Final = (
         _BORROWER,
         {
             "loan_id": _LOAN,
-            "instalment_number": _INSTALMENT,
+            "number": _INSTALMENT,
             "reason": Field(FieldKind.CODE, "the code of the error, such as `insufficient_funds`", is_nullable=True),
         },
-        {"loan_id": _LOAN_ID, "instalment_number": 2, "reason": "insufficient_funds"},
+        {"loan_id": _LOAN_ID, "number": 2, "reason": "insufficient_funds"},
     ),
 )

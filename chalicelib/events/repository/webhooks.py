@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from datetime import datetime
 from typing import Final
 
 from chalicelib.dynamodb.database import Database
@@ -16,7 +17,7 @@ from chalicelib.shared.clock import Clock
 _USER: Final = "USER#"
 _ENDPOINT: Final = "ENDPOINT#"
 _DELIVERY: Final = "DELIVERY#"
-_SHARDS: Final = 8
+PENDING_SHARDS: Final = 8
 
 
 class WebhookRepository:
@@ -30,10 +31,10 @@ class WebhookRepository:
         """Read a user's endpoints consistently, oldest first."""
         where = EndpointItem.sk.startswith(_ENDPOINT)
         items = self._database.query_all(EndpointItem, _USER + user_id, where, consistent=True)
-        return [_endpoint_of(item) for item in items]
+        return [endpoint_of(item) for item in items]
 
-    def add_delivery(self, writes: WriteTransaction, endpoint: Endpoint, event: Event) -> None:
-        """Add a pending delivery, due now. Committing raises OptimisticLockError if it exists."""
+    def add_delivery(self, writes: WriteTransaction, endpoint: Endpoint, event: Event) -> datetime:
+        """Add a pending delivery, due now, and return that time. Committing raises OptimisticLockError if it exists."""
         now = self._real_time()
         item = DeliveryItem(
             _ENDPOINT + endpoint.id,
@@ -51,14 +52,15 @@ class WebhookRepository:
             version=1,
         )
         writes.put(item, when=item_absent(DeliveryItem))
+        return now
 
 
 def pending_shard(endpoint_id: str) -> str:
     """Return the partition of the index by next attempt to which an endpoint's deliveries belong."""
-    return f"{_DELIVERY}{zlib.crc32(endpoint_id.encode()) % _SHARDS}"
+    return f"{_DELIVERY}{zlib.crc32(endpoint_id.encode()) % PENDING_SHARDS}"
 
 
-def _endpoint_of(item: EndpointItem) -> Endpoint:
+def endpoint_of(item: EndpointItem) -> Endpoint:
     return Endpoint(
         id=item.sk.removeprefix(_ENDPOINT),
         user_id=item.pk.removeprefix(_USER),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from chalicelib.dynamodb.errors import AlreadyWrittenError
+from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.events.domain.event import Event
 from chalicelib.events.domain.loan_types import OFFER_DECLINED
 from chalicelib.events.domain.webhook import Endpoint
@@ -63,17 +64,31 @@ class EventPublisher:
             The jobs to send; None if the recipient has the event.
         """
         writes = self._events.writes()
-        self._events.add_event(writes, user_id, event)
-        jobs = []
-        for endpoint in self._webhooks.endpoints_of(user_id):
-            if _is_delivered(event, endpoint):
-                self._webhooks.add_delivery(writes, endpoint, event)
-                jobs.append(delivery_job(user_id, endpoint.id, event.id))
-        jobs += self._inbox.add(writes, user_id, event)
+        jobs = self.add(writes, user_id, event)
         try:
             writes.commit()
         except AlreadyWrittenError:
             return None
+        return jobs
+
+    def add(
+        self, writes: WriteTransaction, user_id: str, event: Event, *, without: str | None = None
+    ) -> list[BackgroundJob]:
+        """Add an event of one recipient to a transaction, as `record` writes it.
+
+        Args:
+            without: id of an endpoint that doesn't get it.
+
+        Returns:
+            The jobs to send after the commit, which raises AlreadyWrittenError if the recipient has the event.
+        """
+        self._events.add_event(writes, user_id, event)
+        jobs = []
+        for endpoint in self._webhooks.endpoints_of(user_id):
+            if endpoint.id != without and _is_delivered(event, endpoint):
+                self._webhooks.add_delivery(writes, endpoint, event)
+                jobs.append(delivery_job(user_id, endpoint.id, event.id))
+        jobs += self._inbox.add(writes, user_id, event)
         return jobs
 
     def fan_out(self, job: BackgroundJob) -> int:

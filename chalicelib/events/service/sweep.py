@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.events.repository.pending import FAN_OUT as FAN_OUTS
-from chalicelib.events.repository.pending import MAIL, PendingRepository
+from chalicelib.events.repository.due_work import FAN_OUT as FAN_OUTS
+from chalicelib.events.repository.due_work import MAIL, DueWorkRepository
 from chalicelib.events.service.wakeups import FAN_OUT, SEND_EMAIL, Wakeups, delivery_job
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.clock import Clock
@@ -17,7 +17,7 @@ _MAX_RESENT: Final = 500
 class EventSweep:
     """Sends wake-ups for deliveries, emails and events that are overdue. Workers ignore those they do not need."""
 
-    def __init__(self, pending: PendingRepository, wakeups: Wakeups, real_time: Clock) -> None:
+    def __init__(self, pending: DueWorkRepository, wakeups: Wakeups, real_time: Clock) -> None:
         self._pending = pending
         self._wakeups = wakeups
         self._real_time = real_time

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
+from chalicelib.dynamodb.errors import is_transient
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
+from chalicelib.observability.logging import logger
+from chalicelib.shared.errors import Unavailable
 
 DELIVER: Final = "DELIVER"
 """Drain an endpoint; the subject is ``<user id>#<endpoint id>``, the key an event id or empty."""
@@ -23,8 +26,8 @@ class Wakeups:
     def __init__(self, *, work: JobQueue, deliveries: JobQueue, emails: JobQueue) -> None:
         self._queues = {FAN_OUT: work, DELIVER: deliveries, SEND_EMAIL: emails}
 
-    def send(self, jobs: Iterable[BackgroundJob]) -> None:
-        """Send jobs, each once.
+    def send(self, jobs: Iterable[BackgroundJob], *, delay_seconds: int = 0) -> None:
+        """Send jobs, each once, which are delivered after a delay of 0 to 900 seconds.
 
         Raises:
             Unavailable: a queue did not accept a message.
@@ -33,7 +36,16 @@ class Wakeups:
         for job in dict.fromkeys(jobs):
             by_kind.setdefault(job.kind, []).append(job)
         for kind, of_kind in by_kind.items():
-            self._queues[kind].send(of_kind)
+            self._queues[kind].send(of_kind, delay_seconds)
+
+    def try_send(self, jobs: Iterable[BackgroundJob]) -> None:
+        """Send jobs on behalf of a request that has had its effect: if a queue is down, the sweep finds the work."""
+        try:
+            self.send(jobs)
+        except Exception as error:
+            if not isinstance(error, Unavailable) and not is_transient(error):
+                raise
+            logger().warning("a job was not sent", exc_info=True)
 
 
 def delivery_job(user_id: str, endpoint_id: str, event_id: str = "") -> BackgroundJob:

@@ -8,12 +8,8 @@ from chalicelib.api.rate_limiting.limits import RateLimitPolicy
 from chalicelib.api.request import RawRequest
 from chalicelib.api.routing import RequestContext, Router
 from chalicelib.container import get_container
-from chalicelib.transfers.providers.signatures import (
-    ID_HEADER,
-    SIGNATURE_HEADER,
-    TIMESTAMP_HEADER,
-    InvalidSignature,
-)
+from chalicelib.shared.webhook_signatures import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
+from chalicelib.transfers.providers.signatures import InvalidSignature
 from chalicelib.transfers.schemas import NotificationResponse
 
 router: Final = Router(__name__, get_container)

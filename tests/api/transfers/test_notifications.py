@@ -14,7 +14,8 @@ from standardwebhooks import Webhook
 from chalicelib.container import Container, install_container
 from chalicelib.shared.clock import FixedClock, to_millis, utc_now
 from chalicelib.shared.settings import Settings
-from chalicelib.transfers.providers.signatures import NotificationSigner, secret_bytes
+from chalicelib.shared.webhook_signatures import secret_bytes
+from chalicelib.transfers.providers.signatures import NotificationSigner
 from tests.api.transfers.conftest import Provider, settled_deposit, start_deposit
 from tests.engines import Storage
 from tests.factories import UNKNOWN_ID, User, UserFactory

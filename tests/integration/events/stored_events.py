@@ -1,4 +1,4 @@
-"""What tests find in the table of events, and endpoints that they put there."""
+"""Items that tests find in the table of events, and endpoints that they put there."""
 
 from collections import Counter
 from datetime import datetime

@@ -41,17 +41,18 @@ def test_only_stream_functions_and_the_worker_receive_events(resources: Resource
         assert ("sqs:ReceiveMessage" in actions) == (handler.source is Source.QUEUE), handler.name
 
 
-def test_only_the_api_and_emails_read_signing_keys() -> None:
-    assert [name for name, calls in read_calls().items() if "secret/signing-keys" in calls] == [API, "emails"]
+def test_only_the_api_reads_signing_keys() -> None:
+    assert [name for name, calls in read_calls().items() if "secret/signing-keys" in calls] == [API]
 
 
 def test_only_the_api_encrypts_and_only_for_a_user(resources: Resources) -> None:
-    [api] = [handler for handler in handlers() if handler.name == API]
+    actions = {API: ["kms:Decrypt", "kms:Encrypt"], "deliveries": ["kms:Decrypt"]}  # deliveries are signed
 
-    assert [name for name, calls in read_calls().items() if "key/data" in calls] == [API]
-    [statement] = [each for each in resources.statements(api.logical_id) if each["Sid"] == "UseData"]
-    assert statement["Action"] == ["kms:Decrypt", "kms:Encrypt"]
-    assert statement["Condition"] == {"Null": {"kms:EncryptionContext:user_id": "false"}}
+    assert {name for name, calls in read_calls().items() if "key/data" in calls} == set(actions)
+    for handler in (each for each in handlers() if each.name in actions):
+        [statement] = [each for each in resources.statements(handler.logical_id) if each["Sid"] == "UseData"]
+        assert statement["Action"] == actions[handler.name]
+        assert statement["Condition"] == {"Null": {"kms:EncryptionContext:user_id": "false"}}
 
 
 def test_api_may_run_the_jobs_of_operators() -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.shared.actor import Role
+from tests.example_events import example_event
 from tests.factories import User, accept_offer, funded_loan, make_offer, ok, open_loan, pay
 from tests.simulation.clients import (
     borrower_and_lender,
@@ -211,6 +212,25 @@ def _sweep_outbox(environment: Environment) -> Action:
     return scheduled_action(environment, "outbox_sweep")
 
 
+def _sweep_events(environment: Environment) -> Action:
+    environment.container.publisher.publish([example_event(lenders_of=_running_loan(environment))])
+    environment.queue.sent.clear()
+    environment.clock.advance(minutes=1)
+    return scheduled_action(environment, "event_sweep")
+
+
+def _publish_to_lenders(environment: Environment) -> Action:
+    event = example_event(lenders_of=_running_loan(environment))
+    environment.container.publisher.publish([event])
+    environment.queue.sent.clear()
+    return job_action(environment, BackgroundJob("FAN_OUT", event.id))
+
+
+def _running_loan(environment: Environment) -> str:
+    borrower, lender = borrower_and_lender(environment)
+    return str(funded_loan(borrower, lender)["id"])
+
+
 def _report(environment: Environment) -> Action:
     _with_projections(environment)
     environment.clock.advance(days=2)
@@ -284,6 +304,8 @@ JOBS: Final = (
     Scenario("lapse with one funded part", "expire_stale_loans", _lapse(2, 1)),
     Scenario("lapse with three funded parts", "expire_stale_loans", _lapse(4, 3)),
     Scenario("outbox sweep", "outbox_sweep", _sweep_outbox, settles_first=True),
+    Scenario("event sweep", "event_sweep", _sweep_events, settles_first=True),
+    Scenario("publish to all lenders", "job FAN_OUT", _publish_to_lenders),
     Scenario(
         "daily report",
         "loan_status_summary_report",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from chalicelib.events.domain.event import Event, EventData
 from chalicelib.events.domain.loan_types import OFFER_DECLINED
@@ -11,7 +12,11 @@ from chalicelib.events.service.derivation.stream_record import Record, time_of
 from chalicelib.loans.domain.autopay import AttemptStatus
 from chalicelib.loans.domain.changes import LoanChange, OfferChange
 from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind
+from chalicelib.loans.domain.reminders import Reminder
 from chalicelib.loans.service.changes import change_of
+
+_SHARED_REMINDER: Final = 1
+"""Days after the due date of the reminder that the lenders get too."""
 
 
 def derive(record: Record) -> Iterator[Event]:
@@ -34,6 +39,8 @@ def _events_of_loan(change: LoanChange, at: datetime) -> Iterator[Event]:
         yield from _unwind_events(before, after, at)
     if before.reschedules != after.reschedules:
         yield _event("loan.rescheduled", after, at, _new_terms(after), discriminator=str(after.reschedules))
+    if after.reminder is not None and before.reminder != after.reminder:
+        yield _reminder(after, after.reminder)
     yield from _failed_attempts(before, after, at)
 
 
@@ -54,7 +61,7 @@ def _status_events(loan: Loan, at: datetime) -> Iterator[Event]:
     elif loan.status is LoanStatus.FUNDED:
         yield _event("loan.funded", loan, loan.funded_at or at, _start(loan))
     elif loan.status is LoanStatus.DEFAULTED:
-        yield _event("loan.defaulted", loan, at, {"loan_id": loan.id, "written_off": str(loan.written_off)})
+        yield _event("loan.defaulted", loan, at, _default(loan))
     elif loan.status is LoanStatus.COMPLETED:
         yield _event("loan.completed", loan, loan.completed_at or at, {"loan_id": loan.id, "amount": str(loan.amount)})
 
@@ -73,6 +80,27 @@ def _unwind_events(before: Loan, after: Loan, at: datetime) -> Iterator[Event]:
         yield event("loan.expired", data={**data, "deadline": "funding"})
 
 
+def _reminder(loan: Loan, reminder: Reminder) -> Event:
+    """Make the event of a reminder. The days are counted from the day on which it was recorded."""
+    days_overdue = (reminder.at.date() - reminder.due_date).days
+    is_overdue = reminder.days > 0
+    data: EventData = {
+        "loan_id": loan.id,
+        "number": reminder.number,
+        "amount": str(reminder.amount),
+        "due_date": reminder.due_date.isoformat(),
+        **({"days_overdue": days_overdue} if is_overdue else {"days_until_due": -days_overdue}),
+    }
+    return _event(
+        "loan.overdue" if is_overdue else "payment.due_soon",
+        loan,
+        reminder.at,
+        data,
+        discriminator=f"{reminder.number}#{reminder.due_date}#{reminder.days}",
+        is_shared=reminder.days == _SHARED_REMINDER,
+    )
+
+
 def _failed_attempts(before: Loan, after: Loan, at: datetime) -> Iterator[Event]:
     """Yield an event for each attempt of autopay that failed; there is at most one a day."""
     known = set(before.autopay.attempts)
@@ -80,7 +108,7 @@ def _failed_attempts(before: Loan, after: Loan, at: datetime) -> Iterator[Event]
         if attempt.status is AttemptStatus.FAILED and attempt not in known:
             data: EventData = {
                 "loan_id": after.id,
-                "instalment_number": attempt.number,
+                "number": attempt.number,
                 "reason": attempt.code,
             }
             day = f"{attempt.number}#{attempt.on}"
@@ -106,7 +134,7 @@ def _request(loan: Loan) -> EventData:
     return {
         "loan_id": loan.id,
         "amount": str(loan.amount),
-        "annual_interest_rate": str(loan.requested_rate),
+        "requested_rate": str(loan.requested_rate),
         "term_months": loan.term_months,
         "expires_on": loan.request_expires_on.isoformat() if loan.request_expires_on else None,
     }
@@ -131,6 +159,10 @@ def _start(loan: Loan) -> EventData:
         "monthly_payment": str(loan.costs.monthly_payment),
         "next_due_date": loan.next_due_date.isoformat() if loan.next_due_date else None,
     }
+
+
+def _default(loan: Loan) -> EventData:
+    return {"loan_id": loan.id, "amount": str(loan.amount), "written_off": str(loan.written_off)}
 
 
 def _new_terms(loan: Loan) -> EventData:

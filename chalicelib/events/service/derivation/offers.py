@@ -35,7 +35,7 @@ def _made(offer: Offer) -> Iterator[Event]:
 
 
 def _accepted(offer: Offer, at: datetime) -> Event:
-    data = {**_data(offer), "amount": str(offer.accepted_amount), "amount_due": str(offer.amount_due)}
+    data = {**_data(offer), "accepted_amount": str(offer.accepted_amount), "amount_due": str(offer.amount_due)}
     accepted_at = offer.accepted_at or at
     return Event.of("offer.accepted", accepted_at, data, subject=offer.id, recipients=(offer.lender_id,))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from chalicelib.events.service.derivation import ledger, loans, transfers, wallets
+from chalicelib.events.service.derivation import audit, ledger, loans, transfers, wallets
 from chalicelib.events.service.derivation.stream_record import Derivation
 
 DERIVATIONS: Final[Mapping[str, Derivation]] = {
@@ -11,6 +11,6 @@ DERIVATIONS: Final[Mapping[str, Derivation]] = {
     "ledger": ledger.derive,
     "wallets": wallets.derive,
     "transfers": transfers.derive,
-    "audit": lambda _: (),
+    "audit": audit.derive,
 }
 """Derivations by table, without the deployment's prefix."""

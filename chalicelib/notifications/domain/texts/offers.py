@@ -49,8 +49,9 @@ OFFER_TEXTS: Final[Texts] = {
             "The borrower accepted other offers, and the loan is now fully subscribed.",
             "Browse open loans",
             "/market",
-            more=("Any money that was reserved for it is available again.",),
+            more=("If the loan isn’t funded in time, the borrower can still accept your offer.",),
             roles=LENDER,
+            when={"reason": "subscribed"},
         ),
     ),
     "offer.withdrawn": (
@@ -68,6 +69,14 @@ OFFER_TEXTS: Final[Texts] = {
             "Review offers",
             "/loans/{loan_id}/offers",
             roles=BORROWER,
+        ),
+        Text(
+            "Offer withdrawn",
+            "Your offer of {amount} at {annual_interest_rate} a year was withdrawn.",
+            "Browse open loans",
+            "/market",
+            more=("Any money that was reserved for it is available again.",),
+            roles=LENDER,
         ),
     ),
     "offer.unbacked": (

@@ -15,7 +15,7 @@ from tests.queues import RecordingQueue
 from tests.streams import Background
 
 Records = list[tuple[str, dict[str, Any]]]
-_TABLES: Final = ("loans", "ledger", "wallets", "transfers")
+_TABLES: Final = ("loans", "ledger", "wallets", "transfers", "audit")
 
 
 class StreamHistory(Background):

@@ -13,7 +13,7 @@ from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money, Rate
 from tests.bulk_loans import funded_shared_loan
 from tests.factories import ServiceFactory
-from tests.integration.events.stream_history import StreamHistory
+from tests.integration.derivation.stream_history import StreamHistory
 from tests.stored_state import stored_offers
 
 DUE: Final = date(2026, 2, 15)
@@ -86,7 +86,7 @@ def test_subscription_reaches_each_party(
         "expires_on": "2026-01-22",
     }
     (last,) = [event.data for event in events if event.type == "offer.accepted" and event.recipients == (ben.user_id,)]
-    assert (last["offer_id"], last["amount"], last["amount_due"]) == (offers[1].id, "400.00", "401.50")
+    assert (last["offer_id"], last["accepted_amount"], last["amount_due"]) == (offers[1].id, "400.00", "401.50")
 
 
 def test_declined_lenders_are_those_without_acceptance(
@@ -171,10 +171,19 @@ def test_overdue_loan_defaults_once(
         container.lifecycle.check_overdue()
     events = history.new_events()
 
-    defaults = [event for event in events if event.type == "loan.defaulted"]
-    assert summary(defaults, borrower=borrower) == [("loan.defaulted", "borrower lenders")]
-    assert defaults[0].data == {"loan_id": loan_id, "written_off": "1000.00"}
-    assert {event.type for event in events} <= {"loan.defaulted", "loan.overdue", "payment.due_soon"}
+    assert summary(events, borrower=borrower) == [
+        ("payment.due_soon", "borrower"),
+        ("payment.due_soon", "borrower"),
+        ("loan.overdue", "borrower lenders"),
+        ("loan.overdue", "borrower"),
+        ("loan.overdue", "borrower"),
+        ("loan.defaulted", "borrower lenders"),
+    ]
+    assert [event.data["days_until_due"] for event in events[:2]] == [3, 0]
+    assert [event.data["days_overdue"] for event in events[2:5]] == [1, 7, 14]
+    due = {"loan_id": loan_id, "number": 1, "amount": "172.55", "due_date": "2026-02-15", "days_until_due": 3}
+    assert events[0].data == due
+    assert events[5].data == {"loan_id": loan_id, "amount": "1000.00", "written_off": "1000.00"}
 
 
 def test_cancelled_request_is_not_expired(
@@ -319,7 +328,7 @@ def test_each_failed_attempt_of_autopay_is_an_event(
     failed = [event for event in history.new_events() if event.type == "payment.failed"]
 
     assert summary(failed, borrower=borrower) == [("payment.failed", "borrower")] * 3
-    assert failed[0].data == {"loan_id": loan_id, "instalment_number": 1, "reason": "insufficient_funds"}
+    assert failed[0].data == {"loan_id": loan_id, "number": 1, "reason": "insufficient_funds"}
 
 
 def test_every_lender_of_a_large_loan_is_paid_once(

@@ -15,7 +15,7 @@ _LAST: Final = "~"
 """Follows every time in the index."""
 
 
-class PendingRepository:
+class DueWorkRepository:
     """Deliveries, emails and events for many lenders that wait for an attempt."""
 
     def __init__(self, database: Database) -> None:

@@ -1,17 +1,15 @@
-"""Events of real transfers and of accounts that operators freeze."""
+"""Events of real transfers."""
 
 import pytest
 
-from chalicelib.admin.domain.audit import AuditContext
 from chalicelib.container import Container
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.money import Money
 from chalicelib.transfers.domain.decision import Decision
 from chalicelib.transfers.domain.notification import NotificationType, TransferEvent
-from tests.factories import ServiceFactory, UserFactory, pending_deposit, requested_withdrawal
-from tests.integration.events.stream_history import StreamHistory
+from tests.factories import ServiceFactory, pending_deposit, requested_withdrawal
+from tests.integration.derivation.stream_history import StreamHistory
 
 
 def report(container: Container, transfer_id: str, kind: NotificationType, code: str | None = None) -> None:
@@ -84,21 +82,3 @@ def test_expired_deposit_fails_and_settles_after_all(
 
     assert [(event.type, event.data["status"]) for event in failed] == [("transfer.failed", "EXPIRED")]
     assert [event.type for event in settled] == ["transfer.settled"]
-
-
-def test_each_freeze_and_unfreeze_is_an_event(
-    history: StreamHistory, user_factory: UserFactory, container: Container, clock: FixedClock
-) -> None:
-    ana, operator = user_factory.registered(Role.LENDER), user_factory.registered(Role.ADMIN)
-    history.new_events()
-
-    for _ in range(2):
-        container.account_freezes.freeze(operator.actor, ana.id, AuditContext("suspected fraud"))
-        clock.advance(minutes=1)
-        container.account_freezes.unfreeze(operator.actor, ana.id, AuditContext("cleared"))
-        clock.advance(minutes=1)
-    events = history.new_events()
-
-    assert [event.type for event in events] == ["account.frozen", "account.unfrozen"] * 2
-    assert {event.recipients for event in events} == {(ana.id,)}
-    assert [event.data for event in events] == [{"user_id": ana.id}] * 4
