@@ -29,6 +29,7 @@ from chalicelib.notifications.senders.ses import SesSender
 from chalicelib.notifications.service.email_renderer import EmailRenderer
 from chalicelib.notifications.service.inbox import InboxService
 from chalicelib.notifications.service.mail import MailService
+from chalicelib.notifications.service.mail_feedback import MailFeedback
 from chalicelib.notifications.service.preferences import PreferenceService
 from chalicelib.notifications.service.recorder import NotificationRecorder
 from chalicelib.notifications.service.suppressions import PURPOSE as SUPPRESSED_ADDRESSES
@@ -145,6 +146,10 @@ class EventContainer(TransferContainer):
     def suppressions(self) -> SuppressionService:
         keys = partial(self.keys.derived, SUPPRESSED_ADDRESSES)
         return SuppressionService(SuppressionRepository(self.database), keys, self.real_time)
+
+    @cached_property
+    def mail_feedback(self) -> MailFeedback:
+        return MailFeedback(self.mail_repository, self.suppressions)
 
     @cached_property
     def inbox_repository(self) -> InboxRepository:

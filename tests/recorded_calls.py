@@ -23,6 +23,7 @@ from chalicelib.jobs.streams import DerivedStream, StreamProcessor
 from chalicelib.jobs.worker import OutboxWorker
 from chalicelib.notifications.domain.email import Email
 from chalicelib.notifications.senders.files import FileSender
+from chalicelib.notifications.service.mail_feedback import MailFeedback
 from chalicelib.reporting.service.projections import ProjectionService
 from chalicelib.reporting.service.reconciliation import ReconciliationService
 from chalicelib.shared.settings import Settings
@@ -76,6 +77,7 @@ class CallRecorder:
         if not self._entries:
             found = {
                 ReconciliationService.continue_segment.__code__: "work",
+                MailFeedback.apply.__code__: "mail_feedback",
                 OutboxWorker.send_again.__code__: "outbox_sweep",
                 EventSweep.run.__code__: "event_sweep",
                 **_job_bodies(),

@@ -129,6 +129,7 @@ QUEUES: Final = (
         "deliveries", "deliveries", "delivery_worker.process", batch_size=1, max_concurrency=50, calls_internet=True
     ),
     EventFunction("emails", "emails", "email_worker.process", batch_size=5, max_concurrency=5, calls_internet=True),
+    EventFunction("mail_feedback", "mail-feedback", "mail_feedback.process", batch_size=10, max_concurrency=5),
 )
 
 

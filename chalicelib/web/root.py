@@ -12,7 +12,9 @@ from chalicelib.api.openapi import document
 from chalicelib.api.rate_limiting.limits import RateLimitPolicy
 from chalicelib.api.routing import REGISTRY, RequestContext, Router, TextResponse
 from chalicelib.container import get_container
+from chalicelib.notifications.domain.email import MailNotConfigured
 from chalicelib.shared.errors import Unavailable
+from chalicelib.shared.settings import TRIAL_STAGES
 from chalicelib.shared.version import VERSION
 from chalicelib.web.routes import landing, page_route, published_base, wants_page
 
@@ -79,13 +81,16 @@ def show_health(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
     rate_limit=RateLimitPolicy.NEVER,
 )
 def show_readiness(context: RequestContext[NoBody, NoQuery]) -> HealthResponse:
-    """Respond with 503 while the database does not respond, or deposits and withdrawals are not configured.
+    """Respond with 503 while the database does not respond, or deposits, withdrawals or emails are not configured.
 
-    Each request costs one read of half a unit.
+    Each request costs one read of half a unit. The stages local and dev need no sender of emails.
     """
-    if not get_container().database.is_reachable():
+    container = get_container()
+    if not container.database.is_reachable():
         raise Unavailable("The database does not respond.")
-    get_container().payment_provider.require_ready()
+    container.payment_provider.require_ready()
+    if not container.settings.sends_emails and container.settings.stage not in TRIAL_STAGES:
+        raise MailNotConfigured
     return HealthResponse(status="ready")
 
 

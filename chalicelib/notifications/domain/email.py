@@ -5,11 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from chalicelib.shared.errors import Unavailable
+
 _LINE_ENDS: Final = frozenset({"Cc", "Zl", "Zp"})
 
 
 class UnsafeHeader(ValueError):
     """A header has a line end or another control character, which could start a header of its own."""
+
+
+class MailNotConfigured(Unavailable):
+    code = "mail_not_configured"
+    detail = "This deployment cannot send emails yet. Its operators must configure a sender."
 
 
 class EmailRefused(Exception):

@@ -16,7 +16,8 @@ MAX_ATTEMPTS: Final = len(_DELAYS) + 1
 class MailStatus(StrEnum):
     """States of an email.
 
-    SUPPRESSED: its address is on the suppression list. CANCELLED: the account no longer exists, or its owner has
+    SUPPRESSED: its address is on the suppression list. BOUNCED: it could not be delivered. COMPLAINED: its recipient
+    reported it as spam. CANCELLED: the account no longer exists, or its owner has
     switched these emails off.
     """
 
@@ -25,6 +26,8 @@ class MailStatus(StrEnum):
     FAILED = "FAILED"
     SUPPRESSED = "SUPPRESSED"
     CANCELLED = "CANCELLED"
+    BOUNCED = "BOUNCED"
+    COMPLAINED = "COMPLAINED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,9 @@ _END: Final = PreparedUpdate(
     MailItem.next_attempt.remove(),
 )
 _PENDING: Final = PreparedCondition(_IS_PENDING)
+_UNMARKED: Final = PreparedCondition(
+    MailItem.status.exists() & (MailItem.status != _STATUS) & (MailItem.status != MailStatus.COMPLAINED.value)
+)
 _OWNED: Final = PreparedCondition(_IS_PENDING & (MailItem.lease_owner == placeholder("owner", STRING)))
 
 
@@ -130,6 +133,10 @@ class MailRepository:
     def end(self, key: str, status: MailStatus, error: str = "") -> bool:
         """Store the final status of a pending email. Returns False if it is not pending."""
         return self._change(key, _END(status=status.value, error=error), _PENDING())
+
+    def mark(self, key: str, status: MailStatus, error: str = "") -> bool:
+        """Store what became of an email that was sent. Returns False if it has this status, or there is none."""
+        return self._change(key, _END(status=status.value, error=error), _UNMARKED(status=status.value))
 
     def _change(self, key: str, change: Expression, when: Expression) -> bool:
         try:
