@@ -40,7 +40,7 @@ class Email:
     """
 
     key: str
-    to: str
+    to: str = field(repr=False)
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)

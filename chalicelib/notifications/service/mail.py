@@ -1,9 +1,5 @@
 """Send emails: each once, with attempts that any worker can continue."""
 
-from datetime import timedelta
-from itertools import islice
-from typing import Final
-
 from chalicelib.events.service.wakeups import SEND_EMAIL
 from chalicelib.jobs.queue import LONGEST_DELAY_SECONDS, BackgroundJob, JobQueue
 from chalicelib.notifications.domain.email import Email, EmailRefused, EmailSender, SuppressionList
@@ -19,9 +15,6 @@ from chalicelib.shared.errors import Unavailable
 from chalicelib.shared.ids import new_id
 from chalicelib.users.domain.user import User
 from chalicelib.users.service.accounts import UserService
-
-_RESENT_AFTER: Final = timedelta(minutes=1)
-_MAX_RESENT: Final = 500
 
 
 class MailService:
@@ -74,14 +67,6 @@ class MailService:
     def record_sent(self, key: str) -> bool:
         """Record that the service accepted an email. Returns False if that is known, or the key is not."""
         return self._mails.end(key, MailStatus.SENT)
-
-    def send_due_again(self) -> dict[str, int]:
-        """Send the jobs of emails again whose attempt has been due for more than a minute, and count them."""
-        keys = islice(self._mails.due_before(self._real_time() - _RESENT_AFTER), _MAX_RESENT)
-        jobs = [BackgroundJob(SEND_EMAIL, key) for key in keys]
-        if jobs:
-            self._queue.send(jobs)
-        return {"emails": len(jobs)}
 
     def _prepare(self, mail: Mail) -> Email | None:
         """Return the rendered email; None if it is not to be sent any more, which is stored."""

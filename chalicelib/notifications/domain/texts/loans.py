@@ -99,6 +99,24 @@ LOAN_TEXTS: Final[Texts] = {
     ),
     "loan.expired": (
         Text(
+            "Funding deadline missed",
+            "Your loan of {amount} was not funded in time. Your request is open for offers again.",
+            "Review offers",
+            "/loans/{loan_id}/offers",
+            more=("Lenders who had already paid got their money back. You can accept offers again.",),
+            roles=BORROWER,
+            when={"deadline": "funding"},
+        ),
+        Text(
+            "Funding deadline missed",
+            "A loan of {amount} that you made an offer on was not funded in time. The request is open again.",
+            "View loan",
+            _INVESTMENT,
+            more=("Any money that you paid for it is returned to your available balance.",),
+            roles=LENDER,
+            when={"deadline": "funding"},
+        ),
+        Text(
             "Loan request expired",
             "Your request for {amount} expired before it was fully subscribed.",
             "Make a new request",
@@ -238,14 +256,14 @@ LOAN_TEXTS: Final[Texts] = {
     "payment.failed": (
         Text(
             "Autopay failed",
-            "We couldn’t collect your payment of {amount}.",
+            "We couldn’t collect instalment {number} of your loan from your wallet.",
             "View payment",
             _LOAN,
             more=(
                 "The available balance of your wallet may be too low. Deposit money, or pay on the loan’s page.",
                 "We try again every day for up to five days after the due date.",
             ),
-            subject="We couldn’t collect your payment of {amount}",
+            subject="We couldn’t collect instalment {number} of your loan",
             roles=BORROWER,
         ),
     ),

@@ -36,10 +36,19 @@ OFFER_TEXTS: Final[Texts] = {
     "offer.declined": (
         Text(
             "Offer not accepted",
-            "Your offer of {amount} was not accepted.",
+            "A loan that you made an offer on is fully subscribed without it.",
             "Browse open loans",
             "/market",
-            more=("Any money that was reserved for it is available again.",),
+            more=("If the loan isn’t funded in time, the borrower can still accept your offer.",),
+            roles=LENDER,
+            when={"reason": "subscribed"},
+        ),
+        Text(
+            "Acceptance of your offer ended",
+            "An offer of yours that was accepted is no longer needed, because the loan wasn’t funded with it.",
+            "Browse open loans",
+            "/market",
+            more=("Any money that you paid or reserved for it is returned to your available balance.",),
             roles=LENDER,
         ),
     ),
@@ -50,6 +59,14 @@ OFFER_TEXTS: Final[Texts] = {
             "Review offers",
             "/loans/{loan_id}/offers",
             roles=BORROWER,
+        ),
+        Text(
+            "Offer withdrawn",
+            "Your offer of {amount} at {annual_interest_rate} a year was withdrawn.",
+            "Browse open loans",
+            "/market",
+            more=("Any money that was reserved for it is available again.",),
+            roles=LENDER,
         ),
     ),
     "offer.unbacked": (

@@ -1,0 +1,61 @@
+"""Events of offers."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from chalicelib.events.domain.event import Event, EventData
+from chalicelib.events.domain.loan_types import OFFER_DECLINED
+from chalicelib.loans.domain.changes import OfferChange
+from chalicelib.loans.domain.offer import Offer
+
+
+def events_of_offer(change: OfferChange, at: datetime) -> Iterator[Event]:
+    """Yield the events of an offer.
+
+    Args:
+        change: the offer before and after.
+        at: when the change was made; for a deletion, which leaves no other time.
+    """
+    before, after = change.before, change.after
+    if before is not None and (after is None or after.id != before.id):
+        yield _ended(before, at)
+    if after is not None and (before is None or after.id != before.id):
+        yield from _made(after)
+    if before is not None and after is not None and after.is_accepted and not before.is_accepted:
+        yield _accepted(after, at)
+
+
+def _made(offer: Offer) -> Iterator[Event]:
+    data = _data(offer)
+    if offer.borrower_id is not None:
+        yield Event.of("offer.received", offer.created_at, data, subject=offer.id, recipients=(offer.borrower_id,))
+    if offer.rule_id is not None:
+        matched = {**data, "rule_id": offer.rule_id, "reserved": str(offer.reserved)}
+        yield Event.of("rule.matched", offer.created_at, matched, subject=offer.id, recipients=(offer.lender_id,))
+
+
+def _accepted(offer: Offer, at: datetime) -> Event:
+    data = {**_data(offer), "accepted_amount": str(offer.accepted_amount), "amount_due": str(offer.amount_due)}
+    accepted_at = offer.accepted_at or at
+    return Event.of("offer.accepted", accepted_at, data, subject=offer.id, recipients=(offer.lender_id,))
+
+
+def _ended(offer: Offer, at: datetime) -> Event:
+    """Make the event of an offer that was deleted or replaced.
+
+    Only an unwind deletes an accepted offer: the funding has lapsed, or the borrower has given up the acceptance.
+    """
+    if offer.is_accepted:
+        data: EventData = {"loan_id": offer.loan_id, "reason": "void"}
+        return Event.of(OFFER_DECLINED, at, data, subject=offer.id, recipients=(offer.lender_id,))
+    parties = [offer.lender_id, *([offer.borrower_id] if offer.borrower_id else [])]
+    return Event.of("offer.withdrawn", at, _data(offer), subject=offer.id, recipients=parties)
+
+
+def _data(offer: Offer) -> EventData:
+    return {
+        "loan_id": offer.loan_id,
+        "offer_id": offer.id,
+        "amount": str(offer.amount),
+        "annual_interest_rate": str(offer.annual_rate),
+    }
