@@ -18,7 +18,7 @@ from chalicelib.shared.errors import AppError, NotFound
 from chalicelib.shared.settings import read_settings
 from chalicelib.web import policies
 from chalicelib.web.assets import packaged_assets
-from chalicelib.web.mail_page import mail_page
+from chalicelib.web.mail_page import mail_list
 
 ASSET_LIFETIME_SECONDS = 31_536_000
 """One year, since a changed file has another URL."""
@@ -155,7 +155,8 @@ def sent_emails(request: Request) -> Response:
         body = json.dumps({"items": items}, ensure_ascii=False)
         return Response(body, headers={**headers, "Content-Type": "application/json"})
     headers |= {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policies.CONSOLE}
-    return Response(mail_page(emails), headers=headers)
+    html = packaged_assets().page("mail", published_base(request), {"emails": mail_list(emails)})
+    return Response(html, headers=headers)
 
 
 @page_route("/.well-known/security.txt")
