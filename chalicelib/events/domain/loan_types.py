@@ -39,6 +39,18 @@ _OFFER_EXAMPLE: Final[EventData] = {
     "amount": "400.00",
     "annual_interest_rate": "11.50",
 }
+_DUE_FIELDS: Final = {
+    "loan_id": _LOAN,
+    "offer_id": _OFFER,
+    "amount_due": Field(FieldKind.AMOUNT, "the amount to pay: the accepted amount and the share of the fee"),
+    "funding_deadline": Field(FieldKind.DATE, "the last day on which the lender can pay"),
+}
+_DUE_EXAMPLE: Final[EventData] = {
+    "loan_id": _LOAN_ID,
+    "offer_id": _OFFER_ID,
+    "amount_due": "401.50",
+    "funding_deadline": "2026-01-21",
+}
 
 LOAN_TYPES: Final = (
     EventType(
@@ -71,11 +83,9 @@ LOAN_TYPES: Final = (
             "amount": _AMOUNT,
             "annual_interest_rate": _RATE,
             "term_months": _TERM,
-            "expires_on": Field(
-                FieldKind.DATE, "the day on which the funding lapses unless it is complete", is_nullable=True
-            ),
+            "funding_deadline": Field(FieldKind.DATE, "the last day on which lenders can pay", is_nullable=True),
         },
-        {**_TERMS, "expires_on": "2026-01-22"},
+        {**_TERMS, "funding_deadline": "2026-01-21"},
     ),
     EventType(
         "loan.funded",
@@ -207,6 +217,20 @@ OFFER_TYPES: Final = (
         _OFFER_EXAMPLE,
     ),
     EventType(
+        "offer.unbacked",
+        "The lender of an accepted offer does not have the money to fund it.",
+        _LENDER,
+        _DUE_FIELDS,
+        _DUE_EXAMPLE,
+    ),
+    EventType(
+        "offer.funding_due_soon",
+        "An accepted offer has to be funded today or tomorrow.",
+        _LENDER,
+        _DUE_FIELDS,
+        _DUE_EXAMPLE,
+    ),
+    EventType(
         "rule.matched",
         "An auto-invest rule made an offer and reserved the money for it.",
         "the rule's owner",
@@ -216,6 +240,20 @@ OFFER_TYPES: Final = (
             "reserved": Field(FieldKind.AMOUNT, "the money reserved: the amount and the highest share of the fee"),
         },
         {**_OFFER_EXAMPLE, "rule_id": "01J9ZJ5B9N4H7W1C3E6Q8RSVXY", "reserved": "401.51"},
+    ),
+    EventType(
+        "rule.paused",
+        "An auto-invest rule makes no offers at the moment.",
+        "the rule's owner",
+        {
+            "rule_id": Field(FieldKind.ID, "the rule"),
+            "reason": Field(
+                FieldKind.CODE,
+                "the reason",
+                ("insufficient_funds", "account_frozen", "account_restricted", "exposure_reached"),
+            ),
+        },
+        {"rule_id": "01J9ZJ5B9N4H7W1C3E6Q8RSVXY", "reason": "insufficient_funds"},
     ),
 )
 PAYMENT_TYPES: Final = (

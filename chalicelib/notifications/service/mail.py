@@ -22,7 +22,7 @@ class MailService:
 
     An attempt takes a lease, sends the email with its key, and stores that it is sent. If it dies in between, or cannot
     know whether the service accepted the email, the lease of two minutes gives the service's confirmation
-    (`record_sent`) time to arrive. A sender that recognises the key sends nothing twice in any case.
+    (`MailFeedback`) time to arrive. A sender that recognises the key sends nothing twice in any case.
     """
 
     def __init__(
@@ -63,10 +63,6 @@ class MailService:
             self._retry_later(mail, owner, type(error).__name__)
             return 0
         return 0 if email is None else self._send(mail, email, owner)
-
-    def record_sent(self, key: str) -> bool:
-        """Record that the service accepted an email. Returns False if that is known, or the key is not."""
-        return self._mails.end(key, MailStatus.SENT)
 
     def _prepare(self, mail: Mail) -> Email | None:
         """Return the rendered email; None if it is not to be sent any more, which is stored."""

@@ -83,7 +83,7 @@ def test_subscription_reaches_each_party(
         "amount": "1000.00",
         "annual_interest_rate": "11.00",
         "term_months": 6,
-        "expires_on": "2026-01-22",
+        "funding_deadline": "2026-01-21",
     }
     (last,) = [event.data for event in events if event.type == "offer.accepted" and event.recipients == (ben.user_id,)]
     assert (last["offer_id"], last["accepted_amount"], last["amount_due"]) == (offers[1].id, "400.00", "401.50")
@@ -233,6 +233,33 @@ def test_request_expires_and_funding_lapses(
     expired = history.new_events()
     assert summary(expired, borrower=borrower) == [("loan.expired", "borrower lenders")]
     assert expired[0].data["deadline"] == "request"
+
+
+def test_lenders_are_reminded_of_the_funding(
+    history: StreamHistory, service_factory: ServiceFactory, container: Container, clock: FixedClock
+) -> None:
+    _, ana, ben, loan_id = subscribed(service_factory)
+    container.wallets.withdraw(ben, Money.of("800.00"), "")
+    container.funding.fund(ana, loan_id)
+    history.new_events()
+
+    for _ in range(6):
+        clock.advance(days=1)
+        container.lifecycle.expire_stale()
+    events = history.new_events()
+
+    assert summary(events, ben=ben) == [
+        ("offer.funding_due_soon", "ben"),
+        ("offer.unbacked", "ben"),
+        ("offer.funding_due_soon", "ben"),
+        ("offer.unbacked", "ben"),
+    ]
+    assert events[0].data == {
+        "loan_id": loan_id,
+        "offer_id": events[0].data["offer_id"],
+        "amount_due": "401.50",
+        "funding_deadline": "2026-01-21",
+    }
 
 
 def test_release_declines_every_accepted_offer(

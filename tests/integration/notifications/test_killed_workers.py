@@ -110,7 +110,7 @@ def test_every_death_sends_one_confirmed_email(
     container.__dict__["email_sender"] = sender
     send_killed(container, job, number, before=before)
     for key in sender.keys:
-        container.mail.record_sent(key)
+        container.mail_repository.end(key, MailStatus.SENT)
 
     recover(container, email_queue, clock)
 

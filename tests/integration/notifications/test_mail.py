@@ -200,8 +200,8 @@ def test_confirmation_prevents_a_second_email(
         mail.send(job)
     outbox.after = lambda: None
 
-    assert mail.record_sent(job.subject)
-    assert not mail.record_sent(job.subject)
+    assert container.mail_repository.end(job.subject, MailStatus.SENT)
+    assert not container.mail_repository.end(job.subject, MailStatus.SENT)
     clock.advance(hours=1)
 
     assert container.event_sweep.run()["emails"] == 0

@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from chalicelib.auto_invest.service.triggers import paused_rule_of
 from chalicelib.events.domain.event import Event, EventData
 from chalicelib.events.domain.loan_types import OFFER_DECLINED
-from chalicelib.events.service.derivation.offers import events_of_offer
+from chalicelib.events.service.derivation.offers import ONE_DAY, events_of_offer
 from chalicelib.events.service.derivation.stream_record import Record, time_of
 from chalicelib.loans.domain.autopay import AttemptStatus
 from chalicelib.loans.domain.changes import LoanChange, OfferChange
@@ -26,6 +27,10 @@ def derive(record: Record) -> Iterator[Event]:
         yield from events_of_offer(change, time_of(record))
     elif isinstance(change, LoanChange):
         yield from _events_of_loan(change, time_of(record))
+    paused = paused_rule_of(record)
+    if paused is not None:
+        data: EventData = {"rule_id": paused.rule_id, "reason": paused.reason}
+        yield Event.of("rule.paused", paused.since, data, subject=paused.rule_id, recipients=(paused.lender_id,))
 
 
 def _events_of_loan(change: LoanChange, at: datetime) -> Iterator[Event]:
@@ -146,7 +151,7 @@ def _subscription(loan: Loan) -> EventData:
         "amount": str(loan.amount),
         "annual_interest_rate": str(loan.annual_rate),
         "term_months": loan.term_months,
-        "expires_on": loan.next_action_on.isoformat() if loan.next_action_on else None,
+        "funding_deadline": (loan.funding_lapses_on - ONE_DAY).isoformat() if loan.funding_lapses_on else None,
     }
 
 
