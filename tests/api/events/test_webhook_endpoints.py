@@ -204,11 +204,13 @@ def test_endpoints_of_others_are_not_found(lender: User, user_factory: UserFacto
     assert lender.http.post(f"{path}deliveries/{UNKNOWN_ID}/resend/").code == "delivery_not_found"
 
 
-def test_operators_see_failed_deliveries(lender: User, user_factory: UserFactory, container: Container) -> None:
+def test_operators_see_failed_deliveries(
+    lender: User, user_factory: UserFactory, container: Container, delivery_queue: RecordingQueue
+) -> None:
     path = f"{ROUTE}{create(lender)['id']}/"
     delivery = lender.call("POST", f"{path}test/")
     lender.call("PATCH", path, {"enabled": False})
-    for job in container.delivery_queue.sent:  # type: ignore[attr-defined]
+    for job in delivery_queue.sent:
         container.delivery_worker.do(job)
 
     operator = user_factory.operator()

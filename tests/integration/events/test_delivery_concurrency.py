@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -71,7 +72,7 @@ def test_worker_that_dies_at_any_write_loses_nothing(
         webhooks.queue.sent.clear()
         with monkeypatch.context() as patch:
             kill_at_call(patch, number, after=after)
-            killed = is_killed(lambda hook=hook: webhooks.drain(hook))  # type: ignore[misc]
+            killed = is_killed(partial(webhooks.drain, hook))
 
         assert_all_delivered(webhooks, hook, ids)
 
@@ -111,7 +112,7 @@ def test_worker_that_dies_while_disabling_disables_later(
         webhooks.work_for(other)
         with monkeypatch.context() as patch:
             kill_at_call(patch, number, after=after)
-            killed = is_killed(lambda hook=hook: webhooks.drain(hook))  # type: ignore[misc]
+            killed = is_killed(partial(webhooks.drain, hook))
 
         webhooks.pass_time(seconds=LEASE.total_seconds() + 1)
         webhooks.pass_time(seconds=5)
