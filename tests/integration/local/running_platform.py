@@ -40,7 +40,7 @@ class RunningPlatform:
         return int(json.loads((self.data / "database.json").read_text())["pid"])
 
     def call(self, method: str, path: str, body: object = None, token: str | None = None) -> tuple[int, Any]:
-        """Send a request; return the status and the JSON of the response."""
+        """Send a request; return the status and the JSON of the response, None without content."""
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         sent = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
@@ -48,7 +48,8 @@ class RunningPlatform:
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
-                return response.status, json.loads(response.read())
+                content = response.read()
+                return response.status, json.loads(content) if content else None
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.loads(error.read())
