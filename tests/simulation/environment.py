@@ -17,6 +17,7 @@ from chalicelib.cache.service import Cache
 from chalicelib.container import Container
 from chalicelib.dynamodb.errors import is_transient
 from chalicelib.events.repository.due_work import DueWorkRepository
+from chalicelib.events.service import delivery
 from chalicelib.events.service.wakeups import delivery_job
 from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.reporting.service import parallel
@@ -271,6 +272,7 @@ def _simulated(seed: int, keys: SigningKeys) -> Iterator[VirtualTime]:
         _logging_disabled(),
         mock.patch.object(SigningKeys, "of", return_value=keys),
         mock.patch.object(parallel, "ThreadPoolExecutor", ImmediateExecutor),
+        mock.patch.object(delivery, "ThreadPoolExecutor", ImmediateExecutor),
     ):
         yield time
 

@@ -11,6 +11,7 @@ from tests.simulation.environment import Environment
 from tests.simulation.faults import Exploration, Scenario
 from tests.simulation.scenarios.accounts import ACCOUNTS
 from tests.simulation.scenarios.bank import BANK
+from tests.simulation.scenarios.emails import EMAILS
 from tests.simulation.scenarios.jobs import JOBS
 from tests.simulation.scenarios.notifications import NOTIFICATIONS
 from tests.simulation.scenarios.origination import ORIGINATION
@@ -20,7 +21,18 @@ from tests.simulation.scenarios.transfers import TRANSFERS
 from tests.simulation.scenarios.webhooks import WEBHOOKS
 
 _JOB: Final = "job "
-_SCENARIOS: Final = (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *BANK, *READS, *TRANSFERS, *NOTIFICATIONS, *WEBHOOKS)
+_SCENARIOS: Final = (
+    *ORIGINATION,
+    *SERVICING,
+    *JOBS,
+    *ACCOUNTS,
+    *BANK,
+    *READS,
+    *TRANSFERS,
+    *NOTIFICATIONS,
+    *WEBHOOKS,
+    *EMAILS,
+)
 COVERED: Final = {scenario.covers for scenario in _SCENARIOS}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
@@ -84,3 +84,7 @@ class ImmediateExecutor:
         except Exception as failure:  # noqa: BLE001 - raised when the result is read
             done.set_exception(failure)
         return done
+
+    def map(self, function: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
+        """Run a function for each set of arguments."""
+        return iter([function(*each) for each in zip(*arguments, strict=True)])
