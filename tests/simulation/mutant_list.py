@@ -5,6 +5,7 @@ from typing import Final
 from tests.simulation.account_mutants import ACCOUNT_MUTANTS
 from tests.simulation.arrears_mutants import ARREARS_MUTANTS
 from tests.simulation.autopay_mutants import AUTOPAY_MUTANTS
+from tests.simulation.event_mutants import EVENT_MUTANTS
 from tests.simulation.mutant import Mutant
 from tests.simulation.origination_mutants import ORIGINATION_MUTANTS
 from tests.simulation.reminder_mutants import REMINDER_MUTANTS
@@ -473,6 +474,7 @@ MUTANTS: Final = (
     *ACCOUNT_MUTANTS,
     *ARREARS_MUTANTS,
     *AUTOPAY_MUTANTS,
+    *EVENT_MUTANTS,
     *REMINDER_MUTANTS,
     *RULE_MUTANTS,
     *ORIGINATION_MUTANTS,
