@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import clients, dollars, growth, imports, instructions, laptop, profiles, statements, workers
+from benchmarks import clients, dollars, events, growth, imports, instructions, laptop, profiles, statements, workers
 from benchmarks.application import database_with_tables, machine_line, running_application
 from benchmarks.layers import LAYERS
 from benchmarks.pages import table
@@ -63,6 +63,7 @@ PARTS: Final[Mapping[str, Callable[[int], str]]] = {
     "imports": lambda _: imports.measured(),
     "clients": lambda _: clients.measured(),
     "laptop": laptop.measured,
+    "events": events.measured,
     "workers": lambda _: workers.measured(),
     "growth": lambda _: growth.measured(),
     "statements": lambda _: statements.measured(),
@@ -71,5 +72,5 @@ PARTS: Final[Mapping[str, Callable[[int], str]]] = {
 
 def usual() -> list[str]:
     """The parts that are measured by default: those that this machine can measure."""
-    possible = {"instructions": instructions.is_possible, "laptop": laptop.is_possible}
+    possible = {"instructions": instructions.is_possible, "laptop": laptop.is_possible, "events": laptop.is_possible}
     return [part for part in PARTS if part not in possible or possible[part]()]
