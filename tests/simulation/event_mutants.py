@@ -65,9 +65,9 @@ EVENT_MUTANTS: Final = (
     Mutant(
         "the connection resolves the name again",
         "events/service/webhook_client",
-        "            return HTTPConnection(ip, address.port)\n",
-        "            return HTTPConnection(address.host, address.port)\n",
-        _CLIENT,
+        "HTTPSConnection(ip, address.port, server_hostname=",
+        "HTTPSConnection(address.host, address.port, server_hostname=",
+        f"{_CLIENT} -k certificate",
     ),
     Mutant(
         "the previous secret does not sign",
