@@ -85,7 +85,7 @@ class SimulatedEmailService:
         self.sent: Counter[str] = Counter()
         """The number of emails by key."""
         self.confirmations: list[str] = []
-        """Keys that the platform has not been told yet."""
+        """Keys that are not reported to the platform yet."""
 
     def send(self, email: Email) -> None:
         """Send an email, or fail before or after it.

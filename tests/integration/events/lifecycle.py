@@ -190,7 +190,7 @@ class Lifecycle:
     def start_a_loan(self) -> None:
         """A loan that will default; its terms are changed once."""
         loan = funded_loan(self.borrower, self.ana, amount="900.00")
-        terms = {"annual_interest_rate": "10.00", "reason": "asked for", "ground": "contractual"}
+        terms = {"annual_interest_rate": "10.00", "reason": "requested", "ground": "contractual"}
         self.operator.call("POST", f"/api/admin/loans/{loan['id']}/reschedule/", terms)
         self.loans.append(loan["id"])
 
