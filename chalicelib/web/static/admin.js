@@ -24,8 +24,14 @@ const routes = [
   ["/cache", () => import("./page-cache.js"), "Cache"],
   ["/audit", () => import("./page-audit.js"), "Audit trail"],
   ...(hasTestClock ? [["/clock", () => import("./page-test-clock.js"), "Test clock"]] : []),
+  ["/messages", () => import("./page-failed-deliveries.js"), "Failed deliveries"],
+  ["/messages/webhooks", () => import("./page-failed-deliveries.js"), "Failed deliveries"],
+  ["/messages/suppressed", () => import("./page-suppressed-addresses.js"), "Suppressed addresses"],
   ["/notifications", () => import("./page-inbox.js"), "Notifications"],
   ["/notifications/preferences", () => import("./page-notification-preferences.js"), "Notification preferences"],
+  ["/developers", () => import("./page-developers.js"), "Developers"],
+  ["/developers/events", () => import("./page-event-types.js"), "Event types"],
+  ["/developers/:id", () => import("./page-webhook-endpoint.js"), "Webhook endpoint"],
   ["/profile", () => import("./page-profile.js"), "Profile"],
 ];
 const navigation = [
@@ -33,6 +39,7 @@ const navigation = [
   ["/users", "users", "Users"],
   ["/loans", "list-checks", "Loans"],
   ["/payments", "landmark", "Payments"],
+  ["/messages", "mail", "Messages"],
   ["/ledger", "scale", "Ledger"],
   ["/jobs", "activity", "Jobs"],
   ["/reports", "file-text", "Reports"],

@@ -10,6 +10,9 @@ const common = [
   ["/wallet/bank-accounts", () => import("./page-bank-accounts.js"), "Bank accounts"],
   ["/notifications", () => import("./page-inbox.js"), "Notifications"],
   ["/notifications/preferences", () => import("./page-notification-preferences.js"), "Notification preferences"],
+  ["/developers", () => import("./page-developers.js"), "Developers"],
+  ["/developers/events", () => import("./page-event-types.js"), "Event types"],
+  ["/developers/:id", () => import("./page-webhook-endpoint.js"), "Webhook endpoint"],
   ["/profile", () => import("./page-profile.js"), "Profile"],
   unsubscribe,
 ];

@@ -20,7 +20,8 @@ export default function Profile({ user }) {
         ["Status", html`<${Status} value=${account.status} />`],
         ["Member since", formatDate(account.created_at)],
       ]} />
-      <p><a href="#/notifications/preferences">Notification preferences</a></p><//>
+      <ul class="links"><li><a href="#/notifications/preferences">Notification preferences</a></li>
+        <li><a href="#/developers">Developers</a></li></ul><//>
       <${Appearance} /><${Password} username=${user.username} /></div></div>`}<//>`;
 }
 

@@ -1,0 +1,30 @@
+/* Webhook deliveries of all users that failed after their last attempt, for operators. */
+
+import { Card, html } from "./ui.js";
+import { List, useList } from "./table.js";
+import { attemptResult } from "./webhook-endpoints.js";
+import { formatUtc } from "./dates.js";
+import { MessageSections } from "./message-sections.js";
+
+const lastAttempt = ({ attempts }) => attempts.at(-1);
+
+const COLUMNS = [
+  ["Created", (row) => formatUtc(row.created_at), { head: true }],
+  ["Event", (row) => html`<div><code class="block">${row.event_type}</code>
+      <span class="block muted small">${row.id}</span></div>`],
+  ["User and endpoint", (row) => html`<div class="small"><span class="block">${row.user_id}</span>
+      <span class="block muted">${row.endpoint_id}</span></div>`],
+  ["Attempts", (row) => row.attempts.length, { num: true }],
+  ["Last result", (row) => (lastAttempt(row) ? attemptResult(lastAttempt(row)) : "Not sent")],
+];
+
+export default function FailedDeliveries() {
+  const list = useList("api/admin/webhook-deliveries/", { status: "FAILED" });
+  return html`<h1>Messages</h1><${MessageSections} current="webhooks" />
+    <${Card} title="Failed webhook deliveries">
+      <p class="muted">The receiver never accepted these events. The owner of the endpoint sees them too, and can resend
+        them.</p>
+      <${List} list=${list} columns=${COLUMNS} caption="Failed webhook deliveries"
+        keyOf=${(row) => `${row.endpoint_id} ${row.id}`}
+        empty=${{ icon: "circle-check", title: "No failed deliveries." }} /><//>`;
+}
