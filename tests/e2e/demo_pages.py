@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.e2e.users import User, create_borrower, register, sign_in_operator
+from tests.e2e.webhook_receiver import run_receiver
 from tests.factories import deposit, funded_loan, make_offer, open_loan, pay
 
 REPORT_TIMEOUT_SECONDS: Final = 15.0
+DELIVERY_TIMEOUT_SECONDS: Final = 15.0
 VISITOR: Final = "visitor"
 PURPOSE: Final = "Workshop tools"
 RULE_WITHOUT_MATCHES: Final = {
@@ -63,9 +65,37 @@ def create_demo(url: str) -> Demo:
         open_loan(borrower, amount, rate, months, purpose=PURPOSE)
     frozen = create_borrower(url)
     operator.call("POST", f"/api/admin/users/{frozen.id}/freeze/", {"reason": "Requested by the account holder"})
+    endpoint = _create_endpoints(borrower)
     _write_report(operator)
     users = {"borrower": borrower, "lender": lender, "operator": operator}
-    return Demo(url, users, _pages(active, requested, borrower))
+    return Demo(url, users, _pages(active, requested, endpoint, borrower))
+
+
+def _create_endpoints(user: User) -> str:
+    """Create an endpoint with a delivery that succeeded and one that is pending, and one that is off, where one failed.
+
+    Returns:
+        The id of the first.
+    """
+    path = "/api/webhook-endpoints/"
+    with run_receiver() as receiver:
+        endpoint, other = (
+            user.call("POST", path, {"url": receiver.url, "event_types": types, "description": description})["id"]
+            for types, description in ((["*"], "Accounting"), (["payment.received", "loan.funded"], "Test system"))
+        )
+        user.call("POST", f"{path}{endpoint}/test/", {})
+        _wait_for_delivery(user, f"{path}{endpoint}/deliveries/?status=SUCCEEDED")
+    for each in (endpoint, other):
+        user.call("POST", f"{path}{each}/test/", {})
+    user.call("PATCH", f"{path}{other}/", {"enabled": False})
+    return str(endpoint)
+
+
+def _wait_for_delivery(user: User, path: str) -> None:
+    deadline = time.monotonic() + DELIVERY_TIMEOUT_SECONDS
+    while not user.call("GET", path)["items"]:
+        assert time.monotonic() < deadline, "The test event was not delivered."
+        time.sleep(0.2)
 
 
 def _write_report(operator: User) -> None:
@@ -80,20 +110,28 @@ def _write_report(operator: User) -> None:
     raise AssertionError("The report does not include the disbursed loan.")
 
 
-def _pages(active: str, requested: str, borrower: User) -> tuple[DemoPage, ...]:
-    pages = [DemoPage("landing", "/"), DemoPage("sign-in", "/app/#/sign-in"), DemoPage("register", "/app/#/register")]
+def _pages(active: str, requested: str, endpoint: str, borrower: User) -> tuple[DemoPage, ...]:
+    pages = [
+        DemoPage("landing", "/"), DemoPage("sign-in", "/app/#/sign-in"), DemoPage("register", "/app/#/register"),
+        DemoPage("unsubscribe", "/app/#/unsubscribe?token=x"),
+    ]  # fmt: skip
     paths_by_user = {
         "borrower": [
             "/", "/loans", "/request", "/wallet", "/wallet/transfers", "/profile", f"/loans/{active}",
-            f"/loans/{requested}/offers",
+            f"/loans/{requested}/offers", "/notifications", "/notifications/preferences", "/developers",
+            f"/developers/{endpoint}", "/developers/events",
         ],
         "lender": ["/", "/market", f"/market/{requested}", f"/market/{active}", "/portfolio", "/auto", "/wallet"],
         "operator": [
             "/", "/users", f"/users/{borrower.id}?name={borrower.username}", "/loans", f"/loans/{active}",
-            "/ledger", "/ledger/platform:fees", "/jobs", "/reports", "/cache", "/audit",
+            "/ledger", "/ledger/platform:fees", "/jobs", "/reports", "/cache", "/audit", "/messages/webhooks",
+            "/messages/suppressed",
         ],
     }  # fmt: skip
-    names = {active: "active", requested: "requested", borrower.id: "details", "platform:fees": "account"}
+    names = {
+        active: "active", requested: "requested", borrower.id: "details", "platform:fees": "account",
+        endpoint: "endpoint",
+    }  # fmt: skip
     for user, paths in paths_by_user.items():
         pages.extend(DemoPage(_name(user, path, names), f"{console_of(user)}#{path}", user) for path in paths)
     return tuple(pages)

@@ -28,9 +28,11 @@ DOCUMENTATION: Final = ROOT / "docs" / "screenshots"
 DOCUMENTED: Final = frozenset(
     {
         "landing-wide-light",
+        "borrower-developers-endpoint-wide-light",
         "borrower-home-wide-light",
         "borrower-request-wide-light",
         "borrower-loans-requested-offers-wide-light",
+        "borrower-notifications-narrow-light",
         "borrower-loans-active-narrow-light",
         "borrower-transfer-pending-wide-light",
         "borrower-wallet-narrow-dark",
