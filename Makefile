@@ -268,6 +268,10 @@ page-weight: $(INSTALLED)  ## Measure the size of the pages and write docs/page-
 event-page: $(INSTALLED)  ## Write docs/events.md from the catalogue of event types
 	@exec $(PYTHON) -m tools.event_page
 
+.PHONY: notification-page
+notification-page: $(INSTALLED)  ## Write docs/notifications.md from the table of types
+	@exec $(PYTHON) -m tools.notification_page
+
 ##@ Maintenance
 
 .PHONY: setup

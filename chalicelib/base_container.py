@@ -40,6 +40,7 @@ from chalicelib.origination.service.frozen_accounts import FrozenAccountService
 from chalicelib.origination.service.funding import FundingService
 from chalicelib.origination.service.loan_requests import LoanRequestService
 from chalicelib.origination.service.offers import OfferService
+from chalicelib.origination.service.unfunded_loans import UnfundedLoanService
 from chalicelib.origination.service.unwind import UnwindService
 from chalicelib.servicing.service.autopay import AutopayService
 from chalicelib.servicing.service.lifecycle import LifecycleService
@@ -261,6 +262,10 @@ class BaseContainer:
     # Origination
 
     @cached_property
+    def unfunded_loans(self) -> UnfundedLoanService:
+        return UnfundedLoanService(self.loan_repository, self.unwind, self.wallets, self.clock)
+
+    @cached_property
     def unwind(self) -> UnwindService:
         return UnwindService(self.loan_repository, self.outbox, self.wallets, self.clock)
 
@@ -310,7 +315,7 @@ class BaseContainer:
         return LifecycleService(
             self.loan_repository,
             next_actions,
-            self.unwind,
+            self.unfunded_loans,
             self.reservations,
             self.payments,
             self.queue,

@@ -27,6 +27,7 @@ from chalicelib.jobs.schedule import JOBS
 from chalicelib.jobs.streams import DerivedStream, StreamProcessor
 from chalicelib.jobs.worker import JobHandler, OutboxWorker
 from chalicelib.origination.service.funding import FUND_AUTO_INVEST_OFFERS
+from chalicelib.origination.service.triggers import CHECK_OFFERS, check_subscribed_loan
 from chalicelib.origination.service.unwind import UNWIND_LOAN
 from chalicelib.reporting.domain.counters import LEDGER, LOANS
 from chalicelib.reporting.repository.projections import ProjectionRepository
@@ -110,6 +111,7 @@ class Container(EventContainer):
             FUND_AUTO_INVEST_OFFERS: self.funding.fund_auto_invest_offers,
             RELEASE_RULE: self.reservations.release,
             APPLY_FREEZE: self.frozen_accounts.apply,
+            CHECK_OFFERS: self.unfunded_loans.check_offers,
             MATCH_LOAN: self.matching.match_loan,
             MATCH_LENDER: self.matching.match_lender,
             BOOK_STATEMENT: self.statements.continue_booking,
@@ -119,7 +121,7 @@ class Container(EventContainer):
 
     @cached_property
     def loans_stream(self) -> StreamProcessor:
-        triggers = (stored_job, match_changed_loan, match_changed_rule)
+        triggers = (stored_job, match_changed_loan, match_changed_rule, check_subscribed_loan)
         return StreamProcessor("loans", self.invalidator, self.queue, triggers)
 
     @cached_property

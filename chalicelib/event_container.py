@@ -15,7 +15,7 @@ from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.queries import EventQueries
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.sweep import EventSweep
-from chalicelib.events.service.wakeups import DELIVER, Wakeups
+from chalicelib.events.service.wakeups import DELIVER, SEND_EMAIL, Wakeups
 from chalicelib.events.service.webhook_client import WebhookClient
 from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
@@ -28,6 +28,7 @@ from chalicelib.notifications.senders.files import FileSender
 from chalicelib.notifications.senders.ses import SesSender
 from chalicelib.notifications.service.email_renderer import EmailRenderer
 from chalicelib.notifications.service.inbox import InboxService
+from chalicelib.notifications.service.mail import MailService
 from chalicelib.notifications.service.mail_feedback import MailFeedback
 from chalicelib.notifications.service.preferences import PreferenceService
 from chalicelib.notifications.service.recorder import NotificationRecorder
@@ -169,7 +170,7 @@ class EventContainer(TransferContainer):
             self.mail_repository,
             self.preference_repository,
             self.users,
-            emails_are_on=False,
+            emails_are_on=self.settings.sends_emails,
         )
 
     @cached_property
@@ -193,5 +194,18 @@ class EventContainer(TransferContainer):
         )
 
     @cached_property
+    def mail(self) -> MailService:
+        return MailService(
+            self.mail_repository,
+            self.preference_repository,
+            self.users,
+            self.email_renderer,
+            self.email_sender,
+            self.suppressions,
+            self.email_queue,
+            self.real_time,
+        )
+
+    @cached_property
     def email_worker(self) -> JobDispatcher:
-        return JobDispatcher({})
+        return JobDispatcher({SEND_EMAIL: self.mail.send})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -80,7 +80,9 @@ class AutoInvestRule:
     """An auto-invest rule.
 
     ``committed`` is never less than the exposure: placements raise it in their transaction, repayments lower it
-    when it is measured again. ``revision`` counts changes by the lender, ``version`` every write.
+    when it is measured again. ``revision`` counts changes by the lender, ``version`` every write. Since
+    ``waiting_since`` the rule makes no offers for the reason ``waiting_for``; one that was stopped because its lender's
+    account is frozen has that reason until the lender changes it.
     """
 
     id: str
@@ -94,6 +96,7 @@ class AutoInvestRule:
     placed_count: int = 0
     skipped_count: int = 0
     waiting_for: Reason | None = None
+    waiting_since: datetime | None = None
     measured_at: datetime | None = None
     revision: int = 1
     version: int = 0
@@ -102,6 +105,9 @@ class AutoInvestRule:
     def remaining_exposure(self) -> Money:
         """Exposure left for placements; never negative, also if the lender has lowered the limit."""
         return max(self.terms.max_exposure - self.committed, ZERO)
+
+    def without_wait(self) -> AutoInvestRule:
+        return replace(self, waiting_for=None, waiting_since=None)
 
     def matches(self, loan: Loan) -> bool:
         """Return whether a loan meets the rule's criteria."""

@@ -27,6 +27,7 @@ class RuleItem(LoansTable):
     placed = IntegerAttribute()
     skipped = IntegerAttribute()
     waiting = TextAttribute(null=True)
+    waiting_since = TimestampAttribute(null=True)
     measured_at = TimestampAttribute(null=True)
     revision = IntegerAttribute()
     version = IntegerAttribute()

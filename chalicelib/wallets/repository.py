@@ -260,6 +260,11 @@ def posting_of_image(image: Mapping[str, Any]) -> Posting:
     return _posting(PostingItem.from_raw_data(image))
 
 
+def wallet_of_image(image: Mapping[str, Any]) -> Wallet:
+    """Return the wallet of an item in DynamoDB's notation."""
+    return _wallet(WalletItem.from_raw_data(image))
+
+
 def namespaces_of(item: RawItem) -> tuple[str, ...]:
     """Return the namespaces of cached responses that show a wallet item."""
     return (str(item["account"]["S"]),)

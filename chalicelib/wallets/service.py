@@ -38,7 +38,7 @@ from chalicelib.wallets.domain.ledger import (
     wallet_account,
 )
 from chalicelib.wallets.domain.wallet import BorrowingChange, Wallet, WalletChange
-from chalicelib.wallets.repository import WalletRepository, posting_key, posting_of_image
+from chalicelib.wallets.repository import WalletRepository, posting_key, posting_of_image, wallet_of_image
 
 _FILTERED_PAGE: Final = 100
 _MAX_STATEMENT_ENTRIES: Final = 10_000
@@ -65,6 +65,14 @@ class History:
 
     entries: tuple[Entry, ...]
     position: HistoryPosition | None
+
+
+@dataclass(frozen=True, slots=True)
+class WalletStates:
+    """A wallet before and after a change; ``before`` is None if it is new."""
+
+    before: Wallet | None
+    after: Wallet
 
 
 class WalletService:
@@ -374,6 +382,18 @@ class WalletService:
 
     def _movement(self, user_id: str, posting: Posting) -> WalletMovement:
         return WalletMovement(entries_of(posting)[0], self._repository.find(user_id))
+
+
+def posting_of_record(record: Mapping[str, Any]) -> Posting | None:
+    """Return the posting that a record of the table `ledger` adds; None if it adds none."""
+    image = record["dynamodb"].get("NewImage")
+    return posting_of_image(image) if image else None
+
+
+def wallet_change_of(record: Mapping[str, Any]) -> WalletStates | None:
+    """Return the wallet before and after the change of a record of the table `wallets`; None if it was deleted."""
+    before, after = (record["dynamodb"].get(name) for name in ("OldImage", "NewImage"))
+    return WalletStates(wallet_of_image(before) if before else None, wallet_of_image(after)) if after else None
 
 
 def _require_order(first: date, last: date) -> None:

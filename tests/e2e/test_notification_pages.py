@@ -1,14 +1,20 @@
 """Notifications in the pages: the bell, the inbox, the preferences, and unsubscribing from emails."""
 
+import json
 import re
+import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.users import User, create_borrower
+from tests.e2e.users import User, create_borrower, create_lender
+from tests.factories import funded_loan, open_loan
 
+DERIVED_SECONDS = 20.0
+PAGE_SIZE = 20
+UNREAD = 4
 INBOX = re.compile(r"/api/notifications/(\?.*)?$")
 PREFERENCES = "**/api/notifications/preferences/"
 PROBLEM: dict[str, Any] = {
@@ -16,6 +22,27 @@ PROBLEM: dict[str, Any] = {
     "content_type": "application/problem+json",
     "body": '{"status": 503, "code": "unavailable", "detail": "Try again later."}',
 }
+
+
+def unread_count(user: User) -> int:
+    return int(user.call("GET", "/api/notifications/?limit=1")["unread_count"])
+
+
+def wait_for_unread(user: User, expected: int) -> None:
+    """Wait until a user has this number of unread notifications: they are derived from the streams."""
+    deadline = time.monotonic() + DERIVED_SECONDS
+    while unread_count(user) != expected:
+        assert time.monotonic() < deadline, "The notifications did not arrive."
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def borrower(url: str) -> User:
+    """Borrower with `UNREAD` notifications: a published request, an offer, a subscribed and a funded loan."""
+    user = create_borrower(url)
+    funded_loan(user, create_lender(url))
+    wait_for_unread(user, UNREAD)
+    return user
 
 
 def bell(page: Page) -> Any:
@@ -33,6 +60,12 @@ def serve_inbox(page: Page, *counts: int) -> list[str]:
 
     page.route(INBOX, respond)
     return requests
+
+
+def test_bell_shows_the_number_of_unread_notifications(open_page: OpenPage, borrower: User) -> None:
+    page = open_page().sign_in(borrower)
+
+    expect(bell(page)).to_have_accessible_name(f"Notifications, {UNREAD} unread")
 
 
 def test_bell_is_refreshed_by_navigation_and_every_minute(open_page: OpenPage, url: str) -> None:
@@ -66,6 +99,56 @@ def test_bell_does_not_ask_for_the_password(open_page: OpenPage, url: str) -> No
 
     expect(page.get_by_role("heading", name="Request a loan")).to_be_visible()
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_opening_a_notification_marks_it_as_read(open_page: OpenPage, borrower: User) -> None:
+    page = open_page().sign_in(borrower)
+    bell(page).click()
+
+    page.get_by_role("main").get_by_role("link", name="Your loan is funded").click()
+
+    expect(page).to_have_url(re.compile("#/loans/"))
+    expect(bell(page)).to_have_accessible_name(f"Notifications, {UNREAD - 1} unread")
+    assert unread_count(borrower) == UNREAD - 1
+
+
+def test_all_notifications_are_marked_as_read(open_page: OpenPage, borrower: User) -> None:
+    page = open_page().sign_in(borrower)
+    bell(page).click()
+
+    page.get_by_role("button", name="Mark all as read").click()
+
+    expect(bell(page)).to_have_accessible_name("Notifications")
+    expect(page.get_by_role("button", name=re.compile("^Mark"))).to_have_count(0)
+    assert borrower.call("GET", "/api/notifications/?unread=true")["items"] == []
+
+
+def test_unread_notifications_can_be_filtered(open_page: OpenPage, borrower: User) -> None:
+    page = open_page().sign_in(borrower)
+    bell(page).click()
+    page.get_by_role("navigation", name="Notifications").get_by_role("link", name=re.compile("^Unread")).click()
+    rows = page.locator(".inbox > li")
+    expect(rows).to_have_count(UNREAD)
+
+    page.get_by_role("button", name=re.compile("^Mark as read")).first.click()
+    page.reload()
+
+    expect(rows).to_have_count(UNREAD - 1)
+
+
+def test_more_notifications_are_loaded_by_cursor(open_page: OpenPage, url: str) -> None:
+    borrower = create_borrower(url)
+    for _ in range(PAGE_SIZE + 2):  # each published request is a notification
+        open_loan(borrower, "600.00", "31.00", 9)
+    wait_for_unread(borrower, PAGE_SIZE + 2)
+    page = open_page().sign_in(borrower)
+    bell(page).click()
+    expect(page.locator(".inbox > li")).to_have_count(PAGE_SIZE)
+
+    page.get_by_role("button", name="Load more").click()
+
+    expect(page.locator(".inbox > li")).to_have_count(PAGE_SIZE + 2)
+    expect(page.locator(".inbox > li").nth(PAGE_SIZE)).to_be_focused()
 
 
 def test_new_account_has_an_empty_inbox(open_page: OpenPage, url: str) -> None:
@@ -126,6 +209,36 @@ def test_security_notifications_cannot_be_switched_off(open_page: OpenPage, url:
     expect(row.get_by_text("Always on")).to_have_count(2)
     expect(row.get_by_role("checkbox")).to_have_count(0)
     expect(page.get_by_text("We always tell you about sign-ins")).to_be_visible()
+
+
+def email_token(url: str, user: User, page: Page) -> str:
+    """Return the token of the unsubscribe link in the newest email to a user."""
+    deadline = time.monotonic() + DERIVED_SECONDS
+    while time.monotonic() < deadline:
+        response = page.request.get(f"{url}/dev/mail/", headers={"Accept": "application/json"})
+        mails = [mail for mail in json.loads(response.text())["items"] if mail["to"] == f"{user.username}@example.com"]
+        tokens = [found[1] for mail in mails if (found := re.search(r"unsubscribe\?token=([\w.~%=-]+)", mail["text"]))]
+        if tokens:
+            return tokens[0]
+        time.sleep(0.2)
+    raise AssertionError("No email with an unsubscribe link arrived.")
+
+
+def email_choices(user: User) -> int:
+    return sum(item["email"] for item in user.call("GET", "/api/notifications/preferences/")["items"])
+
+
+def test_emails_can_be_stopped_without_signing_in(open_page: OpenPage, url: str, borrower: User) -> None:
+    monitored = open_page()
+    before = email_choices(borrower)
+    token = email_token(url, borrower, monitored.page)
+    page = monitored.open(f"/app/#/unsubscribe?token={token}")
+    assert email_choices(borrower) == before
+
+    page.get_by_role("button", name="Unsubscribe").click()
+
+    expect(page.get_by_role("heading", name="You’re unsubscribed")).to_be_visible()
+    assert email_choices(borrower) == before - 1
 
 
 @pytest.mark.parametrize("query", ["", "?token=forged"])

@@ -39,8 +39,8 @@ ACCOUNT_MUTANTS: Final = (
     Mutant(
         "freezing leaves rules active",
         "auto_invest/service/rules",
-        "            after = RuleChange(active=False).apply_to(rule)\n",
-        "            after = RuleChange().apply_to(rule)\n",
+        "            stopped = RuleChange(active=False).apply_to(rule)\n",
+        "            stopped = RuleChange().apply_to(rule)\n",
         f"{_FROZEN} -k rules",
     ),
     Mutant(

@@ -16,6 +16,8 @@ from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.cache.service import Cache
 from chalicelib.container import Container
 from chalicelib.dynamodb.errors import is_transient
+from chalicelib.events.repository.due_work import DueWorkRepository
+from chalicelib.events.service.wakeups import delivery_job
 from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.reporting.service import parallel
 from chalicelib.shared.actor import Actor, Role
@@ -174,8 +176,10 @@ class Environment:
         return next(found for found in workers.items() if kind in vars(found[1])["_handlers"])
 
     def settle(self) -> None:
-        """Process streams and queue until both are empty."""
+        """Process streams and queue until both are empty, with deliveries whose job was lost."""
         assert self.process_streams()
+        due = DueWorkRepository(self.container.database).due_endpoints(self.clock() + timedelta(milliseconds=1))
+        self.queue.sent += [delivery_job(*endpoint) for endpoint in due]
         while self.queue.sent:
             jobs, self.queue.sent[:] = list(self.queue.sent), []
             for job in jobs:

@@ -13,8 +13,9 @@ _HOT: Final = re.compile(r"((?:platform:\w+|external:cash)#[0-9-]+)#\d+")
 _REFERENCE: Final = re.compile(r"\bRF\d{2}[0-9A-Z]{16}\b")  # derived from random ids
 _NO_SHARD: Final = r"\1"
 _TEXTS: Final[dict[int, tuple[Item, str]]] = {}
+_RANDOM: Final = ("ciphertext", "destination", "secret", "previous_secret", "pending_shard", "lease_owner")
 _IGNORED: Final = frozenset(
-    {"request_id", "duration_ms", "password_hash", "current", "replaced", "ciphertext", "destination"}
+    {"request_id", "duration_ms", "password_hash", "current", "replaced", "lease_until", *_RANDOM}
 )
 """Attributes that differ between runs of the same operation."""
 _ATTEMPT_RECORDS: Final = ("RUN#", "RECONCILE#", "LIMIT#")

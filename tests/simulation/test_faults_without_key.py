@@ -17,9 +17,10 @@ from tests.simulation.scenarios.origination import ORIGINATION
 from tests.simulation.scenarios.reads import READS
 from tests.simulation.scenarios.servicing import SERVICING, WITHOUT_KEY
 from tests.simulation.scenarios.transfers import TRANSFERS
+from tests.simulation.scenarios.webhooks import WEBHOOKS
 
 _JOB: Final = "job "
-_SCENARIOS: Final = (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *BANK, *READS, *TRANSFERS, *NOTIFICATIONS)
+_SCENARIOS: Final = (*ORIGINATION, *SERVICING, *JOBS, *ACCOUNTS, *BANK, *READS, *TRANSFERS, *NOTIFICATIONS, *WEBHOOKS)
 COVERED: Final = {scenario.covers for scenario in _SCENARIOS}
 
 
@@ -42,6 +43,7 @@ def test_every_route_and_function_has_a_scenario() -> None:
 
 
 def test_every_kind_of_background_job_has_a_scenario(environment: Environment) -> None:
-    kinds = vars(environment.container.worker)["_handlers"]
+    workers = (environment.container.worker, environment.container.delivery_worker)
+    kinds = {kind for worker in workers for kind in vars(worker)["_handlers"]}
 
     assert {name for name in COVERED if name.startswith(_JOB)} == {f"{_JOB}{kind}" for kind in kinds}

@@ -59,6 +59,7 @@ _PLACE: Final = PreparedUpdate(
     RuleItem.placed.add(1),
     RuleItem.version.add(1),
     RuleItem.waiting.remove(),
+    RuleItem.waiting_since.remove(),
 )
 _CAN_PLACE: Final = PreparedCondition(
     (RuleItem.revision == placeholder("revision"))
@@ -73,7 +74,10 @@ _BORROWER_BELOW_LIMIT: Final = PreparedCondition(
 )
 _SKIP: Final = PreparedUpdate(RuleItem.skipped.add(1), RuleItem.version.add(1))
 _SKIP_AND_WAIT: Final = PreparedUpdate(
-    RuleItem.skipped.add(1), RuleItem.version.add(1), RuleItem.waiting.set(placeholder("reason", STRING))
+    RuleItem.skipped.add(1),
+    RuleItem.version.add(1),
+    RuleItem.waiting.set(placeholder("reason", STRING)),
+    RuleItem.waiting_since.set(placeholder("since")),
 )
 _END_PLACEMENTS: Final = PreparedUpdate(
     RuleItem.committed.add(placeholder("released")),
@@ -258,7 +262,11 @@ class RuleRepository:
         """Add that the rule skipped a loan, on condition that its last result ``was`` is unchanged."""
         unchanged = item_absent(EffectItem) if was is None else _RESULT_UNCHANGED(at=to_millis(was.at))
         writes.put(effect_item(rule.lender_id, rule.id, effect), when=unchanged)
-        change = _SKIP_AND_WAIT(reason=effect.reason.value) if effect.reason in WAITING_REASONS else _SKIP()
+        change = (
+            _SKIP_AND_WAIT(reason=effect.reason.value, since=to_millis(effect.at))
+            if effect.reason in WAITING_REASONS
+            else _SKIP()
+        )
         writes.update(_bare(rule), change, when=_REVISION_UNCHANGED(revision=rule.revision))
 
     def add_ended(

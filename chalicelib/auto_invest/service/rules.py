@@ -61,7 +61,7 @@ class RuleChange:
         changed = {each.name: getattr(self, each.name) for each in fields(RuleTerms)}
         terms = replace(rule.terms, **{name: value for name, value in changed.items() if value is not None})
         is_active = rule.is_active if self.active is None else self.active
-        return replace(rule, terms=terms, is_active=is_active, revision=rule.revision + 1, waiting_for=None)
+        return replace(rule, terms=terms, is_active=is_active, revision=rule.revision + 1).without_wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ class AutoInvestService:
         writes = self._rules.writes()
         after = replace(rule, committed=measured.exposure.total, measured_at=self._clock())
         if rule.waiting_for is Reason.EXPOSURE_REACHED and after.remaining_exposure > rule.remaining_exposure:
-            after = replace(after, waiting_for=None)
+            after = after.without_wait()
         self._rules.add_rule(writes, after)
         self._rules.add_moved(writes, rule.lender_id, rule.id, measured.ended)
         self._rules.add_ended_borrowers(writes, rule, measured.ended_borrowers)
@@ -242,7 +242,10 @@ class AutoInvestService:
             rule for rule in self._rules.page_of_lender(lender_id, limit=_PAGE, after=None).items if rule.is_active
         ]
         for rule in active:
-            after = RuleChange(active=False).apply_to(rule)
+            is_known = rule.waiting_for is Reason.ACCOUNT_FROZEN
+            since = rule.waiting_since if is_known else self._clock()
+            stopped = RuleChange(active=False).apply_to(rule)
+            after = replace(stopped, waiting_for=Reason.ACCOUNT_FROZEN, waiting_since=since)
             writes = self._rules.writes()
             self._wallets.add_frozen_check(writes, lender_id, frozen=True)
             self._rules.add_rule(writes, after)

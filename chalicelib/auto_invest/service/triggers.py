@@ -5,11 +5,14 @@ record on what triggers auto-invest).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.auto_invest.service.matching import MATCH_LENDER, MATCH_LOAN
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.domain.loan import LoanStatus
+from chalicelib.shared.clock import from_millis
 
 Record = Mapping[str, Any]
 _REMOVE: Final = "REMOVE"
@@ -37,6 +40,27 @@ def match_changed_rule(record: Record) -> BackgroundJob | None:
     active = bool(_text(change, "NewImage", "status_shard"))
     started = active and _number(change, "NewImage", "revision") != _number(change, "OldImage", "revision")
     return BackgroundJob(MATCH_LENDER, _partition_id(change)) if started else None
+
+
+@dataclass(frozen=True, slots=True)
+class PausedRule:
+    """An active or stopped rule that makes no offers since a moment, with the code of the reason."""
+
+    lender_id: str
+    rule_id: str
+    reason: str
+    since: datetime
+
+
+def paused_rule_of(record: Record) -> PausedRule | None:
+    """Return the rule that a record of the table `loans` pauses, if it pauses one."""
+    change = record["dynamodb"]
+    sort, since = str(change["Keys"]["sk"]["S"]), _number(change, "NewImage", "waiting_since")
+    is_rule = sort.startswith("RULE#") and bool(_text(change, "NewImage", "rule_id"))
+    if not is_rule or not since or since == _number(change, "OldImage", "waiting_since"):
+        return None
+    reason, rule_id = _text(change, "NewImage", "waiting"), sort.removeprefix("RULE#")
+    return PausedRule(_partition_id(change), rule_id, reason, from_millis(since))
 
 
 def match_credited_wallet(record: Record) -> BackgroundJob | None:

@@ -1,7 +1,7 @@
 """Deliveries by endpoint, with an index of those that are pending and one of those that failed."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from chalicelib.events.domain.event import Event
 from chalicelib.events.domain.webhook import DeliveryStatus
 from chalicelib.events.models import DeliveryItem
 from chalicelib.events.repository.events import RETENTION, data_text, next_attempt
-from chalicelib.events.repository.webhooks import PENDING_SHARDS, pending_shard
+from chalicelib.events.repository.webhooks import pending_shard
 from chalicelib.shared.clock import Clock, rfc3339
 from chalicelib.shared.ids import moment_of
 
@@ -75,25 +75,6 @@ class DeliveryRepository:
     def pending(self, endpoint_id: str, *, limit: int) -> list[Delivery]:
         """Read pending deliveries of an endpoint, by an index that lags, and then consistently."""
         return self._pending(endpoint_id, _AFTER_TIMES, limit=limit)
-
-    def endpoints_with_due(self, now: datetime) -> Iterator[Delivery]:
-        """Yield the earliest due delivery of each endpoint that has one, by an index that lags."""
-        for shard in range(PENDING_SHARDS):
-            after = ""
-            while True:
-                page = self._database.query(
-                    DeliveryItem,
-                    f"{_DELIVERY}{shard}",
-                    DeliveryItem.next_attempt > after,
-                    index=DeliveryItem.by_next_attempt,
-                    limit=1,
-                )
-                if not page.items:
-                    break
-                endpoint_id, _, due = page.items[0].next_attempt.partition("#")
-                after = f"{endpoint_id}#{_AFTER_TIMES}"
-                if due <= rfc3339(now):
-                    yield from self._read([(page.items[0].pk, page.items[0].sk)])
 
     def save(self, before: Delivery, after: Delivery) -> None:
         """Store a delivery.

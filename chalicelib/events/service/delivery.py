@@ -15,7 +15,7 @@ from typing import Final
 from chalicelib.dynamodb.errors import OptimisticLockError
 from chalicelib.dynamodb.retry import retry_on_conflict
 from chalicelib.events.domain.catalogue import ENDPOINT_DISABLED
-from chalicelib.events.domain.delivery import FAILING_LIMIT, Attempt, Delivery, message_body
+from chalicelib.events.domain.delivery import FAILING_LIMIT, Attempt, Delivery, DeliveryNotFound, message_body
 from chalicelib.events.domain.event import Event
 from chalicelib.events.domain.webhook import DeliveryStatus, DisabledReason, Endpoint, EndpointNotFound
 from chalicelib.events.repository.deliveries import DeliveryRepository
@@ -100,6 +100,7 @@ class DeliveryService:
         self._wakeups = wakeups
         self._clock = clock
         self._real_time = real_time
+        self.lease = LEASE
 
     def drain(self, job: BackgroundJob) -> int:
         """Send the due deliveries of an endpoint; return the number of attempts.
@@ -120,17 +121,12 @@ class DeliveryService:
             self._endpoints.hand_over(lease.endpoint, lease.owner)
             raise
 
-    def due_jobs(self) -> list[BackgroundJob]:
-        """Return a job for each endpoint that has due deliveries: what lost jobs and later attempts need."""
-        due = self._deliveries.endpoints_with_due(self._real_time())
-        return [delivery_job(each.user_id, each.endpoint_id, each.event.id) for each in due]
-
     def _lease(self, endpoint: Endpoint) -> _Lease | None:
         """Take the lease of an endpoint; None if another worker has it and will look again, or it was deleted."""
         now = self._real_time()
         owner = new_id(now)
         try:
-            taken = self._endpoints.take_lease(endpoint.user_id, endpoint.id, owner, now, now + LEASE)
+            taken = self._endpoints.take_lease(endpoint.user_id, endpoint.id, owner, now, now + self.lease)
         except EndpointNotFound:
             return None
         except LeaseHeld:
@@ -199,29 +195,33 @@ class DeliveryService:
             is_failing = since is not None and now - since > FAILING_LIMIT
             if since is None:
                 self._endpoints.set_failing_since(endpoint, lease.owner, now)
-        saved = []
-        for delivery, attempt in results:
-            reason = DisabledReason.GONE if attempt.is_gone else DisabledReason.FAILING if is_failing else None
-            after = None if reason is None else self._disable(endpoint, reason, delivery, attempt)
-            saved.append(after or self._save(delivery, attempt))
-            _count(saved[-1], attempt)
+        reasons = [DisabledReason.GONE if each.is_gone else DisabledReason.FAILING for each in attempts]
+        last = next((number for number, each in enumerate(attempts) if each.is_gone or is_failing), None)
+        saved = [self._save(*result) for number, result in enumerate(results) if number != last]
+        if last is not None:  # after the other attempts, which a worker that died here would not record
+            saved.append(self._disable(endpoint, reasons[last], *results[last]) or self._save(*results[last]))
+        for delivery in saved:
+            _count(delivery)
         return saved
 
     def _save(self, delivery: Delivery, attempt: Attempt) -> Delivery:
         """Store an attempt with the delivery as it is now: its owner may have sent it again meanwhile."""
-        known: Delivery | None = delivery
 
-        def save() -> Delivery:
-            nonlocal known
-            before = known or self._deliveries.find(delivery.endpoint_id, delivery.event.id) or delivery
-            known = None
-            if attempt in before.attempts:  # the response to an earlier write was lost
-                return before
+        def save(before: Delivery) -> Delivery:
             after = before.after(attempt, self._real_time())
             self._deliveries.save(before, after)
             return after
 
-        return retry_on_conflict(save)
+        def save_again() -> Delivery:
+            before = self._deliveries.find(delivery.endpoint_id, delivery.event.id)
+            if before is None:
+                raise DeliveryNotFound
+            return before if attempt in before.attempts else save(before)  # the response to a write was lost
+
+        try:
+            return save(delivery)
+        except OptimisticLockError:
+            return retry_on_conflict(save_again)
 
     def _disable(
         self, endpoint: Endpoint, reason: DisabledReason, delivery: Delivery, attempt: Attempt
@@ -289,7 +289,8 @@ def cipher_subject(endpoint: Endpoint) -> str:
     return f"{endpoint.user_id}#{endpoint.id}"
 
 
-def _count(delivery: Delivery, attempt: Attempt) -> None:
+def _count(delivery: Delivery) -> None:
+    attempt = delivery.attempts[-1]
     metrics.count("WebhookAttempts")
     metrics.count("WebhookAttemptMilliseconds", attempt.duration_ms)
     if attempt.is_success:

@@ -6,6 +6,7 @@ from typing import Final
 from chalicelib.dynamodb.errors import AlreadyWrittenError
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.events.domain.event import Event
+from chalicelib.events.domain.loan_types import OFFER_DECLINED
 from chalicelib.events.domain.webhook import Endpoint
 from chalicelib.events.repository.events import EventRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
@@ -93,14 +94,16 @@ class EventPublisher:
     def fan_out(self, job: BackgroundJob) -> int:
         """Publish an event to all lenders of a loan; return the number of new records.
 
+        A declined offer is an event of the lenders whose offers the loan did not take.
         A long list is continued by another job from the lender that was reached.
         """
         found = self._events.find_fan_out(job.subject)
         if found is None:
             return 0
         deadline, recorded, after = Deadline(_FAN_OUT_SECONDS), 0, found.after
+        is_declined = found.event.type == OFFER_DECLINED
         while True:
-            lenders, after = self._loans.lenders_of(found.loan_id, limit=_LENDERS, after=after)
+            lenders, after = self._loans.lenders_of(found.loan_id, limit=_LENDERS, after=after, declined=is_declined)
             jobs: list[BackgroundJob] = []
             for lender_id in lenders:
                 sent = self.record(lender_id, found.event)

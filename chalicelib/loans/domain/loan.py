@@ -45,6 +45,8 @@ TRANSITIONS: Final[Mapping[LoanStatus, frozenset[LoanStatus]]] = {
     LoanStatus.CANCELLED: frozenset(),
 }
 CANCELLABLE: Final = frozenset({LoanStatus.REQUESTED, LoanStatus.PENDING_FUNDING})
+FUNDING_REMINDER_DAYS: Final = (2, 1)
+"""Days before the funding lapses on which lenders who have not funded are reminded."""
 NO_AUTOPAY: Final = Autopay()
 PAYABLE: Final = frozenset({LoanStatus.FUNDED, LoanStatus.DEFAULTED})
 
@@ -89,13 +91,14 @@ class Costs:
 class Loan:
     """The loan without its offers, schedule and payments.
 
-    ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers.
-    While ``refunding`` is set, an unwind of that kind is in progress; ``unwound`` is the last one, until the loan is
-    fully subscribed again. ``past_due_90_on`` is the first day on which a material amount had been overdue for more
-    than 90 days. ``proposal_id`` is the reschedule that was proposed last, unless it was accepted or replaced; the
-    last reschedule has its date and ground, and ``reschedules`` counts those that were applied.
-    ``is_hidden``: the borrower's account is frozen, so the request is not in the market. ``autopay`` ends with the
-    status FUNDED, and its attempts stay. ``reminder`` is the last one that a job recorded, whatever was paid since.
+    ``reservations`` counts the offers with a reservation, ``accepted`` is the principal of accepted offers. While
+    ``refunding`` is set, an unwind of that kind is in progress; ``unwound`` is the last one, until the loan is
+    fully subscribed again. ``funding_lapses_on`` is the first day on which an incomplete funding lapses.
+    ``past_due_90_on`` is the first day on which a material amount had been overdue for more than 90 days.
+    ``proposal_id`` is the reschedule that was proposed last, unless it was accepted or replaced; the last
+    reschedule has its date and ground, and ``reschedules`` counts those that were applied. ``is_hidden``: the
+    borrower's account is frozen, so the request is not in the market. ``autopay`` ends with the status FUNDED, and
+    its attempts stay. ``reminder`` is the last one that a job recorded, whatever was paid since.
     """
 
     id: str
@@ -122,6 +125,7 @@ class Loan:
     reservations: int = 0
     request_expires_on: date | None = None
     next_action_on: date | None = None
+    funding_lapses_on: date | None = None
     subscribed_at: datetime | None = None
     unwound: Unwind | None = None
     funded_at: datetime | None = None
@@ -164,6 +168,10 @@ class Loan:
     def unsubscribed(self) -> Money:
         """Amount for which no offer is accepted."""
         return self.amount - self.accepted
+
+    def is_action_due(self, today: date) -> bool:
+        """Return whether a scheduled job has to act on the loan; not while it is unwound."""
+        return self.next_action_on is not None and self.next_action_on <= today and self.refunding is None
 
     def collects_on(self, account: LoanAccount, day: date) -> bool:
         """Return whether autopay is to pay due instalments of the loan's account on a day."""
@@ -241,7 +249,8 @@ class Loan:
         accepted = replace(self, accepted=self.accepted + part, accepted_offers=self.accepted_offers + 1)
         if accepted.unsubscribed:
             return accepted
-        subscribed = replace(accepted, annual_rate=clearing_rate, next_action_on=lapses_on)
+        first = lapses_on - timedelta(days=FUNDING_REMINDER_DAYS[0])
+        subscribed = replace(accepted, annual_rate=clearing_rate, next_action_on=first, funding_lapses_on=lapses_on)
         return subscribed.with_status(LoanStatus.PENDING_FUNDING)
 
 

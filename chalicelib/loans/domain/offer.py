@@ -25,6 +25,22 @@ from chalicelib.wallets.domain.wallet import Wallet
 
 
 @dataclass(frozen=True, slots=True)
+class OfferReminder:
+    """The last time that a job checked an accepted offer which is not funded.
+
+    Args:
+        days_left: days until the funding lapses. On the days in ``FUNDING_REMINDER_DAYS`` every such offer is
+            recorded, on the day of full subscription those that are not backed.
+        is_backed: whether the lender had the money, or the rule had reserved it.
+        at: the time of the check.
+    """
+
+    days_left: int
+    is_backed: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """The one offer of a lender on a loan.
 
@@ -48,6 +64,7 @@ class Offer:
     reserved_until: date | None = None
     borrower_id: str | None = None
     accepted_at: datetime | None = None
+    reminder: OfferReminder | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -79,7 +96,8 @@ class Offer:
         """
         if self.is_accepted:
             raise OfferAccepted
-        return replace(self, accepted_amount=part, acceptance_order=acceptance_order, fee_share=fee_share)
+        accepted = replace(self, accepted_amount=part, acceptance_order=acceptance_order, fee_share=fee_share)
+        return replace(accepted, reminder=None)
 
 
 def validate_offer(loan: Loan, annual_rate: Rate, amount: Money, least: Money) -> None:

@@ -100,6 +100,7 @@ class LoanItem(LoansTable):
     accepted = IntegerAttribute()
     accepted_offers = IntegerAttribute()
     funded = IntegerAttribute()
+    lapses_on = DateAttribute(null=True)
     refunding = TextAttribute(null=True)
     unwound = PlainListAttribute(null=True)
     hidden = FlagAttribute(null=True)
@@ -136,8 +137,9 @@ class OfferItem(LoansTable):
     """An offer, which becomes an investment when it is funded.
 
     ``action_shard`` and ``next_action`` (`2026-01-31#loan#lender`) exist while its reservation may lapse.
-    ``accepted_at`` is in milliseconds. ``requested_by`` is the borrower, under another name than the key of the index
-    by borrower, which has loans alone.
+    ``accepted_at`` is in milliseconds. ``reminder``: the days left, whether it was backed (0, 1), and the time.
+    ``requested_by`` is the borrower, under another name than the key of the index by borrower, which has loans
+    alone.
     """
 
     offer_id = TextAttribute()
@@ -155,6 +157,7 @@ class OfferItem(LoansTable):
     rule_id = TextAttribute(null=True)
     requested_by = TextAttribute(null=True)
     accepted_at = IntegerAttribute(null=True)
+    reminder = PlainListAttribute(null=True)
     action_shard = TextAttribute(null=True)
     next_action = TextAttribute(null=True)
 

@@ -5,16 +5,17 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
-from pynamodb.constants import STRING
+from pynamodb.constants import LIST, STRING
 
+from chalicelib.dynamodb.attributes import to_raw_list
 from chalicelib.dynamodb.database import Database, Key, Page, already_written
-from chalicelib.dynamodb.expressions import Expression, PreparedCondition, placeholder
+from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.model import Item, item_absent, version_unchanged
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.loans.domain.errors import LoanNotOpen, OfferAccepted, OfferExists, OfferNotFound
 from chalicelib.loans.domain.funded_loan import FundedLoan
 from chalicelib.loans.domain.loan import Loan, LoanStatus
-from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.domain.offer import Offer, OfferReminder
 from chalicelib.loans.domain.open_loan_filter import OpenLoanFilter
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.models.loan import LoanItem, OfferItem, PaymentItem, ScheduleItem
@@ -29,6 +30,7 @@ from chalicelib.loans.repository.mapping import (
     loan_of,
     offer_item,
     offer_of,
+    packed_offer_reminder,
     payment_item,
     payment_of,
     positions_of,
@@ -56,6 +58,14 @@ _OPEN_FOR_REMAINDER: Final = PreparedCondition(
     & LoanItem.refunding.does_not_exist()
     & (LoanItem.accepted == placeholder("accepted"))
 )
+_ACCEPTED: Final = (
+    (OfferItem.offer_id == placeholder("id", STRING))
+    & (OfferItem.accepted == placeholder("accepted"))
+    & OfferItem.funded_at.does_not_exist()
+)
+_TO_REMIND: Final = PreparedCondition(_ACCEPTED & OfferItem.reminder.does_not_exist())
+_TO_REMIND_AGAIN: Final = PreparedCondition(_ACCEPTED & (OfferItem.reminder == placeholder("was", LIST, to_raw_list)))
+_REMIND: Final = PreparedUpdate(OfferItem.reminder.set(placeholder("reminder", LIST, to_raw_list)))
 _NOT_ACCEPTED: Final = PreparedCondition((OfferItem.offer_id == placeholder("id", STRING)) & (OfferItem.accepted == 0))
 
 
@@ -266,6 +276,17 @@ class LoanRepository:
     def add_offer(self, writes: WriteTransaction, offer: Offer, *, was: Offer) -> None:
         """Add the next state of an offer, on condition that it hasn't changed since it was read."""
         writes.put(offer_item(offer, self._shards), when=_unchanged(was))
+
+    def add_offer_reminder(self, writes: WriteTransaction, offer: Offer, reminder: OfferReminder) -> None:
+        """Add a reminder of an accepted offer, on condition that it isn't funded and has no other reminder since."""
+        parameters: dict[str, Any] = {"id": offer.id, "accepted": offer.accepted_amount.cents}
+        if offer.reminder is not None:
+            parameters["was"] = packed_offer_reminder(offer.reminder)
+        writes.update(
+            OfferItem(loan_key(offer.loan_id), OFFER + offer.lender_id),
+            _REMIND(reminder=packed_offer_reminder(reminder)),
+            when=(_TO_REMIND if offer.reminder is None else _TO_REMIND_AGAIN)(**parameters),
+        )
 
     def add_removed_offer(self, writes: WriteTransaction, offer: Offer) -> None:
         """Add the deletion of an offer, on condition that it hasn't changed since it was read."""

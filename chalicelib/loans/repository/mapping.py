@@ -12,7 +12,7 @@ from chalicelib.loans.domain.arrears import ArrearsTerms
 from chalicelib.loans.domain.autopay import AttemptStatus, Autopay, AutopayAttempt
 from chalicelib.loans.domain.loan import NO_AUTOPAY, Costs, Loan, LoanStatus, Unwind, UnwindKind
 from chalicelib.loans.domain.loan_account import Instalment, InstalmentStatus, LoanAccount
-from chalicelib.loans.domain.offer import Offer
+from chalicelib.loans.domain.offer import Offer, OfferReminder
 from chalicelib.loans.domain.payment_record import PaymentRecord
 from chalicelib.loans.domain.position import Position
 from chalicelib.loans.domain.reminders import Reminder
@@ -83,6 +83,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         accepted=loan.accepted.cents,
         accepted_offers=loan.accepted_offers,
         funded=loan.funded.cents,
+        lapses_on=loan.funding_lapses_on,
         refunding=loan.refunding.value if loan.refunding else None,
         unwound=[loan.unwound.kind.value, to_millis(loan.unwound.at)] if loan.unwound else None,
         hidden=loan.is_hidden or None,
@@ -140,6 +141,7 @@ def loan_of(item: LoanItem) -> Loan:
         accepted=Money(item.accepted or 0),
         accepted_offers=item.accepted_offers or 0,
         funded=Money(item.funded or 0),
+        funding_lapses_on=item.lapses_on,
         refunding=UnwindKind(item.refunding) if item.refunding else None,
         unwound=Unwind(UnwindKind(item.unwound[0]), from_millis(item.unwound[1])) if item.unwound else None,
         reservations=item.reservations or 0,
@@ -184,6 +186,7 @@ def offer_item(offer: Offer, shards: int) -> OfferItem:
         rule_id=offer.rule_id,
         requested_by=offer.borrower_id,
         accepted_at=to_millis(offer.accepted_at) if offer.accepted_at else None,
+        reminder=packed_offer_reminder(offer.reminder) if offer.reminder else None,
         action_shard=f"{RESERVATION}{shard_of(offer.loan_id, shards)}" if lapses_on else None,
         next_action=f"{lapses_on}#{offer.loan_id}#{offer.lender_id}" if lapses_on else None,
     )
@@ -207,6 +210,7 @@ def offer_of(item: OfferItem) -> Offer:
         reserved_until=date.fromisoformat(item.next_action.partition("#")[0]) if item.next_action else None,
         borrower_id=item.requested_by,
         accepted_at=from_millis(item.accepted_at) if item.accepted_at else None,
+        reminder=_offer_reminder(item.reminder) if item.reminder else None,
     )
 
 
@@ -299,6 +303,15 @@ def _autopay(packed: Sequence[Any]) -> Autopay:
             for day, number, code in attempts
         ),
     )
+
+
+def packed_offer_reminder(reminder: OfferReminder) -> list[int]:
+    return [reminder.days_left, int(reminder.is_backed), to_millis(reminder.at)]
+
+
+def _offer_reminder(packed: Sequence[Any]) -> OfferReminder:
+    days_left, is_backed, at = map(int, packed)
+    return OfferReminder(days_left, bool(is_backed), from_millis(at))
 
 
 def _packed_reminder(reminder: Reminder) -> list[int]:

@@ -166,8 +166,14 @@ class LoanQueries:
         loans = self._find_in_order([*missing, *page.items], consistent=bool(fresh))
         return Page(tuple(loan for loan in loans if status is None or loan.status is status), page.last_key)
 
-    def lenders_of(self, loan_id: str, *, limit: int, after: str | None) -> tuple[list[str], str | None]:
+    def lenders_of(
+        self, loan_id: str, *, limit: int, after: str | None, declined: bool = False
+    ) -> tuple[list[str], str | None]:
         """Return lenders of a loan: those whose offers are accepted, and with an open or cancelled loan all others too.
+
+        Args:
+            declined: instead, those whose offers a fully subscribed loan did not take, without the offers of rules:
+                these are deleted.
 
         Returns:
             Ids of up to ``limit`` lenders, and the lender that the next page follows (None on the last page).
@@ -176,8 +182,11 @@ class LoanQueries:
         if loan is None:
             return [], None
         offers, last = self._loans.page_of_offers(loan_id, limit=limit, after=after)
-        has_all = loan.status in (LoanStatus.REQUESTED, LoanStatus.CANCELLED)
-        return [offer.lender_id for offer in offers if has_all or offer.is_accepted], last
+        is_ended = loan.status in (LoanStatus.REQUESTED, LoanStatus.CANCELLED)
+        if declined:
+            others = (offer for offer in offers if not offer.is_accepted and offer.rule_id is None)
+            return [] if is_ended else [offer.lender_id for offer in others], last
+        return [offer.lender_id for offer in offers if is_ended or offer.is_accepted], last
 
     def my_offers(self, actor: Actor, *, limit: int, after: Key | None) -> Page[OfferView]:
         """Return the lender's pending offers with their loans, newest first.

@@ -40,7 +40,7 @@ class Email:
     """
 
     key: str
-    to: str
+    to: str = field(repr=False)
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)
@@ -56,7 +56,7 @@ class EmailSender(Protocol):
     """Sends emails.
 
     A sender that can recognise a repetition by the email's key sends it once. Others pass the key on, so that the
-    confirmation of the service names it (`MailService.record_sent`).
+    confirmation of the service names it (`MailFeedback`).
     """
 
     def send(self, email: Email) -> None:

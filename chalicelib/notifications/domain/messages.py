@@ -15,6 +15,7 @@ from chalicelib.notifications.domain.texts.text import Text
 from chalicelib.notifications.domain.types import TEXTS
 from chalicelib.shared.actor import Role
 
+_PAGES_OF_OPERATORS: Final = ("/profile", "/developers/")
 _FALLBACK: Final = Text("Account update", "Something in your account has changed.", "Open your account", "/")
 """For a notification that was stored by another version, with a type or fields that this one does not know."""
 
@@ -48,32 +49,36 @@ class Message:
         text = _text_for(type_name, data, role, values)
         first = text.text.format_map(values)
         title = text.title.format_map(values)
-        console = "/admin/#" if role is Role.ADMIN else "/app/#"
         return cls(
             title=title,
             text=first,
-            paragraphs=(first, *(more.format_map(values) for more in text.more)),
-            details=tuple((label, value.format_map(values)) for label, value in text.details),
+            paragraphs=(first, *(more.format_map(values) for more in text.more if _has_values(more, values))),
+            details=tuple((label, row.format_map(values)) for label, row in text.details if _has_values(row, values)),
             subject=text.subject.format_map(values) or title,
             action=text.action,
-            link=console + text.link.format_map(values),
+            link=_link(text.link.format_map(values), role),
         )
+
+
+def _link(path: str, role: Role) -> str:
+    """Return the link to a page of the user's console; that of operators has few pages about their own account."""
+    if role is Role.ADMIN:
+        return f"/admin/#{path if path.startswith(_PAGES_OF_OPERATORS) else '/'}"
+    return f"/app/#{path}"
 
 
 def _text_for(type_name: str, data: EventData, role: Role, values: Mapping[str, object]) -> Text:
     for text in TEXTS.get(type_name, ()):
         fits = role in text.roles and all(data.get(name) == value for name, value in text.when.items())
-        if fits and _has_values(text, values):
+        if fits and all(_has_values(each, values) for each in (text.title, text.text, text.subject, text.link)):
             return text
     return _FALLBACK
 
 
-def _has_values(text: Text, values: Mapping[str, object]) -> bool:
-    """Return whether the event has a value for every placeholder of a text."""
-    templates = (text.title, text.text, text.subject, text.link, *text.more, *(value for _, value in text.details))
+def _has_values(template: str, values: Mapping[str, object]) -> bool:
+    """Return whether the event has a value for every placeholder."""
     try:
-        for template in templates:
-            template.format_map(values)
+        template.format_map(values)
     except KeyError:
         return False
     return True

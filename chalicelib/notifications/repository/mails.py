@@ -1,14 +1,13 @@
 """Emails that are to be sent, by key."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pynamodb.constants import NUMBER, STRING
 
 from chalicelib.dynamodb.attributes import RawItem, TimestampAttribute
-from chalicelib.dynamodb.database import Database, Key, Page, every_page
+from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.errors import AlreadyWrittenError, OptimisticLockError
 from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.transaction import WriteTransaction
@@ -21,7 +20,6 @@ from chalicelib.shared.ids import moment_of
 _MAIL: Final = "MAIL"
 _MAIL_KEY: Final = "MAIL#"
 _RETENTION: Final = timedelta(days=365)
-_PAGE: Final = 500
 _STATUS: Final = placeholder("status", STRING)
 _SERIALIZE_TIME: Final = TimestampAttribute().serialize
 _IS_PENDING: Final = MailItem.status == MailStatus.PENDING.value
@@ -139,19 +137,6 @@ class MailRepository:
     def mark(self, key: str, status: MailStatus, error: str = "") -> bool:
         """Store what became of an email that was sent. Returns False if it has this status, or there is none."""
         return self._change(key, _END(status=status.value, error=error), _UNMARKED(status=status.value))
-
-    def due_before(self, moment: datetime) -> Iterator[str]:
-        """Yield keys of emails whose attempt was due before a moment, by an index that lags behind the table."""
-
-        def read(after: Key | None) -> Page[MailItem]:
-            return self._database.query(MailItem, _MAIL, index=MailItem.by_next_attempt, limit=_PAGE, after=after)
-
-        latest = rfc3339(moment)
-        for page in every_page(read):
-            for item in page.items:
-                key, _, due = (item.next_attempt or "").rpartition("#")
-                if due < latest:
-                    yield key
 
     def _change(self, key: str, change: Expression, when: Expression) -> bool:
         try:

@@ -1,9 +1,5 @@
 """Send emails: each once, with attempts that any worker can continue."""
 
-from datetime import timedelta
-from itertools import islice
-from typing import Final
-
 from chalicelib.events.service.wakeups import SEND_EMAIL
 from chalicelib.jobs.queue import LONGEST_DELAY_SECONDS, BackgroundJob, JobQueue
 from chalicelib.notifications.domain.email import Email, EmailRefused, EmailSender, SuppressionList
@@ -20,16 +16,13 @@ from chalicelib.shared.ids import new_id
 from chalicelib.users.domain.user import User
 from chalicelib.users.service.accounts import UserService
 
-_RESENT_AFTER: Final = timedelta(minutes=1)
-_MAX_RESENT: Final = 500
-
 
 class MailService:
     """Sends emails. Each step may be repeated, overlap with itself, or die at any point.
 
     An attempt takes a lease, sends the email with its key, and stores that it is sent. If it dies in between, or cannot
     know whether the service accepted the email, the lease of two minutes gives the service's confirmation
-    (`record_sent`) time to arrive. A sender that recognises the key sends nothing twice in any case.
+    (`MailFeedback`) time to arrive. A sender that recognises the key sends nothing twice in any case.
     """
 
     def __init__(
@@ -70,18 +63,6 @@ class MailService:
             self._retry_later(mail, owner, type(error).__name__)
             return 0
         return 0 if email is None else self._send(mail, email, owner)
-
-    def record_sent(self, key: str) -> bool:
-        """Record that the service accepted an email. Returns False if that is known, or the key is not."""
-        return self._mails.end(key, MailStatus.SENT)
-
-    def send_due_again(self) -> dict[str, int]:
-        """Send the jobs of emails again whose attempt has been due for more than a minute, and count them."""
-        keys = islice(self._mails.due_before(self._real_time() - _RESENT_AFTER), _MAX_RESENT)
-        jobs = [BackgroundJob(SEND_EMAIL, key) for key in keys]
-        if jobs:
-            self._queue.send(jobs)
-        return {"emails": len(jobs)}
 
     def _prepare(self, mail: Mail) -> Email | None:
         """Return the rendered email; None if it is not to be sent any more, which is stored."""

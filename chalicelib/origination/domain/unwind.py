@@ -75,4 +75,5 @@ def unwind_loan(loan: Loan, batch: Sequence[OfferUnwind], *, kind: UnwindKind, i
     if kind.ends_request:
         return ended.with_status(LoanStatus.CANCELLED)
     reopened = replace(ended, annual_rate=loan.requested_rate, accepted=ZERO, accepted_offers=0)
+    reopened = replace(reopened, funding_lapses_on=None)
     return reopened if loan.status is LoanStatus.REQUESTED else reopened.with_status(LoanStatus.REQUESTED)

@@ -12,11 +12,11 @@ from chalicelib.jobs.deadline import Deadline
 from chalicelib.jobs.queue import BackgroundJob, JobQueue
 from chalicelib.loans.domain.autopay import AttemptStatus
 from chalicelib.loans.domain.funded_loan import FundedLoan, accrue_account, remind_borrower
-from chalicelib.loans.domain.loan import Loan, LoanStatus, UnwindKind
+from chalicelib.loans.domain.loan import CANCELLABLE, LoanStatus, UnwindKind
 from chalicelib.loans.repository.loans import LoanRepository
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.observability.logging import logger
-from chalicelib.origination.service.unwind import UnwindService
+from chalicelib.origination.service.unfunded_loans import UnfundedLoanService
 from chalicelib.servicing.service.payments import PaymentService
 from chalicelib.shared.clock import Clock
 from chalicelib.wallets.domain.wallet import InsufficientFunds
@@ -41,6 +41,11 @@ class LifecycleAction(StrEnum):
     AUTOPAY_FAILED = "autopay_failed"
 
 
+_OF_UNFUNDED: Final = {
+    UnwindKind.EXPIRY: LifecycleAction.EXPIRED,
+    UnwindKind.LAPSE: LifecycleAction.LAPSED,
+    None: LifecycleAction.REMINDED,
+}
 _WITHOUT_PAYMENT: Final = (LifecycleAction.ACCRUED, LifecycleAction.REMINDED)
 
 
@@ -55,7 +60,7 @@ class LifecycleService:
         self,
         loans: LoanRepository,
         next_actions: NextActionRepository,
-        unwind: UnwindService,
+        unfunded: UnfundedLoanService,
         reservations: ReservationService,
         payments: PaymentService,
         queue: JobQueue,
@@ -63,7 +68,7 @@ class LifecycleService:
     ) -> None:
         self._loans = loans
         self._next_actions = next_actions
-        self._unwind = unwind
+        self._unfunded = unfunded
         self._reservations = reservations
         self._payments = payments
         self._queue = queue
@@ -77,7 +82,7 @@ class LifecycleService:
         return self._process_due(NextActionQueue.RUNNING)
 
     def expire_stale(self) -> dict[str, int]:
-        """Act on loans that are not funded: requests expire, funding lapses, reservations of rules lapse."""
+        """Act on loans that are not funded: requests expire, lenders are reminded, funding and reservations lapse."""
         return self._process_due(NextActionQueue.UNFUNDED, NextActionQueue.RESERVED)
 
     def act_on_loan(self, job: BackgroundJob) -> int:
@@ -98,28 +103,12 @@ class LifecycleService:
 
     def _act(self, loan_id: str) -> LifecycleAction:
         found = self._loans.find_funded_loan(loan_id, consistent=True)
-        if found is None or not self._is_due(found[0]):
+        if found is None or not found[0].is_action_due(self._clock().date()):
             return LifecycleAction.NOTHING
         loan, funded_loan = found
-        if loan.status is LoanStatus.REQUESTED:
-            self._start_unwind(loan_id, UnwindKind.EXPIRY)
-            return LifecycleAction.EXPIRED
-        if loan.status is LoanStatus.PENDING_FUNDING:
-            self._start_unwind(loan_id, UnwindKind.LAPSE)
-            return LifecycleAction.LAPSED
+        if loan.status in CANCELLABLE:
+            return _OF_UNFUNDED[self._unfunded.act(loan_id)]
         return self._service(funded_loan) if funded_loan else LifecycleAction.NOTHING
-
-    def _is_due(self, loan: Loan) -> bool:
-        is_due = loan.next_action_on is not None and loan.next_action_on <= self._clock().date()
-        return is_due and loan.refunding is None
-
-    def _start_unwind(self, loan_id: str, kind: UnwindKind) -> None:
-        found = self._loans.find_with_offers(loan_id, consistent=True)
-        if found is None or not self._is_due(found[0]):
-            return
-        writes = self._loans.writes()
-        self._unwind.add_unwind(writes, found[0], found[1], kind)
-        writes.commit()
 
     def _service(self, before: FundedLoan) -> LifecycleAction:
         """Collect due instalments by autopay, oldest first, until one fails; without autopay, accrue.

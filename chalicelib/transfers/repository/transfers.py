@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pynamodb.constants import STRING
 
+from chalicelib.dynamodb.attributes import RawItem
 from chalicelib.dynamodb.database import Database, OnConditionFailed, Page, already_written, optimistic_lock_failed
 from chalicelib.dynamodb.expressions import PreparedCondition, all_of, placeholder
 from chalicelib.dynamodb.model import item_absent
@@ -188,6 +189,12 @@ def _item(transfer: Transfer) -> TransferItem:
         held_return=transfer.held_return,
         version=transfer.version,
     )
+
+
+def transfer_of_image(image: RawItem) -> Transfer | None:
+    """Return the transfer of an item in DynamoDB's notation; None for other items."""
+    is_transfer = str(image["pk"]["S"]).startswith(_TRANSFER)
+    return transfer_of(TransferItem.from_raw_data(image)) if is_transfer else None
 
 
 def transfer_of(item: TransferItem) -> Transfer:

@@ -88,12 +88,53 @@ def test_wait_is_recorded_once_until_placement(market: AutoInvestMarket) -> None
         market.factory.open_loan(market.factory.borrower())
     market.background.settle()
     waiting = market.rule_view(lender).rule
+    began = waiting.waiting_since
 
     market.deposit(lender, "300.00")
 
     assert (waiting.skipped_count, waiting.waiting_for) == (1, Reason.INSUFFICIENT_FUNDS)
+    assert began == market.container.clock()
     after = market.rule_view(lender).rule
-    assert (after.placed_count, after.waiting_for) == (3, None)
+    assert (after.placed_count, after.waiting_for, after.waiting_since) == (3, None, None)
+
+
+def test_continued_wait_keeps_its_beginning(market: AutoInvestMarket, clock: FixedClock) -> None:
+    lender = market.lender("50.00")
+    market.open_loan()
+    began = clock()
+
+    for _ in range(2):
+        clock.advance(hours=1)
+        market.open_loan()
+        market.deposit(lender, "1.00")
+
+    assert market.rule_view(lender).rule.waiting_since == began
+
+
+def test_freezing_gives_the_reason_of_the_pause(market: AutoInvestMarket, clock: FixedClock) -> None:
+    lender = market.lender()
+    market.freeze(lender)
+    market.open_loan()
+    began = clock()
+    clock.advance(hours=1)
+
+    assert market.container.auto_invest.pause_frozen(lender.user_id) == 1
+    assert market.container.auto_invest.pause_frozen(lender.user_id) == 0
+
+    paused = market.rule_view(lender).rule
+    assert (paused.is_active, paused.waiting_for, paused.waiting_since) == (False, Reason.ACCOUNT_FROZEN, began)
+
+
+def test_change_by_the_lender_ends_the_reason(market: AutoInvestMarket) -> None:
+    lender = market.lender()
+    market.freeze(lender)
+    market.container.auto_invest.pause_frozen(lender.user_id)
+    rule = market.rule_view(lender).rule
+    assert rule.waiting_since == market.container.clock()
+
+    changed = market.container.auto_invest.change(lender, rule.id, RuleChange(active=False)).value.rule
+
+    assert (changed.waiting_for, changed.waiting_since) == (None, None)
 
 
 def test_fee_counts_towards_the_exposure_until_repayment(market: AutoInvestMarket, clock: FixedClock) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ from chalicelib.container import Container
 from chalicelib.events.domain.delivery import Delivery
 from chalicelib.events.domain.event import Event
 from chalicelib.events.domain.webhook import Endpoint
+from chalicelib.events.repository.due_work import DueWorkRepository
+from chalicelib.events.service.wakeups import delivery_job
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.ids import new_id
@@ -72,7 +75,9 @@ class Webhooks:
         """Advance the clock, send what is due as the sweep does, and do it."""
         self.clock.advance(**step)
         self.queue.delayed.clear()
-        self.container.delivery_queue.send(self.container.webhook_delivery.due_jobs())
+        due_work = DueWorkRepository(self.container.database)
+        endpoints = due_work.due_endpoints(self.clock() + timedelta(milliseconds=1))
+        self.queue.send([delivery_job(*endpoint) for endpoint in endpoints])
         return self.work()
 
     def drain(self, hook: Hook) -> int:

@@ -44,7 +44,7 @@ def test_only_stream_functions_and_the_worker_receive_events(resources: Resource
 def test_only_the_api_and_the_functions_of_emails_read_signing_keys() -> None:
     readers = {name for name, calls in read_calls().items() if "secret/signing-keys" in calls}
 
-    assert {API, "mail_feedback"} <= readers <= {API, "emails", "mail_feedback"}
+    assert readers == {API, "emails", "mail_feedback"}
 
 
 def test_only_the_api_encrypts_and_only_for_a_user(resources: Resources) -> None:

@@ -196,6 +196,20 @@ def _lapse_reservation(environment: Environment) -> Action:
     return scheduled_action(environment, "expire_stale_loans")
 
 
+def _remind_lenders(environment: Environment) -> Action:
+    """Three of five lenders have not funded, two days before the funding lapses."""
+    loan_in_parts(environment, environment.user(Role.BORROWER, "bob"), 5, funded=2)
+    environment.clock.advance(days=5)
+    return scheduled_action(environment, "expire_stale_loans")
+
+
+def _check_offers(environment: Environment) -> Action:
+    borrower, lender = borrower_and_lender(environment, lender_balance="10.00")
+    loan = open_loan(borrower)
+    accept_offer(borrower, loan["id"], make_offer(lender, loan["id"])["id"])
+    return worker_action(environment, "CHECK_OFFERS")
+
+
 def _lapse(parts: int, funded: int) -> Callable[[Environment], Action]:
     def prepare(environment: Environment) -> Action:
         loan_in_parts(environment, environment.user(Role.BORROWER, "bob"), parts, funded=funded)
@@ -290,6 +304,8 @@ JOBS: Final = (
         moves_no_money=True,
     ),
     Scenario("overdue check", _OVERDUE_CHECK, _overdue(60)),
+    Scenario("remind lenders to fund", "expire_stale_loans", _remind_lenders),
+    Scenario("check offers", "job CHECK_OFFERS", _check_offers),
     Scenario("remind before the due date", _OVERDUE_CHECK, _overdue(28)),
     Scenario("remind on the due date", _OVERDUE_CHECK, _overdue(31)),
     Scenario("default", _OVERDUE_CHECK, _overdue(200)),

@@ -37,6 +37,7 @@ from tests.simulation.clients import (
 from tests.simulation.environment import Environment
 from tests.simulation.faults import DONE, Action, Scenario
 from tests.simulation.scenarios.auto_invest import RULE
+from tests.webhook_routes import WEBHOOK_ENDPOINT
 
 _QUOTE: Final = {"amount": "1000.00", "annual_interest_rate": "12.00", "term_months": 6}
 _ASSET: Final = re.findall(r"/static/([\w.-]+)", packaged_assets().page("app"))[0]
@@ -56,11 +57,13 @@ class _Situation:
     transfer: str
     bank_line: str
     event: str
+    endpoint: str
 
     def path_of(self, route: Route) -> str:
         loan_id = self.open_loan if route.path.endswith("/offers") else self.running_loan
         statement = f"{self.bank_line[:-4]}0000"
         named = {"payouts": self.payout, "transfers": self.transfer, "statements": statement, "events": self.event}
+        named["webhook-endpoints"] = self.endpoint
         loan_id = next((named[part] for part in route.path.split("/") if part in named), loan_id)
         account = f"wallet:{self.users['lender'].id}"
         values = {
@@ -94,7 +97,9 @@ def _situation(environment: Environment) -> _Situation:
     payout, transfer = _payout(environment, staff), pending_deposit(borrower.id)
     event = example_event()
     environment.container.publisher.record(borrower.id, event)
-    return _Situation(users, loan["id"], requested["id"], payout, transfer, unmatched_line(staff), event.id)
+    endpoint = ok(borrower.http.post("/api/webhook-endpoints/", WEBHOOK_ENDPOINT)).json["id"]
+    ok(borrower.http.post(f"/api/webhook-endpoints/{endpoint}/test/"))
+    return _Situation(users, loan["id"], requested["id"], payout, transfer, unmatched_line(staff), event.id, endpoint)
 
 
 def _payout(environment: Environment, staff: User) -> str:

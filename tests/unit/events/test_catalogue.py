@@ -47,6 +47,17 @@ def test_type_is_described(event_type: EventType) -> None:
     assert all(field.description for field in event_type.fields.values())
 
 
+def test_catalogue_has_every_type_of_the_lifecycle() -> None:
+    kinds = "requested subscribed funded cancelled expired overdue defaulted completed rescheduled"
+    expected = {f"loan.{kind}" for kind in kinds.split()}
+    expected |= {f"offer.{kind}" for kind in ("received", "accepted", "declined", "withdrawn")}
+    expected |= {f"payment.{kind}" for kind in ("due_soon", "received", "failed")}
+    expected |= {f"transfer.{kind}" for kind in ("settled", "failed", "returned")}
+    expected |= {"rule.matched", "account.frozen", "account.unfrozen"}
+
+    assert expected <= set(CATALOGUE)
+
+
 def test_page_describes_every_type() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run: make event-page"
 

@@ -96,7 +96,8 @@ def test_acceptances_add_up_to_full_subscription() -> None:
 
     assert (part.status, str(part.unsubscribed), str(part.annual_rate)) == (S.REQUESTED, "600.00", "12.00")
     assert (covered.status, str(covered.unsubscribed)) == (S.PENDING_FUNDING, "0.00")
-    assert (str(covered.annual_rate), covered.next_action_on) == ("11.00", date(2026, 1, 22))
+    assert (str(covered.annual_rate), covered.next_action_on) == ("11.00", date(2026, 1, 20))
+    assert covered.funding_lapses_on == date(2026, 1, 22)
     assert covered.accepted_offers == 2
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+from chalicelib.events.service.derivation import audit, ledger, loans, transfers, wallets
 from chalicelib.events.service.derivation.stream_record import Derivation
 
 DERIVATIONS: Final[Mapping[str, Derivation]] = {
-    "loans": lambda _: (),
-    "ledger": lambda _: (),
-    "wallets": lambda _: (),
-    "transfers": lambda _: (),
-    "audit": lambda _: (),
+    "loans": loans.derive,
+    "ledger": ledger.derive,
+    "wallets": wallets.derive,
+    "transfers": transfers.derive,
+    "audit": audit.derive,
 }
 """Derivations by table, without the deployment's prefix."""

@@ -31,6 +31,15 @@ TRANSFER_TEXTS: Final[Texts] = {
     ),
     "transfer.failed": (
         Text(
+            "Deposit expired",
+            "We didn’t receive your deposit of {amount} in time. Nothing was added to your wallet.",
+            _VIEW_TRANSFER,
+            _TRANSFER,
+            more=("If you have already paid, the money is added to your wallet when it arrives.",),
+            subject="Your deposit of {amount} has expired",
+            when={**_DEPOSIT, "status": "EXPIRED"},
+        ),
+        Text(
             "Deposit failed",
             "Your deposit of {amount} failed. Nothing was added to your wallet.",
             _VIEW_TRANSFER,

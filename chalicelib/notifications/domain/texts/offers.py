@@ -22,34 +22,61 @@ OFFER_TEXTS: Final[Texts] = {
     "offer.accepted": (
         Text(
             "Offer accepted",
-            "The borrower accepted {accepted_amount} of your offer.",
+            "The borrower accepted {amount} of your offer.",
             "View offer",
             _LOAN,
             more=(
                 "You can fund your share once the loan is fully subscribed.",
                 "All lenders then receive the same interest rate, which is at least the rate that you offered.",
             ),
-            details=(("Accepted amount", "{accepted_amount}"), ("Interest rate offered", "{annual_interest_rate}")),
+            details=(("Accepted amount", "{amount}"), ("Amount to pay, with fee", "{amount_due}")),
             roles=LENDER,
         ),
     ),
     "offer.declined": (
         Text(
+            "Accepted offer lapsed",
+            "A loan that you offered to fund was not funded in time or was released by the borrower, so your offer "
+            "lapsed.",
+            "View loan request",
+            _LOAN,
+            more=("Any money that you paid or reserved for it is available again. You can make a new offer.",),
+            roles=LENDER,
+            when={"reason": "void"},
+        ),
+        Text(
             "Offer not accepted",
-            "Your offer of {amount} was not accepted.",
+            "The borrower accepted other offers, and the loan is now fully subscribed.",
+            "Browse open loans",
+            "/market",
+            more=("If the loan isn’t funded in time, the borrower can still accept your offer.",),
+            roles=LENDER,
+            when={"reason": "subscribed"},
+        ),
+    ),
+    "offer.withdrawn": (
+        Text(
+            "Offer withdrawn",
+            "Your offer of {amount} at {annual_interest_rate} a year was withdrawn.",
             "Browse open loans",
             "/market",
             more=("Any money that was reserved for it is available again.",),
             roles=LENDER,
         ),
-    ),
-    "offer.withdrawn": (
         Text(
             "Offer withdrawn",
             "A lender withdrew an offer of {amount} at {annual_interest_rate} a year.",
             "Review offers",
             "/loans/{loan_id}/offers",
             roles=BORROWER,
+        ),
+        Text(
+            "Offer withdrawn",
+            "Your offer of {amount} at {annual_interest_rate} a year was withdrawn.",
+            "Browse open loans",
+            "/market",
+            more=("Any money that was reserved for it is available again.",),
+            roles=LENDER,
         ),
     ),
     "offer.unbacked": (

@@ -18,8 +18,8 @@ class Text:
         text: one or two sentences: all of the notification, and the first paragraph of the email.
         action: the label of the link.
         link: the page on which to act, as a path of the console: `/wallet`.
-        more: further paragraphs of the email.
-        details: rows of the email's table: a label, and a value.
+        more: further paragraphs of the email. One whose fields have no value is left out.
+        details: rows of the email's table: a label, and a value. One without a value is left out.
         subject: the email's subject; the title if empty.
         roles: the recipients who read this text.
         when: the values that these fields must have.
@@ -37,6 +37,6 @@ class Text:
 
 
 Texts = Mapping[str, tuple[Text, ...]]
-"""Texts by type. The first one applies whose roles and values fit and whose fields all have a value."""
+"""Texts by type. The first one applies whose roles and values fit and whose title, text and link have all values."""
 BORROWER: Final = (Role.BORROWER,)
 LENDER: Final = (Role.LENDER,)

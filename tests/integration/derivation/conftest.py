@@ -1,0 +1,5 @@
+"""Fixtures of the tests of derivation."""
+
+from tests.integration.derivation.stream_history import history
+
+__all__ = ["history"]
