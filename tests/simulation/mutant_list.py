@@ -7,6 +7,7 @@ from tests.simulation.arrears_mutants import ARREARS_MUTANTS
 from tests.simulation.autopay_mutants import AUTOPAY_MUTANTS
 from tests.simulation.mutant import Mutant
 from tests.simulation.origination_mutants import ORIGINATION_MUTANTS
+from tests.simulation.reminder_mutants import REMINDER_MUTANTS
 from tests.simulation.rule_mutants import RULE_MUTANTS
 from tests.simulation.transfer_mutants import TRANSFER_MUTANTS
 
@@ -57,7 +58,7 @@ _DATABASE: Final = (
     Mutant(
         "an error does not cause a lookup of the idempotency record",
         "dynamodb/idempotency",
-        "result = self._find(idempotency_key)",
+        "result = self.find(idempotency_key)",
         "result = None",
         f"{_ORIGINATION} -k fund",
     ),
@@ -419,8 +420,8 @@ _RESCHEDULES: Final = (
     Mutant(
         "a proposal can be accepted twice",
         "servicing/service/rescheduling",
-        "plan.after.loan, proposal_id=None, rescheduled_on",
-        "plan.after.loan, rescheduled_on",
+        "            proposal_id=None,\n            rescheduled_on",
+        "            rescheduled_on",
         "tests/api/admin/test_rescheduling.py",
     ),
 )
@@ -472,6 +473,7 @@ MUTANTS: Final = (
     *ACCOUNT_MUTANTS,
     *ARREARS_MUTANTS,
     *AUTOPAY_MUTANTS,
+    *REMINDER_MUTANTS,
     *RULE_MUTANTS,
     *ORIGINATION_MUTANTS,
     *TRANSFER_MUTANTS,

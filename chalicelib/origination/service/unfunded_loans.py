@@ -1,4 +1,4 @@
-"""What the calendar demands of loans that are not funded: requests expire, lenders are reminded, the funding lapses."""
+"""Act by the calendar on loans that are not funded: requests expire, lenders are reminded, the funding lapses."""
 
 from collections.abc import Sequence
 from dataclasses import replace

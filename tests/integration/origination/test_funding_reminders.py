@@ -1,4 +1,4 @@
-"""Lenders who have not funded are reminded before the funding lapses, and told if their money does not suffice."""
+"""Lenders who have not funded are reminded before the funding lapses, and notified if their money does not suffice."""
 
 from datetime import date, timedelta
 from typing import Any, Final
