@@ -3,11 +3,13 @@
 from functools import cached_property, partial
 from pathlib import Path
 
+from chalicelib.events.event_bus import EventBridgeBus
 from chalicelib.events.repository.deliveries import DeliveryRepository
 from chalicelib.events.repository.due_work import DueWorkRepository
 from chalicelib.events.repository.endpoints import EndpointRepository
 from chalicelib.events.repository.events import EventRepository
 from chalicelib.events.repository.webhooks import WebhookRepository
+from chalicelib.events.service.bus_publisher import BusPublisher
 from chalicelib.events.service.delivery import DeliveryService
 from chalicelib.events.service.derivation.tables import DERIVATIONS
 from chalicelib.events.service.endpoints import EndpointService
@@ -15,7 +17,7 @@ from chalicelib.events.service.publisher import EventPublisher
 from chalicelib.events.service.queries import EventQueries
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.sweep import EventSweep
-from chalicelib.events.service.wakeups import DELIVER, SEND_EMAIL, Wakeups
+from chalicelib.events.service.wakeups import DELIVER, PUT_ON_BUS, SEND_EMAIL, Wakeups
 from chalicelib.events.service.webhook_client import WebhookClient
 from chalicelib.jobs.streams import Subscriber
 from chalicelib.jobs.worker import JobDispatcher
@@ -77,7 +79,18 @@ class EventContainer(TransferContainer):
 
     def event_subscribers(self, table: str) -> list[Subscriber]:
         """Return what publishes the events of a table's stream."""
-        return [partial(self.event_subscriber.process, table)]
+        subscribers: list[Subscriber] = [partial(self.event_subscriber.process, table)]
+        if self.settings.event_bus:
+            subscribers.append(partial(self.bus_publisher.process, table))
+        return subscribers
+
+    @cached_property
+    def event_bus(self) -> EventBridgeBus:
+        return EventBridgeBus(self.settings.event_bus, self.settings.region)
+
+    @cached_property
+    def bus_publisher(self) -> BusPublisher:
+        return BusPublisher(DERIVATIONS, self.event_bus, self.event_repository)
 
     # Webhooks
 
@@ -127,7 +140,7 @@ class EventContainer(TransferContainer):
 
     @cached_property
     def delivery_worker(self) -> JobDispatcher:
-        return JobDispatcher({DELIVER: self.webhook_delivery.drain})
+        return JobDispatcher({DELIVER: self.webhook_delivery.drain, PUT_ON_BUS: self.bus_publisher.put_again})
 
     # Notifications
 

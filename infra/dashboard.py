@@ -41,6 +41,14 @@ def dashboard_of(resources: Mapping[str, Resource]) -> Resource:
         _chart("Loans and payments", [_own(name) for name in ("LoansRequested", "LoansFunded", "LoanPayments")]),
         _chart("Deposits and withdrawals", [_own(name) for name in ("Deposits", "Withdrawals")]),
         _chart("Job runs and reconciliation", [_own(name) for name in ("TaskRuns", "TaskErrors", "LedgerMismatches")]),
+        _chart(
+            "Webhook deliveries",
+            [_own(f"Webhook{name}") for name in ("DeliveriesSucceeded", "AttemptsFailed", "DeliveriesGivenUp")],
+        ),
+        _chart(
+            "Emails",
+            [_own(f"Email{name}") for name in ("sSent", "sFailed", "sSuppressed", "Bounces", "Complaints")],
+        ),
         _chart("Cache", [_own(f"Cache{name}") for name in ("Hits", "Misses", "Errors", "Invalidations")]),
         _chart("Requests over a rate limit", [_own("Throttled")]),
     ]

@@ -25,6 +25,7 @@ _SERVICES: Final[Mapping[str, str]] = {
     "secret": "secretsmanager",
     "key": "kms",
     "email": "ses",
+    "bus": "events",
 }
 _SES: Final = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}"
 _OTHERS: Final[Mapping[str, Any]] = {
@@ -40,6 +41,7 @@ _OTHERS: Final[Mapping[str, Any]] = {
         },
         {"Fn::Sub": f"{_SES}:configuration-set/p2p-${{Stage}}-mail"},
     ],
+    "bus/events": {"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBus}"},
     # Secrets Manager appends a hyphen and six characters to the name.
     "secret/signing-keys": {
         "Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from chalicelib.api.cors import preflight_headers
-from chalicelib.jobs.schedule import QUEUES
+from chalicelib.jobs.schedule import QUEUES, STREAMS
 from infra.alarms import alarms_of
 from infra.dashboard import dashboard_of
 from infra.handlers import logical_id_of
@@ -32,7 +32,7 @@ _FAILED_RUNS: Final[Mapping[str, Any]] = {
     "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["JobDeadLetters", "Arn"]}}},
 }
 _CONCURRENCY: Final = {each.source: each.max_concurrency for each in QUEUES}
-_CALLING_INTERNET: Final = frozenset(logical_id_of(each.name) for each in QUEUES if each.calls_internet)
+_CALLING_INTERNET: Final = frozenset(logical_id_of(each.name) for each in (*QUEUES, *STREAMS) if each.calls_internet)
 _OUTSIDE: Final[Mapping[str, Any]] = {
     "CACHE_URL": "",
     # Functions behind the API cannot have this variable: the API depends on them.

@@ -15,6 +15,9 @@ import botocore.handlers
 from chalice.app import Chalice
 
 from chalicelib.container import Container
+from chalicelib.events.domain.event import Event
+from chalicelib.events.event_bus import EventBridgeBus
+from chalicelib.events.service.bus_publisher import BusPublisher
 from chalicelib.events.service.subscriber import EventSubscriber
 from chalicelib.events.service.sweep import EventSweep
 from chalicelib.jobs.queue import BackgroundJob
@@ -38,6 +41,7 @@ _SHARED_ENTRIES: Final[Mapping[int, Callable[[Mapping[str, Any]], str]]] = {
     id(StreamProcessor.process.__code__): lambda variables: f"{variables['self']._table}_stream",
     id(DerivedStream.process.__code__): lambda variables: f"{variables['self']._table}_derived",
     id(ProjectionService.apply.__code__): lambda variables: f"{variables['projection']}_derived",
+    id(BusPublisher.process.__code__): lambda variables: f"{variables['table']}_derived",
     id(EventSubscriber.process.__code__): lambda variables: f"{variables['table']}_derived",
 }
 """Entries of several functions; their local variables identify the function."""
@@ -68,6 +72,7 @@ class CallRecorder:
         self._watch_queue()
         self._watch_cipher()
         self._watch_emails()
+        self._watch_bus()
         _pass_caller_to_threads()
         # Before the first call: a new container binds the models to its own database.
         self.entries()
@@ -137,6 +142,16 @@ class CallRecorder:
             send(self, email)
 
         FileSender.send = watched  # type: ignore[method-assign]  # the files replace SES
+
+    def _watch_bus(self) -> None:
+        """Count a batch of events as a call of EventBridge."""
+        put, note = EventBridgeBus._put_batch, self.note
+
+        def watched(self: EventBridgeBus, events: Sequence[Event]) -> Sequence[Event]:
+            note(("bus/events", "PutEvents"))
+            return put(self, events)
+
+        EventBridgeBus._put_batch = watched  # type: ignore[method-assign]  # tests replace its client
 
     def _watched(self, method: Callable[..., str], action: str) -> Callable[..., str]:
         def watched(cipher: FileAccountCipher, user_id: str, text: str) -> str:

@@ -11,7 +11,8 @@ from chalicelib.dynamodb.model import DECLARED_IN_TEMPLATE, Item
 class ByNextAttempt(GlobalSecondaryIndex[Any]):
     """Items that wait for an attempt, by subject and time: `<subject>#<ISO time in ms>`. Sparse, keys only.
 
-    Shards are `DELIVERY#0` to `DELIVERY#7` (subject: the endpoint), `MAIL` (the mail's key) and `FANOUT` (the event).
+    Shards are `DELIVERY#0` to `DELIVERY#7` (subject: the endpoint), `MAIL` (the mail's key), `FANOUT` and `BUS`
+    (the event).
     """
 
     class Meta:
@@ -127,6 +128,19 @@ class FanOutItem(EventsTable):
     loan_id = TextAttribute()
     after = TextAttribute(null=True)
     pending_shard = TextAttribute(default="FANOUT")
+    next_attempt = TextAttribute()
+    expires_at = IntegerAttribute()
+
+    by_next_attempt = ByNextAttempt()
+
+
+class BusItem(EventsTable):
+    """An event that the event bus has not accepted: `BUS#<event id>` / `BUS`. Deleted once it has."""
+
+    sk = TextAttribute(range_key=True, default="BUS")
+    type = TextAttribute()
+    data = TextAttribute()
+    pending_shard = TextAttribute(default="BUS")
     next_attempt = TextAttribute()
     expires_at = IntegerAttribute()
 

@@ -113,14 +113,21 @@ SCHEDULED_JOBS: Final = (
 )
 JOBS: Final = {JobName(job.name): job for job in SCHEDULED_JOBS if job.name in list(JobName)}
 """The jobs that are listed for operators, in the order of their page."""
+
+
+def _derived(table: str) -> EventFunction:
+    """Return the function that derives data from a table's stream. It may put events on a bus of EventBridge."""
+    return EventFunction(f"{table}_derived", table, f"{table}_derived.process", batch_size=100, calls_internet=True)
+
+
 STREAMS: Final = (
     EventFunction("loans_stream", "loans", "loans_stream.process", batch_size=100),
     EventFunction("wallets_stream", "wallets", "wallets_stream.process", batch_size=100),
-    EventFunction("loans_derived", "loans", "loans_derived.process", batch_size=100),
-    EventFunction("ledger_derived", "ledger", "ledger_derived.process", batch_size=100),
-    EventFunction("wallets_derived", "wallets", "wallets_derived.process", batch_size=100),
-    EventFunction("transfers_derived", "transfers", "transfers_derived.process", batch_size=100),
-    EventFunction("audit_derived", "audit", "audit_derived.process", batch_size=100),
+    _derived("loans"),
+    _derived("ledger"),
+    _derived("wallets"),
+    _derived("transfers"),
+    _derived("audit"),
 )
 QUEUES: Final = (
     EventFunction("work", "work", "worker.process", batch_size=5),

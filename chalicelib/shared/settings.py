@@ -269,7 +269,7 @@ class Settings:
     throttle_anon: LimitSetting = Limit(100, 3600)
     audit_retention: DaysOfYears = timedelta(days=400)
     cors_origin: OriginSetting = ""
-    public_url: PublicUrlSetting = ""
+    public_url: PublicUrlSetting = "http://127.0.0.1:8000"
     security_contact: ContactSetting = ""
     mail_from: MailFromSetting = ""
     mail_configuration_set: str = ""
@@ -279,6 +279,7 @@ class Settings:
     work_queue_url: str = ""
     delivery_queue_url: str = ""
     email_queue_url: str = ""
+    event_bus: str = ""
     status_shards: UpToHundred = 1
     platform_shards: UpToThousand = 4
     pool_size: UpToThousand = 10

@@ -14,8 +14,8 @@ from tests.architecture.source import ROOT
 
 LIBRARY_MODULES: Final = 478
 """Modules of libraries; 477 when the limit was set."""
-OWN_MODULES: Final = 385
-"""Modules of the platform; 232 before there were transfers, 310 with them, and events and notifications follow."""
+OWN_MODULES: Final = 425
+"""Modules of the platform: 310 without events and notifications, 405 with them. Each feature adds a few."""
 
 DENIED: Final = (
     "argon2", "asyncio", "aws_xray_sdk", "boto3", "cryptography", "defusedxml", "hypothesis", "moto", "multiprocessing",

@@ -10,6 +10,7 @@ from chalicelib.shared.clock import rfc3339
 
 MAIL: Final = "MAIL"
 FAN_OUT: Final = "FANOUT"
+BUS: Final = "BUS"
 DELIVERY_SHARDS: Final = tuple(f"DELIVERY#{number}" for number in range(8))
 _LAST: Final = "~"
 """Follows every time in the index."""

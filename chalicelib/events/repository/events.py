@@ -13,7 +13,7 @@ from chalicelib.dynamodb.expressions import PreparedUpdate, placeholder
 from chalicelib.dynamodb.model import item_absent, item_exists
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.events.domain.event import Event, EventData
-from chalicelib.events.models import EventItem, FanOutItem
+from chalicelib.events.models import BusItem, EventItem, FanOutItem
 from chalicelib.shared.clock import Clock, rfc3339
 from chalicelib.shared.ids import moment_of
 
@@ -22,6 +22,8 @@ _USER: Final = "USER#"
 _EVENT: Final = "EVENT#"
 _FAN_OUT: Final = "FANOUT"
 _FAN_OUT_KEY: Final = "FANOUT#"
+_BUS: Final = "BUS"
+_BUS_KEY: Final = "BUS#"
 _SET_AFTER: Final = PreparedUpdate(FanOutItem.after.set(placeholder("after", STRING)))
 
 
@@ -130,6 +132,27 @@ class EventRepository:
 
     def delete_fan_out(self, event_id: str) -> None:
         self._database.delete(FanOutItem(_FAN_OUT_KEY + event_id))
+
+    # Events that the event bus has not accepted
+
+    def add_for_bus(self, event: Event) -> None:
+        """Store an event that is to be put on the event bus. Storing it again changes nothing else."""
+        item = BusItem(
+            _BUS_KEY + event.id,
+            type=event.type,
+            data=data_text(event.data),
+            next_attempt=next_attempt(event.id, self._real_time()),
+            expires_at=self.expires_at(),
+        )
+        self._database.put(item)
+
+    def find_for_bus(self, event_id: str) -> Event | None:
+        """Read an event that is to be put on the event bus; None if the bus has it."""
+        item = self._database.get(BusItem, _BUS_KEY + event_id, _BUS, consistent=True)
+        return None if item is None else Event(event_id, item.type, moment_of(event_id), json.loads(item.data))
+
+    def delete_for_bus(self, event_id: str) -> None:
+        self._database.delete(BusItem(_BUS_KEY + event_id))
 
 
 def data_text(data: EventData) -> str:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
+from chalicelib.events.repository.due_work import BUS, MAIL, DueWorkRepository
 from chalicelib.events.repository.due_work import FAN_OUT as FAN_OUTS
-from chalicelib.events.repository.due_work import MAIL, DueWorkRepository
-from chalicelib.events.service.wakeups import FAN_OUT, SEND_EMAIL, Wakeups, delivery_job
+from chalicelib.events.service.wakeups import FAN_OUT, PUT_ON_BUS, SEND_EMAIL, Wakeups, delivery_job
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.clock import Clock
 
@@ -28,11 +28,13 @@ class EventSweep:
         endpoints = [delivery_job(*endpoint) for endpoint in self._pending.due_endpoints(before)]
         mails = self._pending.due_subjects(MAIL, before, limit=_MAX_RESENT)
         fan_outs = self._pending.due_subjects(FAN_OUTS, before, limit=_MAX_RESENT)
+        for_bus = self._pending.due_subjects(BUS, before, limit=_MAX_RESENT)
         self._wakeups.send(
             [
                 *endpoints,
                 *(BackgroundJob(SEND_EMAIL, key) for key in mails),
                 *(BackgroundJob(FAN_OUT, event_id) for event_id in fan_outs),
+                *(BackgroundJob(PUT_ON_BUS, event_id) for event_id in for_bus),
             ]
         )
-        return {"endpoints": len(endpoints), "emails": len(mails), "fan_outs": len(fan_outs)}
+        return {"endpoints": len(endpoints), "emails": len(mails), "fan_outs": len(fan_outs), "for_bus": len(for_bus)}

@@ -14,6 +14,8 @@ SEND_EMAIL: Final = "SEND_EMAIL"
 """Send an email; the subject is its key."""
 FAN_OUT: Final = "FAN_OUT"
 """Publish an event to all lenders of a loan; the subject is the event's id."""
+PUT_ON_BUS: Final = "PUT_ON_BUS"
+"""Put an event on the event bus; the subject is the event's id."""
 
 
 class Wakeups:
@@ -24,7 +26,7 @@ class Wakeups:
     """
 
     def __init__(self, *, work: JobQueue, deliveries: JobQueue, emails: JobQueue) -> None:
-        self._queues = {FAN_OUT: work, DELIVER: deliveries, SEND_EMAIL: emails}
+        self._queues = {FAN_OUT: work, DELIVER: deliveries, SEND_EMAIL: emails, PUT_ON_BUS: deliveries}
 
     def send(self, jobs: Iterable[BackgroundJob], *, delay_seconds: int = 0) -> None:
         """Send jobs, each once, which are delivered after a delay of 0 to 900 seconds.

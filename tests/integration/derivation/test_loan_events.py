@@ -104,6 +104,24 @@ def test_declined_lenders_are_those_without_acceptance(
     assert (declined, lenders) == (([eve.user_id], None), ([ana.user_id], None))
 
 
+def test_published_events_reach_accepted_and_declined_lenders(
+    history: StreamHistory, service_factory: ServiceFactory, container: Container
+) -> None:
+    borrower, ana, eve = service_factory.borrower(), service_factory.lender("2000.00"), service_factory.lender()
+    loan_id = service_factory.open_loan(borrower)
+    service_factory.make_offer(eve, loan_id, "300.00")
+    service_factory.accept_offer(borrower, ana, loan_id, "1000.00")
+    history.settle()
+
+    def received(actor: Actor) -> set[str]:
+        page = container.event_repository.page_of_user(actor.user_id, limit=20)
+        return {event.type for event in page.items if event.data.get("loan_id") == loan_id}
+
+    assert received(eve) == {"offer.declined"}
+    assert received(ana) == {"offer.accepted", "loan.subscribed"}
+    assert received(borrower) == {"loan.requested", "offer.received", "loan.subscribed"}
+
+
 def test_life_of_a_loan_gives_each_event_once(
     history: StreamHistory, service_factory: ServiceFactory, container: Container, clock: FixedClock
 ) -> None:

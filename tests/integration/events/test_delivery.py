@@ -1,10 +1,13 @@
 """Deliveries to a receiver in another process: signatures, retries, disabled endpoints, many events."""
 
 import time
+from collections import Counter
 from datetime import timedelta
 
 from chalicelib.events.domain.delivery import DELAYS
 from chalicelib.events.domain.webhook import DeliveryStatus, DisabledReason
+from chalicelib.observability import metrics
+from chalicelib.shared.context import context_value
 from tests.factories import UserFactory, ok
 from tests.integration.events.webhooks import TYPE, Webhooks
 from tests.webhook_receiver import Reply
@@ -271,3 +274,25 @@ def test_disabled_endpoint_gets_nothing(webhooks: Webhooks, user_factory: UserFa
 
     assert [message.id for message in webhooks.received(hook)] == [event.id]
     assert [each["status"] for each in webhooks.deliveries(hook)] == ["SUCCEEDED"]
+
+
+def test_deliveries_are_measured(webhooks: Webhooks, user_factory: UserFactory) -> None:
+    hook = webhooks.endpoint(user_factory.lender(), [FAILURE, Reply(), Reply(410)])
+    tally: Counter[str] = Counter()
+
+    with context_value(metrics.TALLY, tally):
+        webhooks.publish(hook.user)
+        webhooks.work()
+        webhooks.pass_time(seconds=5)
+        webhooks.publish(hook.user)
+        webhooks.work()
+
+    duration = tally.pop("WebhookAttemptMilliseconds")
+    assert 0 < duration < 5000
+    assert tally == {
+        "WebhookAttempts": 3,
+        "WebhookAttemptsFailed": 2,
+        "WebhookDeliveriesSucceeded": 1,
+        "WebhookDeliveriesGivenUp": 1,
+        "WebhookEndpointsDisabled": 1,
+    }

@@ -16,6 +16,7 @@ from chalicelib.events.service.wakeups import DELIVER, FAN_OUT
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.actor import Actor
 from chalicelib.shared.clock import FixedClock
+from tests.conftest import START
 from tests.engines import Storage
 from tests.example_events import example_event
 from tests.factories import ServiceFactory
@@ -25,6 +26,12 @@ from tests.queues import RecordingQueue
 
 NOTIFIED = "webhook_endpoint.disabled"
 OTHER = "webhook_endpoint.test"
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The clock of other tests: example events happen at its beginning."""
+    return FixedClock(START)
 
 
 @pytest.fixture

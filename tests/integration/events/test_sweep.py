@@ -1,16 +1,25 @@
 """The sweep wakes workers up for what is overdue, and for nothing else."""
 
+import pytest
+
 from chalicelib.container import Container
 from chalicelib.events.models import PendingItem
 from chalicelib.events.service.wakeups import DELIVER, FAN_OUT, SEND_EMAIL
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.clock import FixedClock, rfc3339
+from tests.conftest import START
 from tests.example_events import example_event
 from tests.factories import ServiceFactory
 from tests.integration.events.stored_events import add_endpoint
 from tests.queues import RecordingQueue
 
-NOTHING = {"endpoints": 0, "emails": 0, "fan_outs": 0}
+NOTHING = {"endpoints": 0, "emails": 0, "fan_outs": 0, "for_bus": 0}
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The clock of other tests: example events happen at its beginning."""
+    return FixedClock(START)
 
 
 def test_sweep_sends_one_job_for_each_endpoint(
@@ -23,7 +32,7 @@ def test_sweep_sends_one_job_for_each_endpoint(
 
     assert container.event_sweep.run() == NOTHING
     clock.advance(seconds=31)
-    assert container.event_sweep.run() == {"endpoints": 12, "emails": 0, "fan_outs": 0}
+    assert container.event_sweep.run() == {"endpoints": 12, "emails": 0, "fan_outs": 0, "for_bus": 0}
 
     assert set(delivery_queue.sent) == {BackgroundJob(DELIVER, f"{each}#{endpoints[each]}") for each in users}
 
@@ -40,7 +49,7 @@ def test_sweep_finds_emails_and_events_for_many_lenders(
         container.database.put(pending)
     queue.sent.clear()
 
-    assert container.event_sweep.run() == {"endpoints": 0, "emails": 1, "fan_outs": 1}
+    assert container.event_sweep.run() == {"endpoints": 0, "emails": 1, "fan_outs": 1, "for_bus": 0}
 
     assert queue.sent == [BackgroundJob(FAN_OUT, event.id)]
     assert email_queue.sent == [BackgroundJob(SEND_EMAIL, key)]

@@ -71,6 +71,12 @@ class Webhooks:
             total += sum(self.container.delivery_worker.do(job) for job in jobs)
         return total
 
+    def work_for(self, hook: Hook) -> int:
+        """Do the jobs of one endpoint, and forget those of others."""
+        jobs = [job for job in dict.fromkeys(self.queue.sent) if job.subject == self.job(hook).subject]
+        self.queue.sent.clear()
+        return sum(self.container.delivery_worker.do(job) for job in jobs)
+
     def pass_time(self, **step: float) -> int:
         """Advance the clock, send what is due as the sweep does, and do it."""
         self.clock.advance(**step)

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from chalicelib.jobs.schedule import QUEUES
+from chalicelib.jobs.schedule import QUEUES, STREAMS
 from chalicelib.shared import settings
 from infra.handlers import API, Source, handlers, logical_id_of
 from infra.policies import queue_id
@@ -99,9 +99,9 @@ def test_delivery_message_is_one_endpoint(resources: Resources) -> None:
 
 def test_functions_that_call_the_internet_run_outside_the_network(resources: Resources) -> None:
     functions = resources.functions()
-    outside = {logical_id_of(each.name) for each in QUEUES if each.calls_internet}
+    outside = {logical_id_of(each.name) for each in (*QUEUES, *STREAMS) if each.calls_internet}
 
-    assert {"Deliveries", "Emails"} <= outside
+    assert outside == {"Deliveries", "Emails"}
     assert {name for name, function in functions.items() if "VpcConfig" not in function} == outside
     for name in outside:
         role = resources.by_id[functions[name]["Role"]["Fn::GetAtt"][0]]["Properties"]

@@ -78,6 +78,8 @@ def test_messages_that_wait_too_long_raise_an_alarm(resources: Resources) -> Non
         ("LedgerMismatchAlarm", LEDGER_MISMATCHES),
         ("RefusedNotificationAlarm", REFUSED_NOTIFICATIONS),
         ("StatementDifferenceAlarm", STATEMENT_DIFFERENCES),
+        ("GivenUpDeliveriesAlarm", "WebhookDeliveriesGivenUp"),
+        ("FailedEmailsAlarm", "EmailsFailed"),
     ],
 )
 def test_counted_problems_raise_an_alarm(resources: Resources, name: str, metric: str) -> None:

@@ -13,6 +13,7 @@ from chalicelib.notifications.service.email_renderer import TEMPLATES
 from chalicelib.shared.actor import Role
 from tests.emails import PUBLIC_URL, RENDERER, TOKENS, USER_ID, Sample, mail, rendered, samples, user
 
+STATIC = TEMPLATES.parents[1] / "web" / "static"
 OPTIONAL = Sample("transfer.settled", Role.LENDER, {"transfer_id": USER_ID, "direction": "DEPOSIT", "amount": "5.00"})
 SCRIPT = "<script>alert(1)</script>"
 
@@ -77,6 +78,18 @@ def test_only_optional_emails_can_be_switched_off(sample: Sample) -> None:
     assert ("List-Unsubscribe" in email.headers) is is_optional
     assert ("List-Unsubscribe-Post" in email.headers) is is_optional
     assert ("/unsubscribe" in email.html) is ("/unsubscribe" in email.text) is is_optional
+
+
+def test_links_of_the_footer_lead_to_pages() -> None:
+    for role, console in ((Role.LENDER, "app"), (Role.ADMIN, "admin")):
+        links = Document(rendered(Sample(OPTIONAL.type, role, OPTIONAL.data)).html).links
+        assert f"{PUBLIC_URL}/{console}/#/notifications/preferences" in links
+        assert has_page(f"{console}.js", "/notifications/preferences")
+    assert has_page("app.js", "/unsubscribe")
+
+
+def has_page(program: str, path: str) -> bool:
+    return f'["{path}", () =>' in (STATIC / program).read_text(encoding="utf-8")
 
 
 def test_unsubscribe_header_names_user_and_type() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.events.domain.catalogue import CATALOGUE, ENDPOINT_TEST
 from chalicelib.notifications.domain.messages import Message
+from chalicelib.notifications.domain.texts.text import Text
 from chalicelib.notifications.domain.types import NOTIFICATION_TYPES, TEXTS
 from chalicelib.shared.actor import Role
 from tests.emails import AT, Sample, samples
@@ -29,10 +30,7 @@ def routes(program: str) -> list[re.Pattern[str]]:
 
 
 def test_every_type_for_users_has_texts() -> None:
-    for_users = set(CATALOGUE) - {ENDPOINT_TEST}
-
-    assert for_users <= set(NOTIFICATION_TYPES)
-    assert set(NOTIFICATION_TYPES) == set(TEXTS)
+    assert set(NOTIFICATION_TYPES) == set(TEXTS) == set(CATALOGUE) - {ENDPOINT_TEST}
 
 
 @pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.name)
@@ -57,6 +55,21 @@ def test_every_link_leads_to_a_page(sample: Sample) -> None:
     assert any(route.fullmatch(path) for route in routes(program)), link
 
 
+def test_every_text_is_used() -> None:
+    used = {id(text) for sample in samples() for text in TEXTS[sample.type] if _applies(text, sample)}
+
+    assert [text.title for texts in TEXTS.values() for text in texts if id(text) not in used] == []
+
+
+def _applies(text: Text, sample: Sample) -> bool:
+    first = next(
+        each
+        for each in TEXTS[sample.type]
+        if sample.role in each.roles and all(sample.data[name] == value for name, value in each.when.items())
+    )
+    return first is text
+
+
 def test_amounts_rates_and_dates_are_formatted() -> None:
     data = {**CATALOGUE["loan.funded"].example, "amount": "1234567.80"}
 
@@ -76,6 +89,15 @@ def test_borrower_and_lender_read_different_texts() -> None:
 
     assert borrower.text == "Payment of $172.29 received."
     assert lender.text == "You received $172.29 from an investment. It is now in your wallet."
+
+
+def test_lender_learns_why_a_rule_is_paused() -> None:
+    data = {**CATALOGUE["rule.paused"].example, "reason": "exposure_reached"}
+
+    found = Message.of("rule.paused", data, AT, Role.LENDER, "USD")
+
+    assert found.text == "One of your rules makes no offers at the moment, because it has reached its maximum exposure."
+    assert found.link == "/app/#/auto"
 
 
 def test_unknown_event_has_a_neutral_text() -> None:
