@@ -6,6 +6,7 @@ from typing import Any, Final
 Resource = dict[str, Any]
 
 _NOTIFY: Final = [{"Ref": "AlarmTopic"}]
+_FIVE_MINUTES: Final = 300
 _HOUR: Final = 3600
 _DAY: Final = 86_400
 _WEEK_DAYS: Final = 7
@@ -64,6 +65,8 @@ def _missed(name: str, schedule: str) -> Resource:
 
 def _window(schedule: str) -> tuple[int, int]:
     """Return the length in seconds and the number of periods, of which at least one must have an invocation."""
+    if schedule == "rate(1 minute)":
+        return _FIVE_MINUTES, 3
     if schedule == "rate(1 hour)":
         return _HOUR, 2
     weekly = schedule.startswith("cron(") and schedule.rstrip(")").split()[4] not in ("*", "?")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.container import Container
-from chalicelib.shared.clock import FixedClock, utc_now
+from chalicelib.shared.clock import FixedClock
 from tests.integration.events.webhooks import Webhooks
 from tests.queues import RecordingQueue
 from tests.webhook_receiver import WebhookReceiver, webhook_receiver
@@ -16,12 +16,6 @@ def receiver() -> Iterator[WebhookReceiver]:
     """A receiver in another process; each test uses names of its own."""
     with webhook_receiver() as running:
         yield running
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    """The present time, because receivers reject old timestamps; only the test advances it."""
-    return FixedClock(utc_now())
 
 
 @pytest.fixture

@@ -4,15 +4,24 @@ import time
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from chalicelib.events.domain.delivery import DELAYS
 from chalicelib.events.domain.webhook import DeliveryStatus, DisabledReason
 from chalicelib.observability import metrics
+from chalicelib.shared.clock import FixedClock, utc_now
 from chalicelib.shared.context import context_value
 from tests.factories import UserFactory, ok
 from tests.integration.events.webhooks import TYPE, Webhooks
 from tests.webhook_receiver import Reply
 
 FAILURE = Reply(500, "no")
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The present time, because receivers reject old timestamps; only the test advances it."""
+    return FixedClock(utc_now())
 
 
 def test_event_arrives_once_with_a_valid_signature(webhooks: Webhooks, user_factory: UserFactory) -> None:

@@ -13,6 +13,7 @@ from chalicelib.events.domain.webhook import DeliveryStatus
 from chalicelib.events.repository.endpoints import EndpointRepository, LeaseHeld
 from chalicelib.events.service.delivery import LEASE
 from chalicelib.events.service.webhook_client import Response, WebhookSession
+from chalicelib.shared.clock import FixedClock, utc_now
 from tests.factories import UserFactory
 from tests.integration.events.webhooks import Hook, Webhooks
 from tests.killed_process import Killed
@@ -20,6 +21,12 @@ from tests.webhook_receiver import Reply
 
 EVENTS: Final = 6
 _WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The present time, because receivers reject old timestamps; only the test advances it."""
+    return FixedClock(utc_now())
 
 
 def kill_at_call(patch: pytest.MonkeyPatch, number: int, *, after: bool) -> None:

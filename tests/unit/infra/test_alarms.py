@@ -18,9 +18,10 @@ def _missed(schedule: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("schedule", "hours"), [("rate(1 hour)", 2), ("cron(30 0 * * ? *)", 26), ("cron(0 4 ? * 1 *)", 168)]
+    ("schedule", "hours"),
+    [("rate(1 minute)", 0.25), ("rate(1 hour)", 2), ("cron(30 0 * * ? *)", 26), ("cron(0 4 ? * 1 *)", 168)],
 )
-def test_missed_run_raises_an_alarm_after_grace(schedule: str, hours: int) -> None:
+def test_missed_run_raises_an_alarm_after_grace(schedule: str, hours: float) -> None:
     alarm = _missed(schedule)
 
     assert alarm["Period"] * alarm["EvaluationPeriods"] == hours * 3600
