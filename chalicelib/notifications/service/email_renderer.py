@@ -22,8 +22,8 @@ BRAND: Final = "Lending"
 TEMPLATES: Final = Path(__file__).resolve().parent.parent / "templates"
 _UNSUBSCRIBE_ROUTE: Final = "/api/notifications/unsubscribe/?token="
 _UNSUBSCRIBE_PAGE: Final = "/app/#/unsubscribe?token="
-_REQUIRED: Final = "You get this email because it is about your account itself. You can’t switch it off."
-_OPTIONAL: Final = "You get this email because of your notification settings."
+_REQUIRED: Final = "This email is about the security or the status of your account, so you can’t turn it off."
+_OPTIONAL: Final = "You get this email because of your notification preferences."
 
 
 class EmailRenderer:
@@ -72,7 +72,7 @@ class EmailRenderer:
             "url": self._public_url + message.link,
             "reason": _OPTIONAL if token else _REQUIRED,
             "unsubscribe_url": f"{self._public_url}{_UNSUBSCRIBE_PAGE}{token}" if token else "",
-            "settings_url": f"{self._public_url}{console}/notifications/preferences",
+            "preferences_url": f"{self._public_url}{console}/notifications/preferences",
         }
 
     def _headers(self, token: str) -> dict[str, str]:

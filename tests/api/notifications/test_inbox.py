@@ -40,7 +40,7 @@ def test_new_notification_is_listed_with_its_text(container: Container, user: Us
                 "id": event_id,
                 "type": "webhook_endpoint.disabled",
                 "title": "Webhook endpoint disabled",
-                "text": "Your receiver responded that it is gone (status 410), so we no longer send events to it.",
+                "text": "The receiver responded with 410 Gone, so we no longer send events to it.",
                 "created_at": "2026-01-15T09:30:00.000Z",
                 "read_at": None,
                 "link": f"/app/#/developers/{DISABLED['endpoint_id']}",

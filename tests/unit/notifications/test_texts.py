@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -61,6 +62,21 @@ def test_every_text_is_used() -> None:
     assert [text.title for texts in TEXTS.values() for text in texts if id(text) not in used] == []
 
 
+@pytest.mark.parametrize("type_name", TEXTS)
+def test_texts_name_only_fields_of_their_type(type_name: str) -> None:
+    known = {*CATALOGUE[type_name].fields, "created_at"}
+
+    named = {
+        name
+        for text in TEXTS[type_name]
+        for part in (text.title, text.text, text.subject, text.link, *text.more, *(value for _, value in text.details))
+        for _, name, _, _ in Formatter().parse(part)
+        if name is not None
+    }
+
+    assert named <= known
+
+
 def _applies(text: Text, sample: Sample) -> bool:
     first = next(
         each
@@ -89,6 +105,15 @@ def test_borrower_and_lender_read_different_texts() -> None:
 
     assert borrower.text == "Payment of $172.29 received."
     assert lender.text == "You received $172.29 from an investment. It is now in your wallet."
+
+
+def test_partial_acceptance_names_the_accepted_amount() -> None:
+    data = {**CATALOGUE["offer.accepted"].example, "amount": "400.00", "accepted_amount": "250.00"}
+
+    found = Message.of("offer.accepted", data, AT, Role.LENDER, "USD")
+
+    assert found.text == "The borrower accepted $250.00 of your offer."
+    assert dict(found.details)["Accepted amount"] == "$250.00"
 
 
 def test_lender_learns_why_a_rule_is_paused() -> None:

@@ -35,7 +35,7 @@ TRANSFER_TEXTS: Final[Texts] = {
             "We didn’t receive your deposit of {amount} in time. Nothing was added to your wallet.",
             _VIEW_TRANSFER,
             _TRANSFER,
-            more=("If you have already paid, the money is added to your wallet when it arrives.",),
+            more=("If you have already paid, we add the money to your wallet when it arrives.",),
             subject="Your deposit of {amount} has expired",
             when={**_DEPOSIT, "status": "EXPIRED"},
         ),
@@ -44,7 +44,7 @@ TRANSFER_TEXTS: Final[Texts] = {
             "Your deposit of {amount} failed. Nothing was added to your wallet.",
             _VIEW_TRANSFER,
             _TRANSFER,
-            more=("If the money has left your bank account, it is added to your wallet when it arrives.",),
+            more=("If the money has left your bank account, we add it to your wallet when it arrives.",),
             subject="Your deposit of {amount} failed",
             when=_DEPOSIT,
         ),
@@ -61,12 +61,12 @@ TRANSFER_TEXTS: Final[Texts] = {
     "transfer.returned": (
         Text(
             "Deposit returned",
-            "Your bank took back your deposit of {amount}, so it was taken from your wallet.",
+            "Your bank reversed your deposit of {amount}, so we took the money out of your wallet.",
             "View wallet",
             "/wallet",
             more=(
                 "If your balance did not cover it, you owe the difference.",
-                "Until you have deposited it, you can repay your loans, but not withdraw, lend or borrow.",
+                "Until you deposit that amount, you can repay your loans, but you can’t withdraw, lend or borrow.",
             ),
             subject="Your deposit of {amount} was returned",
             when=_DEPOSIT,
@@ -91,17 +91,17 @@ ACCOUNT_TEXTS: Final[Texts] = {
             "/profile",
             more=(
                 "You can still sign in, receive money and repay your loans.",
-                "Your open offers are withdrawn, and your open loan requests are hidden.",
+                "Your open offers are withdrawn, your auto-invest rules are turned off, and your loan requests are hidden.",
             ),
         ),
     ),
     "account.unfrozen": (
         Text(
             "Your account is active again",
-            "Your account is no longer frozen. You can use all services again.",
+            "Your account is no longer frozen. You can use it as before.",
             "View account",
             "/profile",
-            more=("Offers that were withdrawn stay withdrawn. You can make new ones.",),
+            more=("Offers that were withdrawn stay withdrawn, and auto-invest rules stay off until you turn them on.",),
         ),
     ),
     "security.new_sign_in": (
@@ -122,7 +122,7 @@ ACCOUNT_TEXTS: Final[Texts] = {
             "The password of your account was changed on {created_at}. All devices were signed out.",
             "View account",
             "/profile",
-            more=("If you didn’t change it, contact us immediately.",),
+            more=("If you didn’t change it, contact us now.",),
         ),
     ),
     "security.email_changed": (
@@ -137,18 +137,18 @@ ACCOUNT_TEXTS: Final[Texts] = {
     "webhook_endpoint.disabled": (
         Text(
             "Webhook endpoint disabled",
-            "Your receiver responded that it is gone (status 410), so we no longer send events to it.",
+            "The receiver responded with 410 Gone, so we no longer send events to it.",
             "View endpoint",
             "/developers/{endpoint_id}",
-            more=("You can enable the endpoint again, and send failed deliveries again, on its page.",),
+            more=("You can enable the endpoint again and resend failed deliveries on its page.",),
             when={"reason": "gone"},
         ),
         Text(
             "Webhook endpoint disabled",
-            "All deliveries to it have failed for three days, so we no longer send events to it.",
+            "Deliveries to your endpoint have failed for three days, so we no longer send events to it.",
             "View endpoint",
             "/developers/{endpoint_id}",
-            more=("Once your receiver works, enable the endpoint and send failed deliveries again on its page.",),
+            more=("Once your receiver works again, enable the endpoint and resend failed deliveries on its page.",),
             when={"reason": "failing"},
         ),
     ),

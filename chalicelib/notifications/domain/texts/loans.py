@@ -22,7 +22,7 @@ LOAN_TEXTS: Final[Texts] = {
             details=(
                 ("Amount", "{amount}"),
                 ("Term", "{term_months:month}"),
-                ("Highest interest rate", "{annual_interest_rate} a year"),
+                ("Highest interest rate", "{requested_rate} a year"),
                 ("Expires on", "{expires_on}"),
             ),
             roles=BORROWER,
@@ -97,7 +97,7 @@ LOAN_TEXTS: Final[Texts] = {
             "Your request for {amount} is cancelled.",
             _VIEW_LOAN,
             _LOAN,
-            more=("Any money that lenders had already paid is returned to them. You can make a new request any time.",),
+            more=("Any money that lenders had already paid is returned to them. You can make a new request at any time.",),
             roles=BORROWER,
         ),
         Text(
@@ -234,7 +234,10 @@ LOAN_TEXTS: Final[Texts] = {
             "Your payment of {amount} is due today.",
             "Pay now",
             _LOAN,
-            more=("If autopay is on, we collect it from your wallet today. Otherwise, pay it on the loan’s page.",),
+            more=(
+                "You can pay on the loan’s page.",
+                "If autopay is on, today’s attempt has failed. We try again once a day for the next five days.",
+            ),
             details=(("Amount due", "{amount}"), ("Due date", "{due_date}"), ("Instalment", "{number}")),
             subject="Your payment of {amount} is due today",
             roles=BORROWER,
@@ -283,7 +286,7 @@ LOAN_TEXTS: Final[Texts] = {
             _LOAN,
             more=(
                 "The available balance of your wallet may be too low. Deposit money, or pay on the loan’s page.",
-                "We try again every day for up to five days after the due date.",
+                "We try again once a day for up to five days after the first attempt.",
             ),
             subject="We couldn’t collect your loan payment",
             roles=BORROWER,

@@ -22,22 +22,21 @@ OFFER_TEXTS: Final[Texts] = {
     "offer.accepted": (
         Text(
             "Offer accepted",
-            "The borrower accepted {amount} of your offer.",
+            "The borrower accepted {accepted_amount} of your offer.",
             "View offer",
             _LOAN,
             more=(
                 "You can fund your share once the loan is fully subscribed.",
                 "All lenders then receive the same interest rate, which is at least the rate that you offered.",
             ),
-            details=(("Accepted amount", "{amount}"), ("Amount to pay, with fee", "{amount_due}")),
+            details=(("Accepted amount", "{accepted_amount}"), ("Amount to pay, with fee", "{amount_due}")),
             roles=LENDER,
         ),
     ),
     "offer.declined": (
         Text(
             "Accepted offer lapsed",
-            "A loan that you offered to fund was not funded in time or was released by the borrower, so your offer "
-            "lapsed.",
+            "The loan was not funded in time, or the borrower gave up the accepted offers, so yours has lapsed.",
             "View loan request",
             _LOAN,
             more=("Any money that you paid or reserved for it is available again. You can make a new offer.",),
@@ -134,10 +133,10 @@ OFFER_TEXTS: Final[Texts] = {
         ),
         Text(
             "Auto-invest rule paused",
-            "One of your rules makes no offers at the moment, because your account is frozen.",
+            "One of your rules was turned off, because your account is frozen.",
             "View rules",
             "/auto",
-            more=("It continues when your account is active again.",),
+            more=("Turn the rule on again once your account is no longer frozen.",),
             roles=LENDER,
             when={"reason": "account_frozen"},
         ),
