@@ -13,13 +13,13 @@ _ABOUT: Final = """\
 # Events
 
 An event reports something that has happened: a loan was funded, a payment was received. Users and their programs get
-events in four ways, which all carry the same events with the same ids.
+the same events, with the same ids, in four ways:
 
-| way | for |
+| channel | for |
 |---|---|
-| `GET /api/events/` | programs that ask; `?type=` filters, `?after=<id>` returns later events, oldest first |
-| webhooks | programs that are called: `POST /api/webhook-endpoints/` |
-| notifications and emails | people |
+| `GET /api/events/` | programs that poll: `?type=` filters, `?after=<id>` returns later events, oldest first |
+| [webhooks](webhooks.md) | programs that receive HTTP requests |
+| [notifications and emails](notifications.md) | people |
 | EventBridge, with the setting `EVENT_BUS` | the operator's own integrations in AWS |
 
 `make event-page` writes this page from `chalicelib/events/domain/catalogue.py`. `GET /api/schema/events/` returns the
@@ -29,14 +29,14 @@ same catalogue as one JSON Schema.
 
 - An event has an `id`, a `type`, the time `created_at` and `data`. Amounts are strings with two decimals, rates are
   percentages, dates are `YYYY-MM-DD`.
-- The id follows from the change. An event that arrives twice has the same id: skip ids that you have processed.
-- Ids sort by the time of the change, to the millisecond. Events of different resources can be recorded in another
-  order than they happened, within some seconds. A program that catches up with `?after=` asks again from a minute
-  before the last event that it has.
-- An event contains no personal data: no names, addresses or free text. Its data names ids, which the API resolves for
-  users who may see them.
-- A recipient gets an event once, in one transaction with its deliveries and its notification. It appears some seconds
-  after the change that it reports.
+- The id is derived from the change, so an event that arrives twice has the same id. Ignore ids that you have processed.
+- Ids sort by the time of the change, to the millisecond. Events of different resources can be recorded a few seconds
+  out of order. A program that polls with `?after=` therefore starts each time from an event that is a minute older than
+  the latest one that it has.
+- An event contains no personal data: no names, addresses or free text. It contains ids, with which authorised users
+  read the details from the API.
+- An event is recorded once for each recipient, together with its deliveries and its notification, a few seconds after
+  the change.
 - Events are kept for a year.
 """
 

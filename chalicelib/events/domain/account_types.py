@@ -11,7 +11,7 @@ _ACCOUNT_USER: Final = "the account's user"
 
 _TRANSFER_FIELDS: Final = {
     "transfer_id": Field(FieldKind.ID, "the transfer"),
-    "direction": Field(FieldKind.CODE, "the direction", ("DEPOSIT", "WITHDRAWAL")),
+    "direction": Field(FieldKind.CODE, "whether money comes in or goes out", ("DEPOSIT", "WITHDRAWAL")),
     "amount": Field(FieldKind.AMOUNT, "the amount"),
 }
 _TRANSFER_EXAMPLE: Final[EventData] = {"transfer_id": _TRANSFER_ID, "direction": "WITHDRAWAL", "amount": "250.00"}
@@ -22,14 +22,15 @@ _FAILURE_CODE: Final = Field(
 TRANSFER_TYPES: Final = (
     EventType(
         "transfer.settled",
-        "The money of a deposit or a withdrawal arrived.",
+        "A deposit arrived in the wallet, or a withdrawal was paid to the bank account.",
         _ACCOUNT_USER,
         _TRANSFER_FIELDS,
         _TRANSFER_EXAMPLE,
     ),
     EventType(
         "transfer.failed",
-        "A deposit failed or was not paid in time, or a withdrawal was rejected; its money is available again.",
+        "A deposit failed or was not paid in time, or a withdrawal failed or was rejected. The money of a withdrawal is "
+        "available again.",
         _ACCOUNT_USER,
         {
             **_TRANSFER_FIELDS,
@@ -40,7 +41,7 @@ TRANSFER_TYPES: Final = (
     ),
     EventType(
         "transfer.returned",
-        "The bank took a deposit back, or paid a withdrawal back to the wallet.",
+        "The bank reversed a deposit, or returned a withdrawal, whose money is back in the wallet.",
         _ACCOUNT_USER,
         {**_TRANSFER_FIELDS, "failure_code": _FAILURE_CODE},
         {**_TRANSFER_EXAMPLE, "failure_code": "AC06"},
@@ -49,9 +50,9 @@ TRANSFER_TYPES: Final = (
 ACCOUNT_TYPES: Final = tuple(
     EventType(name, description, _ACCOUNT_USER, {"user_id": Field(FieldKind.ID, "the user")}, {"user_id": _USER_ID})
     for name, description in (
-        ("account.frozen", "An operator froze the account. It can receive money and repay loans, and nothing else."),
+        ("account.frozen", "An operator froze the account. It can only receive money and repay loans."),
         ("account.unfrozen", "An operator unfroze the account."),
-        ("security.new_sign_in", "The account was signed in to from a new network."),
+        ("security.new_sign_in", "Someone signed in to the account from a new network."),
         ("security.password_changed", "The password was changed, and all sessions ended."),
         ("security.email_changed", "The email address was changed."),
     )

@@ -14,18 +14,18 @@ _EXAMPLE_ID: Final = "01J9ZK3V5Q8RWM2N4T6Y7XBCDE"
 _ENDPOINT_TYPES: Final = (
     EventType(
         ENDPOINT_DISABLED,
-        "A webhook endpoint was disabled, because its address is gone or it failed for three days.",
+        "A webhook endpoint was disabled, because it responded with 410 or its attempts failed for three days.",
         "the endpoint's owner",
         {
             "endpoint_id": Field(FieldKind.ID, "the endpoint"),
-            "reason": Field(FieldKind.CODE, "the reason", ("gone", "failing")),
+            "reason": Field(FieldKind.CODE, "a response with 410, or three days of failures", ("gone", "failing")),
         },
         {"endpoint_id": _EXAMPLE_ID, "reason": "failing"},
     ),
     EventType(
         ENDPOINT_TEST,
         "The owner of a webhook endpoint sent a test event to it.",
-        "the endpoint alone",
+        "the endpoint only",
         {"endpoint_id": Field(FieldKind.ID, "the endpoint")},
         {"endpoint_id": _EXAMPLE_ID},
     ),

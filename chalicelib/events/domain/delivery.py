@@ -8,7 +8,6 @@ from typing import Final, Self
 
 from chalicelib.events.domain.event import Event
 from chalicelib.events.domain.webhook import DeliveryStatus
-from chalicelib.shared.clock import rfc3339
 from chalicelib.shared.errors import NotFound
 
 DELAYS: Final = (
@@ -23,9 +22,9 @@ DELAYS: Final = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
-"""The time of each attempt after the previous one."""
+"""The time between each attempt and the previous one."""
 FAILING_LIMIT: Final = timedelta(hours=72)
-"""An endpoint that has failed for so long, without a success, is disabled."""
+"""An endpoint whose attempts have failed for longer than this, without a success, is disabled."""
 KEPT_ATTEMPTS: Final = 20
 
 
@@ -63,7 +62,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The delivery of an event to an endpoint. Its id is the event's, and the message's in every attempt.
+    """The delivery of an event to an endpoint. Its id is the event's id, which every attempt sends as `webhook-id`.
 
     Args:
         attempt: the number of attempts since it was created or sent again.
@@ -117,6 +116,5 @@ class Delivery:
 
 
 def message_body(event: Event) -> bytes:
-    """Return the body of an event's message: the event as the API shows it."""
-    shown = {"id": event.id, "type": event.type, "created_at": rfc3339(event.created_at), "data": dict(event.data)}
-    return json.dumps(shown, separators=(",", ":"), ensure_ascii=False).encode()
+    """Return the body of an event's message: the event as the API returns it."""
+    return json.dumps(event.document(), separators=(",", ":"), ensure_ascii=False).encode()

@@ -17,14 +17,14 @@ _LOAN: Final = Field(FieldKind.ID, "the loan")
 _OFFER: Final = Field(FieldKind.ID, "the offer")
 _AMOUNT: Final = Field(FieldKind.AMOUNT, "the amount of the loan")
 _OFFERED: Final = Field(FieldKind.AMOUNT, "the amount that the lender offers")
-_OFFERED_RATE: Final = Field(FieldKind.RATE, "the yearly rate that the lender offers")
-_RATE: Final = Field(FieldKind.RATE, "the yearly rate of the loan")
+_OFFERED_RATE: Final = Field(FieldKind.RATE, "the annual interest rate that the lender offers, in percent")
+_RATE: Final = Field(FieldKind.RATE, "the annual interest rate of the loan, in percent")
 _TERM: Final = Field(FieldKind.NUMBER, "the number of instalments")
-_MONTHLY: Final = Field(FieldKind.AMOUNT, "the instalment of a month")
+_MONTHLY: Final = Field(FieldKind.AMOUNT, "the monthly instalment")
 _NEXT_DUE: Final = Field(FieldKind.DATE, "the due date of the oldest unpaid instalment", is_nullable=True)
 _INSTALMENT: Final = Field(FieldKind.NUMBER, "the number of the instalment, from 1")
 _DUE: Final = Field(FieldKind.DATE, "the due date of the instalment")
-_UNPAID: Final = Field(FieldKind.AMOUNT, "the unpaid amount of the instalment, with late fee and late interest")
+_UNPAID: Final = Field(FieldKind.AMOUNT, "the unpaid amount of the instalment, including late fee and late interest")
 
 _TERMS: Final[EventData] = {"loan_id": _LOAN_ID, "amount": "1000.00", "annual_interest_rate": "11.50", "term_months": 6}
 _OFFER_FIELDS: Final = {
@@ -60,7 +60,9 @@ LOAN_TYPES: Final = (
         {
             "loan_id": _LOAN,
             "amount": _AMOUNT,
-            "requested_rate": Field(FieldKind.RATE, "the highest yearly rate that lenders can offer"),
+            "requested_rate": Field(
+                FieldKind.RATE, "the highest annual interest rate that lenders can offer, in percent"
+            ),
             "term_months": _TERM,
             "expires_on": Field(
                 FieldKind.DATE, "the day on which the request expires unless it is fully subscribed", is_nullable=True
@@ -89,7 +91,7 @@ LOAN_TYPES: Final = (
     ),
     EventType(
         "loan.funded",
-        "All lenders paid their parts, and the borrower received the amount.",
+        "All lenders paid their shares, and the borrower received the amount.",
         _BOTH,
         {
             "loan_id": _LOAN,
@@ -123,7 +125,7 @@ LOAN_TYPES: Final = (
     EventType(
         "loan.overdue",
         "An instalment is overdue.",
-        "the borrower 1, 7 and 14 days after the due date; after 1 day also the loan's lenders",
+        "the borrower 1, 7 and 14 days after the due date; the loan's lenders after 1 day",
         {
             "loan_id": _LOAN,
             "number": _INSTALMENT,
@@ -143,7 +145,7 @@ LOAN_TYPES: Final = (
     ),
     EventType(
         "loan.defaulted",
-        "The loan was overdue for too long. All that is unpaid is due, and no more interest accrues.",
+        "The loan was overdue for too long. Everything unpaid is due now, and no more interest accrues.",
         _BOTH,
         {
             "loan_id": _LOAN,
@@ -170,7 +172,12 @@ LOAN_TYPES: Final = (
             "term_months": _TERM,
             "monthly_payment": _MONTHLY,
             "next_due_date": _NEXT_DUE,
-            "ground": Field(FieldKind.CODE, "the ground", ("contractual", "distressed"), is_nullable=True),
+            "ground": Field(
+                FieldKind.CODE,
+                "why: the contract provides for it, or the borrower is in financial difficulty",
+                ("contractual", "distressed"),
+                is_nullable=True,
+            ),
         },
         {
             **_TERMS,
@@ -202,10 +209,15 @@ OFFER_TYPES: Final = (
     ),
     EventType(
         OFFER_DECLINED,
-        "An offer was not taken: the loan is fully subscribed without it, or its acceptance is void, because the "
-        "funding lapsed or the borrower gave it up. Money that the lender had paid was returned.",
+        "An offer will not be funded: the loan is fully subscribed without it, or its acceptance is void, because the "
+        "funding lapsed or the borrower released the loan. Money that the lender had paid was returned.",
         _LENDER,
-        {"loan_id": _LOAN, "reason": Field(FieldKind.CODE, "the reason", ("subscribed", "void"))},
+        {
+            "loan_id": _LOAN,
+            "reason": Field(
+                FieldKind.CODE, "fully subscribed without the offer, or acceptance void", ("subscribed", "void")
+            ),
+        },
         {"loan_id": _LOAN_ID, "reason": "subscribed"},
     ),
     EventType(
@@ -225,7 +237,7 @@ OFFER_TYPES: Final = (
     ),
     EventType(
         "offer.funding_due_soon",
-        "An accepted offer has to be funded today or tomorrow.",
+        "An accepted offer must be funded today or tomorrow.",
         _LENDER,
         _DUE_FIELDS,
         _DUE_EXAMPLE,
@@ -237,19 +249,21 @@ OFFER_TYPES: Final = (
         {
             **_OFFER_FIELDS,
             "rule_id": Field(FieldKind.ID, "the rule"),
-            "reserved": Field(FieldKind.AMOUNT, "the money reserved: the amount and the highest share of the fee"),
+            "reserved": Field(
+                FieldKind.AMOUNT, "the money reserved: the amount and the highest possible share of the fee"
+            ),
         },
         {**_OFFER_EXAMPLE, "rule_id": "01J9ZJ5B9N4H7W1C3E6Q8RSVXY", "reserved": "401.51"},
     ),
     EventType(
         "rule.paused",
-        "An auto-invest rule makes no offers at the moment.",
+        "An auto-invest rule stopped making offers, until the reason no longer applies or the lender restarts it.",
         "the rule's owner",
         {
             "rule_id": Field(FieldKind.ID, "the rule"),
             "reason": Field(
                 FieldKind.CODE,
-                "the reason",
+                "why the rule is paused",
                 ("insufficient_funds", "account_frozen", "account_restricted", "exposure_reached"),
             ),
         },
@@ -280,18 +294,19 @@ PAYMENT_TYPES: Final = (
     ),
     EventType(
         "payment.received",
-        "A payment of a loan was received: the borrower paid, or a lender was paid its part.",
-        "the borrower and each lender who is paid, each with an event of its own",
+        "A loan payment was received: the borrower paid, or a lender was paid their share.",
+        "the borrower and each lender who is paid, each with a separate event",
         {
             "loan_id": _LOAN,
             "payment_id": Field(FieldKind.ID, "the payment"),
             "party": Field(FieldKind.CODE, "the recipient of this event", ("borrower", "lender")),
             "amount": Field(FieldKind.AMOUNT, "the amount that the borrower paid or that the lender was paid"),
-            "principal": Field(FieldKind.AMOUNT, "the principal in it"),
-            "interest": Field(FieldKind.AMOUNT, "the interest in it, with late interest"),
-            "late_fee": Field(FieldKind.AMOUNT, "the late fee in it; 0.00 for lenders"),
+            "principal": Field(FieldKind.AMOUNT, "the principal in this amount"),
+            "interest": Field(FieldKind.AMOUNT, "the interest in this amount, including late interest"),
+            "late_fee": Field(FieldKind.AMOUNT, "the late fee in this amount; 0.00 for lenders"),
             "fee_refund": Field(
-                FieldKind.AMOUNT, "the platform fee that is refunded to the lender in addition; 0.00 for borrowers"
+                FieldKind.AMOUNT,
+                "the platform fee that is refunded to the lender on top of this amount; 0.00 for borrowers",
             ),
         },
         {
@@ -307,12 +322,12 @@ PAYMENT_TYPES: Final = (
     ),
     EventType(
         "payment.failed",
-        "An attempt of autopay to pay an instalment failed.",
+        "Autopay failed to pay an instalment.",
         _BORROWER,
         {
             "loan_id": _LOAN,
             "number": _INSTALMENT,
-            "reason": Field(FieldKind.CODE, "the code of the error, such as `insufficient_funds`", is_nullable=True),
+            "reason": Field(FieldKind.CODE, "the error code, such as `insufficient_funds`", is_nullable=True),
         },
         {"loan_id": _LOAN_ID, "number": 2, "reason": "insufficient_funds"},
     ),

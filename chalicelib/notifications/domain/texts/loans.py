@@ -97,7 +97,9 @@ LOAN_TEXTS: Final[Texts] = {
             "Your request for {amount} is cancelled.",
             _VIEW_LOAN,
             _LOAN,
-            more=("Any money that lenders had already paid is returned to them. You can make a new request at any time.",),
+            more=(
+                "Any money that lenders had already paid is returned to them. You can make a new request at any time.",
+            ),
             roles=BORROWER,
         ),
         Text(
