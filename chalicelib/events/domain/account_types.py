@@ -29,8 +29,8 @@ TRANSFER_TYPES: Final = (
     ),
     EventType(
         "transfer.failed",
-        "A deposit failed or was not paid in time, or a withdrawal failed or was rejected. The money of a withdrawal is "
-        "available again.",
+        "A deposit failed or was not paid in time, or a withdrawal failed or was rejected and its money is available "
+        "again.",
         _ACCOUNT_USER,
         {
             **_TRANSFER_FIELDS,

@@ -91,7 +91,8 @@ ACCOUNT_TEXTS: Final[Texts] = {
             "/profile",
             more=(
                 "You can still sign in, receive money and repay your loans.",
-                "Your open offers are withdrawn, your auto-invest rules are turned off, and your loan requests are hidden.",
+                "Your open offers are withdrawn, and your open loan requests are hidden.",
+                "Your auto-invest rules are turned off.",
             ),
         ),
     ),
