@@ -65,7 +65,7 @@ class EndpointItem(EventsTable):
     """A webhook endpoint: `USER#id` / `ENDPOINT#<id>`, with the lease of the worker that drains it.
 
     ``event_types`` is a JSON list; secrets are encrypted; ``lease_owner`` and ``lease_until`` exist while a worker
-    holds it, ``wanted`` if another one came meanwhile.
+    holds it, ``wanted`` if another worker came meanwhile.
     """
 
     url = TextAttribute()
@@ -85,7 +85,7 @@ class EndpointItem(EventsTable):
 
 
 class EndpointsItem(EventsTable):
-    """The number of endpoints that a user has ever added: `USER#id` / `ENDPOINTS`."""
+    """The counter of endpoints that a user has ever created: `USER#id` / `ENDPOINTS`. ``version`` is the number."""
 
     sk = TextAttribute(range_key=True, default="ENDPOINTS")
     version = IntegerAttribute()

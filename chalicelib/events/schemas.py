@@ -11,7 +11,7 @@ from chalicelib.events.domain.event import Event
 
 def _known_type(name: str) -> str:
     if name not in CATALOGUE:
-        raise ValueError("must be an event type of the catalogue")
+        raise ValueError("must be an event type, such as loan.funded")
     return name
 
 
@@ -24,12 +24,12 @@ class EventQuery(ListQuery):
     type: EventTypeName | None = None
     after: Annotated[
         IdentifierInput | None,
-        Field(description="Id of an event: returns the later ones, oldest first, for programs that catch up."),
+        Field(description="Id of an event. Returns the events after it, oldest first, for programs that poll."),
     ] = None
 
 
 class EventResponse(ResponseModel):
-    """Something that has happened. The fields of `data` depend on the type; `/api/schema/events/` describes them."""
+    """An event. The fields of `data` depend on the type; `/api/schema/events/` describes them."""
 
     id: Identifier
     type: str

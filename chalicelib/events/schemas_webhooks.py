@@ -28,7 +28,7 @@ Description = Annotated[Text, Field(max_length=_LONGEST_DESCRIPTION)]
 
 
 class EndpointRequest(RequestModel):
-    """The address to which events of some types are sent by HTTPS."""
+    """The URL to which events of some types are sent."""
 
     url: Url
     event_types: EventTypes
@@ -58,7 +58,7 @@ class EndpointResponse(ResponseModel):
     """A webhook endpoint.
 
     `disabled_reason` is `owner`, `gone` (it responded with 410) or `failing` (it failed for three days). Until
-    `previous_secret_expires_at`, messages also have a signature of the previous secret.
+    `previous_secret_expires_at`, requests also have a signature by the previous secret.
     """
 
     id: Identifier
@@ -121,7 +121,7 @@ class AttemptResponse(ResponseModel):
 
 
 class DeliveredEvent(ResponseModel):
-    """The event, as its message contains it."""
+    """The event, as the body of the request contains it."""
 
     id: Identifier
     type: str

@@ -15,7 +15,7 @@ from chalicelib.shared.actor import Role
 class NotificationQuery(ListQuery):
     """The size of a page, its start, and whether to list unread notifications only."""
 
-    unread: Annotated[bool, Field(description="List only notifications that are not read.")] = False
+    unread: Annotated[bool, Field(description="List only unread notifications.")] = False
 
 
 class UserNotificationResponse(ResponseModel):
@@ -62,7 +62,7 @@ class ReadRequest(RequestModel):
     @model_validator(mode="after")
     def _require_one(self) -> Self:
         if (self.ids is None) is not bool(self.all):
-            raise ValueError("give either ids, or all as true")
+            raise ValueError("must have either ids, or all set to true")
         return self
 
 

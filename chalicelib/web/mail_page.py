@@ -27,7 +27,7 @@ def mail_list(emails: Iterable[SentEmail]) -> str:
         )
         for email in emails
     )
-    return articles or "<p>There are none yet.</p>"
+    return articles or "<p>No emails yet.</p>"
 
 
 def _with_links(text: str) -> str:

@@ -34,7 +34,7 @@ def list_suppressed_addresses(context: RequestContext[NoBody, ListQuery]) -> Cur
 @router.endpoint(
     "DELETE",
     "/api/admin/suppressed-addresses/{id}",
-    "Allow an address again",
+    "Remove a suppressed address",
     status=HTTPStatus.NO_CONTENT,
     errors=(SuppressedAddressNotFound, IdempotencyKeyReused),
     access=AccessLevel.OPERATOR,

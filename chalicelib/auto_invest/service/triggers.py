@@ -44,7 +44,7 @@ def match_changed_rule(record: Record) -> BackgroundJob | None:
 
 @dataclass(frozen=True, slots=True)
 class PausedRule:
-    """An active or stopped rule that makes no offers since a moment, with the code of the reason."""
+    """An active or stopped rule that has made no offers since a time, with the code of the reason."""
 
     lender_id: str
     rule_id: str

@@ -98,7 +98,9 @@ def parse_address(url: str, *, allow_loopback: bool) -> WebhookAddress:
     """
     parts = _URL.fullmatch(url)
     if parts is None or len(url) > LONGEST_URL:
-        raise InvalidAddress("must be a URL such as https://example.com/hooks, without user info and fragment")
+        raise InvalidAddress(
+            "must be a URL such as https://example.com/hooks, without user name, password and fragment"
+        )
     scheme, port = parts["scheme"], int(parts["port"] or _PORTS[parts["scheme"]])
     if port > _LARGEST_PORT:
         raise InvalidAddress(f"must have a port from 1 to {_LARGEST_PORT}")

@@ -9,9 +9,9 @@ from chalicelib.shared.errors import Conflict, NotFound
 
 ALL_TYPES: Final = "*"
 MAX_ENDPOINTS: Final = 10
-"""The endpoints that a user may have."""
+"""The largest number of endpoints of a user."""
 ROTATION: Final = timedelta(hours=24)
-"""The time for which a replaced secret still signs."""
+"""The time for which a replaced secret still signs requests."""
 
 
 class EndpointNotFound(NotFound):
@@ -45,7 +45,7 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address to which a user's events are delivered.
+    """A webhook endpoint: a URL to which a user's events are delivered.
 
     Args:
         event_types: names of types, or ``*`` alone for all of them.
@@ -68,7 +68,7 @@ class Endpoint:
     version: int = 1
 
     def wants(self, type_name: str) -> bool:
-        """Return whether events of a type are delivered to it."""
+        """Return whether events of a type are delivered to the endpoint."""
         return self.enabled and (ALL_TYPES in self.event_types or type_name in self.event_types)
 
     def require_enabled(self) -> None:
@@ -81,7 +81,7 @@ class Endpoint:
             raise EndpointDisabled
 
     def switched(self, *, enabled: bool) -> Self:
-        """Return the endpoint as its owner enables or disables it. Enabling it forgets its failures."""
+        """Return the endpoint after its owner enabled or disabled it. Either clears its failures."""
         if enabled == self.enabled:
             return self
         reason = None if enabled else DisabledReason.OWNER

@@ -1,4 +1,4 @@
-"""Work in the table of events whose time has come, found by an index that lags behind by moments."""
+"""Due work in the table `events`, found by an index that lags slightly behind."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,7 +17,7 @@ _LAST: Final = "~"
 
 
 class DueWorkRepository:
-    """Deliveries, emails and events for many lenders that wait for an attempt."""
+    """Deliveries, emails and events that wait for an attempt."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

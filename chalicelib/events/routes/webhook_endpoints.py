@@ -52,9 +52,9 @@ def list_webhook_endpoints(context: RequestContext[NoBody, ListQuery]) -> Cursor
 def create_webhook_endpoint(
     context: RequestContext[EndpointRequest, NoQuery],
 ) -> IdempotentResult[EndpointWithSecretResponse]:
-    """Create an endpoint, up to 10 in total. It gets the caller's events of these types that happen from now on.
+    """Create an endpoint; up to 10 per user. It receives the caller's events of these types that happen from now on.
 
-    Store the `secret`, which verifies signatures: it is shown only once. The address must be public and use HTTPS.
+    Store the `secret`, which verifies signatures: it is shown only once. The URL must use HTTPS and have a public host.
     """
     body = context.body
     created = get_container().webhook_endpoints.create(
@@ -84,7 +84,7 @@ def get_webhook_endpoint(context: RequestContext[NoBody, NoQuery]) -> EndpointRe
     errors=(EndpointNotFound,),
 )
 def change_webhook_endpoint(context: RequestContext[EndpointUpdateRequest, NoQuery]) -> EndpointResponse:
-    """Only the owner may call this. Pending deliveries of an endpoint that is disabled fail."""
+    """Only the owner may call this. Disabling an endpoint fails its pending deliveries."""
     change = context.body.change()
     return EndpointResponse.of(get_container().webhook_endpoints.change(context.actor, context.id(), change))
 
@@ -105,13 +105,13 @@ def delete_webhook_endpoint(context: RequestContext[NoBody, NoQuery]) -> Idempot
 @router.endpoint(
     "POST",
     "/api/webhook-endpoints/{id}/rotate-secret",
-    "Replace the secret of a webhook endpoint",
+    "Rotate the secret of a webhook endpoint",
     response=EndpointWithSecretResponse,
     errors=(EndpointNotFound, IdempotencyKeyReused),
     idempotent=True,
 )
 def rotate_webhook_secret(context: RequestContext[NoBody, NoQuery]) -> IdempotentResult[EndpointWithSecretResponse]:
-    """Replace the secret. For 24 hours messages have two signatures, one of the new and one of the previous secret."""
+    """Replace the secret. For 24 hours requests have two signatures, one by the new and one by the previous secret."""
     rotated = get_container().webhook_endpoints.rotate_secret(context.actor, context.id(), context.idempotency_key)
     return rotated.map(EndpointWithSecretResponse.of)
 

@@ -39,7 +39,7 @@ _RESOLUTION_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class EndpointChange:
-    """A change of an endpoint; what is None stays."""
+    """Changes to an endpoint; None leaves a field as it is."""
 
     url: str | None = None
     event_types: tuple[str, ...] | None = None
@@ -115,7 +115,7 @@ class EndpointService:
         description: str = "",
         idempotency_key: IdempotencyKey | None = None,
     ) -> IdempotentResult[EndpointWithSecret]:
-        """Add an endpoint with a new secret.
+        """Create an endpoint with a new secret.
 
         Raises:
             Unprocessable: the address is not allowed, or an event type is unknown.
@@ -347,5 +347,5 @@ def _known_types(names: Iterable[str]) -> tuple[str, ...]:
         raise Unprocessable(errors=(("event_types", f"must be event types, or {ALL_TYPES} alone"),))
     unknown = [name for name in types if name != ALL_TYPES and name not in CATALOGUE]
     if unknown or not types:
-        raise Unprocessable(errors=(("event_types", "must be event types of the list in the documentation"),))
+        raise Unprocessable(errors=(("event_types", "must be event types, such as loan.funded"),))
     return types

@@ -26,7 +26,7 @@ class EventPublisher:
     Args:
         inbox: adds notifications and emails to the transaction of a recipient.
         loans: gives the lenders of a loan.
-        wakeups: tells workers what there is to do.
+        wakeups: sends the jobs that wake workers up.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class EventPublisher:
         """Add an event of one recipient to a transaction, as `record` writes it.
 
         Args:
-            without: id of an endpoint that doesn't get it.
+            without: id of an endpoint that does not receive it.
 
         Returns:
             The jobs to send after the commit, which raises AlreadyWrittenError if the recipient has the event.
@@ -94,8 +94,8 @@ class EventPublisher:
     def fan_out(self, job: BackgroundJob) -> int:
         """Publish an event to all lenders of a loan; return the number of new records.
 
-        A declined offer is an event of the lenders whose offers the loan did not take.
-        A long list is continued by another job from the lender that was reached.
+        `offer.declined` goes to the lenders whose offers were not accepted. Another job continues a long list from the
+        lender that was reached.
         """
         found = self._events.find_fan_out(job.subject)
         if found is None:

@@ -9,7 +9,7 @@ from chalicelib.shared.actor import Actor
 
 _FILTERED_PAGE: Final = 100
 _MAX_READS: Final = 10
-"""Pages that a list with a filter reads at most: it then returns fewer events, and continues."""
+"""The most pages that a filtered list reads. It then returns fewer events, and the next page continues there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class EventQueries:
         """Return events of the actor.
 
         Args:
-            limit: the most events to return. A rare type can make a page shorter.
+            limit: the largest number of events to return. A page of a rare type can have fewer.
             position: id of the event that the page follows, in the direction of reading.
             newest_first: the direction.
             type_name: only events of this type.

@@ -15,7 +15,7 @@ _MAX_RESENT: Final = 500
 
 
 class EventSweep:
-    """Sends wake-ups for deliveries, emails and events that are overdue. Workers ignore those they do not need."""
+    """Sends wake-ups for overdue deliveries, emails and events. A worker ignores one if there is nothing to do."""
 
     def __init__(self, pending: DueWorkRepository, wakeups: Wakeups, real_time: Clock) -> None:
         self._pending = pending

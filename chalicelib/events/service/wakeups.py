@@ -41,7 +41,7 @@ class Wakeups:
             self._queues[kind].send(of_kind, delay_seconds)
 
     def try_send(self, jobs: Iterable[BackgroundJob]) -> None:
-        """Send jobs on behalf of a request that has had its effect: if a queue is down, the sweep finds the work."""
+        """Send jobs after a committed request. If a queue is down, log it: the sweep finds the work."""
         try:
             self.send(jobs)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Emails that are to be sent: their states and the times of their attempts."""
+"""Emails to send: their states and the times of their attempts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from typing import Final
 from chalicelib.events.domain.event import EventData
 
 LEASE: Final = timedelta(minutes=2)
-"""The time for which one worker may send an email. After it another one tries again."""
+"""The time for which one worker may send an email. Afterwards another worker tries again."""
 _DELAYS: Final = (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 MAX_ATTEMPTS: Final = len(_DELAYS) + 1
 
@@ -16,9 +16,8 @@ MAX_ATTEMPTS: Final = len(_DELAYS) + 1
 class MailStatus(StrEnum):
     """States of an email.
 
-    SUPPRESSED: its address is on the suppression list. BOUNCED: it could not be delivered. COMPLAINED: its recipient
-    reported it as spam. CANCELLED: the account no longer exists, or its owner has
-    switched these emails off.
+    SUPPRESSED: its address is on the suppression list. CANCELLED: the account no longer exists, or its owner has
+    switched these emails off. BOUNCED: it could not be delivered. COMPLAINED: its recipient reported it as spam.
     """
 
     PENDING = "PENDING"

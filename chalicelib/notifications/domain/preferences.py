@@ -65,8 +65,8 @@ def require_changeable(changes: Iterable[PreferenceChange], role: Role) -> None:
     for number, change in enumerate(changes):
         kind = known.get(change.type)
         if kind is None:
-            errors.append((f"items.{number}.type", "must be a type of your preferences"))
+            errors.append((f"items.{number}.type", "must be one of the types in your preferences"))
         elif kind.is_locked:
-            errors.append((f"items.{number}.type", "this type cannot be switched off"))
+            errors.append((f"items.{number}.type", "must be a type that can be switched off"))
     if errors:
         raise Unprocessable(errors=tuple(errors))

@@ -26,7 +26,7 @@ const MESSAGES = {
   payments_not_configured: () =>
     "Deposits and withdrawals are not available at the moment. Nothing was changed. Contact support.",
   too_many_bank_accounts: () => "You have reached the limit of bank accounts. Remove one to add another.",
-  too_many_webhook_endpoints: () => "You have reached the limit of endpoints. Delete one to add another.",
+  too_many_webhook_endpoints: () => "You have reached the limit of webhook endpoints. Delete one to add another.",
   transfer_state: () => "This transfer has changed in the meantime. Reload the page to see its state.",
   not_found: () => "We can’t find this, or you don’t have access to it.",
 };

@@ -28,7 +28,7 @@ export default function Developers() {
   };
   return html`<div class="title"><h1>Developers</h1>
       ${canAdd && html`<${Button} kind="primary" icon="plus" onClick=${() => setAdding(true)}>Add endpoint<//>`}</div>
-    <p class="lead">A webhook endpoint is a URL of yours. We send a signed request to it when something happens in your
+    <p class="lead">A webhook endpoint is a URL on your server. We send it a signed request when something happens in your
       account, such as a payment.</p>
     <ul class="links"><li><a href="#/developers/events">Event types</a></li>
       <li><a href=${`${ROOT}api/redoc/`}>API reference</a></li>

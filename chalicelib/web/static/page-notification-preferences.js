@@ -19,7 +19,7 @@ const GROUPS = {
   webhook_endpoint: "Developers",
 };
 const REASONS = {
-  account: "We always tell you when your account is frozen or released.",
+  account: "We always tell you when your account is frozen or unfrozen.",
   security: "We always tell you about sign-ins and changes to your account, so that you notice if they weren’t you.",
   webhook_endpoint: "We always tell you when one of your endpoints is disabled.",
 };

@@ -8,7 +8,7 @@ import { send } from "./api.js";
 import { useActionDialog } from "./dialog.js";
 
 const PATH = "api/admin/suppressed-addresses/";
-const REASONS = { bounce: "Address does not exist", complaint: "Reported as spam" };
+const REASONS = { bounce: "Email bounced", complaint: "Reported as spam" };
 
 const COLUMNS = [
   ["Since", (row) => formatUtc(row.suppressed_at), { head: true }],

@@ -65,7 +65,7 @@ def test_browsers_get_a_page_with_escaped_texts_and_links(http: HttpClient, cont
 
 
 def test_page_says_that_there_are_no_emails(http: HttpClient) -> None:
-    assert "There are none yet." in ok(http.get("/dev/mail/", headers={"Accept": "*/*"})).body.decode()
+    assert "No emails yet." in ok(http.get("/dev/mail/", headers={"Accept": "*/*"})).body.decode()
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
