@@ -38,6 +38,7 @@ same as a button ([RFC 8058](https://www.rfc-editor.org/rfc/rfc8058)).
 
 An email is rendered when it is sent, from the event's data and the account's current name and address. It has a text
 part and an HTML part, which contains nothing from other servers. `PUBLIC_URL` is the address to which its links lead.
+The email about a changed address goes to the new and to the replaced address, which the account keeps for this purpose.
 
 The email's key, `<event id>#<user id>`, prevents a second one:
 

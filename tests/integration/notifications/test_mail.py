@@ -12,12 +12,14 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.notifications.domain.email import Email, EmailRefused
 from chalicelib.notifications.domain.mail import LEASE, MAX_ATTEMPTS, MailStatus
 from chalicelib.notifications.domain.preferences import PreferenceChange
+from chalicelib.notifications.domain.types import EMAIL_CHANGED
 from chalicelib.notifications.service.mail import MailService
 from chalicelib.notifications.service.recorder import NotificationRecorder
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.errors import Unavailable
-from tests.factories import User, UserFactory
+from chalicelib.users.domain.user import ProfileChanges
+from tests.factories import PASSWORD, User, UserFactory
 from tests.notifications import DEPOSITED, OPTIONAL_TYPE, notify
 from tests.queues import RecordingQueue
 
@@ -280,3 +282,20 @@ def test_sweep_finds_emails_whose_job_was_lost(
 
     assert container.event_sweep.run()["emails"] == 1
     assert email_queue.sent == [job]
+
+
+def test_replaced_addresses_are_told_too(
+    container: Container, mail: MailService, outbox: Outbox, email_queue: RecordingQueue, clock: FixedClock, user: User
+) -> None:
+    """Whoever takes an account over reads the new address, and may change it twice before the first email is sent."""
+    addresses = [f"{user.actor.username}@example.com", "second@example.com", "third@example.com"]
+    for address in addresses[1:]:
+        clock.advance(minutes=1)
+        container.users.change_profile(user.actor, ProfileChanges(email=address), PASSWORD)
+        notify(container, user.actor.user_id, EMAIL_CHANGED, {"user_id": user.actor.user_id})
+
+    for job in email_queue.sent:
+        assert [mail.send(job) for _ in range(2)] == [1, 0]
+
+    assert sorted(email.to for email in outbox.sent) == sorted([*addresses[:2], *[addresses[2]] * 2])
+    assert len({email.key for email in outbox.sent}) == len(outbox.sent)
