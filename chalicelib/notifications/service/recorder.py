@@ -46,7 +46,7 @@ class NotificationRecorder:
             self._notifications.add(writes, user_id, event)
         if self._emails_are_on and self._is_on(Channel.EMAIL, kind, user_id, preferences):
             keys = [self._mails.add(writes, user_id, event)]
-            if event.type == EMAIL_CHANGED:  # whoever took the account over reads the new address
+            if event.type == EMAIL_CHANGED:  # someone who takes an account over reads the new address
                 keys.append(self._mails.add(writes, user_id, event, to_previous_address=True))
             return [BackgroundJob(SEND_EMAIL, key) for key in keys]
         return ()

@@ -100,7 +100,7 @@ class PreviousEmail:
 class User:
     """An account without its secrets. A disabled account cannot sign in; only operators can be disabled.
 
-    ``previous_emails`` are the last 10 replaced addresses, newest first. They are told about the change.
+    ``previous_emails`` are the last 10 replaced addresses, newest first. The change is announced to them too.
     """
 
     id: str
@@ -113,7 +113,7 @@ class User:
     details: PersonalDetails = PersonalDetails()
     status: AccountStatus = AccountStatus.ACTIVE
     is_disabled: bool = False
-    previous_emails: tuple[PreviousEmail, ...] = ()
+    previous_emails: tuple[PreviousEmail, ...] = field(default=(), compare=False, repr=False)
 
     def email_replaced_at(self, at: datetime) -> str | None:
         """Return the email address that was replaced at about this time; None if none was."""

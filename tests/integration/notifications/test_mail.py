@@ -284,10 +284,10 @@ def test_sweep_finds_emails_whose_job_was_lost(
     assert email_queue.sent == [job]
 
 
-def test_replaced_addresses_are_told_too(
+def test_replaced_addresses_are_informed_too(
     container: Container, mail: MailService, outbox: Outbox, email_queue: RecordingQueue, clock: FixedClock, user: User
 ) -> None:
-    """Whoever takes an account over reads the new address, and may change it twice before the first email is sent."""
+    """Someone who takes an account over reads the new address, and may change it twice before the first email is sent."""
     addresses = [f"{user.actor.username}@example.com", "second@example.com", "third@example.com"]
     for address in addresses[1:]:
         clock.advance(minutes=1)
