@@ -12,6 +12,7 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.notifications.domain.email import Email, EmailRefused
 from chalicelib.notifications.domain.mail import LEASE, MAX_ATTEMPTS, MailStatus
 from chalicelib.notifications.domain.preferences import PreferenceChange
+from chalicelib.notifications.domain.suppression import SuppressionReason
 from chalicelib.notifications.service.mail import MailService
 from chalicelib.notifications.service.recorder import NotificationRecorder
 from chalicelib.shared.actor import Role
@@ -280,3 +281,21 @@ def test_sweep_finds_emails_whose_job_was_lost(
 
     assert container.event_sweep.run()["emails"] == 1
     assert email_queue.sent == [job]
+
+
+def test_suppressed_address_stays_suppressed_when_the_signing_keys_change(
+    container: Container, user: User, job: BackgroundJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker's policy follows from the calls of this test: it moves the entry to the current key."""
+    old, new = b"o" * 32, b"n" * 32
+    found = container.users.find(user.id)
+    assert found is not None
+    monkeypatch.setattr(container.suppressions, "_keys", lambda: (old,))
+    assert container.suppressions.suppress(found.email, user.id, SuppressionReason.BOUNCE)
+
+    monkeypatch.setattr(container.suppressions, "_keys", lambda: (new, old))
+    assert container.email_worker.do(job) == 0
+
+    assert status(container, job) is MailStatus.SUPPRESSED
+    monkeypatch.setattr(container.suppressions, "_keys", lambda: (new,))
+    assert container.suppressions.contains(found.email)
