@@ -11,6 +11,7 @@ _LEASES: Final = "tests/integration/events/test_leases.py"
 _CLIENT: Final = "tests/integration/events/test_webhook_client.py"
 _INBOX: Final = "tests/integration/notifications/test_inbox.py"
 _MAIL: Final = "tests/integration/notifications/test_mail.py"
+_CLAIMS: Final = "tests/integration/notifications/test_claims.py"
 
 EVENT_MUTANTS: Final = (
     Mutant(
@@ -95,7 +96,7 @@ EVENT_MUTANTS: Final = (
         "notifications/repository/mails",
         "MailItem(_MAIL_KEY + key), change, when=_CLAIMABLE(now=now), on_condition_failed=explain",
         "MailItem(_MAIL_KEY + key), change",
-        f"{_MAIL} -k two_workers",
+        _CLAIMS,
     ),
     Mutant(
         "a suppressed address gets email",

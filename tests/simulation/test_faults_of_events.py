@@ -147,3 +147,20 @@ def test_records_that_come_again_later_change_nothing(environment: Environment, 
 
     counts.add("Orders of records", not trial.difference(), 1)
     assert not trial.difference()
+
+
+def test_late_records_do_not_concern_later_lenders(environment: Environment) -> None:
+    def flow(environment: Environment, users: Sequence[User]) -> None:
+        borrower, ana, ben = users
+        loan = open_loan(borrower)
+        accept_offer(borrower, loan["id"], make_offer(ana, loan["id"])["id"])
+        environment.clock.advance(days=1)
+        borrower.call("POST", f"/api/loans/{loan['id']}/release/")
+        environment.clock.advance(days=1)
+        accept_offer(borrower, loan["id"], make_offer(ben, loan["id"])["id"])
+
+    trial = Trial(environment, flow, lenders=2)
+
+    ben = environment.users[-1]
+    events = [text for text in trial.expected if text.startswith(f"USER#{ben.id} EVENT#")]
+    assert sum("loan.subscribed" in text for text in events) == 1

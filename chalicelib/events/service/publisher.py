@@ -103,7 +103,9 @@ class EventPublisher:
         deadline, recorded, after = Deadline(_FAN_OUT_SECONDS), 0, found.after
         is_declined = found.event.type == OFFER_DECLINED
         while True:
-            lenders, after = self._loans.lenders_of(found.loan_id, limit=_LENDERS, after=after, declined=is_declined)
+            lenders, after = self._loans.lenders_of(
+                found.loan_id, limit=_LENDERS, after=after, declined=is_declined, at=found.event.created_at
+            )
             jobs: list[BackgroundJob] = []
             for lender_id in lenders:
                 sent = self.record(lender_id, found.event)

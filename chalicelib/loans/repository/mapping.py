@@ -52,6 +52,7 @@ def shard_of(loan_id: str, shards: int) -> int:
 def loan_item(loan: Loan, shards: int) -> LoanItem:
     """Convert a loan to its item, with the next version."""
     terms, shard = loan.arrears_terms, shard_of(loan.id, shards)
+    late_fee = (terms.grace_days, terms.percent.basis_points, terms.flat.cents)
     out_of_market = loan.is_hidden and loan.status is LoanStatus.REQUESTED
     return LoanItem(
         loan_key(loan.id),
@@ -71,14 +72,7 @@ def loan_item(loan: Loan, shards: int) -> LoanItem:
         version=loan.version + 1,
         funding_round=loan.funding_round,
         fee=loan.fee.cents,
-        arrears_terms=[
-            terms.grace_days,
-            terms.percent.basis_points,
-            terms.flat.cents,
-            int(terms.charges_interest),
-            terms.materiality.cents,
-            terms.tolerance.cents,
-        ],
+        arrears_terms=[*late_fee, int(terms.charges_interest), terms.materiality.cents, terms.tolerance.cents],
         default_days=loan.default_days,
         accepted=loan.accepted.cents,
         accepted_offers=loan.accepted_offers,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from chalicelib.dynamodb.database import Key, Page, every_page
 from chalicelib.loans.domain.errors import LoanNotActive, LoanNotFound
@@ -167,11 +167,12 @@ class LoanQueries:
         return Page(tuple(loan for loan in loans if status is None or loan.status is status), page.last_key)
 
     def lenders_of(
-        self, loan_id: str, *, limit: int, after: str | None, declined: bool = False
+        self, loan_id: str, *, limit: int, after: str | None, declined: bool = False, at: datetime | None = None
     ) -> tuple[list[str], str | None]:
         """Return lenders of a loan: those whose offers are accepted, and with an open or cancelled loan all others too.
 
         Args:
+            at: leave out lenders who came after this time: what happened before does not concern them.
             declined: instead, those whose offers a fully subscribed loan did not take, without the offers of rules:
                 these are deleted.
 
@@ -181,7 +182,8 @@ class LoanQueries:
         loan = self._loans.find(loan_id, consistent=True)
         if loan is None:
             return [], None
-        offers, last = self._loans.page_of_offers(loan_id, limit=limit, after=after)
+        page, last = self._loans.page_of_offers(loan_id, limit=limit, after=after)
+        offers = [offer for offer in page if at is None or _came_before(offer, at)]
         is_ended = loan.status in (LoanStatus.REQUESTED, LoanStatus.CANCELLED)
         if declined:
             others = (offer for offer in offers if not offer.is_accepted and offer.rule_id is None)
@@ -318,6 +320,11 @@ class LoanQueries:
             raise LoanNotFound
         require_party(actor, loan, offer)
         return loan
+
+
+def _came_before(offer: Offer, at: datetime) -> bool:
+    """Return whether an offer, or its acceptance, is not later than a time, which may be in whole seconds."""
+    return (offer.accepted_at or offer.created_at).replace(microsecond=0) <= at
 
 
 def _is_pending(offer: Offer, loan: Loan) -> bool:

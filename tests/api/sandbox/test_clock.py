@@ -43,10 +43,10 @@ def test_jobs_run_every_day_in_the_order_of_their_times(user_factory: UserFactor
 
     ran = [(job["day"], job["name"]) for job in jobs if job["day"] <= "2026-01-18"]
     of_a_day = [
-        "check_overdue_payments", "outbox_sweep", "expire_stale_loans", "expire_transfers",
-        "loan_status_summary_report", "reconcile_ledger", "check_overdue_payments", "outbox_sweep",
+        "check_overdue_payments", "outbox_sweep", "event_sweep", "expire_stale_loans", "expire_transfers",
+        "loan_status_summary_report", "reconcile_ledger", "check_overdue_payments", "outbox_sweep", "event_sweep",
     ]  # fmt: skip
-    sunday = [*of_a_day[:6], "cleanup_expired_loan_cache", *of_a_day[6:]]
+    sunday = [*of_a_day[:7], "cleanup_expired_loan_cache", *of_a_day[7:]]
     assert ran == [("2026-01-17", name) for name in of_a_day] + [("2026-01-18", name) for name in sunday]
 
 

@@ -1,8 +1,9 @@
 """Scenarios without requests: scheduled jobs, stream functions, background jobs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from chalicelib.events.domain.event import Event
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.loans.repository.next_actions import NextActionQueue, NextActionRepository
 from chalicelib.shared.actor import Role
@@ -240,6 +241,21 @@ def _publish_to_lenders(environment: Environment) -> Action:
     return job_action(environment, BackgroundJob("FAN_OUT", event.id))
 
 
+class _AcceptingBus:
+    """Takes the place of EventBridge: it accepts every event."""
+
+    def put(self, events: Sequence[Event]) -> list[Event]:
+        return []
+
+
+def _put_on_bus(environment: Environment) -> Action:
+    """An event that the bus did not accept before."""
+    vars(environment.container)["event_bus"] = _AcceptingBus()
+    event = example_event()
+    environment.container.event_repository.add_for_bus(event)
+    return job_action(environment, BackgroundJob("PUT_ON_BUS", event.id))
+
+
 def _running_loan(environment: Environment) -> str:
     borrower, lender = borrower_and_lender(environment)
     return str(funded_loan(borrower, lender)["id"])
@@ -322,6 +338,7 @@ JOBS: Final = (
     Scenario("outbox sweep", "outbox_sweep", _sweep_outbox, settles_first=True),
     Scenario("event sweep", "event_sweep", _sweep_events, settles_first=True),
     Scenario("publish to all lenders", "job FAN_OUT", _publish_to_lenders),
+    Scenario("put an event on the bus", "job PUT_ON_BUS", _put_on_bus),
     Scenario(
         "daily report",
         "loan_status_summary_report",
