@@ -121,11 +121,11 @@ def measured(times: int) -> str:
     heads = ("events", "committed a second", "delivered a second", "lag, median", "95 %", "longest")
     rows = [_flood(times * _ENDPOINTS), *_paced()]
     caption = (
-        f"{_ENDPOINTS} users with one endpoint each; each event is a deposit, with its notification. The lag is the "
-        "time from the commit to the receipt, in another process on this machine. First as many deposits as the "
-        f"server accepts from {_CLIENTS} clients, then ten a second. {machine_line()}."
+        f"{_ENDPOINTS} users with one endpoint each; each event is a deposit, with its notification and email. The lag "
+        "is the time from the commit to the receipt, in another process on this machine. First as many deposits as "
+        f"the server accepts from {_CLIENTS} clients, then ten a second. {machine_line()}."
     )
-    return "\n\n".join((caption, table(heads, [row for row, _ in rows]), *(note for _, note in rows)))
+    return "\n\n".join((caption, table(heads, [row for row, _ in rows]), *(note for _, note in rows if note)))
 
 
 def _flood(events: int) -> tuple[list[str], str]:

@@ -12,6 +12,7 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.notifications.domain.email import Email, EmailRefused
 from chalicelib.notifications.domain.mail import LEASE, MAX_ATTEMPTS, MailStatus
 from chalicelib.notifications.domain.preferences import PreferenceChange
+from chalicelib.notifications.domain.suppression import SuppressionReason
 from chalicelib.notifications.domain.types import EMAIL_CHANGED
 from chalicelib.notifications.service.mail import MailService
 from chalicelib.notifications.service.recorder import NotificationRecorder
@@ -287,7 +288,7 @@ def test_sweep_finds_emails_whose_job_was_lost(
 def test_replaced_addresses_are_informed_too(
     container: Container, mail: MailService, outbox: Outbox, email_queue: RecordingQueue, clock: FixedClock, user: User
 ) -> None:
-    """Someone who takes an account over reads the new address, and may change it twice before the first email is sent."""
+    """Someone who takes an account over reads the new address, and may change it twice before an email is sent."""
     addresses = [f"{user.actor.username}@example.com", "second@example.com", "third@example.com"]
     for address in addresses[1:]:
         clock.advance(minutes=1)
@@ -299,3 +300,21 @@ def test_replaced_addresses_are_informed_too(
 
     assert sorted(email.to for email in outbox.sent) == sorted([*addresses[:2], *[addresses[2]] * 2])
     assert len({email.key for email in outbox.sent}) == len(outbox.sent)
+
+
+def test_suppressed_address_stays_suppressed_when_the_signing_keys_change(
+    container: Container, user: User, job: BackgroundJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker's policy follows from the calls of this test: it moves the entry to the current key."""
+    old, new = b"o" * 32, b"n" * 32
+    found = container.users.find(user.id)
+    assert found is not None
+    monkeypatch.setattr(container.suppressions, "_keys", lambda: (old,))
+    assert container.suppressions.suppress(found.email, user.id, SuppressionReason.BOUNCE)
+
+    monkeypatch.setattr(container.suppressions, "_keys", lambda: (new, old))
+    assert container.email_worker.do(job) == 0
+
+    assert status(container, job) is MailStatus.SUPPRESSED
+    monkeypatch.setattr(container.suppressions, "_keys", lambda: (new,))
+    assert container.suppressions.contains(found.email)
