@@ -20,6 +20,7 @@ from chalicelib.shared.actor import Role
 from chalicelib.users.domain.user import User
 
 PUBLIC_URL: Final = "https://lending.example.com"
+ADDRESS: Final = "ana@example.com"
 USER_ID: Final = "01J8W4C2E6G9K1N3Q5S7T8VXYZ"
 EVENT_ID: Final = "01KF0FV2E0BM1J59BCGD3SDPWF"
 AT: Final = datetime(2026, 12, 23, 14, 5, tzinfo=UTC)
@@ -52,8 +53,8 @@ def samples() -> list[Sample]:
     ]
 
 
-def user(role: Role, *, first_name: str = "Ana", email: str = "ana@example.com") -> User:
-    return User(id=USER_ID, username="ana", email=email, role=role, created_at=AT, first_name=first_name)
+def user(role: Role, *, first_name: str = "Ana") -> User:
+    return User(id=USER_ID, username="ana", email=ADDRESS, role=role, created_at=AT, first_name=first_name)
 
 
 def mail(sample: Sample) -> Mail:
@@ -61,7 +62,7 @@ def mail(sample: Sample) -> Mail:
 
 
 def rendered(sample: Sample, *, first_name: str = "Ana") -> Email:
-    return RENDERER.render(mail(sample), user(sample.role, first_name=first_name))
+    return RENDERER.render(mail(sample), user(sample.role, first_name=first_name), ADDRESS)
 
 
 def _variants(type_name: str) -> Iterator[dict[str, EventValue]]:

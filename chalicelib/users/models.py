@@ -61,7 +61,10 @@ class UsersTable(Item):
 
 
 class ProfileItem(UsersTable):
-    """An account. ``known_networks`` contains digest and end in seconds of each network with a recent sign-in."""
+    """An account. ``known_networks`` contains digest and end in seconds of each network with a recent sign-in.
+
+    ``previous_emails`` contains each replaced email address with the time in milliseconds.
+    """
 
     username = TextAttribute()
     email = TextAttribute()
@@ -77,6 +80,7 @@ class ProfileItem(UsersTable):
     tokens_valid_from = IntegerAttribute(null=True)
     disabled = FlagAttribute(null=True)
     known_networks = PlainListAttribute(null=True)
+    previous_emails = PlainListAttribute(null=True)
     created_at = TimestampAttribute()
 
 

@@ -1,6 +1,7 @@
 """Accounts and sessions in DynamoDB. An item per username and per email keeps these unique."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.constants import LIST, STRING
@@ -8,7 +9,7 @@ from pynamodb.constants import LIST, STRING
 from chalicelib.dynamodb.attributes import RawItem, to_raw_list
 from chalicelib.dynamodb.database import Database, Key, Page
 from chalicelib.dynamodb.errors import OptimisticLockError
-from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
+from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.model import Item, item_absent, item_exists
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.shared.actor import Actor, Role, TokenRevoked
@@ -22,6 +23,7 @@ from chalicelib.users.domain.user import (
     EmailTaken,
     NameKind,
     PersonalDetails,
+    PreviousEmail,
     ProfileChanges,
     StatusUnchanged,
     User,
@@ -66,6 +68,7 @@ _IS_DISABLED: Final = PreparedCondition(ProfileItem.disabled == True)  # noqa: E
 _SESSIONS_UNCHANGED: Final = PreparedCondition(
     (ProfileItem.session_epoch == placeholder("session_epoch")) & _NOT_REVOKED
 )
+_MOST_PREVIOUS_EMAILS: Final = 10
 _SET_NETWORKS: Final = PreparedUpdate(ProfileItem.known_networks.set(placeholder("networks", LIST, to_raw_list)))
 _SET_TOKENS: Final = PreparedUpdate(
     SessionItem.current.set(placeholder("current", STRING)),
@@ -144,14 +147,20 @@ class UserRepository:
         """
         stored = self._database.update(
             ProfileItem(_user_key(actor.user_id), PROFILE),
-            _update_of(changes),
+            PreparedUpdate(*_actions_of(changes))(),
             when=_EXISTS(issued_ms=actor.issued_ms),
             on_condition_failed=lambda old: _rejection(old, actor),
         )
         return _user(ProfileItem.from_raw_data(stored))
 
     def add_change(
-        self, writes: WriteTransaction, actor: Actor, user: User, changes: ProfileChanges, new_email: str | None
+        self,
+        writes: WriteTransaction,
+        actor: Actor,
+        user: User,
+        changes: ProfileChanges,
+        new_email: str | None,
+        now: datetime,
     ) -> None:
         """Add a change of any attributes of the actor's account ``user``.
 
@@ -164,15 +173,20 @@ class UserRepository:
             user: the account as it was read.
             changes: the new values.
             new_email: the changed email, unless only its case changes.
+            now: when the email is replaced.
         """
+        actions = _actions_of(changes)
         if new_email is not None:
             _add_email(writes, new_email, user.id)
             writes.delete(UniqueItem(_email_key(user.email), UNIQUE), when=_OWNED_BY(user_id=user.id))
+            replaced = (PreviousEmail(user.email, now), *user.previous_emails)[:_MOST_PREVIOUS_EMAILS]
+            texts = [[each.address, to_millis(each.replaced_at)] for each in replaced]
+            actions.append(ProfileItem.previous_emails.set(texts))
         _add_names(writes, user.id, changes.first_name, changes.last_name)
         profile = ProfileItem(_user_key(user.id), PROFILE)
         writes.update(
             profile,
-            _update_of(changes),
+            PreparedUpdate(*actions)(),
             when=_EMAIL_UNCHANGED(email=user.email, issued_ms=actor.issued_ms),
             on_condition_failed=lambda old: _rejection(old, actor),
         )
@@ -317,7 +331,7 @@ def _add_names(writes: WriteTransaction, user_id: str, first_name: str | None, l
             writes.delete(NameItem(*key))
 
 
-def _update_of(changes: ProfileChanges) -> Expression:
+def _actions_of(changes: ProfileChanges) -> list[Any]:
     actions: list[Any] = []
     if changes.first_name is not None:
         actions.append(ProfileItem.first_name.set(changes.first_name))
@@ -329,7 +343,7 @@ def _update_of(changes: ProfileChanges) -> Expression:
         attribute: Any = getattr(ProfileItem, name)
         value = getattr(changes.details, name)
         actions.append(attribute.remove() if value is None else attribute.set(value))
-    return PreparedUpdate(*actions)()
+    return actions
 
 
 def _profile_item(user: User, password_hash: str) -> ProfileItem:
@@ -364,6 +378,9 @@ def _user(item: ProfileItem) -> User:
         details=PersonalDetails(item.phone_number, item.date_of_birth, item.address),
         status=AccountStatus(item.status),
         is_disabled=bool(item.disabled),
+        previous_emails=tuple(
+            PreviousEmail(str(address), from_millis(int(at))) for address, at in item.previous_emails or ()
+        ),
     )
 
 

@@ -101,8 +101,8 @@ EVENT_MUTANTS: Final = (
     Mutant(
         "a suppressed address gets email",
         "notifications/service/mail",
-        "if self._suppressed.contains(user.email):",
-        "if not user.email:",
+        "if self._suppressed.contains(address):",
+        "if not address:",
         f"{_MAIL} -k suppressed",
     ),
     Mutant(

@@ -10,6 +10,7 @@ from chalicelib.events.domain.event import EventData
 LEASE: Final = timedelta(minutes=2)
 """The time for which one worker may send an email. Afterwards another worker tries again."""
 _DELAYS: Final = (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+TO_PREVIOUS_ADDRESS: Final = "-previous"
 MAX_ATTEMPTS: Final = len(_DELAYS) + 1
 
 
@@ -34,7 +35,7 @@ class Mail:
     """An email.
 
     Args:
-        key: `<event id>#<user id>`.
+        key: `<event id>#<user id>`, with `-previous` if it goes to the email address that the event replaced.
         created_at: when the event happened.
         attempt: the number of attempts that have begun.
         due_at: when the next attempt is due, or the lease of the current one ends; None if there is none.
@@ -48,6 +49,10 @@ class Mail:
     status: MailStatus
     attempt: int
     due_at: datetime | None
+
+    @property
+    def is_to_previous_address(self) -> bool:
+        return self.key.endswith(TO_PREVIOUS_ADDRESS)
 
 
 def delay_after(attempt: int) -> timedelta | None:

@@ -12,6 +12,7 @@ from chalicelib.notifications.domain.texts.text import Texts
 from chalicelib.shared.actor import Role
 
 TEXTS: Final[Texts] = {**LOAN_TEXTS, **OFFER_TEXTS, **TRANSFER_TEXTS, **ACCOUNT_TEXTS}
+EMAIL_CHANGED: Final = "security.email_changed"
 _BOTH: Final = frozenset({Role.BORROWER, Role.LENDER})
 _EVERYONE: Final = frozenset(Role)
 _NO_ONE: Final[frozenset[Role]] = frozenset()
@@ -78,7 +79,7 @@ _TYPES: Final = (
     NotificationType("account.unfrozen", "Account active again", _EVERYONE, is_locked=True),
     NotificationType("security.new_sign_in", "New sign-in", _EVERYONE, is_locked=True),
     NotificationType("security.password_changed", "Password changed", _EVERYONE, is_locked=True),
-    NotificationType("security.email_changed", "Email address changed", _EVERYONE, is_locked=True),
+    NotificationType(EMAIL_CHANGED, "Email address changed", _EVERYONE, is_locked=True),
     NotificationType("webhook_endpoint.disabled", "Webhook endpoint disabled", _EVERYONE, is_locked=True),
 )
 NOTIFICATION_TYPES: Final[Mapping[str, NotificationType]] = {each.name: each for each in _TYPES}

@@ -12,7 +12,7 @@ from chalicelib.dynamodb.errors import AlreadyWrittenError, OptimisticLockError
 from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.events.domain.event import Event
-from chalicelib.notifications.domain.mail import LEASE, Mail, MailStatus
+from chalicelib.notifications.domain.mail import LEASE, TO_PREVIOUS_ADDRESS, Mail, MailStatus
 from chalicelib.notifications.models import MailItem
 from chalicelib.shared.clock import Clock, rfc3339
 from chalicelib.shared.ids import moment_of
@@ -66,13 +66,14 @@ class MailRepository:
         self._database = database
         self._real_time = real_time
 
-    def add(self, writes: WriteTransaction, user_id: str, event: Event) -> str:
+    def add(self, writes: WriteTransaction, user_id: str, event: Event, *, to_previous_address: bool = False) -> str:
         """Add an email, due now, to a transaction that requires that the user does not have the event yet.
 
         Returns:
             The email's key.
         """
-        key, now = mail_key(event.id, user_id), self._real_time()
+        now = self._real_time()
+        key = mail_key(event.id, user_id) + (TO_PREVIOUS_ADDRESS if to_previous_address else "")
         item = MailItem(
             _MAIL_KEY + key,
             user_id=user_id,

@@ -40,8 +40,8 @@ class EmailRenderer:
         self._currency = currency
         self._tokens = unsubscribe_tokens
 
-    def render(self, mail: Mail, user: User) -> Email:
-        """Return an email to a user.
+    def render(self, mail: Mail, user: User, address: str) -> Email:
+        """Return an email to an address of a user.
 
         Raises:
             UnsafeHeader: the user's address has a control character.
@@ -51,7 +51,7 @@ class EmailRenderer:
         values = self._values(message, user, token)
         return Email(
             key=mail.key,
-            to=user.email,
+            to=address,
             subject=message.subject,
             text=self._text.get_template("email.txt").render(values),
             html=self._html.get_template("email.html").render(values),

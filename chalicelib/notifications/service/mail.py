@@ -67,14 +67,17 @@ class MailService:
     def _prepare(self, mail: Mail) -> Email | None:
         """Return the rendered email; None if it is not to be sent any more, which is stored."""
         user = self._users.find(mail.user_id)
-        if user is None or not self._is_wanted(mail, user):
+        address = None if user is None else user.email
+        if user is not None and mail.is_to_previous_address:
+            address = user.email_replaced_at(mail.created_at)
+        if user is None or address is None or not self._is_wanted(mail, user):
             self._mails.end(mail.key, MailStatus.CANCELLED)
             return None
-        if self._suppressed.contains(user.email):
+        if self._suppressed.contains(address):
             self._mails.end(mail.key, MailStatus.SUPPRESSED)
             metrics.count("EmailsSuppressed")
             return None
-        return self._renderer.render(mail, user)
+        return self._renderer.render(mail, user, address)
 
     def _send(self, mail: Mail, email: Email, owner: str) -> int:
         """Send an email. After an error that leaves open whether it was sent, the lease gives its confirmation time."""

@@ -7,7 +7,7 @@ from chalicelib.events.domain.event import Event
 from chalicelib.events.service.wakeups import SEND_EMAIL
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.notifications.domain.preferences import Preferences
-from chalicelib.notifications.domain.types import NOTIFICATION_TYPES, Channel, NotificationType
+from chalicelib.notifications.domain.types import EMAIL_CHANGED, NOTIFICATION_TYPES, Channel, NotificationType
 from chalicelib.notifications.repository.inbox import InboxRepository
 from chalicelib.notifications.repository.mails import MailRepository
 from chalicelib.notifications.repository.preferences import PreferenceRepository
@@ -45,7 +45,10 @@ class NotificationRecorder:
         if self._is_on(Channel.IN_APP, kind, user_id, preferences):
             self._notifications.add(writes, user_id, event)
         if self._emails_are_on and self._is_on(Channel.EMAIL, kind, user_id, preferences):
-            return [BackgroundJob(SEND_EMAIL, self._mails.add(writes, user_id, event))]
+            keys = [self._mails.add(writes, user_id, event)]
+            if event.type == EMAIL_CHANGED:  # someone who takes an account over reads the new address
+                keys.append(self._mails.add(writes, user_id, event, to_previous_address=True))
+            return [BackgroundJob(SEND_EMAIL, key) for key in keys]
         return ()
 
     def _is_on(self, channel: Channel, kind: NotificationType, user_id: str, preferences: Preferences) -> bool:

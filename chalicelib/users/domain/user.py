@@ -89,8 +89,19 @@ class PersonalDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousEmail:
+    """An email address that the account had until ``replaced_at``."""
+
+    address: str
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class User:
-    """An account without its secrets. A disabled account cannot sign in; only operators can be disabled."""
+    """An account without its secrets. A disabled account cannot sign in; only operators can be disabled.
+
+    ``previous_emails`` are the last 10 replaced addresses, newest first. The change is announced to them too.
+    """
 
     id: str
     username: str
@@ -102,6 +113,12 @@ class User:
     details: PersonalDetails = PersonalDetails()
     status: AccountStatus = AccountStatus.ACTIVE
     is_disabled: bool = False
+    previous_emails: tuple[PreviousEmail, ...] = field(default=(), compare=False, repr=False)
+
+    def email_replaced_at(self, at: datetime) -> str | None:
+        """Return the email address that was replaced at about this time; None if none was."""
+        nearest = min(self.previous_emails, key=lambda each: abs(each.replaced_at - at), default=None)
+        return nearest.address if nearest else None
 
     def as_actor(self, *, issued_ms: int = 0) -> Actor:
         return Actor(self.id, self.username, self.role, issued_ms)

@@ -132,7 +132,7 @@ class UserService:
                 self._confirm_password(account, current_password, address)
                 is_confirmed = True
             writes = self._repository.writes()
-            self._repository.add_change(writes, actor, user, validated, new_email)
+            self._repository.add_change(writes, actor, user, validated, new_email, self._clock())
             if new_email is not None:
                 self._log.add(writes, AccountEvent(AccountEventKind.EMAIL_CHANGED, user, address, request_id))
             writes.commit()

@@ -28,8 +28,8 @@ export default function Developers() {
   };
   return html`<div class="title"><h1>Developers</h1>
       ${canAdd && html`<${Button} kind="primary" icon="plus" onClick=${() => setAdding(true)}>Add endpoint<//>`}</div>
-    <p class="lead">A webhook endpoint is a URL on your server. We send it a signed request when something happens in your
-      account, such as a payment.</p>
+    <p class="lead">A webhook endpoint is a URL on your server. We send it a signed request when something happens in
+      your account, such as a payment.</p>
     <ul class="links"><li><a href="#/developers/events">Event types</a></li>
       <li><a href=${`${ROOT}api/redoc/`}>API reference</a></li>
       <li><a href="https://www.standardwebhooks.com/" rel="noopener noreferrer">How to verify signatures</a></li></ul>

@@ -12,7 +12,8 @@ const COLUMNS = [
   ["Created", (row) => formatUtc(row.created_at), { head: true }],
   ["Event", (row) => html`<div><code class="block">${row.event_type}</code>
       <span class="block muted small">${row.id}</span></div>`],
-  ["User and endpoint", (row) => html`<div class="small"><a class="block" href=${`#/users/${row.user_id}`}>${row.user_id}</a>
+  ["User and endpoint", (row) => html`<div class="small">
+      <a class="block" href=${`#/users/${row.user_id}`}>${row.user_id}</a>
       <span class="block muted">${row.endpoint_id}</span></div>`],
   ["Attempts", (row) => row.attempts.length, { num: true }],
   ["Last result", (row) => (lastAttempt(row) ? attemptResult(lastAttempt(row)) : "Not sent")],

@@ -12,12 +12,15 @@ from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.notifications.domain.email import Email, EmailRefused
 from chalicelib.notifications.domain.mail import LEASE, MAX_ATTEMPTS, MailStatus
 from chalicelib.notifications.domain.preferences import PreferenceChange
+from chalicelib.notifications.domain.suppression import SuppressionReason
+from chalicelib.notifications.domain.types import EMAIL_CHANGED
 from chalicelib.notifications.service.mail import MailService
 from chalicelib.notifications.service.recorder import NotificationRecorder
 from chalicelib.shared.actor import Role
 from chalicelib.shared.clock import FixedClock
 from chalicelib.shared.errors import Unavailable
-from tests.factories import User, UserFactory
+from chalicelib.users.domain.user import ProfileChanges
+from tests.factories import PASSWORD, User, UserFactory
 from tests.notifications import DEPOSITED, OPTIONAL_TYPE, notify
 from tests.queues import RecordingQueue
 
@@ -280,3 +283,38 @@ def test_sweep_finds_emails_whose_job_was_lost(
 
     assert container.event_sweep.run()["emails"] == 1
     assert email_queue.sent == [job]
+
+
+def test_replaced_addresses_are_informed_too(
+    container: Container, mail: MailService, outbox: Outbox, email_queue: RecordingQueue, clock: FixedClock, user: User
+) -> None:
+    """Someone who takes an account over reads the new address, and may change it twice before an email is sent."""
+    addresses = [f"{user.actor.username}@example.com", "second@example.com", "third@example.com"]
+    for address in addresses[1:]:
+        clock.advance(minutes=1)
+        container.users.change_profile(user.actor, ProfileChanges(email=address), PASSWORD)
+        notify(container, user.actor.user_id, EMAIL_CHANGED, {"user_id": user.actor.user_id})
+
+    for job in email_queue.sent:
+        assert [mail.send(job) for _ in range(2)] == [1, 0]
+
+    assert sorted(email.to for email in outbox.sent) == sorted([*addresses[:2], *[addresses[2]] * 2])
+    assert len({email.key for email in outbox.sent}) == len(outbox.sent)
+
+
+def test_suppressed_address_stays_suppressed_when_the_signing_keys_change(
+    container: Container, user: User, job: BackgroundJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker's policy follows from the calls of this test: it moves the entry to the current key."""
+    old, new = b"o" * 32, b"n" * 32
+    found = container.users.find(user.id)
+    assert found is not None
+    monkeypatch.setattr(container.suppressions, "_keys", lambda: (old,))
+    assert container.suppressions.suppress(found.email, user.id, SuppressionReason.BOUNCE)
+
+    monkeypatch.setattr(container.suppressions, "_keys", lambda: (new, old))
+    assert container.email_worker.do(job) == 0
+
+    assert status(container, job) is MailStatus.SUPPRESSED
+    monkeypatch.setattr(container.suppressions, "_keys", lambda: (new,))
+    assert container.suppressions.contains(found.email)

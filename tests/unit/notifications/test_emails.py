@@ -11,7 +11,7 @@ from chalicelib.notifications.domain.email import Email, UnsafeHeader
 from chalicelib.notifications.domain.types import NOTIFICATION_TYPES
 from chalicelib.notifications.service.email_renderer import TEMPLATES
 from chalicelib.shared.actor import Role
-from tests.emails import PUBLIC_URL, RENDERER, TOKENS, USER_ID, Sample, mail, rendered, samples, user
+from tests.emails import ADDRESS, PUBLIC_URL, RENDERER, TOKENS, USER_ID, Sample, mail, rendered, samples, user
 
 STATIC = TEMPLATES.parents[1] / "web" / "static"
 OPTIONAL = Sample("transfer.settled", Role.LENDER, {"transfer_id": USER_ID, "direction": "DEPOSIT", "amount": "5.00"})
@@ -105,7 +105,7 @@ def test_unsubscribe_header_names_user_and_type() -> None:
 @pytest.mark.parametrize("character", ["\n", "\r", "\r\nBcc: eve@example.com", "\x00", "\u2028", "\x85"])
 def test_line_ends_in_headers_are_rejected(character: str) -> None:
     with pytest.raises(UnsafeHeader):
-        RENDERER.render(mail(OPTIONAL), user(Role.LENDER, email=f"ana@example.com{character}"))
+        RENDERER.render(mail(OPTIONAL), user(Role.LENDER), f"ana@example.com{character}")
     with pytest.raises(UnsafeHeader):
         Email("key", "ana@example.com", f"Subject{character}", "", "")
     with pytest.raises(UnsafeHeader):
@@ -113,7 +113,7 @@ def test_line_ends_in_headers_are_rejected(character: str) -> None:
 
 
 def test_name_does_not_change_recipient_or_subject() -> None:
-    email = RENDERER.render(mail(OPTIONAL), user(Role.LENDER, first_name="Ana\r\nBcc: eve@example.com"))
+    email = RENDERER.render(mail(OPTIONAL), user(Role.LENDER, first_name="Ana\r\nBcc: eve@example.com"), ADDRESS)
 
     assert (email.to, parseaddr(email.to)[1]) == ("ana@example.com",) * 2
     assert email.subject == "Your deposit of $5.00 has arrived"
@@ -121,7 +121,7 @@ def test_name_does_not_change_recipient_or_subject() -> None:
 
 
 def test_user_without_name_is_greeted() -> None:
-    email = RENDERER.render(mail(OPTIONAL), user(Role.LENDER, first_name=""))
+    email = RENDERER.render(mail(OPTIONAL), user(Role.LENDER, first_name=""), ADDRESS)
 
     assert "\nHello,\n" in email.text
     assert "<p>Hello,</p>" in email.html
