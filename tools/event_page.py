@@ -20,7 +20,7 @@ the same events, with the same ids, in four ways:
 | `GET /api/events/` | programs that poll: `?type=` filters, `?after=<id>` returns later events, oldest first |
 | [webhooks](webhooks.md) | programs that receive HTTP requests |
 | [notifications and emails](notifications.md) | people |
-| EventBridge, with the setting `EVENT_BUS` | the operator's own integrations in AWS |
+| EventBridge, with the setting `EVENT_BUS` (without `webhook_endpoint.*`) | the operator's own integrations in AWS |
 
 `make event-page` writes this page from `chalicelib/events/domain/catalogue.py`. `GET /api/schema/events/` returns the
 same catalogue as one JSON Schema.

@@ -38,13 +38,11 @@ button that does the same ([RFC 8058](https://www.rfc-editor.org/rfc/rfc8058)).
 ## Emails
 
 An email is rendered when it is sent, from the event's data and the account's current name and address. It has a text
-part and an HTML part, which loads nothing from servers. Its links lead to `PUBLIC_URL`.
-The email about a changed address goes to the new address and to the replaced one, which the account keeps for this
-purpose.
+part and an HTML part, which loads nothing from servers. Its links lead to `PUBLIC_URL`. The email about a changed
+address goes to the new address and to the replaced one, which the account keeps for this purpose.
 
 The email's key, `<event id>#<user id>`, prevents duplicates. It ends with `-previous` if the email goes to a replaced
 address.
-
 
 1. The transaction that records the event stores the email as PENDING, and a job wakes a worker up.
 2. The worker takes a lease of two minutes, sends the email with its key, and stores it as SENT.
