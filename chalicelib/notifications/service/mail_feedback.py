@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.jobs.worker import process_messages
-from chalicelib.notifications.domain.mail import MailStatus
+from chalicelib.notifications.domain.mail import TO_PREVIOUS_ADDRESS, MailStatus
 from chalicelib.notifications.domain.suppression import SuppressionReason
 from chalicelib.notifications.repository.mails import MailRepository
 from chalicelib.notifications.senders.ses import KEY_TAG, key_of
@@ -64,7 +64,7 @@ class MailFeedback:
         mail = None if key is None else self._mails.find(key)
         if mail is not None and mail.status in (status, MailStatus.COMPLAINED):
             return
-        user_id = None if key is None else key.partition("#")[2]
+        user_id = None if key is None else key.partition("#")[2].removesuffix(TO_PREVIOUS_ADDRESS)
         for recipient in recipients:
             self._suppressions.suppress(recipient["emailAddress"], user_id, reason)
         if key is None or self._mails.mark(key, status):

@@ -10,6 +10,8 @@ from chalicelib.container import Container
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.events.domain.event import Event
 from chalicelib.notifications.domain.mail import MailStatus
+from chalicelib.notifications.domain.types import EMAIL_CHANGED
+from chalicelib.notifications.repository.suppressions import SuppressionRepository
 from chalicelib.notifications.senders.ses import KEY_TAG, tag_of
 from chalicelib.shared.ids import new_id
 from local.lambda_context import LambdaContext
@@ -179,6 +181,23 @@ def test_bounce_of_an_unknown_email_suppresses_the_address(container: Container,
     assert receive(delivery(unknown), bounce(unknown)) == []
 
     assert container.suppressions.contains(ADDRESS)
+
+
+@pytest.mark.parametrize("to_previous_address", [True, False])
+def test_bounce_names_the_user_of_a_present_or_previous_address(
+    container: Container, *, to_previous_address: bool
+) -> None:
+    now = container.clock()
+    event, user_id = Event(new_id(now), EMAIL_CHANGED, now, {}, ()), new_id(now)
+    writes = WriteTransaction(container.database)
+    key = container.mail_repository.add(writes, user_id, event, to_previous_address=to_previous_address)
+    writes.commit()
+
+    receive(bounce(key))
+
+    found = SuppressionRepository(container.database).find(container.suppressions.ids_of(ADDRESS)[0])
+    assert found is not None
+    assert found.user_id == user_id
 
 
 def test_interrupted_event_is_completed_when_it_comes_again(
