@@ -118,7 +118,7 @@ class Users:
 
 def measured(times: int) -> str:
     """Report the figures as Markdown; each endpoint gets ``times`` events as fast as they can be committed."""
-    heads = ("events", "committed a second", "delivered a second", "lag, median", "95 %", "longest")
+    heads = ("events", "committed a second", "delivered a second", "lag: median", "95th percentile", "longest")
     rows = [_flood(times * _ENDPOINTS), *_paced()]
     caption = (
         f"{_ENDPOINTS} users with one endpoint each; each event is a deposit, with its notification and email. The lag "
@@ -142,7 +142,7 @@ def _flood(events: int) -> tuple[list[str], str]:
     note = (
         f"The {events:,} events took {last:.0f} s from the first commit to the last receipt, and "
         f"{1000 * spent.total / events:.1f} ms CPU each, with the deposit ({1000 * spent.database / events:.1f} of it "
-        f"the database). {len(messages) - events} messages were repetitions."
+        f"the database). {len(messages) - events} messages were duplicates."
     )
     return row, note
 

@@ -59,7 +59,7 @@ def accept(bus: Stubber, *results: str, entries: Any = ANY) -> None:
     bus.add_response("put_events", response, {"Entries": entries})
 
 
-def test_entries_are_events_in_batches_of_ten(bus: Stubber, publisher: BusPublisher) -> None:
+def test_events_are_put_in_batches_of_ten(bus: Stubber, publisher: BusPublisher) -> None:
     accept(bus, *[""] * 10)
     accept(bus, *[""] * 2, entries=[entry(event) for event in EVENTS[10:]])
 
@@ -119,7 +119,7 @@ def test_job_fails_while_the_bus_is_down(bus: Stubber, container: Container, tab
     assert recorded(tables, "BUS") == [f"BUS#{EVENTS[0].id}/BUS"]
 
 
-def test_unreadable_record_comes_again_after_those_before_it(bus: Stubber, publisher: BusPublisher) -> None:
+def test_records_before_an_unreadable_one_are_processed(bus: Stubber, publisher: BusPublisher) -> None:
     accept(bus, "")
     broken = {"dynamodb": {"SequenceNumber": "99"}}
 

@@ -55,7 +55,7 @@ def unread(storage: Storage, user_id: str) -> int:
     return len([1 for item in storage.items("events") if item.get("list_key", {}).get("S") == f"UNREAD#{user_id}"])
 
 
-def test_event_comes_with_deliveries_and_notification(
+def test_event_is_recorded_with_deliveries_and_notification(
     container: Container, tables: Storage, user: Actor, delivery_queue: RecordingQueue
 ) -> None:
     endpoints = [add_endpoint(container, user.user_id) for _ in range(2)]
@@ -71,18 +71,16 @@ def test_event_comes_with_deliveries_and_notification(
     }
 
 
-def test_only_wanting_endpoints_that_existed_before_get_an_event(
-    container: Container, tables: Storage, user: Actor
-) -> None:
+def test_only_subscribed_earlier_endpoints_receive_an_event(container: Container, tables: Storage, user: Actor) -> None:
     event = example_event(type_name=NOTIFIED, recipients=(user.user_id,))
-    wanting = add_endpoint(container, user.user_id, types=f'["{NOTIFIED}"]')
+    subscribed = add_endpoint(container, user.user_id, types=f'["{NOTIFIED}"]')
     add_endpoint(container, user.user_id, types=f'["{OTHER}"]')
     add_endpoint(container, user.user_id, enabled=False)
     add_endpoint(container, user.user_id, at=event.created_at + timedelta(seconds=1))
 
     container.publisher.publish([event])
 
-    assert recorded(tables, "DELIVERY#") == [f"ENDPOINT#{wanting}/DELIVERY#{event.id}"]
+    assert recorded(tables, "DELIVERY#") == [f"ENDPOINT#{subscribed}/DELIVERY#{event.id}"]
 
 
 def test_duplicates_in_any_order_are_dropped(container: Container, tables: Storage, user: Actor) -> None:
