@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 KEY_TAG: Final = "mail-key"
 """The tag with the email's key, which SES repeats in its events."""
 _TAGGABLE: Final = re.compile(r"[A-Za-z0-9-]{1,100}#[A-Za-z0-9-]{1,100}", re.ASCII)
-_CONNECT_SECONDS: Final = 3
-_READ_SECONDS: Final = 15
+_CONNECT_SECONDS: Final = 2
+_READ_SECONDS: Final = 8
+"""A batch of emails ends in the time of its function even if SES responds to none of them."""
 _REFUSALS: Final = frozenset({"MessageRejected", "BadRequestException"})
 """Errors that another attempt would get too. The others come from limits or from the configuration of SES."""
 

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
+from chalicelib.jobs.schedule import QUEUES
 from chalicelib.notifications.domain.email import Email, EmailRefused
 from chalicelib.notifications.senders.ses import SesSender, key_of, tag_of
 from chalicelib.shared.errors import Unavailable
@@ -119,3 +120,13 @@ def failing(sender: SesSender, error: Exception) -> list[Any]:
 
     sender._client.meta.events.register("before-send.sesv2", fail)
     return attempts
+
+
+def test_batch_ends_before_its_function_while_ses_does_not_respond(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    config = SesSender("no-reply@example.com", "p2p-test-mail", "us-east-1")._client.meta.config
+    function = next(each for each in QUEUES if each.name == "emails")
+
+    longest = function.batch_size * (config.connect_timeout + config.read_timeout)
+
+    assert longest <= function.timeout_seconds - 10
