@@ -18,6 +18,8 @@ SOURCE: Final = "p2p-lending"
 _BATCH: Final = 10
 _PAUSES_SECONDS: Final = (0.0, 0.1, 0.4)
 """The pause before each attempt."""
+_CONNECT_SECONDS: Final = 2
+_READ_SECONDS: Final = 3
 
 
 class EventBridgeBus:
@@ -35,11 +37,19 @@ class EventBridgeBus:
     def put(self, events: Sequence[Event]) -> list[Event]:
         """Put events on the bus, ten at a time. Entries that it refuses are tried again, up to three times.
 
+        After ten that it doesn't accept, the others are not tried, so that a bus that is down takes little time.
+
         Returns:
             The events that the bus has not accepted.
         """
-        batches = (events[start : start + _BATCH] for start in range(0, len(events), _BATCH))
-        return [event for batch in batches for event in self._put_batch(batch)]
+        refused: list[Event] = []
+        for start in range(0, len(events), _BATCH):
+            batch = events[start : start + _BATCH]
+            remaining = self._put_batch(batch)
+            refused += remaining
+            if len(remaining) == len(batch):
+                return [*refused, *events[start + _BATCH :]]
+        return refused
 
     def _put_batch(self, events: Sequence[Event]) -> Sequence[Event]:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -70,5 +80,7 @@ class EventBridgeBus:
     @cached_property
     def _client(self) -> EventBridgeClient:
         import boto3
+        from botocore.config import Config
 
-        return boto3.client("events", region_name=self._region)
+        config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"total_max_attempts": 1})
+        return boto3.client("events", region_name=self._region, config=config)

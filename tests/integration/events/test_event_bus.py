@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from botocore.stub import ANY, Stubber
 
 from chalicelib.container import Container
@@ -106,6 +107,28 @@ def test_event_that_the_bus_does_not_accept_is_put_later(
         assert container.delivery_worker.do(delivery_queue.sent[0]) == done
 
     assert recorded(tables, "BUS") == []
+
+
+def test_bus_that_does_not_respond_is_not_asked_for_each_batch(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+
+    def put_events(**call: Any) -> None:
+        sizes.append(len(call["Entries"]))
+        raise ReadTimeoutError(endpoint_url="https://events.example.com")
+
+    monkeypatch.setattr(container.event_bus._client, "put_events", put_events)
+
+    assert container.event_bus.put(EVENTS) == EVENTS
+    assert sizes == [10, 10, 10]
+
+
+def test_bus_that_does_not_respond_leaves_its_function_time(container: Container) -> None:
+    config = container.event_bus._client.meta.config
+
+    assert config.retries["total_max_attempts"] == 1
+    assert 3 * (config.connect_timeout + config.read_timeout) <= 15
 
 
 def test_job_fails_while_the_bus_is_down(bus: Stubber, container: Container, tables: Storage) -> None:
