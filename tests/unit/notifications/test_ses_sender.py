@@ -124,7 +124,7 @@ def failing(sender: SesSender, error: Exception) -> list[Any]:
 
 def test_batch_ends_before_its_function_while_ses_does_not_respond(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
-    config = SesSender("no-reply@example.com", "p2p-test-mail", "us-east-1")._client.meta.config
+    config: Any = SesSender("no-reply@example.com", "p2p-test-mail", "us-east-1")._client.meta.config
     function = next(each for each in QUEUES if each.name == "emails")
 
     longest = function.batch_size * (config.connect_timeout + config.read_timeout)
