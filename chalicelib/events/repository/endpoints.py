@@ -44,6 +44,7 @@ _TAKE: Final = PreparedUpdate(
 _WANT: Final = PreparedUpdate(_MODEL.wanted.set(placeholder("yes", BOOLEAN, bool)))
 _UNWANT: Final = PreparedUpdate(_MODEL.wanted.remove())
 _RELEASE: Final = PreparedUpdate(_MODEL.lease_owner.remove(), _MODEL.lease_until.remove(), _MODEL.wanted.remove())
+_PAUSE: Final = PreparedUpdate(_MODEL.lease_until.set(placeholder("until")))
 _SET_FAILING: Final = PreparedUpdate(_MODEL.failing_since.set(placeholder("since")))
 _CLEAR_FAILING: Final = PreparedUpdate(_MODEL.failing_since.remove())
 _DISABLE: Final = PreparedUpdate(
@@ -235,6 +236,10 @@ class EndpointRepository:
     def hand_over(self, endpoint: Endpoint, owner: str) -> None:
         """Release a lease although another worker may want another look: a job that will have one is sent."""
         self._update_lease(endpoint, owner, _RELEASE)
+
+    def pause(self, endpoint: Endpoint, owner: str, until: datetime) -> None:
+        """Let a lease end at a moment, so that no worker drains the endpoint before."""
+        self._update_lease(endpoint, owner, _PAUSE, until=to_millis(until))
 
     def clear_wanted(self, endpoint: Endpoint, owner: str) -> None:
         """Note that the holder of a lease looks again."""

@@ -34,11 +34,16 @@ from chalicelib.transfers.account_cipher import AccountCipher
 MESSAGES: Final = 4
 """Messages that one endpoint gets at the same time; while it fails, it gets one."""
 PAUSE_SECONDS: Final = 5
-"""The pause of an endpoint after a failed attempt."""
+"""The pause of an endpoint after a failed attempt, which holds for every worker."""
+MAX_PAUSE_SECONDS: Final = 60
+"""The pause of an endpoint that has been failing slowly for two minutes, so that it occupies few workers."""
 LEASE: Final = timedelta(seconds=45)
 """Longer than a round: its seconds, one more attempt, and the writes of its results."""
 _ROUND_SECONDS: Final = 20
+_SLOW_MS: Final = 1000
 _BATCH: Final = 20
+_MARGIN: Final = timedelta(milliseconds=500)
+"""A pause ends before the job that follows it arrives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +151,22 @@ class DeliveryService:
                 if not batch:
                     self._endpoints.clear_wanted(lease.endpoint, lease.owner)
                     continue
-                attempts, has_failed = self._send(lease, batch, sender, deadline)
+                attempts, pause_seconds = self._send(lease, batch, sender, deadline)
                 count += attempts
                 endpoint = self._endpoints.find(lease.endpoint.user_id, lease.endpoint.id)
-                if has_failed or endpoint is None or not endpoint.enabled:
-                    self._resume(lease, delay_seconds=PAUSE_SECONDS if has_failed else 0)
+                if pause_seconds or endpoint is None or not endpoint.enabled:
+                    self._resume(lease, pause_seconds)
                     return count
                 lease = replace(lease, endpoint=endpoint)
-        self._resume(lease, delay_seconds=0)
+        self._resume(lease)
         return count
 
-    def _send(self, lease: _Lease, batch: Sequence[Delivery], sender: _Sender, deadline: Deadline) -> tuple[int, bool]:
-        """Send a batch until an attempt fails or the round is over; return the number of attempts and if one failed."""
+    def _send(self, lease: _Lease, batch: Sequence[Delivery], sender: _Sender, deadline: Deadline) -> tuple[int, int]:
+        """Send a batch until an attempt fails or the round is over.
+
+        Returns:
+            The number of attempts, and the seconds for which the endpoint pauses: 0 if none failed.
+        """
         size = 1 if lease.endpoint.failing_since else MESSAGES
         for start in range(0, len(batch), size):
             part = batch[start : start + size]
@@ -165,10 +174,17 @@ class DeliveryService:
             saved = self._record(lease, part, attempts)
             if not all(attempt.is_success for attempt in attempts):
                 self._wake_for_retries(lease.endpoint, saved)
-                return start + len(part), True
+                return start + len(part), self._pause_seconds(lease.endpoint, attempts)
             if deadline.is_over:
-                return start + len(part), False
-        return len(batch), False
+                return start + len(part), 0
+        return len(batch), 0
+
+    def _pause_seconds(self, endpoint: Endpoint, attempts: Sequence[Attempt]) -> int:
+        """Return the pause after a failure: half the time since the first failure for a slow one, within limits."""
+        since, now = endpoint.failing_since, self._real_time()
+        if since is None or all(attempt.duration_ms < _SLOW_MS for attempt in attempts):
+            return PAUSE_SECONDS
+        return min(MAX_PAUSE_SECONDS, max(PAUSE_SECONDS, int((now - since).total_seconds() / 2)))
 
     def _decrypt(self, endpoint: Endpoint, secret: str) -> bytes:
         return secret_bytes(self._cipher().decrypt(cipher_subject(endpoint), secret))
@@ -252,11 +268,14 @@ class DeliveryService:
         self._wakeups.send(jobs)
         return after
 
-    def _resume(self, lease: _Lease, *, delay_seconds: int) -> None:
-        """End the round; a job goes on with the deliveries that are due."""
-        endpoint = lease.endpoint
-        self._wakeups.send([delivery_job(endpoint.user_id, endpoint.id)], delay_seconds=delay_seconds)
-        self._endpoints.hand_over(endpoint, lease.owner)
+    def _resume(self, lease: _Lease, pause_seconds: int = 0) -> None:
+        """End the round; a job goes on with the deliveries that are due. Until then no other worker does."""
+        endpoint, now = lease.endpoint, self._real_time()
+        self._wakeups.send([delivery_job(endpoint.user_id, endpoint.id)], delay_seconds=pause_seconds)
+        if pause_seconds:
+            self._endpoints.pause(endpoint, lease.owner, now + timedelta(seconds=pause_seconds) - _MARGIN)
+        else:
+            self._endpoints.hand_over(endpoint, lease.owner)
 
     def _wake_for_retries(self, endpoint: Endpoint, deliveries: Iterable[Delivery]) -> None:
         """Send jobs for attempts that are due within the longest delay of a queue, except the next round's."""

@@ -168,6 +168,7 @@ class Lifecycle:
             lender.call("POST", "/api/loans/auto-invest/", rule)
         loan = open_loan(self.borrower, rate="20.00")
         _wait_for(lambda: self._has_offer(loan["id"]), "the rule made no offer")
+        _wait_for(lambda: self._has_event(self.eve, "rule.paused"), "the rule of a lender without money does not wait")
 
     def change_accounts(self) -> None:
         """An account is frozen, unfrozen, and gets other credentials; an endpoint gets a second secret."""
@@ -233,6 +234,9 @@ class Lifecycle:
             member.name.partition("_")[2]: Counter(event["type"] for event in member.events())
             for member in self.members
         }
+
+    def _has_event(self, member: Member, type_name: str) -> bool:
+        return any(event["type"] == type_name for event in member.events())
 
     def _is_complete(self) -> bool:
         return all(

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.events.domain.delivery import DELAYS
 from chalicelib.events.domain.webhook import DeliveryStatus, DisabledReason
+from chalicelib.events.service.delivery import PAUSE_SECONDS
 from chalicelib.observability import metrics
 from chalicelib.shared.clock import FixedClock, utc_now
 from chalicelib.shared.context import context_value
@@ -235,9 +236,9 @@ def test_resent_delivery_starts_the_schedule_again(webhooks: Webhooks, user_fact
     webhooks.work()
 
     sent = hook.user.call("POST", f"{hook.path}deliveries/{event.id}/resend/")
-    webhooks.work()
+    webhooks.pass_time(seconds=PAUSE_SECONDS)
     again = hook.user.call("POST", f"{hook.path}deliveries/{event.id}/resend/")
-    webhooks.work()
+    webhooks.pass_time(seconds=PAUSE_SECONDS)
 
     delivery = webhooks.delivery(hook, event)
     assert (sent["status"], len(sent["attempts"])) == ("PENDING", 1)

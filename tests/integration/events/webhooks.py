@@ -1,7 +1,7 @@
 """Endpoints of a test with their receivers, events for them, and the worker that the test runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import Any, Final
@@ -43,7 +43,6 @@ class Webhooks:
     queue: RecordingQueue
     clock: FixedClock
     receiver: WebhookReceiver
-    delays: list[int] = field(default_factory=list)
 
     def endpoint(self, user: User, replies: Sequence[Reply] = (), types: Sequence[str] = ("*",)) -> Hook:
         """Create an endpoint of a user, whose receiver knows the secret and has some replies."""
