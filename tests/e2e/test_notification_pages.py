@@ -12,7 +12,7 @@ from tests.e2e.conftest import OpenPage
 from tests.e2e.users import User, create_borrower, create_lender
 from tests.factories import funded_loan, open_loan
 
-DERIVED_SECONDS = 20.0
+DERIVED_SECONDS = 60.0
 PAGE_SIZE = 20
 UNREAD = 4
 INBOX = re.compile(r"/api/notifications/(\?.*)?$")

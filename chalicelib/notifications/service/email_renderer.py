@@ -53,8 +53,8 @@ class EmailRenderer:
             key=mail.key,
             to=address,
             subject=message.subject,
-            text=self._text.get_template("email.txt").render(values),
-            html=self._html.get_template("email.html").render(values),
+            text=self._templates.get_template("email.txt").render(values),
+            html=self._templates.get_template("email.html").render(values),
             headers=self._headers(token),
         )
 
@@ -87,17 +87,13 @@ class EmailRenderer:
         return headers
 
     @cached_property
-    def _html(self) -> Environment:
-        return _environment(is_html=True)
+    def _templates(self) -> Environment:
+        """The templates. Values are escaped in HTML and stay as they are in text."""
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-    @cached_property
-    def _text(self) -> Environment:
-        return _environment(is_html=False)
-
-
-def _environment(*, is_html: bool) -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=is_html, undefined=StrictUndefined, auto_reload=False
-    )
+        return Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(enabled_extensions=("html",), disabled_extensions=("txt",), default=True),
+            undefined=StrictUndefined,
+            auto_reload=False,
+        )

@@ -55,7 +55,7 @@ def test_signals_stop_the_server_and_its_database(tmp_path: Path, number: int) -
         assert not is_running(database)
 
 
-@pytest.mark.parametrize("text", ["Database: dynoxide", "Tables: 8", "Demo accounts:", "http://localhost:", "curl"])
+@pytest.mark.parametrize("text", ["Database: dynoxide", "Tables: 9", "Demo accounts:", "http://localhost:", "curl"])
 def test_start_prints_addresses_and_examples(platform: RunningPlatform, text: str) -> None:
     assert text.replace("localhost:", f"localhost:{platform.port}") in platform.output
 
