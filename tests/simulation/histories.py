@@ -220,7 +220,8 @@ class History:
         if self._choice.random() < 0.5:
             self._environment.set_stream_positions({})
         while self._environment.queue.sent:
-            self._container.worker.do(self._environment.queue.sent.pop())
+            job = self._environment.queue.sent.pop()
+            self._environment.worker_of(job.kind)[1].do(job)
 
     def _check_effects(self, found: Counter[str]) -> None:
         """Check that every acknowledged operation is stored exactly once, and no rejected one."""

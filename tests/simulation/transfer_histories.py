@@ -166,7 +166,8 @@ class TransferHistory:
     def _run_background_jobs(self) -> None:
         self._environment.process_streams()
         while self._environment.queue.sent:
-            self._container.worker.do(self._environment.queue.sent.pop())
+            job = self._environment.queue.sent.pop()
+            self._environment.worker_of(job.kind)[1].do(job)
 
     def _deliver_all(self) -> None:
         for event in sorted(self._sent.events, key=lambda each: each.id):
