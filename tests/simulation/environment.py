@@ -16,10 +16,9 @@ from chalicelib.api.signing_keys import SigningKeys
 from chalicelib.cache.service import Cache
 from chalicelib.container import Container
 from chalicelib.dynamodb.errors import is_transient
-from chalicelib.events.repository.due_work import MAIL, DueWorkRepository
+from chalicelib.events.repository.due_work import DueWorkRepository
 from chalicelib.events.service import delivery
-from chalicelib.events.service.wakeups import SEND_EMAIL, delivery_job
-from chalicelib.jobs.queue import BackgroundJob
+from chalicelib.events.service.sweep import RESENT_AFTER, EventSweep
 from chalicelib.jobs.worker import JobDispatcher
 from chalicelib.reporting.service import parallel
 from chalicelib.shared.actor import Actor, Role
@@ -178,11 +177,10 @@ class Environment:
         return next(found for found in workers.items() if kind in vars(found[1])["_handlers"])
 
     def settle(self) -> None:
-        """Process streams and queue until both are empty, with deliveries and emails whose job was lost."""
+        """Process streams and queue until both are empty, with the work whose job was lost, which the sweep finds."""
         assert self.process_streams()
-        due_work, until = DueWorkRepository(self.container.database), self.clock() + timedelta(milliseconds=1)
-        self.queue.sent += [delivery_job(*endpoint) for endpoint in due_work.due_endpoints(until)]
-        self.queue.sent += [BackgroundJob(SEND_EMAIL, key) for key in due_work.due_subjects(MAIL, until, limit=100)]
+        container, overdue = self.container, RESENT_AFTER + timedelta(milliseconds=1)
+        EventSweep(DueWorkRepository(container.database), container.wakeups, lambda: self.clock() + overdue).run()
         while self.queue.sent:
             jobs, self.queue.sent[:] = list(self.queue.sent), []
             for job in jobs:

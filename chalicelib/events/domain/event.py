@@ -1,9 +1,10 @@
 """Domain events: something that has happened, as the people concerned and their programs see it."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Self
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
 
 from chalicelib.shared.clock import rfc3339
 from chalicelib.shared.errors import NotFound
@@ -11,6 +12,8 @@ from chalicelib.shared.ids import derived_id
 
 EventValue = str | int | None
 EventData = Mapping[str, EventValue]
+RETENTION: Final = timedelta(days=365)
+"""The time for which events, and what follows from them, are kept."""
 
 
 class EventNotFound(NotFound):
@@ -64,6 +67,10 @@ class Event:
         """
         identifier = derived_id(at, type_name, subject, discriminator)
         return cls(identifier, type_name, at, data, tuple(dict.fromkeys(recipients)), lenders_of)
+
+    def data_text(self) -> str:
+        """Return the data as the JSON text that is stored."""
+        return json.dumps(dict(self.data), separators=(",", ":"))
 
     def document(self) -> dict[str, Any]:
         """Return the event as programs get it: by the API, in webhooks, and from EventBridge."""

@@ -9,11 +9,10 @@ from chalicelib.dynamodb.database import Database, Key, Page, every_page
 from chalicelib.dynamodb.model import Item, version_unchanged
 from chalicelib.dynamodb.transaction import WriteTransaction
 from chalicelib.events.domain.delivery import Attempt, Delivery
-from chalicelib.events.domain.event import Event
+from chalicelib.events.domain.due_work import delivery_shard, next_attempt
+from chalicelib.events.domain.event import RETENTION, Event
 from chalicelib.events.domain.webhook import DeliveryStatus
 from chalicelib.events.models import DeliveryItem
-from chalicelib.events.repository.events import RETENTION, data_text, next_attempt
-from chalicelib.events.repository.webhooks import pending_shard
 from chalicelib.shared.clock import Clock, rfc3339
 from chalicelib.shared.ids import moment_of
 
@@ -94,7 +93,7 @@ class DeliveryRepository:
         pages = every_page(
             lambda after: self._database.query(
                 DeliveryItem,
-                pending_shard(endpoint_id),
+                delivery_shard(endpoint_id),
                 DeliveryItem.next_attempt.between(*bounds),
                 index=DeliveryItem.by_next_attempt,
                 limit=limit,
@@ -122,12 +121,12 @@ class DeliveryRepository:
             _DELIVERY + after.event.id,
             user_id=after.user_id,
             type=after.event.type,
-            data=data_text(after.event.data),
+            data=after.event.data_text(),
             status=after.status.value,
             attempts=json.dumps([_stored_attempt(each) for each in after.attempts], separators=(",", ":")),
             attempt=after.attempt,
             created_at=after.created_at,
-            pending_shard=pending_shard(after.endpoint_id) if at else None,
+            pending_shard=delivery_shard(after.endpoint_id) if at else None,
             next_attempt=next_attempt(after.endpoint_id, at) if at else None,
             list_key=_FAILED if is_failed else None,
             listed=after.event.id if is_failed else None,

@@ -5,13 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.dynamodb.database import Database, every_page
+from chalicelib.events.domain.due_work import DELIVERY_SHARDS
 from chalicelib.events.models import DeliveryItem, PendingItem
 from chalicelib.shared.clock import rfc3339
 
-MAIL: Final = "MAIL"
-FAN_OUT: Final = "FANOUT"
-BUS: Final = "BUS"
-DELIVERY_SHARDS: Final = tuple(f"DELIVERY#{number}" for number in range(8))
 _LAST: Final = "~"
 """Follows every time in the index."""
 

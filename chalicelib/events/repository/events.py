@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
 
 from pynamodb.constants import STRING
@@ -12,18 +11,16 @@ from chalicelib.dynamodb.errors import AlreadyWrittenError
 from chalicelib.dynamodb.expressions import PreparedUpdate, placeholder
 from chalicelib.dynamodb.model import item_absent, item_exists
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.events.domain.event import Event, EventData
+from chalicelib.events.domain.due_work import BUS, FAN_OUT, next_attempt
+from chalicelib.events.domain.event import RETENTION, Event
 from chalicelib.events.models import BusItem, EventItem, FanOutItem
-from chalicelib.shared.clock import Clock, rfc3339
+from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import moment_of
 
-RETENTION: Final = timedelta(days=365)
 _USER: Final = "USER#"
 _EVENT: Final = "EVENT#"
-_FAN_OUT: Final = "FANOUT"
-_FAN_OUT_KEY: Final = "FANOUT#"
-_BUS: Final = "BUS"
-_BUS_KEY: Final = "BUS#"
+_FAN_OUT_KEY: Final = FAN_OUT + "#"
+_BUS_KEY: Final = BUS + "#"
 _SET_AFTER: Final = PreparedUpdate(FanOutItem.after.set(placeholder("after", STRING)))
 
 
@@ -56,7 +53,7 @@ class EventRepository:
             _USER + user_id,
             _EVENT + event.id,
             type=event.type,
-            data=data_text(event.data),
+            data=event.data_text(),
             expires_at=self.expires_at(),
         )
         writes.put(item, when=item_absent(EventItem), on_condition_failed=already_written)
@@ -101,7 +98,7 @@ class EventRepository:
         item = FanOutItem(
             _FAN_OUT_KEY + event.id,
             type=event.type,
-            data=data_text(event.data),
+            data=event.data_text(),
             loan_id=loan_id,
             next_attempt=next_attempt(event.id, self._real_time()),
             expires_at=self.expires_at(),
@@ -114,7 +111,7 @@ class EventRepository:
 
     def find_fan_out(self, event_id: str) -> FanOut | None:
         """Read an event that not all lenders have; None if all have it."""
-        item = self._database.get(FanOutItem, _FAN_OUT_KEY + event_id, _FAN_OUT, consistent=True)
+        item = self._database.get(FanOutItem, _FAN_OUT_KEY + event_id, FAN_OUT, consistent=True)
         if item is None:
             return None
         event = Event(event_id, item.type, moment_of(event_id), json.loads(item.data), lenders_of=item.loan_id)
@@ -140,7 +137,7 @@ class EventRepository:
         item = BusItem(
             _BUS_KEY + event.id,
             type=event.type,
-            data=data_text(event.data),
+            data=event.data_text(),
             next_attempt=next_attempt(event.id, self._real_time()),
             expires_at=self.expires_at(),
         )
@@ -148,21 +145,11 @@ class EventRepository:
 
     def find_for_bus(self, event_id: str) -> Event | None:
         """Read an event that is to be put on the event bus; None if the bus has it."""
-        item = self._database.get(BusItem, _BUS_KEY + event_id, _BUS, consistent=True)
+        item = self._database.get(BusItem, _BUS_KEY + event_id, BUS, consistent=True)
         return None if item is None else Event(event_id, item.type, moment_of(event_id), json.loads(item.data))
 
     def delete_for_bus(self, event_id: str) -> None:
         self._database.delete(BusItem(_BUS_KEY + event_id))
-
-
-def data_text(data: EventData) -> str:
-    """Return an event's data as the JSON text that is stored."""
-    return json.dumps(data, separators=(",", ":"))
-
-
-def next_attempt(subject: str, at: datetime) -> str:
-    """Return the sort key of the index by next attempt: the subject, then the time in real time."""
-    return f"{subject}#{rfc3339(at)}"
 
 
 def _event_of(item: EventItem) -> Event:

@@ -1,23 +1,21 @@
 """Webhook endpoints by user, and deliveries by endpoint."""
 
 import json
-import zlib
 from datetime import datetime
 from typing import Final
 
 from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.model import item_absent
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.events.domain.event import Event
+from chalicelib.events.domain.due_work import delivery_shard, next_attempt
+from chalicelib.events.domain.event import RETENTION, Event
 from chalicelib.events.domain.webhook import DeliveryStatus, DisabledReason, Endpoint
 from chalicelib.events.models import DeliveryItem, EndpointItem
-from chalicelib.events.repository.events import RETENTION, data_text, next_attempt
 from chalicelib.shared.clock import Clock
 
 _USER: Final = "USER#"
 _ENDPOINT: Final = "ENDPOINT#"
 _DELIVERY: Final = "DELIVERY#"
-PENDING_SHARDS: Final = 8
 
 
 class WebhookRepository:
@@ -41,23 +39,18 @@ class WebhookRepository:
             _DELIVERY + event.id,
             user_id=endpoint.user_id,
             type=event.type,
-            data=data_text(event.data),
+            data=event.data_text(),
             status=DeliveryStatus.PENDING.value,
             attempts="[]",
             attempt=0,
             created_at=now,
-            pending_shard=pending_shard(endpoint.id),
+            pending_shard=delivery_shard(endpoint.id),
             next_attempt=next_attempt(endpoint.id, now),
             expires_at=int((now + RETENTION).timestamp()),
             version=1,
         )
         writes.put(item, when=item_absent(DeliveryItem))
         return now
-
-
-def pending_shard(endpoint_id: str) -> str:
-    """Return the partition of the index by next attempt to which an endpoint's deliveries belong."""
-    return f"{_DELIVERY}{zlib.crc32(endpoint_id.encode()) % PENDING_SHARDS}"
 
 
 def endpoint_of(item: EndpointItem) -> Endpoint:

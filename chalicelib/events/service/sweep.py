@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.events.repository.due_work import BUS, MAIL, DueWorkRepository
-from chalicelib.events.repository.due_work import FAN_OUT as FAN_OUTS
+from chalicelib.events.domain.due_work import BUS, MAIL
+from chalicelib.events.domain.due_work import FAN_OUT as FAN_OUTS
+from chalicelib.events.repository.due_work import DueWorkRepository
 from chalicelib.events.service.wakeups import FAN_OUT, PUT_ON_BUS, SEND_EMAIL, Wakeups, delivery_job
 from chalicelib.jobs.queue import BackgroundJob
 from chalicelib.shared.clock import Clock

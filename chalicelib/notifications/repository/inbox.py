@@ -11,7 +11,7 @@ from chalicelib.dynamodb.attributes import TimestampAttribute
 from chalicelib.dynamodb.database import Database, Key, Page
 from chalicelib.dynamodb.expressions import PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.events.domain.event import Event
+from chalicelib.events.domain.event import RETENTION, Event
 from chalicelib.notifications.domain.notification import Notification
 from chalicelib.notifications.models import InboxItem, NotificationItem
 from chalicelib.shared.clock import Clock
@@ -20,7 +20,6 @@ from chalicelib.shared.ids import moment_of
 _USER: Final = "USER#"
 _NOTIFICATION: Final = "NOTIFICATION#"
 _INBOX: Final = "INBOX"
-_RETENTION: Final = timedelta(days=365)
 _KEPT_AFTER_READING: Final = timedelta(days=30)
 _ADD_UNREAD: Final = PreparedUpdate(InboxItem.unread.add(placeholder("number")))
 _SET_READ: Final = PreparedUpdate(
@@ -48,7 +47,7 @@ class InboxRepository:
             _USER + user_id,
             _NOTIFICATION + event.id,
             type=event.type,
-            data=json.dumps(dict(event.data), separators=(",", ":")),
+            data=event.data_text(),
             list_key=_unread_key(user_id),
             listed=event.id,
         )
@@ -70,7 +69,7 @@ class InboxRepository:
             return
         now = self._real_time()
         for notification_id in ids:
-            expires = max(moment_of(notification_id) + _RETENTION, now + _KEPT_AFTER_READING)
+            expires = max(moment_of(notification_id) + RETENTION, now + _KEPT_AFTER_READING)
             writes.update(
                 NotificationItem(_USER + user_id, _NOTIFICATION + notification_id),
                 _SET_READ(at=at, expires_at=int(expires.timestamp())),

@@ -1,7 +1,7 @@
 """Emails that are to be sent, by key."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from pynamodb.constants import NUMBER, STRING
@@ -11,15 +11,14 @@ from chalicelib.dynamodb.database import Database
 from chalicelib.dynamodb.errors import AlreadyWrittenError, OptimisticLockError
 from chalicelib.dynamodb.expressions import Expression, PreparedCondition, PreparedUpdate, placeholder
 from chalicelib.dynamodb.transaction import WriteTransaction
-from chalicelib.events.domain.event import Event
+from chalicelib.events.domain.due_work import MAIL, next_attempt
+from chalicelib.events.domain.event import RETENTION, Event
 from chalicelib.notifications.domain.mail import LEASE, TO_PREVIOUS_ADDRESS, Mail, MailStatus
 from chalicelib.notifications.models import MailItem
-from chalicelib.shared.clock import Clock, rfc3339
+from chalicelib.shared.clock import Clock
 from chalicelib.shared.ids import moment_of
 
-_MAIL: Final = "MAIL"
-_MAIL_KEY: Final = "MAIL#"
-_RETENTION: Final = timedelta(days=365)
+_MAIL_KEY: Final = MAIL + "#"
 _STATUS: Final = placeholder("status", STRING)
 _SERIALIZE_TIME: Final = TimestampAttribute().serialize
 _IS_PENDING: Final = MailItem.status == MailStatus.PENDING.value
@@ -78,19 +77,19 @@ class MailRepository:
             _MAIL_KEY + key,
             user_id=user_id,
             type=event.type,
-            data=json.dumps(dict(event.data), separators=(",", ":")),
+            data=event.data_text(),
             status=MailStatus.PENDING.value,
             attempt=0,
-            pending_shard=_MAIL,
-            next_attempt=_next_attempt(key, now),
-            expires_at=int((now + _RETENTION).timestamp()),
+            pending_shard=MAIL,
+            next_attempt=next_attempt(key, now),
+            expires_at=int((now + RETENTION).timestamp()),
         )
         writes.put(item)
         return key
 
     def find(self, key: str) -> Mail | None:
         """Read an email consistently."""
-        item = self._database.get(MailItem, _MAIL_KEY + key, _MAIL, consistent=True)
+        item = self._database.get(MailItem, _MAIL_KEY + key, MAIL, consistent=True)
         return None if item is None else _mail(item)
 
     def claim(self, key: str, owner: str) -> bool:
@@ -105,7 +104,7 @@ class MailRepository:
         """
         now = self._real_time()
         until = now + LEASE
-        change = _CLAIM(owner=owner, until=until, next_attempt=_next_attempt(key, until))
+        change = _CLAIM(owner=owner, until=until, next_attempt=next_attempt(key, until))
 
         def explain(old: RawItem | None) -> Exception:
             """Tell apart the lease of this attempt, whose response was lost, from that of another worker."""
@@ -128,7 +127,7 @@ class MailRepository:
         Returns:
             False if the email is no longer this attempt's: it was sent, or another worker has it.
         """
-        change = _RELEASE(next_attempt=_next_attempt(key, due_at), error=error)
+        change = _RELEASE(next_attempt=next_attempt(key, due_at), error=error)
         return self._change(key, change, _OWNED(owner=owner))
 
     def end(self, key: str, status: MailStatus, error: str = "") -> bool:
@@ -145,10 +144,6 @@ class MailRepository:
         except OptimisticLockError:
             return False
         return True
-
-
-def _next_attempt(key: str, at: datetime) -> str:
-    return f"{key}#{rfc3339(at)}"
 
 
 def _mail(item: MailItem) -> Mail:
