@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from chalicelib.shared.clock import Clock
 from chalicelib.shared.errors import Unavailable
-from chalicelib.shared.key_file import read_or_create
+from chalicelib.shared.private_files import read_or_create
 from chalicelib.shared.settings import InvalidSetting, Settings
 
 SHORTEST_KEY: Final = 32

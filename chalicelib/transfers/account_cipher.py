@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from botocore.exceptions import ClientError
 
 from chalicelib.shared.errors import Unavailable
-from chalicelib.shared.key_file import read_or_create
+from chalicelib.shared.private_files import read_or_create
 from chalicelib.shared.settings import InvalidSetting, Settings
 
 _KEY_FILE: Final = "bank.key"

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from chalicelib.notifications.domain.email import Email
 from chalicelib.shared.clock import Clock, rfc3339
+from chalicelib.shared.private_files import write_once
 
 _SUFFIX: Final = ".json"
 
@@ -44,21 +44,9 @@ class FileSender:
 
     def send(self, email: Email) -> None:
         """Write an email in one step; nothing happens if one with its key exists."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{hashlib.sha256(email.key.encode()).hexdigest()}{_SUFFIX}"
         content = {**asdict(email), "headers": dict(email.headers), "created_at": rfc3339(self._real_time())}
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(content, file, ensure_ascii=False)
-                file.flush()
-                os.fsync(file.fileno())
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass  # sent before
-        finally:
-            draft.unlink()
+        write_once(path, json.dumps(content, ensure_ascii=False))
 
     def sent(self, *, limit: int) -> list[SentEmail]:
         """Return up to ``limit`` emails, newest first."""
